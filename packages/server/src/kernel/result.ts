@@ -1,0 +1,29 @@
+// Refusals are values (`Result`), faults of the world are these two exceptions, bugs are failed asserts.
+
+/** A value, or the code of a refusal with its optional details. */
+export type Result<T, Code extends string> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly code: Code; readonly details?: Readonly<Record<string, unknown>> };
+
+/** The good outcome. */
+export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
+  return { ok: true, value };
+}
+
+/** The refusal. */
+export function refuse<Code extends string>(
+  code: Code,
+  details?: Readonly<Record<string, unknown>>,
+): { readonly ok: false; readonly code: Code; readonly details?: Readonly<Record<string, unknown>> } {
+  return details === undefined ? { ok: false, code } : { ok: false, code, details };
+}
+
+/** The world cannot serve this now (disk full, engine away). Nothing was accepted; trying again is right. */
+export class Unavailable extends Error {
+  override name = 'Unavailable';
+}
+
+/** Somebody else was first (a unique name, a version). Trying the same again is wrong. */
+export class Conflict extends Error {
+  override name = 'Conflict';
+}
