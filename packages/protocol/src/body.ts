@@ -1,0 +1,53 @@
+// What stands inside `content` when `format` is `body`: the part that is encrypted where the
+// conversation is. The server never reads it. Receivers enforce its rules by append time.
+import Type, { type Static } from 'typebox';
+import { AccountId, ConversationId } from './ids.ts';
+import * as limits from './limits.ts';
+import { Integer, Seq, Text, Word } from './schema.ts';
+
+const Emoji = Text(32, 'One emoji; empty takes the reaction back.');
+
+export const TextBody = Type.Object({
+  type: Type.Literal('text'),
+  text: Text(limits.maxTextCharacters, 'Plain text with light marks: *bold*, _italic_, ~struck~, `code`.', 1),
+  reply_to: Type.Optional(Seq),
+  forwarded: Type.Optional(Integer('How often it was forwarded.', 1, 100)),
+});
+export const EditBody = Type.Object({
+  type: Type.Literal('edit'),
+  target: Seq,
+  text: Text(limits.maxTextCharacters, 'The new text.', 1),
+});
+export const ReactionBody = Type.Object({ type: Type.Literal('reaction'), target: Seq, emoji: Emoji });
+export const PinBody = Type.Object({ type: Type.Literal('pin'), target: Seq, pinned: Type.Boolean() });
+export const StateBody = Type.Object({
+  type: Type.Literal('state'),
+  title: Type.Optional(Text(limits.maxTitleCharacters, 'Title of a group.')),
+});
+export const ContactBody = Type.Object({
+  type: Type.Literal('contact'),
+  account: AccountId,
+  conversation_id: Type.Optional(ConversationId),
+});
+export const PollBody = Type.Object({
+  type: Type.Literal('poll'),
+  question: Text(300, 'The question.', 1),
+  options: Type.Array(Text(100, 'An answer.', 1), { minItems: 2, maxItems: 12 }),
+  choose: Word(['one', 'many'], 'How many answers a member may pick.'),
+});
+export const VoteBody = Type.Object({
+  type: Type.Literal('vote'),
+  target: Seq,
+  options: Type.Array(Integer('Index of an answer.', 0, 11), { maxItems: 12 }),
+});
+
+/** Any body. A reader ignores types and fields that it does not know. */
+export const Body = Type.Union([TextBody, EditBody, ReactionBody, PinBody, StateBody, ContactBody, PollBody, VoteBody]);
+export type Body = Static<typeof Body>;
+export type TextBody = Static<typeof TextBody>;
+export type EditBody = Static<typeof EditBody>;
+export type ReactionBody = Static<typeof ReactionBody>;
+export type PinBody = Static<typeof PinBody>;
+export type StateBody = Static<typeof StateBody>;
+export type PollBody = Static<typeof PollBody>;
+export type VoteBody = Static<typeof VoteBody>;

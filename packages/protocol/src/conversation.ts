@@ -1,0 +1,76 @@
+// Conversations, their members, and what changed in them.
+import Type, { type Static } from 'typebox';
+import { AccountId, ConversationId, InviteId } from './ids.ts';
+import * as limits from './limits.ts';
+import { roles } from './message.ts';
+import { Mark } from './receipt.ts';
+import { Integer, Ref, Text, Time, UpTo, Word } from './schema.ts';
+
+export const conversationKinds = ['direct', 'group', 'room', 'account'] as const;
+export type ConversationKind = (typeof conversationKinds)[number];
+
+/** How newcomers see what was said before them, and who may come in. */
+export const roomAccess = ['open', 'invite'] as const;
+export type RoomAccess = (typeof roomAccess)[number];
+
+export const Member = Type.Object(
+  { account: AccountId, role: Word(roles, 'Role now.'), joined_seq: UpTo },
+  { $id: 'Member' },
+);
+export type Member = Static<typeof Member>;
+
+/** One conversation as the asking account may see it. */
+export const Conversation = Type.Object(
+  {
+    conversation_id: ConversationId,
+    kind: Word(conversationKinds, '`account` is the hidden log of one account.'),
+    title: Type.Optional(Text(limits.maxTitleCharacters, 'Rooms only; the title of a group is in its messages.')),
+    topic: Type.Optional(Text(limits.maxTopicCharacters, 'Rooms only.')),
+    access: Type.Optional(Word(roomAccess, 'Rooms only.')),
+    peer: Type.Optional(AccountId),
+    accepted: Type.Boolean({ description: 'Direct only: not (or no longer) a request. Always true elsewhere.' }),
+    requested_by: Type.Optional(AccountId),
+    contact: Type.Boolean({ description: 'Direct only: both are contacts.' }),
+    role: Type.Optional(Word(roles, 'Role of the asking account; absent when it has left.')),
+    joined_seq: UpTo,
+    left_seq: Type.Optional(UpTo),
+    member_n: Integer('Version of the member list.'),
+    member_count: Integer('Members now.'),
+    timer_seconds: Integer('Lifetime of new messages; 0 is for ever.'),
+    head: UpTo,
+    ord: Integer('Counted messages up to the head.'),
+    read: UpTo,
+    read_ord: Integer('Counted messages up to `read`: unread is `ord` − `read_ord`.'),
+    marks: Type.Array(Mark, {
+      description: 'Watermarks of the other members that this account may see and that changed.',
+    }),
+    created_at: Time('When it was made.'),
+  },
+  { $id: 'Conversation' },
+);
+export type Conversation = Static<typeof Conversation>;
+
+/** Down: the answer to `hello` and to `sync` without a conversation. */
+export const Changes = Type.Object(
+  {
+    type: Type.Literal('changes'),
+    ref: Type.Optional(Ref),
+    items: Type.Array(Conversation),
+    has_more: Type.Boolean(),
+    since: Text(limits.maxSinceCharacters, 'Give this back in the next `sync` or `hello`.'),
+  },
+  { $id: 'Changes' },
+);
+export type Changes = Static<typeof Changes>;
+
+/** An invite into a group or room. The secret is not here: it stands only in the link. */
+export const ConversationInvite = Type.Object(
+  {
+    invite_id: InviteId,
+    created_by: AccountId,
+    expires_at: Type.Optional(Time('After this it is refused.')),
+    uses_left: Type.Optional(Integer('After these it is refused.')),
+  },
+  { $id: 'ConversationInvite' },
+);
+export type ConversationInvite = Static<typeof ConversationInvite>;

@@ -1,0 +1,17 @@
+// The vocabulary of Parley: data only, runs anywhere. The one barrel of this package.
+// The codec (which compiles validators) is `@parley/protocol/codec`, so that a browser does not carry it.
+export * from './account.ts';
+export * from './body.ts';
+export * from './conversation.ts';
+export * from './errors.ts';
+export * from './frame.ts';
+export * from './hello.ts';
+export * from './ids.ts';
+export * as limits from './limits.ts';
+export * from './message.ts';
+export * from './operator-routes.ts';
+export * from './presence.ts';
+export * from './receipt.ts';
+export * from './routes.ts';
+export * from './typing.ts';
+export * from './version.ts';

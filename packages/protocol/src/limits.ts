@@ -1,0 +1,91 @@
+// Every bound of the protocol, units in the names. A bound without a test that hits it is a wish.
+
+/** The largest integer in any schema: what a JavaScript number holds exactly. */
+export const maxInteger = Number.MAX_SAFE_INTEGER;
+
+// Frames and content
+export const maxFrameBytes = 64 * 1024;
+export const maxContentBytes = 48 * 1024;
+export const maxTextCharacters = 16_384;
+export const maxTextBytes = 32 * 1024;
+export const maxPageBytes = 256 * 1024;
+export const maxMentions = 50;
+export const maxBlobsPerMessage = 10;
+/** A delete names the message and its edits. */
+export const maxDeleteTargets = 16;
+export const maxRefCharacters = 64;
+export const maxSinceCharacters = 256;
+export const maxJsonDepth = 32;
+export const malformedFramesPerMinute = 5;
+
+// Pages
+export const defaultPageItems = 50;
+export const maxPageItems = 200;
+
+// Time
+export const helloTimeoutMs = 10_000;
+export const heartbeatMs = 25_000;
+/** A socket silent for a heartbeat and this is dead. */
+export const heartbeatGraceMs = 10_000;
+export const offlineGraceMs = 15_000;
+export const typingEveryMs = 2_000;
+export const typingExpiresMs = 3_000;
+export const receiptsPerSecond = 2;
+export const sentTimeoutMs = 10_000;
+export const maxTimestampBehindMs = 7 * 24 * 3_600_000;
+export const maxTimestampAheadMs = 60_000;
+export const maxMessageIdAgeMs = 30 * 24 * 3_600_000;
+export const editWindowMs = 15 * 60_000;
+export const deleteWindowMs = 48 * 3_600_000;
+export const maxEdits = 10;
+export const setupLinkMs = 15 * 60_000;
+export const revocationMs = 2_000;
+
+// Presence
+export const maxWatchedAccounts = 200;
+export const maxWatchedConversations = 200;
+export const maxTypingAudience = 256;
+
+// Conversations
+export const maxGroupMembers = 1_024;
+export const maxRoomMembers = 100_000;
+export const maxFoundingMembers = 256;
+export const maxTitleCharacters = 100;
+export const maxTopicCharacters = 500;
+export const maxConversationsPerAccount = 5_000;
+export const maxInvitesPerConversation = 50;
+export const maxInvitesPerAccount = 50;
+export const maxInviteUses = 1_000;
+export const maxInviteMs = 90 * 24 * 3_600_000;
+export const maxPins = 3;
+export const forwardConversations = 5;
+export const minTimerSeconds = 30;
+export const maxTimerSeconds = 365 * 24 * 3_600;
+
+// Requests from strangers
+export const requestTexts = 3;
+export const requestTextBytes = 4 * 1024;
+export const newPeoplePerDay = 20;
+
+// Accounts
+export const minHandleCharacters = 3;
+export const maxHandleCharacters = 32;
+export const maxNameCharacters = 64;
+export const maxAboutCharacters = 200;
+export const minPasswordCharacters = 8;
+export const maxPasswordCharacters = 256;
+export const maxDevices = 8;
+export const maxDeviceNameCharacters = 64;
+export const maxAccountsPerLookup = 100;
+export const maxSettings = 10_000;
+export const maxSettingKeyCharacters = 128;
+export const maxSettingValueBytes = 33 * 1024;
+export const maxMutedMs = 366 * 24 * 3_600_000;
+
+// Rates, per device unless named otherwise
+export const messagesBurst = 60;
+export const messagesPerSecond = 10;
+export const conversationMessagesPerSecond = 50;
+export const framesBurst = 400;
+export const framesPerSecond = 100;
+export const maxUnansweredMessages = 64;

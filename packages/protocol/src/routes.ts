@@ -1,0 +1,60 @@
+// REST: one table of routes with schemas, refusals, authentication and rate class. The server's handlers
+// must cover it, the SDK takes its types from it, and both API documents are made from it.
+import Type, { type Static, type TSchema } from 'typebox';
+import { accountRoutes } from './account-routes.ts';
+import { conversationRoutes } from './conversation-routes.ts';
+import type { ErrorCode } from './errors.ts';
+import { operatorRoutes } from './operator-routes.ts';
+
+/** Who may call: anybody, a signed-in device, or an operator's device. */
+export type RouteAuth = 'none' | 'device' | 'admin';
+
+/** Which limiter counts the call. */
+export type RateClass = 'read' | 'write' | 'credentials' | 'lookup';
+
+/** One route. `{name}` in the path is a member of `params`. Every route may also answer `rate.limited`, `unavailable`, `internal`. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly summary: string;
+  readonly auth: RouteAuth;
+  readonly rate: RateClass;
+  readonly params?: TSchema;
+  readonly query?: TSchema;
+  readonly body?: TSchema;
+  readonly result: TSchema;
+  /** HTTP status of success. */
+  readonly status: 200 | 201 | 204;
+  readonly errors: readonly ErrorCode[];
+}
+
+export const routes = { ...accountRoutes, ...conversationRoutes, ...operatorRoutes } as const satisfies Readonly<
+  Record<string, Route>
+>;
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;
+
+type Part<R, Name extends string> = R extends { readonly [K in Name]: infer S extends TSchema } ? Static<S> : undefined;
+export type RouteParams<N extends RouteName> = Part<Routes[N], 'params'>;
+export type RouteQuery<N extends RouteName> = Part<Routes[N], 'query'>;
+export type RouteBody<N extends RouteName> = Part<Routes[N], 'body'>;
+export type RouteResult<N extends RouteName> = Part<Routes[N], 'result'>;
+export type RouteError<N extends RouteName> = Routes[N]['errors'][number];
+
+/** RFC 9457, with our stable `code` and what to do. */
+export const Problem = Type.Object(
+  {
+    type: Type.String({ description: 'Address of the documentation of the code.' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String({ description: 'Code from the error table.' }),
+    advice: Type.String({ description: 'retry, wait, fix, sign_in or give_up.' }),
+    detail: Type.Optional(Type.String()),
+    path: Type.Optional(Type.String({ description: 'JSON pointer to the field.' })),
+    retry_after_ms: Type.Optional(Type.Integer()),
+    request_id: Type.Optional(Type.String()),
+  },
+  { $id: 'Problem' },
+);
+export type Problem = Static<typeof Problem>;

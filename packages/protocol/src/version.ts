@@ -1,0 +1,16 @@
+// The version of the wire protocol. Changing any schema fails `version.test.ts` until the version
+// here is raised, its line is added, and the answer for older clients is decided.
+
+/** Version that this build speaks. */
+export const protocolVersion = 1;
+
+/** Oldest version that a server of this build still serves. */
+export const oldestServedVersion = 1;
+
+/** WebSocket subprotocol: JSON text frames. */
+export const subprotocol = 'parley.v1.json';
+
+/** One line a version, newest last. */
+export const history: Readonly<Record<number, string>> = {
+  1: 'First version: accounts, devices, direct, group and room conversations, receipts, presence, account log.',
+};

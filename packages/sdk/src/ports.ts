@@ -1,0 +1,115 @@
+// What the SDK asks of its host. The same core runs in a browser, in Node and in the simulation, because
+// sockets, storage, time and randomness are arguments. Adapters stand in `platform/`.
+
+/** Time and timers. Structurally the same as the server's, so one simulated clock serves both. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. Never used for order. */
+  now(): number;
+  /** Calls `task` once after `delayMs` unless the returned function is called first. */
+  after(delayMs: number, task: () => void): () => void;
+}
+
+/** A source of random bytes. */
+export interface Random {
+  /** `length` bytes, 1 to 1024, fit for secrets. */
+  bytes(length: number): Uint8Array;
+}
+
+/** What a socket tells. `onClose` comes exactly once, also when it never opened. */
+export interface SocketEvents {
+  onOpen(): void;
+  onText(text: string): void;
+  onClose(code: number, reason: string): void;
+}
+
+/** One open or opening WebSocket. */
+export interface Socket {
+  /** Queues one text frame; after `close` it does nothing. */
+  send(text: string): void;
+  close(code: number): void;
+  /** Bytes queued and not yet handed to the network. */
+  readonly bufferedBytes: number;
+}
+
+/** Opens sockets to the one server of this client; knows its address and how it is authenticated. */
+export interface SocketFactory {
+  open(events: SocketEvents): Socket;
+}
+
+/** One HTTP call to the server. `path` begins with `/v1/`. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** The answer: status and parsed JSON (null when empty). */
+export interface HttpResponse {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Calls the server. Rejects only when it cannot be reached. */
+export interface Http {
+  call(request: HttpRequest): Promise<HttpResponse>;
+}
+
+/** Names of the local tables. Keys are arrays of strings and numbers in IndexedDB's order; values are plain JSON. */
+export const localTables = ['facts', 'conversations', 'messages', 'outbox', 'accounts', 'settings', 'marks'] as const;
+export type LocalTable = (typeof localTables)[number];
+export type LocalKey = readonly (string | number)[];
+
+/** One change of a local table. */
+export type LocalWrite =
+  | { readonly table: LocalTable; readonly key: LocalKey; readonly value: unknown }
+  | { readonly table: LocalTable; readonly key: LocalKey; readonly remove: true };
+
+/** Durable storage of one profile. One writer at a time: `lock` resolves when this client is it. */
+export interface LocalStore {
+  get(table: LocalTable, key: LocalKey): Promise<unknown>;
+  /** Rows whose key begins with `prefix`, in key order; bounds are exclusive. */
+  list(
+    table: LocalTable,
+    range: {
+      readonly prefix: LocalKey;
+      readonly after?: LocalKey;
+      readonly before?: LocalKey;
+      readonly limit: number;
+      readonly reverse?: boolean;
+    },
+  ): Promise<readonly { readonly key: LocalKey; readonly value: unknown }[]>;
+  /** All of it or none of it, durable when it resolves (as far as the host promises). */
+  write(writes: readonly LocalWrite[]): Promise<void>;
+  /** Removes everything (sign-out). */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Several clients on one store (tabs, a CLI beside a chat): one leads, the others follow it. */
+export interface Leadership {
+  /** Resolves when this client leads; rejects when `signal` aborts. Held until `release`. */
+  acquire(signal: AbortSignal): Promise<{ release(): void }>;
+  /** Messages between the clients of one profile. */
+  post(message: unknown): void;
+  subscribe(listener: (message: unknown) => void): () => void;
+}
+
+/** Turns bodies into content and back. Until encryption lands there is one: `plain`. */
+export interface CryptoProvider {
+  readonly name: string;
+  /** Content and format for a body in this conversation. */
+  seal(
+    conversation: string,
+    kind: 'direct' | 'group' | 'room' | 'account',
+    body: unknown,
+  ): Promise<{ readonly content: string; readonly format: 'text' | 'body' }>;
+  /** The body, or null when it cannot be read (a placeholder is shown and it is tried again). */
+  open(
+    conversation: string,
+    kind: 'direct' | 'group' | 'room' | 'account',
+    content: string,
+    format: 'text' | 'body',
+  ): Promise<unknown>;
+}

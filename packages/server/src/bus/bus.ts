@@ -1,0 +1,59 @@
+// Port of the wake-up between sequencer, use cases and gateways. At most once: a hint, never the delivery
+// path. Everything that it carries can be fetched again by seq, cursor or question.
+import type { AccountId, ConversationId, DeviceId, MessageId } from '@parley/protocol';
+import type { Verdict } from '../sequencer/record.ts';
+
+/** Something that online devices may want to know at once. */
+export type Hint =
+  /** A record got its seq: for the sockets of these accounts, or (null: a room) of whoever has joined it. */
+  | {
+      readonly type: 'envelope';
+      readonly conversation: ConversationId;
+      readonly seq: number;
+      readonly memberN: number;
+      readonly sender: AccountId;
+      readonly recipients: readonly AccountId[] | null;
+      /** Accounts that became or stopped being members by this record (rooms: so that gateways can follow). */
+      readonly joined: readonly AccountId[];
+      readonly left: readonly AccountId[];
+      /** The envelope as JSON text in UTF-8, encoded once. */
+      readonly frame: Uint8Array;
+    }
+  /** What became of a record; the sender's sockets hear of a rejection, a waiting request gets its answer. */
+  | {
+      readonly type: 'verdict';
+      readonly conversation: ConversationId;
+      readonly sender: AccountId;
+      readonly id: MessageId;
+      readonly verdict: Verdict;
+    }
+  /** A ready frame for every socket of these accounts. `droppable` ones go first under pressure. */
+  | {
+      readonly type: 'accounts';
+      readonly accounts: readonly AccountId[];
+      readonly frame: Uint8Array;
+      readonly droppable: boolean;
+    }
+  /** Typing: for members that have this conversation on screen, the sender's devices aside. */
+  | {
+      readonly type: 'typing';
+      readonly conversation: ConversationId;
+      readonly sender: AccountId;
+      readonly recipients: readonly AccountId[] | null;
+      readonly frame: Uint8Array;
+    }
+  /** A presence that changed: each gateway shows it to its own watchers as far as they may know. */
+  | { readonly type: 'presence'; readonly account: AccountId }
+  /** A setting of the account changed (privacy, blocks): caches drop it. */
+  | { readonly type: 'settings'; readonly account: AccountId }
+  /** This device was signed out: its sockets end. The revocation list is the truth. */
+  | { readonly type: 'revoked'; readonly device: DeviceId };
+
+/** Carries hints to every gateway, this one included. */
+export interface Bus {
+  /** Never waits, never throws; may lose it. [BUS1] */
+  publish(hint: Hint): void;
+  /** Called for every hint that arrives, in the publisher's order, until the returned function is called. [BUS2] */
+  subscribe(listener: (hint: Hint) => void): () => void;
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -1,0 +1,41 @@
+// How use cases serve the frames of a socket. The gateway owns bytes, order and limits; a use case gets a
+// validated frame and the session that sent it, and answers with a value or a refusal.
+import type { AccountId, ConversationId, DeviceId, ErrorCode, FramesUp, Presence } from '@parley/protocol';
+import type { Result } from './result.ts';
+
+/** One authenticated connection of a device. */
+export interface Session {
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly admin: boolean;
+  /** Client address after trusted proxies; for limits only. */
+  readonly address: string;
+}
+
+/** A frame that is ready to be sent, as UTF-8 JSON text. */
+export type ReadyFrame = Uint8Array;
+
+/** The use cases behind the frames. Those that return nothing are hints and may be dropped. */
+export interface FrameHandlers {
+  /** Authorises, builds the record, appends it. Resolves when it is durable: one tick. Called in order per socket. */
+  message(session: Session, frame: FramesUp['message']): Promise<Result<{ readonly id: string }, ErrorCode>>;
+  /** A watermark; clamped, never lowered. */
+  received(session: Session, frame: FramesUp['received']): Promise<Result<null, ErrorCode>>;
+  read(session: Session, frame: FramesUp['read']): Promise<Result<null, ErrorCode>>;
+  typing(session: Session, frame: FramesUp['typing']): Promise<Result<null, ErrorCode>>;
+  /** A page of a conversation, or of what changed for the account: `messages` or `changes` with the ref. */
+  sync(session: Session, frame: FramesUp['sync']): Promise<Result<ReadyFrame, ErrorCode>>;
+  /** First `changes` page after `welcome`. */
+  changesSince(session: Session, since: string | null): Promise<Result<ReadyFrame, ErrorCode>>;
+  /** The account's change counter for `heartbeat`. */
+  changeCounter(account: AccountId): Promise<string>;
+  /** What this viewer may know of these accounts now. */
+  presenceOf(viewer: AccountId, accounts: readonly AccountId[]): Promise<readonly Presence[]>;
+  /** Rooms that the account is in: the hub follows them for it. */
+  roomsOf(account: AccountId): Promise<readonly ConversationId[]>;
+  /** Which of these conversations the account may watch for typing. */
+  watchable(account: AccountId, conversations: readonly ConversationId[]): Promise<readonly ConversationId[]>;
+  /** The session's socket is up (after `welcome`), or gone. */
+  connected(session: Session): Promise<void>;
+  disconnected(session: Session): Promise<void>;
+}
