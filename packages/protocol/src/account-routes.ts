@@ -81,7 +81,9 @@ export const accountRoutes = {
     summary: 'A new token for this device; the old one lives until the new one is first used.',
     auth: 'device',
     rate: 'credentials',
-    result: Type.Object({ token: Text(128, 'The new bearer token.') }),
+    result: Type.Object({
+      token: Type.Optional(Text(128, 'The new bearer token; absent when the caller uses a cookie, which is replaced.')),
+    }),
     status: 201,
     errors: ['auth.required'],
   },

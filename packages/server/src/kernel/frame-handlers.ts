@@ -17,8 +17,16 @@ export type ReadyFrame = Uint8Array;
 
 /** The use cases behind the frames. Those that return nothing are hints and may be dropped. */
 export interface FrameHandlers {
-  /** Authorises, builds the record, appends it. Resolves when it is durable: one tick. Called in order per socket. */
-  message(session: Session, frame: FramesUp['message']): Promise<Result<{ readonly id: string }, ErrorCode>>;
+  /**
+   * Authorises, builds the record, appends it. Resolves when it is durable: one tick. Called in order per socket:
+   * the next message of the socket is handed over once `ordered` was called (right after the record was given to the
+   * log, so that its place is fixed) or once this one is answered. Without the call each waits for the one before.
+   */
+  message(
+    session: Session,
+    frame: FramesUp['message'],
+    ordered: () => void,
+  ): Promise<Result<{ readonly id: string }, ErrorCode>>;
   /** A watermark; clamped, never lowered. */
   received(session: Session, frame: FramesUp['received']): Promise<Result<null, ErrorCode>>;
   read(session: Session, frame: FramesUp['read']): Promise<Result<null, ErrorCode>>;
