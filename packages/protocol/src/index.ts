@@ -13,5 +13,6 @@ export * from './operator-routes.ts';
 export * from './presence.ts';
 export * from './receipt.ts';
 export * from './routes.ts';
+export * from './settings.ts';
 export * from './typing.ts';
 export * from './version.ts';
