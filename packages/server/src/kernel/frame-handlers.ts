@@ -15,6 +15,12 @@ export interface Session {
 /** A frame that is ready to be sent, as UTF-8 JSON text. */
 export type ReadyFrame = Uint8Array;
 
+/** A room that an account is in, and since which seq. */
+export interface Seat {
+  readonly conversation: ConversationId;
+  readonly joinedSeq: number;
+}
+
 /** The use cases behind the frames. Those that return nothing are hints and may be dropped. */
 export interface FrameHandlers {
   /**
@@ -39,8 +45,8 @@ export interface FrameHandlers {
   changeCounter(account: AccountId): Promise<string>;
   /** What this viewer may know of these accounts now. */
   presenceOf(viewer: AccountId, accounts: readonly AccountId[]): Promise<readonly Presence[]>;
-  /** Rooms that the account is in: the hub follows them for it. */
-  roomsOf(account: AccountId): Promise<readonly ConversationId[]>;
+  /** Rooms that the account is in: the hub follows them for it, from `joinedSeq` on. */
+  roomsOf(account: AccountId): Promise<readonly Seat[]>;
   /** Which of these conversations the account may watch for typing. */
   watchable(account: AccountId, conversations: readonly ConversationId[]): Promise<readonly ConversationId[]>;
   /** The session's socket is up (after `welcome`), or gone. */
