@@ -15,10 +15,11 @@ export interface Session {
 /** A frame that is ready to be sent, as UTF-8 JSON text. */
 export type ReadyFrame = Uint8Array;
 
-/** A room that an account is in, and since which seq. */
+/** A room that an account is in, since which seq, and the version of the room's member list that says so. */
 export interface Seat {
   readonly conversation: ConversationId;
   readonly joinedSeq: number;
+  readonly memberN: number;
 }
 
 /** The use cases behind the frames. Those that return nothing are hints and may be dropped. */
