@@ -1,0 +1,105 @@
+// Builds the web app into packages/web/dist when what it is made of has changed since the last build, and otherwise
+// costs one hash. The stamp in the folder is written last, so a build that was cut off is done again.
+
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { bootstrap, checkout } from './bootstrap.mjs';
+import { withLock } from './lock.mjs';
+
+const run = promisify(execFile);
+
+/** What the web app is made of: files and folders of the checkout. */
+const sources = [
+  'package-lock.json',
+  'packages/protocol/package.json',
+  'packages/protocol/src',
+  'packages/sdk/package.json',
+  'packages/sdk/src',
+  'packages/web/index.html',
+  'packages/web/package.json',
+  'packages/web/public',
+  'packages/web/src',
+  'packages/web/vite.config.ts',
+];
+
+/** How long a build may take, and how much it may print. Milliseconds, bytes. */
+const buildMs = 5 * 60_000;
+const buildOutputBytes = 16 * 1024 * 1024;
+
+const tell = (line) => process.stderr.write(`${line}\n`);
+
+/** Resolves with `built`, `fresh`, or `absent` when there is no web app to build; rejects with what the bundler said. */
+export async function buildWeb(runtime, root = checkout, say = tell) {
+  const web = join(root, 'packages', 'web');
+  if (!existsSync(join(web, 'index.html'))) {
+    say('There is no web app here (packages/web/index.html); going on without it.');
+    return 'absent';
+  }
+  const stamp = join(web, 'dist', '.parley-built');
+  const wanted = `${await hashSources(root)}\n`;
+  if ((await readText(stamp)) === wanted) return 'fresh';
+  return withLock(join(root, '.cache', 'build-web.lock'), async () => {
+    if ((await readText(stamp)) === wanted) return 'fresh';
+    say('Building the web app …');
+    await rm(stamp, { force: true });
+    await bundle(runtime, root);
+    await writeFile(stamp, wanted);
+    return 'built';
+  });
+}
+
+async function bundle(runtime, root) {
+  const args = [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel=warn'];
+  const options = { cwd: join(root, 'packages', 'web'), timeout: buildMs, maxBuffer: buildOutputBytes };
+  try {
+    await run(runtime.path, args, options);
+  } catch (error) {
+    const output = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim() || error.message;
+    throw new Error(`Building the web app failed ("vite build" in packages/web):\n${output}`);
+  }
+}
+
+/** One hash over names and contents of everything the web app is made of; tests are not part of it. */
+async function hashSources(root) {
+  const hash = createHash('sha256');
+  for (const source of sources) {
+    for (const file of await filesUnder(join(root, source))) {
+      const name = relative(root, file).split(sep).join('/');
+      if (/\.test\.tsx?$/.test(name)) continue;
+      const content = await readFile(file);
+      hash.update(`${name} ${content.length}\n`).update(content);
+    }
+  }
+  return hash.digest('hex');
+}
+
+async function filesUnder(path) {
+  if (!existsSync(path)) return [];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch((error) => {
+    if (error.code === 'ENOTDIR') return null;
+    throw error;
+  });
+  if (entries === null) return [path];
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+}
+
+async function readText(path) {
+  return existsSync(path) ? readFile(path, 'utf8') : null;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    await buildWeb(await bootstrap());
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
