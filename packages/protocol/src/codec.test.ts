@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { decodeFrameUp, encodeFrame } from './codec.ts';
 import type { FrameUp } from './frame.ts';
 import { framesUp } from './frame.ts';
-import { idFromBytes, uuid7FromBytes, uuid7Time } from './ids.ts';
+import { idFromBytes, uuid7FromBytes, uuid7Time } from './id-bytes.ts';
 import * as limits from './limits.ts';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });

@@ -6,6 +6,7 @@ export * from './conversation.ts';
 export * from './errors.ts';
 export * from './frame.ts';
 export * from './hello.ts';
+export * from './id-bytes.ts';
 export * from './ids.ts';
 export * as limits from './limits.ts';
 export * from './message.ts';

@@ -1,0 +1,43 @@
+// The one error of the SDK. `code` says what happened (show by it), `advice` what to do (act on it).
+// Its text is for developers: it is never parsed, and it never holds content, tokens or passwords.
+import { type Advice, type ErrorCode, errors } from '@parley/protocol/errors';
+
+/** What only a client can say. */
+export const clientErrors = {
+  'client.unreachable': { advice: 'retry', title: 'The server cannot be reached.' },
+  'client.timeout': { advice: 'retry', title: 'No answer in time.' },
+  'client.aborted': { advice: 'give_up', title: 'The caller stopped waiting.' },
+  'client.closed': { advice: 'give_up', title: 'This client was closed.' },
+  'client.queue_full': { advice: 'wait', title: 'Too many messages wait to be sent.' },
+  'client.handle_changed': { advice: 'give_up', title: 'This handle belongs to somebody else than before.' },
+  'client.unexpected': { advice: 'give_up', title: 'The server answered something unexpected.' },
+} as const satisfies Readonly<Record<string, { readonly advice: Advice; readonly title: string }>>;
+
+export type ClientErrorCode = keyof typeof clientErrors;
+
+/** Every code that an error of the SDK can have: the protocol's and the client's own. */
+export type ChatErrorCode = ErrorCode | ClientErrorCode;
+
+/** Everything that the SDK throws. `retryAfterMs` only with advice `wait`. */
+export class ChatError extends Error {
+  override readonly name = 'ChatError';
+  readonly code: ChatErrorCode;
+  readonly advice: Advice;
+  readonly retryAfterMs: number | null;
+
+  constructor(code: ChatErrorCode, options: { readonly cause?: unknown; readonly retryAfterMs?: number } = {}) {
+    super(`${code}: ${entryOf(code).title}`, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.advice = entryOf(code).advice;
+    this.retryAfterMs = options.retryAfterMs ?? null;
+  }
+}
+
+/** A code as text from the wire, known or (from a newer server) not. */
+export function codeFromText(text: string): ChatErrorCode {
+  return Object.hasOwn(errors, text) ? (text as ErrorCode) : 'client.unexpected';
+}
+
+function entryOf(code: ChatErrorCode): { readonly advice: Advice; readonly title: string } {
+  return Object.hasOwn(errors, code) ? errors[code as ErrorCode] : clientErrors[code as ClientErrorCode];
+}

@@ -1,0 +1,5 @@
+// The SDK without a host. `@parley/sdk/node`, `/web` and `/memory` add one and have `connect` and `entrance`.
+export * from './api.ts';
+export { ChatError, type ChatErrorCode, type ClientErrorCode } from './error.ts';
+export * from './ports.ts';
+export * from './views.ts';

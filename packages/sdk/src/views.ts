@@ -1,0 +1,248 @@
+// What the SDK shows: immutable snapshots for screens, commands and bots. Times are milliseconds since the
+// Unix epoch. Nothing here is a wire frame, and nothing here is ever changed in place.
+import type {
+  AccountId,
+  Advice,
+  ConversationId,
+  DeviceId,
+  InviteId,
+  MemberAction,
+  MessageId,
+  PresenceState,
+  Role,
+} from '@parley/protocol';
+import type { ChatErrorCode } from './error.ts';
+
+/** Something that can be looked at now and watched. `subscribe` calls back after each change and returns the way to stop. */
+export interface Live<T> {
+  readonly snapshot: T;
+  subscribe(listener: () => void): () => void;
+}
+
+/** How the client stands with the server. `waiting` tries again at `until`; `ended` never does by itself. */
+export type ClientState =
+  | { readonly phase: 'offline' }
+  | { readonly phase: 'connecting' }
+  | { readonly phase: 'waiting'; readonly until: number }
+  /** Connected, and reading what was missed. */
+  | { readonly phase: 'catching_up' }
+  | { readonly phase: 'online' }
+  /** Signed out, replaced or refused for good. */
+  | { readonly phase: 'ended'; readonly code: ChatErrorCode; readonly advice: Advice };
+
+/** `pending` clock · `sent` ✓ · `delivered` ✓✓ · `read` blue · `rejected` ⚠. Others' messages are `received`. */
+export type MessageState = 'pending' | 'sent' | 'delivered' | 'read' | 'rejected' | 'received';
+
+/** What a row of a timeline is. `change` and `timer` are system rows. */
+export type MessageType = 'text' | 'poll' | 'contact' | 'change' | 'timer' | 'deleted' | 'undecryptable';
+
+export interface ReactionView {
+  readonly emoji: string;
+  readonly accounts: readonly AccountId[];
+  readonly own: boolean;
+}
+
+/** What a message answers. `state` says why there is no text. */
+export interface ReplyView {
+  readonly seq: number;
+  readonly sender: AccountId | null;
+  readonly text: string;
+  readonly state: 'here' | 'deleted' | 'missing';
+}
+
+export interface PollView {
+  readonly question: string;
+  readonly choose: 'one' | 'many';
+  readonly options: readonly { readonly text: string; readonly voters: readonly AccountId[]; readonly own: boolean }[];
+}
+
+/** What happened, in a system row. */
+export interface ChangeView {
+  readonly action: MemberAction | 'title';
+  readonly actor: AccountId;
+  readonly subject: AccountId | null;
+  readonly role: Role | null;
+  readonly title: string | null;
+}
+
+/** One row of a timeline. */
+export interface MessageView {
+  readonly id: MessageId;
+  readonly conversation: ConversationId;
+  /** Place in the conversation; null while it has none (pending, rejected, only on this device). */
+  readonly seq: number | null;
+  readonly sender: AccountId;
+  readonly own: boolean;
+  readonly type: MessageType;
+  /** Plain text with light marks; empty where there is none. */
+  readonly text: string;
+  readonly state: MessageState;
+  /** Why it was rejected. */
+  readonly error: { readonly code: ChatErrorCode; readonly advice: Advice } | null;
+  /** The sender's clock, as clamped by the server. Shown, never used for order. */
+  readonly timestamp: number;
+  /** The server's clock; null while pending. */
+  readonly storedAt: number | null;
+  readonly expiresAt: number | null;
+  readonly edited: boolean;
+  readonly reactions: readonly ReactionView[];
+  readonly replyTo: ReplyView | null;
+  readonly mentions: readonly AccountId[];
+  readonly mentionsMe: boolean;
+  /** How often it was forwarded; 0 when never. */
+  readonly forwarded: number;
+  readonly starred: boolean;
+  readonly pinned: boolean;
+  readonly poll: PollView | null;
+  readonly contact: AccountId | null;
+  readonly change: ChangeView | null;
+  /** With `timer`: the new lifetime in seconds, 0 for ever. */
+  readonly timerSeconds: number | null;
+  /** The server was restored from a backup that does not have it. */
+  readonly onlyHere: boolean;
+}
+
+/** One end of a window: nothing beyond, more to load, loading, or more that cannot be reached now. */
+export type Edge = 'end' | 'more' | 'loading' | 'unreachable';
+
+/** The window of messages that a timeline shows: confirmed by seq, then (at the newest end) pending. */
+export interface TimelineView {
+  readonly items: readonly MessageView[];
+  readonly older: Edge;
+  readonly newer: Edge;
+  /** First message that was unread when the timeline was opened, for the dividing line. */
+  readonly firstUnreadSeq: number | null;
+}
+
+export interface PersonView {
+  readonly account: AccountId;
+  readonly handle: string;
+  readonly name: string;
+  readonly about: string;
+  readonly kind: 'person' | 'bot' | 'guest';
+  readonly deleted: boolean;
+}
+
+export interface MeView extends PersonView {
+  readonly device: DeviceId;
+  readonly admin: boolean;
+  /** Notes to self. */
+  readonly notes: ConversationId;
+  readonly createdAt: number;
+}
+
+/** The newest message of a conversation in one line. */
+export interface PreviewView {
+  readonly id: MessageId;
+  readonly sender: AccountId;
+  readonly own: boolean;
+  readonly type: MessageType;
+  /** At most 200 characters. */
+  readonly text: string;
+  readonly state: MessageState;
+  readonly at: number;
+  readonly change: ChangeView | null;
+}
+
+/** One conversation in the list. */
+export interface ConversationView {
+  readonly id: ConversationId;
+  readonly kind: 'direct' | 'group' | 'room';
+  /** Title; in direct the name of the other; notes to self has an empty one (the screen names it). */
+  readonly title: string;
+  readonly topic: string;
+  readonly access: 'open' | 'invite' | null;
+  /** Direct: the other account; null for notes to self. */
+  readonly peer: AccountId | null;
+  readonly notes: boolean;
+  /** Own role; null after leaving. */
+  readonly role: Role | null;
+  readonly memberCount: number;
+  /** `in`: a stranger's request to answer. `out`: ours, not yet answered. */
+  readonly request: 'in' | 'out' | null;
+  readonly contact: boolean;
+  readonly blocked: boolean;
+  readonly unread: number;
+  readonly unreadMentions: number;
+  readonly head: number;
+  readonly readSeq: number;
+  readonly last: PreviewView | null;
+  /** When something last happened, for the order of the list. */
+  readonly activeAt: number;
+  readonly draft: string;
+  readonly mutedUntil: number | null;
+  readonly archived: boolean;
+  /** On top of the list. */
+  readonly top: boolean;
+  readonly typing: readonly AccountId[];
+  readonly timerSeconds: number;
+  /** Newest pinned messages, at most 3. */
+  readonly pinnedSeqs: readonly number[];
+}
+
+export interface MemberView {
+  readonly account: AccountId;
+  readonly role: Role;
+  readonly joinedSeq: number;
+}
+
+export interface MembersView {
+  readonly items: readonly MemberView[];
+  readonly more: boolean;
+  readonly loaded: boolean;
+}
+
+/** Who has got and read one message. */
+export interface MessageInfoView {
+  readonly read: readonly AccountId[];
+  readonly delivered: readonly AccountId[];
+  readonly waiting: readonly AccountId[];
+}
+
+export interface PresenceView {
+  readonly state: PresenceState;
+  readonly lastSeenAt: number | null;
+}
+
+export interface DeviceView {
+  readonly device: DeviceId;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly lastSeenAt: number | null;
+  readonly current: boolean;
+  readonly online: boolean;
+}
+
+/** An invitation. `link` only right after it was made; it holds the secret behind its `#`. */
+export interface InviteView {
+  readonly invite: InviteId;
+  readonly createdAt: number | null;
+  readonly expiresAt: number | null;
+  readonly usesLeft: number | null;
+  readonly link: string | null;
+}
+
+export interface RoomView {
+  readonly id: ConversationId;
+  readonly title: string;
+  readonly topic: string;
+  readonly memberCount: number;
+  readonly member: boolean;
+}
+
+/** Private settings of the account; all its devices agree. */
+export interface SettingsView {
+  readonly presence: 'everyone' | 'contacts' | 'nobody';
+  readonly readReceipts: boolean;
+  readonly adding: 'everyone' | 'contacts' | 'nobody';
+  readonly blocked: readonly AccountId[];
+  readonly starred: readonly { readonly conversation: ConversationId; readonly seq: number }[];
+}
+
+export interface SearchHit {
+  readonly conversation: ConversationId;
+  readonly seq: number;
+  readonly sender: AccountId;
+  readonly text: string;
+  readonly storedAt: number;
+}
