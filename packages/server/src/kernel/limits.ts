@@ -44,10 +44,15 @@ export const maxForwardedHops = 20;
 // Gateway: hub
 /** Envelopes of one room that wait while its members are read again; more are dropped and healed by sync. */
 export const maxHeldEnvelopes = 1_000;
+/** Alarms at once; the screen of the operator shows as many. */
+export const maxAlarms = 50;
 export const maxRecentRevocations = 10_000;
 export const revocationPollMs = 1_000;
 /** Revocations unreadable for longer: no new sessions. */
 export const revocationBlindMs = 5_000;
+
+/** Hints that listeners publish while they are told of another one; more are lost. */
+export const maxBusBacklog = 10_000;
 
 // Gateway: REST
 export const maxIdempotencyKeyCharacters = 128;
