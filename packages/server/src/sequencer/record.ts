@@ -11,7 +11,12 @@ interface Addressed {
   readonly stamp: number;
   /** Never sent before (DESIGN 5): with an append time −5…+30 s from `stamp` the id table is not asked. */
   readonly first: boolean;
-  /** Part of the envelope that goes through untouched; see `MessageRow.tail`. */
+  /**
+   * Part of the envelope that goes through untouched: JSON members without braces, with `"timestamp"` and, where they
+   * are, `"device"`, `"content"`, `"format"`, `"mentions"`, `"blobs"`. What has a field of its own in the record
+   * (`targets`, `seconds`, `key`, `value`, `change`) is not in it: `apply` adds it to the row's tail.
+   * In a members record it may be empty: then `apply` writes device and timestamp too.
+   */
   readonly tail: Uint8Array;
 }
 
