@@ -1,0 +1,75 @@
+// The browser as the view-models see it: address, attention, timers, clipboard, badge.
+import type { Host } from './view-models/host.ts';
+import { words } from './words/words.ts';
+
+/** The host of this page. */
+export const browserHost: Host = {
+  now: () => Date.now(),
+  after: (delayMs, task) => {
+    const timer = setTimeout(task, delayMs);
+    return () => clearTimeout(timer);
+  },
+  place: () => ({ path: location.pathname, fragment: location.hash.slice(1) }),
+  go: (path, replace) => {
+    if (replace) history.replaceState(null, '', path);
+    else history.pushState(null, '', path);
+  },
+  back: () => history.back(),
+  onPlace: (listener) => listen(window, 'popstate', listener),
+  attentive: () => document.visibilityState === 'visible' && document.hasFocus(),
+  onAttention: (listener) => {
+    const stops = [listen(window, 'focus', listener), listen(document, 'visibilitychange', listener)];
+    return () => stops.forEach((stop) => void stop());
+  },
+  onNetwork: (listener) => {
+    const stops = [
+      listen(window, 'online', () => listener(true)),
+      listen(window, 'offline', () => listener(false)),
+      listen(document, 'visibilitychange', () => {
+        if (document.visibilityState === 'visible') listener(navigator.onLine);
+      }),
+    ];
+    return () => stops.forEach((stop) => void stop());
+  },
+  copy: (text) => navigator.clipboard.writeText(text),
+  badge: (unread) => {
+    document.title = unread > 0 ? `(${unread}) ${words.app}` : words.app;
+    if ('setAppBadge' in navigator)
+      void (unread > 0 ? navigator.setAppBadge(unread) : navigator.clearAppBadge()).catch(ignoreBadge);
+  },
+  origin: () => location.origin,
+  deviceName: () => deviceName(navigator.userAgent),
+};
+
+/** A badge is a nicety: where the platform refuses it there is nothing to do. */
+function ignoreBadge(): void {}
+
+function listen(target: EventTarget, name: string, listener: () => void): () => void {
+  target.addEventListener(name, listener);
+  return () => target.removeEventListener(name, listener);
+}
+
+/** Such as "Firefox on Linux". */
+export function deviceName(agent: string): string {
+  const browser = /Edg\//.test(agent)
+    ? 'Edge'
+    : /Firefox\//.test(agent)
+      ? 'Firefox'
+      : /Chrom(e|ium)\//.test(agent)
+        ? 'Chrome'
+        : /Safari\//.test(agent)
+          ? 'Safari'
+          : 'Browser';
+  const system = /Android/.test(agent)
+    ? 'Android'
+    : /iPhone|iPad/.test(agent)
+      ? 'iOS'
+      : /Windows/.test(agent)
+        ? 'Windows'
+        : /Mac OS/.test(agent)
+          ? 'macOS'
+          : /Linux/.test(agent)
+            ? 'Linux'
+            : 'a computer';
+  return `${browser} on ${system}`;
+}

@@ -1,0 +1,140 @@
+// The list of chats: filter, search, what each row says. Searching looks at people, chats and messages on this device.
+import type { ConversationId } from '@parley/protocol';
+import type { Client, ConversationView, PersonView, SearchHit } from '@parley/sdk';
+import type { Host } from './host.ts';
+import { Model, Stops } from './model.ts';
+import { titleOf } from './names.ts';
+
+export const chatFilters = ['all', 'unread', 'groups', 'rooms', 'archived', 'requests'] as const;
+export type ChatFilter = (typeof chatFilters)[number];
+
+export interface ChatListView {
+  readonly filter: ChatFilter;
+  readonly query: string;
+  readonly chats: readonly ConversationView[];
+  /** Strangers' requests that wait, shown as one line. */
+  readonly requests: number;
+  readonly archived: number;
+  readonly unread: number;
+  /** With a query. */
+  readonly people: readonly PersonView[];
+  readonly hits: readonly SearchHit[];
+  readonly searching: boolean;
+}
+
+export interface ChatList extends Pick<Model<ChatListView>, 'snapshot' | 'subscribe'> {
+  setFilter(filter: ChatFilter): void;
+  setQuery(query: string): void;
+  /** Rows that are on screen: their presence and typing are watched. */
+  showing(ids: readonly ConversationId[]): void;
+  close(): void;
+}
+
+const searchDelayMs = 180;
+const maxHits = 40;
+
+/** The list of one client. */
+export function createChatList(client: Client, host: Host): ChatList {
+  const model = new Model<ChatListView>({
+    filter: 'all',
+    query: '',
+    chats: [],
+    requests: 0,
+    archived: 0,
+    unread: 0,
+    people: [],
+    hits: [],
+    searching: false,
+  });
+  const stops = new Stops();
+  let search: AbortController | null = null;
+  let cancelSearch: (() => void) | null = null;
+
+  const redraw = () => {
+    const all = client.conversations.snapshot;
+    const { filter, query } = model.snapshot;
+    const unread = all
+      .filter((c) => !c.archived && c.mutedUntil === null && c.request !== 'in')
+      .reduce((sum, c) => sum + c.unread, 0);
+    model.update({
+      chats: all.filter((c) => (query === '' ? passes(c, filter) : matches(c, query))),
+      requests: all.filter((c) => c.request === 'in').length,
+      archived: all.filter((c) => c.archived).length,
+      unread,
+    });
+    host.badge(unread);
+  };
+
+  const find = async (query: string, signal: AbortSignal) => {
+    const [people, hits] = await Promise.all([
+      client.people.search(query.replace(/^@/, '')).catch(() => []),
+      client.search(query, { limit: maxHits, signal }).catch(() => []),
+    ]);
+    if (!signal.aborted)
+      model.update({ people: people.filter((p) => p.account !== client.me.snapshot.account), hits, searching: false });
+  };
+
+  stops.add(client.conversations.subscribe(redraw));
+  stops.add(client.people.subscribe(redraw));
+  redraw();
+
+  return {
+    get snapshot() {
+      return model.snapshot;
+    },
+    subscribe: (listener) => model.subscribe(listener),
+    setFilter: (filter) => {
+      model.update({ filter });
+      redraw();
+    },
+    setQuery: (query) => {
+      search?.abort();
+      cancelSearch?.();
+      const wanted = query.trim();
+      model.update({ query, searching: wanted !== '', people: [], hits: [] });
+      redraw();
+      if (wanted === '') return;
+      const attempt = new AbortController();
+      search = attempt;
+      cancelSearch = host.after(searchDelayMs, () => void find(wanted, attempt.signal));
+    },
+    showing: (ids) => {
+      const shown = new Set(ids);
+      const chats = client.conversations.snapshot.filter((c) => shown.has(c.id));
+      client.presence.watch(
+        chats.flatMap((c) => (c.peer === null ? [] : [c.peer])),
+        chats.map((c) => c.id),
+      );
+    },
+    close: () => {
+      search?.abort();
+      cancelSearch?.();
+      stops.end();
+    },
+  };
+}
+
+function passes(chat: ConversationView, filter: ChatFilter): boolean {
+  if (filter === 'requests') return chat.request === 'in';
+  if (chat.request === 'in') return false;
+  if (filter === 'archived') return chat.archived;
+  if (chat.archived) return false;
+  switch (filter) {
+    case 'unread':
+      return chat.unread > 0;
+    case 'groups':
+      return chat.kind === 'group';
+    case 'rooms':
+      return chat.kind === 'room';
+    default:
+      return true;
+  }
+}
+
+function matches(chat: ConversationView, query: string): boolean {
+  const wanted = query.trim().toLocaleLowerCase();
+  return titleOf(chat)
+    .toLocaleLowerCase()
+    .split(/\s+/u)
+    .some((word, index, all) => word.startsWith(wanted) || all.slice(index).join(' ').startsWith(wanted));
+}

@@ -1,0 +1,29 @@
+// What the view-models need of the browser, as an argument: address, attention, timers, clipboard.
+
+/** Where the page is: path and the part after `#`, which never reaches a server. */
+export interface Place {
+  readonly path: string;
+  readonly fragment: string;
+}
+
+/** The browser as far as a view-model may know it. */
+export interface Host {
+  now(): number;
+  after(delayMs: number, task: () => void): () => void;
+  place(): Place;
+  /** Changes the address without loading; `replace` leaves no step back. */
+  go(path: string, replace: boolean): void;
+  /** One step back in the browser's history. */
+  back(): void;
+  onPlace(listener: () => void): () => void;
+  /** Is the window visible and focused? Only then does anything count as read. */
+  attentive(): boolean;
+  onAttention(listener: () => void): () => void;
+  onNetwork(listener: (online: boolean) => void): () => void;
+  copy(text: string): Promise<void>;
+  /** Number on the title and the app's icon; 0 removes it. */
+  badge(unread: number): void;
+  origin(): string;
+  /** Such as "Firefox on Linux". */
+  deviceName(): string;
+}

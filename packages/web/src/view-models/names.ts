@@ -1,0 +1,112 @@
+// How people and chats are called on screen, and the colour of a person.
+import type { AccountId } from '@parley/protocol';
+import type { Client, ConversationView, MessageView } from '@parley/sdk';
+import { whenLastSeen, words } from '../words/words.ts';
+
+/** Name of an account; the own one is "You". */
+export function nameOf(client: Client, account: AccountId): string {
+  if (account === client.me.snapshot.account) return words.you;
+  const person = client.people.get(account);
+  if (person === null) return words.unknownPerson;
+  return person.deleted ? words.deletedPerson : person.name;
+}
+
+/** Title of a chat. */
+export function titleOf(view: ConversationView): string {
+  if (view.notes) return words.list.notes;
+  return view.title === '' ? words.unknownPerson : view.title;
+}
+
+/** One or two letters for an avatar. */
+export function initialsOf(name: string): string {
+  const letters = name
+    .split(/\s+/u)
+    .map((part) => [...part].find((c) => /[\p{L}\p{N}]/u.test(c)) ?? '')
+    .filter((c) => c !== '');
+  return (letters.length > 1 ? `${letters[0]}${letters.at(-1)}` : (letters[0] ?? '?')).toLocaleUpperCase();
+}
+
+/** Hue of an id in degrees: the same everywhere, spread over the circle. */
+export function hueOf(id: string): number {
+  let hash = 0;
+  for (let i = 0; i < id.length; i++) hash = (Math.imul(hash, 31) + id.charCodeAt(i)) | 0;
+  return ((hash >>> 0) * 137.508) % 360;
+}
+
+/** Text of a system line. */
+export function systemText(client: Client, message: MessageView): string {
+  const who = nameOf(client, message.sender);
+  if (message.type === 'timer') {
+    const seconds = message.timerSeconds ?? 0;
+    return seconds === 0 ? words.chat.timerOff(who) : words.chat.timerOn(who, timerText(seconds));
+  }
+  const { change } = message;
+  if (change === null) return '';
+  const whom = change.subject === null ? '' : nameOf(client, change.subject);
+  const texts = words.chat.change;
+  switch (change.action) {
+    case 'add':
+      return texts.add(who, whom);
+    case 'remove':
+      return texts.remove(who, whom);
+    case 'role':
+      return texts.role(who, whom, words.roleNames[change.role ?? 'member']);
+    case 'title':
+      return texts.title(who, change.title ?? '');
+    case 'create':
+    case 'join':
+    case 'leave':
+    case 'accept':
+      return texts[change.action](who);
+    default:
+      return texts.settings(who);
+  }
+}
+
+/** A lifetime in words. */
+export function timerText(seconds: number): string {
+  const [unit, size] =
+    seconds >= 86_400
+      ? (['day', 86_400] as const)
+      : seconds >= 3_600
+        ? (['hour', 3_600] as const)
+        : (['minute', 60] as const);
+  return new Intl.NumberFormat(words.language, { style: 'unit', unit, unitDisplay: 'long' }).format(
+    Math.max(1, Math.round(seconds / size)),
+  );
+}
+
+/** The line under a title: typing, presence, or how many. */
+export function subtitleOf(
+  client: Client,
+  view: ConversationView,
+  now: number,
+): { readonly text: string; readonly lively: boolean } {
+  if (view.typing.length > 0) {
+    const names = view.typing.map((account) => nameOf(client, account));
+    return { text: view.kind === 'direct' ? words.chat.typing : words.chat.typingMany(names), lively: true };
+  }
+  if (view.notes) return { text: words.chat.notesHint, lively: false };
+  if (view.kind !== 'direct') return { text: words.chat.members(view.memberCount), lively: false };
+  return { text: presenceText(client, view, now), lively: false };
+}
+
+function presenceText(client: Client, view: ConversationView, now: number): string {
+  const presence = view.peer === null ? null : client.presence.get(view.peer);
+  switch (presence?.state) {
+    case 'online':
+      return words.chat.online;
+    case 'offline':
+      return presence.lastSeenAt === null ? '' : words.chat.lastSeen(whenLastSeen(presence.lastSeenAt, now));
+    case 'recently':
+      return words.chat.recently;
+    case 'this_week':
+      return words.chat.thisWeek;
+    case 'this_month':
+      return words.chat.thisMonth;
+    case 'long_ago':
+      return words.chat.longAgo;
+    default:
+      return '';
+  }
+}

@@ -1,0 +1,89 @@
+// From a window of messages to what the list draws: day lines, the unread line, system lines, and bubbles
+// that know their place in a run. Pure, so that it can be tested without a screen.
+import type { MessageView, TimelineView } from '@parley/sdk';
+import { sameDay } from '../words/words.ts';
+
+/** A line of the list. `key` stays the same for as long as the line is the same thing. */
+export type Row =
+  | { readonly type: 'start'; readonly key: 'start' }
+  | { readonly type: 'day'; readonly key: string; readonly at: number }
+  | { readonly type: 'unread'; readonly key: 'unread'; readonly count: number }
+  | { readonly type: 'system'; readonly key: string; readonly message: MessageView }
+  | {
+      readonly type: 'message';
+      readonly key: string;
+      readonly message: MessageView;
+      /** First of a run: it has the name. */
+      readonly first: boolean;
+      /** Last of a run: it has the avatar and the corner. */
+      readonly last: boolean;
+    };
+
+/** A pause longer than this begins another run. */
+const runMs = 5 * 60_000;
+
+/** Lines of a window, oldest first. */
+export function rowsOf(view: TimelineView): readonly Row[] {
+  const rows: Row[] = [];
+  const { items } = view;
+  if (view.older === 'end' && items.length > 0) rows.push({ type: 'start', key: 'start' });
+  const unreadAt = firstUnread(view);
+  for (const [index, message] of items.entries()) {
+    const before = items[index - 1];
+    const newDay = before === undefined || !sameDay(shownAt(before), shownAt(message));
+    if (newDay) rows.push({ type: 'day', key: `day-${dayKey(message)}`, at: shownAt(message) });
+    if (index === unreadAt) rows.push({ type: 'unread', key: 'unread', count: countUnread(items, index) });
+    if (isSystem(message)) {
+      rows.push({ type: 'system', key: message.id, message });
+      continue;
+    }
+    const after = items[index + 1];
+    rows.push({
+      type: 'message',
+      key: message.id,
+      message,
+      first: newDay || index === unreadAt || !sameRun(before, message),
+      last:
+        after === undefined ||
+        !sameDay(shownAt(message), shownAt(after)) ||
+        index + 1 === unreadAt ||
+        !sameRun(message, after),
+    });
+  }
+  return rows;
+}
+
+/** When a message is shown to have been sent. */
+export function shownAt(message: MessageView): number {
+  return message.storedAt ?? message.timestamp;
+}
+
+function isSystem(message: MessageView): boolean {
+  return message.type === 'change' || message.type === 'timer';
+}
+
+function sameRun(before: MessageView | undefined, message: MessageView): boolean {
+  return (
+    before !== undefined &&
+    !isSystem(before) &&
+    before.sender === message.sender &&
+    shownAt(message) - shownAt(before) < runMs
+  );
+}
+
+function firstUnread(view: TimelineView): number {
+  const { firstUnreadSeq } = view;
+  if (firstUnreadSeq === null) return -1;
+  return view.items.findIndex(
+    (item) => item.seq !== null && item.seq >= firstUnreadSeq && !item.own && !isSystem(item),
+  );
+}
+
+function countUnread(items: readonly MessageView[], from: number): number {
+  return items.slice(from).filter((item) => !item.own && !isSystem(item)).length;
+}
+
+function dayKey(message: MessageView): string {
+  const day = new Date(shownAt(message));
+  return `${day.getFullYear()}-${day.getMonth()}-${day.getDate()}`;
+}
