@@ -70,8 +70,109 @@ export const maxAssets = 2_000;
 
 // Process
 export const shutdownMs = 25_000;
-export const goawayWaveMs = 5_000;
+/** Sockets are asked to leave in at most so many waves, of at least so many sockets. */
+export const goawayWaves = 10;
+export const goawayWaveSockets = 200;
+/** From `goaway` to the close of its wave. */
+export const goawayGraceMs = 500;
+/** When clients are told to come back: this and a random part of the next. */
+export const goawayMinMs = 500;
+export const goawaySpreadMs = 4_500;
+/** Calls under way have this long to end. */
 export const drainMs = 10_000;
 export const maxPortsTried = 50;
 export const maxControlLineBytes = 64 * 1024;
 export const maxControlConnections = 8;
+
+// Store
+/** Rows that one range gives. */
+export const maxRangeRows = 10_000;
+
+// Sequencer
+/** A retry of a message finds the first one in memory for this long in log time. */
+export const identityWindowMs = 60_000;
+/** A first attempt whose record was stamped at most this long before (or after) its append skips the id table. */
+export const firstBehindMs = 30_000;
+export const firstAheadMs = 5_000;
+/** Generations of the identity window: how many ids and how much log time each holds, and how many are kept. */
+export const windowGenerationIds = 131_072;
+export const windowGenerationMs = 20_000;
+export const maxWindowGenerations = 5;
+/** Bytes of rows that the store does not have yet; there appends are refused. */
+export const maxOverlayBytes = 256 * 1024 * 1024;
+/** What a message costs in memory beside its bytes, with its id row and its conversation's row. */
+export const overlayRecordBytes = 640;
+/** What each further row of a record costs. */
+export const overlayRowBytes = 320;
+/** Records in one transaction of the store, and how long the first of them waits for more. */
+export const maxCommitRecords = 64_000;
+export const commitDelayMs = 500;
+export const commitRetryMs = 100;
+export const maxCommitRetryMs = 5_000;
+/** The store is made durable after this many bytes of records or this long, whatever comes first. */
+export const checkpointBytes = 64 * 1024 * 1024;
+export const checkpointMs = 60_000;
+/** Pairs of offset and time that are remembered until the log is released. */
+export const maxTimeMarks = 4_096;
+/** Newest rows of active conversations, for pages without the store. */
+export const tailRows = 50;
+export const maxTailBytes = 64 * 1024 * 1024;
+/** Committed states of conversations, and seats in rooms, that are kept at hand. Both by estimated bytes. */
+export const maxStateBytes = 64 * 1024 * 1024;
+export const stateRowBytes = 640;
+export const stateMemberBytes = 112;
+export const maxSeatBytes = 16 * 1024 * 1024;
+export const seatBytes = 256;
+/** Records applied before the event loop gets a turn. */
+export const applySlice = 2_000;
+/** Rows that are asked of the store at once for the records that come next. */
+export const maxPrefetchRows = 512;
+export const prefetchRetryMs = 100;
+export const maxPrefetchRetryMs = 5_000;
+/** Members of a room that are read at once when its owner leaves. */
+export const heirsPage = 10_000;
+/** Requests that wait for their verdict. */
+export const maxWaiters = 10_000;
+/** The Lamport time of a record counts at most this far ahead of the conversation's. */
+export const maxLamportLeap = 2 ** 20;
+
+// Directory
+/** Replaced tokens that are remembered a device, so that their use is noticed. */
+export const maxOldTokens = 8;
+/** How long the list of ended sessions goes back. A gateway that was blind for longer starts with empty caches. */
+export const endedKeptMs = 24 * 3_600_000;
+export const maxDirectoryWrites = 10_000;
+/** Writes that share one sync. */
+export const directoryBatch = 256;
+
+// Accounts
+export const maxCachedTokens = 50_000;
+/** Entries of the revocation list a read. */
+export const endedPage = 1_000;
+/** A use of a replaced token is told at most this often. */
+export const oldTokenNoticeMs = 3_600_000;
+export const lastSeenFlushMs = 30_000;
+export const maxLastSeenWaiting = 20_000;
+export const passwordsAtOnce = 2;
+export const maxPasswordsWaiting = 64;
+export const maxLimiterKeys = 100_000;
+const quarterMs = 15 * 60_000;
+/** What may go wrong before somebody has to wait: by address, by handle from one address, by handle from anywhere. */
+export const loginLimits = {
+  address: { count: 100, perMs: quarterMs },
+  pair: { count: 10, perMs: quarterMs },
+  handle: { count: 30, perMs: quarterMs },
+  /** With `handle` used up, an address that did not fail on it yet still has this. */
+  fresh: { count: 1, perMs: quarterMs },
+} as const;
+/** Wrong secrets of links from one address. */
+export const secretLimit = { count: 30, perMs: quarterMs } as const;
+/** Wrong passwords of a signed-in account that confirms who it is. */
+export const confirmLimit = { count: 10, perMs: quarterMs } as const;
+/** New accounts without an invitation from one address, guests included. */
+export const signUpLimit = { count: 20, perMs: 3_600_000 } as const;
+export const defaultInviteMs = 7 * 24 * 3_600_000;
+export const maxSearchedPeople = 20;
+export const intentRetryMs = 2_000;
+export const maxIntentRetryMs = 5 * 60_000;
+export const intentsPage = 100;

@@ -42,7 +42,7 @@ export interface ConversationRow {
   readonly offset: number;
   readonly memberN: number;
   readonly memberCount: number;
-  /** Present members; null in rooms. */
+  /** Present members; null in rooms. A map is never changed in place: the same map again means the same members. */
   readonly members: ReadonlyMap<AccountId, Membership> | null;
   readonly invites: readonly InviteState[];
   readonly title: string;
@@ -166,7 +166,7 @@ export const keyOf: { readonly [T in Table]: (row: Tables[T]) => Keys[T] } = {
 
 /** A slice of one partition in key order. Bounds are exclusive and compare the rest of the key, part by part. */
 export interface Range {
-  /** First part of the key; for `members` also (conversation, account). */
+  /** First part of the key; for `members` also (conversation, account); empty for `conversations` and `facts`: all of them. */
   readonly prefix: readonly string[];
   readonly after?: readonly (string | number)[];
   readonly before?: readonly (string | number)[];
@@ -179,7 +179,10 @@ export interface Range {
 export interface Rows {
   /** @throws {Unavailable} the store cannot be read now */
   get<T extends Table>(table: T, key: Keys[T]): Promise<Tables[T] | undefined>;
-  /** @throws {Unavailable} the store cannot be read now */
+  /**
+   * Rows of any table but `ids`, which are read by key only.
+   * @throws {Unavailable} the store cannot be read now
+   */
   list<T extends Table>(table: T, range: Range): Promise<readonly Tables[T][]>;
 }
 
