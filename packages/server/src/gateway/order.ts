@@ -1,0 +1,43 @@
+// One device's messages in a conversation keep the order in which they were written (R4). After a message was refused
+// for now, later ones of that conversation must wait until it has come back. It promises this for one socket.
+import { type ConversationId, type ErrorCode, errors, type FramesUp } from '@parley/protocol';
+import { maxHeldConversations } from '../kernel/limits.ts';
+
+/** Is a refusal with this code only for now? */
+export function isForNow(code: ErrorCode): boolean {
+  const { advice } = errors[code];
+  return advice === 'retry' || advice === 'wait';
+}
+
+/** Which conversations of a socket wait for a message to come back, and for which. */
+export class OrderGate {
+  readonly #awaited = new Map<ConversationId, string>();
+
+  /** Must this message wait for another one? */
+  holds(frame: FramesUp['message']): boolean {
+    if (this.#awaited.size === 0) return false;
+    const awaited = this.#awaited.get(frame.conversation_id);
+    return awaited !== undefined && awaited !== frame.id;
+  }
+
+  /** The message was refused. Returns false when too many conversations are held: the socket must begin anew. */
+  refused(frame: FramesUp['message'], code: ErrorCode): boolean {
+    if (!isForNow(code)) {
+      this.#passed(frame);
+      return true;
+    }
+    if (frame.id === undefined || this.#awaited.has(frame.conversation_id)) return true;
+    if (this.#awaited.size >= maxHeldConversations) return false;
+    this.#awaited.set(frame.conversation_id, frame.id);
+    return true;
+  }
+
+  /** The message was taken, or refused for good: the ones after it may go. */
+  accepted(frame: FramesUp['message']): void {
+    if (this.#awaited.size > 0) this.#passed(frame);
+  }
+
+  #passed(frame: FramesUp['message']): void {
+    if (this.#awaited.get(frame.conversation_id) === frame.id) this.#awaited.delete(frame.conversation_id);
+  }
+}

@@ -1,0 +1,75 @@
+// How fast somebody may go: a burst, then a steady rate. One number a meter (the time at which it would be full
+// again), so a hundred thousand of them cost little. It promises never to block for longer than its burst takes to
+// refill, even when the clock jumps.
+
+/** `burst` at once, then `perSecond`. Both above 0. */
+export interface Rate {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/** The same rate, `factor` times as generous. */
+export function scaled(rate: Rate, factor: number): Rate {
+  return { burst: rate.burst * factor, perSecond: rate.perSecond * factor };
+}
+
+/** How much of a rate is used. */
+export class Meter {
+  #fullAt = 0;
+
+  /** Takes one and returns 0, or takes none and returns the milliseconds until there is one. */
+  take(rate: Rate, now: number): number {
+    const stepMs = 1_000 / rate.perSecond;
+    const roomMs = rate.burst * stepMs;
+    const fullAt = Math.min(Math.max(this.#fullAt, now), now + roomMs);
+    if (fullAt + stepMs - now > roomMs + 1e-6) return Math.ceil(fullAt + stepMs - now - roomMs);
+    this.#fullAt = fullAt + stepMs;
+    return 0;
+  }
+
+  /** Would a new meter behave the same? */
+  isIdle(now: number): boolean {
+    return this.#fullAt <= now;
+  }
+
+  /** How many could be taken at once now. */
+  left(rate: Rate, now: number): number {
+    const usedMs = Math.max(0, this.#fullAt - now);
+    return Math.max(0, Math.floor(rate.burst - (usedMs * rate.perSecond) / 1_000 + 1e-6));
+  }
+}
+
+/** Meters by name, at most `limit` of them; idle ones go first, then the oldest. */
+export class Meters {
+  readonly #limit: number;
+  readonly #meters = new Map<string, Meter>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#meters.size;
+  }
+
+  /** The meter of this name; the same one as long as it is in use. */
+  of(name: string, now: number): Meter {
+    const known = this.#meters.get(name);
+    if (known !== undefined) return known;
+    if (this.#meters.size >= this.#limit) this.#makeRoom(now);
+    const fresh = new Meter();
+    this.#meters.set(name, fresh);
+    return fresh;
+  }
+
+  #makeRoom(now: number): void {
+    let looked = 0;
+    for (const [name, meter] of this.#meters) {
+      if (meter.isIdle(now)) this.#meters.delete(name);
+      if (++looked === 64) break;
+    }
+    if (this.#meters.size < this.#limit) return;
+    const [oldest] = this.#meters.keys();
+    if (oldest !== undefined) this.#meters.delete(oldest);
+  }
+}

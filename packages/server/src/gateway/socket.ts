@@ -1,0 +1,336 @@
+// One connection of a device, from hello to close: what arrives is decoded and limited, what leaves goes through the
+// outflow. It promises that nothing comes before `welcome`, that a dead or slow client is let go, and that nothing a
+// client sends throws out of here. It must never look into content.
+import {
+  type ErrorCode,
+  errors,
+  type FramesUp,
+  type FrameUp,
+  oldestServedVersion,
+  limits as wireLimits,
+} from '@parley/protocol';
+import { type Decoded, decodeFrameUp } from '@parley/protocol/codec';
+import type { Session } from '../kernel/frame-handlers.ts';
+import * as limits from '../kernel/limits.ts';
+import type { Allowance } from './allowance.ts';
+import * as answers from './answers.ts';
+import type { Authenticate, Identity } from './identity.ts';
+import { Outflow } from './outflow.ts';
+import { Meter } from './rate.ts';
+import { type Asker, isOfTheWorld, SessionFrames, type SessionFramesParts } from './session-frames.ts';
+import type { Turn } from './turn.ts';
+import { type Framed, framed, pingFrame, type Wire } from './wire.ts';
+
+/** What every socket of a gateway shares. */
+export interface SocketParts extends SessionFramesParts {
+  readonly turn: Turn;
+  readonly authenticate: Authenticate;
+  /** Why this device may not begin now: it was revoked, or revocations cannot be read. Null: it may. */
+  readonly refuses: (identity: Identity) => ErrorCode | null;
+  readonly server: () => answers.ServerFacts;
+  /** Called once, when the socket is over. */
+  readonly gone: (socket: Socket) => void;
+}
+
+type Phase = 'silent' | 'greeting' | 'open' | 'over';
+
+/** The server's end of a WebSocket. */
+export class Socket implements Asker {
+  readonly address: string;
+  readonly #wire: Wire;
+  readonly #parts: SocketParts;
+  readonly #outflow: Outflow;
+  readonly #openedAt: number;
+  #phase: Phase = 'silent';
+  readonly #token: string | null;
+  #session: Session | null = null;
+  #frames: SessionFrames | null = null;
+  #allowance: Allowance;
+  #malformed: Meter | null = null;
+  #isUp = false;
+  #heardAt: number;
+  #heartbeatAt = 0;
+  /** Frames that wait for the welcome, or for the place of the message before them. */
+  #waiting: FrameUp[] = [];
+  #draining = false;
+  #paused = false;
+
+  /** `token` when a header or cookie brought one. */
+  constructor(wire: Wire, parts: SocketParts, token: string | null, address: string) {
+    const now = parts.clock.now();
+    this.address = address;
+    this.#wire = wire;
+    this.#parts = parts;
+    this.#token = token;
+    this.#openedAt = now;
+    this.#heardAt = now;
+    this.#outflow = new Outflow(wire, parts.turn, now);
+    this.#allowance = parts.allowances.of(address, now);
+    parts.events.socketOpened();
+  }
+
+  /** Who it is. Only of sockets that were welcomed. */
+  get session(): Session {
+    if (this.#session === null) throw new Error('a socket without a session was asked for it');
+    return this.#session;
+  }
+
+  get bufferedBytes(): number {
+    return this.#outflow.bufferedBytes;
+  }
+
+  /** A text frame arrived. */
+  receive(text: string): void {
+    if (this.#phase === 'over') return;
+    const now = this.#parts.clock.now();
+    this.#heardAt = now;
+    this.#parts.events.frameReceived();
+    const decoded = decodeFrameUp(text);
+    const waitMs = this.#allowance.frames.take(this.#parts.allowances.frames, now);
+    if (!decoded.ok) this.#undecodable(decoded, now);
+    else if (waitMs > 0) this.#limited(decoded.frame, waitMs, now);
+    else if (this.#phase === 'greeting' || this.#frames?.busy || this.#waiting.length > 0) this.#wait(decoded.frame);
+    else this.#dispatch(decoded.frame, now);
+  }
+
+  /** A binary frame arrived. */
+  receiveBinary(): void {
+    this.end('frame.binary');
+  }
+
+  /** A protocol ping or pong arrived. They count as frames. */
+  heard(): void {
+    if (this.#phase === 'over') return;
+    const now = this.#parts.clock.now();
+    this.#heardAt = now;
+    if (this.#allowance.frames.take(this.#parts.allowances.frames, now) > 0) this.tooFast(now);
+  }
+
+  answer(frame: Framed | string): void {
+    if (this.#phase === 'open') this.#outflow.answer(frame);
+  }
+
+  push(frame: Framed, droppable: boolean): void {
+    if (this.#phase === 'open') this.#outflow.push(frame, droppable);
+  }
+
+  refuse(refused: answers.Refused, code: ErrorCode, details?: Readonly<Record<string, unknown>>): void {
+    if (this.#phase === 'over') return;
+    this.#parts.events.frameRefused(code);
+    this.#outflow.answer(answers.refusal(code, refused, details));
+    const { close } = errors[code];
+    if (close !== null) this.close(close, code);
+  }
+
+  tooFast(now: number): void {
+    if (this.#allowance.refusals.take(this.#parts.allowances.refusals, now) > 0) this.end('frame.abuse');
+  }
+
+  proceed(): void {
+    if (this.#waiting.length > 0) this.#drain();
+  }
+
+  end(code: ErrorCode): void {
+    this.refuse({}, code);
+    this.close(1008, code);
+  }
+
+  /** Begins the closing handshake after what is waiting to be written. */
+  close(closeCode: number, reason: string): void {
+    if (this.#phase === 'over') return;
+    this.#outflow.flush();
+    this.#wire.close(closeCode, reason);
+    this.closed(closeCode);
+  }
+
+  /** The connection is over, whoever ended it. */
+  closed(closeCode: number): void {
+    if (this.#phase === 'over') return;
+    this.#phase = 'over';
+    this.#waiting = [];
+    const { events, gone, hub } = this.#parts;
+    events.socketClosed(closeCode);
+    gone(this);
+    const session = this.#session;
+    if (session === null) return;
+    hub.remove(this);
+    if (this.#isUp) this.#disconnect(session);
+  }
+
+  /** Asks the client to come back later, here or elsewhere. */
+  goaway(reconnectInMs: number): void {
+    this.answer(answers.goaway(reconnectInMs));
+  }
+
+  /** Time passes: hello, silence, slow reader, heartbeat. Called every `sweepMs`. */
+  sweep(now: number): void {
+    if (this.#phase === 'silent') {
+      const sinceOpen = now - this.#openedAt;
+      if (this.#token !== null && sinceOpen >= limits.impliedHelloMs) this.#greet(impliedHello);
+      else if (sinceOpen >= wireLimits.helloTimeoutMs) this.end('hello.missing');
+    }
+    if (this.#phase === 'over') return;
+    this.#checkReader(now);
+    const silentMs = now - this.#heardAt;
+    if (!this.#outflow.behind && silentMs >= wireLimits.heartbeatMs + wireLimits.heartbeatGraceMs) {
+      this.#wire.terminate();
+      this.closed(1006);
+    } else if (this.#session !== null && now >= this.#heartbeatAt) this.#heartbeat(this.#session, now);
+  }
+
+  #checkReader(now: number): void {
+    const pace = this.#outflow.check(now);
+    if (pace === 'stuck') {
+      this.#wire.close(1013, 'server.overloaded');
+      this.closed(1013);
+    } else if (pace === 'behind' && !this.#paused) {
+      this.#parts.events.readerBehind();
+      this.#pause();
+    } else if (pace === 'caught up') {
+      this.#heardAt = now;
+      this.#heartbeatAt = now;
+      this.#resume();
+    }
+  }
+
+  #heartbeat(session: Session, now: number): void {
+    this.#heartbeatAt = now + wireLimits.heartbeatMs;
+    if (this.#outflow.behind) return;
+    this.#parts.handlers.changeCounter(session.account).then(
+      (change) => {
+        this.answer(answers.heartbeat(change, this.#parts.clock.now()));
+        this.answer(pingFrame);
+      },
+      (error) => this.#parts.events.fault('heartbeat', error),
+    );
+  }
+
+  #undecodable(decoded: Exclude<Decoded, { ok: true }>, now: number): void {
+    this.refuse(decoded, decoded.code, { path: decoded.path });
+    if (this.#phase === 'silent') this.end('auth.required');
+    else if (decoded.code !== 'frame.malformed') this.tooFast(now);
+    else {
+      this.#malformed ??= new Meter();
+      this.#malformed.take(malformedRate, now);
+      if (this.#malformed.left(malformedRate, now) === 0) this.end('frame.too_many_malformed');
+    }
+  }
+
+  #limited(frame: FrameUp, waitMs: number, now: number): void {
+    const details = { retry_after_ms: waitMs };
+    if (frame.type === 'message' && this.#frames !== null) this.#frames.refuseMessage(frame, 'rate.limited', details);
+    else this.refuse(answers.refers(frame), 'rate.limited', details);
+    this.tooFast(now);
+  }
+
+  #wait(frame: FrameUp): void {
+    if (this.#waiting.push(frame) > limits.maxWaitingFrames) this.end('frame.abuse');
+    else if (this.#waiting.length > limits.pauseWaitingFrames) this.#pause();
+  }
+
+  /** Goes on with what waits, until something must be waited for again. */
+  #drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    while (this.#phase === 'open' && !this.#frames?.busy) {
+      const frame = this.#waiting.shift();
+      if (frame === undefined) break;
+      this.#dispatch(frame, this.#parts.clock.now());
+    }
+    this.#draining = false;
+    if (this.#waiting.length <= limits.pauseWaitingFrames && !this.#outflow.behind) this.#resume();
+  }
+
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#wire.pause();
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#wire.resume();
+  }
+
+  /** Whatever throws in here is a bug of ours: this socket ends, and nothing else. */
+  #dispatch(frame: FrameUp, now: number): void {
+    try {
+      this.#take(frame, now);
+    } catch (error) {
+      this.#parts.events.fault(frame.type, error);
+      this.end('internal');
+    }
+  }
+
+  #take(frame: FrameUp, now: number): void {
+    if (this.#frames !== null) this.#frames.take(frame, now);
+    else if (frame.type === 'hello') this.#greet(frame);
+    else if (this.#token === null) this.end('auth.required');
+    else {
+      this.#wait(frame);
+      this.#greet(impliedHello);
+    }
+  }
+
+  #greet(hello: FramesUp['hello']): void {
+    this.#phase = 'greeting';
+    this.#welcome(hello).catch((error) => {
+      this.#parts.events.fault('hello', error);
+      this.end(isOfTheWorld(error) ? 'server.overloaded' : 'internal');
+    });
+  }
+
+  async #welcome(hello: FramesUp['hello']): Promise<void> {
+    const token = hello.token ?? this.#token;
+    if (hello.protocol < oldestServedVersion || token === null) {
+      this.end(token === null ? 'auth.required' : 'hello.unsupported');
+      return;
+    }
+    const identity = await this.#parts.authenticate(token);
+    if (this.#phase !== 'greeting') return;
+    const refused = identity.ok ? this.#parts.refuses(identity.value) : identity.code;
+    if (!identity.ok || refused !== null) {
+      this.end(refused ?? 'auth.required');
+      return;
+    }
+    const session = this.#open(identity.value, hello.protocol);
+    const { handlers, hub } = this.#parts;
+    const rooms = hub.add(this);
+    const up = this.#connect(session);
+    this.proceed();
+    const [page] = await Promise.all([handlers.changesSince(session, hello.since ?? null), rooms, up]);
+    if (page.ok) this.answer(framed(page.value));
+    else this.end(page.code);
+  }
+
+  async #connect(session: Session): Promise<void> {
+    await this.#parts.handlers.connected(session);
+    this.#isUp = true;
+    if (this.#phase === 'over') this.#disconnect(session);
+  }
+
+  #disconnect(session: Session): void {
+    const { events, handlers } = this.#parts;
+    handlers.disconnected(session).catch((error) => events.fault('disconnected', error));
+  }
+
+  #open({ account, device, admin, handle }: Identity, protocol: number): Session {
+    const { allowances, clock, server } = this.#parts;
+    const now = clock.now();
+    const session: Session = { account, device, admin, address: this.address };
+    this.#session = session;
+    this.#allowance = allowances.of(device, now);
+    this.#frames = new SessionFrames(this, this.#parts, this.#allowance);
+    this.#heartbeatAt = now + wireLimits.heartbeatMs;
+    this.#phase = 'open';
+    this.answer(answers.welcome({ account, device, admin, handle }, protocol, server(), now));
+    return session;
+  }
+}
+
+const impliedHello: FramesUp['hello'] = { type: 'hello', protocol: oldestServedVersion };
+const malformedRate = {
+  burst: wireLimits.malformedFramesPerMinute,
+  perSecond: wireLimits.malformedFramesPerMinute / 60,
+};
