@@ -1,0 +1,101 @@
+// Creation: an idempotent record that lists the founding members and whose id the conversation commits to. Pure.
+// It must never make a conversation under an id that another making would give.
+import type { AccountId, ErrorCode } from '@parley/protocol';
+import { limits } from '@parley/protocol';
+import type { Entry } from '../log/log.ts';
+import type { ConversationRow } from '../store/store.ts';
+import { accountLog, directConversation, madeConversation } from './conversation-ids.ts';
+import { membersTail, nothingToDo } from './members-record.ts';
+import { MemberList } from './membership.ts';
+import { place } from './place.ts';
+import type { Change, MembersRecord } from './record.ts';
+import type { Effects, View } from './view.ts';
+
+type Create = Extract<Change, { readonly action: 'create' }>;
+
+/** The effects of a creation, or why it is rejected. What exists already answers as the first creation did. */
+export function applyCreate(view: View, entry: Entry, record: MembersRecord, change: Create): Effects | ErrorCode {
+  const members = [...new Set(change.members)];
+  const refusal = mayCreate(record, change, members);
+  if (refusal !== null) return refusal;
+  const existing = view.conversation(record.conversation);
+  if (existing !== undefined) return applyAgain(view, entry, record, { existing, change });
+  const blank = founded(entry, record, change, members);
+  const list = new MemberList(view, blank);
+  for (const account of members) list.enter(account, founderRole(record, change, account));
+  const tail = membersTail(entry, record, {
+    action: 'create',
+    members,
+    ...(change.kind === 'room' ? { title: change.title } : {}),
+  });
+  const { writes: others, joined } = list;
+  return place(view.logId, entry, record, list.apply(blank), { kind: 'members', tail }, { others, joined });
+}
+
+function mayCreate(record: MembersRecord, change: Create, members: readonly AccountId[]): ErrorCode | null {
+  const { sender, id, conversation } = record;
+  const [a, b] = members;
+  if (a === undefined || !members.includes(sender)) return 'conversation.denied';
+  switch (change.kind) {
+    case 'direct':
+      return members.length <= 2 && conversation === directConversation(a, b ?? a) ? null : 'conversation.denied';
+    case 'account':
+      return members.length === 1 && conversation === accountLog(a) ? null : 'conversation.denied';
+    case 'group':
+      if (members.length > limits.maxFoundingMembers + 1) return 'conversation.full';
+      return conversation === madeConversation('group', sender, id) ? null : 'conversation.denied';
+    case 'room':
+      if (change.title.length > limits.maxTitleCharacters || change.topic.length > limits.maxTopicCharacters)
+        return 'frame.invalid';
+      return members.length === 1 && conversation === madeConversation('room', sender, id)
+        ? null
+        : 'conversation.denied';
+  }
+}
+
+function founderRole({ sender }: MembersRecord, { kind }: Create, account: AccountId): 'owner' | 'member' {
+  return kind !== 'direct' && account === sender ? 'owner' : 'member';
+}
+
+/** The state before its first record. */
+function founded(entry: Entry, record: MembersRecord, change: Create, members: readonly AccountId[]): ConversationRow {
+  const request = change.kind === 'direct' && members.length === 2 && !change.contact;
+  return {
+    conversation: record.conversation,
+    kind: change.kind,
+    creator: record.sender,
+    createdAt: entry.time,
+    seq: 0,
+    ord: 0,
+    lamport: 0,
+    time: entry.time,
+    offset: entry.offset,
+    memberN: 0,
+    memberCount: 0,
+    members: change.kind === 'room' ? null : new Map(),
+    invites: [],
+    title: change.kind === 'room' ? change.title : '',
+    topic: change.kind === 'room' ? change.topic : '',
+    access: change.access,
+    history: change.history,
+    timerSeconds: 0,
+    accepted: !request,
+    requestedBy: request ? record.sender : null,
+    contact: change.kind === 'direct' && members.length === 2 && change.contact,
+    wrote: [],
+  };
+}
+
+interface Again {
+  readonly existing: ConversationRow;
+  readonly change: Create;
+}
+
+/** Both sides may open a direct chat at once; coming by the other's link makes an existing one a chat of contacts. */
+function applyAgain(view: View, entry: Entry, record: MembersRecord, { existing, change }: Again): Effects {
+  if (existing.kind !== 'direct' || !change.contact || existing.contact || existing.memberCount < 2)
+    return nothingToDo(view, entry, record, 1);
+  const state = { ...existing, accepted: true, contact: true, wrote: [] };
+  const tail = membersTail(entry, record, { action: 'accept' });
+  return place(view.logId, entry, record, state, { kind: 'members', tail });
+}

@@ -1,0 +1,58 @@
+// Coming in by oneself: open rooms, and invite links whose uses and expiry are counted here, by append time. Pure.
+// The secret of a link is never in a record: only its hash is.
+import type { ErrorCode, InviteId } from '@parley/protocol';
+import { limits } from '@parley/protocol';
+import type { InviteState } from '../store/store.ts';
+import { type Case, isFull, placeList, placeState } from './members-record.ts';
+import { MemberList } from './membership.ts';
+import type { Change } from './record.ts';
+import type { Effects } from './view.ts';
+
+type Invite = Extract<Change, { readonly action: 'invite' }>;
+
+/** Somebody comes in, by a link or (open rooms) without one. */
+export function applyJoin(at: Case, inviteHash: string, present: boolean): Effects | ErrorCode {
+  const { view, record, state } = at;
+  if (state.kind === 'direct' || state.kind === 'account') return 'conversation.denied';
+  if (present) return 'members.conflict';
+  const invites = inviteHash === '' ? openDoor(at) : used(at, inviteHash);
+  if (typeof invites === 'string') return invites;
+  if (isFull(state)) return 'conversation.full';
+  const list = new MemberList(view, state);
+  list.enter(record.sender, state.memberCount === 0 ? 'owner' : 'member');
+  return placeList(at, list, { action: 'join' }, { ...state, invites });
+}
+
+/** A new link. Those that have expired make room. */
+export function applyInvite(at: Case, { inviteId, secretHash, expiresAt, uses }: Invite): Effects | ErrorCode {
+  const open = at.state.invites.filter((invite) => isOpen(invite, at.entry.time));
+  if (open.length >= limits.maxInvitesPerConversation) return 'invite.too_many';
+  if (uses !== null && (uses < 1 || uses > limits.maxInviteUses)) return 'frame.invalid';
+  const invite = { id: inviteId, secretHash, createdBy: at.record.sender, expiresAt, usesLeft: uses };
+  return placeState(at, { ...at.state, invites: [...open, invite] }, { action: 'invite', invite_id: inviteId });
+}
+
+/** The link is invalid from here on. */
+export function applyRevokeInvite(at: Case, inviteId: InviteId): Effects | ErrorCode {
+  const invites = at.state.invites.filter((invite) => invite.id !== inviteId);
+  if (invites.length === at.state.invites.length) return 'not_found';
+  return placeState(at, { ...at.state, invites }, { action: 'revoke_invite', invite_id: inviteId });
+}
+
+/** Without a link one comes into open rooms only. */
+function openDoor({ state }: Case): readonly InviteState[] | ErrorCode {
+  return state.kind === 'room' && state.access === 'open' ? state.invites : 'conversation.denied';
+}
+
+/** The links after this use; the last use takes the link away. */
+function used({ state, entry }: Case, inviteHash: string): readonly InviteState[] | ErrorCode {
+  const invite = state.invites.find((candidate) => candidate.secretHash === inviteHash);
+  if (invite === undefined || !isOpen(invite, entry.time)) return 'invite.invalid';
+  if (invite.usesLeft === null) return state.invites;
+  const usesLeft = invite.usesLeft - 1;
+  return state.invites.flatMap((one) => (one !== invite ? [one] : usesLeft > 0 ? [{ ...invite, usesLeft }] : []));
+}
+
+function isOpen(invite: InviteState, time: number): boolean {
+  return (invite.expiresAt === null || invite.expiresAt > time) && (invite.usesLeft === null || invite.usesLeft > 0);
+}

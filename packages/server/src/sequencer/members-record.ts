@@ -1,0 +1,55 @@
+// How members records are placed: the tail says what changed, in the words of the protocol. Pure. It must never show
+// the secret hash of an invite.
+import type { MemberChange } from '@parley/protocol';
+import { limits } from '@parley/protocol';
+import type { Entry } from '../log/log.ts';
+import type { ConversationRow } from '../store/store.ts';
+import type { MemberList } from './membership.ts';
+import { extendTail, place } from './place.ts';
+import type { MembersRecord } from './record.ts';
+import { rfc3339 } from './rfc3339.ts';
+import { type Effects, unchanged, type View } from './view.ts';
+
+/** Everything that the rules of one change look at. */
+export interface Case {
+  readonly view: View;
+  readonly entry: Entry;
+  readonly record: MembersRecord;
+  readonly state: ConversationRow;
+}
+
+/** Places a record that changes the member list. */
+export function placeList(at: Case, list: MemberList, change: MemberChange, state = at.state): Effects {
+  const { view, entry, record } = at;
+  const tail = membersTail(entry, record, change);
+  const { writes: others, joined, left } = list;
+  return place(view.logId, entry, record, list.apply(state), { kind: 'members', tail }, { others, joined, left });
+}
+
+/** Places a record that changes the state but not the member list. */
+export function placeState(at: Case, state: ConversationRow, change: MemberChange): Effects {
+  const { view, entry, record } = at;
+  return place(view.logId, entry, record, state, { kind: 'members', tail: membersTail(entry, record, change) });
+}
+
+/** Has it as many members as it can? */
+export function isFull(state: ConversationRow): boolean {
+  return state.memberCount >= (state.kind === 'room' ? limits.maxRoomMembers : limits.maxGroupMembers);
+}
+
+/** The verdict that an earlier record had, stored for this identity too. Nothing is shown. */
+export function nothingToDo(view: View, entry: Entry, record: MembersRecord, seq: number): Effects {
+  const { conversation, sender, id } = record;
+  return {
+    ...unchanged({ state: 'accepted', seq, repeat: true }),
+    id: { conversation, sender, id, seq, code: '', logId: view.logId, offset: entry.offset },
+  };
+}
+
+/** The record's tail (or device and append time when it has none), and the change. */
+export function membersTail(entry: Entry, record: MembersRecord, change: MemberChange): Uint8Array {
+  const shown = `"change":${JSON.stringify(change)}`;
+  if (record.tail.length > 0) return extendTail(record.tail, shown);
+  const device = record.device === null ? '' : `"device":"${record.device}",`;
+  return extendTail(record.tail, `${device}"timestamp":"${rfc3339(entry.time)}",${shown}`);
+}
