@@ -9,7 +9,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { isCurrent, noRuntimeAdvice, pinnedRuntime, runtimePackage, systemRuntime } from '../packages/cli/bin/runtime.mjs';
+import {
+  isCurrent,
+  noRuntimeAdvice,
+  pinnedRuntime,
+  runtimePackage,
+  systemRuntime,
+} from '../packages/cli/bin/runtime.mjs';
 import { withLock } from './lock.mjs';
 
 const run = promisify(execFile);

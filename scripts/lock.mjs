@@ -14,7 +14,8 @@ export async function withLock(file, task) {
   await mkdir(dirname(file), { recursive: true });
   const giveUpAt = Date.now() + waitMs;
   while (!(await take(file))) {
-    if (Date.now() > giveUpAt) throw new Error(`Waited too long for another process. If none is running, delete ${file}.`);
+    if (Date.now() > giveUpAt)
+      throw new Error(`Waited too long for another process. If none is running, delete ${file}.`);
     await delay(lookMs);
   }
   try {
