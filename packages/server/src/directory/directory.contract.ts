@@ -1,0 +1,418 @@
+// What every directory promises, whatever is under it. The same cases run against each adapter, the in-memory one
+// included; `open` gives an empty directory.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AccountId, DeviceId, InviteId } from '@parley/protocol';
+import { endedKeptMs, maxOldTokens } from '../kernel/limits.ts';
+import type { AccountRow, DeviceRow, Directory, End, IntentRow, InviteRow, Login, SignUp } from './directory.ts';
+
+const id = (letter: string, name: string) => `${letter}_${name.padEnd(22, '-')}`;
+export const accountId = (name: string) => id('a', name) as AccountId;
+const deviceId = (name: string) => id('d', name) as DeviceId;
+const inviteId = (name: string) => id('i', name) as InviteId;
+
+/** An account that can be stored, named after its handle. */
+export function accountRow(handle: string, change: Partial<AccountRow> = {}): AccountRow {
+  return {
+    account: accountId(handle),
+    handle,
+    name: `Name of ${handle}`,
+    about: '',
+    kind: 'person',
+    admin: false,
+    state: 'active',
+    passwordHash: 'a hash',
+    createdAt: 1_000,
+    ...change,
+  };
+}
+
+function deviceRow(account: AccountId, name: string, createdAt = 1_000): DeviceRow {
+  return { device: deviceId(name), account, name, createdAt, lastSeenAt: null, oldTokenUsedAt: null };
+}
+
+function login(account: AccountId, name: string, createdAt?: number): Login {
+  return { device: deviceRow(account, name, createdAt), tokenHash: `hash of ${name}` };
+}
+
+function intentRow(kind: IntentRow['kind'], account: AccountId, createdAt = 1_000): IntentRow {
+  return { intent: `${kind} ${account}`, kind, account, inviter: null, createdAt };
+}
+
+/** A sign-up of this handle on a device `HANDLE1`. */
+export function signUp(handle: string, change: Partial<AccountRow> = {}, rest: Partial<SignUp> = {}): SignUp {
+  const account = accountRow(handle, change);
+  return {
+    account,
+    claim: handle,
+    login: login(account.account, `${handle}1`),
+    inviteHash: null,
+    intent: intentRow('open', account.account),
+    ...rest,
+  };
+}
+
+function inviteRow(name: string, inviter: AccountId | null, change: Partial<InviteRow> = {}): InviteRow {
+  return {
+    invite: inviteId(name),
+    secretHash: `secret of ${name}`,
+    inviter,
+    createdAt: 1_000,
+    expiresAt: 10_000,
+    maxUses: 1,
+    uses: 0,
+    ...change,
+  };
+}
+
+const all = (reason: End['reason'], change: Partial<End> = {}): End => ({
+  device: null,
+  except: null,
+  reason,
+  time: 2_000,
+  ...change,
+});
+
+/** The promise of the directory, as tests. */
+export function directoryContract(name: string, open: () => Promise<Directory>): void {
+  const rule = (title: string, body: (directory: Directory) => Promise<void>) =>
+    test(`${title} (${name})`, async () => {
+      await using directory = await open();
+      await body(directory);
+    });
+
+  rule('[DIR1] of sign-ups with one claim exactly one is done, and the others leave nothing', async (directory) => {
+    const { accounts, devices, tokens, intents, people } = directory;
+    const attempts = ['ana', 'anb', 'anc', 'and'].map((handle) => signUp(handle, {}, { claim: 'the same' }));
+    const outcomes = await Promise.all(attempts.map((attempt) => accounts.signUp(attempt)));
+    assert.deepEqual([...outcomes].sort(), ['done', 'taken', 'taken', 'taken']);
+    const winner = attempts[outcomes.indexOf('done')];
+    assert.deepEqual(await accounts.get(attempts.map((attempt) => attempt.account.account)), [winner?.account]);
+    assert.equal((await people.counts()).accounts, 1);
+    assert.equal((await intents.open(10)).length, 1);
+    for (const attempt of attempts) {
+      const won = attempt === winner;
+      assert.equal((await devices.list(attempt.account.account)).length, won ? 1 : 0);
+      assert.equal((await tokens.get(attempt.login.tokenHash)) !== undefined, won);
+    }
+  });
+
+  rule('[DIR1] a sign-up is found by id, by handle and by its token, with its intent', async (directory) => {
+    const ana = signUp('ana');
+    assert.equal(await directory.accounts.signUp(ana), 'done');
+    assert.deepEqual(await directory.accounts.byHandle('ana'), ana.account);
+    assert.deepEqual(await directory.accounts.get([accountId('nobody'), accountId('ana')]), [ana.account]);
+    assert.equal(await directory.accounts.byHandle('an'), undefined);
+    assert.deepEqual(await directory.intents.open(10), [ana.intent]);
+    assert.deepEqual(await directory.devices.list(accountId('ana')), [ana.login.device]);
+    const { account, handle, kind, admin, state } = ana.account;
+    assert.deepEqual(await directory.tokens.get(ana.login.tokenHash), {
+      tokenState: 'current',
+      device: ana.login.device.device,
+      oldTokenUsedAt: null,
+      account,
+      handle,
+      kind,
+      admin,
+      state,
+    });
+  });
+
+  rule('[DIR2] an invitation is used as often as it says, however many come at once', async (directory) => {
+    await directory.accounts.signUp(signUp('host'));
+    await directory.invites.add(inviteRow('two', accountId('host'), { maxUses: 2 }), 50);
+    const inviteHash = 'secret of two';
+    const guests = ['g_a', 'g_b', 'g_c', 'g_d', 'g_e'];
+    const outcomes = await Promise.all(
+      guests.map((handle) => directory.accounts.signUp(signUp(handle, {}, { inviteHash }))),
+    );
+    assert.deepEqual([...outcomes].sort(), ['done', 'done', 'invalid', 'invalid', 'invalid']);
+    assert.equal((await directory.invites.bySecret(inviteHash))?.uses, 2);
+    assert.equal(await directory.accounts.signUp(signUp('late', {}, { inviteHash })), 'invalid');
+  });
+
+  rule('[DIR2] a taken handle uses up no invitation', async (directory) => {
+    await directory.accounts.signUp(signUp('host'));
+    await directory.invites.add(inviteRow('one', accountId('host')), 50);
+    const inviteHash = 'secret of one';
+    assert.equal(await directory.accounts.signUp(signUp('twin', {}, { claim: 'host', inviteHash })), 'taken');
+    assert.equal((await directory.invites.bySecret(inviteHash))?.uses, 0);
+  });
+
+  rule(
+    '[DIR2] an invitation is no good once expired, revoked, or when its inviter is not active',
+    async (directory) => {
+      const { accounts, invites } = directory;
+      await accounts.signUp(signUp('host'));
+      await accounts.signUp(signUp('other'));
+      for (const name of ['late', 'gone', 'held'])
+        await invites.add(inviteRow(name, accountId('host'), { maxUses: 9 }), 50);
+      const use = (name: string, handle: string, createdAt: number) =>
+        accounts.signUp(signUp(handle, { createdAt }, { inviteHash: `secret of ${name}` }));
+      assert.equal(await use('late', 'in_time', 9_999), 'done');
+      assert.equal(await use('late', 'too_late', 10_000), 'invalid');
+      assert.equal(await invites.revoke(accountId('other'), inviteId('gone')), false);
+      assert.equal(await invites.revoke(accountId('host'), inviteId('gone')), true);
+      assert.equal(await invites.revoke(accountId('host'), inviteId('gone')), false);
+      assert.equal(await use('gone', 'revoked', 2_000), 'invalid');
+      await accounts.change(accountId('host'), { state: 'disabled' });
+      assert.equal(await use('held', 'disabled', 2_000), 'invalid');
+      const intent = intentRow('contact', accountId('other'), 2_000);
+      assert.equal(await invites.redeem('secret of held', intent), 'invalid');
+      await accounts.change(accountId('host'), { state: 'active' });
+      assert.equal(await use('held', 'enabled', 2_000), 'done');
+    },
+  );
+
+  rule('[DIR2] an account that exists uses an invitation once, and its own never', async (directory) => {
+    const { accounts, invites, intents } = directory;
+    await accounts.signUp(signUp('host'));
+    await accounts.signUp(signUp('guest'));
+    await accounts.signUp(signUp('third'));
+    await invites.add(inviteRow('one', accountId('host')), 50);
+    for (const { intent } of await intents.open(10)) await intents.close(intent);
+    const own = intentRow('contact', accountId('host'));
+    const first = intentRow('contact', accountId('guest'));
+    assert.equal(await invites.redeem('secret of one', own), 'invalid');
+    assert.equal(await invites.redeem('secret of none', first), 'invalid');
+    assert.equal(await invites.redeem('secret of one', first), 'done');
+    assert.deepEqual(await intents.open(10), [first]);
+    await intents.close(first.intent);
+    assert.equal(await invites.redeem('secret of one', first), 'again');
+    assert.deepEqual(await intents.open(10), []);
+    assert.equal(await invites.redeem('secret of one', intentRow('contact', accountId('third'))), 'invalid');
+  });
+
+  rule('[DIR2] the set-up link is good once, and only while there is no active admin', async (directory) => {
+    const { accounts, invites, people } = directory;
+    await invites.add(inviteRow('old', null), 1);
+    await invites.add(inviteRow('new', null, { maxUses: 9 }), 1);
+    const set = (handle: string, secret: string) =>
+      accounts.signUp(signUp(handle, { admin: true }, { inviteHash: `secret of ${secret}` }));
+    assert.equal(await set('aaa', 'old'), 'invalid', 'a new link replaces the old one');
+    const outcomes = await Promise.all(['bbb', 'ccc', 'ddd'].map((handle) => set(handle, 'new')));
+    assert.deepEqual([...outcomes].sort(), ['done', 'invalid', 'invalid']);
+    assert.deepEqual(await people.counts(), { accounts: 1, admins: 1 });
+    assert.equal(await invites.redeem('secret of new', intentRow('contact', accountId('bbb'))), 'invalid');
+  });
+
+  rule('[DIR3] a change of a row, the end of sessions and an intent happen together', async (directory) => {
+    const { accounts, devices, intents, tokens } = directory;
+    const ana = signUp('ana');
+    await accounts.signUp(ana);
+    await devices.add(login(accountId('ana'), 'second'), 8);
+    const changed = await accounts.change(
+      accountId('ana'),
+      { name: 'Ana B', passwordHash: 'another' },
+      { end: all('revoked', { except: deviceId('ana1') }) },
+    );
+    assert.deepEqual(changed?.ended, [deviceId('second')]);
+    assert.deepEqual(await accounts.get([accountId('ana')]), [
+      { ...ana.account, name: 'Ana B', passwordHash: 'another' },
+    ]);
+    assert.equal(await tokens.get('hash of second'), undefined);
+    const intent = intentRow('delete', accountId('ana'), 3_000);
+    const leaving = await accounts.change(accountId('ana'), { state: 'leaving' }, { end: all('revoked'), intent });
+    assert.deepEqual(leaving?.ended, [deviceId('ana1')]);
+    assert.deepEqual((await intents.open(10)).at(-1), intent);
+    assert.equal(await accounts.byHandle('ana'), undefined);
+    assert.equal(await accounts.change(accountId('ana'), { name: 'No' }), undefined, 'who is leaving does not change');
+    assert.equal(await accounts.change(accountId('nobody'), { name: 'No' }), undefined);
+  });
+
+  rule('[DIR4] erasing leaves the claims on id and handle and nothing else', async (directory) => {
+    const { accounts, devices, intents, invites, people, tokens } = directory;
+    await accounts.signUp(signUp('ana', { admin: true }));
+    await invites.add(inviteRow('hers', accountId('ana')), 50);
+    const intent = intentRow('delete', accountId('ana'));
+    await accounts.erase(accountId('ana'), 'another intent');
+    assert.equal((await accounts.byHandle('ana'))?.handle, 'ana', 'only who is leaving is erased');
+    await accounts.change(accountId('ana'), { state: 'leaving' }, { end: all('revoked'), intent });
+    await accounts.erase(accountId('ana'), intent.intent);
+    await accounts.erase(accountId('ana'), intent.intent);
+    const [row] = await accounts.get([accountId('ana')]);
+    assert.deepEqual(row, { ...accountRow('ana'), handle: '', name: '', passwordHash: null, state: 'deleted' });
+    assert.deepEqual(await devices.list(accountId('ana')), []);
+    assert.equal(await tokens.get('hash of ana1'), undefined);
+    assert.equal(await invites.bySecret('secret of hers'), undefined);
+    assert.equal(
+      (await intents.open(10)).some((each) => each.kind === 'delete'),
+      false,
+    );
+    assert.deepEqual(await people.counts(), { accounts: 0, admins: 0 });
+    assert.equal(await accounts.signUp(signUp('again', {}, { claim: 'ana' })), 'taken');
+  });
+
+  rule(
+    '[DIR5] people are found by the beginning of a handle or folded name, by handle, and bounded',
+    async (directory) => {
+      const { accounts, people } = directory;
+      const rows = [
+        ['zoe', { name: 'Anders Z' }],
+        ['ana', { name: 'ÀNA' }],
+        ['anders', { name: 'x' }],
+        ['bot', { name: 'andromeda', kind: 'bot' }],
+        ['an_guest', { name: 'And', kind: 'guest' }],
+        ['an_off', { name: 'And', state: 'disabled' }],
+        ['percent', { name: '100% _me_' }],
+      ] as const;
+      for (const [handle, change] of rows) await accounts.signUp(signUp(handle, change));
+      const search = async (prefix: string, limit = 10) =>
+        (await people.search(prefix, limit)).map((row) => row.handle).join(' ');
+      assert.equal(await search('an'), 'ana anders bot zoe');
+      assert.equal(await search('and'), 'anders bot zoe');
+      assert.equal(await search('àna'), 'ana');
+      assert.equal(await search('100%'), 'percent');
+      assert.equal(await search('%'), '');
+      assert.equal(await search('_'), '');
+      assert.equal(await search('an', 2), 'ana anders');
+      await accounts.change(accountId('zoe'), { name: 'Zoe' });
+      assert.equal(await search('anders z'), '');
+      assert.equal(await search('zoe'), 'zoe');
+      const page = async (after: string) => (await people.page(after, 3)).map((row) => `${row.handle}:${row.devices}`);
+      assert.deepEqual(await page(''), ['an_guest:1', 'an_off:1', 'ana:1']);
+      assert.deepEqual(await page('ana'), ['anders:1', 'bot:1', 'percent:1']);
+      assert.deepEqual(await page('percent'), ['zoe:1']);
+    },
+  );
+
+  rule('[DIR6] an account has at most so many devices, however many come at once', async (directory) => {
+    const { accounts, devices } = directory;
+    await accounts.signUp(signUp('ana'));
+    const names = ['b', 'c', 'd', 'e'];
+    const add = (name: string) => devices.add(login(accountId('ana'), name, 1_000 + name.charCodeAt(0)), 3);
+    const outcomes = await Promise.all(names.map(add));
+    assert.deepEqual([...outcomes].sort(), ['done', 'done', 'full', 'full']);
+    assert.equal((await devices.list(accountId('ana'))).length, 3);
+    await devices.end(accountId('ana'), all('revoked', { device: deviceId('ana1') }));
+    assert.equal(await add('f'), 'done');
+    await accounts.change(accountId('ana'), { state: 'disabled' });
+    assert.equal(await add('g'), 'gone');
+    assert.equal(await devices.add(login(accountId('nobody'), 'h'), 3), 'gone');
+    const ages = (await devices.list(accountId('ana'))).map((row) => row.createdAt);
+    assert.deepEqual(
+      ages,
+      [...ages].sort((a, b) => a - b),
+    );
+  });
+
+  rule('[DIR7] what ends is in the list, in order, and only own devices end', async (directory) => {
+    const { accounts, devices, tokens } = directory;
+    await accounts.signUp(signUp('ana'));
+    await accounts.signUp(signUp('ben'));
+    await devices.add(login(accountId('ana'), 'second'), 8);
+    const { head } = await devices.ended(null, 10);
+    assert.deepEqual((await devices.ended(null, 10)).rows, []);
+    assert.deepEqual(await devices.end(accountId('ana'), all('revoked', { device: deviceId('ben1') })), []);
+    assert.notEqual(await tokens.get('hash of ben1'), undefined);
+    assert.deepEqual(await devices.end(accountId('ana'), all('disabled', { except: deviceId('ana1') })), [
+      deviceId('second'),
+    ]);
+    assert.notEqual(await tokens.get('hash of second'), undefined, 'only `revoked` takes the token');
+    const both = await devices.end(accountId('ana'), all('revoked'));
+    assert.deepEqual([...both].sort(), [deviceId('ana1'), deviceId('second')].sort());
+    assert.equal(await tokens.get('hash of second'), undefined);
+    const { rows, head: end } = await devices.ended(head, 10);
+    assert.deepEqual(
+      rows.map((row) => [row.device, row.reason]),
+      [[deviceId('second'), 'disabled'], ...both.map((device) => [device, 'revoked'])],
+    );
+    assert.equal(rows.at(-1)?.n, end);
+    assert.deepEqual((await devices.ended(head, 1)).rows, rows.slice(0, 1));
+    assert.deepEqual((await devices.ended(end, 10)).rows, []);
+  });
+
+  rule('[DIR7] the list forgets after a day and goes on counting', async (directory) => {
+    const { accounts, devices } = directory;
+    await accounts.signUp(signUp('ana'));
+    await devices.end(accountId('ana'), all('changed', { time: 5_000 }));
+    const { head } = await devices.ended(null, 10);
+    await devices.end(accountId('ana'), all('changed', { time: 5_000 + endedKeptMs }));
+    const { rows, head: end } = await devices.ended(0, 10);
+    assert.deepEqual(
+      rows.map((row) => row.n),
+      [end],
+    );
+    assert.ok(end > head);
+  });
+
+  rule('[DIR8] a replaced token lives until the new one is first used', async (directory) => {
+    const { accounts, devices, tokens } = directory;
+    await accounts.signUp(signUp('ana'));
+    const state = async (hash: string) => (await tokens.get(hash))?.tokenState;
+    assert.equal(await tokens.replace(deviceId('nobody'), 'lost'), false);
+    assert.equal(await tokens.replace(deviceId('ana1'), 'lost'), true);
+    assert.equal(await tokens.replace(deviceId('ana1'), 'next'), true);
+    assert.equal(await state('lost'), undefined, 'an answer that was lost is replaced');
+    assert.equal(await state('next'), 'next');
+    assert.equal(await state('hash of ana1'), 'current');
+    const { head } = await devices.ended(null, 10);
+    await tokens.confirm('next', 3_000);
+    await tokens.confirm('next', 3_000);
+    await tokens.confirm('unknown', 3_000);
+    assert.equal(await state('next'), 'current');
+    assert.equal(await state('hash of ana1'), 'old');
+    const { rows } = await devices.ended(head, 10);
+    assert.deepEqual(
+      rows.map((row) => [row.device, row.reason]),
+      [[deviceId('ana1'), 'changed']],
+    );
+    assert.equal((await devices.list(accountId('ana'))).length, 1);
+  });
+
+  rule('[DIR8] old tokens are remembered up to a bound, the newest of them', async (directory) => {
+    const { accounts, tokens } = directory;
+    await accounts.signUp(signUp('ana'));
+    for (let i = 0; i <= maxOldTokens; i++) {
+      await tokens.replace(deviceId('ana1'), `token ${i}`);
+      await tokens.confirm(`token ${i}`, 2_000);
+    }
+    assert.equal(await tokens.get('hash of ana1'), undefined);
+    assert.equal((await tokens.get('token 0'))?.tokenState, 'old');
+    assert.equal((await tokens.get(`token ${maxOldTokens}`))?.tokenState, 'current');
+  });
+
+  rule('[DIR9] open invitations are listed, oldest first, and bounded for each inviter', async (directory) => {
+    const { accounts, invites } = directory;
+    await accounts.signUp(signUp('host'));
+    await accounts.signUp(signUp('other'));
+    const rows = ['c', 'b', 'a'].map((name, index) =>
+      inviteRow(name, accountId('host'), { createdAt: 1_000 + index, expiresAt: 5_000 + index }),
+    );
+    for (const row of rows) assert.equal(await invites.add(row, 3), 'done');
+    assert.equal(await invites.add(inviteRow('d', accountId('host')), 3), 'full');
+    assert.equal(await invites.add(inviteRow('e', accountId('other')), 3), 'done');
+    assert.deepEqual(await invites.list(accountId('host'), 4_000), rows);
+    assert.deepEqual(await invites.list(accountId('host'), 5_001), rows.slice(2));
+    assert.deepEqual(await invites.bySecret('secret of b'), rows[1]);
+    await invites.redeem('secret of a', intentRow('contact', accountId('other'), 1_500));
+    assert.deepEqual(await invites.list(accountId('host'), 4_000), rows.slice(0, 2));
+    assert.equal(await invites.add(inviteRow('f', accountId('host'), { createdAt: 5_001 }), 1), 'done');
+    assert.equal(await invites.bySecret('secret of b'), undefined, 'expired ones go when a new one is made');
+  });
+
+  rule('[DIR10] an intent stays until it is closed, and comes oldest first', async (directory) => {
+    const { accounts, intents } = directory;
+    for (const [index, handle] of ['ccc', 'aaa', 'bbb'].entries())
+      await accounts.signUp(signUp(handle, {}, { intent: intentRow('open', accountId(handle), 9_000 - index) }));
+    const order = async (limit: number) => (await intents.open(limit)).map((row) => row.account);
+    assert.deepEqual(await order(9), ['bbb', 'aaa', 'ccc'].map(accountId));
+    assert.deepEqual(await order(1), [accountId('bbb')]);
+    await intents.close(`open ${accountId('aaa')}`);
+    await intents.close('unknown');
+    assert.deepEqual(await order(9), ['bbb', 'ccc'].map(accountId));
+  });
+
+  rule('[DIR6] times of a device only rise', async (directory) => {
+    const { accounts, devices } = directory;
+    await accounts.signUp(signUp('ana'));
+    const device = deviceId('ana1');
+    await devices.touch([{ device, lastSeenAt: 5_000, oldTokenUsedAt: null }]);
+    await devices.touch([
+      { device, lastSeenAt: 4_000, oldTokenUsedAt: 7_000 },
+      { device: deviceId('nobody'), lastSeenAt: 1, oldTokenUsedAt: 1 },
+    ]);
+    const [row] = await devices.list(accountId('ana'));
+    assert.deepEqual([row?.lastSeenAt, row?.oldTokenUsedAt], [5_000, 7_000]);
+  });
+}

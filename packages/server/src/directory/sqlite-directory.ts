@@ -1,0 +1,150 @@
+// The directory in one SQLite file of its own: reads on this thread, from the page cache; writes on a thread of
+// their own, where those that wait share a sync. Promise: an answer means committed with `synchronous=FULL`.
+// After a failed sync or damage it refuses every write until the program is started again.
+import { closeSync, openSync } from 'node:fs';
+import { backup } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+import { maxDirectoryWrites } from '../kernel/limits.ts';
+import { Unavailable } from '../kernel/result.ts';
+import type { Directory } from './directory.ts';
+import { openForReading, type SqliteFile, translate, UnusableDirectory } from './sqlite-file.ts';
+import * as reads from './sqlite-reads.ts';
+import type { Answer, Ask, WriteArguments, WriteName, Writes } from './sqlite-writer.ts';
+
+/**
+ * Opens the file at `path`, making it unless `mustExist`.
+ * @throws {UnusableDirectory} it cannot be used; the message says what to do
+ */
+export async function openSqliteDirectory(path: string, mustExist = false): Promise<Directory> {
+  const writer = await Writer.open(path, mustExist);
+  const file = openForReading(path);
+  const read = async <T>(query: (file: SqliteFile) => T): Promise<T> => {
+    try {
+      return query(file);
+    } catch (error) {
+      throw translate(error);
+    }
+  };
+  return {
+    accounts: {
+      signUp: (signUp) => writer.write('signUp', signUp),
+      get: (ids) => read(() => ids.flatMap((id) => reads.accountById(file, id) ?? [])),
+      byHandle: (handle) => read(() => reads.accountByHandle(file, handle)),
+      change: (account, change, also) => writer.write('change', account, change, also),
+      erase: (account, intent) => writer.write('erase', account, intent),
+    },
+    people: {
+      search: (prefix, limit) => read(() => reads.searchAccounts(file, prefix, limit)),
+      page: (after, limit) => read(() => reads.accountPage(file, after, limit)),
+      counts: () => read(reads.accountCounts),
+    },
+    devices: {
+      add: (login, most) => writer.write('addDevice', login, most),
+      list: (account) => read(() => reads.devicesOf(file, account)),
+      end: (account, end) => writer.write('end', account, end),
+      touch: (rows) => writer.write('touch', rows),
+      ended: (after, limit) => read(() => reads.endedAfter(file, after, limit)),
+    },
+    tokens: {
+      get: (tokenHash) => read(() => reads.bearerOf(file, tokenHash)),
+      replace: (device, tokenHash) => writer.write('replaceToken', device, tokenHash),
+      confirm: (tokenHash, time) => writer.write('confirmToken', tokenHash, time),
+    },
+    invites: {
+      add: (invite, most) => writer.write('addInvite', invite, most),
+      bySecret: (secretHash) => read(() => reads.inviteBySecret(file, secretHash)),
+      list: (inviter, time) => read(() => reads.openInvites(file, inviter, time)),
+      revoke: (inviter, invite) => writer.write('revokeInvite', inviter, invite),
+      redeem: (secretHash, intent) => writer.write('redeem', secretHash, intent),
+    },
+    intents: {
+      open: (limit) => read(() => reads.openIntents(file, limit)),
+      close: (intent) => writer.write('closeIntent', intent),
+    },
+    copyTo: async (copy) => {
+      closeSync(openSync(copy, 'wx', 0o600));
+      await backup(file.database, copy);
+    },
+    [Symbol.asyncDispose]: async () => {
+      // The writer is the last to close: then it empties the write-ahead log into the file.
+      file.database.close();
+      await writer.close();
+    },
+  };
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** This thread's end of the writer. */
+class Writer {
+  readonly #worker: Worker;
+  readonly #ended: Promise<void>;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #stopped: string | null = null;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    this.#ended = new Promise((resolve) => worker.once('exit', () => resolve()));
+  }
+
+  static async open(path: string, mustExist: boolean): Promise<Writer> {
+    const worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), { workerData: { path, mustExist } });
+    const writer = new Writer(worker);
+    await new Promise<void>((resolve, reject) => {
+      worker.once('error', reject);
+      worker.once('message', (answer: Answer) => {
+        worker.off('error', reject);
+        if ('unusable' in answer) reject(new UnusableDirectory(answer.unusable));
+        else resolve();
+      });
+    });
+    worker.on('message', (answer: Answer) => writer.#settle(answer));
+    worker.on('error', () => writer.#stop('its writer failed'));
+    worker.on('exit', () => writer.#stop('it is closed'));
+    worker.unref();
+    return writer;
+  }
+
+  /** Resolves when it is committed. */
+  write<N extends WriteName>(write: N, ...values: WriteArguments<N>): Promise<ReturnType<Writes[N]>> {
+    if (this.#stopped !== null) return Promise.reject(refusal(this.#stopped));
+    if (this.#waiting.size >= maxDirectoryWrites) return Promise.reject(refusal('too many writes wait'));
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#worker.ref();
+      this.#worker.postMessage({ id, write, values } satisfies Ask);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#stopped === null) this.#worker.postMessage({ close: true } satisfies Ask);
+    await this.#ended;
+  }
+
+  #settle(answer: Answer): void {
+    if (!('id' in answer)) return;
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if ('value' in answer) waiting?.resolve(answer.value);
+    else {
+      waiting?.reject(answer.fault === 'world' ? refusal(answer.words) : new Error(answer.words));
+      if (answer.fatal) this.#stop(answer.words);
+    }
+  }
+
+  #stop(why: string): void {
+    this.#stopped ??= why;
+    for (const { reject } of this.#waiting.values()) reject(refusal(why));
+    this.#waiting.clear();
+  }
+}
+
+function refusal(why: string): Unavailable {
+  return new Unavailable(`the directory cannot be written: ${why}`);
+}
