@@ -1,0 +1,74 @@
+// The steps of `npm run check`, in the order in which they are started: the long ones first.
+
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { processFiles, suite, tidyFiles, unitFiles } from './node-tests.ts';
+import { checkout, runProgram } from './program.ts';
+import type { Outcome, Step } from './step.ts';
+
+/** How long one step of the check may take. Milliseconds. */
+const stepMs = 5 * 60_000;
+
+/** How many steps run side by side. */
+export const checkWidth = 2;
+
+/** Everything that must hold of the tree itself. */
+export function checkSteps(): readonly Step[] {
+  return [
+    suite('unit and contract tests', { files: unitFiles(), isolation: 'shared', timeoutMs: stepMs }),
+    tool('types', 'typescript/bin/tsc', ['-p', 'tsconfig.json']),
+    tool('types of the core, without a host', 'typescript/bin/tsc', ['-p', 'tsconfig.core.json']),
+    tool('types of the command line', 'typescript/bin/tsc', ['-p', 'tsconfig.cli.json']),
+    tool('format and lint', '@biomejs/biome/bin/biome', [
+      'ci',
+      '--colors=off',
+      '--diagnostic-level=warn',
+      '--error-on-warnings',
+    ]),
+    tool('lint by type', 'oxlint/bin/oxlint', ['-f', 'unix']),
+    tool('unused files, exports and packages', 'knip/bin/knip.js', ['--no-progress']),
+    suite('tidy', { files: tidyFiles(), isolation: 'shared', timeoutMs: stepMs }),
+    suite('tests with processes', { files: processFiles(), isolation: 'isolated', width: 2, timeoutMs: stepMs }),
+    { name: 'generated documents', run: documentsAreFresh },
+  ];
+}
+
+/** A step that is one program of `node_modules`; it passes when that exits with 0. */
+function tool(name: string, program: string, args: readonly string[]): Step {
+  const run = async (): Promise<Outcome> => {
+    const path = join('node_modules', program);
+    const { code, output } = await runProgram(process.execPath, [path, ...args], { timeoutMs: stepMs });
+    return { state: code === 0 ? 'passed' : 'failed', counts: null, output, note: '' };
+  };
+  return { name, run };
+}
+
+/** Writes the generated documents again; it fails when that changes any. The fresh ones stay, to be committed. */
+async function documentsAreFresh(): Promise<Outcome> {
+  const outcome = { counts: null, output: '', note: '' } as const;
+  if (!existsSync(join(checkout, 'scripts/docs.ts')))
+    return { ...outcome, state: 'not run', note: 'no scripts/docs.ts' };
+  const before = hashes();
+  const { code, output } = await runProgram(process.execPath, ['scripts/docs.ts'], { timeoutMs: stepMs });
+  if (code !== 0) return { ...outcome, state: 'failed', output };
+  const after = hashes();
+  const stale = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (file) => before.get(file) !== after.get(file),
+  );
+  if (stale.length === 0) return { ...outcome, state: 'passed' };
+  return {
+    ...outcome,
+    state: 'failed',
+    output: `Were stale and have been written again; commit them:\n${stale.join('\n')}`,
+  };
+}
+
+function hashes(): ReadonlyMap<string, string> {
+  const files = globSync('docs/protocol/**/*.*', { cwd: checkout });
+  const hash = (file: string): string =>
+    createHash('sha256')
+      .update(readFileSync(join(checkout, file)))
+      .digest('hex');
+  return new Map(files.map((file) => [file, hash(file)]));
+}

@@ -1,0 +1,91 @@
+// Suites of `node --test`: which test files there are, and running some of them as one step. Unit and contract tests
+// share one process, which is ten times as fast; `*.process.test.ts` get one each, because they start or end processes
+// or change what a process has only one of; `*.browser.test.ts` need Chromium.
+
+import { globSync } from 'node:fs';
+import { checkout, runProgram } from './program.ts';
+import type { Counts, Outcome, Step } from './step.ts';
+
+/** How long one test may take before it counts as failed, unless it names its own time. Milliseconds. */
+const testMs = 60_000;
+
+/** How much is shown of a suite that failed without naming a test. Lines. */
+const shownLines = 60;
+
+/** Where unit and contract tests stand. */
+const unitPatterns = [
+  'packages/*/{src,bin}/**/*.test.{ts,mjs}',
+  'scripts/**/*.test.ts',
+  'tests/tidy/**/*.test.ts',
+  'bench/**/*.test.ts',
+];
+
+/** Test files that share one process. */
+export const unitFiles = (): readonly string[] =>
+  find(unitPatterns).filter((file) => !isProcess(file) && !isBrowser(file));
+
+/** Test files that get a process each. */
+export const processFiles = (): readonly string[] => find(unitPatterns).filter(isProcess);
+
+export const tidyFiles = (): readonly string[] => find(['tests/tidy.test.ts']);
+
+export const simulationFiles = (): readonly string[] => find(['tests/simulation/**/*.test.ts']);
+
+export const endToEndFiles = (): readonly string[] => find(['tests/end-to-end/**/*.test.ts']);
+
+export const isProcess = (file: string): boolean => /\.process\.test\.(ts|mjs)$/.test(file);
+
+export const isBrowser = (file: string): boolean => file.endsWith('.browser.test.ts');
+
+function find(patterns: readonly string[]): readonly string[] {
+  return globSync(patterns, { cwd: checkout, exclude: ['**/node_modules/**'] })
+    .map((file) => file.replaceAll('\\', '/'))
+    .sort();
+}
+
+export type SuiteOptions = {
+  readonly files: readonly string[];
+  /** `shared`: all files in one process. `isolated`: a process each, at most `width` at a time. */
+  readonly isolation: 'shared' | 'isolated';
+  readonly width?: number;
+  readonly timeoutMs: number;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** A step that runs test files. Without a file it is not run; with files but without a test it fails. */
+export function suite(name: string, options: SuiteOptions): Step {
+  return { name, run: () => runSuite(options) };
+}
+
+async function runSuite({ files, isolation, width = 1, timeoutMs, env = {} }: SuiteOptions): Promise<Outcome> {
+  if (files.length === 0) return { state: 'not run', counts: null, output: '', note: 'no test files' };
+  const isolate = isolation === 'shared' ? ['--test-isolation=none'] : [`--test-concurrency=${width}`];
+  const args = ['--test', '--test-reporter=spec', `--test-timeout=${testMs}`, ...isolate, ...files];
+  const ended = await runProgram(process.execPath, args, { timeoutMs, env });
+  return judge(ended.code, ended.output);
+}
+
+/** What the runner's exit code and output say together: it passed only when both do. */
+export function judge(code: number, output: string): Outcome {
+  const counts = readCounts(output);
+  const passed = code === 0 && counts !== null && counts.failed === 0 && counts.passed > 0;
+  const note = code === 0 && counts?.passed === 0 ? 'no test passed' : '';
+  return { state: passed ? 'passed' : 'failed', counts, output: passed ? '' : failures(output), note };
+}
+
+const summary =
+  /^ℹ tests \d+\nℹ suites \d+\nℹ pass (\d+)\nℹ fail (\d+)\nℹ cancelled (\d+)\nℹ skipped (\d+)\nℹ todo (\d+)$/gm;
+
+/** The counts of the last summary in the runner's output, or null when there is none. */
+export function readCounts(output: string): Counts | null {
+  const last = [...output.matchAll(summary)].at(-1);
+  if (last === undefined) return null;
+  const [passed = 0, failed = 0, cancelled = 0, skipped = 0, todo = 0] = last.slice(1).map(Number);
+  return { passed, failed: failed + cancelled, skipped: skipped + todo };
+}
+
+/** The part of the output that names what failed, or its last lines. */
+function failures(output: string): string {
+  const start = output.lastIndexOf('✖ failing tests:');
+  return start >= 0 ? output.slice(start) : output.split('\n').slice(-shownLines).join('\n');
+}

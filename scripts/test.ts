@@ -1,0 +1,72 @@
+// `npm test`: sets up what the tests need beyond npm, then runs everything: the steps of the check, the simulation and
+// the end-to-end tests. The last lines say what was not run and how many tests passed and failed; exit 1 when one
+// failed. What could not be run is never counted as passed.
+
+import { checkSteps, checkWidth } from './checks.ts';
+import { type Chromium, findChromium } from './chromium.ts';
+import { endToEndFiles, isBrowser, simulationFiles, suite } from './node-tests.ts';
+import { endPrograms, endWithPrograms, runProgram } from './program.ts';
+import { describe, type Result, runSteps, type Step, total } from './step.ts';
+
+/** How long the whole run, building the web app, the simulation, and one end-to-end file may take. Milliseconds. */
+const runMs = 19 * 60_000;
+const webMs = 5 * 60_000;
+const simulationMs = 5 * 60_000;
+const endToEndMs = 5 * 60_000;
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+endWithPrograms();
+setTimeout(() => {
+  endPrograms();
+  print(`Ended: the run took longer than ${runMs / 60_000} minutes.`);
+  process.exit(1);
+}, runMs).unref();
+
+const chromium = await findChromium(print);
+const steps = await runSteps([webStep(), ...checkSteps()], checkWidth, print);
+const suites = await runSteps([simulationStep(), ...endToEndSteps(chromium)], 1, print);
+close([...steps, ...suites]);
+
+function webStep(): Step {
+  const run = async (): ReturnType<Step['run']> => {
+    const { code, output } = await runProgram(process.execPath, ['scripts/build-web.mjs'], { timeoutMs: webMs });
+    const absent = code === 0 && output.startsWith('There is no web app');
+    return {
+      state: code !== 0 ? 'failed' : absent ? 'not run' : 'passed',
+      counts: null,
+      output,
+      note: absent ? output : '',
+    };
+  };
+  return { name: 'web app', run };
+}
+
+function simulationStep(): Step {
+  return suite('simulation', { files: simulationFiles(), isolation: 'isolated', width: 2, timeoutMs: simulationMs });
+}
+
+/** One file at a time: each has the machine, its ports and its processes to itself. */
+function endToEndSteps(browser: Chromium): readonly Step[] {
+  const files = endToEndFiles();
+  if (files.length === 0) return [suite('end to end', { files, isolation: 'isolated', timeoutMs: endToEndMs })];
+  return files.map((file) => {
+    const name = file.replace('tests/end-to-end/', 'end to end: ').replace('.test.ts', '');
+    if (isBrowser(file) && 'missing' in browser) {
+      return { name, run: async () => ({ state: 'not run', counts: null, output: '', note: browser.missing }) };
+    }
+    const env = 'path' in browser ? { PARLEY_CHROMIUM: browser.path } : undefined;
+    return suite(name, { files: [file], isolation: 'isolated', timeoutMs: endToEndMs, ...(env && { env }) });
+  });
+}
+
+/** The closing lines: a machine reads the last one. */
+function close(results: readonly Result[]): void {
+  const missing = results.filter(({ state }) => state === 'not run');
+  const counts = total(results);
+  print(`\nnot run: ${missing.length}`);
+  for (const { name, note } of missing) print(`  ${name}: ${note}`);
+  for (const { name } of results.filter(({ state }) => state === 'failed')) print(`failed: ${name}`);
+  print(describe(counts));
+  process.exitCode = counts.failed === 0 ? 0 : 1;
+}
