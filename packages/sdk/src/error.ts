@@ -10,6 +10,7 @@ export const clientErrors = {
   'client.closed': { advice: 'give_up', title: 'This client was closed.' },
   'client.queue_full': { advice: 'wait', title: 'Too many messages wait to be sent.' },
   'client.handle_changed': { advice: 'give_up', title: 'This handle belongs to somebody else than before.' },
+  'client.storage': { advice: 'retry', title: 'This device cannot keep it: storage is full or damaged.' },
   'client.unexpected': { advice: 'give_up', title: 'The server answered something unexpected.' },
 } as const satisfies Readonly<Record<string, { readonly advice: Advice; readonly title: string }>>;
 

@@ -33,10 +33,11 @@ export interface Socket {
 
 /** Opens sockets to the one server of this client; knows its address and how it is authenticated. */
 export interface SocketFactory {
+  /** Events come after it has returned, never before. */
   open(events: SocketEvents): Socket;
 }
 
-/** One HTTP call to the server. `path` begins with `/v1/`. */
+/** One HTTP call to the server. `path` begins with `/v1/`. Without `signal` it takes as long as the adapter's deadline. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
@@ -57,7 +58,18 @@ export interface Http {
 }
 
 /** Names of the local tables. Keys are arrays of strings and numbers in IndexedDB's order; values are plain JSON. */
-export const localTables = ['facts', 'conversations', 'messages', 'outbox', 'accounts', 'settings', 'marks'] as const;
+export const localTables = [
+  'facts',
+  'conversations',
+  'members',
+  'marks',
+  'messages',
+  'folds',
+  'expiries',
+  'outbox',
+  'accounts',
+  'settings',
+] as const;
 export type LocalTable = (typeof localTables)[number];
 export type LocalKey = readonly (string | number)[];
 

@@ -1,0 +1,87 @@
+// The crypto provider until encryption lands: content is the text itself, or the body as JSON. It reads what others
+// wrote with care: a body that is not of a known shape is opened as far as it makes sense, or not at all.
+import type { Body } from '@parley/protocol';
+import * as limits from '@parley/protocol/limits';
+import type { CryptoProvider } from '../ports.ts';
+
+/** Says so in its name: nothing is encrypted. */
+export const plainCrypto: CryptoProvider = {
+  name: 'plain',
+  seal: async (_conversation, _kind, body) => {
+    const known = body as Body;
+    const bare = known.type === 'text' && known.reply_to === undefined && known.forwarded === undefined;
+    return bare ? { content: known.text, format: 'text' } : { content: JSON.stringify(body), format: 'body' };
+  },
+  open: async (_conversation, _kind, content, format) => {
+    if (format === 'text') return { type: 'text', text: content };
+    try {
+      return readBody(JSON.parse(content));
+    } catch {
+      return null;
+    }
+  },
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A body of a known type with fields of the right types, or null. Unknown fields are left out. */
+export function readBody(value: unknown): Body | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const fields = value as Fields;
+  const target = fields['target'];
+  switch (fields['type']) {
+    case 'text':
+      return readText(fields);
+    case 'edit':
+      return isSeq(target) && isText(fields['text'], limits.maxTextCharacters) && fields['text'] !== ''
+        ? { type: 'edit', target, text: fields['text'] }
+        : null;
+    case 'reaction':
+      return isSeq(target) && isText(fields['emoji'], 32) ? { type: 'reaction', target, emoji: fields['emoji'] } : null;
+    case 'pin':
+      return isSeq(target) && typeof fields['pinned'] === 'boolean'
+        ? { type: 'pin', target, pinned: fields['pinned'] }
+        : null;
+    case 'vote':
+      return isSeq(target) && isIndexes(fields['options'])
+        ? { type: 'vote', target, options: [...new Set(fields['options'])] }
+        : null;
+    case 'state':
+      return isText(fields['title'], limits.maxTitleCharacters) ? { type: 'state', title: fields['title'] } : null;
+    case 'contact':
+      return isText(fields['account'], 24) ? ({ type: 'contact', account: fields['account'] } as Body) : null;
+    case 'poll':
+      return readPoll(fields);
+    default:
+      return null;
+  }
+}
+
+function readText(fields: Fields): Body | null {
+  const { text, reply_to, forwarded } = fields;
+  if (!isText(text, limits.maxTextCharacters) || text === '') return null;
+  return {
+    type: 'text',
+    text,
+    ...(isSeq(reply_to) && { reply_to }),
+    ...(isSeq(forwarded) && { forwarded: Math.min(forwarded, 100) }),
+  };
+}
+
+function readPoll({ question, options, choose }: Fields): Body | null {
+  if (!isText(question, 300) || !Array.isArray(options) || options.length < 2 || options.length > 12) return null;
+  if (!options.every((option) => isText(option, 100)) || (choose !== 'one' && choose !== 'many')) return null;
+  return { type: 'poll', question, options: options as string[], choose };
+}
+
+function isText(value: unknown, most: number): value is string {
+  return typeof value === 'string' && value.length <= most;
+}
+
+function isSeq(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
+function isIndexes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length <= 12 && value.every((one) => Number.isInteger(one) && one >= 0 && one < 12);
+}

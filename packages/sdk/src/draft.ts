@@ -1,0 +1,155 @@
+// One batch in the making: conversations as they will be, and every write that goes with them. It reads through to
+// what is kept, so a record can follow another in the same batch. Nothing in it exists before it is committed.
+import type { AccountId, ConversationId, Member, MessageId } from '@parley/protocol';
+import { maxFolds } from './limits.ts';
+import type { LocalKey, LocalStore, LocalWrite } from './ports.ts';
+import {
+  type ConversationRow,
+  keys,
+  type MarkRow,
+  type MembersRow,
+  type MessageRow,
+  put,
+  remove,
+  type SettingRow,
+} from './rows.ts';
+import type { Tables } from './tables.ts';
+import { ticksOf } from './ticks.ts';
+
+/** What is to be done once the batch is kept. */
+export interface Aftermath {
+  /** Newest message of others that is here without a hole, by conversation. */
+  readonly deliver: Map<ConversationId, number>;
+  /** Conversations whose member list must be read again. */
+  readonly members: Set<ConversationId>;
+  /** The list of conversations must be asked for what changed. */
+  changes: boolean;
+}
+
+/** A batch in the making. */
+export class Draft {
+  readonly tables: Tables;
+  readonly aftermath: Aftermath = { deliver: new Map(), members: new Set(), changes: false };
+  readonly arrived: MessageRow[] = [];
+  readonly #store: LocalStore;
+  readonly #writes: LocalWrite[] = [];
+  readonly #conversations = new Map<ConversationId, ConversationRow>();
+  readonly #members = new Map<ConversationId, MembersRow>();
+  readonly #marks = new Map<ConversationId, Map<AccountId, MarkRow>>();
+  readonly #messages = new Map<string, MessageRow>();
+  readonly #settings = new Map<string, SettingRow>();
+  readonly #confirmed = new Set<MessageId>();
+
+  constructor(tables: Tables, store: LocalStore) {
+    this.tables = tables;
+    this.#store = store;
+  }
+
+  conversation(id: ConversationId): ConversationRow | null {
+    return this.#conversations.get(id) ?? this.tables.conversations.get(id) ?? null;
+  }
+
+  setConversation(id: ConversationId, row: ConversationRow): void {
+    this.#conversations.set(id, row);
+  }
+
+  members(id: ConversationId): MembersRow | null {
+    return this.#members.get(id) ?? this.tables.members.get(id) ?? null;
+  }
+
+  setMembers(id: ConversationId, row: MembersRow): void {
+    this.#members.set(id, row);
+    this.put('members', keys.members(id), row);
+    this.refreshTicks(id);
+  }
+
+  /** A record at its place: in this batch, or kept. */
+  async message(conversation: ConversationId, seq: number): Promise<MessageRow | null> {
+    const drafted = this.#messages.get(`${conversation}/${seq}`);
+    if (drafted !== undefined) return drafted;
+    return ((await this.#store.get('messages', keys.message(conversation, seq))) as MessageRow | undefined) ?? null;
+  }
+
+  setMessage(row: MessageRow): void {
+    this.#messages.set(`${row.conversation}/${row.seq}`, row);
+    this.put('messages', keys.message(row.conversation, row.seq), row);
+    if (row.expiresAt !== undefined && row.deletedBy === undefined)
+      this.put('expiries', keys.expiry(row.expiresAt, row.conversation, row.seq), 1);
+  }
+
+  /** Keys of everything that was done to a message, in this batch or before. */
+  async foldKeys(conversation: ConversationId, target: number): Promise<readonly LocalKey[]> {
+    const prefix: LocalKey = [conversation, target];
+    const kept = await this.#store.list('folds', { prefix, limit: maxFolds });
+    const drafted = this.#writes.filter(
+      ({ table, key }) => table === 'folds' && key[0] === conversation && key[1] === target,
+    );
+    return [...kept.map((row) => row.key), ...drafted.map((write) => write.key)];
+  }
+
+  setting(key: string): SettingRow | null {
+    return this.#settings.get(key) ?? this.tables.settings.get(key) ?? null;
+  }
+
+  setSetting(row: SettingRow): void {
+    this.#settings.set(row.key, row);
+    this.put('settings', keys.setting(row.key), row);
+  }
+
+  /** Watermarks of another member; they only rise. */
+  raiseMark(id: ConversationId, account: AccountId, mark: MarkRow): void {
+    const drafted = this.#marks.get(id) ?? new Map<AccountId, MarkRow>();
+    const before = drafted.get(account) ?? this.tables.marks.get(id)?.get(account) ?? { delivered: 0, read: 0 };
+    const next = { delivered: Math.max(before.delivered, mark.delivered), read: Math.max(before.read, mark.read) };
+    if (next.delivered === before.delivered && next.read === before.read) return;
+    drafted.set(account, next);
+    this.#marks.set(id, drafted);
+    this.put('marks', keys.mark(id, account), next);
+    this.refreshTicks(id);
+  }
+
+  /** An own message came back with its seq. False when it did not come from this store, or was seen already. */
+  confirm(id: MessageId): boolean {
+    const row = this.tables.outbox.get(id);
+    if (row === undefined || this.#confirmed.has(id)) return false;
+    this.#confirmed.add(id);
+    this.remove('outbox', keys.outbox(row));
+    return true;
+  }
+
+  get confirmed(): ReadonlySet<MessageId> {
+    return this.#confirmed;
+  }
+
+  put(table: LocalWrite['table'], key: LocalWrite['key'], value: unknown): void {
+    this.#writes.push(put(table, key, value));
+  }
+
+  remove(table: LocalWrite['table'], key: LocalWrite['key']): void {
+    this.#writes.push(remove(table, key));
+  }
+
+  /** Everything to write, each conversation once. */
+  finish(): readonly LocalWrite[] {
+    for (const [id, row] of this.#conversations) this.#writes.push(put('conversations', keys.conversation(id), row));
+    return this.#writes;
+  }
+
+  refreshTicks(id: ConversationId): void {
+    const row = this.conversation(id);
+    const me = this.tables.fact('me')?.account;
+    if (row === null || me === undefined || row.server.kind === 'room') return;
+    const members = membersForTicks(row, this.members(id));
+    const marks = new Map([...(this.tables.marks.get(id) ?? []), ...(this.#marks.get(id) ?? [])]);
+    const ticks = ticksOf(members, me, marks, row.ticks);
+    if (ticks.delivered !== row.ticks.delivered || ticks.read !== row.ticks.read)
+      this.setConversation(id, { ...row, ticks });
+  }
+}
+
+/** Who counts for ticks: in direct the other, in a group its list (none while it is unknown). */
+function membersForTicks(row: ConversationRow, members: MembersRow | null): readonly Member[] {
+  const { kind, peer } = row.server;
+  if (kind === 'direct') return peer === undefined ? [] : [{ account: peer, role: 'member', joined_seq: 1 }];
+  return members?.items ?? [];
+}

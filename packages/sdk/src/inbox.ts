@@ -1,0 +1,236 @@
+// Hop 8: takes in everything that the server says, one batch after the other: deduplicates, puts in order, opens,
+// **keeps, then shows**, and only then lets the receipt go. It promises that each record is shown once and in the
+// order of seq; it must never show or acknowledge what is not kept. [INB]
+import type { AccountId, Changes, Conversation, ConversationId, Envelope, Member, MessageId, Messages, Receipt } from '@parley/protocol';
+import { type Aftermath, Draft } from './draft.ts';
+import * as limits from './limits.ts';
+import { mergeConversation, newConversation, trimTracked } from './merge.ts';
+import type { Clock, CryptoProvider } from './ports.ts';
+import { cover, newest, rangeAt, reached } from './ranges.ts';
+import { takeRecord, takeSettingValue } from './record.ts';
+import type { Replica } from './replica.ts';
+import { type ConversationRow, keys, type SettingRow } from './rows.ts';
+
+export type InboxInput =
+  | { readonly type: 'envelope'; readonly frame: Envelope }
+  /** A page that was asked for: `before` some seq, else up from one or the newest. Of a `quiet` one nothing arrives. */
+  | { readonly type: 'page'; readonly frame: Messages; readonly before: number | null; readonly quiet: boolean }
+  | { readonly type: 'changes'; readonly frame: Changes }
+  | { readonly type: 'merge'; readonly conversations: readonly Conversation[] }
+  | { readonly type: 'receipt'; readonly frame: Receipt }
+  | { readonly type: 'members'; readonly conversation: ConversationId; readonly memberN: number; readonly items: readonly Member[] }
+  | { readonly type: 'settings'; readonly items: readonly SettingRow[]; readonly upTo: number }
+  /** Anything else that must not overlap with the batches. */
+  | { readonly type: 'task'; readonly run: (draft: Draft) => Promise<void> };
+
+/** What the inbox tells once a batch is kept (or could not be). */
+export interface InboxOwner {
+  readonly me: AccountId;
+  /** Called before the batch is kept: these are not to be sent again. */
+  onConfirmed(ids: ReadonlySet<MessageId>): void;
+  onKept(aftermath: Aftermath): void;
+  /** Records are missing: below what was held back, or because they could not be kept. */
+  onHole(conversation: ConversationId): void;
+  onFailed(): void;
+}
+
+interface Entry {
+  readonly input: InboxInput;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One queue, one batch at a time. Only the leader has one. */
+export class Inbox {
+  readonly #replica: Replica;
+  readonly #crypto: CryptoProvider;
+  readonly #clock: Clock;
+  readonly #owner: InboxOwner;
+  /** Envelopes that came before the ones below them. */
+  readonly #held = new Map<ConversationId, Map<number, Envelope>>();
+  #queue: Entry[] = [];
+  #working = false;
+
+  constructor(replica: Replica, crypto: CryptoProvider, clock: Clock, owner: InboxOwner) {
+    this.#replica = replica;
+    this.#crypto = crypto;
+    this.#clock = clock;
+    this.#owner = owner;
+  }
+
+  /** Resolves when it is kept and shown. Rejects with `client.storage` when it could not be kept. */
+  take(input: InboxInput): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ input, resolve, reject });
+      if (!this.#working) void this.#work();
+    });
+  }
+
+  /** Takes what the server pushes; what becomes of it is told to the owner. */
+  push(input: InboxInput): void {
+    this.#queue.push({ input, resolve: () => {}, reject: () => {} });
+    if (!this.#working) void this.#work();
+  }
+
+  /** Forgets what was held back: another epoch, another connection. */
+  dropHeld(): void {
+    this.#held.clear();
+  }
+
+  /** Batch after batch; never rejects. */
+  async #work(): Promise<void> {
+    this.#working = true;
+    while (this.#queue.length > 0) {
+      const entries = this.#queue.splice(0, limits.maxInboxBatch);
+      try {
+        const draft = new Draft(this.#replica.tables, this.#replica.store);
+        for (const { input } of entries) await this.#takeOne(draft, input);
+        if (draft.confirmed.size > 0) this.#owner.onConfirmed(draft.confirmed);
+        const writes = draft.finish();
+        if (writes.length > 0) await this.#replica.commit(writes, draft.arrived);
+        for (const { resolve } of entries) resolve();
+        this.#owner.onKept(draft.aftermath);
+      } catch (error) {
+        for (const { reject } of entries) reject(error);
+        this.#owner.onFailed();
+      }
+    }
+    this.#working = false;
+  }
+
+  async #takeOne(draft: Draft, input: InboxInput): Promise<void> {
+    switch (input.type) {
+      case 'envelope':
+        return this.#takeEnvelope(draft, input.frame);
+      case 'page':
+        return this.#takePage(draft, input);
+      case 'changes': {
+        const fresh = this.#replica.tables.fact('since') === null;
+        for (const item of input.frame.items) takeConversation(draft, item, fresh);
+        draft.put('facts', keys.fact('since'), input.frame.since);
+        return;
+      }
+      case 'merge':
+        for (const item of input.conversations) takeConversation(draft, item, false);
+        return;
+      case 'receipt':
+        return takeReceipt(draft, input.frame, this.#owner.me);
+      case 'members':
+        draft.setMembers(input.conversation, { memberN: input.memberN, items: input.items });
+        return;
+      case 'settings':
+        for (const item of input.items) takeSettingValue(draft, item);
+        draft.put('facts', keys.fact('settingsSeq'), input.upTo);
+        return;
+      case 'task':
+        return input.run(draft);
+    }
+  }
+
+  async #takeEnvelope(draft: Draft, envelope: Envelope): Promise<void> {
+    const { conversation_id: id, seq } = envelope;
+    const row = draft.conversation(id);
+    if (row === null) {
+      draft.aftermath.changes = true;
+      return;
+    }
+    const tail = reached(row.ranges);
+    if (rangeAt(row.ranges, seq) !== null) {
+      // Known; but a message of this device may come back a second time because the first was not noticed.
+      if (envelope.sender === this.#owner.me) draft.confirm(envelope.id);
+      return;
+    }
+    if (seq <= tail) return;
+    if (seq > tail + 1) return this.#hold(draft, row, envelope);
+    await this.#append(draft, envelope);
+    await this.#release(draft, id);
+  }
+
+  async #append(draft: Draft, envelope: Envelope): Promise<void> {
+    await takeRecord(draft, envelope, { newer: true, arrives: true }, this.#crypto, this.#owner.me);
+    extend(draft, envelope.conversation_id, envelope.seq, envelope.seq);
+  }
+
+  async #takePage(draft: Draft, input: InboxInput & { type: 'page' }): Promise<void> {
+    const { frame, before, quiet } = input;
+    const id = frame.conversation_id;
+    const row = draft.conversation(id);
+    if (row === null) return;
+    const tail = reached(row.ranges);
+    for (const envelope of frame.items) {
+      if (rangeAt(row.ranges, envelope.seq) !== null && envelope.deleted_by === undefined) {
+        if (envelope.sender === this.#owner.me) draft.confirm(envelope.id);
+        continue;
+      }
+      const newer = envelope.seq > tail && before === null;
+      await takeRecord(draft, envelope, { newer, arrives: newer && !quiet }, this.#crypto, this.#owner.me);
+    }
+    // With nothing more below, the rest down to the first is not for this reader.
+    if (before !== null && !frame.has_more) extend(draft, id, 1, Math.max(frame.to_seq, before - 1));
+    else extend(draft, id, frame.from_seq, frame.to_seq);
+    const after = draft.conversation(id);
+    if (after !== null && frame.head > after.head) draft.setConversation(id, { ...after, head: frame.head });
+    await this.#release(draft, id);
+  }
+
+  #hold(draft: Draft, row: ConversationRow, envelope: Envelope): void {
+    const id = envelope.conversation_id;
+    draft.setConversation(id, { ...row, head: Math.max(row.head, envelope.seq) });
+    const held = this.#held.get(id) ?? new Map<number, Envelope>();
+    if (held.size >= limits.maxHeldPerConversation) return;
+    this.#held.set(id, held.set(envelope.seq, envelope));
+    // Where nothing is known yet there is nothing to wait for.
+    if (held.size === 1) this.#watchHole(id, newest(row.ranges) === null ? 0 : limits.holdMs);
+  }
+
+  #watchHole(id: ConversationId, delayMs: number): void {
+    this.#clock.after(delayMs, () => {
+      if (this.#held.has(id)) this.#owner.onHole(id);
+    });
+  }
+
+  /** Takes in what was held back and fits now. */
+  async #release(draft: Draft, id: ConversationId): Promise<void> {
+    const held = this.#held.get(id);
+    if (held === undefined) return;
+    for (;;) {
+      const row = draft.conversation(id);
+      if (row === null) break;
+      const tail = reached(row.ranges);
+      for (const seq of held.keys()) if (seq <= tail) held.delete(seq);
+      const next = held.get(tail + 1);
+      if (next === undefined) break;
+      held.delete(tail + 1);
+      await this.#append(draft, next);
+    }
+    if (held.size === 0) this.#held.delete(id);
+    else this.#watchHole(id, limits.holdMs);
+  }
+}
+
+function takeConversation(draft: Draft, item: Conversation, fresh: boolean): void {
+  const id = item.conversation_id;
+  const before = draft.conversation(id);
+  const merged = before === null ? newConversation(item, fresh) : mergeConversation(before, item);
+  draft.setConversation(id, trimTracked(merged, draft.tables.reads.get(id) ?? null));
+  for (const mark of item.marks) draft.raiseMark(id, mark.account, mark);
+  draft.refreshTicks(id);
+  const members = draft.members(id);
+  if (members !== null && members.memberN !== item.member_n) draft.aftermath.members.add(id);
+}
+
+/** A watermark of somebody; one's own comes from another device of this account. */
+function takeReceipt(draft: Draft, frame: Receipt, me: AccountId): void {
+  const id = frame.conversation_id;
+  const row = draft.conversation(id);
+  if (row === null) return;
+  if (frame.account !== me) return draft.raiseMark(id, frame.account, frame);
+  // How many messages that is, only the server knows for sure.
+  if (frame.read > row.server.read) draft.aftermath.changes = true;
+}
+
+/** This device has everything from `from` to `to`; inside it, a seq without a record is gone. */
+function extend(draft: Draft, id: ConversationId, from: number, to: number): void {
+  const row = draft.conversation(id);
+  if (row !== null) draft.setConversation(id, { ...row, ranges: cover(row.ranges, from, to), head: Math.max(row.head, to) });
+}

@@ -1,0 +1,87 @@
+// Bounds of the client, units in the names. Those of the wire are in the protocol's `limits.ts`.
+
+// Connection
+export const minBackoffMs = 500;
+export const maxBackoffMs = 30_000;
+/** A connection that lasted this long begins its backoff anew. */
+export const stableConnectionMs = 10_000;
+export const openTimeoutMs = 15_000;
+export const requestTimeoutMs = 15_000;
+/** Without a network (as the host says) it is still tried this often: the server may be this machine. */
+export const offlineTryMs = 30_000;
+export const abuseBackoffMs = 60_000;
+export const busyBackoffMs = 5_000;
+export const maxPendingRequests = 64;
+
+// Outbox
+export const maxOutboxRows = 20_000;
+/** Messages on the wire without an answer. Below the server's own bound. */
+export const maxFlying = 32;
+/** Bytes that the socket may hold before more messages are written. */
+export const maxSocketBufferBytes = 512 * 1024;
+export const socketBufferCheckMs = 50;
+/** `message.out_of_order` this often in a row is answered at once, then with a backoff. */
+export const patientRefusals = 3;
+export const retryMinMs = 500;
+export const retryMaxMs = 30_000;
+/** A refusal of what an earlier connection may have accepted is believed after this long. */
+export const doubtMs = 30_000;
+export const draftDebounceMs = 1_000;
+
+// Inbox and sync
+/** How long envelopes out of order wait for the ones before them. */
+export const holdMs = 300;
+export const maxHeldPerConversation = 1_000;
+/** A larger hole is not filled at once: the newest page comes, and the rest on scroll. */
+export const maxFill = 5_000;
+export const maxRoomFill = 200;
+export const parallelFills = 4;
+export const fillRetryMs = 2_000;
+/** Changes that something on the wire made necessary are asked for once in this time. */
+export const changesDebounceMs = 150;
+/** Known stretches of one conversation. Beyond, the oldest is forgotten (and asked for again). */
+export const maxRanges = 50;
+export const maxTrackedOwn = 1_000;
+export const maxTrackedMentions = 100;
+export const maxTrackedPins = 30;
+/** Records about one message that are read at once: reactions of a full group, its edits, and more. */
+export const maxFolds = 5_000;
+export const maxInboxBatch = 2_000;
+export const expirySweepMs = 60_000;
+export const expirySweepRows = 500;
+export const maxRedecrypt = 200;
+
+// Receipts and hints
+export const receiptEveryMs = 500;
+/** Receipts said this long before a connection broke are said again on the next. */
+export const receiptRepeatMs = 120_000;
+export const maxReceiptsRemembered = 1_000;
+export const watchRepeatMs = 30_000;
+export const watchExpiresMs = 90_000;
+export const maxFollowers = 32;
+export const maxTypingShown = 1_000;
+
+// Views
+export const maxWindowRows = 2_000;
+export const windowRows = 50;
+export const previewCharacters = 200;
+export const quoteCharacters = 300;
+export const maxQuotes = 2_000;
+export const maxConfirmedTracked = 10_000;
+export const loadRows = 1_000;
+export const maxOlderReads = 200;
+
+// People
+export const lookupDelayMs = 20;
+export const maxPeopleWanted = 10_000;
+export const memberPage = 200;
+
+// Search
+export const searchPageRows = 500;
+export const maxSearchRows = 200_000;
+export const defaultSearchHits = 50;
+export const maxSearchHits = 500;
+
+// Followers of another client on the same store
+export const followTimeoutMs = 20_000;
+export const maxQuestions = 256;

@@ -1,0 +1,127 @@
+// One row of a timeline from what is kept: a confirmed record or a message on its way. Pure.
+import type { AccountId, MemberChange } from '@parley/protocol';
+import { ChatError } from './error.ts';
+import { type Fold, foldMessage, originalText } from './fold.ts';
+import type { ConversationRow, MessageRow, OutboxRow } from './rows.ts';
+import { tickOf } from './ticks.ts';
+import type { ChangeView, MessageType, MessageView, ReplyView } from './views.ts';
+
+/** What a view needs to know beside its row. */
+export interface ViewContext {
+  readonly me: AccountId;
+  readonly conversation: ConversationRow;
+  readonly folds: (seq: number) => readonly Fold[];
+  readonly quote: (seq: number) => ReplyView;
+  readonly starred: (seq: number) => boolean;
+  readonly pinned: (seq: number) => boolean;
+  /** Is a delete for everyone on its way? */
+  readonly deleting: (seq: number) => boolean;
+}
+
+/** Type of a record on screen, or null when it has no row there. */
+export function messageType(row: Pick<MessageRow, 'kind' | 'body' | 'change' | 'sealed' | 'deletedBy'>, inRoom: boolean): MessageType | null {
+  if (row.deletedBy === 0) return null;
+  if (row.deletedBy !== undefined) return row.kind === 'content' ? 'deleted' : null;
+  if (row.kind === 'timer') return 'timer';
+  if (row.kind === 'members') return isShown(row.change, inRoom) ? 'change' : null;
+  if (row.body?.type === 'state') return 'change';
+  if (row.kind !== 'content') return null;
+  if (row.body === null) return 'undecryptable';
+  if (row.body.type === 'poll' || row.body.type === 'contact') return row.body.type;
+  return row.body.type === 'text' ? 'text' : null;
+}
+
+/** A confirmed record; null when it has no row on screen. */
+export function viewOfMessage(row: MessageRow, context: ViewContext): MessageView | null {
+  const { me, conversation } = context;
+  const inRoom = conversation.server.kind === 'room';
+  const known = messageType(row, inRoom);
+  if (known === null) return null;
+  const leftover = row.onlyHere !== undefined;
+  const type = !leftover && known !== 'change' && context.deleting(row.seq) ? 'deleted' : known;
+  const gone = type === 'deleted';
+  const folded = foldMessage(gone ? { ...row, body: null } : row, leftover || gone ? [] : context.folds(row.seq), me);
+  const own = row.sender === me;
+  const text = row.body?.type === 'text' && !gone ? row.body : null;
+  const mentions = gone ? [] : (row.mentions ?? []);
+  return {
+    id: row.id,
+    conversation: row.conversation,
+    seq: leftover ? null : row.seq,
+    sender: row.sender,
+    own,
+    type,
+    text: folded.text,
+    state: own ? tickOf(leftover ? 0 : row.seq, conversation.server.kind, conversation.ticks) : 'received',
+    error: null,
+    timestamp: row.timestamp,
+    storedAt: row.storedAt,
+    expiresAt: row.expiresAt ?? null,
+    edited: folded.edited,
+    reactions: folded.reactions,
+    replyTo: text?.reply_to === undefined ? null : context.quote(text.reply_to),
+    mentions,
+    mentionsMe: mentions.includes(me),
+    forwarded: text?.forwarded ?? 0,
+    starred: !leftover && context.starred(row.seq),
+    pinned: !leftover && context.pinned(row.seq),
+    poll: folded.poll,
+    contact: row.body?.type === 'contact' && !gone ? row.body.account : null,
+    change: type === 'change' ? changeView(row.sender, row.change, row.body) : null,
+    timerSeconds: type === 'timer' ? (row.seconds ?? 0) : null,
+    onlyHere: leftover,
+  };
+}
+
+/** A message on its way; null when it has no row of its own on screen (an edit, a reaction). */
+export function viewOfOutbox(row: OutboxRow, context: ViewContext): MessageView | null {
+  if (row.kind !== 'content' && row.kind !== 'timer') return null;
+  const type = row.kind === 'timer' ? 'timer' : messageType({ kind: 'content', body: row.body }, false);
+  if (type === null) return null;
+  const text = row.body?.type === 'text' ? row.body : null;
+  const mentions = row.mentions ?? [];
+  return {
+    id: row.id,
+    conversation: row.conversation,
+    seq: null,
+    sender: context.me,
+    own: true,
+    type,
+    text: originalText(row.body),
+    state: row.error !== null ? 'rejected' : row.ticked ? 'sent' : 'pending',
+    error: row.error === null ? null : { code: row.error, advice: new ChatError(row.error).advice },
+    timestamp: row.timestamp,
+    storedAt: null,
+    expiresAt: null,
+    edited: false,
+    reactions: [],
+    replyTo: text?.reply_to === undefined ? null : context.quote(text.reply_to),
+    mentions,
+    mentionsMe: mentions.includes(context.me),
+    forwarded: text?.forwarded ?? 0,
+    starred: false,
+    pinned: false,
+    poll: foldMessage({ sender: context.me, storedAt: row.timestamp, body: row.body }, [], context.me).poll,
+    contact: row.body?.type === 'contact' ? row.body.account : null,
+    change: null,
+    timerSeconds: row.kind === 'timer' ? (row.seconds ?? 0) : null,
+    onlyHere: false,
+  };
+}
+
+/** What a record changed, for a system row. */
+export function changeView(actor: AccountId, change: MemberChange | undefined, body: MessageRow['body']): ChangeView {
+  if (change === undefined) {
+    const title = body?.type === 'state' ? (body.title ?? null) : null;
+    return { action: 'title', actor, subject: null, role: null, title };
+  }
+  const { action, subject = null, role = null, title = null } = change;
+  return { action, actor, subject, role, title };
+}
+
+/** Rooms have no rows for coming and going; links and acceptance have none anywhere. */
+function isShown(change: MemberChange | undefined, inRoom: boolean): boolean {
+  if (change === undefined) return false;
+  if (change.action === 'invite' || change.action === 'revoke_invite' || change.action === 'accept') return false;
+  return !inRoom || change.action === 'create' || change.action === 'settings' || change.action === 'role';
+}

@@ -1,0 +1,144 @@
+// Hop 1: what may happen to one message on its way, as a pure state machine. `outbox.ts` carries the effects out.
+// It promises that a message ends exactly once, confirmed or rejected, and that what was told rejected does not
+// appear later; it must never end a message that may still be accepted. [OUT]
+import type { Advice } from '@parley/protocol/errors';
+import { sentTimeoutMs } from '@parley/protocol/limits';
+import type { ChatErrorCode } from './error.ts';
+import * as limits from './limits.ts';
+
+/** What is known of earlier attempts. */
+export interface Past {
+  /** Written to some socket, or read back from disk: the server must look its identity up. */
+  readonly written: boolean;
+  /** When an attempt last ended without an answer: it may have been accepted. Null: every attempt was answered. */
+  readonly unansweredAt: number | null;
+  /** Durable at the server: one tick was shown. */
+  readonly ticked: boolean;
+  /** Refusals in a row, for the backoff. */
+  readonly refusals: number;
+}
+
+export type RowState = { readonly past: Past } & (
+  | { readonly name: 'queued' }
+  /** On the wire, not answered. */
+  | { readonly name: 'flying' }
+  /** Durable; its own envelope or verdict must come until `until`. */
+  | { readonly name: 'sent'; readonly until: number }
+  /** Refused for now; again at `until`. */
+  | { readonly name: 'waiting'; readonly until: number }
+  /** Refused for good, but an earlier attempt may have been accepted: the conversation is read again to find out. */
+  | { readonly name: 'doubtful'; readonly code: ChatErrorCode }
+  | { readonly name: 'rejected'; readonly code: ChatErrorCode }
+  /** It has its seq, or was taken back: forget it. */
+  | { readonly name: 'gone' }
+);
+
+export type RowEvent =
+  | { readonly type: 'written' }
+  | { readonly type: 'sent' }
+  | {
+      readonly type: 'refused';
+      readonly code: ChatErrorCode;
+      readonly advice: Advice;
+      readonly retryAfterMs: number | null;
+    }
+  /** The socket closed with 1009 because of this row. */
+  | { readonly type: 'too_big' }
+  /** The socket is gone. */
+  | { readonly type: 'lost' }
+  /** Its own id came back with a seq. */
+  | { readonly type: 'confirmed' }
+  /** The stored, final verdict came. */
+  | { readonly type: 'verdict'; readonly code: ChatErrorCode }
+  /** The conversation was read up to its head after the doubt began, and the row is not in it. */
+  | { readonly type: 'absent' }
+  | { readonly type: 'timer' }
+  | { readonly type: 'discard' };
+
+export type RowEffect =
+  /** Keep the row with its tick or rejection. */
+  | { readonly type: 'keep' }
+  | { readonly type: 'remove' }
+  /** Read the conversation up to its head, then say `absent` or `confirmed`. */
+  | { readonly type: 'look' }
+  /** Wake at this time. */
+  | { readonly type: 'timer'; readonly at: number };
+
+type Step = readonly [RowState, readonly RowEffect[]];
+
+const untouched: Past = { written: false, unansweredAt: null, ticked: false, refusals: 0 };
+
+/** A row that this client has just made and that nobody else can have written. */
+export const freshRow: RowState = { name: 'queued', past: untouched };
+
+/** A row read back from disk, or made by another client of this store. */
+export function knownRow(ticked: boolean, now: number): RowState {
+  return { name: 'queued', past: { written: true, unansweredAt: now, ticked, refusals: 0 } };
+}
+
+/** What follows from an event. An event that means nothing in a state leaves it as it is. */
+export function stepRow(state: RowState, event: RowEvent, now: number, chance: number): Step {
+  if (state.name === 'gone') return [state, []];
+  if (event.type === 'confirmed' || event.type === 'discard') return [{ name: 'gone', past: state.past }, [{ type: 'remove' }]];
+  if (state.name === 'rejected') return [state, []];
+  if (event.type === 'verdict') return reject(state.past, event.code);
+  switch (state.name) {
+    case 'queued':
+      return event.type === 'written' ? [{ name: 'flying', past: { ...state.past, written: true } }, []] : [state, []];
+    case 'flying':
+      return stepFlying(state, event, now, chance);
+    case 'sent':
+      return event.type === 'timer' && now >= state.until ? [{ name: 'queued', past: state.past }, []] : [state, []];
+    case 'waiting':
+      return event.type === 'timer' && now >= state.until ? [{ name: 'queued', past: state.past }, []] : [state, []];
+    case 'doubtful':
+      return stepDoubtful(state, event, now);
+  }
+}
+
+function stepFlying(state: RowState & { name: 'flying' }, event: RowEvent, now: number, chance: number): Step {
+  const { past } = state;
+  switch (event.type) {
+    case 'sent': {
+      const until = now + sentTimeoutMs;
+      const next = { ...past, ticked: true, refusals: 0, unansweredAt: past.unansweredAt };
+      const keep: readonly RowEffect[] = past.ticked ? [] : [{ type: 'keep' }];
+      return [{ name: 'sent', until, past: next }, [...keep, { type: 'timer', at: until }]];
+    }
+    case 'lost':
+      return [{ name: 'queued', past: { ...past, unansweredAt: now } }, []];
+    case 'too_big':
+      return reject(past, 'message.too_large');
+    case 'refused':
+      return afterRefusal(past, event, now, chance);
+    default:
+      return [state, []];
+  }
+}
+
+function afterRefusal(past: Past, refusal: RowEvent & { type: 'refused' }, now: number, chance: number): Step {
+  const refusals = past.refusals + 1;
+  // An earlier message of this device goes first; nothing is wrong with this one.
+  if (refusal.code === 'message.out_of_order' && refusals <= limits.patientRefusals)
+    return [{ name: 'queued', past: { ...past, refusals } }, []];
+  if (refusal.advice === 'wait' || refusal.advice === 'retry' || refusal.advice === 'sign_in') {
+    const ceiling = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** Math.min(refusals, 16));
+    const jittered = Math.floor(limits.retryMinMs + chance * (ceiling - limits.retryMinMs));
+    const until = now + (refusal.retryAfterMs ?? jittered);
+    return [{ name: 'waiting', until, past: { ...past, refusals } }, [{ type: 'timer', at: until }]];
+  }
+  if (past.unansweredAt === null && !past.ticked) return reject(past, refusal.code);
+  return [{ name: 'doubtful', code: refusal.code, past: { ...past, unansweredAt: past.unansweredAt ?? now } }, [{ type: 'look' }]];
+}
+
+function stepDoubtful(state: RowState & { name: 'doubtful' }, event: RowEvent, now: number): Step {
+  if (event.type === 'timer') return [state, [{ type: 'look' }]];
+  if (event.type !== 'absent') return [state, []];
+  const believedAt = (state.past.unansweredAt ?? now) + limits.doubtMs;
+  if (now < believedAt) return [state, [{ type: 'timer', at: believedAt }]];
+  return reject(state.past, state.code);
+}
+
+function reject(past: Past, code: ChatErrorCode): Step {
+  return [{ name: 'rejected', code, past }, [{ type: 'keep' }]];
+}

@@ -1,0 +1,282 @@
+// Hop 1: messages that were said and are not confirmed yet. Each row knows its next step (`outbox-row.ts`); this
+// file writes them to the connection: in their order within a conversation, a bounded number at a time, fewer when
+// the server says it is too fast. It must never write a row before it is kept, nor end one by itself. [OUT]
+import type { ConversationId, FrameDown, MessageId, SendMessage } from '@parley/protocol';
+import { isErrorCode, errors } from '@parley/protocol/errors';
+import { chance } from './chance.ts';
+import { codeFromText } from './error.ts';
+import * as limits from './limits.ts';
+import { freshRow, knownRow, type RowEvent, type RowState, stepRow } from './outbox-row.ts';
+import type { Clock, CryptoProvider, Random } from './ports.ts';
+import type { Batch, Replica } from './replica.ts';
+import { keys, type OutboxRow, put } from './rows.ts';
+import { rfc3339 } from './time.ts';
+
+/** What an outbox needs of the connection. */
+export interface OutboxLink {
+  readonly online: boolean;
+  readonly bufferedBytes: number;
+  send(frame: SendMessage): boolean;
+}
+
+interface Item {
+  row: OutboxRow;
+  state: RowState;
+  queued: boolean;
+  /** Bytes of the last frame, to find the culprit of a 1009. */
+  bytes: number;
+}
+
+/** The sender. Only the leader has one. */
+export class Outbox {
+  readonly #replica: Replica;
+  readonly #link: OutboxLink;
+  readonly #crypto: CryptoProvider;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #look: (conversation: ConversationId) => void;
+  readonly #items = new Map<MessageId, Item>();
+  /** Rows to be written, by conversation, in order. */
+  readonly #queues = new Map<ConversationId, Item[]>();
+  readonly #flying = new Set<Item>();
+  readonly #stopBatches: () => void;
+  #window: number = limits.maxFlying;
+  #pausedUntil = 0;
+  #pumping = false;
+  #again = false;
+  #closed = false;
+  #stopTimer: () => void = () => {};
+  #timerAt = Number.POSITIVE_INFINITY;
+  /** Rows that this client makes itself while it leads: nobody else can have written them. */
+  readonly #ownFresh = new Set<MessageId>();
+
+  constructor(parts: {
+    readonly replica: Replica;
+    readonly link: OutboxLink;
+    readonly crypto: CryptoProvider;
+    readonly clock: Clock;
+    readonly random: Random;
+    /** Reads a conversation up to its head; then `absent` or a confirmation comes. */
+    readonly look: (conversation: ConversationId) => void;
+  }) {
+    this.#replica = parts.replica;
+    this.#link = parts.link;
+    this.#crypto = parts.crypto;
+    this.#clock = parts.clock;
+    this.#random = parts.random;
+    this.#look = parts.look;
+    for (const row of parts.replica.tables.outbox.values()) this.#add(row, knownRow(row.ticked, this.#clock.now()));
+    this.#stopBatches = parts.replica.onBatch((batch) => this.#onBatch(batch));
+  }
+
+  /** Says that a row with this id, about to be kept, is made by this very client. */
+  announce(id: MessageId): void {
+    this.#ownFresh.add(id);
+  }
+
+  /** The connection is up: everything queued may go. */
+  up(): void {
+    this.#window = limits.maxFlying;
+    this.#pausedUntil = 0;
+    this.#schedulePump();
+  }
+
+  /** The connection is gone. What was not answered may have been accepted; after a 1009 the largest one was not. */
+  down(closeCode: number): void {
+    const flying = [...this.#flying].sort((a, b) => b.bytes - a.bytes);
+    const culprit = closeCode === 1009 ? flying[0] : undefined;
+    for (const item of flying) this.#step(item, item === culprit ? { type: 'too_big' } : { type: 'lost' });
+  }
+
+  onFrame(frame: FrameDown): void {
+    if (frame.type === 'sent') this.#event(frame.id, { type: 'sent' });
+    else if (frame.type === 'rejected') this.#event(frame.id, { type: 'verdict', code: codeFromText(frame.code) });
+    else if (frame.type === 'error' && frame.id !== undefined) this.#refused(frame.id as MessageId, frame);
+  }
+
+  /** These have come back with their seq. */
+  confirmed(ids: ReadonlySet<MessageId>): void {
+    for (const id of ids) this.#event(id, { type: 'confirmed' });
+  }
+
+  /** The conversation is known up to its head: doubtful rows that are still here are not in it. */
+  absent(conversation: ConversationId): void {
+    for (const item of this.#items.values())
+      if (item.row.conversation === conversation && item.state.name === 'doubtful') this.#step(item, { type: 'absent' });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stopBatches();
+    this.#stopTimer();
+  }
+
+  #refused(id: MessageId, frame: FrameDown & { type: 'error' }): void {
+    const code = codeFromText(frame.code);
+    const advice = isErrorCode(code) ? errors[code].advice : 'retry';
+    const retryAfterMs = frame.retry_after_ms ?? null;
+    if (advice === 'wait') {
+      this.#window = 1;
+      this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + (retryAfterMs ?? limits.retryMinMs));
+    }
+    this.#event(id, { type: 'refused', code, advice, retryAfterMs });
+  }
+
+  #onBatch(batch: Batch): void {
+    for (const write of batch.writes) {
+      if (write.table !== 'outbox') continue;
+      const id = write.key[2] as MessageId;
+      const item = this.#items.get(id);
+      if ('remove' in write) this.#event(id, { type: 'discard' });
+      else if (item !== undefined) item.row = write.value as OutboxRow;
+      else {
+        const row = write.value as OutboxRow;
+        this.#add(row, this.#ownFresh.delete(id) ? freshRow : knownRow(row.ticked, this.#clock.now()));
+      }
+    }
+  }
+
+  #add(row: OutboxRow, state: RowState): void {
+    const rejected: RowState | null = row.error === null ? null : { name: 'rejected', code: row.error, past: state.past };
+    const item: Item = { row, state: rejected ?? state, queued: false, bytes: 0 };
+    this.#items.set(row.id, item);
+    if (item.state.name === 'queued') this.#enqueue(item);
+  }
+
+  #event(id: MessageId, event: RowEvent): void {
+    const item = this.#items.get(id);
+    if (item !== undefined) this.#step(item, event);
+  }
+
+  #step(item: Item, event: RowEvent): void {
+    const before = item.state;
+    const [state, effects] = stepRow(before, event, this.#clock.now(), chance(this.#random));
+    item.state = state;
+    if (before.name === 'flying') this.#flying.delete(item);
+    if (state.name === 'sent') this.#window = Math.min(limits.maxFlying, this.#window + 1);
+    if (state.name === 'queued' || state.name === 'waiting') this.#enqueue(item);
+    else this.#dequeue(item);
+    if (state.name === 'gone') this.#items.delete(item.row.id);
+    for (const effect of effects) {
+      if (effect.type === 'keep') this.#keep(item);
+      else if (effect.type === 'look') this.#look(item.row.conversation);
+      else if (effect.type === 'timer') this.#wakeAt(effect.at);
+    }
+    this.#schedulePump();
+  }
+
+  /** Keeps a tick or a rejection. When that fails it is said again by the server's next answer. */
+  #keep(item: Item): void {
+    const { state } = item;
+    const row = { ...item.row, ticked: state.past.ticked, error: state.name === 'rejected' ? state.code : null };
+    this.#replica.commit([put('outbox', keys.outbox(row), row)]).catch(() => this.#wakeAt(this.#clock.now()));
+  }
+
+  #enqueue(item: Item): void {
+    const queue = this.#queues.get(item.row.conversation) ?? [];
+    if (item.queued) return;
+    item.queued = true;
+    let at = queue.length;
+    while (at > 0 && compare(item.row, (queue[at - 1] as Item).row) < 0) at--;
+    queue.splice(at, 0, item);
+    this.#queues.set(item.row.conversation, queue);
+  }
+
+  #dequeue(item: Item): void {
+    const queue = this.#queues.get(item.row.conversation);
+    if (queue === undefined || !item.queued) return;
+    item.queued = false;
+    queue.splice(queue.indexOf(item), 1);
+    if (queue.length === 0) this.#queues.delete(item.row.conversation);
+  }
+
+  #wakeAt(at: number): void {
+    if (this.#closed || at >= this.#timerAt) return;
+    this.#stopTimer();
+    this.#timerAt = at;
+    this.#stopTimer = this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      this.#onTimer();
+    });
+  }
+
+  #onTimer(): void {
+    let next = Number.POSITIVE_INFINITY;
+    for (const item of [...this.#items.values()]) {
+      if (item.state.name === 'sent' || item.state.name === 'waiting' || item.state.name === 'doubtful')
+        this.#step(item, { type: 'timer' });
+      if (item.state.name === 'sent' || item.state.name === 'waiting') next = Math.min(next, item.state.until);
+    }
+    if (Number.isFinite(next)) this.#wakeAt(next);
+    this.#schedulePump();
+  }
+
+  #schedulePump(): void {
+    this.#again = true;
+    if (this.#pumping || this.#closed || this.#queues.size === 0 || !this.#link.online) return;
+    this.#pumping = true;
+    void this.#pump();
+  }
+
+  /** Writes what may be written now; never rejects. */
+  async #pump(): Promise<void> {
+    // Whatever happens while a row is sealed asks for another round.
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      for (const queue of [...this.#queues.values()]) {
+        if (!this.#mayWrite()) break;
+        const [item] = queue;
+        if (item?.state.name !== 'queued') continue;
+        await this.#write(item);
+      }
+    }
+    this.#pumping = false;
+  }
+
+  #mayWrite(): boolean {
+    if (!this.#link.online || this.#closed || this.#flying.size >= this.#window) return false;
+    const now = this.#clock.now();
+    if (now < this.#pausedUntil) this.#wakeAt(this.#pausedUntil);
+    else if (this.#link.bufferedBytes > limits.maxSocketBufferBytes) this.#wakeAt(now + limits.socketBufferCheckMs);
+    else return true;
+    return false;
+  }
+
+  async #write(item: Item): Promise<void> {
+    const frame = await this.#frame(item);
+    // The world may have changed while it was sealed.
+    if (item.state.name !== 'queued' || !item.queued || !this.#mayWrite()) return;
+    if (!this.#link.send(frame)) return;
+    item.bytes = (frame.content?.length ?? 0) + (frame.value?.length ?? 0);
+    this.#flying.add(item);
+    this.#step(item, { type: 'written' });
+  }
+
+  async #frame({ row, state }: Item): Promise<SendMessage> {
+    const conversation = this.#replica.tables.conversations.get(row.conversation);
+    const kind = conversation?.server.kind ?? 'direct';
+    const sealed = row.body === null ? null : await this.#crypto.seal(row.conversation, kind, row.body);
+    return {
+      type: 'message',
+      id: row.id,
+      conversation_id: row.conversation,
+      ...(row.kind !== 'content' && { kind: row.kind }),
+      ...(sealed && { content: sealed.content }),
+      ...(sealed && sealed.format !== 'text' && { format: sealed.format }),
+      timestamp: rfc3339(row.timestamp),
+      lamport: row.lamport,
+      ...(!state.past.written && { first: true }),
+      ...(row.mentions && { mentions: [...row.mentions] }),
+      ...(conversation && kind !== 'account' && { member_n: conversation.server.member_n }),
+      ...(row.targets && { targets: [...row.targets] }),
+      ...(row.seconds !== undefined && { seconds: row.seconds }),
+      ...(row.key !== undefined && { key: row.key }),
+      ...(row.value !== undefined && { value: row.value }),
+    };
+  }
+}
+
+/** Order in which the messages of one conversation were written. */
+function compare(a: OutboxRow, b: OutboxRow): number {
+  return a.lamport - b.lamport || (a.id < b.id ? -1 : 1);
+}

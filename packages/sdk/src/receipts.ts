@@ -1,0 +1,87 @@
+// Says how far this device has got (two ticks) and how far its person has read (blue). Watermarks only: the newest
+// of each conversation, at most two a second, and again on the next connection when the last one may be lost.
+import type { ConversationId, Read, Received } from '@parley/protocol';
+import * as limits from './limits.ts';
+import type { Clock } from './ports.ts';
+
+type Kind = 'received' | 'read';
+
+interface Mark {
+  seq: number;
+  /** Newest that went out, and when; 0 before the first. */
+  saidSeq: number;
+  saidAt: number;
+}
+
+/** Sends watermarks. Only the leader has one. */
+export class Receipts {
+  readonly #send: (frame: Received | Read) => boolean;
+  readonly #clock: Clock;
+  readonly #marks = new Map<string, Mark & { readonly kind: Kind; readonly conversation: ConversationId }>();
+  #stopTimer: (() => void) | null = null;
+
+  constructor(send: (frame: Received | Read) => boolean, clock: Clock) {
+    this.#send = send;
+    this.#clock = clock;
+  }
+
+  /** Everything up to here is kept (`received`), or was seen (`read`). A lower one than before says nothing. */
+  raise(kind: Kind, conversation: ConversationId, seq: number): void {
+    const key = `${kind}/${conversation}`;
+    const mark = this.#marks.get(key) ?? { kind, conversation, seq: 0, saidSeq: 0, saidAt: 0 };
+    if (seq <= mark.seq) return;
+    mark.seq = seq;
+    // Newest last, so that the bound takes the longest untouched.
+    this.#marks.delete(key);
+    this.#marks.set(key, mark);
+    if (this.#marks.size > limits.maxReceiptsRemembered) this.#forgetOldest();
+    this.#flush();
+  }
+
+  /** A new connection: what was not said, or not long ago, is said (again). */
+  up(): void {
+    const now = this.#clock.now();
+    for (const mark of this.#marks.values()) if (now - mark.saidAt <= limits.receiptRepeatMs) mark.saidSeq = 0;
+    this.#flush();
+  }
+
+  /** After a restore seqs begin anew. */
+  forget(conversation: ConversationId): void {
+    this.#marks.delete(`received/${conversation}`);
+    this.#marks.delete(`read/${conversation}`);
+  }
+
+  close(): void {
+    this.#stopTimer?.();
+  }
+
+  #flush(): void {
+    const now = this.#clock.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const mark of this.#marks.values()) {
+      if (mark.seq <= mark.saidSeq) continue;
+      // A clock that jumped back must not hold a receipt for long.
+      const due = Math.min(mark.saidAt + limits.receiptEveryMs, now + limits.receiptEveryMs);
+      if (due > now && mark.saidSeq > 0) next = Math.min(next, due);
+      else if (this.#say(mark)) [mark.saidSeq, mark.saidAt] = [mark.seq, now];
+    }
+    if (!Number.isFinite(next) || this.#stopTimer !== null) return;
+    this.#stopTimer = this.#clock.after(next - now, () => {
+      this.#stopTimer = null;
+      this.#flush();
+    });
+  }
+
+  #say({ kind, conversation, seq }: { readonly kind: Kind; readonly conversation: ConversationId; readonly seq: number }) {
+    return this.#send({ type: kind, conversation_id: conversation, seq });
+  }
+
+  /** What was said longest ago goes; the server has it. */
+  #forgetOldest(): void {
+    for (const [key, mark] of this.#marks) {
+      if (mark.saidSeq < mark.seq && this.#marks.size <= 2 * limits.maxReceiptsRemembered) continue;
+      this.#marks.delete(key);
+      return;
+    }
+  }
+}

@@ -1,0 +1,214 @@
+// Takes one record of a conversation into a draft: opens it, keeps it, folds it under its target, and keeps the
+// conversation's row up with it. The same record again changes nothing. [INB]
+import type { AccountId, Body, EditBody, Envelope } from '@parley/protocol';
+import type { Draft } from './draft.ts';
+import { isFold, mayEdit } from './fold.ts';
+import * as limits from './limits.ts';
+import { patchMembers, patchServer, remember } from './merge.ts';
+import { messageType } from './message-view.ts';
+import type { CryptoProvider } from './ports.ts';
+import { type ConversationRow, type FoldBody, keys, type LastRow, type MessageRow, type SettingRow } from './rows.ts';
+import { milliseconds } from './time.ts';
+import { clip } from './utf8.ts';
+
+/** Where a record stands: `newer` than everything this device had, and whether it counts as coming in. */
+export interface Place {
+  readonly newer: boolean;
+  readonly arrives: boolean;
+}
+
+/** Takes the record in. The conversation must be known to the draft. */
+export async function takeRecord(
+  draft: Draft,
+  envelope: Envelope,
+  place: Place,
+  crypto: CryptoProvider,
+  me: AccountId,
+): Promise<void> {
+  const id = envelope.conversation_id;
+  const before = draft.conversation(id);
+  if (before === null) return;
+  if (envelope.sender === me) draft.confirm(envelope.id);
+  if (envelope.kind === 'setting') return takeSetting(draft, envelope, before);
+  const row = await openRecord(envelope, before, crypto);
+  draft.setConversation(id, advance(forgetLeftover(draft, before, envelope), envelope, row, place, me));
+  takeMembers(draft, envelope);
+  if (envelope.kind === 'delete') await takeDelete(draft, envelope);
+  else if (envelope.kind === 'quiet' && isFold(row.body)) await takeFold(draft, envelope, row, row.body);
+  else if (isKept(row)) {
+    draft.setMessage(row);
+    takeLast(draft, row);
+  }
+  if (envelope.kind === 'content' && place.arrives) draft.arrived.push(row);
+  if (envelope.kind === 'content' && place.newer && envelope.sender !== me) draft.aftermath.deliver.set(id, envelope.seq);
+}
+
+/** A record as it is kept. */
+async function openRecord(envelope: Envelope, conversation: ConversationRow, crypto: CryptoProvider): Promise<MessageRow> {
+  const { content, format = 'text', conversation_id: id } = envelope;
+  const gone = envelope.deleted_by !== undefined;
+  const opened = content === undefined || gone ? null : await open(crypto, id, conversation.server.kind, content, format);
+  const sealed = content !== undefined && !gone && opened === null ? { content, format } : undefined;
+  return {
+    conversation: id,
+    seq: envelope.seq,
+    ord: envelope.ord,
+    id: envelope.id,
+    sender: envelope.sender,
+    kind: envelope.kind,
+    lamport: envelope.lamport,
+    storedAt: milliseconds(envelope.stored_at),
+    timestamp: milliseconds(envelope.timestamp),
+    body: opened,
+    ...(envelope.device && { device: envelope.device }),
+    ...(sealed && { sealed }),
+    ...(envelope.mentions && !gone && { mentions: envelope.mentions }),
+    ...(envelope.seconds !== undefined && { seconds: envelope.seconds }),
+    ...(envelope.change && { change: envelope.change }),
+    ...(envelope.expires_at && { expiresAt: milliseconds(envelope.expires_at) }),
+    ...(gone && { deletedBy: envelope.deleted_by as number }),
+    ...(envelope.request && { request: true as const }),
+  };
+}
+
+/** What cannot be read, for whatever reason, is a placeholder and never stops the others. */
+async function open(crypto: CryptoProvider, ...sealed: Parameters<CryptoProvider['open']>): Promise<Body | null> {
+  try {
+    return (await crypto.open(...sealed)) as Body | null;
+  } catch {
+    return null;
+  }
+}
+
+/** Head, order and trackers of the conversation after this record. */
+function advance(row: ConversationRow, envelope: Envelope, message: MessageRow, place: Place, me: AccountId): ConversationRow {
+  const counts = envelope.kind === 'content';
+  const mentioned = counts && message.mentions?.includes(me) === true && envelope.sender !== me;
+  return {
+    ...row,
+    server: patchServer(row, envelope, me),
+    head: Math.max(row.head, envelope.seq),
+    ord: Math.max(row.ord, envelope.ord),
+    lamport: Math.max(row.lamport, envelope.lamport),
+    own: counts && envelope.sender === me && place.newer ? remember(row.own, envelope.ord, limits.maxTrackedOwn) : row.own,
+    mentions: mentioned ? remember(row.mentions, envelope.seq, limits.maxTrackedMentions) : row.mentions,
+    title: titleAfter(row, message),
+  };
+}
+
+function titleAfter(row: ConversationRow, message: MessageRow): ConversationRow['title'] {
+  if (message.body?.type !== 'state' || message.body.title === undefined) return row.title;
+  if (row.title !== null && row.title.seq >= message.seq) return row.title;
+  return { text: message.body.title, seq: message.seq };
+}
+
+function isKept(row: MessageRow): boolean {
+  if (row.sealed !== undefined || row.deletedBy !== undefined) return true;
+  return row.kind === 'content' || row.kind === 'timer' || row.kind === 'members' || row.body?.type === 'state';
+}
+
+function takeMembers(draft: Draft, envelope: Envelope): void {
+  const { conversation_id: id, change } = envelope;
+  const kind = draft.conversation(id)?.server.kind;
+  const server = draft.conversation(id)?.server;
+  if (server?.peer !== undefined && !server.contact) draft.aftermath.changes = true;
+  if (change === undefined || kind === 'account') return;
+  if (change.action === 'settings' || change.action === 'create') draft.aftermath.changes = true;
+  const members = draft.members(id);
+  if (kind !== 'group' || members === null) return;
+  const next = patchMembers(members, envelope);
+  if (next === null) draft.aftermath.members.add(id);
+  else if (next !== members) draft.setMembers(id, next);
+}
+
+/** An edit, reaction, vote or pin: kept under its target. */
+async function takeFold(draft: Draft, envelope: Envelope, message: MessageRow, body: FoldBody): Promise<void> {
+  const { conversation_id: id, seq, sender } = envelope;
+  const { storedAt } = message;
+  draft.put('folds', keys.fold(id, body.target, seq), { seq, id: envelope.id, sender, storedAt, body });
+  const row = draft.conversation(id);
+  if (row === null) return;
+  if (body.type === 'pin' && !row.pins.some((pin) => pin.seq === seq)) {
+    const pins = [...row.pins, { seq, target: body.target, pinned: body.pinned }].sort((a, b) => a.seq - b.seq);
+    draft.setConversation(id, { ...row, pins: pins.slice(-limits.maxTrackedPins) });
+  }
+  if (body.type === 'edit' && row.last?.seq === body.target) await editLast(draft, row, message, body);
+}
+
+async function editLast(draft: Draft, row: ConversationRow, edit: MessageRow, body: EditBody): Promise<void> {
+  const target = await draft.message(edit.conversation, body.target);
+  if (target === null || row.last === null || !mayEdit(target, edit.sender, edit.storedAt)) return;
+  draft.setConversation(edit.conversation, { ...row, last: { ...row.last, text: clip(body.text, limits.previewCharacters) } });
+}
+
+/** The server has checked the right to delete; here the content goes. */
+async function takeDelete(draft: Draft, envelope: Envelope): Promise<void> {
+  for (const target of envelope.targets ?? []) {
+    const row = await draft.message(envelope.conversation_id, target);
+    if (row !== null && row.deletedBy === undefined) blank(draft, row, envelope.seq);
+    for (const key of await draft.foldKeys(envelope.conversation_id, target)) draft.remove('folds', key);
+  }
+}
+
+/** Replaces a message by an empty one. `by`: the delete's seq, 0 when it expired. */
+export function blank(draft: Draft, row: MessageRow, by: number): void {
+  const { body: _body, sealed: _sealed, mentions: _mentions, ...rest } = row;
+  draft.setMessage({ ...rest, body: null, deletedBy: by });
+  const conversation = draft.conversation(row.conversation);
+  if (conversation === null) return;
+  const mentions = conversation.mentions.filter((seq) => seq !== row.seq);
+  const last: LastRow | null =
+    conversation.last?.seq === row.seq
+      ? by === 0
+        ? null
+        : { ...conversation.last, type: 'deleted', text: '' }
+      : conversation.last;
+  draft.setConversation(row.conversation, { ...conversation, mentions, last });
+}
+
+/** The newest message in one line. In direct conversations and rooms only what counts. */
+export function takeLast(draft: Draft, row: MessageRow): void {
+  const conversation = draft.conversation(row.conversation);
+  if (conversation === null || (conversation.last !== null && conversation.last.seq >= row.seq)) return;
+  const { kind } = conversation.server;
+  const type = messageType(row, kind === 'room');
+  if (type === null || row.seq <= conversation.floor) return;
+  if (row.kind !== 'content' && kind !== 'group') return;
+  const text = row.body?.type === 'text' ? row.body.text : row.body?.type === 'poll' ? row.body.question : '';
+  const last: LastRow = {
+    seq: row.seq,
+    id: row.id,
+    sender: row.sender,
+    type,
+    text: clip(text, limits.previewCharacters),
+    storedAt: row.storedAt,
+    ...(row.expiresAt !== undefined && { expiresAt: row.expiresAt }),
+    ...(row.change && { change: row.change }),
+    ...(row.body?.type === 'state' && row.body.title !== undefined && { title: row.body.title }),
+  };
+  draft.setConversation(row.conversation, { ...conversation, last });
+}
+
+function takeSetting(draft: Draft, envelope: Envelope, row: ConversationRow): void {
+  const { key, value = '', seq } = envelope;
+  draft.setConversation(envelope.conversation_id, {
+    ...row,
+    head: Math.max(row.head, seq),
+    lamport: Math.max(row.lamport, envelope.lamport),
+  });
+  if (key !== undefined) takeSettingValue(draft, { key, value, seq });
+}
+
+/** The last record of a key wins, by seq. An empty value stays as a mark of its seq. */
+export function takeSettingValue(draft: Draft, setting: SettingRow): void {
+  const before = draft.setting(setting.key);
+  if (before === null || before.seq < setting.seq) draft.setSetting(setting);
+}
+
+/** A message that was left over from before a restore has come back. */
+function forgetLeftover(draft: Draft, row: ConversationRow, envelope: Envelope): ConversationRow {
+  const leftover = row.leftovers.find((one) => one.id === envelope.id);
+  if (leftover === undefined) return row;
+  draft.remove('messages', keys.leftover(envelope.conversation_id, leftover));
+  return { ...row, leftovers: row.leftovers.filter((one) => one !== leftover) };
+}

@@ -1,0 +1,180 @@
+// What a client has: its store, the small tables in memory, and the other clients on the same store. It promises
+// that nothing is shown before it is kept, and that followers see what the leader wrote, in the same order; it must
+// never decide what a row holds. [LOC]
+import type { AccountId, ConversationId, Conversation as WireConversation } from '@parley/protocol';
+import { ChatError } from './error.ts';
+import type { Leadership, LocalStore, LocalWrite } from './ports.ts';
+import type { MessageRow } from './rows.ts';
+import { Tables } from './tables.ts';
+import type { ClientState, PresenceView } from './views.ts';
+
+/** One atomic change that has been kept. `arrived` are messages that came in newly, in order. */
+export interface Batch {
+  readonly writes: readonly LocalWrite[];
+  readonly arrived: readonly MessageRow[];
+}
+
+/** What the leader tells and never keeps. */
+export type Hint =
+  | { readonly hint: 'state'; readonly state: ClientState }
+  | { readonly hint: 'typing'; readonly conversation: ConversationId; readonly account: AccountId }
+  | { readonly hint: 'presence'; readonly account: AccountId; readonly presence: PresenceView }
+  | { readonly hint: 'notice'; readonly topic: 'devices' | 'profile' | 'contacts'; readonly account: AccountId | null }
+  | { readonly hint: 'cleared' };
+
+/** What a follower asks the leader to do. There is no answer: what comes of it is seen in the rows. */
+export type Want =
+  | {
+      readonly want: 'page';
+      readonly conversation: ConversationId;
+      readonly after?: number;
+      readonly before?: number;
+      readonly limit: number;
+    }
+  | { readonly want: 'typing'; readonly conversation: ConversationId }
+  | {
+      readonly want: 'watch';
+      readonly from: string;
+      readonly accounts: readonly AccountId[];
+      readonly conversations: readonly ConversationId[];
+    }
+  | { readonly want: 'members'; readonly conversation: ConversationId }
+  | { readonly want: 'merge'; readonly conversations: readonly WireConversation[] }
+  | { readonly want: 'network'; readonly online: boolean }
+  /** A new client on this store: say how things stand. */
+  | { readonly want: 'standing' };
+
+type Post =
+  | { readonly post: 'batch'; readonly batch: Batch }
+  | { readonly post: 'hint'; readonly hint: Hint }
+  | { readonly post: 'want'; readonly want: Want };
+
+interface Waiting {
+  readonly batch: Batch;
+  readonly resolve: () => void;
+  readonly reject: (error: ChatError) => void;
+}
+
+/** Store, tables and neighbours of one client. */
+export class Replica {
+  readonly store: LocalStore;
+  readonly tables = new Tables();
+  readonly #leadership: Leadership;
+  readonly #batchListeners = new Set<(batch: Batch) => void>();
+  readonly #hintListeners = new Set<(hint: Hint) => void>();
+  readonly #wantListeners = new Set<(want: Want) => void>();
+  readonly #stopPosts: () => void;
+  #waiting: Waiting[] = [];
+  #pumping = false;
+  #closed = false;
+  /** Batches of others that came while the tables were being read. */
+  #buffered: Batch[] | null = null;
+
+  constructor(store: LocalStore, leadership: Leadership) {
+    this.store = store;
+    this.#leadership = leadership;
+    this.#stopPosts = leadership.subscribe((message) => this.#receive(message as Post));
+  }
+
+  /** Reads the tables from the store; what others write meanwhile is applied after it. */
+  async load(): Promise<void> {
+    this.#buffered = [];
+    await this.tables.load(this.store);
+    const buffered = this.#buffered;
+    this.#buffered = null;
+    for (const batch of buffered) this.#apply(batch);
+  }
+
+  /** Keeps the writes, then shows them, here and at the neighbours. All of them or none. Commits keep their order. */
+  commit(writes: readonly LocalWrite[], arrived: readonly MessageRow[] = []): Promise<void> {
+    if (this.#closed) return Promise.reject(new ChatError('client.closed'));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ batch: { writes, arrived }, resolve, reject });
+      if (!this.#pumping) void this.#pump();
+    });
+  }
+
+  onBatch(listener: (batch: Batch) => void): () => void {
+    return add(this.#batchListeners, listener);
+  }
+
+  onHint(listener: (hint: Hint) => void): () => void {
+    return add(this.#hintListeners, listener);
+  }
+
+  onWant(listener: (want: Want) => void): () => void {
+    return add(this.#wantListeners, listener);
+  }
+
+  /** Tells everyone, this client included. */
+  hint(hint: Hint): void {
+    for (const listener of [...this.#hintListeners]) listener(hint);
+    this.#post({ post: 'hint', hint });
+  }
+
+  /** Asks the leader, who may be somebody else. */
+  want(want: Want): void {
+    this.#post({ post: 'want', want });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopPosts();
+    while (this.#pumping) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await this.store.close();
+  }
+
+  readonly #idle: (() => void)[] = [];
+
+  /** Writes what waits, group by group; never rejects. */
+  async #pump(): Promise<void> {
+    this.#pumping = true;
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      const batch =
+        group.length === 1 && group[0]
+          ? group[0].batch
+          : {
+              writes: group.flatMap((waiting) => waiting.batch.writes),
+              arrived: group.flatMap((waiting) => waiting.batch.arrived),
+            };
+      try {
+        await this.store.write(batch.writes);
+      } catch (cause) {
+        for (const waiting of group) waiting.reject(new ChatError('client.storage', { cause }));
+        continue;
+      }
+      this.#apply(batch);
+      this.#post({ post: 'batch', batch });
+      for (const waiting of group) waiting.resolve();
+    }
+    this.#pumping = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #apply(batch: Batch): void {
+    if (this.#buffered !== null) {
+      this.#buffered.push(batch);
+      return;
+    }
+    for (const write of batch.writes) this.tables.apply(write);
+    for (const listener of [...this.#batchListeners]) listener(batch);
+  }
+
+  #post(post: Post): void {
+    if (!this.#closed) this.#leadership.post(post);
+  }
+
+  #receive(post: Post): void {
+    if (this.#closed) return;
+    if (post.post === 'batch') this.#apply(post.batch);
+    else if (post.post === 'hint') for (const listener of [...this.#hintListeners]) listener(post.hint);
+    else for (const listener of [...this.#wantListeners]) listener(post.want);
+  }
+}
+
+function add<T>(set: Set<T>, item: T): () => void {
+  set.add(item);
+  return () => set.delete(item);
+}

@@ -1,0 +1,58 @@
+// REST, typed from the protocol's route table. A refusal is a `ChatError` with the problem's code; what cannot be
+// reached is `client.unreachable`. It never retries: the caller owns time.
+import type { Problem, RouteBody, RouteName, RouteParams, RouteQuery, RouteResult } from '@parley/protocol';
+import { ChatError, codeFromText } from './error.ts';
+import type { Http, HttpRequest } from './ports.ts';
+import { routePaths } from './route-paths.ts';
+
+type Wanted<T> = T extends undefined ? undefined : T;
+
+/** What a call may carry. Parts that the route does not have are left out. */
+export interface RestCall<N extends RouteName> {
+  readonly params?: Wanted<RouteParams<N>>;
+  readonly query?: Wanted<RouteQuery<N>>;
+  readonly body?: Wanted<RouteBody<N>>;
+  readonly signal?: AbortSignal;
+  readonly idempotencyKey?: string;
+}
+
+/** Calls one route by its name. */
+export type Rest = <N extends RouteName>(name: N, call?: RestCall<N>) => Promise<RouteResult<N>>;
+
+/** REST over the host's HTTP. */
+export function restOver(http: Http): Rest {
+  return async <N extends RouteName>(name: N, call: RestCall<N> = {}): Promise<RouteResult<N>> => {
+    const [method, pattern] = routePaths[name].split(' ') as [HttpRequest['method'], string];
+    const path = fill(pattern, (call.params ?? {}) as Record<string, unknown>) + search((call.query ?? {}) as object);
+    const response = await http
+      .call({
+        method,
+        path,
+        ...(call.body !== undefined && { body: call.body }),
+        ...(call.idempotencyKey && { headers: { 'Idempotency-Key': call.idempotencyKey } }),
+        ...(call.signal && { signal: call.signal }),
+      })
+      .catch((cause: unknown) => {
+        throw new ChatError(call.signal?.aborted ? 'client.aborted' : 'client.unreachable', { cause });
+      });
+    if (response.status >= 200 && response.status < 300) return response.body as RouteResult<N>;
+    throw problem(response.body, response.status);
+  };
+}
+
+function problem(body: unknown, status: number): ChatError {
+  const { code, retry_after_ms: retryAfterMs } = (body ?? {}) as Partial<Problem>;
+  // Something between us and the server answered.
+  if (typeof code !== 'string') return new ChatError(status >= 500 ? 'unavailable' : 'client.unexpected');
+  return new ChatError(codeFromText(code), typeof retryAfterMs === 'number' ? { retryAfterMs } : {});
+}
+
+function fill(pattern: string, params: Record<string, unknown>): string {
+  return pattern.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
+}
+
+function search(query: object): string {
+  const parts = Object.entries(query).filter(([, value]) => value !== undefined);
+  if (parts.length === 0) return '';
+  return `?${parts.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&')}`;
+}

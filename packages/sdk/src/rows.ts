@@ -1,0 +1,191 @@
+// What a client keeps: the rows of its local tables and their keys. Times are milliseconds. A row is replaced as a
+// whole; the last write of a key wins. What is shown is made from these rows and nothing else.
+import type {
+  Account,
+  AccountId,
+  Body,
+  Conversation as WireConversation,
+  ContentFormat,
+  ConversationId,
+  DeviceId,
+  EditBody,
+  Me,
+  Member,
+  MemberChange,
+  MessageId,
+  MessageKind,
+  PinBody,
+  ReactionBody,
+  VoteBody,
+} from '@parley/protocol';
+import type { ChatErrorCode } from './error.ts';
+import type { LocalKey, LocalTable, LocalWrite } from './ports.ts';
+import type { Range } from './ranges.ts';
+import type { MessageType } from './views.ts';
+
+/** One record of a conversation that is shown, or that could not be opened yet. */
+export interface MessageRow {
+  readonly conversation: ConversationId;
+  readonly seq: number;
+  readonly ord: number;
+  readonly id: MessageId;
+  readonly sender: AccountId;
+  readonly device?: DeviceId;
+  readonly kind: MessageKind;
+  readonly lamport: number;
+  readonly storedAt: number;
+  readonly timestamp: number;
+  /** Null when there is none, it is gone, or it could not be opened. */
+  readonly body: Body | null;
+  /** What could not be opened; tried again later. */
+  readonly sealed?: { readonly content: string; readonly format: ContentFormat };
+  readonly mentions?: readonly AccountId[];
+  readonly seconds?: number;
+  readonly change?: MemberChange;
+  readonly expiresAt?: number;
+  /** Seq of the delete that blanked it, 0 when it expired. */
+  readonly deletedBy?: number;
+  readonly request?: true;
+  /** Epoch from which it was left over; it has no seq any more. */
+  readonly onlyHere?: number;
+}
+
+/** What changes how another message is shown. It stands under its target and is never applied in place. */
+export type FoldBody = EditBody | ReactionBody | PinBody | VoteBody;
+export interface FoldRow {
+  readonly seq: number;
+  readonly id: MessageId;
+  readonly sender: AccountId;
+  readonly storedAt: number;
+  readonly body: FoldBody;
+}
+
+/** The newest counted message in one line. */
+export interface LastRow {
+  readonly seq: number;
+  readonly id: MessageId;
+  readonly sender: AccountId;
+  readonly type: MessageType;
+  readonly text: string;
+  readonly storedAt: number;
+  readonly expiresAt?: number;
+  readonly change?: MemberChange;
+  /** A group's new title. */
+  readonly title?: string;
+}
+
+/** A conversation as far as this device has got. */
+export interface ConversationRow {
+  /** Newest resource of the server, kept up with what came live. */
+  readonly server: Omit<WireConversation, 'marks'>;
+  readonly head: number;
+  readonly ord: number;
+  readonly lamport: number;
+  readonly ranges: readonly Range[];
+  /** Title of a group, and the record that set it. */
+  readonly title: { readonly text: string; readonly seq: number } | null;
+  readonly last: LastRow | null;
+  /** Ords of own messages and seqs of mentions of oneself that may lie above the read mark. */
+  readonly own: readonly number[];
+  readonly mentions: readonly number[];
+  /** Up to where the second tick and the blue ones have been shown. */
+  readonly ticks: { readonly delivered: number; readonly read: number };
+  /** Newest pin records, by seq. */
+  readonly pins: readonly { readonly seq: number; readonly target: number; readonly pinned: boolean }[];
+  /** Everything up to here is hidden for this account. */
+  readonly floor: number;
+  /** It was there before this device was: only its newest page is fetched by itself. */
+  readonly fresh: boolean;
+  /** Messages that only this device has, since a restore. */
+  readonly leftovers: readonly Leftover[];
+}
+
+/** A message from an earlier epoch: shown behind seq `behind`, at `seq` in that epoch. */
+export interface Leftover {
+  readonly id: MessageId;
+  readonly behind: number;
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+/** Watermarks of a member. */
+export interface MarkRow {
+  readonly delivered: number;
+  readonly read: number;
+}
+
+/** Up to where a person has read here, perhaps not yet known to the server; `ord` counts up to it. */
+export interface ReadRow {
+  readonly seq: number;
+  readonly ord: number;
+}
+
+/** Members of a direct conversation or group. `memberN` says which version of the list it is. */
+export interface MembersRow {
+  readonly memberN: number;
+  readonly items: readonly Member[];
+}
+
+/** A message on its way. `ticked`: durable at the server. `error`: rejected for good. */
+export interface OutboxRow {
+  readonly id: MessageId;
+  readonly conversation: ConversationId;
+  readonly lamport: number;
+  readonly timestamp: number;
+  readonly kind: 'content' | 'quiet' | 'delete' | 'timer' | 'setting';
+  readonly body: Body | null;
+  readonly mentions?: readonly AccountId[];
+  readonly targets?: readonly number[];
+  readonly seconds?: number;
+  readonly key?: string;
+  readonly value?: string;
+  readonly ticked: boolean;
+  readonly error: ChatErrorCode | null;
+}
+
+export interface SettingRow {
+  readonly key: string;
+  readonly value: string;
+  readonly seq: number;
+}
+
+/** Single values. */
+export interface Facts {
+  readonly me: Me;
+  /** From the last `changes`. */
+  readonly since: string;
+  readonly server: { readonly logId: string; readonly epoch: number };
+  /** Seq in the account log up to which settings are here. */
+  readonly settingsSeq: number;
+}
+
+/** Builders of keys. A key that begins with another sorts right after it. */
+export const keys = {
+  fact: (name: keyof Facts): LocalKey => [name],
+  /** First account that a handle was seen with. */
+  pin: (handle: string): LocalKey => ['pin', handle],
+  conversation: (id: ConversationId): LocalKey => [id],
+  members: (id: ConversationId): LocalKey => [id],
+  mark: (id: ConversationId, account: AccountId): LocalKey => [id, account],
+  read: (id: ConversationId): LocalKey => [id],
+  message: (id: ConversationId, seq: number): LocalKey => [id, seq],
+  /** A message left over from an earlier epoch stands behind the seq up to which the server knows better. */
+  leftover: (id: ConversationId, at: Pick<Leftover, 'behind' | 'epoch' | 'seq'>): LocalKey => [id, at.behind, at.epoch, at.seq],
+  fold: (id: ConversationId, target: number, seq: number): LocalKey => [id, target, seq],
+  expiry: (at: number, id: ConversationId, seq: number): LocalKey => [at, id, seq],
+  outbox: (row: Pick<OutboxRow, 'conversation' | 'lamport' | 'id'>): LocalKey => [row.conversation, row.lamport, row.id],
+  setting: (key: string): LocalKey => [key],
+  account: (id: AccountId): LocalKey => [id],
+} as const;
+
+/** A put of one row. */
+export function put(table: LocalTable, key: LocalKey, value: unknown): LocalWrite {
+  return { table, key, value };
+}
+
+/** The removal of one row. */
+export function remove(table: LocalTable, key: LocalKey): LocalWrite {
+  return { table, key, remove: true };
+}
+
+export type AccountRow = Account;

@@ -1,0 +1,106 @@
+// The small tables of a client in memory, kept up by the very writes that go to its store. Messages and folds are
+// not here: they are many, and timelines read what they show.
+import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
+import * as limits from './limits.ts';
+import type { LocalKey, LocalStore, LocalTable, LocalWrite } from './ports.ts';
+import type { AccountRow, ConversationRow, Facts, MarkRow, MembersRow, OutboxRow, ReadRow, SettingRow } from './rows.ts';
+
+const loaded = ['facts', 'conversations', 'members', 'marks', 'outbox', 'accounts', 'settings'] as const;
+
+/** In-memory copies, by key. Read them freely; only `apply` changes them. */
+export class Tables {
+  readonly conversations = new Map<ConversationId, ConversationRow>();
+  readonly members = new Map<ConversationId, MembersRow>();
+  readonly marks = new Map<ConversationId, Map<AccountId, MarkRow>>();
+  readonly reads = new Map<ConversationId, ReadRow>();
+  readonly outbox = new Map<MessageId, OutboxRow>();
+  readonly outboxOf = new Map<ConversationId, Map<MessageId, OutboxRow>>();
+  readonly accounts = new Map<AccountId, AccountRow>();
+  readonly pins = new Map<string, AccountId>();
+  readonly settings = new Map<string, SettingRow>();
+  readonly #facts = new Map<string, unknown>();
+
+  fact<K extends keyof Facts>(name: K): Facts[K] | null {
+    return (this.#facts.get(name) as Facts[K] | undefined) ?? null;
+  }
+
+  /** Reads everything anew. */
+  async load(store: LocalStore): Promise<void> {
+    this.clear();
+    for (const table of loaded) {
+      let after: LocalKey | undefined;
+      do {
+        const rows = await store.list(table, { prefix: [], limit: limits.loadRows, ...(after && { after }) });
+        for (const { key, value } of rows) this.apply({ table, key, value });
+        after = rows.length === limits.loadRows ? rows.at(-1)?.key : undefined;
+      } while (after !== undefined);
+    }
+  }
+
+  apply(write: LocalWrite): void {
+    const value = 'remove' in write ? undefined : write.value;
+    const [first = '', second] = write.key as readonly [string?, string?];
+    switch (write.table) {
+      case 'facts':
+        if (first === 'pin' && second !== undefined) replace(this.pins, second, value as AccountId | undefined);
+        else replace(this.#facts, first, value);
+        return;
+      case 'conversations':
+        return replace(this.conversations, first as ConversationId, value as ConversationRow | undefined);
+      case 'members':
+        return replace(this.members, first as ConversationId, value as MembersRow | undefined);
+      case 'marks':
+        return this.#applyMark(first as ConversationId, second as AccountId | undefined, value);
+      case 'outbox':
+        return this.#applyOutbox(write.key, value as OutboxRow | undefined);
+      case 'accounts':
+        return replace(this.accounts, first as AccountId, value as AccountRow | undefined);
+      case 'settings':
+        return replace(this.settings, first, value as SettingRow | undefined);
+      case 'messages':
+      case 'folds':
+      case 'expiries':
+        return;
+    }
+  }
+
+  clear(): void {
+    const all: readonly { clear(): void }[] = [
+      this.conversations,
+      this.members,
+      this.marks,
+      this.reads,
+      this.outbox,
+      this.outboxOf,
+      this.accounts,
+      this.pins,
+      this.settings,
+      this.#facts,
+    ];
+    for (const map of all) map.clear();
+  }
+
+  #applyMark(conversation: ConversationId, account: AccountId | undefined, value: unknown): void {
+    if (account === undefined) return replace(this.reads, conversation, value as ReadRow | undefined);
+    const marks = this.marks.get(conversation) ?? new Map<AccountId, MarkRow>();
+    replace(marks, account, value as MarkRow | undefined);
+    this.marks.set(conversation, marks);
+  }
+
+  #applyOutbox(key: LocalKey, row: OutboxRow | undefined): void {
+    const [conversation, , id] = key as [ConversationId, number, MessageId];
+    replace(this.outbox, id, row);
+    const rows = this.outboxOf.get(conversation) ?? new Map<MessageId, OutboxRow>();
+    replace(rows, id, row);
+    if (rows.size === 0) this.outboxOf.delete(conversation);
+    else this.outboxOf.set(conversation, rows);
+  }
+}
+
+/** Tables whose rows stand in memory. */
+export type LoadedTable = (typeof loaded)[number] & LocalTable;
+
+function replace<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
+}
