@@ -29,6 +29,8 @@ export interface Log {
   read(partition: Partition, after: Offset, signal: AbortSignal): AsyncIterable<readonly Entry[]>;
   /** Everything up to and including `upTo` is safe in the store; it may be dropped. [LOG3] */
   release(partition: Partition, upTo: Offset): Promise<void>;
+  /** Offset of the oldest record that is kept; the same as `end` when none is. */
+  begin(partition: Partition): Offset;
   /** Offset the next append will get; everything below it is durable. */
   end(partition: Partition): Offset;
   /** Finishes what is in flight, then closes. */
