@@ -1,85 +1,23 @@
-// What every directory promises, whatever is under it. The same cases run against each adapter, the in-memory one
-// included; `open` gives an empty directory.
+// What every directory promises, whatever is under it: accounts, people, invitations, intents, and (in
+// `devices.contract.ts`) devices and tokens. The same cases run against each adapter, the in-memory one included.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountId, DeviceId, InviteId } from '@parley/protocol';
-import { endedKeptMs, maxOldTokens } from '../kernel/limits.ts';
-import type { AccountRow, DeviceRow, Directory, End, IntentRow, InviteRow, Login, SignUp } from './directory.ts';
+import { devicesContract, type Rule } from './devices.contract.ts';
+import type { Directory } from './directory.ts';
+import { accountId, accountRow, all, deviceId, intentRow, inviteId, inviteRow, login, signUp } from './sample-rows.ts';
 
-const id = (letter: string, name: string) => `${letter}_${name.padEnd(22, '-')}`;
-export const accountId = (name: string) => id('a', name) as AccountId;
-const deviceId = (name: string) => id('d', name) as DeviceId;
-const inviteId = (name: string) => id('i', name) as InviteId;
-
-/** An account that can be stored, named after its handle. */
-export function accountRow(handle: string, change: Partial<AccountRow> = {}): AccountRow {
-  return {
-    account: accountId(handle),
-    handle,
-    name: `Name of ${handle}`,
-    about: '',
-    kind: 'person',
-    admin: false,
-    state: 'active',
-    passwordHash: 'a hash',
-    createdAt: 1_000,
-    ...change,
-  };
-}
-
-function deviceRow(account: AccountId, name: string, createdAt = 1_000): DeviceRow {
-  return { device: deviceId(name), account, name, createdAt, lastSeenAt: null, oldTokenUsedAt: null };
-}
-
-function login(account: AccountId, name: string, createdAt?: number): Login {
-  return { device: deviceRow(account, name, createdAt), tokenHash: `hash of ${name}` };
-}
-
-function intentRow(kind: IntentRow['kind'], account: AccountId, createdAt = 1_000): IntentRow {
-  return { intent: `${kind} ${account}`, kind, account, inviter: null, createdAt };
-}
-
-/** A sign-up of this handle on a device `HANDLE1`. */
-export function signUp(handle: string, change: Partial<AccountRow> = {}, rest: Partial<SignUp> = {}): SignUp {
-  const account = accountRow(handle, change);
-  return {
-    account,
-    claim: handle,
-    login: login(account.account, `${handle}1`),
-    inviteHash: null,
-    intent: intentRow('open', account.account),
-    ...rest,
-  };
-}
-
-function inviteRow(name: string, inviter: AccountId | null, change: Partial<InviteRow> = {}): InviteRow {
-  return {
-    invite: inviteId(name),
-    secretHash: `secret of ${name}`,
-    inviter,
-    createdAt: 1_000,
-    expiresAt: 10_000,
-    maxUses: 1,
-    uses: 0,
-    ...change,
-  };
-}
-
-const all = (reason: End['reason'], change: Partial<End> = {}): End => ({
-  device: null,
-  except: null,
-  reason,
-  time: 2_000,
-  ...change,
-});
-
-/** The promise of the directory, as tests. */
-export function directoryContract(name: string, open: () => Promise<Directory>): void {
-  const rule = (title: string, body: (directory: Directory) => Promise<void>) =>
-    test(`${title} (${name})`, async () => {
+function rules(name: string, open: () => Promise<Directory>): Rule {
+  return (title, body) =>
+    void test(`${title} (${name})`, async () => {
       await using directory = await open();
       await body(directory);
     });
+}
+
+/** The promise of the directory, as tests. */
+export function directoryContract(name: string, open: () => Promise<Directory>): void {
+  const rule = rules(name, open);
+  devicesContract(rule);
 
   rule('[DIR1] of sign-ups with one claim exactly one is done, and the others leave nothing', async (directory) => {
     const { accounts, devices, tokens, intents, people } = directory;
@@ -276,102 +214,6 @@ export function directoryContract(name: string, open: () => Promise<Directory>):
     },
   );
 
-  rule('[DIR6] an account has at most so many devices, however many come at once', async (directory) => {
-    const { accounts, devices } = directory;
-    await accounts.signUp(signUp('ana'));
-    const names = ['b', 'c', 'd', 'e'];
-    const add = (name: string) => devices.add(login(accountId('ana'), name, 1_000 + name.charCodeAt(0)), 3);
-    const outcomes = await Promise.all(names.map(add));
-    assert.deepEqual([...outcomes].sort(), ['done', 'done', 'full', 'full']);
-    assert.equal((await devices.list(accountId('ana'))).length, 3);
-    await devices.end(accountId('ana'), all('revoked', { device: deviceId('ana1') }));
-    assert.equal(await add('f'), 'done');
-    await accounts.change(accountId('ana'), { state: 'disabled' });
-    assert.equal(await add('g'), 'gone');
-    assert.equal(await devices.add(login(accountId('nobody'), 'h'), 3), 'gone');
-    const ages = (await devices.list(accountId('ana'))).map((row) => row.createdAt);
-    assert.deepEqual(
-      ages,
-      [...ages].sort((a, b) => a - b),
-    );
-  });
-
-  rule('[DIR7] what ends is in the list, in order, and only own devices end', async (directory) => {
-    const { accounts, devices, tokens } = directory;
-    await accounts.signUp(signUp('ana'));
-    await accounts.signUp(signUp('ben'));
-    await devices.add(login(accountId('ana'), 'second'), 8);
-    const { head } = await devices.ended(null, 10);
-    assert.deepEqual((await devices.ended(null, 10)).rows, []);
-    assert.deepEqual(await devices.end(accountId('ana'), all('revoked', { device: deviceId('ben1') })), []);
-    assert.notEqual(await tokens.get('hash of ben1'), undefined);
-    assert.deepEqual(await devices.end(accountId('ana'), all('disabled', { except: deviceId('ana1') })), [
-      deviceId('second'),
-    ]);
-    assert.notEqual(await tokens.get('hash of second'), undefined, 'only `revoked` takes the token');
-    const both = await devices.end(accountId('ana'), all('revoked'));
-    assert.deepEqual([...both].sort(), [deviceId('ana1'), deviceId('second')].sort());
-    assert.equal(await tokens.get('hash of second'), undefined);
-    const { rows, head: end } = await devices.ended(head, 10);
-    assert.deepEqual(
-      rows.map((row) => [row.device, row.reason]),
-      [[deviceId('second'), 'disabled'], ...both.map((device) => [device, 'revoked'])],
-    );
-    assert.equal(rows.at(-1)?.n, end);
-    assert.deepEqual((await devices.ended(head, 1)).rows, rows.slice(0, 1));
-    assert.deepEqual((await devices.ended(end, 10)).rows, []);
-  });
-
-  rule('[DIR7] the list forgets after a day and goes on counting', async (directory) => {
-    const { accounts, devices } = directory;
-    await accounts.signUp(signUp('ana'));
-    await devices.end(accountId('ana'), all('changed', { time: 5_000 }));
-    const { head } = await devices.ended(null, 10);
-    await devices.end(accountId('ana'), all('changed', { time: 5_000 + endedKeptMs }));
-    const { rows, head: end } = await devices.ended(0, 10);
-    assert.deepEqual(
-      rows.map((row) => row.n),
-      [end],
-    );
-    assert.ok(end > head);
-  });
-
-  rule('[DIR8] a replaced token lives until the new one is first used', async (directory) => {
-    const { accounts, devices, tokens } = directory;
-    await accounts.signUp(signUp('ana'));
-    const state = async (hash: string) => (await tokens.get(hash))?.tokenState;
-    assert.equal(await tokens.replace(deviceId('nobody'), 'lost'), false);
-    assert.equal(await tokens.replace(deviceId('ana1'), 'lost'), true);
-    assert.equal(await tokens.replace(deviceId('ana1'), 'next'), true);
-    assert.equal(await state('lost'), undefined, 'an answer that was lost is replaced');
-    assert.equal(await state('next'), 'next');
-    assert.equal(await state('hash of ana1'), 'current');
-    const { head } = await devices.ended(null, 10);
-    await tokens.confirm('next', 3_000);
-    await tokens.confirm('next', 3_000);
-    await tokens.confirm('unknown', 3_000);
-    assert.equal(await state('next'), 'current');
-    assert.equal(await state('hash of ana1'), 'old');
-    const { rows } = await devices.ended(head, 10);
-    assert.deepEqual(
-      rows.map((row) => [row.device, row.reason]),
-      [[deviceId('ana1'), 'changed']],
-    );
-    assert.equal((await devices.list(accountId('ana'))).length, 1);
-  });
-
-  rule('[DIR8] old tokens are remembered up to a bound, the newest of them', async (directory) => {
-    const { accounts, tokens } = directory;
-    await accounts.signUp(signUp('ana'));
-    for (let i = 0; i <= maxOldTokens; i++) {
-      await tokens.replace(deviceId('ana1'), `token ${i}`);
-      await tokens.confirm(`token ${i}`, 2_000);
-    }
-    assert.equal(await tokens.get('hash of ana1'), undefined);
-    assert.equal((await tokens.get('token 0'))?.tokenState, 'old');
-    assert.equal((await tokens.get(`token ${maxOldTokens}`))?.tokenState, 'current');
-  });
-
   rule('[DIR9] open invitations are listed, oldest first, and bounded for each inviter', async (directory) => {
     const { accounts, invites } = directory;
     await accounts.signUp(signUp('host'));
@@ -401,18 +243,5 @@ export function directoryContract(name: string, open: () => Promise<Directory>):
     await intents.close(`open ${accountId('aaa')}`);
     await intents.close('unknown');
     assert.deepEqual(await order(9), ['bbb', 'ccc'].map(accountId));
-  });
-
-  rule('[DIR6] times of a device only rise', async (directory) => {
-    const { accounts, devices } = directory;
-    await accounts.signUp(signUp('ana'));
-    const device = deviceId('ana1');
-    await devices.touch([{ device, lastSeenAt: 5_000, oldTokenUsedAt: null }]);
-    await devices.touch([
-      { device, lastSeenAt: 4_000, oldTokenUsedAt: 7_000 },
-      { device: deviceId('nobody'), lastSeenAt: 1, oldTokenUsedAt: 1 },
-    ]);
-    const [row] = await devices.list(accountId('ana'));
-    assert.deepEqual([row?.lastSeenAt, row?.oldTokenUsedAt], [5_000, 7_000]);
   });
 }

@@ -6,9 +6,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { maxDirectoryWrites } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
-import { accountId, directoryContract, signUp } from './directory.contract.ts';
+import { directoryContract } from './directory.contract.ts';
+import { accountId, signUp } from './sample-rows.ts';
 import { openSqliteDirectory } from './sqlite-directory.ts';
 import { migrations, openForWriting, UnusableDirectory } from './sqlite-file.ts';
+import { Transactions } from './sqlite-transactions.ts';
 
 const folders: string[] = [];
 after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
@@ -29,15 +31,15 @@ test('[DIR12] what was answered is in the file, and is there after the program w
   const left = await freshPath();
   await copyFile(path, left);
   await copyFile(`${path}-wal`, `${left}-wal`);
-  await using reopened = await openSqliteDirectory(left, true);
+  await using reopened = await openSqliteDirectory(left, { mustExist: true });
   assert.deepEqual(await reopened.people.counts(), { accounts: 3, admins: 0 });
   assert.equal((await reopened.intents.open(10)).length, 3);
 });
 
 test('[DIR12] every commit is synced', async () => {
   const file = openForWriting(await freshPath(), false);
-  assert.deepEqual({ ...file.get('PRAGMA synchronous') }, { synchronous: 2 });
-  assert.deepEqual({ ...file.get('PRAGMA journal_mode') }, { journal_mode: 'wal' });
+  assert.deepEqual({ ...file.get<object>('PRAGMA synchronous') }, { synchronous: 2 });
+  assert.deepEqual({ ...file.get<object>('PRAGMA journal_mode') }, { journal_mode: 'wal' });
   file.database.close();
 });
 
@@ -69,11 +71,11 @@ test('[DIR14] an older file is copied, then migrated, step by step', async () =>
     step.replace('(x)', '(x INTEGER)'),
   );
   const file = openForWriting(path, true, steps);
-  assert.deepEqual({ ...file.get('PRAGMA user_version') }, { user_version: steps.length });
+  assert.deepEqual({ ...file.get<object>('PRAGMA user_version') }, { user_version: steps.length });
   assert.deepEqual(file.all('SELECT * FROM third'), []);
   file.database.close();
   const copy = openForWriting(`${path}.format-${migrations.length}`, true);
-  assert.deepEqual({ ...copy.get('PRAGMA user_version') }, { user_version: migrations.length });
+  assert.deepEqual({ ...copy.get<object>('PRAGMA user_version') }, { user_version: migrations.length });
   copy.database.close();
 });
 
@@ -105,7 +107,7 @@ test('[DIR15] a damaged or missing file is refused with advice, never made anew'
     await assert.rejects(openSqliteDirectory(path), refused);
     assert.deepEqual(await readFile(path), broken);
   }
-  await assert.rejects(openSqliteDirectory(await freshPath(), true), refused);
+  await assert.rejects(openSqliteDirectory(await freshPath(), { mustExist: true }), refused);
 });
 
 test('[DIR4] after an erasure no file holds the profile', async () => {
@@ -141,7 +143,7 @@ test('[DIR11] a copy made while it is used is whole and opens', async () => {
   await directory.copyTo?.(copy);
   await Promise.all(more);
   assert.equal((await stat(copy)).mode & 0o777, 0o600);
-  await using copied = await openSqliteDirectory(copy, true);
+  await using copied = await openSqliteDirectory(copy, { mustExist: true });
   assert.equal((await copied.accounts.byHandle('ana'))?.handle, 'ana');
   await assert.rejects(async () => directory.copyTo?.(copy), /EEXIST/);
 });
@@ -156,4 +158,45 @@ test('[DIR16] writes beyond the bound are refused as unavailable, and so is ever
   await directory[Symbol.asyncDispose]();
   await assert.rejects(directory.intents.close('none'), Unavailable);
   await assert.rejects(directory.intents.open(1));
+});
+
+test('[DIR16] after a failed sync nothing is answered as done, and nothing more is written', async () => {
+  const file = openForWriting(await freshPath(), false);
+  const { database } = file;
+  const stops: string[] = [];
+  const transactions = new Transactions(file, (why) => stops.push(why));
+  const close = { id: 1, write: 'closeIntent', values: ['none'] } as const;
+  const real = database.exec.bind(database);
+  let commits = 0;
+  database.exec = (sql) => {
+    if (sql === 'COMMIT') commits++;
+    if (commits === 2) throw Object.assign(new Error('disk I/O error'), { errcode: 10 + (4 << 8) });
+    real(sql);
+  };
+  const outcome = () => transactions.commit([close]).map((answer) => ('fault' in answer ? answer.fault : 'done'));
+  assert.deepEqual(outcome(), ['done']);
+  assert.deepEqual(outcome(), ['world']);
+  commits = 0;
+  assert.deepEqual(outcome(), ['world']);
+  assert.deepEqual([commits, stops], [0, ['disk I/O error']]);
+  database.close();
+});
+
+test('[DIR3] a write that fails in a batch is undone alone', async () => {
+  const file = openForWriting(await freshPath(), false);
+  const transactions = new Transactions(file, assert.fail);
+  const ana = signUp('ana');
+  const twin = { ...signUp('twin'), login: ana.login };
+  const answers = transactions.commit(
+    [ana, twin, signUp('ben')].map((values, id) => ({ id, write: 'signUp', values: [values] })),
+  );
+  assert.deepEqual(
+    answers.map((answer) => ('fault' in answer ? answer.fault : 'done')),
+    ['done', 'bug', 'done'],
+  );
+  assert.deepEqual(
+    file.all<{ handle: string }>('SELECT handle FROM accounts ORDER BY handle').map((row) => row.handle),
+    ['ana', 'ben'],
+  );
+  file.database.close();
 });

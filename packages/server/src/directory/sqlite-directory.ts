@@ -9,14 +9,20 @@ import { Unavailable } from '../kernel/result.ts';
 import type { Directory } from './directory.ts';
 import { openForReading, type SqliteFile, translate, UnusableDirectory } from './sqlite-file.ts';
 import * as reads from './sqlite-reads.ts';
-import type { Answer, Ask, WriteArguments, WriteName, Writes } from './sqlite-writer.ts';
+import type { Answer, Ask, WriteArguments, WriteName, Writes } from './sqlite-transactions.ts';
+
+/** `mustExist`: never make the file. `stopped`: called once, when after a fault of the disk nothing more is written. */
+export interface SqliteDirectoryOptions {
+  readonly mustExist?: boolean;
+  readonly stopped?: (why: string) => void;
+}
 
 /**
- * Opens the file at `path`, making it unless `mustExist`.
+ * Opens the file at `path`.
  * @throws {UnusableDirectory} it cannot be used; the message says what to do
  */
-export async function openSqliteDirectory(path: string, mustExist = false): Promise<Directory> {
-  const writer = await Writer.open(path, mustExist);
+export async function openSqliteDirectory(path: string, options: SqliteDirectoryOptions = {}): Promise<Directory> {
+  const writer = await Writer.open(path, options);
   const file = openForReading(path);
   const read = async <T>(query: (file: SqliteFile) => T): Promise<T> => {
     try {
@@ -83,17 +89,20 @@ class Writer {
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #tell: (why: string) => void;
   #lastId = 0;
-  #stopped: string | null = null;
+  #closed: string | null = null;
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, tell: (why: string) => void) {
     this.#worker = worker;
+    this.#tell = tell;
     this.#ended = new Promise((resolve) => worker.once('exit', () => resolve()));
   }
 
-  static async open(path: string, mustExist: boolean): Promise<Writer> {
+  static async open(path: string, options: SqliteDirectoryOptions): Promise<Writer> {
+    const { mustExist = false, stopped = () => {} } = options;
     const worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), { workerData: { path, mustExist } });
-    const writer = new Writer(worker);
+    const writer = new Writer(worker, stopped);
     await new Promise<void>((resolve, reject) => {
       worker.once('error', reject);
       worker.once('message', (answer: Answer) => {
@@ -103,15 +112,18 @@ class Writer {
       });
     });
     worker.on('message', (answer: Answer) => writer.#settle(answer));
-    worker.on('error', () => writer.#stop('its writer failed'));
-    worker.on('exit', () => writer.#stop('it is closed'));
+    worker.on('error', (error: unknown) => {
+      writer.#close('its writer failed');
+      stopped(error instanceof Error ? error.message : 'unknown');
+    });
+    worker.on('exit', () => writer.#close('it is closed'));
     worker.unref();
     return writer;
   }
 
   /** Resolves when it is committed. */
   write<N extends WriteName>(write: N, ...values: WriteArguments<N>): Promise<ReturnType<Writes[N]>> {
-    if (this.#stopped !== null) return Promise.reject(refusal(this.#stopped));
+    if (this.#closed !== null) return Promise.reject(refusal(this.#closed));
     if (this.#waiting.size >= maxDirectoryWrites) return Promise.reject(refusal('too many writes wait'));
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
@@ -122,24 +134,22 @@ class Writer {
   }
 
   async close(): Promise<void> {
-    if (this.#stopped === null) this.#worker.postMessage({ close: true } satisfies Ask);
+    if (this.#closed === null) this.#worker.postMessage({ close: true } satisfies Ask);
     await this.#ended;
   }
 
   #settle(answer: Answer): void {
+    if ('stopped' in answer) this.#tell(answer.stopped);
     if (!('id' in answer)) return;
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
     if (this.#waiting.size === 0) this.#worker.unref();
     if ('value' in answer) waiting?.resolve(answer.value);
-    else {
-      waiting?.reject(answer.fault === 'world' ? refusal(answer.words) : new Error(answer.words));
-      if (answer.fatal) this.#stop(answer.words);
-    }
+    else waiting?.reject(answer.fault === 'world' ? refusal(answer.words) : new Error(answer.words));
   }
 
-  #stop(why: string): void {
-    this.#stopped ??= why;
+  #close(why: string): void {
+    this.#closed ??= why;
     for (const { reject } of this.#waiting.values()) reject(refusal(why));
     this.#waiting.clear();
   }

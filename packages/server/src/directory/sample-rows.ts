@@ -1,0 +1,74 @@
+// Rows for the tests of the directory, named after what they are. Not part of the server.
+import type { AccountId, DeviceId, InviteId } from '@parley/protocol';
+import type { AccountRow, DeviceRow, End, IntentRow, InviteRow, Login, SignUp } from './directory.ts';
+
+const id = (letter: string, name: string) => `${letter}_${name.padEnd(22, '-')}`;
+export const accountId = (name: string) => id('a', name) as AccountId;
+export const deviceId = (name: string) => id('d', name) as DeviceId;
+export const inviteId = (name: string) => id('i', name) as InviteId;
+
+/** An account that can be stored, named after its handle. */
+export function accountRow(handle: string, change: Partial<AccountRow> = {}): AccountRow {
+  return {
+    account: accountId(handle),
+    handle,
+    name: `Name of ${handle}`,
+    about: '',
+    kind: 'person',
+    admin: false,
+    state: 'active',
+    passwordHash: 'a hash',
+    createdAt: 1_000,
+    ...change,
+  };
+}
+
+function deviceRow(account: AccountId, name: string, createdAt = 1_000): DeviceRow {
+  return { device: deviceId(name), account, name, createdAt, lastSeenAt: null, oldTokenUsedAt: null };
+}
+
+/** A login on a device of this name. */
+export function login(account: AccountId, name: string, createdAt?: number): Login {
+  return { device: deviceRow(account, name, createdAt), tokenHash: `hash of ${name}` };
+}
+
+/** An intent, named after its purpose. */
+export function intentRow(kind: IntentRow['kind'], account: AccountId, createdAt = 1_000): IntentRow {
+  return { intent: `${kind} ${account}`, kind, account, inviter: null, createdAt };
+}
+
+/** A sign-up of this handle on a device `HANDLE1`. */
+export function signUp(handle: string, change: Partial<AccountRow> = {}, rest: Partial<SignUp> = {}): SignUp {
+  const account = accountRow(handle, change);
+  return {
+    account,
+    claim: handle,
+    login: login(account.account, `${handle}1`),
+    inviteHash: null,
+    intent: intentRow('open', account.account),
+    ...rest,
+  };
+}
+
+/** An invitation for one, good until 10,000. */
+export function inviteRow(name: string, inviter: AccountId | null, change: Partial<InviteRow> = {}): InviteRow {
+  return {
+    invite: inviteId(name),
+    secretHash: `secret of ${name}`,
+    inviter,
+    createdAt: 1_000,
+    expiresAt: 10_000,
+    maxUses: 1,
+    uses: 0,
+    ...change,
+  };
+}
+
+/** Every session of an account. */
+export const all = (reason: End['reason'], change: Partial<End> = {}): End => ({
+  device: null,
+  except: null,
+  reason,
+  time: 2_000,
+  ...change,
+});
