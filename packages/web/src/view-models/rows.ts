@@ -66,6 +66,7 @@ function sameRun(before: MessageView | undefined, message: MessageView): boolean
   return (
     before !== undefined &&
     !isSystem(before) &&
+    !isSystem(message) &&
     before.sender === message.sender &&
     shownAt(message) - shownAt(before) < runMs
   );

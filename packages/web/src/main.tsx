@@ -1,0 +1,18 @@
+// Starts the page: platform, app, first drawing. Nothing else happens at import anywhere in the web app.
+import { connect, entrance } from '@parley/sdk/web';
+import { render } from 'preact';
+import { browserHost } from './host.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/parts.css';
+import './styles/screens.css';
+import './styles/messages.css';
+import { createApp } from './view-models/app.ts';
+import { AppView } from './views/app.tsx';
+
+const app = createApp(
+  { entrance: entrance(), connect: (account) => connect(account === undefined ? {} : { account }) },
+  browserHost,
+);
+const root = document.getElementById('app');
+if (root !== null) render(<AppView app={app} />, root);

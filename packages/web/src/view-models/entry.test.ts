@@ -1,0 +1,73 @@
+// The page before the chats.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ChatError, type Entrance, type SessionView } from '@parley/sdk';
+import { createEntry, handleFrom } from './entry.ts';
+import type { Host } from './host.ts';
+
+const session = { me: {}, token: null, conversation: null } as unknown as SessionView;
+const hostAt = (path: string, fragment: string) =>
+  ({ place: () => ({ path, fragment }), deviceName: () => 'Test on Test' }) as unknown as Host;
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+function entranceWith(calls: unknown[][], fields: Partial<Entrance> = {}): Entrance {
+  const keep =
+    (name: string) =>
+    async (...args: unknown[]) => {
+      calls.push([name, ...args]);
+      return session;
+    };
+  return {
+    server: async () => ({ signup: 'invite', setup_needed: false }) as never,
+    inspectInvite: async () => ({ kind: 'account', inviter: { name: 'Ana' }, title: '', signup: true }) as never,
+    setUp: keep('setUp'),
+    signUp: keep('signUp'),
+    signIn: keep('signIn'),
+    guest: keep('guest'),
+    ...fields,
+  } as Entrance;
+}
+
+test('[WEB8] looking at an invitation uses nothing up; the button does', async () => {
+  const calls: unknown[][] = [];
+  const entry = createEntry(entranceWith(calls), hostAt('/i', 'secret-secret-secret'), () => {});
+  await settled();
+  assert.equal(entry.snapshot.invitation?.inviter.name, 'Ana');
+  assert.deepEqual(calls, []);
+  entry.write({ name: 'Ben Öz', password: 'long enough' });
+  assert.equal(entry.snapshot.handle, 'ben.oz');
+  await entry.submit();
+  assert.equal(calls[0]?.[0], 'signUp');
+  assert.equal((calls[0]?.[1] as { invite?: string } | undefined)?.invite, 'secret-secret-secret');
+});
+
+test('[WEB8] signing in on an invitation keeps the secret for afterwards', async () => {
+  let unused: string | null = null;
+  const entry = createEntry(entranceWith([]), hostAt('/i', 'secret-secret-secret'), (_, invite) => {
+    unused = invite;
+  });
+  await settled();
+  entry.setMode('sign_in');
+  await entry.submit();
+  assert.equal(unused, 'secret-secret-secret');
+});
+
+test('[WEB8] a refusal is shown at its field and nothing that was written is lost', async () => {
+  const taken = async () => {
+    throw new ChatError('handle.taken');
+  };
+  const entry = createEntry(entranceWith([], { setUp: taken }), hostAt('/setup', 'secret-secret-secret'), () =>
+    assert.fail(),
+  );
+  await settled();
+  entry.write({ name: 'Ana', handle: 'ana', password: 'long enough' });
+  await entry.submit();
+  assert.equal(entry.snapshot.field, 'handle');
+  assert.equal(entry.snapshot.busy, false);
+  assert.equal(entry.snapshot.password, 'long enough');
+});
+
+test('[WEB8] a handle to begin with is made from the name', () => {
+  assert.equal(handleFrom('Søren Kierkegaard'), 's.ren.kierkegaard');
+  assert.equal(handleFrom('1 Ana--María '), 'ana.maria');
+});

@@ -1,0 +1,50 @@
+// From messages to lines.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MessageView, TimelineView } from '@parley/sdk';
+import { messageView } from './message-fixture.ts';
+import { rowsOf } from './rows.ts';
+
+const noon = new Date(2026, 5, 1, 12).getTime();
+const minute = 60_000;
+const at = (seq: number, minutes: number, fields: Partial<MessageView> = {}) =>
+  messageView({ seq, storedAt: noon + minutes * minute, ...fields });
+const view = (items: readonly MessageView[], fields: Partial<TimelineView> = {}): TimelineView => ({
+  items,
+  older: 'more',
+  newer: 'end',
+  firstUnreadSeq: null,
+  ...fields,
+});
+const shape = (timeline: TimelineView) =>
+  rowsOf(timeline).map((row) =>
+    row.type === 'message' ? `${row.first ? '(' : ''}${row.message.seq}${row.last ? ')' : ''}` : row.type,
+  );
+
+test('[WEB3] one sender within five minutes is one run', () => {
+  assert.deepEqual(shape(view([at(1, 0), at(2, 1), at(3, 7), at(4, 8, { sender: 'ben' as MessageView['sender'] })])), [
+    'day',
+    '(1',
+    '2)',
+    '(3)',
+    '(4)',
+  ]);
+});
+
+test('[WEB3] a day and a system line end a run', () => {
+  const change = at(2, 1, { type: 'change' });
+  assert.deepEqual(shape(view([at(1, 0), change, at(3, 2)])), ['day', '(1)', 'system', '(3)']);
+  assert.deepEqual(shape(view([at(1, 0), at(2, 24 * 60)])), ['day', '(1)', 'day', '(2)']);
+});
+
+test('[WEB4] the unread line stands before the first unread message of others', () => {
+  const timeline = view([at(1, 0), at(2, 1, { own: true }), at(3, 2), at(4, 3)], { firstUnreadSeq: 2 });
+  const rows = rowsOf(timeline);
+  assert.deepEqual(shape(timeline), ['day', '(1', '2)', 'unread', '(3', '4)']);
+  assert.equal(rows.find((row) => row.type === 'unread')?.count, 2);
+});
+
+test('[WEB3] the beginning of a chat has a line of its own once nothing older is left', () => {
+  assert.deepEqual(shape(view([at(1, 0)], { older: 'end' })), ['start', 'day', '(1)']);
+  assert.deepEqual(shape(view([], { older: 'end' })), []);
+});

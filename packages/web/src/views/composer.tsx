@@ -1,0 +1,199 @@
+// Where one writes: quote or edit above, text in the middle, emoji and send beside. Enter sends, Shift+Enter breaks
+// the line, ArrowUp in an empty field edits the last own message, Escape cancels.
+import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
+import { nameOf } from '../view-models/names.ts';
+import { words } from '../words/words.ts';
+import { AppContext } from './app-context.ts';
+import { Avatar } from './avatar.tsx';
+import { EmojiPanel } from './emoji-panel.tsx';
+import { Icon, IconButton } from './icon.tsx';
+import { useViewModel } from './use-view-model.ts';
+
+const maxHeightPx = 180;
+
+/** The composer, or what stands in its way. */
+export function Composer({ open, view }: { readonly open: OpenConversation; readonly view: OpenConversationView }) {
+  const composer = useViewModel(open.composer);
+  if (composer.obstacle !== null) return <Obstacle open={open} obstacle={composer.obstacle} view={view} />;
+  return <Field open={open} view={view} />;
+}
+
+function Field({ open, view }: { readonly open: OpenConversation; readonly view: OpenConversationView }) {
+  const { composer } = open;
+  const { text, replyTo, editing, over, suggestions, suggestion, canSend, error } = useViewModel(composer);
+  const [emojiOpen, setEmojiOpen] = useState(false);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const touch = matchMedia('(pointer: coarse)').matches;
+
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (element === null) return;
+    element.style.blockSize = 'auto';
+    element.style.blockSize = `${Math.min(element.scrollHeight, maxHeightPx)}px`;
+  }, [text]);
+  useLayoutEffect(() => {
+    if (!touch || replyTo !== null || editing !== null) area.current?.focus();
+  }, [open, replyTo, editing]);
+
+  const insert = (piece: string) => {
+    const element = area.current;
+    const [start, end] = [element?.selectionStart ?? text.length, element?.selectionEnd ?? text.length];
+    composer.write(text.slice(0, start) + piece + text.slice(end), start + piece.length);
+  };
+  const placeCaret = (at: number | null) => {
+    if (at === null) return false;
+    requestAnimationFrame(() => {
+      area.current?.focus();
+      area.current?.setSelectionRange(at, at);
+    });
+    return true;
+  };
+  const send = () => {
+    setEmojiOpen(false);
+    void composer.send();
+    area.current?.focus();
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (event.isComposing) return;
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : null;
+    const stop = (handled: boolean) => {
+      if (handled) event.preventDefault();
+    };
+    if (step !== null && composer.moveSuggestion(step)) stop(true);
+    else if ((event.key === 'Enter' || event.key === 'Tab') && suggestions.length > 0)
+      stop(placeCaret(composer.takeSuggestion()));
+    else if (event.key === 'Enter' && !event.shiftKey && !touch) {
+      stop(true);
+      send();
+    } else if (event.key === 'Escape') {
+      setEmojiOpen(false);
+      composer.cancel();
+    } else if (event.key === 'ArrowUp' && text === '' && editing === null) stop(editLast(open));
+  };
+
+  return (
+    <div class="composer">
+      {suggestions.length > 0 && (
+        <div class="suggestions" role="listbox" aria-label={words.composer.mentions}>
+          {suggestions.map((person, index) => (
+            <button
+              type="button"
+              role="option"
+              key={person.account}
+              aria-selected={index === suggestion}
+              class={index === suggestion ? 'suggestion chosen' : 'suggestion'}
+              onClick={() => placeCaret(composer.takeSuggestion(person.account))}
+            >
+              <Avatar id={person.account} name={person.name} size={28} /> {person.name}{' '}
+              <span class="soft">@{person.handle}</span>
+            </button>
+          ))}
+        </div>
+      )}
+      {(replyTo !== null || editing !== null) && (
+        <div class="composer-about">
+          <Icon name={editing === null ? 'reply' : 'pencil'} size={18} />
+          <div>
+            <strong>
+              {editing === null
+                ? words.composer.replyingTo(replyTo === null ? '' : nameOf(open.client, replyTo.sender))
+                : words.composer.editing}
+            </strong>
+            <span dir="auto">{(editing ?? replyTo)?.text}</span>
+          </div>
+          <IconButton icon="close" label={words.composer.cancel} onPress={() => composer.cancel()} />
+        </div>
+      )}
+      {(error !== null || over > 0) && (
+        <p class="composer-error" role="alert">
+          {over > 0 ? words.composer.tooLong(over) : error}
+        </p>
+      )}
+      {view.chat.request === 'out' && <p class="composer-hint">{words.composer.requestOut}</p>}
+      <div class="composer-line">
+        <div class="composer-field">
+          <textarea
+            ref={area}
+            rows={1}
+            dir="auto"
+            value={text}
+            placeholder={view.chat.kind === 'room' ? words.composer.roomPlaceholder : words.composer.placeholder}
+            aria-label={words.composer.label}
+            enterkeyhint="send"
+            onInput={(event) => composer.write(event.currentTarget.value, event.currentTarget.selectionStart)}
+            onKeyDown={onKey}
+          />
+          <IconButton
+            icon="smile"
+            label={words.composer.emoji}
+            pressed={emojiOpen}
+            onPress={() => setEmojiOpen(!emojiOpen)}
+          />
+        </div>
+        <IconButton
+          icon={editing === null ? 'send' : 'check'}
+          label={words.composer.send}
+          primary
+          disabled={!canSend}
+          onPress={send}
+        />
+      </div>
+      {emojiOpen && <EmojiPanel onPick={insert} />}
+    </div>
+  );
+}
+
+function editLast(open: OpenConversation): boolean {
+  const last = open.snapshot.rows.findLast((row) => row.type === 'message' && row.message.own);
+  if (last?.type !== 'message' || !open.possible(last.message).edit) return false;
+  open.composer.edit(last.message);
+  return true;
+}
+
+function Obstacle({
+  open,
+  obstacle,
+  view,
+}: {
+  readonly open: OpenConversation;
+  readonly obstacle: 'left' | 'blocked' | 'request_in';
+  readonly view: OpenConversationView;
+}) {
+  const { app } = useContext(AppContext);
+  const { conversation } = open;
+  const act = (action: Promise<unknown>) => open.run(action);
+  if (obstacle === 'left') return <div class="obstacle">{words.composer.left}</div>;
+  if (obstacle === 'blocked') {
+    return (
+      <div class="obstacle">
+        <p>{words.composer.blocked(view.title)}</p>
+        <button type="button" class="button" onClick={() => act(conversation.block(false))}>
+          {words.composer.unblock}
+        </button>
+      </div>
+    );
+  }
+  return (
+    <div class="obstacle">
+      <p>
+        <strong>{words.composer.requestIn(view.title)}</strong> {words.composer.requestInText}
+      </p>
+      <div class="obstacle-choices">
+        <button
+          type="button"
+          class="button danger"
+          onClick={() => act(conversation.block(true).then(() => app.leave()))}
+        >
+          {words.composer.block}
+        </button>
+        <button type="button" class="button" onClick={() => act(conversation.decline().then(() => app.leave()))}>
+          {words.composer.decline}
+        </button>
+        <button type="button" class="button primary" onClick={() => act(conversation.accept())}>
+          {words.composer.accept}
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+// Draws the tokens of a text. Every token is an element of its own; nothing is ever parsed as HTML.
+import { useMemo } from 'preact/hooks';
+import { isOnlyEmoji, richText, type Token } from '../view-models/rich-text.ts';
+
+/** A text with its marks, links and mentions. */
+export function RichText({ text }: { readonly text: string }) {
+  const tokens = useMemo(() => richText(text), [text]);
+  return (
+    <span class={isOnlyEmoji(text) ? 'text large-emoji' : 'text'} dir="auto">
+      {tokens.map(draw)}
+    </span>
+  );
+}
+
+function draw(token: Token, key: number) {
+  switch (token.type) {
+    case 'text':
+      return token.text;
+    case 'bold':
+      return <strong key={key}>{token.tokens.map(draw)}</strong>;
+    case 'italic':
+      return <em key={key}>{token.tokens.map(draw)}</em>;
+    case 'struck':
+      return <s key={key}>{token.tokens.map(draw)}</s>;
+    case 'code':
+      return <code key={key}>{token.text}</code>;
+    case 'block':
+      return (
+        <pre key={key}>
+          <code>{token.text}</code>
+        </pre>
+      );
+    case 'link':
+      return (
+        <a key={key} href={token.href} target="_blank" rel="noopener noreferrer nofollow">
+          {token.text}
+        </a>
+      );
+    case 'mention':
+      return (
+        <span key={key} class="mention">
+          {token.text}
+        </span>
+      );
+  }
+}

@@ -1,0 +1,187 @@
+// Choosing people: a new chat, a new group, more members.
+import type { PersonView } from '@parley/sdk';
+import { useContext, useState } from 'preact/hooks';
+import { words } from '../../words/words.ts';
+import { AppContext } from '../app-context.ts';
+import { Avatar } from '../avatar.tsx';
+import { Dialog } from '../dialog.tsx';
+import { Icon, type IconName } from '../icon.tsx';
+import { useViewModel } from '../use-view-model.ts';
+import { Problem } from './problem.tsx';
+
+/** Write to somebody, or begin something bigger. */
+export function NewChatSheet() {
+  const { app, chats } = useContext(AppContext);
+  const { query } = useViewModel(chats.sheets);
+  return (
+    <Dialog title={words.create.title} onClose={() => chats.sheets.close()}>
+      <PeopleSearch />
+      {query === '' && (
+        <>
+          <Choice icon="people" label={words.create.newGroup} press={() => chats.sheets.open({ type: 'new_group' })} />
+          <Choice icon="hash" label={words.create.rooms} press={() => chats.sheets.open({ type: 'rooms' })} />
+          <Choice icon="addPerson" label={words.create.invite} press={() => chats.sheets.open({ type: 'invite' })} />
+          <Choice
+            icon="note"
+            label={words.list.notes}
+            press={() => {
+              chats.sheets.close();
+              app.show(chats.client.me.snapshot.notes);
+            }}
+          />
+        </>
+      )}
+      <People onPick={(person) => void chats.sheets.writeTo(person.account)} />
+      <Problem />
+    </Dialog>
+  );
+}
+
+/** Name and members of a new group. */
+export function NewGroupSheet() {
+  const { chats } = useContext(AppContext);
+  const { busy, chosen } = useViewModel(chats.sheets);
+  const [title, setTitle] = useState('');
+  return (
+    <Dialog
+      title={words.create.newGroup}
+      onClose={() => chats.sheets.close()}
+      footer={
+        <button
+          type="button"
+          class="button primary"
+          disabled={busy || title.trim() === ''}
+          onClick={() => void chats.sheets.createGroup(title)}
+        >
+          {words.create.createGroup}
+        </button>
+      }
+    >
+      <label class="field">
+        <span>{words.create.groupName}</span>
+        <input value={title} maxLength={100} onInput={(event) => setTitle(event.currentTarget.value)} />
+      </label>
+      <Chosen people={chosen} />
+      <PeopleSearch />
+      <People onPick={(person) => chats.sheets.choose(person)} chosen={chosen} />
+      <Problem />
+    </Dialog>
+  );
+}
+
+/** More members for a group or room. */
+export function AddMembersSheet() {
+  const { chats } = useContext(AppContext);
+  const { busy, chosen } = useViewModel(chats.sheets);
+  return (
+    <Dialog
+      title={words.info.add}
+      onClose={() => chats.sheets.close()}
+      footer={
+        <button
+          type="button"
+          class="button primary"
+          disabled={busy || chosen.length === 0}
+          onClick={() => void chats.sheets.addMembers()}
+        >
+          {words.info.add}
+        </button>
+      }
+    >
+      <Chosen people={chosen} />
+      <PeopleSearch />
+      <People onPick={(person) => chats.sheets.choose(person)} chosen={chosen} />
+      <Problem />
+    </Dialog>
+  );
+}
+
+function PeopleSearch() {
+  const { chats } = useContext(AppContext);
+  const { query } = useViewModel(chats.sheets);
+  return (
+    <label class="search">
+      <Icon name="search" size={20} />
+      <input
+        type="search"
+        placeholder={words.create.people}
+        aria-label={words.create.people}
+        value={query}
+        onInput={(event) => chats.sheets.setQuery(event.currentTarget.value)}
+        ref={(element) => void (matchMedia('(pointer: fine)').matches && element?.focus())}
+      />
+    </label>
+  );
+}
+
+function People({
+  onPick,
+  chosen,
+}: {
+  readonly onPick: (person: PersonView) => void;
+  readonly chosen?: readonly PersonView[];
+}) {
+  const { chats } = useContext(AppContext);
+  const { people, query } = useViewModel(chats.sheets);
+  if (people.length === 0) return <p class="empty">{query === '' ? words.create.noContacts : words.list.noHits}</p>;
+  const isChosen = (person: PersonView) => chosen?.some((p) => p.account === person.account) === true;
+  return (
+    <ul class="people">
+      {people.map((person) => (
+        <li key={person.account}>
+          <button
+            type="button"
+            class="member"
+            aria-pressed={chosen === undefined ? undefined : isChosen(person)}
+            onClick={() => onPick(person)}
+          >
+            <Avatar id={person.account} name={person.name} size={40} />
+            <span class="name">
+              {person.name} <small>@{person.handle}</small>
+            </span>
+            {isChosen(person) && <Icon name="check" size={20} />}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Chosen({ people }: { readonly people: readonly PersonView[] }) {
+  const { chats } = useContext(AppContext);
+  if (people.length === 0) return null;
+  return (
+    <div class="chosen">
+      {people.map((person) => (
+        <button
+          type="button"
+          key={person.account}
+          class="chip"
+          aria-pressed="true"
+          onClick={() => chats.sheets.choose(person)}
+        >
+          {person.name} <Icon name="close" size={14} />
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Choice({
+  icon,
+  label,
+  press,
+}: {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly press: () => void;
+}) {
+  return (
+    <button type="button" class="member" onClick={press}>
+      <span class="avatar plain small">
+        <Icon name={icon} size={20} />
+      </span>
+      <span class="name">{label}</span>
+    </button>
+  );
+}

@@ -1,0 +1,105 @@
+// Open rooms of the server, and making one.
+import { useContext, useState } from 'preact/hooks';
+import { words } from '../../words/words.ts';
+import { AppContext } from '../app-context.ts';
+import { Avatar } from '../avatar.tsx';
+import { Dialog } from '../dialog.tsx';
+import { useViewModel } from '../use-view-model.ts';
+import { Problem } from './problem.tsx';
+
+/** The list of open rooms. */
+export function RoomsSheet() {
+  const { app, chats } = useContext(AppContext);
+  const { rooms, busy } = useViewModel(chats.sheets);
+  return (
+    <Dialog
+      title={words.create.rooms}
+      onClose={() => chats.sheets.close()}
+      footer={
+        <button type="button" class="button primary" onClick={() => chats.sheets.open({ type: 'new_room' })}>
+          {words.create.newRoom}
+        </button>
+      }
+    >
+      {rooms?.length === 0 && <p class="empty">{words.create.noRooms}</p>}
+      <ul class="people">
+        {rooms?.map((room) => (
+          <li key={room.id} class="room-line">
+            <Avatar id={room.id} name={room.title} size={40} shape="hash" />
+            <span class="name">
+              {room.title} <small>{room.topic === '' ? words.chat.members(room.memberCount) : room.topic}</small>
+            </span>
+            <button
+              type="button"
+              class={room.member ? 'button' : 'button primary'}
+              disabled={busy}
+              onClick={() => {
+                if (!room.member) return void chats.sheets.joinRoom(room.id);
+                chats.sheets.close();
+                app.show(room.id);
+              }}
+            >
+              {room.member ? words.create.openRoom : words.create.join}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <Problem />
+    </Dialog>
+  );
+}
+
+/** Name, topic and access of a new room. */
+export function NewRoomSheet() {
+  const { chats } = useContext(AppContext);
+  const { busy } = useViewModel(chats.sheets);
+  const [room, setRoom] = useState({ title: '', topic: '', access: 'open' as 'open' | 'invite' });
+  return (
+    <Dialog
+      title={words.create.newRoom}
+      onClose={() => chats.sheets.close()}
+      footer={
+        <button
+          type="button"
+          class="button primary"
+          disabled={busy || room.title.trim() === ''}
+          onClick={() => void chats.sheets.createRoom(room)}
+        >
+          {words.create.createRoom}
+        </button>
+      }
+    >
+      <label class="field">
+        <span>{words.create.roomName}</span>
+        <input
+          value={room.title}
+          maxLength={100}
+          onInput={(event) => setRoom({ ...room, title: event.currentTarget.value })}
+        />
+      </label>
+      <label class="field">
+        <span>{words.create.roomTopic}</span>
+        <input
+          value={room.topic}
+          maxLength={500}
+          onInput={(event) => setRoom({ ...room, topic: event.currentTarget.value })}
+        />
+      </label>
+      <fieldset class="choices">
+        {(['open', 'invite'] as const).map((access) => (
+          <label key={access}>
+            <input
+              type="radio"
+              name="access"
+              checked={room.access === access}
+              onChange={() => setRoom({ ...room, access })}
+            />
+            {access === 'open' ? words.create.roomOpen : words.create.roomInvited}
+          </label>
+        ))}
+      </fieldset>
+      <p class="soft">{words.create.roomNote}</p>
+      <Problem />
+    </Dialog>
+  );
+}
