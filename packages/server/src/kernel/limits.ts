@@ -176,3 +176,28 @@ export const maxSearchedPeople = 20;
 export const intentRetryMs = 2_000;
 export const maxIntentRetryMs = 5 * 60_000;
 export const intentsPage = 100;
+
+// Log
+export const maxRecordBytes = 128 * 1024;
+/** What may wait while a batch is being written is one batch; appends beyond it are refused. */
+export const maxBatchRecords = 32_768;
+export const maxBatchBytes = 8 * 1024 * 1024;
+export const segmentBytes = 64 * 1024 * 1024;
+export const segmentMs = 3_600_000;
+/** A segment grows by this many zeroed bytes at a time, so that most syncs change no file size. */
+export const segmentStepBytes = 1024 * 1024;
+/** A segment that could not be sealed on time is tried again after this. */
+export const sealRetryMs = 60_000;
+/** Above this a reader gets no more from memory; it reads files until it has caught up. */
+export const maxReaderBacklogBytes = 16 * 1024 * 1024;
+export const maxLogReaders = 64;
+/** A segment's position is noted every so many bytes, so that a reader starts near its offset. */
+export const segmentMarkBytes = 1024 * 1024;
+export const logReadBytes = 1024 * 1024;
+export const maxSegments = 100_000;
+export const maxMemoryLogBytes = 512 * 1024 * 1024;
+export const clockBehindMs = 60_000;
+export const clockAheadMs = 3_600_000;
+/** A clock that jumped ahead is believed after it went on evenly for this long. */
+export const clockHoldMs = 5 * 60_000;
+export const clockReferenceMs = 60_000;

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { maxHeldConversations } from '../kernel/limits.ts';
+import { message } from './fixture.ts';
+import { OrderGate } from './order.ts';
+
+test('[HEL13] the gate opens when the awaited id comes back, and when it is refused for good', () => {
+  const gate = new OrderGate();
+  gate.refused(message(1), 'unavailable');
+  assert.equal(gate.holds(message(2)), true);
+  assert.equal(gate.holds(message(1)), false);
+  gate.refused(message(1), 'rate.limited');
+  assert.equal(gate.holds(message(2)), true);
+  gate.refused(message(1), 'message.too_large');
+  assert.equal(gate.holds(message(2)), false);
+  gate.refused(message(3), 'unavailable');
+  gate.accepted(message(3));
+  assert.equal(gate.holds(message(4)), false);
+});
+
+test('[HEL13] a message without an id cannot come back, so nothing waits for it', () => {
+  const gate = new OrderGate();
+  const { id: _, ...nameless } = message(1);
+  gate.refused(nameless, 'unavailable');
+  assert.equal(gate.holds(message(2)), false);
+});
+
+test('[HEL13] held conversations are bounded; beyond that the socket must begin anew', () => {
+  const gate = new OrderGate();
+  for (let n = 1; n <= maxHeldConversations; n++) assert.equal(gate.refused(message(n, n), 'unavailable'), true);
+  assert.equal(gate.refused(message(999, 999), 'unavailable'), false);
+});

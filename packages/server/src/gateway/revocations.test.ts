@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { DeviceId } from '@parley/protocol';
+import { maxRecentRevocations, revocationBlindMs } from '../kernel/limits.ts';
+import { ManualClock } from '../kernel/manual-clock.ts';
+import { Unavailable } from '../kernel/result.ts';
+import { silentEvents } from '../kernel/silent-events.ts';
+import { deviceId, identity } from './fixture.ts';
+import { Revocations } from './revocations.ts';
+
+function open() {
+  const clock = new ManualClock();
+  const list: DeviceId[] = [];
+  const ended: DeviceId[] = [];
+  const events = silentEvents();
+  const world = { failing: false };
+  const revocations = new Revocations({
+    async revokedSince(position) {
+      if (world.failing) throw new Unavailable('directory');
+      const from = position === null ? list.length : Number(position);
+      return { devices: list.slice(from), position: String(list.length) };
+    },
+    revoke: (device) => ended.push(device),
+    clock,
+    events,
+  });
+  const pass = async (ms: number) => {
+    for (let left = ms; left > 0; left -= 500) {
+      clock.advance(Math.min(500, left));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  return { revocations, list, ended, events, world, pass };
+}
+
+test('[HEL9] a revocation that the bus has lost ends the socket within 2 s, once', async () => {
+  const { revocations, list, ended, pass } = open();
+  list.push(deviceId(1));
+  await revocations.start();
+  list.push(deviceId(2));
+  await pass(2_000);
+  assert.deepEqual(ended, [deviceId(2)]);
+  await pass(5_000);
+  assert.deepEqual(ended, [deviceId(2)]);
+  assert.equal(revocations.refuses(identity(2)), 'device.revoked');
+  assert.equal(revocations.refuses(identity(3)), null);
+  revocations.stop();
+});
+
+test('[HEL9] while the list cannot be read for 5 s nobody begins, and there is an alarm until it can', async () => {
+  const { revocations, events, world, pass } = open();
+  await revocations.start();
+  world.failing = true;
+  await pass(revocationBlindMs - 500);
+  assert.equal(revocations.refuses(identity(1)), null);
+  await pass(2_000);
+  assert.equal(revocations.refuses(identity(1)), 'server.overloaded');
+  assert.equal(events.alarms().length, 1);
+  world.failing = false;
+  await pass(1_500);
+  assert.equal(revocations.refuses(identity(1)), null);
+  assert.equal(events.alarms().length, 0);
+});
+
+test('[HEL9] what the bus says is remembered, within a bound', () => {
+  const { revocations, ended } = open();
+  for (let n = 0; n <= maxRecentRevocations; n++) revocations.heard(deviceId(n));
+  assert.equal(ended.length, maxRecentRevocations + 1);
+  assert.equal(revocations.refuses(identity(0)), null);
+  assert.equal(revocations.refuses(identity(maxRecentRevocations)), 'device.revoked');
+});

@@ -1,0 +1,26 @@
+// Events that nobody hears: for tests and the simulation. Alarms are kept, so that they can be asked for.
+import type { Alarm, Events } from './events.ts';
+
+/** A fresh set; `heard` is told of every fault. */
+export function silentEvents(heard: (where: string, error: unknown) => void = () => {}): Events {
+  const alarms = new Map<string, Alarm>();
+  return {
+    socketOpened() {},
+    socketClosed() {},
+    frameReceived() {},
+    frameRefused() {},
+    messageSent() {},
+    readerBehind() {},
+    upgradeRefused() {},
+    callServed() {},
+    fault: heard,
+    alarm(name, text) {
+      alarms.set(name, { name, text, since: 0 });
+    },
+    alarmOver(name) {
+      alarms.delete(name);
+    },
+    step() {},
+    alarms: () => [...alarms.values()],
+  };
+}
