@@ -134,6 +134,7 @@ class Writer {
   }
 
   async close(): Promise<void> {
+    this.#worker.ref();
     if (this.#closed === null) this.#worker.postMessage({ close: true } satisfies Ask);
     await this.#ended;
   }
