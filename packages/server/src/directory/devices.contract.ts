@@ -58,9 +58,9 @@ export function devicesContract(rule: Rule): void {
   rule('[DIR7] the list forgets after a day and goes on counting', async (directory) => {
     const { accounts, devices } = directory;
     await accounts.signUp(signUp('ana'));
-    await devices.end(accountId('ana'), all('changed', { time: 5_000 }));
+    await devices.end(accountId('ana'), all('disabled', { time: 5_000 }));
     const { head } = await devices.ended(null, 10);
-    await devices.end(accountId('ana'), all('changed', { time: 5_000 + endedKeptMs }));
+    await devices.end(accountId('ana'), all('disabled', { time: 5_000 + endedKeptMs }));
     const { rows, head: end } = await devices.ended(0, 10);
     assert.deepEqual(
       rows.map((row) => row.n),
@@ -79,17 +79,11 @@ export function devicesContract(rule: Rule): void {
     assert.equal(await state('lost'), undefined, 'an answer that was lost is replaced');
     assert.equal(await state('next'), 'next');
     assert.equal(await state('hash of ana1'), 'current');
-    const { head } = await devices.ended(null, 10);
-    await tokens.confirm('next', 3_000);
-    await tokens.confirm('next', 3_000);
-    await tokens.confirm('unknown', 3_000);
+    await tokens.confirm('next');
+    await tokens.confirm('next');
+    await tokens.confirm('unknown');
     assert.equal(await state('next'), 'current');
     assert.equal(await state('hash of ana1'), 'old');
-    const { rows } = await devices.ended(head, 10);
-    assert.deepEqual(
-      rows.map((row) => [row.device, row.reason]),
-      [[deviceId('ana1'), 'changed']],
-    );
     assert.equal((await devices.list(accountId('ana'))).length, 1);
   });
 
@@ -98,7 +92,7 @@ export function devicesContract(rule: Rule): void {
     await accounts.signUp(signUp('ana'));
     for (let i = 0; i <= maxOldTokens; i++) {
       await tokens.replace(deviceId('ana1'), `token ${i}`);
-      await tokens.confirm(`token ${i}`, 2_000);
+      await tokens.confirm(`token ${i}`);
     }
     assert.equal(await tokens.get('hash of ana1'), undefined);
     assert.equal((await tokens.get('token 0'))?.tokenState, 'old');

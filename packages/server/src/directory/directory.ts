@@ -83,8 +83,8 @@ export interface SignUp {
   readonly intent: IntentRow;
 }
 
-/** `revoked`: tokens are gone. `disabled`, `changed`: tokens stay, caches must ask again. */
-export type EndReason = 'revoked' | 'disabled' | 'changed';
+/** `revoked`: the device and its tokens are gone. `disabled`: they stay, for the day that the account is enabled again. */
+export type EndReason = 'revoked' | 'disabled';
 
 /** Which sessions of an account end. */
 export interface End {
@@ -151,8 +151,8 @@ export interface Tokens {
   get(tokenHash: string): Promise<Bearer | undefined>;
   /** A `next` token for the device; an earlier one that was never used is dropped. False: no such device. [DIR8] */
   replace(device: DeviceId, tokenHash: string): Promise<boolean>;
-  /** First use of a `next` token: it is `current`, the one before is `old`, and the device is in the revocation list as `changed`. [DIR8] */
-  confirm(tokenHash: string, time: number): Promise<void>;
+  /** First use of a `next` token: it is `current`, and the one before is `old`. [DIR8] */
+  confirm(tokenHash: string): Promise<void>;
 }
 
 /** Invitations to this server. */

@@ -220,7 +220,7 @@ function tokens(rows: Rows): Tokens {
       rows.tokens.set(tokenHash, { device, state: 'next' });
       return true;
     },
-    confirm: async (tokenHash, time) => {
+    confirm: async (tokenHash) => {
       const token = rows.tokens.get(tokenHash);
       if (token?.state !== 'next') return;
       // Newest last, so that the oldest of the old ones go.
@@ -233,7 +233,6 @@ function tokens(rows: Rows): Tokens {
       rows.tokens.set(tokenHash, { device: token.device, state: 'current' });
       const old = ofDevice(token.device).filter(([, other]) => other.state === 'old');
       for (const [hash] of old.slice(0, -maxOldTokens)) rows.tokens.delete(hash);
-      rows.log(token.device, 'changed', time);
     },
   };
 }

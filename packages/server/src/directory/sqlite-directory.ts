@@ -54,7 +54,7 @@ export async function openSqliteDirectory(path: string, options: SqliteDirectory
     tokens: {
       get: (tokenHash) => read(() => reads.bearerOf(file, tokenHash)),
       replace: (device, tokenHash) => writer.write('replaceToken', device, tokenHash),
-      confirm: (tokenHash, time) => writer.write('confirmToken', tokenHash, time),
+      confirm: (tokenHash) => writer.write('confirmToken', tokenHash),
     },
     invites: {
       add: (invite, most) => writer.write('addInvite', invite, most),

@@ -115,7 +115,7 @@ export function replaceToken(file: SqliteFile, device: DeviceId, tokenHash: stri
   return true;
 }
 
-export function confirmToken(file: SqliteFile, tokenHash: string, time: number): void {
+export function confirmToken(file: SqliteFile, tokenHash: string): void {
   const device = reads.deviceOfNext(file, tokenHash);
   if (device === undefined) return;
   file.run(`UPDATE tokens SET state = 'old' WHERE device = ? AND state = 'current'`, device);
@@ -126,7 +126,6 @@ export function confirmToken(file: SqliteFile, tokenHash: string, time: number):
     device,
     maxOldTokens,
   );
-  addEnded(file, device, 'changed', time);
 }
 
 export function addInvite(file: SqliteFile, invite: InviteRow, most: number): 'done' | 'full' {
