@@ -19,7 +19,13 @@ export type InboxInput =
   | { readonly type: 'merge'; readonly conversations: readonly Conversation[] }
   | { readonly type: 'receipt'; readonly frame: Receipt }
   | { readonly type: 'members'; readonly conversation: ConversationId; readonly memberN: number; readonly items: readonly Member[] }
-  | { readonly type: 'settings'; readonly items: readonly SettingRow[]; readonly upTo: number }
+  /** All settings, as of at least seq `upTo` of the account log. */
+  | {
+      readonly type: 'settings';
+      readonly conversation: ConversationId;
+      readonly items: readonly SettingRow[];
+      readonly upTo: number;
+    }
   /** Anything else that must not overlap with the batches. */
   | { readonly type: 'task'; readonly run: (draft: Draft) => Promise<void> };
 
@@ -120,8 +126,7 @@ export class Inbox {
         return;
       case 'settings':
         for (const item of input.items) takeSettingValue(draft, item);
-        draft.put('facts', keys.fact('settingsSeq'), input.upTo);
-        return;
+        return extend(draft, input.conversation, input.upTo, input.upTo);
       case 'task':
         return input.run(draft);
     }

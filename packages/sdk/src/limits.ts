@@ -49,7 +49,8 @@ export const maxFolds = 5_000;
 export const maxInboxBatch = 2_000;
 export const expirySweepMs = 60_000;
 export const expirySweepRows = 500;
-export const maxRedecrypt = 200;
+/** Messages of one conversation that are kept as "only on this device". */
+export const maxLeftovers = 1_000;
 
 // Receipts and hints
 export const receiptEveryMs = 500;

@@ -125,3 +125,14 @@ export interface CryptoProvider {
     format: 'text' | 'body',
   ): Promise<unknown>;
 }
+
+/** Everything that a client asks of where it runs. */
+export interface Host {
+  readonly sockets: SocketFactory;
+  readonly http: Http;
+  readonly store: LocalStore;
+  readonly leadership: Leadership;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly crypto: CryptoProvider;
+}

@@ -155,8 +155,6 @@ export interface Facts {
   /** From the last `changes`. */
   readonly since: string;
   readonly server: { readonly logId: string; readonly epoch: number };
-  /** Seq in the account log up to which settings are here. */
-  readonly settingsSeq: number;
 }
 
 /** Builders of keys. A key that begins with another sorts right after it. */

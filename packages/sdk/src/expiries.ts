@@ -1,0 +1,80 @@
+// Disappearing messages: gone from this device when their time has come by the server's clock, whether or not the
+// server is reachable.
+import type { ConversationId } from '@parley/protocol';
+import type { Inbox } from './inbox.ts';
+import * as limits from './limits.ts';
+import type { Clock, LocalKey } from './ports.ts';
+import { blank } from './record.ts';
+import type { Replica } from './replica.ts';
+
+/** Sweeps expired messages. Only the leader has one. */
+export class Expiries {
+  readonly #replica: Replica;
+  readonly #inbox: Inbox;
+  readonly #clock: Clock;
+  /** What to add to the own clock to get the server's. */
+  #offsetMs = 0;
+  #nextAt = Number.POSITIVE_INFINITY;
+  #stopTimer: () => void = () => {};
+  #closed = false;
+
+  constructor(replica: Replica, inbox: Inbox, clock: Clock) {
+    this.#replica = replica;
+    this.#inbox = inbox;
+    this.#clock = clock;
+  }
+
+  start(): void {
+    this.expect(this.#now());
+  }
+
+  serverTime(time: number): void {
+    if (Number.isFinite(time)) this.#offsetMs = time - this.#clock.now();
+  }
+
+  /** Something expires at this time. */
+  expect(at: number): void {
+    if (this.#closed || at >= this.#nextAt) return;
+    this.#stopTimer();
+    this.#nextAt = at;
+    const delay = Math.min(limits.expirySweepMs, Math.max(0, at - this.#now()));
+    this.#stopTimer = this.#clock.after(delay, () => {
+      this.#nextAt = Number.POSITIVE_INFINITY;
+      // What could not be swept is swept at the next turn.
+      this.#sweep().catch(() => this.expect(this.#now() + limits.expirySweepMs));
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stopTimer();
+  }
+
+  #now(): number {
+    return this.#clock.now() + this.#offsetMs;
+  }
+
+  async #sweep(): Promise<void> {
+    const now = this.#now();
+    const { store } = this.#replica;
+    const due = await store.list('expiries', { prefix: [], before: [now + 1], limit: limits.expirySweepRows });
+    if (due.length > 0) await this.#remove(due.map(({ key }) => key));
+    const [next] = await store.list('expiries', { prefix: [], limit: 1 });
+    if (next !== undefined) this.expect(next.key[0] as number);
+  }
+
+  async #remove(keys: readonly LocalKey[]): Promise<void> {
+    await this.#inbox.take({
+      type: 'task',
+      run: async (draft) => {
+        for (const key of keys) {
+          const [, conversation, seq] = key as readonly [number, ConversationId, number];
+          const row = await draft.message(conversation, seq);
+          if (row !== null && row.deletedBy === undefined) blank(draft, row, 0);
+          for (const fold of await draft.foldKeys(conversation, seq)) draft.remove('folds', fold);
+          draft.remove('expiries', key);
+        }
+      },
+    });
+  }
+}

@@ -1,0 +1,264 @@
+// The one client of a store that talks to the server: connection, inbox, outbox, sync and receipts put together.
+// Followers tell it what they want; what comes of it reaches everyone as rows and hints. Frames meet rows here and
+// nowhere else.
+import type { AccountId, ConversationId, FrameDown, MessageId } from '@parley/protocol';
+import { maxWatchedAccounts, maxWatchedConversations } from '@parley/protocol/limits';
+import type { ConnectionState } from './connection.ts';
+import type { Aftermath } from './draft.ts';
+import { ChatError } from './error.ts';
+import { Expiries } from './expiries.ts';
+import { Inbox } from './inbox.ts';
+import * as limits from './limits.ts';
+import { Link } from './link.ts';
+import { Outbox } from './outbox.ts';
+import type { Host } from './ports.ts';
+import { Receipts } from './receipts.ts';
+import type { Batch, Replica, Want } from './replica.ts';
+import type { Rest } from './rest.ts';
+import { Sync } from './sync.ts';
+import { milliseconds } from './time.ts';
+import type { ClientState } from './views.ts';
+
+interface Watching {
+  readonly accounts: readonly AccountId[];
+  readonly conversations: readonly ConversationId[];
+  readonly until: number;
+}
+
+/** Everything that talks to the server for one store. */
+export class Leader {
+  readonly #host: Host;
+  readonly #replica: Replica;
+  readonly #me: AccountId;
+  readonly #token: string | null;
+  readonly #program: string | null;
+  readonly #link: Link;
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+  readonly #receipts: Receipts;
+  readonly #sync: Sync;
+  readonly #expiries: Expiries;
+  readonly #watching = new Map<string, Watching>();
+  readonly #stops: (() => void)[] = [];
+  #lastWatch = '';
+  #state: ClientState = { phase: 'offline' };
+
+  constructor(host: Host, replica: Replica, rest: Rest, who: { readonly me: AccountId; readonly token: string | null; readonly program: string | null }) {
+    this.#host = host;
+    this.#replica = replica;
+    this.#me = who.me;
+    this.#token = who.token;
+    this.#program = who.program;
+    const { clock, random, crypto } = host;
+    this.#link = new Link(host.sockets, clock, random, {
+      hello: () => ({ token: this.#token, since: replica.tables.fact('since'), client: this.#program }),
+      onWelcome: (frame) => this.#welcome(frame),
+      onFrame: (frame) => this.#frame(frame),
+      onDown: (code) => this.#down(code),
+      onState: (state) => this.#connectionState(state),
+    });
+    this.#inbox = new Inbox(replica, crypto, clock, {
+      me: this.#me,
+      onConfirmed: (ids) => this.#outbox.confirmed(ids),
+      onKept: (aftermath) => this.#kept(aftermath),
+      onHole: (id) => this.#sync.fill(id),
+      onFailed: () => this.#sync.again(),
+    });
+    this.#sync = new Sync({
+      replica,
+      rest,
+      clock,
+      inbox: this.#inbox,
+      ask: (question) => this.#link.ask(question),
+      onCaughtUp: () => this.#say({ phase: 'online' }),
+      onFilled: (id) => this.#outbox.absent(id),
+      onCut: (id) => this.#receipts.forget(id),
+    });
+    this.#outbox = new Outbox({ replica, link: this.#link, crypto, clock, random, look: (id) => this.#sync.fill(id, true) });
+    this.#receipts = new Receipts((frame) => this.#link.send(frame), clock);
+    this.#expiries = new Expiries(replica, this.#inbox, clock);
+    this.#stops.push(replica.onWant((want) => this.take(want)), replica.onBatch((batch) => this.#batch(batch)));
+  }
+
+  start(): void {
+    for (const [id, read] of this.#replica.tables.reads) this.#receipts.raise('read', id, read.seq);
+    this.#expiries.start();
+    this.#link.start();
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  /** This client is about to keep a new outbox row. */
+  announce(id: MessageId): void {
+    this.#outbox.announce(id);
+  }
+
+  /** One page of a conversation. Resolves when it is kept. */
+  page(want: Want & { readonly want: 'page' }): Promise<void> {
+    const { conversation, after, before, limit } = want;
+    return this.#sync.page(conversation, { ...(after !== undefined && { after }), ...(before !== undefined && { before }), limit });
+  }
+
+  members(id: ConversationId): Promise<void> {
+    return this.#sync.members(id);
+  }
+
+  /** Takes in conversations that REST answered with. */
+  merge(want: Want & { readonly want: 'merge' }): Promise<void> {
+    return this.#inbox.take({ type: 'merge', conversations: want.conversations });
+  }
+
+  /** What this client or a follower wants; nobody waits. */
+  take(want: Want): void {
+    switch (want.want) {
+      case 'page':
+        return this.#try(this.page(want));
+      case 'members':
+        return this.#sync.membersSoon(want.conversation);
+      case 'merge':
+        return this.#try(this.merge(want));
+      case 'typing':
+        this.#link.send({ type: 'typing', conversation_id: want.conversation });
+        return;
+      case 'network':
+        return this.#link.network(want.online);
+      case 'standing':
+        return this.#replica.hint({ hint: 'state', state: this.#state });
+      case 'watch':
+        this.#watching.delete(want.from);
+        this.#watching.set(want.from, { ...want, until: this.#host.clock.now() + limits.watchExpiresMs });
+        return this.#watch(false);
+    }
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+    this.#link.stop();
+    this.#sync.close();
+    this.#outbox.close();
+    this.#receipts.close();
+    this.#expiries.close();
+  }
+
+  #welcome(frame: FrameDown & { type: 'welcome' }): void {
+    if (frame.account !== this.#me) {
+      // Somebody else's token: nothing of theirs may get into this store.
+      this.#link.stop();
+      return this.#end(new ChatError('auth.required'));
+    }
+    this.#expiries.serverTime(milliseconds(frame.server_time));
+    this.#inbox.dropHeld();
+    this.#say({ phase: 'catching_up' });
+    this.#sync.welcome(frame);
+    this.#outbox.up();
+    this.#receipts.up();
+    this.#watch(true);
+  }
+
+  #frame(frame: FrameDown): void {
+    switch (frame.type) {
+      case 'message':
+        if (this.#sync.takesPushes) this.#inbox.push({ type: 'envelope', frame });
+        return;
+      case 'receipt':
+        if (this.#sync.takesPushes) this.#inbox.push({ type: 'receipt', frame });
+        return;
+      case 'changes':
+        return this.#sync.pushedChanges(frame);
+      case 'heartbeat':
+        this.#expiries.serverTime(milliseconds(frame.server_time));
+        return this.#sync.heartbeat(frame.change);
+      case 'sent':
+      case 'rejected':
+      case 'error':
+        return this.#outbox.onFrame(frame);
+      case 'typing':
+        return this.#replica.hint({ hint: 'typing', conversation: frame.conversation_id, account: frame.sender });
+      case 'presence': {
+        const lastSeenAt = frame.last_seen_at === undefined ? null : milliseconds(frame.last_seen_at);
+        const presence = { state: frame.state, lastSeenAt };
+        return this.#replica.hint({ hint: 'presence', account: frame.account, presence });
+      }
+      case 'notice':
+        return this.#replica.hint({ hint: 'notice', topic: frame.topic, account: frame.account ?? null });
+      default:
+        // Answers to questions that nobody waits for any more, and frames of newer servers.
+        return;
+    }
+  }
+
+  #down(code: number): void {
+    this.#sync.down();
+    this.#inbox.dropHeld();
+    this.#outbox.down(code);
+  }
+
+  #kept(aftermath: Aftermath): void {
+    for (const [id, seq] of aftermath.deliver) this.#deliver(id, seq);
+    for (const id of aftermath.members) this.#sync.membersSoon(id);
+    if (aftermath.changes) this.#sync.changesSoon();
+  }
+
+  /** Rooms have no second tick, and a message to oneself is no delivery. */
+  #deliver(id: ConversationId, seq: number): void {
+    const kind = this.#replica.tables.conversations.get(id)?.server.kind;
+    if (kind === 'direct' || kind === 'group') this.#receipts.raise('received', id, seq);
+  }
+
+  /** Reads of any client of this store go out from here; new expiries are watched. */
+  #batch(batch: Batch): void {
+    for (const write of batch.writes) {
+      if ('remove' in write) continue;
+      if (write.table === 'marks' && write.key.length === 1)
+        this.#receipts.raise('read', write.key[0] as ConversationId, (write.value as { readonly seq: number }).seq);
+      else if (write.table === 'expiries') this.#expiries.expect(write.key[0] as number);
+    }
+  }
+
+  #connectionState(state: ConnectionState): void {
+    switch (state.name) {
+      case 'stopped':
+      case 'offline':
+        return this.#say({ phase: 'offline' });
+      case 'waiting':
+        return this.#say({ phase: 'waiting', until: state.until });
+      case 'opening':
+      case 'greeting':
+        return this.#say({ phase: 'connecting' });
+      case 'online':
+        return;
+      case 'ended':
+        return this.#end(new ChatError(state.code));
+    }
+  }
+
+  #end({ code, advice }: ChatError): void {
+    this.#say({ phase: 'ended', code, advice });
+  }
+
+  #say(state: ClientState): void {
+    if (state.phase === this.#state.phase && state.phase !== 'waiting') return;
+    this.#state = state;
+    this.#replica.hint({ hint: 'state', state });
+  }
+
+  /** What the clients of this store have on screen, together. */
+  #watch(again: boolean): void {
+    const now = this.#host.clock.now();
+    for (const [from, watching] of this.#watching) if (watching.until < now) this.#watching.delete(from);
+    const all = [...this.#watching.values()].reverse().slice(0, limits.maxFollowers);
+    const accounts = [...new Set(all.flatMap((one) => one.accounts))].slice(0, maxWatchedAccounts);
+    const conversations = [...new Set(all.flatMap((one) => one.conversations))].slice(0, maxWatchedConversations);
+    const watch = JSON.stringify([accounts, conversations]);
+    if (watch === this.#lastWatch && !again) return;
+    if (accounts.length + conversations.length === 0 && this.#lastWatch === '') return;
+    if (this.#link.send({ type: 'watch', accounts, conversations })) this.#lastWatch = watch;
+  }
+
+  /** Work that nobody waits for: what went wrong shows in the rows that do not come. */
+  #try(work: Promise<void>): void {
+    work.catch(() => this.#sync.changesSoon());
+  }
+}

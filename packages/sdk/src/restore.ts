@@ -1,0 +1,137 @@
+// After the server was restored from a backup: finds, for each conversation, up to where the server still has what
+// this device has, and cuts there. Messages above stay, marked "only on this device"; everything else above is
+// forgotten and fetched anew. (DESIGN 5b) [SYN]
+import type { Conversation, ConversationId, Envelope, MessageId } from '@parley/protocol';
+import { maxPageItems } from '@parley/protocol/limits';
+import type { Draft } from './draft.ts';
+import { ChatError } from './error.ts';
+import type { Inbox } from './inbox.ts';
+import * as limits from './limits.ts';
+import type { LocalStore } from './ports.ts';
+import { cutAbove, reached } from './ranges.ts';
+import type { Replica } from './replica.ts';
+import { type ConversationRow, type FoldRow, keys, type Leftover, type MessageRow } from './rows.ts';
+import type { Ask } from './sync.ts';
+
+interface RestoreParts {
+  readonly replica: Replica;
+  readonly inbox: Inbox;
+  readonly ask: Ask;
+  readonly onCut: (conversation: ConversationId) => void;
+  /** The epoch that this device's rows come from. */
+  readonly epoch: number;
+}
+
+/** Cuts every conversation to what the server still has. The list must be whole. */
+export async function restore(items: readonly Conversation[], parts: RestoreParts): Promise<void> {
+  const now = new Map(items.map((item) => [item.conversation_id, item]));
+  for (const [id, row] of [...parts.replica.tables.conversations]) {
+    const item = now.get(id) ?? null;
+    const at = item === null ? 0 : await lastCommon(id, row, item.head, parts);
+    await parts.inbox.take({ type: 'task', run: (draft) => cut(draft, parts.replica.store, id, item, at, parts.epoch) });
+    parts.onCut(id);
+  }
+  await parts.inbox.take({ type: 'task', run: async (draft) => draft.remove('facts', keys.fact('since')) });
+}
+
+/** The newest seq at which both have the same record; 0 when none is found. Heads alone do not tell: new records may have taken the old seqs. */
+async function lastCommon(id: ConversationId, row: ConversationRow, head: number, parts: RestoreParts): Promise<number> {
+  let below = Math.min(reached(row.ranges), head) + 1;
+  for (let page = 0; page * maxPageItems < limits.maxFill; page++) {
+    const mine = await idsBelow(parts.replica.store, id, below);
+    const [newest] = mine;
+    if (newest === undefined) return 0;
+    const theirs = await theirIds(id, newest.seq, parts.ask);
+    const common = mine.find(({ seq, id: mineId }) => theirs.get(seq) === mineId);
+    if (common !== undefined) return common.seq;
+    below = (mine.at(-1) ?? newest).seq;
+  }
+  return 0;
+}
+
+async function idsBelow(store: LocalStore, id: ConversationId, below: number): Promise<readonly { seq: number; id: MessageId }[]> {
+  const rows = await store.list('messages', { prefix: [id], before: [id, below], limit: maxPageItems, reverse: true });
+  return rows.filter(({ key }) => key.length === 2).map(({ value }) => value as MessageRow);
+}
+
+async function theirIds(id: ConversationId, newest: number, ask: Ask): Promise<ReadonlyMap<number, MessageId>> {
+  const answer = await ask({ type: 'sync', conversation_id: id, before: newest + 1, limit: maxPageItems }).catch(
+    (error: unknown) => {
+      if (error instanceof ChatError && error.code === 'conversation.denied') return null;
+      throw error;
+    },
+  );
+  if (answer === null) return new Map();
+  if (answer.type !== 'messages') throw new ChatError('client.unexpected');
+  return new Map(answer.items.map((envelope: Envelope) => [envelope.seq, envelope.id]));
+}
+
+/** Forgets everything above `at`, but keeps its messages as leftovers behind it. */
+async function cut(
+  draft: Draft,
+  store: LocalStore,
+  id: ConversationId,
+  item: Conversation | null,
+  at: number,
+  epoch: number,
+): Promise<void> {
+  const row = draft.conversation(id);
+  if (row === null) return;
+  const leftovers: Leftover[] = [...row.leftovers];
+  let last: MessageRow | null = null;
+  for await (const { key, value } of everyRow(store, 'messages', id)) {
+    const message = value as MessageRow;
+    if (key.length !== 2 || message.seq <= at) {
+      if (key.length === 2 && message.kind === 'content') last = message;
+      continue;
+    }
+    draft.remove('messages', key);
+    if (message.kind !== 'content' || message.deletedBy !== undefined) continue;
+    const leftover: Leftover = { id: message.id, behind: at, epoch, seq: message.seq };
+    if (leftovers.length === limits.maxLeftovers) continue;
+    leftovers.push(leftover);
+    draft.put('messages', keys.leftover(id, leftover), { ...message, onlyHere: epoch });
+  }
+  for await (const { key, value } of everyRow(store, 'folds', id))
+    if ((value as FoldRow).seq > at) draft.remove('folds', key);
+  for (const account of draft.tables.marks.get(id)?.keys() ?? []) draft.remove('marks', keys.mark(id, account));
+  draft.remove('marks', keys.read(id));
+  draft.remove('members', keys.members(id));
+  // Settings stand by seq as well; those of the account log are read anew.
+  if (row.server.kind === 'account')
+    for (const key of draft.tables.settings.keys()) draft.remove('settings', keys.setting(key));
+  const server = item ?? { ...row.server, head: 0, ord: 0, read: 0, read_ord: 0 };
+  const { marks: _, ...resource } = { marks: [], ...server };
+  draft.setConversation(id, {
+    ...row,
+    server: resource,
+    head: resource.head,
+    ord: resource.ord,
+    ranges: cutAbove(row.ranges, at),
+    title: row.title !== null && row.title.seq > at ? null : row.title,
+    last: row.last !== null && row.last.seq > at ? lastRow(last) : row.last,
+    own: [],
+    mentions: row.mentions.filter((seq) => seq <= at),
+    ticks: { delivered: Math.min(row.ticks.delivered, at), read: Math.min(row.ticks.read, at) },
+    pins: row.pins.filter((pin) => pin.seq <= at),
+    floor: Math.min(row.floor, at),
+    leftovers,
+  });
+}
+
+function lastRow(message: MessageRow | null): ConversationRow['last'] {
+  if (message === null || message.deletedBy !== undefined) return null;
+  const { seq, id, sender, storedAt, body } = message;
+  const text = body?.type === 'text' ? body.text.slice(0, limits.previewCharacters) : '';
+  return { seq, id, sender, type: body === null ? 'undecryptable' : 'text', text, storedAt };
+}
+
+async function* everyRow(store: LocalStore, table: 'messages' | 'folds', id: ConversationId) {
+  let after: readonly (string | number)[] | undefined;
+  for (;;) {
+    const rows = await store.list(table, { prefix: [id], limit: limits.loadRows, ...(after && { after }) });
+    yield* rows;
+    after = rows.at(-1)?.key;
+    if (rows.length < limits.loadRows) return;
+  }
+}

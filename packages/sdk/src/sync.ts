@@ -1,0 +1,327 @@
+// Finds out what was missed and fetches it: what changed since last time, then the records of every conversation
+// from where this device has got to its head. A lost push shows in the heartbeat. It promises that a device that is
+// connected ends up with everything; it must never decide what a record means. [SYN]
+import type { Changes, Conversation, ConversationId, FrameDown, FramesUp, Member, Welcome } from '@parley/protocol';
+import { maxPageItems } from '@parley/protocol/limits';
+import { ChatError } from './error.ts';
+import type { Inbox } from './inbox.ts';
+import * as limits from './limits.ts';
+import type { Clock } from './ports.ts';
+import { reached } from './ranges.ts';
+import type { Replica } from './replica.ts';
+import type { Rest } from './rest.ts';
+import { restore } from './restore.ts';
+import { type ConversationRow, keys, put, type SettingRow } from './rows.ts';
+
+/** How to ask the server over the socket. */
+export type Ask = (question: Omit<FramesUp['sync'], 'ref'>) => Promise<FrameDown>;
+
+export interface SyncParts {
+  readonly replica: Replica;
+  readonly inbox: Inbox;
+  readonly ask: Ask;
+  readonly rest: Rest;
+  readonly clock: Clock;
+  /** Everything that was missed is here. */
+  readonly onCaughtUp: () => void;
+  /** This conversation is known up to its head. */
+  readonly onFilled: (conversation: ConversationId) => void;
+  /** Seqs of this conversation begin anew above some point: the server was restored. */
+  readonly onCut: (conversation: ConversationId) => void;
+}
+
+/** The leader's catching up. One for each client, over all its connections. */
+export class Sync {
+  readonly #parts: SyncParts;
+  readonly #wanted = new Set<ConversationId>();
+  readonly #active = new Set<ConversationId>();
+  /** To be asked for even if nothing seems to be missing. */
+  readonly #forced = new Set<ConversationId>();
+  /** The server says that nothing (more) is readable here. */
+  readonly #denied = new Set<ConversationId>();
+  readonly #membersAsked = new Set<ConversationId>();
+  /** Counts connections: what belongs to an earlier one is dropped. */
+  #connection = 0;
+  #up = false;
+  #restoring = false;
+  #changesRunning = false;
+  #changesWanted = false;
+  #changesDone = false;
+  #lastChange: string | null = null;
+  #stopTimer: (() => void) | null = null;
+
+  constructor(parts: SyncParts) {
+    this.#parts = parts;
+  }
+
+  /** Are pushes of this connection to be taken in? Not while rows of an earlier epoch stand in their places. */
+  get takesPushes(): boolean {
+    return this.#up && !this.#restoring;
+  }
+
+  welcome(frame: Welcome): void {
+    this.#connection++;
+    this.#up = true;
+    this.#changesRunning = false;
+    this.#changesDone = false;
+    this.#lastChange = null;
+    this.#denied.clear();
+    this.#membersAsked.clear();
+    const before = this.#parts.replica.tables.fact('server');
+    const now = { logId: frame.log_id, epoch: frame.epoch };
+    if (before !== null && (before.epoch !== now.epoch || before.logId !== now.logId)) void this.#restore(now);
+    else if (before === null) this.#keep(now);
+  }
+
+  down(): void {
+    this.#connection++;
+    this.#up = false;
+    this.#restoring = false;
+    this.#wanted.clear();
+  }
+
+  close(): void {
+    this.down();
+    this.#stopTimer?.();
+  }
+
+  /** The `changes` that follow `welcome`. */
+  pushedChanges(frame: Changes): void {
+    if (!this.#restoring && !this.#changesRunning) void this.#runChanges(frame);
+  }
+
+  heartbeat(change: string): void {
+    if (this.#lastChange !== change) this.changesSoon();
+    this.#lastChange = change;
+  }
+
+  /** Something says that the list of conversations is not up to date. */
+  changesSoon(): void {
+    if (this.#stopTimer !== null) return;
+    this.#stopTimer = this.#parts.clock.after(limits.changesDebounceMs, () => {
+      this.#stopTimer = null;
+      if (this.#changesRunning) this.#changesWanted = true;
+      else if (this.takesPushes) void this.#runChanges(null);
+    });
+  }
+
+  /** Fetches what is missing of a conversation; with `force` asks even if nothing seems to be. */
+  fill(id: ConversationId, force = false): void {
+    if (force) {
+      this.#forced.add(id);
+      this.#denied.delete(id);
+    }
+    if (!this.#up || this.#active.has(id)) return;
+    this.#wanted.add(id);
+    this.#fillNext();
+  }
+
+  /** What could not be kept is fetched again after a while. */
+  again(): void {
+    const connection = this.#connection;
+    this.#parts.clock.after(limits.fillRetryMs, () => {
+      if (this.#connection !== connection || !this.#up) return;
+      this.changesSoon();
+      this.#fillAll();
+    });
+  }
+
+  /** One page that somebody wants to look at. Resolves when it is kept. */
+  async page(id: ConversationId, at: { readonly after?: number; readonly before?: number; readonly limit: number }): Promise<void> {
+    await this.#fetch(id, at, true);
+  }
+
+  /** Reads the member list of a group, once a connection and version. */
+  async members(id: ConversationId): Promise<void> {
+    for (let round = 0; round < 3; round++) {
+      const memberN = this.#parts.replica.tables.conversations.get(id)?.server.member_n;
+      if (memberN === undefined) return;
+      const items: Member[] = [];
+      let cursor: string | undefined;
+      do {
+        const query = { limit: limits.memberPage, ...(cursor && { cursor }) };
+        const page = await this.#parts.rest('listMembers', { params: { conversation_id: id }, query });
+        items.push(...page.items);
+        cursor = page.has_more ? page.next_cursor : undefined;
+      } while (cursor !== undefined);
+      await this.#parts.inbox.take({ type: 'members', conversation: id, memberN, items });
+      if (this.#parts.replica.tables.conversations.get(id)?.server.member_n === memberN) return;
+    }
+  }
+
+  /** The same, where nobody waits for it; a failure is tried again on the next occasion. */
+  membersSoon(id: ConversationId): void {
+    if (this.#membersAsked.has(id)) return;
+    this.#membersAsked.add(id);
+    void this.members(id)
+      .catch(() => this.again())
+      .finally(() => this.#membersAsked.delete(id));
+  }
+
+  /** Page after page of what changed; never rejects. */
+  async #runChanges(first: Changes | null): Promise<void> {
+    const connection = this.#connection;
+    this.#changesRunning = true;
+    try {
+      let frame = first ?? (await this.#askChanges());
+      for (;;) {
+        if (this.#connection !== connection) return;
+        await this.#parts.inbox.take({ type: 'changes', frame });
+        if (!frame.has_more) break;
+        frame = await this.#askChanges();
+      }
+      if (this.#connection !== connection) return;
+      this.#changesRunning = false;
+      this.#changesDone = true;
+      this.#fillAll();
+      if (this.#changesWanted) this.changesSoon();
+      this.#changesWanted = false;
+    } catch {
+      if (this.#connection !== connection) return;
+      this.#changesRunning = false;
+      this.again();
+    }
+  }
+
+  async #askChanges(): Promise<Changes> {
+    const since = this.#parts.replica.tables.fact('since');
+    const answer = await this.#parts.ask({ type: 'sync', ...(since !== null && { since }) });
+    if (answer.type !== 'changes') throw new ChatError('client.unexpected');
+    return answer;
+  }
+
+  #fillAll(): void {
+    for (const [id, row] of this.#parts.replica.tables.conversations)
+      if (this.#forced.has(id) || planFill(row) !== null) this.fill(id);
+    this.#fillNext();
+  }
+
+  #fillNext(): void {
+    for (const id of this.#wanted) {
+      if (this.#active.size >= limits.parallelFills || !this.#up) return;
+      this.#wanted.delete(id);
+      this.#active.add(id);
+      void this.#fillOne(id);
+    }
+    if (this.#active.size === 0 && this.#changesDone && this.#up && !this.#changesRunning) this.#parts.onCaughtUp();
+  }
+
+  /** Fetches one conversation up to its head; never rejects. */
+  async #fillOne(id: ConversationId): Promise<void> {
+    const connection = this.#connection;
+    let filled = false;
+    try {
+      filled = await this.#fillUp(id, connection);
+    } catch (error) {
+      filled = this.#fillFailed(id, error, connection);
+    }
+    this.#active.delete(id);
+    if (filled) this.#parts.onFilled(id);
+    this.#fillNext();
+  }
+
+  async #fillUp(id: ConversationId, connection: number): Promise<boolean> {
+    for (;;) {
+      if (this.#connection !== connection) return false;
+      const row = this.#parts.replica.tables.conversations.get(id);
+      if (row === undefined || this.#denied.has(id)) return false;
+      const forced = this.#forced.delete(id);
+      const plan = planFill(row) ?? (forced ? { after: reached(row.ranges), limit: maxPageItems } : null);
+      if (plan === null) return true;
+      if (plan === 'settings') await this.#fetchSettings(id, row.head);
+      else await this.#fetch(id, plan, false, row.fresh && row.ranges.length === 0);
+      const after = this.#parts.replica.tables.conversations.get(id);
+      if (after !== undefined && reached(after.ranges) === reached(row.ranges)) return true;
+    }
+  }
+
+  #fillFailed(id: ConversationId, error: unknown, connection: number): boolean {
+    if (this.#connection !== connection) return false;
+    const denied = error instanceof ChatError && error.advice === 'give_up' && error.code !== 'client.closed';
+    if (denied) this.#denied.add(id);
+    else this.again();
+    return denied;
+  }
+
+  async #fetch(
+    id: ConversationId,
+    at: { readonly after?: number; readonly before?: number; readonly limit: number },
+    asked: boolean,
+    quiet = asked,
+  ): Promise<void> {
+    const connection = this.#connection;
+    const limit = Math.min(at.limit, maxPageItems);
+    const answer = await this.#parts.ask({ type: 'sync', conversation_id: id, ...at, limit });
+    if (answer.type !== 'messages') throw new ChatError('client.unexpected');
+    if (this.#connection !== connection) throw new ChatError('client.unreachable');
+    await this.#parts.inbox.take({ type: 'page', frame: answer, before: at.before ?? null, quiet });
+  }
+
+  /** The present value of every setting, as of at least `head`. */
+  async #fetchSettings(id: ConversationId, head: number): Promise<void> {
+    const items: SettingRow[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.#parts.rest('listSettings', { query: { limit: maxPageItems, ...(cursor && { cursor }) } });
+      items.push(...page.items);
+      cursor = page.has_more ? page.next_cursor : undefined;
+    } while (cursor !== undefined);
+    await this.#parts.inbox.take({ type: 'settings', conversation: id, items, upTo: head });
+  }
+
+  /** The server was restored from a backup: nothing is taken in before every conversation is cut to what it still has. */
+  async #restore(now: { readonly logId: string; readonly epoch: number }): Promise<void> {
+    const connection = this.#connection;
+    this.#restoring = true;
+    try {
+      const items = await this.#allConversations();
+      await restore(items, { ...this.#parts, epoch: this.#parts.replica.tables.fact('server')?.epoch ?? 0 });
+      if (this.#connection !== connection) return;
+      await this.#parts.replica.commit([put('facts', keys.fact('server'), now)]);
+      this.#restoring = false;
+      void this.#runChanges(null);
+    } catch {
+      if (this.#connection !== connection) return;
+      this.#parts.clock.after(limits.fillRetryMs, () => {
+        if (this.#connection === connection) void this.#restore(now);
+      });
+    }
+  }
+
+  /** Every conversation as it is now, from the beginning of the list. */
+  async #allConversations(): Promise<readonly Conversation[]> {
+    const items: Conversation[] = [];
+    let since: string | null = null;
+    for (;;) {
+      const answer: FrameDown = await this.#parts.ask({ type: 'sync', ...(since !== null && { since }) });
+      if (answer.type !== 'changes') throw new ChatError('client.unexpected');
+      items.push(...answer.items);
+      if (!answer.has_more) return items;
+      since = answer.since;
+    }
+  }
+
+  #keep(server: { readonly logId: string; readonly epoch: number }): void {
+    this.#parts.replica.commit([put('facts', keys.fact('server'), server)]).catch(() => this.again());
+  }
+}
+
+/** What to ask for next so that a conversation gets nearer to its head; null when it is there. */
+export function planFill(
+  row: ConversationRow,
+): { readonly after?: number; readonly limit: number } | 'settings' | null {
+  const { kind, left_seq } = row.server;
+  const head = left_seq === undefined ? row.head : Math.min(row.head, left_seq);
+  const known = row.ranges.length > 0;
+  const tail = known ? reached(row.ranges) : firstSeq(row) - 1;
+  if (head <= tail) return null;
+  const most = kind === 'room' ? limits.maxRoomFill : limits.maxFill;
+  const whole = head - tail <= most && (known || !row.fresh);
+  if (kind === 'account') return whole ? { after: tail, limit: maxPageItems } : 'settings';
+  return whole ? { after: tail, limit: maxPageItems } : { limit: limits.windowRows };
+}
+
+/** Where a conversation begins for this account, as far as it is fetched without being asked for. */
+function firstSeq(row: ConversationRow): number {
+  return row.server.kind === 'direct' || row.server.kind === 'account' ? 1 : Math.max(1, row.server.joined_seq);
+}
