@@ -1,0 +1,38 @@
+// `parley export`: one file a conversation, one JSON object a line, oldest first. A person's own copy.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MessageView } from '@parley/sdk';
+import type { Command } from 'commander';
+import { messageObject } from '../message-line.ts';
+import { conversationFor } from '../recipient.ts';
+import type { Run } from '../run.ts';
+
+export function exportCommand(program: Command, run: Run): void {
+  program
+    .command('export [to]')
+    .description('write conversations to files, one JSON object a line')
+    .option('--out <folder>', 'where to', 'parley-export')
+    .action(
+      run(async (context, to: string | undefined, options: { out: string }) => {
+        await context.withClient(async (client) => {
+          const chosen =
+            to === undefined
+              ? client.conversations.snapshot.map((c) => client.conversation(c.id)).filter((c) => c !== null)
+              : [await conversationFor(client, to)];
+          await mkdir(options.out, { recursive: true, mode: 0o700 });
+          for (const conversation of chosen) {
+            const messages: MessageView[] = [];
+            for await (const message of conversation.history()) messages.push(message);
+            await client.people.load([...new Set(messages.map((message) => message.sender))]);
+            const path = join(options.out, `${conversation.id}.jsonl`);
+            const lines = messages.reverse().map((message) => `${JSON.stringify(messageObject(client, message))}\n`);
+            await writeFile(path, lines.join(''), { mode: 0o600 });
+            context.print(
+              { conversation_id: conversation.id, path, messages: messages.length },
+              `${path}  ${messages.length} messages`,
+            );
+          }
+        });
+      }),
+    );
+}

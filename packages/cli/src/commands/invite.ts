@@ -1,0 +1,75 @@
+// `parley invite …`: links that bring people to the server, or into one group or room.
+import type { InviteId } from '@parley/protocol';
+import type { Client, InviteView } from '@parley/sdk';
+import type { Command } from 'commander';
+import { conversationFor } from '../recipient.ts';
+import type { Run } from '../run.ts';
+import { secretOf } from './register.ts';
+
+const dayMs = 24 * 3_600_000;
+
+export function inviteCommands(program: Command, run: Run): void {
+  const invite = program.command('invite').description('invite links');
+  const linksOf = async (client: Client, to: string | undefined) =>
+    to === undefined ? client.invites : (await conversationFor(client, to)).links;
+  invite
+    .command('create [to]')
+    .description('make a link to the server, or into a group or room')
+    .option('--uses <n>', 'how often it works', Number)
+    .option('--days <n>', 'how long it works', Number)
+    .action(
+      run(async (context, to: string | undefined, options: { uses?: number; days?: number }) => {
+        await context.withClient(async (client) => {
+          const links = await linksOf(client, to);
+          const made = await links.create({
+            ...(options.uses === undefined ? {} : { uses: options.uses }),
+            ...(options.days === undefined ? {} : { expiresInMs: options.days * dayMs }),
+          });
+          context.print(inviteObject(made), made.link ?? '');
+        });
+      }),
+    );
+  invite
+    .command('list [to]')
+    .description('open links')
+    .action(
+      run(async (context, to: string | undefined) => {
+        await context.withClient(async (client) => {
+          for (const one of await (await linksOf(client, to)).list()) {
+            context.print(
+              inviteObject(one),
+              `${one.invite}  ${one.usesLeft ?? 'any'} uses left${one.expiresAt === null ? '' : `, until ${new Date(one.expiresAt).toISOString()}`}`,
+            );
+          }
+        });
+      }),
+    );
+  invite
+    .command('revoke <invite> [to]')
+    .description('make a link invalid')
+    .action(
+      run(async (context, id: string, to: string | undefined) =>
+        context.withClient(async (client) => (await linksOf(client, to)).revoke(id as InviteId)),
+      ),
+    );
+  invite
+    .command('accept <link>')
+    .description('use a link with this account')
+    .action(
+      run(async (context, link: string) => {
+        await context.withClient(async (client) => {
+          const conversation = await client.invites.accept(secretOf(link));
+          context.print({ id: conversation.id }, conversation.id);
+        });
+      }),
+    );
+}
+
+function inviteObject(invite: InviteView): Record<string, unknown> {
+  return {
+    id: invite.invite,
+    link: invite.link,
+    uses_left: invite.usesLeft,
+    expires_at: invite.expiresAt === null ? null : new Date(invite.expiresAt).toISOString(),
+  };
+}

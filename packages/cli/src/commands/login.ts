@@ -1,0 +1,58 @@
+// `parley login`, `logout` and `whoami`: which account this profile is.
+import { hostname } from 'node:os';
+import type { Command } from 'commander';
+import { readProfile, removeProfile } from '../profile.ts';
+import type { Run } from '../run.ts';
+import { readPassword } from '../terminal.ts';
+
+export function loginCommands(program: Command, run: Run): void {
+  program
+    .command('login <handle>')
+    .description('sign in: this profile becomes a device of the account')
+    .requiredOption('--server <url>', 'address of the server')
+    .option('--device <name>', 'name of this device', `CLI on ${hostname()}`.slice(0, 64))
+    .option('--password-stdin', 'read the password from standard input')
+    .action(
+      run(async (context, handle: string, options: { server: string; device: string; passwordStdin?: boolean }) => {
+        const password = await readPassword(context.terminal, options.passwordStdin === true);
+        const session = await context
+          .entrance(options.server)
+          .signIn({ handle: handle.replace(/^@/, ''), password, deviceName: options.device });
+        await context.signedIn(options.server, session);
+        context.print(
+          { account: session.me.account, handle: session.me.handle },
+          `Signed in as @${session.me.handle}.`,
+        );
+      }),
+    );
+
+  program
+    .command('logout')
+    .description('sign out: ends the session on the server and removes everything of this profile')
+    .action(
+      run(async (context) => {
+        await context.withClient((client) => client.signOut(), { offline: true });
+        await removeProfile(context.folder());
+        context.note('Signed out.');
+      }),
+    );
+
+  program
+    .command('whoami')
+    .description('the account of this profile')
+    .action(
+      run(async (context) => {
+        const profile = await readProfile(context.folder());
+        await context.withClient(
+          async (client) => {
+            const me = client.me.snapshot;
+            context.print(
+              { account: me.account, handle: me.handle, name: me.name, device: me.device, server: profile?.server },
+              `@${me.handle} (${me.name}) on ${profile?.server}`,
+            );
+          },
+          { offline: true },
+        );
+      }),
+    );
+}

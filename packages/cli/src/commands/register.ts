@@ -1,0 +1,59 @@
+// `parley register`: makes an account and signs this profile in.
+import { hostname } from 'node:os';
+import type { Command } from 'commander';
+import type { Run } from '../run.ts';
+import { readPassword } from '../terminal.ts';
+
+export function registerCommand(program: Command, run: Run): void {
+  program
+    .command('register <handle>')
+    .description('make an account and sign in')
+    .requiredOption('--server <url>', 'address of the server')
+    .option('--name <name>', 'what others see; the handle when absent')
+    .option('--invite <code>', 'code or link of an invitation')
+    .option('--setup <code>', 'code or link of the set-up page: makes the owner')
+    .option('--device <name>', 'name of this device', `CLI on ${hostname()}`.slice(0, 64))
+    .option('--password-stdin', 'read the password from standard input')
+    .action(
+      run(
+        async (
+          context,
+          handle: string,
+          options: {
+            server: string;
+            name?: string;
+            invite?: string;
+            setup?: string;
+            device: string;
+            passwordStdin?: boolean;
+          },
+        ) => {
+          const password = await readPassword(context.terminal, options.passwordStdin === true, 'Choose a password: ');
+          const account = {
+            handle: handle.replace(/^@/, ''),
+            name: options.name ?? handle.replace(/^@/, ''),
+            password,
+            deviceName: options.device,
+          };
+          const door = context.entrance(options.server);
+          const session =
+            options.setup !== undefined
+              ? await door.setUp(secretOf(options.setup), account)
+              : await door.signUp({
+                  ...account,
+                  ...(options.invite === undefined ? {} : { invite: secretOf(options.invite) }),
+                });
+          await context.signedIn(options.server, session);
+          context.print(
+            { account: session.me.account, handle: session.me.handle },
+            `Signed in as @${session.me.handle}.`,
+          );
+        },
+      ),
+    );
+}
+
+/** The secret of a link, or the code itself. */
+export function secretOf(code: string): string {
+  return code.slice(code.indexOf('#') + 1);
+}
