@@ -29,7 +29,7 @@ function useLive<T>(live: Live<T>): T {
 }
 
 function Screen({ client, first }: { readonly client: Client; readonly first: Conversation | null }): ReactNode {
-  const { stdout } = useStdout();
+  const stdout = useStdout().stdout as NodeJS.WriteStream;
   const { exit } = useApp();
   const chats = useLive(client.conversations);
   const state = useLive(client.state);
