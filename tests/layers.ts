@@ -1,0 +1,183 @@
+// Who may import whom, once, as data. `tidy.test.ts` enforces it, ARCHITECTURE.md explains it. A new edge is a decision:
+// it needs a line in its commit. The first layer whose patterns match a file owns it.
+
+export type Layer = {
+  readonly name: string;
+  /** Patterns of the files it owns. */
+  readonly files: readonly string[];
+  /** Layers that it may import beside itself; a `*` stands for any letters. */
+  readonly may: readonly string[];
+  /** npm packages and `node:` modules that it may import. */
+  readonly packages: readonly string[];
+  /** It may ask the host: clock, timers, chance, environment. */
+  readonly host?: true;
+  /** Its files are adapters of one port, which never see each other. */
+  readonly adapters?: true;
+  /** Names of the protocol that it never sees. */
+  readonly never?: RegExp;
+};
+
+const server = 'packages/server/src';
+
+/** An adapter's own layer: its port, the vocabulary, its driver. */
+const adapters = (folder: string, packages: readonly string[], may: readonly string[] = []): Layer => ({
+  name: `${folder} adapters`,
+  files: [`${server}/${folder}/**`],
+  may: ['protocol', 'kernel', 'kernel host', `${folder} port`, ...may],
+  packages,
+  host: true,
+  adapters: true,
+});
+
+const port = (folder: string, files: readonly string[], packages: readonly string[] = []): Layer => ({
+  name: `${folder} port`,
+  files: files.map((file) => `${server}/${folder}/${file}`),
+  may: ['protocol', 'kernel', 'records'],
+  packages,
+});
+
+const anything = { may: ['*'], packages: ['*'], host: true } as const;
+
+export const layers: readonly Layer[] = [
+  // Whoever tests may see everything of what is tested.
+  { name: 'tests', files: ['tests/**', 'bench/**', 'scripts/**'], ...anything },
+  {
+    name: 'unit tests',
+    files: ['packages/**/*.test.{ts,mjs}', 'packages/**/*.contract.ts', 'packages/**/{fixture,*-fixture}.ts'],
+    ...anything,
+  },
+
+  // The vocabulary.
+  { name: 'protocol', files: ['packages/protocol/src/**'], may: [], packages: ['typebox'] },
+
+  // The client side.
+  {
+    name: 'sdk platform',
+    files: ['packages/sdk/src/platform/**'],
+    may: ['protocol', 'sdk'],
+    packages: ['idb', 'node:*'],
+    host: true,
+  },
+  { name: 'sdk', files: ['packages/sdk/src/**'], may: ['protocol'], packages: [] },
+  { name: 'sdk host', files: ['packages/sdk/anywhere.d.ts'], may: [], packages: [] },
+
+  // The server: vocabulary and ports.
+  {
+    name: 'kernel host',
+    files: [`${server}/kernel/{clock,random,events}.ts`],
+    may: ['protocol', 'kernel'],
+    packages: ['node:*', 'pino', 'prom-client'],
+    host: true,
+  },
+  { name: 'kernel', files: [`${server}/kernel/**`], may: ['protocol', 'kernel host'], packages: [] },
+  {
+    name: 'records',
+    files: [`${server}/sequencer/{record,record-codec,envelope,rfc3339,conversation-ids}.ts`],
+    may: ['protocol', 'kernel', 'store port', 'log port'],
+    packages: ['node:crypto'],
+  },
+  port('log', ['log.ts', 'disk.ts']),
+  port('store', ['store.ts', 'keys.ts']),
+  port('directory', ['directory.ts']),
+  port('bus', ['bus.ts']),
+  port('presence', ['presence.ts']),
+  port('media', ['blobs.ts']),
+
+  // The server: what decides. Nothing here waits for a host.
+  {
+    name: 'sequencer',
+    files: [`${server}/sequencer/**`],
+    may: ['protocol', 'kernel', 'kernel host', 'records', 'log port', 'store port', 'bus port'],
+    packages: [],
+  },
+  {
+    name: 'visibility',
+    files: [`${server}/presence/visibility.ts`],
+    may: ['protocol', 'kernel', 'presence port', 'directory port'],
+    packages: [],
+  },
+  {
+    name: 'accounts',
+    files: [`${server}/accounts/**`],
+    may: ['protocol', 'kernel', 'kernel host', 'records', '* port', 'visibility'],
+    packages: ['node:crypto', '@node-rs/argon2'],
+  },
+  {
+    name: 'messages',
+    files: [`${server}/messages/**`],
+    may: ['protocol', 'kernel', 'kernel host', 'records', '* port', 'visibility', 'accounts'],
+    packages: [],
+  },
+
+  // The server: engines, one folder a port.
+  adapters('log', ['node:*']),
+  adapters('store', ['node:*']),
+  adapters('directory', ['node:*']),
+  adapters('bus', ['node:*']),
+  adapters('presence', ['node:*']),
+  adapters('media', ['node:*']),
+
+  // The server: sockets, and what holds it together.
+  {
+    name: 'listener',
+    files: [`${server}/gateway/{listener,addresses,http,http-*,web-socket-wire,rest,rest-*,documents,metrics}.ts`],
+    may: ['protocol', 'kernel', 'kernel host', 'records', '* port', 'messages', 'accounts', 'visibility', 'gateway'],
+    packages: ['node:*', 'typebox', 'ws', 'fastify', '@fastify/cookie', '@fastify/helmet', '@fastify/static'],
+    host: true,
+  },
+  {
+    name: 'gateway',
+    files: [`${server}/gateway/**`],
+    may: ['protocol', 'kernel', 'kernel host', 'records', '* port', 'messages', 'accounts', 'visibility'],
+    packages: [],
+  },
+  {
+    name: 'config',
+    files: [`${server}/{config,config-*}.ts`],
+    may: ['protocol', 'kernel'],
+    packages: ['node:*'],
+    host: true,
+  },
+  { name: 'compose', files: [`${server}/{compose,compose-*}.ts`], ...anything },
+  { name: 'main', files: [`${server}/main.ts`], ...anything },
+
+  // The web app.
+  {
+    name: 'view-models',
+    files: ['packages/web/src/{view-models,words}/**'],
+    may: ['protocol', 'sdk'],
+    packages: ['linkify-it', '@preact/signals'],
+    never: /frame|encode|decode|codec/i,
+  },
+  {
+    name: 'views',
+    files: ['packages/web/src/{views,styles}/**'],
+    may: ['protocol', 'sdk', 'view-models'],
+    packages: [
+      'preact',
+      '@preact/signals',
+      '@tanstack/virtual-core',
+      'emoji-picker-element',
+      'emoji-picker-element-data',
+      'qr',
+    ],
+    host: true,
+    never: /frame|encode|decode|codec/i,
+  },
+  {
+    name: 'web',
+    files: ['packages/web/src/*', 'packages/web/vite.config.ts'],
+    may: ['protocol', 'sdk', 'sdk platform', 'view-models', 'views'],
+    packages: ['preact', '@preact/signals', 'vite', 'node:*'],
+    host: true,
+  },
+
+  // The command line.
+  {
+    name: 'cli',
+    files: ['packages/cli/**'],
+    may: ['protocol', 'sdk', 'sdk platform', 'main', 'config', 'tests'],
+    packages: ['commander', 'ink', 'react', 'qr', 'node:*'],
+    host: true,
+  },
+];

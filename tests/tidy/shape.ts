@@ -1,0 +1,81 @@
+// The shape of a file: how it opens, how long it and its functions are, what it exports, what it is called.
+
+import { Visitor } from 'oxc-parser';
+import { codeLines, type Finding, finding, isTest, type Source } from './source.ts';
+
+/** Lines with code. */
+const longestFile = 300;
+const longestFunction = 70;
+
+/** What a header says at least. Characters. */
+const shortestHeader = 40;
+
+/** Names that say nothing about what is inside. */
+const emptyNames = /(^|-)(utils?|helpers?|common|types?|misc|interfaces?|manager|shared)(-|$)/;
+
+const wellNamed = /^[a-z0-9]+(-[a-z0-9]+)*(\.(process|browser))?(\.(test|contract|config|d))?\.(ts|tsx|mjs)$/;
+
+/** Every file opens with a comment that says its place, what it promises and what it never does. */
+export function checkHeader(source: Source): readonly Finding[] {
+  if (isTest(source.path)) return [];
+  const firstCode = source.code.replace(/^#!.*/, (line) => ' '.repeat(line.length)).search(/\S/);
+  const header = source.comments.filter(({ end }) => firstCode < 0 || end <= firstCode).map(({ value }) => value);
+  const said = header
+    .join(' ')
+    .replaceAll(/[\s*]+/g, ' ')
+    .trim();
+  return said.length >= shortestHeader ? [] : [finding(source, 0, 'opens without a comment on what it is for')];
+}
+
+/** No file is longer than one can keep in mind. */
+export function checkFileLength(source: Source): readonly Finding[] {
+  const lines = codeLines(source);
+  return lines <= longestFile ? [] : [finding(source, 0, `${lines} lines of code; at most ${longestFile}`)];
+}
+
+/** No function is longer than a screen; only the list of cases that a contract suite is may be. */
+export function checkFunctionLength(source: Source): readonly Finding[] {
+  const findings: Finding[] = [];
+  const measure = (node: { readonly start: number; readonly end: number }): void => {
+    const lines = codeLines(source, node.start, node.end);
+    if (lines > longestFunction)
+      findings.push(finding(source, node.start, `a function of ${lines} lines; at most ${longestFunction}`));
+  };
+  const isSuite = source.path.endsWith('.contract.ts');
+  new Visitor({
+    FunctionDeclaration: (node) => {
+      if (!isSuite) measure(node);
+    },
+    FunctionExpression: measure,
+    ArrowFunctionExpression: measure,
+  }).visit(source.program);
+  return findings;
+}
+
+/** Things are exported by name, except where a tool wants a default; only a package's index passes things on. */
+export function checkExports(source: Source): readonly Finding[] {
+  const findings: Finding[] = [];
+  const entries = source.module.staticExports.flatMap((each) => each.entries);
+  for (const { start, exportName, importName, moduleRequest } of entries) {
+    if (exportName.kind === 'Default' && !/\.config\.ts$/.test(source.path)) {
+      findings.push(finding(source, start, 'a default export; name it'));
+    }
+    const isIndex = /^packages\/[a-z]+\/src\/index\.ts$/.test(source.path);
+    if (importName.kind.startsWith('All') && moduleRequest !== null && !isIndex) {
+      findings.push(finding(source, start, 'passes on another file; import that one'));
+    }
+  }
+  const isBarrel = entries.length > 0 && entries.every(({ moduleRequest }) => moduleRequest !== null);
+  if (isBarrel && !/^packages\/[a-z]+\/src\/index\.ts$/.test(source.path)) {
+    findings.push(finding(source, 0, "only passes on other files; a package's index.ts is the one that may"));
+  }
+  return findings;
+}
+
+/** A file is called after the idea in it, in lower case with hyphens. */
+export function checkName({ path }: { readonly path: string }): readonly Finding[] {
+  const name = path.split('/').at(-1) ?? '';
+  if (!wellNamed.test(name)) return [{ path, line: 1, message: 'not in lower case with hyphens' }];
+  const stem = name.slice(0, name.indexOf('.'));
+  return emptyNames.test(stem) ? [{ path, line: 1, message: `"${stem}" says nothing; name the idea` }] : [];
+}
