@@ -30,6 +30,9 @@ const installOutputBytes = 16 * 1024 * 1024;
 /**
  * Installs what is missing and resolves with the Node to run on: `{path, version}`. Rejects with a message that says
  * what to do. `say` gets at most two lines.
+ *
+ * @param {string} root
+ * @param {(line: string) => unknown} say
  */
 export async function bootstrap(root = checkout, say = (line) => process.stderr.write(`${line}\n`)) {
   const stamp = join(root, 'node_modules', '.parley-installed');
@@ -45,8 +48,8 @@ export async function bootstrap(root = checkout, say = (line) => process.stderr.
   return chooseRuntime(root, say);
 }
 
-/** True when what npm says it has installed is what the lock file wants on this machine. */
-async function isInstalled(root, lock) {
+/** True when what npm says it has installed is what the text of the lock file wants on this machine. */
+export async function isInstalled(root, lock) {
   const written = await readText(join(root, 'node_modules', '.package-lock.json'));
   if (written === null) return false;
   const installed = JSON.parse(written).packages;

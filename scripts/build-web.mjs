@@ -33,7 +33,13 @@ const buildOutputBytes = 16 * 1024 * 1024;
 
 const tell = (line) => process.stderr.write(`${line}\n`);
 
-/** Resolves with `built`, `fresh`, or `absent` when there is no web app to build; rejects with what the bundler said. */
+/**
+ * Resolves with `built`, `fresh`, or `absent` when there is no web app to build; rejects with what the bundler said.
+ *
+ * @param {{path: string}} runtime
+ * @param {string} root
+ * @param {(line: string) => unknown} say
+ */
 export async function buildWeb(runtime, root = checkout, say = tell) {
   const web = join(root, 'packages', 'web');
   if (!existsSync(join(web, 'index.html'))) {

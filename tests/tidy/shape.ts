@@ -57,7 +57,7 @@ export function checkExports(source: Source): readonly Finding[] {
   const findings: Finding[] = [];
   const entries = source.module.staticExports.flatMap((each) => each.entries);
   for (const { start, exportName, importName, moduleRequest } of entries) {
-    if (exportName.kind === 'Default' && !/\.config\.ts$/.test(source.path)) {
+    if (exportName.kind === 'Default' && !source.path.endsWith('.config.ts')) {
       findings.push(finding(source, start, 'a default export; name it'));
     }
     const isIndex = /^packages\/[a-z]+\/src\/index\.ts$/.test(source.path);
