@@ -87,6 +87,25 @@ export const maxControlConnections = 8;
 // Store
 /** Rows that one range gives. */
 export const maxRangeRows = 10_000;
+/** Names of conversations and accounts whose number a thread of the store remembers. */
+export const maxCachedNames = 200_000;
+/** Conversations of which the store remembers that their members are written. */
+export const maxCachedRosters = 20_000;
+/** Transactions that wait for the writer, and questions to the reader without an answer. */
+export const maxWaitingCommits = 64;
+export const maxUnansweredReads = 4_096;
+/** Rows that are turned into bytes before the event loop gets its turn. */
+export const encodeSliceRows = 512;
+export const encodeChunkBytes = 256 * 1024;
+/** A thread of the store that answers nothing for so long is lost. */
+export const storeStallMs = 120_000;
+/** How long SQLite waits for another connection before it gives up. */
+export const storeBusyMs = 5_000;
+export const storeCacheBytes = 64 * 1024 * 1024;
+/** A write-ahead log that has grown beyond this is copied into the database without being asked. */
+export const maxWalBytes = 256 * 1024 * 1024;
+/** A database up to here is checked page by page whenever it is opened; a larger one by `doctor`. */
+export const quickCheckBytes = 256 * 1024 * 1024;
 
 // Sequencer
 /** A retry of a message finds the first one in memory for this long in log time. */
@@ -125,6 +144,8 @@ export const maxSeatBytes = 16 * 1024 * 1024;
 export const seatBytes = 256;
 /** Records applied before the event loop gets a turn. */
 export const applySlice = 2_000;
+/** Rows gathered for a transaction before the event loop gets a turn. */
+export const turnEvery = 8_192;
 /** Rows that are asked of the store at once for the records that come next. */
 export const maxPrefetchRows = 512;
 export const prefetchRetryMs = 100;
@@ -147,6 +168,8 @@ export const directoryBatch = 256;
 
 // Accounts
 export const maxCachedTokens = 50_000;
+/** A token that was looked up is trusted this long: half of what a revocation may take. */
+export const tokenTrustMs = 1_000;
 /** Entries of the revocation list a read. */
 export const endedPage = 1_000;
 /** A use of a replaced token is told at most this often. */
@@ -186,15 +209,14 @@ export const segmentBytes = 64 * 1024 * 1024;
 export const segmentMs = 3_600_000;
 /** A segment grows by this many zeroed bytes at a time, so that most syncs change no file size. */
 export const segmentStepBytes = 1024 * 1024;
-/** A segment that could not be sealed on time is tried again after this. */
-export const sealRetryMs = 60_000;
+/** A full disk is looked at again after this, even when nobody appends. */
+export const spaceRetryMs = 5_000;
 /** Above this a reader gets no more from memory; it reads files until it has caught up. */
 export const maxReaderBacklogBytes = 16 * 1024 * 1024;
 export const maxLogReaders = 64;
 /** A segment's position is noted every so many bytes, so that a reader starts near its offset. */
 export const segmentMarkBytes = 1024 * 1024;
 export const logReadBytes = 1024 * 1024;
-export const maxSegments = 100_000;
 export const maxMemoryLogBytes = 512 * 1024 * 1024;
 export const clockBehindMs = 60_000;
 export const clockAheadMs = 3_600_000;

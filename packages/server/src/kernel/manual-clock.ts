@@ -1,5 +1,5 @@
 // A clock that a test or the simulation moves by hand.
-import type { Clock } from './clock.ts';
+import type { SteadyClock } from './clock.ts';
 
 interface Timer {
   at: number;
@@ -7,8 +7,9 @@ interface Timer {
 }
 
 /** Time stands still until `advance` is called. */
-export class ManualClock implements Clock {
+export class ManualClock implements SteadyClock {
   #now: number;
+  #jumped = 0;
   readonly #timers = new Set<Timer>();
 
   /** Starts at `now`, in milliseconds since the Unix epoch. */
@@ -18,6 +19,10 @@ export class ManualClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  elapsed(): number {
+    return this.#now - this.#jumped;
   }
 
   after(delayMs: number, task: () => void): () => void {
@@ -42,6 +47,7 @@ export class ManualClock implements Clock {
   /** The wall clock jumps; timers stay as far away as they were. */
   jump(ms: number): void {
     this.#now += ms;
+    this.#jumped += ms;
     for (const timer of this.#timers) timer.at += ms;
   }
 
