@@ -1,17 +1,9 @@
 // Is this record the first of its identity (conversation, sender, id)? The first one wins, and every later one gets
-// its verdict again. `IdentityWindow` remembers which ids were seen of late, so that a first attempt need not ask
-// the id table. It must never say "not seen" of an id that the window's time covers.
-import type { MessageId } from '@parley/protocol';
-import {
-  firstAheadMs,
-  firstBehindMs,
-  identityWindowMs,
-  maxWindowGenerations,
-  windowGenerationIds,
-  windowGenerationMs,
-} from '../kernel/limits.ts';
+// its verdict again. Pure. It must never let a first attempt pass unasked when its twin could be out of sight.
+import { firstAheadMs, firstBehindMs } from '../kernel/limits.ts';
 import type { Entry, Offset } from '../log/log.ts';
 import type { IdRow } from '../store/store.ts';
+import type { IdentityWindow } from './identity-window.ts';
 import type { MembersRecord, MessageRecord, Verdict } from './record.ts';
 import type { Identity } from './record-codec.ts';
 import { type Effects, unchanged, type View } from './view.ts';
@@ -40,74 +32,19 @@ function isReplay(applied: Offset | undefined, entry: Entry): boolean {
 }
 
 /**
- * May the id table have a row of this record that is not in memory? A first attempt, appended in time after it was
- * stamped, can only have twins that were appended after the stamp: if the window reaches back that far, it knows.
- * @param completeFrom log time from which the window has every id
+ * May the id table have a row of this record? A first attempt, appended in time after it was stamped, can only have
+ * twins that were appended after the stamp: if the window reaches back that far, it has seen them.
+ * @param applied offset of the newest record of the conversation
  */
-export function mayBeKnown(
+export function mayBeStored(
   record: MessageRecord | MembersRecord,
   entry: Entry,
   applied: Offset | undefined,
-  completeFrom: number,
+  window: Pick<IdentityWindow, 'has' | 'completeFrom'>,
 ): boolean {
   if (!record.first || isReplay(applied, entry)) return true;
   const behind = entry.time - record.stamp;
   if (behind < -firstAheadMs || behind > firstBehindMs) return true;
-  return record.stamp - firstAheadMs < completeFrom;
-}
-
-interface Generation {
-  readonly ids: Set<MessageId>;
-  readonly from: number;
-  newest: number;
-}
-
-/** Which ids the log has shown of late, in generations that are forgotten whole. */
-export class IdentityWindow {
-  /** Newest first. */
-  readonly #generations: Generation[] = [];
-  #completeFrom: number;
-
-  /** @param completeFrom log time from which every id will be added */
-  constructor(completeFrom: number) {
-    this.#completeFrom = completeFrom;
-  }
-
-  /** Log time from which no id is missing. */
-  get completeFrom(): number {
-    return this.#completeFrom;
-  }
-
-  /** Ids that are remembered. */
-  get size(): number {
-    return this.#generations.reduce((sum, generation) => sum + generation.ids.size, 0);
-  }
-
-  has(id: MessageId): boolean {
-    for (const generation of this.#generations) if (generation.ids.has(id)) return true;
-    return false;
-  }
-
-  /** Remembers an id of log time `time`, which never falls. */
-  add(id: MessageId, time: number): void {
-    let current = this.#generations[0];
-    if (current === undefined || current.ids.size >= windowGenerationIds || time - current.from >= windowGenerationMs) {
-      current = { ids: new Set(), from: time, newest: time };
-      this.#generations.unshift(current);
-      this.#forget(time);
-    }
-    current.ids.add(id);
-    current.newest = time;
-  }
-
-  #forget(time: number): void {
-    for (;;) {
-      const oldest = this.#generations.at(-1);
-      if (oldest === undefined) return;
-      const old = oldest.newest < time - identityWindowMs;
-      if (!old && this.#generations.length <= maxWindowGenerations) return;
-      this.#generations.pop();
-      this.#completeFrom = Math.max(this.#completeFrom, oldest.newest + 1);
-    }
-  }
+  const since = record.stamp - firstAheadMs;
+  return since < window.completeFrom || window.has(record.id, since);
 }

@@ -1,0 +1,64 @@
+// Which ids the log has shown of late, so that a first attempt need not ask the id table. It knows ids, not verdicts:
+// what it has seen is looked up. It must never say "not seen" of an id that its time covers.
+import type { MessageId } from '@parley/protocol';
+import { identityWindowMs, maxWindowGenerations, windowGenerationIds, windowGenerationMs } from '../kernel/limits.ts';
+
+interface Generation {
+  readonly ids: Set<MessageId>;
+  readonly from: number;
+  newest: number;
+}
+
+/** Ids of the last minute of log time, in generations that are forgotten whole. */
+export class IdentityWindow {
+  /** Newest first. */
+  readonly #generations: Generation[] = [];
+  #completeFrom = Number.POSITIVE_INFINITY;
+
+  /** From this log time on every id will be added. Called once, before the first. */
+  startAt(time: number): void {
+    this.#completeFrom = time;
+  }
+
+  /** Log time from which no id is missing. */
+  get completeFrom(): number {
+    return this.#completeFrom;
+  }
+
+  /** Ids that are remembered. */
+  get size(): number {
+    return this.#generations.reduce((sum, generation) => sum + generation.ids.size, 0);
+  }
+
+  /** Was this id seen at or after log time `since`? */
+  has(id: MessageId, since: number): boolean {
+    for (const { ids, newest } of this.#generations) {
+      if (newest < since) return false;
+      if (ids.has(id)) return true;
+    }
+    return false;
+  }
+
+  /** Remembers an id of log time `time`, which never falls. */
+  add(id: MessageId, time: number): void {
+    let current = this.#generations[0];
+    if (current === undefined || current.ids.size >= windowGenerationIds || time - current.from >= windowGenerationMs) {
+      current = { ids: new Set(), from: time, newest: time };
+      this.#generations.unshift(current);
+      this.#forget(time);
+    }
+    current.ids.add(id);
+    current.newest = time;
+  }
+
+  #forget(time: number): void {
+    for (;;) {
+      const oldest = this.#generations.at(-1);
+      if (oldest === undefined) return;
+      const old = oldest.newest < time - identityWindowMs;
+      if (!old && this.#generations.length <= maxWindowGenerations) return;
+      this.#generations.pop();
+      this.#completeFrom = Math.max(this.#completeFrom, oldest.newest + 1);
+    }
+  }
+}

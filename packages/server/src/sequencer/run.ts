@@ -1,0 +1,131 @@
+// The one consumer of a partition: reads the log from where the store is, applies record after record, puts the rows
+// into the overlay, tells the bus. It promises that a restart gives the same rows; it must never skip a record, apply
+// one twice, or publish what it only replays.
+import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
+import type { Bus } from '../bus/bus.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Events } from '../kernel/events.ts';
+import { applySlice } from '../kernel/limits.ts';
+import type { Log, Offset, Partition } from '../log/log.ts';
+import type { Store } from '../store/store.ts';
+import { Applier } from './applier.ts';
+import { turn } from './bell.ts';
+import { type Counters, createCounters } from './counters.ts';
+import { IdentityWindow } from './identity-window.ts';
+import { Overlay, type OverlayBounds } from './overlay.ts';
+import type { Verdict } from './record.ts';
+import { StoreWriter } from './store-writer.ts';
+import { Waiters } from './waiters.ts';
+import { warmUp } from './warm-up.ts';
+
+/** What the sequencer works with. */
+export interface SequencerParts {
+  readonly log: Log;
+  readonly partition: Partition;
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'alarm' | 'alarmOver' | 'fault'>;
+  readonly bounds?: OverlayBounds;
+}
+
+/** Applies a partition from construction on, until it is disposed of or must stop. */
+export class Sequencer {
+  readonly #parts: SequencerParts;
+  readonly #window = new IdentityWindow();
+  readonly #waiters: Waiters;
+  readonly #applier: Applier;
+  readonly #writer: StoreWriter;
+  readonly #ending = new AbortController();
+  readonly #caughtUp = Promise.withResolvers<void>();
+  /** Records up to here were in the log before this start: nobody is told of them. */
+  readonly #replayTo: Offset;
+  #state: 'replaying' | 'running' | 'stopped' = 'replaying';
+  /** Every row of the server, as of the newest applied record. The store alone is older. */
+  readonly rows: Overlay;
+  readonly counters: Counters = createCounters();
+  /** Resolves when it was disposed of; rejects when it must stop: the process should end, with the reason. */
+  readonly finished: Promise<void>;
+
+  constructor(parts: SequencerParts) {
+    this.#parts = parts;
+    this.rows = new Overlay(parts.store, parts.bounds);
+    this.#waiters = new Waiters(this.rows);
+    this.#replayTo = parts.log.end(parts.partition) - 1;
+    const shared = { ...parts, overlay: this.rows, window: this.#window, counters: this.counters };
+    this.#applier = new Applier({ ...shared, logId: parts.log.id, waiters: this.#waiters });
+    this.#writer = new StoreWriter(shared);
+    this.#caughtUp.promise.catch(() => {});
+    this.finished = this.#run();
+    this.finished.catch(() => {});
+  }
+
+  /** May records be appended? Not before the log was replayed, nor while the store is too far behind, nor at the end. */
+  get accepting(): boolean {
+    return this.#state === 'running' && !this.rows.full;
+  }
+
+  /** Resolves when everything that was in the log at the start is applied; rejects when that will not be. */
+  caughtUp(): Promise<void> {
+    return this.#caughtUp.promise;
+  }
+
+  /**
+   * The verdict on a record that was appended, as soon as it is applied.
+   * @throws {Unavailable} too many wait already
+   */
+  settled(conversation: ConversationId, sender: AccountId, id: MessageId, signal: AbortSignal): Promise<Verdict> {
+    return this.#waiters.wait(conversation, sender, id, signal);
+  }
+
+  /** Hides content whose time is over, at most `limit` messages. Resolves to how many. */
+  async expire(time: number, limit: number): Promise<number> {
+    this.rows.forgetExpired(time);
+    return this.#parts.store.expire(time, limit);
+  }
+
+  /** Stops reading, commits what the store takes, and ends. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort();
+    await this.finished.catch(() => {});
+    await this.#writer.end();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await this.#read(this.#ending.signal);
+      this.#caughtUp.reject(new Error('the sequencer was ended before it had caught up'));
+    } catch (error) {
+      this.#caughtUp.reject(error);
+      this.#parts.events.fault('sequencer.run', error);
+      if (!this.#ending.signal.aborted)
+        this.#parts.events.alarm('sequencer.stopped', 'Records are not applied any more. Restart after reading why.');
+      throw error;
+    } finally {
+      this.#state = 'stopped';
+    }
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    const { log, partition, store } = this.#parts;
+    const after = await warmUp({ log, partition, applied: store.applied(), window: this.#window, signal });
+    this.counters.appliedOffset = after;
+    this.#arrive(after);
+    for await (const batch of log.read(partition, after, signal)) {
+      for (let at = 0; at < batch.length && !signal.aborted; at += applySlice) {
+        await this.#writer.room(signal);
+        await this.#applier.applySlice(batch.slice(at, at + applySlice), this.#replayTo, signal);
+        this.#writer.note();
+        if (batch.length > applySlice || this.#state === 'replaying') await turn(this.#parts.clock);
+        this.#arrive(this.counters.appliedOffset);
+      }
+      if (signal.aborted) return;
+    }
+  }
+
+  #arrive(offset: Offset): void {
+    if (this.#state !== 'replaying' || offset < this.#replayTo) return;
+    this.#state = 'running';
+    this.#caughtUp.resolve();
+  }
+}

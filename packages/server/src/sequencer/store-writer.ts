@@ -1,0 +1,204 @@
+// From the overlay to the store: closes a layer, commits it in one transaction, lets it go, and now and then makes the
+// store durable and releases the log. When the store fails it keeps everything and tries again. It must never release
+// what a restart would have to read: what is not surely on disk, and the last minute before it.
+import type { Clock } from '../kernel/clock.ts';
+import type { Events } from '../kernel/events.ts';
+import {
+  checkpointBytes,
+  checkpointMs,
+  commitDelayMs,
+  commitRetryMs,
+  identityWindowMs,
+  maxCommitRecords,
+  maxCommitRetryMs,
+  maxTimeMarks,
+  turnEvery,
+} from '../kernel/limits.ts';
+import type { Log, Offset, Partition } from '../log/log.ts';
+import type { Store, Write } from '../store/store.ts';
+import { Bell, turn } from './bell.ts';
+import type { Counters } from './counters.ts';
+import type { IdentityWindow } from './identity-window.ts';
+import type { Layer } from './layer.ts';
+import { writesOf } from './layer-writes.ts';
+import type { Overlay } from './overlay.ts';
+
+/** What the writer works with. */
+export interface WriterParts {
+  readonly log: Log;
+  readonly partition: Partition;
+  readonly store: Store;
+  readonly overlay: Overlay;
+  readonly window: IdentityWindow;
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'alarm' | 'alarmOver' | 'fault'>;
+  readonly counters: Counters;
+}
+
+interface TimeMark {
+  readonly offset: Offset;
+  readonly time: number;
+}
+
+/** Writes layer after layer until it is ended. */
+export class StoreWriter {
+  readonly #parts: WriterParts;
+  /** There is something to do at all; there is reason not to wait for more; the overlay got smaller. */
+  readonly #work = new Bell();
+  readonly #urgent = new Bell();
+  readonly #room = new Bell();
+  #marks: TimeMark[] = [];
+  #bytesSinceCheckpoint = 0;
+  #checkpointDue = false;
+  #cancelTimer: (() => void) | null = null;
+  /** Ends the waiting; what is there is then written once more. */
+  readonly #ending = new AbortController();
+  readonly #written: Promise<void>;
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts;
+    this.#written = this.#run();
+  }
+
+  /** Something was put into the overlay. */
+  note(): void {
+    const { overlay } = this.#parts;
+    if (overlay.open.records >= maxCommitRecords) overlay.seal();
+    if (overlay.sealed !== undefined || overlay.full) this.#urgent.ring();
+    this.#work.ring();
+  }
+
+  /** Resolves when the overlay has room again, or on abort. */
+  async room(signal: AbortSignal): Promise<void> {
+    while (this.#parts.overlay.full && !signal.aborted) {
+      this.note();
+      await this.#room.wait(signal);
+    }
+  }
+
+  /** Commits what there is, once, and stops. What the store does not take stays in the log. */
+  async end(): Promise<void> {
+    this.#ending.abort();
+    await this.#written;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#ending;
+    const { overlay } = this.#parts;
+    while (!signal.aborted) {
+      if (overlay.sealed === undefined) await this.#collect(signal);
+      const layer = overlay.sealed;
+      if (layer !== undefined && (await this.#commit(layer, signal))) await this.#committed(layer);
+      await this.#tidy();
+    }
+    await this.#finish();
+  }
+
+  /** Waits for work, and then for more of it, so that transactions are large; then closes the layer. */
+  async #collect(signal: AbortSignal): Promise<void> {
+    const { overlay, clock } = this.#parts;
+    if (overlay.open.records === 0 && !this.#checkpointDue) await this.#work.wait(signal);
+    if (overlay.open.records === 0) return;
+    if (!overlay.full) await this.#urgent.wait(signal, clock, commitDelayMs);
+    if (overlay.sealed === undefined) overlay.seal();
+  }
+
+  /** Tries until the store takes it. Says whether it did. */
+  async #commit(layer: Layer, signal: AbortSignal): Promise<boolean> {
+    const { store, log, clock, events, counters } = this.#parts;
+    const writes: Write[] = [];
+    for (const write of writesOf(layer)) if (writes.push(write) % turnEvery === 0) await turn(clock);
+    for (let delay = commitRetryMs; ; delay = Math.min(delay * 2, maxCommitRetryMs)) {
+      try {
+        await store.commit(writes, { logId: log.id, offset: layer.offset });
+        events.alarmOver('store.write');
+        return true;
+      } catch (error) {
+        counters.commitFailures++;
+        events.fault('sequencer.commit', error);
+        events.alarm('store.write', 'The store takes no rows. Messages are kept in the log and in memory meanwhile.');
+      }
+      if (signal.aborted) return false;
+      await new Bell().wait(signal, clock, delay);
+    }
+  }
+
+  async #committed(layer: Layer): Promise<void> {
+    const { overlay, window, counters, clock } = this.#parts;
+    let added = 0;
+    for (const id of layer.ids()) {
+      window.add(id, layer.time);
+      if (++added % turnEvery === 0) await turn(clock);
+    }
+    overlay.committed(layer);
+    counters.commits++;
+    counters.committedOffset = layer.offset;
+    this.#bytesSinceCheckpoint += layer.bytes;
+    this.#remind(checkpointMs);
+    this.#marks.push({ offset: layer.offset, time: layer.time });
+    if (this.#marks.length > maxTimeMarks) this.#marks = this.#marks.filter((_, i) => i % 2 === 1);
+    this.#room.ring();
+  }
+
+  /** Makes the store durable when it is time, and releases what a restart will not read. */
+  async #tidy(): Promise<void> {
+    if (this.#bytesSinceCheckpoint < checkpointBytes && !this.#checkpointDue) return;
+    this.#checkpointDue = false;
+    const done = await this.#checkpoint();
+    const released = await this.#release();
+    if (!done || !released) this.#remind(done ? checkpointMs : maxCommitRetryMs);
+  }
+
+  /** Sees to it that the store is made durable within this time. */
+  #remind(delayMs: number): void {
+    this.#cancelTimer ??= this.#parts.clock.after(delayMs, () => {
+      this.#cancelTimer = null;
+      this.#checkpointDue = true;
+      this.#work.ring();
+    });
+  }
+
+  async #checkpoint(): Promise<boolean> {
+    const { store, log, counters, events } = this.#parts;
+    try {
+      const safe = await store.checkpoint();
+      if (safe === null || safe.logId !== log.id) return false;
+      counters.safeOffset = safe.offset;
+      this.#bytesSinceCheckpoint = 0;
+      return true;
+    } catch (error) {
+      events.fault('sequencer.checkpoint', error);
+      return false;
+    }
+  }
+
+  /** Says whether nothing is left to release. */
+  async #release(): Promise<boolean> {
+    const { log, partition, clock, counters, events } = this.#parts;
+    const before = clock.now() - identityWindowMs;
+    const releasable = this.#marks.filter(({ offset, time }) => offset <= counters.safeOffset && time < before);
+    const last = releasable.at(-1);
+    if (last === undefined) return this.#marks.length === 0;
+    try {
+      await log.release(partition, last.offset);
+      counters.releasedOffset = last.offset;
+      this.#marks = this.#marks.filter(({ offset }) => offset > last.offset);
+    } catch (error) {
+      events.fault('sequencer.release', error);
+    }
+    return this.#marks.length === 0;
+  }
+
+  async #finish(): Promise<void> {
+    const { overlay } = this.#parts;
+    const { signal } = this.#ending;
+    this.#cancelTimer?.();
+    if (overlay.open.records > 0) overlay.seal();
+    for (;;) {
+      const layer = overlay.sealed;
+      if (layer === undefined || !(await this.#commit(layer, signal))) break;
+      await this.#committed(layer);
+    }
+    await this.#checkpoint();
+  }
+}
