@@ -50,7 +50,7 @@ export function encodeFrame(frame: object): string {
 }
 
 /** Does the nesting of this JSON text pass `depth`? Brackets inside strings do not count. */
-function isDeeperThan(text: string, depth: number): boolean {
+export function isDeeperThan(text: string, depth: number): boolean {
   if (text.length <= depth) return false;
   let open = 0;
   for (let i = 0; i < text.length; i++) {

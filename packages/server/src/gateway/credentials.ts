@@ -1,6 +1,5 @@
 // What a request brings to say who it is: a bearer token, or the cookie of one account with proof that our own page
 // sent it. It must never take a token from an address.
-import type { IncomingHttpHeaders } from 'node:http';
 import type { AccountId } from '@parley/protocol';
 import { cookieSeconds, maxCookies } from '../kernel/limits.ts';
 
@@ -17,7 +16,13 @@ export type Credential =
 
 /** How a request was made, as far as credentials need it. */
 export interface Asking {
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: {
+    readonly authorization?: string | undefined;
+    readonly cookie?: string | undefined;
+    readonly host?: string | undefined;
+    readonly origin?: string | undefined;
+    readonly 'sec-fetch-site'?: string | string[] | undefined;
+  };
   /** Account that the request names, in the header `Parley-Account` or (sockets) in the query. */
   readonly account: string | undefined;
   /** `read`, `write`, or `socket`: how much proof a cookie needs. */

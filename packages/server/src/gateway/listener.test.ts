@@ -59,6 +59,7 @@ async function listen(changes: { handlers?: Partial<FrameHandlers>; maxSockets?:
     url: `ws://127.0.0.1:${port}/v1/ws`,
     async close() {
       for (const network of networks) network.destroy();
+      while (listener.size > 0) await new Promise((resolve) => setImmediate(resolve));
       await new Promise((resolve) => server.close(resolve));
       await listener.drain();
     },

@@ -6,7 +6,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Events } from '../kernel/events.ts';
 import type { FrameHandlers } from '../kernel/frame-handlers.ts';
 import * as limits from '../kernel/limits.ts';
-import { Conflict, type Result, Unavailable } from '../kernel/result.ts';
+import { isOfTheWorld, type Result } from '../kernel/result.ts';
 import type { Allowance, Allowances } from './allowance.ts';
 import { type Refused, sent } from './answers.ts';
 import type { Connected, Hub } from './hub.ts';
@@ -224,8 +224,3 @@ export class SessionFrames {
 }
 
 const soon = { retry_after_ms: 1_000 };
-
-/** Did the world refuse, and not a bug of ours? */
-export function isOfTheWorld(error: unknown): boolean {
-  return error instanceof Unavailable || error instanceof Conflict;
-}

@@ -12,12 +12,13 @@ import {
 import { type Decoded, decodeFrameUp } from '@parley/protocol/codec';
 import type { Session } from '../kernel/frame-handlers.ts';
 import * as limits from '../kernel/limits.ts';
+import { isOfTheWorld } from '../kernel/result.ts';
 import type { Allowance } from './allowance.ts';
 import * as answers from './answers.ts';
 import type { Authenticate, Identity } from './identity.ts';
 import { Outflow } from './outflow.ts';
 import { Meter } from './rate.ts';
-import { type Asker, isOfTheWorld, SessionFrames, type SessionFramesParts } from './session-frames.ts';
+import { type Asker, SessionFrames, type SessionFramesParts } from './session-frames.ts';
 import type { Turn } from './turn.ts';
 import { type Framed, framed, pingFrame, type Wire } from './wire.ts';
 

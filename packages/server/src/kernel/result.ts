@@ -27,3 +27,8 @@ export class Unavailable extends Error {
 export class Conflict extends Error {
   override name = 'Conflict';
 }
+
+/** Did the world refuse, and not a bug of ours? */
+export function isOfTheWorld(error: unknown): boolean {
+  return error instanceof Unavailable || error instanceof Conflict;
+}

@@ -1,0 +1,76 @@
+// A whole HTTP server for unit tests: every route answered by a use case that says what it got.
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type ErrorCode, type RouteName, routes } from '@parley/protocol';
+import type { FastifyInstance } from 'fastify';
+import type { Call, Handlers } from '../kernel/handlers.ts';
+import * as limits from '../kernel/limits.ts';
+import { ManualClock } from '../kernel/manual-clock.ts';
+import { hostRandom } from '../kernel/random.ts';
+import { ok, type Result, refuse } from '../kernel/result.ts';
+import { silentEvents } from '../kernel/silent-events.ts';
+import { clientAddress } from './addresses.ts';
+import { addDocuments } from './documents.ts';
+import { accountId, identity } from './fixture.ts';
+import { createHttp } from './http.ts';
+import { addWebApp, readWebApp } from './http-web-app.ts';
+import type { Identity } from './identity.ts';
+import { addRoutes } from './rest.ts';
+
+type AnyCall = Call<RouteName>;
+
+/** What a test may want to be different. */
+export interface TestHttpOptions {
+  readonly serve?: Partial<Record<RouteName, (call: AnyCall) => Promise<Result<unknown, ErrorCode>>>>;
+  readonly isSecure?: (request: IncomingMessage) => boolean;
+  readonly publicOrigin?: string;
+  readonly notReady?: () => string | null;
+  readonly webFolder?: string;
+  readonly headersTimeoutMs?: number;
+}
+
+/** The server, and every call that a use case got. Token `n` is `identity(n)`; `admin` is an operator. */
+export async function testHttp(options: TestHttpOptions = {}) {
+  const calls: { readonly name: RouteName; readonly call: AnyCall }[] = [];
+  const clock = new ManualClock();
+  const stop = new AbortController();
+  const faults: unknown[] = [];
+  const events = silentEvents((_where, error) => faults.push(error));
+  const handlers = Object.fromEntries(
+    (Object.keys(routes) as RouteName[]).map((name) => [
+      name,
+      async (call: AnyCall) => {
+        calls.push({ name, call });
+        return options.serve?.[name]?.(call) ?? ok({ me: { account: accountId(1) }, token: 'fresh', name });
+      },
+    ]),
+  ) as unknown as Handlers;
+  const publicOrigin = options.publicOrigin ?? null;
+  const isSecure = options.isSecure ?? (() => true);
+  const { headersTimeoutMs = limits.headersTimeoutMs } = options;
+  const app = createHttp({ random: hostRandom, events, tls: null, publicOrigin, isSecure, headersTimeoutMs });
+  const authenticate = async (token: string): Promise<Result<Identity, ErrorCode>> => {
+    if (token === 'admin') return ok({ ...identity(9), admin: true });
+    return /^\d+$/.test(token) ? ok(identity(Number(token))) : refuse('auth.required');
+  };
+  addRoutes(app, {
+    handlers,
+    authenticate,
+    clock,
+    events,
+    clientAddress: clientAddress([]),
+    publicOrigin,
+    rateFactor: 1,
+    stopping: stop.signal,
+  });
+  const notReady = options.notReady ?? (() => null);
+  addDocuments(app, { name: 'Test', version: '1.2.3', publicOrigin, isTls: false, notReady, alarms: () => [] });
+  addWebApp(app, await readWebApp(options.webFolder ?? '/nowhere-at-all'));
+  return { app, calls, clock, faults, stop };
+}
+
+/** Listens on a free port of this machine. */
+export async function listening(app: FastifyInstance): Promise<number> {
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  return (app.server.address() as AddressInfo).port;
+}

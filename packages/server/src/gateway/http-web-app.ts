@@ -1,0 +1,116 @@
+// The built web app, read once into memory: a request can name nothing but a file that was there when it was read.
+// Files with a hash in their name are kept by browsers for ever; the page itself never.
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join, relative, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import * as limits from '../kernel/limits.ts';
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.webmanifest': 'application/manifest+json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+  '.wasm': 'application/wasm',
+  '.txt': 'text/plain; charset=utf-8',
+};
+const compressible = new Set(['.html', '.js', '.css', '.json', '.webmanifest', '.svg', '.wasm', '.txt']);
+/** Pages of the app, all the same file. What stands behind `#` never comes here. */
+const appPages = ['/', '/i', '/setup', '/c', '/c/*', '/settings', '/settings/*'];
+
+/** One file of the app. */
+interface Asset {
+  readonly path: string;
+  readonly bytes: Buffer;
+  readonly type: string;
+  readonly etag: string;
+  readonly isHashed: boolean;
+  readonly isCompressible: boolean;
+  readonly compressed: Map<'br' | 'gzip', Promise<Buffer>>;
+}
+
+/** Every file below `folder`; none when it is not there. Throws when it is larger than an app can be. */
+export async function readWebApp(folder: string): Promise<ReadonlyMap<string, Asset>> {
+  const assets = new Map<string, Asset>();
+  let total = 0;
+  for (const entry of await entriesOf(folder)) {
+    const name = join(entry.parentPath, entry.name);
+    const bytes = await readFile(name);
+    total += bytes.length;
+    if (assets.size >= limits.maxAssets || total > limits.maxAssetBytes)
+      throw new Error('The built web app is larger than it can be. Build it again.');
+    const path = `/${relative(folder, name).split(sep).join('/')}`;
+    assets.set(path, asset(path, bytes));
+  }
+  return assets;
+}
+
+/** Serves the app, and a page that says how to build it when there is none. */
+export function addWebApp(app: FastifyInstance, assets: ReadonlyMap<string, Asset>): void {
+  for (const each of assets.values()) app.get(each.path, (request, reply) => send(each, request, reply));
+  const page = assets.get('/index.html');
+  for (const url of appPages)
+    app.get(url, (request, reply) => (page === undefined ? sendMissing(reply) : send(page, request, reply)));
+}
+
+async function entriesOf(folder: string) {
+  try {
+    return (await readdir(folder, { withFileTypes: true, recursive: true })).filter((entry) => entry.isFile());
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function asset(path: string, bytes: Buffer): Asset {
+  const extension = extname(path);
+  return {
+    path,
+    bytes,
+    type: types[extension] ?? 'application/octet-stream',
+    etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
+    isHashed: /[.-][A-Za-z0-9_-]{8,}\.[a-z0-9]+$/.test(path) && path.startsWith('/assets/'),
+    isCompressible: compressible.has(extension) && bytes.length > 1_024,
+    compressed: new Map(),
+  };
+}
+
+async function send(each: Asset, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  reply.header('etag', each.etag);
+  reply.header('cache-control', each.isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+  reply.header('vary', 'accept-encoding');
+  if (request.headers['if-none-match'] === each.etag) return reply.code(304).send();
+  const encoding = each.isCompressible ? accepted(request.headers['accept-encoding']) : null;
+  reply.type(each.type);
+  if (encoding === null) return reply.send(each.bytes);
+  return reply.header('content-encoding', encoding).send(await compressed(each, encoding));
+}
+
+function accepted(header: string | string[] | undefined): 'br' | 'gzip' | null {
+  const text = String(header ?? '');
+  if (/\bbr\b/.test(text)) return 'br';
+  return /\bgzip\b/.test(text) ? 'gzip' : null;
+}
+
+/** Compressed once, when it is first asked for. */
+function compressed(each: Asset, encoding: 'br' | 'gzip'): Promise<Buffer> {
+  let bytes = each.compressed.get(encoding);
+  if (bytes === undefined) {
+    const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
+    bytes = encoding === 'br' ? promisify(brotliCompress)(each.bytes, brotli) : promisify(gzip)(each.bytes);
+    each.compressed.set(encoding, bytes);
+  }
+  return bytes;
+}
+
+function sendMissing(reply: FastifyReply): FastifyReply {
+  return reply.code(503).type('text/plain; charset=utf-8').send('The web app is not built. `npm start` builds it.\n');
+}

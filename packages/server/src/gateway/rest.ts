@@ -1,0 +1,185 @@
+// REST for history, conversations, accounts and the operator, every route from the one table. It promises what the
+// table says: who may call, how fast, with what; and that a refusal tells nothing that its code does not.
+import { type AccountId, type ErrorCode, type Route, type RouteName, routes } from '@parley/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../kernel/clock.ts';
+import type { Events } from '../kernel/events.ts';
+import type { Call, Caller, Handlers } from '../kernel/handlers.ts';
+import * as limits from '../kernel/limits.ts';
+import { ok, type Result, refuse } from '../kernel/result.ts';
+import { type ClientAddress, place } from './addresses.ts';
+import { type Credential, credentialOf, endedCookie, isOurPage, sessionCookie } from './credentials.ts';
+import { sendProblem } from './http.ts';
+import type { Authenticate } from './identity.ts';
+import { Meters, type Rate, scaled } from './rate.ts';
+import { inputReader } from './rest-input.ts';
+
+/** What the routes need. */
+export interface RestParts {
+  readonly handlers: Handlers;
+  readonly authenticate: Authenticate;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly clientAddress: ClientAddress;
+  readonly publicOrigin: string | null;
+  readonly rateFactor: number;
+  /** Aborts when the server stops: calls that wait end. */
+  readonly stopping: AbortSignal;
+}
+
+type AnyHandler = (call: Call<RouteName>) => Promise<Result<unknown, ErrorCode>>;
+
+/** Adds every route of the table, and 405 for the other methods of their paths. */
+export function addRoutes(app: FastifyInstance, parts: RestParts): void {
+  const methods = new Map<string, Set<string>>();
+  const desk = new Desk(parts);
+  for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
+    const url = route.path.replace(/\{(\w+)\}/g, ':$1');
+    const handler = parts.handlers[name] as unknown as AnyHandler;
+    const read = inputReader(route);
+    app.route({
+      method: route.method,
+      url,
+      handler: (request, reply) => desk.serve({ name, route, handler, read }, request, reply),
+    });
+    methods.set(url, (methods.get(url) ?? new Set()).add(route.method));
+  }
+  for (const [url, served] of methods) {
+    const others = ['GET', 'POST', 'PATCH', 'DELETE'].filter((method) => !served.has(method));
+    app.route({
+      method: others,
+      url,
+      handler: (request, reply) =>
+        sendProblem(reply.header('allow', [...served].join(', ')), 'method.not_allowed', request.id),
+    });
+  }
+}
+
+interface Served {
+  readonly name: RouteName;
+  readonly route: Route;
+  readonly handler: AnyHandler;
+  readonly read: ReturnType<typeof inputReader>;
+}
+
+/** Serves calls: who, how fast, what, and the answer. */
+class Desk {
+  readonly #parts: RestParts;
+  readonly #meters = new Meters(limits.maxTrackedBuckets);
+
+  constructor(parts: RestParts) {
+    this.#parts = parts;
+  }
+
+  async serve(served: Served, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { clock, events } = this.#parts;
+    const startedAt = clock.now();
+    const outcome = await this.#call(served, request, reply);
+    reply.header('cache-control', 'no-store');
+    if (!outcome.ok) sendProblem(reply, outcome.code, request.id, outcome.details);
+    else if (served.route.status === 204) reply.code(204).send();
+    else reply.code(served.route.status).type('application/json; charset=utf-8').send(JSON.stringify(outcome.value));
+    events.callServed(served.name, reply.statusCode, clock.now() - startedAt);
+    return reply;
+  }
+
+  async #call(served: Served, request: FastifyRequest, reply: FastifyReply): Promise<Result<unknown, ErrorCode>> {
+    const { route } = served;
+    const address = this.#addressOf(request);
+    const credential = this.#credentialOf(route, request);
+    const caller = route.auth === 'none' ? ok(null) : await this.#identify(credential, address, reply);
+    if (!caller.ok) return caller;
+    const waitMs = this.#take(route, caller.value?.device ?? place(address), reply);
+    if (waitMs > 0) return refuse('rate.limited', { retry_after_ms: waitMs });
+    if (route.auth === 'admin' && !caller.value?.admin) return refuse('admin.required');
+    const input = served.read({ params: request.params, query: request.query, body: request.body });
+    if (!input.ok) return input;
+    const wantsCookie = (input.value.body as { cookie?: boolean } | undefined)?.cookie === true;
+    if (wantsCookie && !this.#isOurPage(request)) return refuse('auth.origin');
+    const key = idempotencyKey(request);
+    if (!key.ok) return key;
+    const call = { caller: caller.value, address, ...input.value, ...key.value, signal: this.#signal(reply) };
+    const result = await served.handler(call as Call<RouteName>);
+    if (!result.ok) return result;
+    return ok(wantsCookie ? keptInCookie(result.value, reply) : renewed(served.name, result.value, credential, reply));
+  }
+
+  #addressOf(request: FastifyRequest): string {
+    const forwardedFor = request.headers['x-forwarded-for'];
+    const text = Array.isArray(forwardedFor) ? forwardedFor.join(',') : forwardedFor;
+    return this.#parts.clientAddress(request.raw.socket.remoteAddress, text);
+  }
+
+  #credentialOf(route: Route, request: FastifyRequest): Credential {
+    const account = request.headers['parley-account'];
+    return credentialOf({
+      headers: request.headers,
+      account: typeof account === 'string' ? account : undefined,
+      purpose: route.method === 'GET' ? 'read' : 'write',
+      publicOrigin: this.#parts.publicOrigin,
+    });
+  }
+
+  #isOurPage(request: FastifyRequest): boolean {
+    return isOurPage({ headers: request.headers, purpose: 'write', publicOrigin: this.#parts.publicOrigin });
+  }
+
+  async #identify(credential: Credential, address: string, reply: FastifyReply): Promise<Result<Caller, ErrorCode>> {
+    if (credential.kind === 'foreign') return refuse('auth.origin');
+    if (credential.kind === 'none') return refuse('auth.required');
+    const found = await this.#parts.authenticate(credential.token);
+    if (found.ok) return found;
+    if (credential.kind === 'cookie') reply.header('set-cookie', endedCookie(credential.account));
+    const waitMs = this.#meters
+      .of(`denied ${place(address)}`, this.#parts.clock.now())
+      .take(deniedRate, this.#parts.clock.now());
+    return waitMs > 0 ? refuse('rate.limited', { retry_after_ms: waitMs }) : found;
+  }
+
+  /** Counts the call; milliseconds to wait, or 0. */
+  #take(route: Route, who: string, reply: FastifyReply): number {
+    const now = this.#parts.clock.now();
+    const { burst, perMinute } = limits.callRates[route.rate];
+    const rate = scaled({ burst, perSecond: perMinute / 60 }, this.#parts.rateFactor);
+    const meter = this.#meters.of(`${route.rate} ${who}`, now);
+    const waitMs = meter.take(rate, now);
+    reply.header('ratelimit-policy', `"${route.rate}";q=${rate.burst};w=${Math.ceil(rate.burst / rate.perSecond)}`);
+    reply.header('ratelimit', `"${route.rate}";r=${meter.left(rate, now)};t=${Math.ceil(waitMs / 1_000)}`);
+    return waitMs;
+  }
+
+  /** Aborts when the client is gone or the server stops. */
+  #signal(reply: FastifyReply): AbortSignal {
+    const gone = new AbortController();
+    reply.raw.once('close', () => gone.abort());
+    return AbortSignal.any([gone.signal, this.#parts.stopping]);
+  }
+}
+
+const deniedRate: Rate = { burst: 30, perSecond: 0.5 };
+
+function idempotencyKey(request: FastifyRequest): Result<{ readonly idempotencyKey?: string }, 'frame.invalid'> {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return ok({});
+  if (typeof key === 'string' && /^[\x21-\x7e]+$/.test(key) && key.length <= limits.maxIdempotencyKeyCharacters)
+    return ok({ idempotencyKey: key });
+  return refuse('frame.invalid', { path: '/Idempotency-Key' });
+}
+
+/** The token of a new session of a browser goes into a cookie, and not into the answer. */
+function keptInCookie(value: unknown, reply: FastifyReply): unknown {
+  const { token, ...session } = value as { readonly token: string; readonly me: { readonly account: AccountId } };
+  reply.header('set-cookie', sessionCookie(session.me.account, token));
+  return session;
+}
+
+/** A session in a cookie is renewed when the app starts, replaced with its token, and ends with its cookie. */
+function renewed(name: RouteName, value: unknown, credential: Credential, reply: FastifyReply): unknown {
+  if (credential.kind !== 'cookie') return value;
+  const { account, token } = credential;
+  if (name === 'getMe') reply.header('set-cookie', sessionCookie(account, token));
+  if (name === 'deleteSession' || name === 'deleteMe') reply.header('set-cookie', endedCookie(account));
+  if (name !== 'replaceToken') return value;
+  reply.header('set-cookie', sessionCookie(account, (value as { readonly token: string }).token));
+  return {};
+}
