@@ -2,7 +2,8 @@
 // share one process, which is ten times as fast; `*.process.test.ts` get one each, because they start or end processes
 // or change what a process has only one of; `*.browser.test.ts` need Chromium.
 
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { checkout, runProgram } from './program.ts';
 import type { Counts, Outcome, Step } from './step.ts';
 
@@ -36,6 +37,10 @@ export const endToEndFiles = (): readonly string[] => find(['tests/end-to-end/**
 export const isProcess = (file: string): boolean => /\.process\.test\.(ts|mjs)$/.test(file);
 
 export const isBrowser = (file: string): boolean => file.endsWith('.browser.test.ts');
+
+/** How many tests stand in a file, for one that cannot be run. */
+export const countTests = (file: string): number =>
+  [...readFileSync(join(checkout, file), 'utf8').matchAll(/^ *test\(/gm)].length;
 
 function find(patterns: readonly string[]): readonly string[] {
   return globSync(patterns, { cwd: checkout, exclude: ['**/node_modules/**'] })

@@ -20,6 +20,9 @@ export type Step = { readonly name: string; readonly run: () => Promise<Outcome>
 /** A step that was run. */
 export type Result = Outcome & { readonly name: string; readonly ms: number };
 
+/** How much a failing step shows. Lines. */
+const shownLines = 300;
+
 export type Print = (line: string) => void;
 
 /** Runs the steps, `width` at a time, and resolves with their results in the order given. Never rejects. */
@@ -56,10 +59,10 @@ function line(result: Result): string {
 }
 
 function indent(text: string): string {
-  return text
-    .split('\n')
-    .map((each) => `    ${each}`)
-    .join('\n');
+  const lines = text.split('\n');
+  const left = lines.length - shownLines;
+  const shown = left > 0 ? [...lines.slice(0, shownLines), `… and ${left} more lines`] : lines;
+  return shown.map((each) => `    ${each}`).join('\n');
 }
 
 /** `12 passed, 0 failed`, and `, 1 skipped` when some were. */

@@ -4,7 +4,7 @@
 
 import { checkSteps, checkWidth } from './checks.ts';
 import { type Chromium, findChromium } from './chromium.ts';
-import { endToEndFiles, isBrowser, simulationFiles, suite } from './node-tests.ts';
+import { countTests, endToEndFiles, isBrowser, simulationFiles, suite } from './node-tests.ts';
 import { endPrograms, endWithPrograms, runProgram } from './program.ts';
 import { describe, type Result, runSteps, type Step, total } from './step.ts';
 
@@ -53,7 +53,8 @@ function endToEndSteps(browser: Chromium): readonly Step[] {
   return files.map((file) => {
     const name = file.replace('tests/end-to-end/', 'end to end: ').replace('.test.ts', '');
     if (isBrowser(file) && 'missing' in browser) {
-      return { name, run: async () => ({ state: 'not run', counts: null, output: '', note: browser.missing }) };
+      const note = `${countTests(file)} tests; ${browser.missing}`;
+      return { name, run: async () => ({ state: 'not run', counts: null, output: '', note }) };
     }
     const env = 'path' in browser ? { PARLEY_CHROMIUM: browser.path } : undefined;
     return suite(name, { files: [file], isolation: 'isolated', timeoutMs: endToEndMs, ...(env && { env }) });
