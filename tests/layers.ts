@@ -43,7 +43,11 @@ export const layers: readonly Layer[] = [
   { name: 'tests', files: ['tests/**', 'bench/**', 'scripts/**'], ...anything },
   {
     name: 'unit tests',
-    files: ['packages/**/*.test.{ts,mjs}', 'packages/**/*.contract.ts', 'packages/**/{fixture,*-fixture}.ts'],
+    files: [
+      'packages/**/*.test.{ts,mjs}',
+      'packages/**/*.contract.ts',
+      'packages/**/{fixture,*-fixture,stage,sample-*}.ts',
+    ],
     ...anything,
   },
 

@@ -2,6 +2,7 @@
 // layers, and followed from the entries to find what nobody uses.
 
 import { posix } from 'node:path';
+import { Visitor } from 'oxc-parser';
 import type { Layer } from '../layers.ts';
 import { type Finding, finding, type Source } from './source.ts';
 
@@ -32,7 +33,7 @@ export function edges(source: Source, tree: Tree): readonly Edge[] {
 
 type Specifier = Omit<Edge, 'to'>;
 
-function specifiers({ text, code, module }: Source): readonly Specifier[] {
+function specifiers({ text, program, module }: Source): readonly Specifier[] {
   const found: Specifier[] = module.staticImports.map(({ moduleRequest, entries }) => ({
     position: moduleRequest.start,
     specifier: moduleRequest.value,
@@ -53,9 +54,14 @@ function specifiers({ text, code, module }: Source): readonly Specifier[] {
     if (literal?.[2] !== undefined)
       found.push({ position: moduleRequest.start, specifier: literal[2], names: ['*'], typesOnly: false });
   }
-  for (const match of code.matchAll(/new URL\(\s*(['"])(\.[^'"]+\.(?:ts|tsx|mjs))\1/g)) {
-    found.push({ position: match.index, specifier: match[2] ?? '', names: ['*'], typesOnly: false });
-  }
+  new Visitor({
+    NewExpression: ({ callee, arguments: [first], start }) => {
+      if (callee.type !== 'Identifier' || callee.name !== 'URL' || first?.type !== 'Literal') return;
+      const { value } = first;
+      if (typeof value !== 'string' || !/^\..*\.(ts|tsx|mjs)$/.test(value)) return;
+      found.push({ position: start, specifier: value, names: ['*'], typesOnly: false });
+    },
+  }).visit(program);
   return found;
 }
 
@@ -118,7 +124,7 @@ const allows = (list: readonly string[], name: string): boolean =>
 /** `file-log.ts` may use `file-segment.ts` and `crc32c.ts`, and never `memory-log.ts`. */
 function isOtherAdapter(from: string, to: string): boolean {
   const [a, b] = [adapterOf(from), adapterOf(to)];
-  return b !== null && a !== b;
+  return a !== null && b !== null && a !== b;
 }
 
 const adapterOf = (path: string): string | null =>

@@ -11,7 +11,7 @@ const longestFunction = 70;
 const shortestHeader = 40;
 
 /** Names that say nothing about what is inside. */
-const emptyNames = /(^|-)(utils?|helpers?|common|types?|misc|interfaces?|manager|shared)(-|$)/;
+const emptyNames = /(^|-)(utils?|helpers?|common|types?|misc|interfaces?|manager|shared)$/;
 
 const wellNamed = /^[a-z0-9]+(-[a-z0-9]+)*(\.(process|browser))?(\.(test|contract|config|d))?\.(ts|tsx|mjs)$/;
 

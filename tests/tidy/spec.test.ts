@@ -28,6 +28,7 @@ test('[TDY11] titles are read from every way to write a test', () => {
     it("[A4] " + name, () => {});
     rule('[A5] wrapped', () => {});
     other('[not a rule]');
+    numbersOf('[A6] not a test');
   `;
   const numbers = titles(code).flatMap(({ text }) => numbersOf(text ?? ''));
   assert.deepEqual([...numbers].sort(), ['A1', 'A2', 'A3', 'A4', 'A5']);

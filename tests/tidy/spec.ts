@@ -24,8 +24,8 @@ export function rulesOf(file: TextFile): readonly Rule[] {
 }
 
 /**
- * The titles of all tests of a source: the first argument of every `test(…)`, and of every call that quotes a rule there,
- * because a suite may wrap `test` in a function of its own.
+ * The titles of all tests of a source: the first argument of every `test(…)`, and of every call that quotes a rule there
+ * and takes a function, because a suite may wrap `test` in a function of its own.
  */
 export function titlesOf(source: Source): readonly Title[] {
   const plain: Title[] = [];
@@ -38,12 +38,14 @@ export function titlesOf(source: Source): readonly Title[] {
       const text = first === undefined || first.type === 'SpreadElement' ? null : opening(first);
       const title = { text, at: finding(source, start, '') };
       if (isTest) plain.push(title);
-      else if (text !== null && quoted.test(text)) wrapped.push(title);
+      else if (text !== null && quoted.test(text) && given.some(isFunction)) wrapped.push(title);
     },
   }).visit(source.program);
   const written = wrapped.length === 0 ? plain : plain.filter(({ text }) => text !== null && text !== '');
   return [...written, ...wrapped];
 }
+
+const isFunction = ({ type }: { readonly type: string }): boolean => type.endsWith('FunctionExpression');
 
 /** The written-out beginning of a text. */
 function opening(node: Expression): string | null {
