@@ -7,6 +7,8 @@ export type Layer = {
   readonly files: readonly string[];
   /** Layers that it may import beside itself; a `*` stands for any letters. */
   readonly may: readonly string[];
+  /** Layers that it may not import although `may` says so. */
+  readonly not?: readonly string[];
   /** npm packages and `node:` modules that it may import. */
   readonly packages: readonly string[];
   /** It may ask the host: clock, timers, chance, environment. */
@@ -38,18 +40,42 @@ const port = (folder: string, files: readonly string[], packages: readonly strin
 
 const anything = { may: ['*'], packages: ['*'], host: true } as const;
 
+/** Every layer of the server, for those who never see it. */
+const serverLayers = [
+  'kernel*',
+  'records',
+  '* port',
+  '* adapters',
+  'sequencer',
+  'visibility',
+  'accounts',
+  'messages',
+  'listener',
+  'gateway',
+  'config',
+  'compose',
+  'main',
+];
+
+/** Tests beside the source and what only they use. They see all of their package, and of others what that one may. */
+const unitTests = (name: string, not: readonly string[]): Layer => ({
+  name: name === '*' ? 'unit tests' : `${name} unit tests`,
+  files: [
+    `packages/${name}/**/*.test.{ts,mjs}`,
+    `packages/${name}/**/*.contract.ts`,
+    `packages/${name}/**/{fixture,*-fixture,stage,sample-*}.ts`,
+  ],
+  ...anything,
+  not,
+});
+
 export const layers: readonly Layer[] = [
   // Whoever tests may see everything of what is tested.
-  { name: 'tests', files: ['tests/**', 'bench/**', 'scripts/**'], ...anything },
-  {
-    name: 'unit tests',
-    files: [
-      'packages/**/*.test.{ts,mjs}',
-      'packages/**/*.contract.ts',
-      'packages/**/{fixture,*-fixture,stage,sample-*}.ts',
-    ],
-    ...anything,
-  },
+  { name: 'tests', files: ['tests/**', 'bench/**'], ...anything },
+  { name: 'scripts', files: ['scripts/**'], ...anything },
+  unitTests('sdk', [...serverLayers, 'views', 'view-models', 'web', 'cli']),
+  unitTests('server', ['sdk*', 'views', 'view-models', 'web', 'cli']),
+  unitTests('*', []),
 
   // The vocabulary.
   { name: 'protocol', files: ['packages/protocol/src/**'], may: [], packages: ['typebox'] },
@@ -180,7 +206,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'cli',
     files: ['packages/cli/**'],
-    may: ['protocol', 'sdk', 'sdk platform', 'main', 'config', 'tests'],
+    may: ['protocol', 'sdk', 'sdk platform', 'main', 'config', 'scripts'],
     packages: ['commander', 'ink', 'react', 'qr', 'node:*'],
     host: true,
   },

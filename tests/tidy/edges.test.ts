@@ -10,6 +10,7 @@ const layers: readonly Layer[] = [
   { name: 'log port', files: [`${folder}/log/log.ts`], may: ['protocol'], packages: [] },
   { name: 'log', files: [`${folder}/log/**`], may: ['* port'], packages: ['node:*'], adapters: true },
   { name: 'sequencer', files: [`${folder}/sequencer/**`], may: ['protocol', 'log port'], packages: [] },
+  { name: 'tests', files: ['packages/**/*.test.ts'], may: ['*'], not: ['sequencer'], packages: ['node:test'] },
   { name: 'web', files: ['packages/web/src/**'], may: ['protocol'], packages: [], never: /frame/i },
 ];
 const tree: Tree = {
@@ -59,6 +60,14 @@ test('[TDY2] allowed imports pass: own layer, allowed layers, listed packages, t
   assert.deepEqual(problems(`${folder}/sequencer/run.ts`, "import type { Stats } from 'node:fs';"), []);
   assert.deepEqual(problems(`${folder}/log/file-log.ts`, "import { open } from 'node:fs/promises';"), []);
   assert.deepEqual(problems('packages/web/src/a.ts', "import './a.css';"), []);
+});
+
+test('[TDY2] a layer that may see everything still does not see what it is refused', () => {
+  const path = 'packages/web/src/a.test.ts';
+  assert.deepEqual(problems(path, "import { limits } from '@parley/protocol/limits';"), []);
+  assert.deepEqual(problems(path, "import { run } from '../../server/src/sequencer/run.ts';"), [
+    `tests may not import sequencer (${folder}/sequencer/run.ts)`,
+  ]);
 });
 
 test('[TDY2] packages outside the list are found, by their name', () => {

@@ -112,7 +112,8 @@ function judge(
   const other = layerOf(to.file, layers);
   if (other === undefined) return `${to.file} stands in no layer of tests/layers.ts`;
   if (own.adapters === true && other === own && isOtherAdapter(path, to.file)) return `${to.file} is another adapter`;
-  if (other !== own && !allows(own.may, other.name)) return `${own.name} may not import ${other.name} (${to.file})`;
+  const isAllowed = allows(own.may, other.name) && !allows(own.not ?? [], other.name);
+  if (other !== own && !isAllowed) return `${own.name} may not import ${other.name} (${to.file})`;
   const never = names.find((name) => own.never?.test(name) && other.name === 'protocol');
   return never === undefined ? null : `${own.name} never sees ${never}`;
 }

@@ -57,4 +57,4 @@ export function report(findings: readonly Finding[]): string {
 
 /** True for tests, contract suites and what only they use: they may be longer and reach further. */
 export const isTest = (path: string): boolean =>
-  path.startsWith('tests/') || /(\.test|\.contract|(^|[-/])fixture)\.(ts|tsx|mjs)$/.test(path);
+  path.startsWith('tests/') || /(\.test|\.contract|[-/]fixture|\/stage|\/sample-[a-z-]+)\.(ts|tsx|mjs)$/.test(path);
