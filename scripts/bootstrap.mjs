@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -93,6 +93,8 @@ async function chooseRuntime(root, say) {
   if (pinned !== null && pinned.version === wanted && (await starts(pinned))) return pinned;
   const system = systemRuntime();
   if (system === null) throw new Error(noRuntimeAdvice());
+  // Scripts look there first: what does not start (another C library, say) must not be in the way of what does.
+  await rm(join(root, 'node_modules', '.bin', 'node'), { force: true });
   say(`The pinned Node ${wanted ?? ''} does not run here; going on with Node ${system.version} of this machine.`);
   return system;
 }
