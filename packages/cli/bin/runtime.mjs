@@ -50,7 +50,7 @@ export function noRuntimeAdvice() {
   const why =
     runtimePackage === undefined
       ? `npm has no Node for ${process.platform}-${process.arch}`
-      : `the npm package ${runtimePackage} is not installed`;
+      : `the one that npm brings (${runtimePackage}) is missing or does not start`;
   return `Parley needs Node ${needed} or newer: ${why}, and this is Node ${process.versions.node}.
 Install Node ${needed} or newer from https://nodejs.org, or run "npm ci --include=optional", and try again.`;
 }
