@@ -31,17 +31,22 @@ export function decodeFrameUp(text: string): Decoded {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { ok: false, code: 'frame.malformed' };
-  const { type, ref, id } = value as { type?: unknown; ref?: unknown; id?: unknown };
-  const known = {
-    ...(typeof ref === 'string' && ref.length <= 64 ? { ref } : {}),
-    ...(typeof id === 'string' && id.length <= 64 ? { id } : {}),
-  };
-  if (typeof type !== 'string') return { ok: false, code: 'frame.invalid', path: '/type', ...known };
-  if (!Object.hasOwn(framesUp, type)) return { ok: false, code: 'frame.unknown', ...known };
+  const { type } = value as { readonly type?: unknown };
+  if (typeof type !== 'string') return { ok: false, code: 'frame.invalid', path: '/type', ...referred(value) };
+  if (!Object.hasOwn(framesUp, type)) return { ok: false, code: 'frame.unknown', ...referred(value) };
   const validator = validators[type as FrameUpType];
   if (validator.Check(value)) return { ok: true, frame: value as FrameUp };
   const [error] = validator.Errors(value);
-  return { ok: false, code: 'frame.invalid', path: (error?.instancePath || '/').slice(0, 200), ...known };
+  return { ok: false, code: 'frame.invalid', path: (error?.instancePath || '/').slice(0, 200), ...referred(value) };
+}
+
+/** What a refusal of this frame can refer to. */
+function referred(frame: object): { readonly ref?: string; readonly id?: string } {
+  const { ref, id } = frame as { readonly ref?: unknown; readonly id?: unknown };
+  return {
+    ...(typeof ref === 'string' && ref.length <= 64 ? { ref } : {}),
+    ...(typeof id === 'string' && id.length <= 64 ? { id } : {}),
+  };
 }
 
 /** Text of a frame. */
