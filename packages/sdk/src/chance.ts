@@ -9,7 +9,7 @@ export function chance(random: Random): number {
   return (a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d) / 2 ** 32;
 }
 
-/** A new message id for now. */
+/** A new message id, made at this time. */
 export function newMessageId(clock: Clock, random: Random): MessageId {
   return uuid7FromBytes(Math.max(0, clock.now()), random.bytes(10));
 }

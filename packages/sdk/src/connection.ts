@@ -38,6 +38,8 @@ export type ConnectionEvent =
   | { readonly type: 'refused'; readonly code: ErrorCode }
   | { readonly type: 'closed'; readonly code: number }
   | { readonly type: 'timer' }
+  /** Its owner wants a new socket. */
+  | { readonly type: 'restart' }
   | { readonly type: 'network_up' }
   | { readonly type: 'network_down' };
 
@@ -82,11 +84,7 @@ export function stepConnection(state: ConnectionState, event: ConnectionEvent, a
   }
 }
 
-function stepOpening(
-  state: ConnectionState & { name: 'opening' },
-  event: ConnectionEvent,
-  at: Circumstance,
-): Step {
+function stepOpening(state: ConnectionState & { name: 'opening' }, event: ConnectionEvent, at: Circumstance): Step {
   switch (event.type) {
     case 'opened':
       return [
@@ -104,11 +102,7 @@ function stepOpening(
   }
 }
 
-function stepGreeting(
-  state: ConnectionState & { name: 'greeting' },
-  event: ConnectionEvent,
-  at: Circumstance,
-): Step {
+function stepGreeting(state: ConnectionState & { name: 'greeting' }, event: ConnectionEvent, at: Circumstance): Step {
   switch (event.type) {
     case 'welcome': {
       const silenceMs = event.heartbeatMs + heartbeatGraceMs;
@@ -143,6 +137,10 @@ function stepOnline(state: ConnectionState & { name: 'online' }, event: Connecti
       return [{ ...state, heardAt: at.now, refusal: event.code }, []];
     case 'goaway':
       return leave(event.reconnectInMs, attempt, at);
+    case 'restart': {
+      const [opening, effects] = open(attempt);
+      return [opening, [{ type: 'close' }, ...effects]];
+    }
     case 'closed':
       return afterClose(event.code, state.refusal, attempt, at);
     case 'timer': {
@@ -182,7 +180,8 @@ export function backoffMs(attempt: number, chance: number): number {
 
 function afterClose(code: number, refusal: ErrorCode | null, attempt: number, at: Circumstance): Step {
   const entry = Object.hasOwn(closeCodes, code) ? closeCodes[code as keyof typeof closeCodes] : null;
-  if (entry !== null && !entry.reconnect) return [{ name: 'ended', code: endCode(code, refusal) }, [{ type: 'no_timer' }]];
+  if (entry !== null && !entry.reconnect)
+    return [{ name: 'ended', code: endCode(code, refusal) }, [{ type: 'no_timer' }]];
   const least = code === 4429 ? limits.abuseBackoffMs : code === 1013 ? limits.busyBackoffMs : 0;
   return wait(attempt, at, [], least);
 }

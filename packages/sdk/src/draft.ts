@@ -1,8 +1,8 @@
 // One batch in the making: conversations as they will be, and every write that goes with them. It reads through to
 // what is kept, so a record can follow another in the same batch. Nothing in it exists before it is committed.
 import type { AccountId, ConversationId, Member, MessageId } from '@parley/protocol';
-import { maxFolds } from './limits.ts';
-import type { LocalKey, LocalStore, LocalWrite } from './ports.ts';
+import { loadRows, maxFolds } from './limits.ts';
+import type { LocalKey, LocalStore, LocalTable, LocalWrite } from './ports.ts';
 import {
   type ConversationRow,
   keys,
@@ -85,6 +85,26 @@ export class Draft {
       ({ table, key }) => table === 'folds' && key[0] === conversation && key[1] === target,
     );
     return [...kept.map((row) => row.key), ...drafted.map((write) => write.key)];
+  }
+
+  /** Keys of all messages up to `seq` and of what was done to them. */
+  async *everyKeyUpTo(
+    id: ConversationId,
+    seq: number,
+  ): AsyncIterable<{ readonly table: LocalTable; readonly key: LocalKey }> {
+    for (const table of ['messages', 'folds'] as const) {
+      let after: LocalKey | undefined;
+      do {
+        const at = { prefix: [id], before: [id, seq + 1], limit: loadRows, ...(after && { after }) };
+        const rows = await this.#store.list(table, at);
+        for (const { key } of rows) yield { table, key };
+        after = rows.length === loadRows ? rows.at(-1)?.key : undefined;
+      } while (after !== undefined);
+    }
+    // What came in this very batch.
+    for (const { table, key } of [...this.#writes])
+      if ((table === 'messages' || table === 'folds') && key[0] === id && (key[1] as number) <= seq)
+        yield { table, key };
   }
 
   setting(key: string): SettingRow | null {

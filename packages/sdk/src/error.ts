@@ -9,6 +9,7 @@ export const clientErrors = {
   'client.aborted': { advice: 'give_up', title: 'The caller stopped waiting.' },
   'client.closed': { advice: 'give_up', title: 'This client was closed.' },
   'client.queue_full': { advice: 'wait', title: 'Too many messages wait to be sent.' },
+  'client.other_account': { advice: 'give_up', title: 'This store belongs to another account.' },
   'client.handle_changed': { advice: 'give_up', title: 'This handle belongs to somebody else than before.' },
   'client.storage': { advice: 'retry', title: 'This device cannot keep it: storage is full or damaged.' },
   'client.unexpected': { advice: 'give_up', title: 'The server answered something unexpected.' },

@@ -8,7 +8,14 @@ import type { PollView, ReactionView } from './views.ts';
 /** A fold, or one that is still on its way (it comes after all confirmed ones, by Lamport time and id). */
 export type Fold =
   | FoldRow
-  | { readonly seq: null; readonly id: MessageId; readonly lamport: number; readonly sender: AccountId; readonly storedAt: null; readonly body: FoldBody };
+  | {
+      readonly seq: null;
+      readonly id: MessageId;
+      readonly lamport: number;
+      readonly sender: AccountId;
+      readonly storedAt: null;
+      readonly body: FoldBody;
+    };
 
 export interface Folded {
   readonly text: string;
@@ -18,7 +25,11 @@ export interface Folded {
 }
 
 /** Applies what was done to a message. `folds` may hold anything that names it as target, in any order. */
-export function foldMessage(row: Pick<MessageRow, 'sender' | 'storedAt' | 'body'>, folds: readonly Fold[], me: AccountId): Folded {
+export function foldMessage(
+  row: Pick<MessageRow, 'sender' | 'storedAt' | 'body'>,
+  folds: readonly Fold[],
+  me: AccountId,
+): Folded {
   const ordered = inOrder(folds);
   const text = editedText(row, ordered);
   return {
@@ -30,7 +41,9 @@ export function foldMessage(row: Pick<MessageRow, 'sender' | 'storedAt' | 'body'
 }
 
 /** The pinned messages, newest pin first, at most three. */
-export function pinnedOf(pins: readonly { readonly seq: number; readonly target: number; readonly pinned: boolean }[]): readonly number[] {
+export function pinnedOf(
+  pins: readonly { readonly seq: number; readonly target: number; readonly pinned: boolean }[],
+): readonly number[] {
   const newest = new Map<number, { readonly seq: number; readonly pinned: boolean }>();
   for (const pin of pins) if ((newest.get(pin.target)?.seq ?? 0) < pin.seq) newest.set(pin.target, pin);
   return [...newest]
@@ -41,13 +54,20 @@ export function pinnedOf(pins: readonly { readonly seq: number; readonly target:
 }
 
 /** May this edit change that message? By its own sender, within the window, a text of a text. */
-export function mayEdit(row: Pick<MessageRow, 'sender' | 'storedAt' | 'body'>, sender: AccountId, at: number | null): boolean {
+export function mayEdit(
+  row: Pick<MessageRow, 'sender' | 'storedAt' | 'body'>,
+  sender: AccountId,
+  at: number | null,
+): boolean {
   if (row.sender !== sender || row.body?.type !== 'text') return false;
   return at === null || at - row.storedAt <= limits.editWindowMs;
 }
 
 /** A row of the outbox as a fold of its target, or null. */
-export function foldOfOutbox(row: OutboxRow, sender: AccountId): { readonly target: number; readonly fold: Fold } | null {
+export function foldOfOutbox(
+  row: OutboxRow,
+  sender: AccountId,
+): { readonly target: number; readonly fold: Fold } | null {
   if (row.kind !== 'quiet' || row.error !== null || !isFold(row.body)) return null;
   return {
     target: row.body.target,

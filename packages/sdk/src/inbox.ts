@@ -1,7 +1,19 @@
 // Hop 8: takes in everything that the server says, one batch after the other: deduplicates, puts in order, opens,
 // **keeps, then shows**, and only then lets the receipt go. It promises that each record is shown once and in the
 // order of seq; it must never show or acknowledge what is not kept. [INB]
-import type { AccountId, Changes, Conversation, ConversationId, Envelope, Member, MessageId, Messages, Receipt } from '@parley/protocol';
+import type {
+  AccountId,
+  Changes,
+  Conversation,
+  ConversationId,
+  Envelope,
+  Member,
+  MessageId,
+  Messages,
+  Receipt,
+} from '@parley/protocol';
+import { clearKey } from '@parley/protocol/settings';
+import { inBackground } from './background.ts';
 import { type Aftermath, Draft } from './draft.ts';
 import * as limits from './limits.ts';
 import { mergeConversation, newConversation, trimTracked } from './merge.ts';
@@ -18,7 +30,12 @@ export type InboxInput =
   | { readonly type: 'changes'; readonly frame: Changes }
   | { readonly type: 'merge'; readonly conversations: readonly Conversation[] }
   | { readonly type: 'receipt'; readonly frame: Receipt }
-  | { readonly type: 'members'; readonly conversation: ConversationId; readonly memberN: number; readonly items: readonly Member[] }
+  | {
+      readonly type: 'members';
+      readonly conversation: ConversationId;
+      readonly memberN: number;
+      readonly items: readonly Member[];
+    }
   /** All settings, as of at least seq `upTo` of the account log. */
   | {
       readonly type: 'settings';
@@ -68,14 +85,14 @@ export class Inbox {
   take(input: InboxInput): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ input, resolve, reject });
-      if (!this.#working) void this.#work();
+      if (!this.#working) inBackground(this.#work());
     });
   }
 
   /** Takes what the server pushes; what becomes of it is told to the owner. */
   push(input: InboxInput): void {
     this.#queue.push({ input, resolve: () => {}, reject: () => {} });
-    if (!this.#working) void this.#work();
+    if (!this.#working) inBackground(this.#work());
   }
 
   /** Forgets what was held back: another epoch, another connection. */
@@ -125,7 +142,7 @@ export class Inbox {
         draft.setMembers(input.conversation, { memberN: input.memberN, items: input.items });
         return;
       case 'settings':
-        for (const item of input.items) takeSettingValue(draft, item);
+        for (const item of input.items) await takeSettingValue(draft, item);
         return extend(draft, input.conversation, input.upTo, input.upTo);
       case 'task':
         return input.run(draft);
@@ -216,7 +233,10 @@ export class Inbox {
 function takeConversation(draft: Draft, item: Conversation, fresh: boolean): void {
   const id = item.conversation_id;
   const before = draft.conversation(id);
-  const merged = before === null ? newConversation(item, fresh) : mergeConversation(before, item);
+  const merged =
+    before === null
+      ? newConversation(item, fresh, Number(draft.setting(clearKey(id))?.value || 0))
+      : mergeConversation(before, item);
   draft.setConversation(id, trimTracked(merged, draft.tables.reads.get(id) ?? null));
   for (const mark of item.marks) draft.raiseMark(id, mark.account, mark);
   draft.refreshTicks(id);
@@ -229,7 +249,10 @@ function takeReceipt(draft: Draft, frame: Receipt, me: AccountId): void {
   const id = frame.conversation_id;
   const row = draft.conversation(id);
   if (row === null) return;
-  if (frame.account !== me) return draft.raiseMark(id, frame.account, frame);
+  if (frame.account !== me) {
+    draft.raiseMark(id, frame.account, frame);
+    return;
+  }
   // How many messages that is, only the server knows for sure.
   if (frame.read > row.server.read) draft.aftermath.changes = true;
 }
@@ -237,5 +260,6 @@ function takeReceipt(draft: Draft, frame: Receipt, me: AccountId): void {
 /** This device has everything from `from` to `to`; inside it, a seq without a record is gone. */
 function extend(draft: Draft, id: ConversationId, from: number, to: number): void {
   const row = draft.conversation(id);
-  if (row !== null) draft.setConversation(id, { ...row, ranges: cover(row.ranges, from, to), head: Math.max(row.head, to) });
+  if (row !== null)
+    draft.setConversation(id, { ...row, ranges: cover(row.ranges, from, to), head: Math.max(row.head, to) });
 }

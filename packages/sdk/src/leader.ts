@@ -43,7 +43,12 @@ export class Leader {
   #lastWatch = '';
   #state: ClientState = { phase: 'offline' };
 
-  constructor(host: Host, replica: Replica, rest: Rest, who: { readonly me: AccountId; readonly token: string | null; readonly program: string | null }) {
+  constructor(
+    host: Host,
+    replica: Replica,
+    rest: Rest,
+    who: { readonly me: AccountId; readonly token: string | null; readonly program: string | null },
+  ) {
     this.#host = host;
     this.#replica = replica;
     this.#me = who.me;
@@ -74,14 +79,27 @@ export class Leader {
       onFilled: (id) => this.#outbox.absent(id),
       onCut: (id) => this.#receipts.forget(id),
     });
-    this.#outbox = new Outbox({ replica, link: this.#link, crypto, clock, random, look: (id) => this.#sync.fill(id, true) });
+    this.#outbox = new Outbox({
+      replica,
+      link: this.#link,
+      crypto,
+      clock,
+      random,
+      look: (id) => this.#sync.fill(id, true),
+    });
     this.#receipts = new Receipts((frame) => this.#link.send(frame), clock);
     this.#expiries = new Expiries(replica, this.#inbox, clock);
-    this.#stops.push(replica.onWant((want) => this.take(want)), replica.onBatch((batch) => this.#batch(batch)));
+    this.#stops.push(
+      replica.onWant((want) => this.take(want)),
+      replica.onBatch((batch) => this.#batch(batch)),
+    );
   }
 
   start(): void {
-    for (const [id, read] of this.#replica.tables.reads) this.#receipts.raise('read', id, read.seq);
+    const { reads, conversations } = this.#replica.tables;
+    // What the server may not know yet; it says so itself when it does.
+    for (const [id, read] of reads)
+      if ((conversations.get(id)?.server.read ?? read.seq) < read.seq) this.#receipts.raise('read', id, read.seq);
     this.#expiries.start();
     this.#link.start();
   }
@@ -98,7 +116,11 @@ export class Leader {
   /** One page of a conversation. Resolves when it is kept. */
   page(want: Want & { readonly want: 'page' }): Promise<void> {
     const { conversation, after, before, limit } = want;
-    return this.#sync.page(conversation, { ...(after !== undefined && { after }), ...(before !== undefined && { before }), limit });
+    return this.#sync.page(conversation, {
+      ...(after !== undefined && { after }),
+      ...(before !== undefined && { before }),
+      limit,
+    });
   }
 
   members(id: ConversationId): Promise<void> {
@@ -114,22 +136,28 @@ export class Leader {
   take(want: Want): void {
     switch (want.want) {
       case 'page':
-        return this.#try(this.page(want));
+        this.#try(this.page(want));
+        return;
       case 'members':
-        return this.#sync.membersSoon(want.conversation);
+        this.#sync.membersSoon(want.conversation);
+        return;
       case 'merge':
-        return this.#try(this.merge(want));
+        this.#try(this.merge(want));
+        return;
       case 'typing':
         this.#link.send({ type: 'typing', conversation_id: want.conversation });
         return;
       case 'network':
-        return this.#link.network(want.online);
+        this.#link.network(want.online);
+        return;
       case 'standing':
-        return this.#replica.hint({ hint: 'state', state: this.#state });
+        this.#replica.hint({ hint: 'state', state: this.#state });
+        return;
       case 'watch':
         this.#watching.delete(want.from);
         this.#watching.set(want.from, { ...want, until: this.#host.clock.now() + limits.watchExpiresMs });
-        return this.#watch(false);
+        this.#watch(false);
+        return;
     }
   }
 
@@ -146,7 +174,8 @@ export class Leader {
     if (frame.account !== this.#me) {
       // Somebody else's token: nothing of theirs may get into this store.
       this.#link.stop();
-      return this.#end(new ChatError('auth.required'));
+      this.#end(new ChatError('auth.required'));
+      return;
     }
     this.#expiries.serverTime(milliseconds(frame.server_time));
     this.#inbox.dropHeld();
@@ -166,23 +195,29 @@ export class Leader {
         if (this.#sync.takesPushes) this.#inbox.push({ type: 'receipt', frame });
         return;
       case 'changes':
-        return this.#sync.pushedChanges(frame);
+        this.#sync.pushedChanges(frame);
+        return;
       case 'heartbeat':
         this.#expiries.serverTime(milliseconds(frame.server_time));
-        return this.#sync.heartbeat(frame.change);
+        this.#sync.heartbeat(frame.change);
+        return;
       case 'sent':
       case 'rejected':
       case 'error':
-        return this.#outbox.onFrame(frame);
+        this.#outbox.onFrame(frame);
+        return;
       case 'typing':
-        return this.#replica.hint({ hint: 'typing', conversation: frame.conversation_id, account: frame.sender });
+        this.#replica.hint({ hint: 'typing', conversation: frame.conversation_id, account: frame.sender });
+        return;
       case 'presence': {
         const lastSeenAt = frame.last_seen_at === undefined ? null : milliseconds(frame.last_seen_at);
         const presence = { state: frame.state, lastSeenAt };
-        return this.#replica.hint({ hint: 'presence', account: frame.account, presence });
+        this.#replica.hint({ hint: 'presence', account: frame.account, presence });
+        return;
       }
       case 'notice':
-        return this.#replica.hint({ hint: 'notice', topic: frame.topic, account: frame.account ?? null });
+        this.#replica.hint({ hint: 'notice', topic: frame.topic, account: frame.account ?? null });
+        return;
       default:
         // Answers to questions that nobody waits for any more, and frames of newer servers.
         return;
@@ -221,16 +256,20 @@ export class Leader {
     switch (state.name) {
       case 'stopped':
       case 'offline':
-        return this.#say({ phase: 'offline' });
+        this.#say({ phase: 'offline' });
+        return;
       case 'waiting':
-        return this.#say({ phase: 'waiting', until: state.until });
+        this.#say({ phase: 'waiting', until: state.until });
+        return;
       case 'opening':
       case 'greeting':
-        return this.#say({ phase: 'connecting' });
+        this.#say({ phase: 'connecting' });
+        return;
       case 'online':
         return;
       case 'ended':
-        return this.#end(new ChatError(state.code));
+        this.#end(new ChatError(state.code));
+        return;
     }
   }
 

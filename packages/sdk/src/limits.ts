@@ -26,6 +26,8 @@ export const retryMinMs = 500;
 export const retryMaxMs = 30_000;
 /** A refusal of what an earlier connection may have accepted is believed after this long. */
 export const doubtMs = 30_000;
+/** Bytes of a body inside a frame, JSON in JSON; the rest of the frame needs less than 8 KiB. */
+export const maxBodyFrameBytes = 56 * 1024;
 export const draftDebounceMs = 1_000;
 
 // Inbox and sync
@@ -46,6 +48,8 @@ export const maxTrackedMentions = 100;
 export const maxTrackedPins = 30;
 /** Records about one message that are read at once: reactions of a full group, its edits, and more. */
 export const maxFolds = 5_000;
+/** Records about the messages of one window that are read. */
+export const maxFoldsRead = 50_000;
 export const maxInboxBatch = 2_000;
 export const expirySweepMs = 60_000;
 export const expirySweepRows = 500;
@@ -68,9 +72,12 @@ export const windowRows = 50;
 export const previewCharacters = 200;
 export const quoteCharacters = 300;
 export const maxQuotes = 2_000;
+/** Names in the title of a group that has none. */
+export const titleNames = 4;
 export const maxConfirmedTracked = 10_000;
 export const loadRows = 1_000;
-export const maxOlderReads = 200;
+/** Reads and pages of one load, however few of the rows are seen. */
+export const maxLoadRounds = 200;
 
 // People
 export const lookupDelayMs = 20;
@@ -86,3 +93,5 @@ export const maxSearchHits = 500;
 // Followers of another client on the same store
 export const followTimeoutMs = 20_000;
 export const maxQuestions = 256;
+/** How long opening waits to see whether it leads. */
+export const earlyLeadMs = 100;

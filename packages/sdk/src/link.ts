@@ -1,8 +1,10 @@
 // Hop 2: carries out what the connection's state machine decides, and keeps the questions that wait for an
 // answer. It hands every frame on in the order in which it came; it must never interpret one beyond its type.
+
+import type { ErrorCode, FrameDown, FramesUp, FrameUp, Welcome } from '@parley/protocol';
 import { errors, isErrorCode } from '@parley/protocol/errors';
 import { protocolVersion } from '@parley/protocol/version';
-import type { ErrorCode, FrameDown, FrameUp, FramesUp, Welcome } from '@parley/protocol';
+import { chance } from './chance.ts';
 import {
   type ConnectionEffect,
   type ConnectionEvent,
@@ -13,7 +15,6 @@ import {
 import { ChatError, codeFromText } from './error.ts';
 import * as limits from './limits.ts';
 import type { Clock, Random, Socket, SocketFactory } from './ports.ts';
-import { chance } from './chance.ts';
 
 /** Who listens to a link. */
 export interface LinkOwner {
@@ -71,6 +72,11 @@ export class Link {
 
   stop(): void {
     this.#step({ type: 'stop' });
+  }
+
+  /** Drops the connection and makes a new one at once. */
+  restart(): void {
+    this.#step({ type: 'restart' });
   }
 
   network(online: boolean): void {
@@ -158,14 +164,18 @@ export class Link {
 
   #receive(text: string): void {
     const frame = parse(text);
-    if (frame === null) return this.#step({ type: 'heard' });
+    if (frame === null) {
+      this.#step({ type: 'heard' });
+      return;
+    }
     switch (frame.type) {
       case 'welcome':
         this.#step({ type: 'welcome', heartbeatMs: frame.heartbeat_ms });
         this.#owner.onWelcome(frame);
         return;
       case 'goaway':
-        return this.#step({ type: 'goaway', reconnectInMs: frame.reconnect_in_ms });
+        this.#step({ type: 'goaway', reconnectInMs: frame.reconnect_in_ms });
+        return;
       case 'heartbeat':
         this.#step({ type: 'heard' });
         this.send({ type: 'heartbeat' });

@@ -1,10 +1,10 @@
 // How a conversation's row takes in what the server says of it, and what came live. Pure.
-import type { AccountId, Conversation as WireConversation, Envelope, Member, MemberChange } from '@parley/protocol';
+import type { AccountId, Envelope, Member, MemberChange, Conversation as WireConversation } from '@parley/protocol';
 import * as limits from './limits.ts';
 import type { ConversationRow, MembersRow, ReadRow } from './rows.ts';
 
-/** A conversation that this device hears of for the first time. */
-export function newConversation(item: WireConversation, fresh: boolean): ConversationRow {
+/** A conversation that this device hears of for the first time; `floor` is up to where it was cleared. */
+export function newConversation(item: WireConversation, fresh: boolean, floor: number): ConversationRow {
   return {
     server: withoutMarks(item),
     head: item.head,
@@ -17,7 +17,7 @@ export function newConversation(item: WireConversation, fresh: boolean): Convers
     mentions: [],
     ticks: { delivered: 0, read: 0 },
     pins: [],
-    floor: 0,
+    floor,
     fresh,
     leftovers: [],
   };

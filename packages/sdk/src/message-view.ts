@@ -19,7 +19,10 @@ export interface ViewContext {
 }
 
 /** Type of a record on screen, or null when it has no row there. */
-export function messageType(row: Pick<MessageRow, 'kind' | 'body' | 'change' | 'sealed' | 'deletedBy'>, inRoom: boolean): MessageType | null {
+export function messageType(
+  row: Pick<MessageRow, 'kind' | 'body' | 'change' | 'sealed' | 'deletedBy'>,
+  inRoom: boolean,
+): MessageType | null {
   if (row.deletedBy === 0) return null;
   if (row.deletedBy !== undefined) return row.kind === 'content' ? 'deleted' : null;
   if (row.kind === 'timer') return 'timer';

@@ -24,7 +24,7 @@ export type RowState = { readonly past: Past } & (
   | { readonly name: 'flying' }
   /** Durable; its own envelope or verdict must come until `until`. */
   | { readonly name: 'sent'; readonly until: number }
-  /** Refused for now; again at `until`. */
+  /** Refused, but not for good; again at `until`. */
   | { readonly name: 'waiting'; readonly until: number }
   /** Refused for good, but an earlier attempt may have been accepted: the conversation is read again to find out. */
   | { readonly name: 'doubtful'; readonly code: ChatErrorCode }
@@ -79,7 +79,8 @@ export function knownRow(ticked: boolean, now: number): RowState {
 /** What follows from an event. An event that means nothing in a state leaves it as it is. */
 export function stepRow(state: RowState, event: RowEvent, now: number, chance: number): Step {
   if (state.name === 'gone') return [state, []];
-  if (event.type === 'confirmed' || event.type === 'discard') return [{ name: 'gone', past: state.past }, [{ type: 'remove' }]];
+  if (event.type === 'confirmed' || event.type === 'discard')
+    return [{ name: 'gone', past: state.past }, [{ type: 'remove' }]];
   if (state.name === 'rejected') return [state, []];
   if (event.type === 'verdict') return reject(state.past, event.code);
   switch (state.name) {
@@ -128,7 +129,10 @@ function afterRefusal(past: Past, refusal: RowEvent & { type: 'refused' }, now: 
     return [{ name: 'waiting', until, past: { ...past, refusals } }, [{ type: 'timer', at: until }]];
   }
   if (past.unansweredAt === null && !past.ticked) return reject(past, refusal.code);
-  return [{ name: 'doubtful', code: refusal.code, past: { ...past, unansweredAt: past.unansweredAt ?? now } }, [{ type: 'look' }]];
+  return [
+    { name: 'doubtful', code: refusal.code, past: { ...past, unansweredAt: past.unansweredAt ?? now } },
+    [{ type: 'look' }],
+  ];
 }
 
 function stepDoubtful(state: RowState & { name: 'doubtful' }, event: RowEvent, now: number): Step {

@@ -2,7 +2,8 @@
 // file writes them to the connection: in their order within a conversation, a bounded number at a time, fewer when
 // the server says it is too fast. It must never write a row before it is kept, nor end one by itself. [OUT]
 import type { ConversationId, FrameDown, MessageId, SendMessage } from '@parley/protocol';
-import { isErrorCode, errors } from '@parley/protocol/errors';
+import { errors, isErrorCode } from '@parley/protocol/errors';
+import { inBackground } from './background.ts';
 import { chance } from './chance.ts';
 import { codeFromText } from './error.ts';
 import * as limits from './limits.ts';
@@ -17,6 +18,8 @@ export interface OutboxLink {
   readonly online: boolean;
   readonly bufferedBytes: number;
   send(frame: SendMessage): boolean;
+  /** Drops the connection and makes a new one. */
+  restart(): void;
 }
 
 interface Item {
@@ -102,7 +105,8 @@ export class Outbox {
   /** The conversation is known up to its head: doubtful rows that are still here are not in it. */
   absent(conversation: ConversationId): void {
     for (const item of this.#items.values())
-      if (item.row.conversation === conversation && item.state.name === 'doubtful') this.#step(item, { type: 'absent' });
+      if (item.row.conversation === conversation && item.state.name === 'doubtful')
+        this.#step(item, { type: 'absent' });
   }
 
   close(): void {
@@ -127,7 +131,7 @@ export class Outbox {
       if (write.table !== 'outbox') continue;
       const id = write.key[2] as MessageId;
       const item = this.#items.get(id);
-      if ('remove' in write) this.#event(id, { type: 'discard' });
+      if ('remove' in write) this.#takenBack(item);
       else if (item !== undefined) item.row = write.value as OutboxRow;
       else {
         const row = write.value as OutboxRow;
@@ -136,8 +140,18 @@ export class Outbox {
     }
   }
 
+  /** A row was taken back by a person, or is gone already. */
+  #takenBack(item: Item | undefined): void {
+    if (item === undefined) return;
+    // The server holds back the rest of the conversation until what it refused and would take later comes again on this socket.
+    const held = item.state.past.refusals > 0 && (item.state.name === 'waiting' || item.state.name === 'queued');
+    this.#step(item, { type: 'discard' });
+    if (held) this.#link.restart();
+  }
+
   #add(row: OutboxRow, state: RowState): void {
-    const rejected: RowState | null = row.error === null ? null : { name: 'rejected', code: row.error, past: state.past };
+    const rejected: RowState | null =
+      row.error === null ? null : { name: 'rejected', code: row.error, past: state.past };
     const item: Item = { row, state: rejected ?? state, queued: false, bytes: 0 };
     this.#items.set(row.id, item);
     if (item.state.name === 'queued') this.#enqueue(item);
@@ -215,7 +229,7 @@ export class Outbox {
     this.#again = true;
     if (this.#pumping || this.#closed || this.#queues.size === 0 || !this.#link.online) return;
     this.#pumping = true;
-    void this.#pump();
+    inBackground(this.#pump());
   }
 
   /** Writes what may be written now; never rejects. */
@@ -267,7 +281,7 @@ export class Outbox {
       lamport: row.lamport,
       ...(!state.past.written && { first: true }),
       ...(row.mentions && { mentions: [...row.mentions] }),
-      ...(conversation && kind !== 'account' && { member_n: conversation.server.member_n }),
+      ...(sealed?.memberN !== undefined && { member_n: sealed.memberN }),
       ...(row.targets && { targets: [...row.targets] }),
       ...(row.seconds !== undefined && { seconds: row.seconds }),
       ...(row.key !== undefined && { key: row.key }),

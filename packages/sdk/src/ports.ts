@@ -111,12 +111,12 @@ export interface Leadership {
 /** Turns bodies into content and back. Until encryption lands there is one: `plain`. */
 export interface CryptoProvider {
   readonly name: string;
-  /** Content and format for a body in this conversation. */
+  /** Content and format for a body in this conversation; `memberN` when it can be read by that version of the member list only. */
   seal(
     conversation: string,
     kind: 'direct' | 'group' | 'room' | 'account',
     body: unknown,
-  ): Promise<{ readonly content: string; readonly format: 'text' | 'body' }>;
+  ): Promise<{ readonly content: string; readonly format: 'text' | 'body'; readonly memberN?: number }>;
   /** The body, or null when it cannot be read (a placeholder is shown and it is tried again). */
   open(
     conversation: string,

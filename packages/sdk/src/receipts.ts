@@ -72,7 +72,15 @@ export class Receipts {
     });
   }
 
-  #say({ kind, conversation, seq }: { readonly kind: Kind; readonly conversation: ConversationId; readonly seq: number }) {
+  #say({
+    kind,
+    conversation,
+    seq,
+  }: {
+    readonly kind: Kind;
+    readonly conversation: ConversationId;
+    readonly seq: number;
+  }) {
     return this.#send({ type: kind, conversation_id: conversation, seq });
   }
 

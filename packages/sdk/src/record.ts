@@ -1,6 +1,6 @@
 // Takes one record of a conversation into a draft: opens it, keeps it, folds it under its target, and keeps the
 // conversation's row up with it. The same record again changes nothing. [INB]
-import type { AccountId, Body, EditBody, Envelope } from '@parley/protocol';
+import type { AccountId, Body, ConversationId, EditBody, Envelope } from '@parley/protocol';
 import type { Draft } from './draft.ts';
 import { isFold, mayEdit } from './fold.ts';
 import * as limits from './limits.ts';
@@ -40,14 +40,20 @@ export async function takeRecord(
     takeLast(draft, row);
   }
   if (envelope.kind === 'content' && place.arrives) draft.arrived.push(row);
-  if (envelope.kind === 'content' && place.newer && envelope.sender !== me) draft.aftermath.deliver.set(id, envelope.seq);
+  if (envelope.kind === 'content' && place.newer && envelope.sender !== me)
+    draft.aftermath.deliver.set(id, envelope.seq);
 }
 
 /** A record as it is kept. */
-async function openRecord(envelope: Envelope, conversation: ConversationRow, crypto: CryptoProvider): Promise<MessageRow> {
+async function openRecord(
+  envelope: Envelope,
+  conversation: ConversationRow,
+  crypto: CryptoProvider,
+): Promise<MessageRow> {
   const { content, format = 'text', conversation_id: id } = envelope;
   const gone = envelope.deleted_by !== undefined;
-  const opened = content === undefined || gone ? null : await open(crypto, id, conversation.server.kind, content, format);
+  const opened =
+    content === undefined || gone ? null : await open(crypto, id, conversation.server.kind, content, format);
   const sealed = content !== undefined && !gone && opened === null ? { content, format } : undefined;
   return {
     conversation: id,
@@ -81,7 +87,13 @@ async function open(crypto: CryptoProvider, ...sealed: Parameters<CryptoProvider
 }
 
 /** Head, order and trackers of the conversation after this record. */
-function advance(row: ConversationRow, envelope: Envelope, message: MessageRow, place: Place, me: AccountId): ConversationRow {
+function advance(
+  row: ConversationRow,
+  envelope: Envelope,
+  message: MessageRow,
+  place: Place,
+  me: AccountId,
+): ConversationRow {
   const counts = envelope.kind === 'content';
   const mentioned = counts && message.mentions?.includes(me) === true && envelope.sender !== me;
   return {
@@ -90,7 +102,8 @@ function advance(row: ConversationRow, envelope: Envelope, message: MessageRow, 
     head: Math.max(row.head, envelope.seq),
     ord: Math.max(row.ord, envelope.ord),
     lamport: Math.max(row.lamport, envelope.lamport),
-    own: counts && envelope.sender === me && place.newer ? remember(row.own, envelope.ord, limits.maxTrackedOwn) : row.own,
+    own:
+      counts && envelope.sender === me && place.newer ? remember(row.own, envelope.ord, limits.maxTrackedOwn) : row.own,
     mentions: mentioned ? remember(row.mentions, envelope.seq, limits.maxTrackedMentions) : row.mentions,
     title: titleAfter(row, message),
   };
@@ -138,7 +151,10 @@ async function takeFold(draft: Draft, envelope: Envelope, message: MessageRow, b
 async function editLast(draft: Draft, row: ConversationRow, edit: MessageRow, body: EditBody): Promise<void> {
   const target = await draft.message(edit.conversation, body.target);
   if (target === null || row.last === null || !mayEdit(target, edit.sender, edit.storedAt)) return;
-  draft.setConversation(edit.conversation, { ...row, last: { ...row.last, text: clip(body.text, limits.previewCharacters) } });
+  draft.setConversation(edit.conversation, {
+    ...row,
+    last: { ...row.last, text: clip(body.text, limits.previewCharacters) },
+  });
 }
 
 /** The server has checked the right to delete; here the content goes. */
@@ -189,20 +205,32 @@ export function takeLast(draft: Draft, row: MessageRow): void {
   draft.setConversation(row.conversation, { ...conversation, last });
 }
 
-function takeSetting(draft: Draft, envelope: Envelope, row: ConversationRow): void {
+async function takeSetting(draft: Draft, envelope: Envelope, row: ConversationRow): Promise<void> {
   const { key, value = '', seq } = envelope;
   draft.setConversation(envelope.conversation_id, {
     ...row,
     head: Math.max(row.head, seq),
     lamport: Math.max(row.lamport, envelope.lamport),
   });
-  if (key !== undefined) takeSettingValue(draft, { key, value, seq });
+  if (key !== undefined) await takeSettingValue(draft, { key, value, seq });
 }
 
 /** The last record of a key wins, by seq. An empty value stays as a mark of its seq. */
-export function takeSettingValue(draft: Draft, setting: SettingRow): void {
+export async function takeSettingValue(draft: Draft, setting: SettingRow): Promise<void> {
   const before = draft.setting(setting.key);
-  if (before === null || before.seq < setting.seq) draft.setSetting(setting);
+  if (before !== null && before.seq >= setting.seq) return;
+  draft.setSetting(setting);
+  const [kind, id] = setting.key.split('/');
+  if (kind === 'clear') await takeClear(draft, id as ConversationId, Number(setting.value));
+}
+
+/** Everything up to `floor` is hidden for this account: it goes from this device. */
+async function takeClear(draft: Draft, id: ConversationId, floor: number): Promise<void> {
+  const row = draft.conversation(id);
+  if (row === null || !(floor > row.floor)) return;
+  const last = row.last !== null && row.last.seq <= floor ? null : row.last;
+  draft.setConversation(id, { ...row, floor, last, mentions: row.mentions.filter((seq) => seq > floor) });
+  for await (const { table, key } of draft.everyKeyUpTo(id, floor)) draft.remove(table, key);
 }
 
 /** A message that was left over from before a restore has come back. */

@@ -2,10 +2,11 @@
 // that nothing is shown before it is kept, and that followers see what the leader wrote, in the same order; it must
 // never decide what a row holds. [LOC]
 import type { AccountId, ConversationId, Conversation as WireConversation } from '@parley/protocol';
+import { inBackground } from './background.ts';
 import { ChatError } from './error.ts';
 import type { Leadership, LocalStore, LocalWrite } from './ports.ts';
 import type { MessageRow } from './rows.ts';
-import { Tables } from './tables.ts';
+import { readTables, Tables } from './tables.ts';
 import type { ClientState, PresenceView } from './views.ts';
 
 /** One atomic change that has been kept. `arrived` are messages that came in newly, in order. */
@@ -47,7 +48,9 @@ export type Want =
 type Post =
   | { readonly post: 'batch'; readonly batch: Batch }
   | { readonly post: 'hint'; readonly hint: Hint }
-  | { readonly post: 'want'; readonly want: Want };
+  | { readonly post: 'want'; readonly want: Want }
+  /** Some posts never came: only the store knows. */
+  | { readonly post: 'gap' };
 
 interface Waiting {
   readonly batch: Batch;
@@ -67,6 +70,7 @@ export class Replica {
   #waiting: Waiting[] = [];
   #pumping = false;
   #closed = false;
+  readonly #idle: (() => void)[] = [];
   /** Batches of others that came while the tables were being read. */
   #buffered: Batch[] | null = null;
 
@@ -76,12 +80,14 @@ export class Replica {
     this.#stopPosts = leadership.subscribe((message) => this.#receive(message as Post));
   }
 
-  /** Reads the tables from the store; what others write meanwhile is applied after it. */
+  /** Reads the tables from the store (again), shows them, then what others wrote meanwhile. */
   async load(): Promise<void> {
     this.#buffered = [];
-    await this.tables.load(this.store);
+    const writes = await readTables(this.store);
     const buffered = this.#buffered;
     this.#buffered = null;
+    this.tables.fill(writes);
+    for (const listener of [...this.#batchListeners]) listener({ writes, arrived: [] });
     for (const batch of buffered) this.#apply(batch);
   }
 
@@ -90,7 +96,7 @@ export class Replica {
     if (this.#closed) return Promise.reject(new ChatError('client.closed'));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ batch: { writes, arrived }, resolve, reject });
-      if (!this.#pumping) void this.#pump();
+      if (!this.#pumping) inBackground(this.#pump());
     });
   }
 
@@ -123,8 +129,6 @@ export class Replica {
     while (this.#pumping) await new Promise<void>((resolve) => this.#idle.push(resolve));
     await this.store.close();
   }
-
-  readonly #idle: (() => void)[] = [];
 
   /** Writes what waits, group by group; never rejects. */
   async #pump(): Promise<void> {
@@ -162,6 +166,13 @@ export class Replica {
     for (const listener of [...this.#batchListeners]) listener(batch);
   }
 
+  #reload(): void {
+    // What cannot be read now shows with the next post.
+    this.load().catch(() => {
+      this.#buffered = null;
+    });
+  }
+
   #post(post: Post): void {
     if (!this.#closed) this.#leadership.post(post);
   }
@@ -169,6 +180,7 @@ export class Replica {
   #receive(post: Post): void {
     if (this.#closed) return;
     if (post.post === 'batch') this.#apply(post.batch);
+    else if (post.post === 'gap') this.#reload();
     else if (post.post === 'hint') for (const listener of [...this.#hintListeners]) listener(post.hint);
     else for (const listener of [...this.#wantListeners]) listener(post.want);
   }

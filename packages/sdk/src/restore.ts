@@ -28,14 +28,22 @@ export async function restore(items: readonly Conversation[], parts: RestorePart
   for (const [id, row] of [...parts.replica.tables.conversations]) {
     const item = now.get(id) ?? null;
     const at = item === null ? 0 : await lastCommon(id, row, item.head, parts);
-    await parts.inbox.take({ type: 'task', run: (draft) => cut(draft, parts.replica.store, id, item, at, parts.epoch) });
+    await parts.inbox.take({
+      type: 'task',
+      run: (draft) => cut(draft, parts.replica.store, id, item, at, parts.epoch),
+    });
     parts.onCut(id);
   }
   await parts.inbox.take({ type: 'task', run: async (draft) => draft.remove('facts', keys.fact('since')) });
 }
 
 /** The newest seq at which both have the same record; 0 when none is found. Heads alone do not tell: new records may have taken the old seqs. */
-async function lastCommon(id: ConversationId, row: ConversationRow, head: number, parts: RestoreParts): Promise<number> {
+async function lastCommon(
+  id: ConversationId,
+  row: ConversationRow,
+  head: number,
+  parts: RestoreParts,
+): Promise<number> {
   let below = Math.min(reached(row.ranges), head) + 1;
   for (let page = 0; page * maxPageItems < limits.maxFill; page++) {
     const mine = await idsBelow(parts.replica.store, id, below);
@@ -49,7 +57,11 @@ async function lastCommon(id: ConversationId, row: ConversationRow, head: number
   return 0;
 }
 
-async function idsBelow(store: LocalStore, id: ConversationId, below: number): Promise<readonly { seq: number; id: MessageId }[]> {
+async function idsBelow(
+  store: LocalStore,
+  id: ConversationId,
+  below: number,
+): Promise<readonly { seq: number; id: MessageId }[]> {
   const rows = await store.list('messages', { prefix: [id], before: [id, below], limit: maxPageItems, reverse: true });
   return rows.filter(({ key }) => key.length === 2).map(({ value }) => value as MessageRow);
 }

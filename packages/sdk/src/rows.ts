@@ -4,7 +4,6 @@ import type {
   Account,
   AccountId,
   Body,
-  Conversation as WireConversation,
   ContentFormat,
   ConversationId,
   DeviceId,
@@ -17,6 +16,7 @@ import type {
   PinBody,
   ReactionBody,
   VoteBody,
+  Conversation as WireConversation,
 } from '@parley/protocol';
 import type { ChatErrorCode } from './error.ts';
 import type { LocalKey, LocalTable, LocalWrite } from './ports.ts';
@@ -168,10 +168,19 @@ export const keys = {
   read: (id: ConversationId): LocalKey => [id],
   message: (id: ConversationId, seq: number): LocalKey => [id, seq],
   /** A message left over from an earlier epoch stands behind the seq up to which the server knows better. */
-  leftover: (id: ConversationId, at: Pick<Leftover, 'behind' | 'epoch' | 'seq'>): LocalKey => [id, at.behind, at.epoch, at.seq],
+  leftover: (id: ConversationId, at: Pick<Leftover, 'behind' | 'epoch' | 'seq'>): LocalKey => [
+    id,
+    at.behind,
+    at.epoch,
+    at.seq,
+  ],
   fold: (id: ConversationId, target: number, seq: number): LocalKey => [id, target, seq],
   expiry: (at: number, id: ConversationId, seq: number): LocalKey => [at, id, seq],
-  outbox: (row: Pick<OutboxRow, 'conversation' | 'lamport' | 'id'>): LocalKey => [row.conversation, row.lamport, row.id],
+  outbox: (row: Pick<OutboxRow, 'conversation' | 'lamport' | 'id'>): LocalKey => [
+    row.conversation,
+    row.lamport,
+    row.id,
+  ],
   setting: (key: string): LocalKey => [key],
   account: (id: AccountId): LocalKey => [id],
 } as const;

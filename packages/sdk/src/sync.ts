@@ -3,6 +3,7 @@
 // connected ends up with everything; it must never decide what a record means. [SYN]
 import type { Changes, Conversation, ConversationId, FrameDown, FramesUp, Member, Welcome } from '@parley/protocol';
 import { maxPageItems } from '@parley/protocol/limits';
+import { inBackground } from './background.ts';
 import { ChatError } from './error.ts';
 import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
@@ -69,7 +70,7 @@ export class Sync {
     this.#membersAsked.clear();
     const before = this.#parts.replica.tables.fact('server');
     const now = { logId: frame.log_id, epoch: frame.epoch };
-    if (before !== null && (before.epoch !== now.epoch || before.logId !== now.logId)) void this.#restore(now);
+    if (before !== null && (before.epoch !== now.epoch || before.logId !== now.logId)) inBackground(this.#restore(now));
     else if (before === null) this.#keep(now);
   }
 
@@ -87,7 +88,7 @@ export class Sync {
 
   /** The `changes` that follow `welcome`. */
   pushedChanges(frame: Changes): void {
-    if (!this.#restoring && !this.#changesRunning) void this.#runChanges(frame);
+    if (!this.#restoring && !this.#changesRunning) inBackground(this.#runChanges(frame));
   }
 
   heartbeat(change: string): void {
@@ -101,7 +102,7 @@ export class Sync {
     this.#stopTimer = this.#parts.clock.after(limits.changesDebounceMs, () => {
       this.#stopTimer = null;
       if (this.#changesRunning) this.#changesWanted = true;
-      else if (this.takesPushes) void this.#runChanges(null);
+      else if (this.takesPushes) inBackground(this.#runChanges(null));
     });
   }
 
@@ -127,7 +128,10 @@ export class Sync {
   }
 
   /** One page that somebody wants to look at. Resolves when it is kept. */
-  async page(id: ConversationId, at: { readonly after?: number; readonly before?: number; readonly limit: number }): Promise<void> {
+  async page(
+    id: ConversationId,
+    at: { readonly after?: number; readonly before?: number; readonly limit: number },
+  ): Promise<void> {
     await this.#fetch(id, at, true);
   }
 
@@ -153,9 +157,8 @@ export class Sync {
   membersSoon(id: ConversationId): void {
     if (this.#membersAsked.has(id)) return;
     this.#membersAsked.add(id);
-    void this.members(id)
-      .catch(() => this.again())
-      .finally(() => this.#membersAsked.delete(id));
+    const reading = this.members(id).catch(() => this.again());
+    inBackground(reading.finally(() => this.#membersAsked.delete(id)));
   }
 
   /** Page after page of what changed; never rejects. */
@@ -201,7 +204,7 @@ export class Sync {
       if (this.#active.size >= limits.parallelFills || !this.#up) return;
       this.#wanted.delete(id);
       this.#active.add(id);
-      void this.#fillOne(id);
+      inBackground(this.#fillOne(id));
     }
     if (this.#active.size === 0 && this.#changesDone && this.#up && !this.#changesRunning) this.#parts.onCaughtUp();
   }
@@ -262,7 +265,9 @@ export class Sync {
     const items: SettingRow[] = [];
     let cursor: string | undefined;
     do {
-      const page = await this.#parts.rest('listSettings', { query: { limit: maxPageItems, ...(cursor && { cursor }) } });
+      const page = await this.#parts.rest('listSettings', {
+        query: { limit: maxPageItems, ...(cursor && { cursor }) },
+      });
       items.push(...page.items);
       cursor = page.has_more ? page.next_cursor : undefined;
     } while (cursor !== undefined);
@@ -279,11 +284,11 @@ export class Sync {
       if (this.#connection !== connection) return;
       await this.#parts.replica.commit([put('facts', keys.fact('server'), now)]);
       this.#restoring = false;
-      void this.#runChanges(null);
+      inBackground(this.#runChanges(null));
     } catch {
       if (this.#connection !== connection) return;
       this.#parts.clock.after(limits.fillRetryMs, () => {
-        if (this.#connection === connection) void this.#restore(now);
+        if (this.#connection === connection) inBackground(this.#restore(now));
       });
     }
   }

@@ -2,10 +2,20 @@
 // not here: they are many, and timelines read what they show.
 import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
 import * as limits from './limits.ts';
-import type { LocalKey, LocalStore, LocalTable, LocalWrite } from './ports.ts';
-import type { AccountRow, ConversationRow, Facts, MarkRow, MembersRow, OutboxRow, ReadRow, SettingRow } from './rows.ts';
+import type { LocalKey, LocalStore, LocalWrite } from './ports.ts';
+import type {
+  AccountRow,
+  ConversationRow,
+  Facts,
+  MarkRow,
+  MembersRow,
+  OutboxRow,
+  ReadRow,
+  SettingRow,
+} from './rows.ts';
 
-const loaded = ['facts', 'conversations', 'members', 'marks', 'outbox', 'accounts', 'settings'] as const;
+/** Tables whose rows stand in memory. */
+export const loadedTables = ['facts', 'conversations', 'members', 'marks', 'outbox', 'accounts', 'settings'] as const;
 
 /** In-memory copies, by key. Read them freely; only `apply` changes them. */
 export class Tables {
@@ -24,17 +34,10 @@ export class Tables {
     return (this.#facts.get(name) as Facts[K] | undefined) ?? null;
   }
 
-  /** Reads everything anew. */
-  async load(store: LocalStore): Promise<void> {
+  /** Replaces everything by these rows, at once. */
+  fill(rows: readonly LocalWrite[]): void {
     this.clear();
-    for (const table of loaded) {
-      let after: LocalKey | undefined;
-      do {
-        const rows = await store.list(table, { prefix: [], limit: limits.loadRows, ...(after && { after }) });
-        for (const { key, value } of rows) this.apply({ table, key, value });
-        after = rows.length === limits.loadRows ? rows.at(-1)?.key : undefined;
-      } while (after !== undefined);
-    }
+    for (const row of rows) this.apply(row);
   }
 
   apply(write: LocalWrite): void {
@@ -46,17 +49,23 @@ export class Tables {
         else replace(this.#facts, first, value);
         return;
       case 'conversations':
-        return replace(this.conversations, first as ConversationId, value as ConversationRow | undefined);
+        replace(this.conversations, first as ConversationId, value as ConversationRow | undefined);
+        return;
       case 'members':
-        return replace(this.members, first as ConversationId, value as MembersRow | undefined);
+        replace(this.members, first as ConversationId, value as MembersRow | undefined);
+        return;
       case 'marks':
-        return this.#applyMark(first as ConversationId, second as AccountId | undefined, value);
+        this.#applyMark(first as ConversationId, second as AccountId | undefined, value);
+        return;
       case 'outbox':
-        return this.#applyOutbox(write.key, value as OutboxRow | undefined);
+        this.#applyOutbox(write.key, value as OutboxRow | undefined);
+        return;
       case 'accounts':
-        return replace(this.accounts, first as AccountId, value as AccountRow | undefined);
+        replace(this.accounts, first as AccountId, value as AccountRow | undefined);
+        return;
       case 'settings':
-        return replace(this.settings, first, value as SettingRow | undefined);
+        replace(this.settings, first, value as SettingRow | undefined);
+        return;
       case 'messages':
       case 'folds':
       case 'expiries':
@@ -81,7 +90,10 @@ export class Tables {
   }
 
   #applyMark(conversation: ConversationId, account: AccountId | undefined, value: unknown): void {
-    if (account === undefined) return replace(this.reads, conversation, value as ReadRow | undefined);
+    if (account === undefined) {
+      replace(this.reads, conversation, value as ReadRow | undefined);
+      return;
+    }
     const marks = this.marks.get(conversation) ?? new Map<AccountId, MarkRow>();
     replace(marks, account, value as MarkRow | undefined);
     this.marks.set(conversation, marks);
@@ -97,8 +109,19 @@ export class Tables {
   }
 }
 
-/** Tables whose rows stand in memory. */
-export type LoadedTable = (typeof loaded)[number] & LocalTable;
+/** Every row of those tables. */
+export async function readTables(store: LocalStore): Promise<readonly LocalWrite[]> {
+  const all: LocalWrite[] = [];
+  for (const table of loadedTables) {
+    let after: LocalKey | undefined;
+    do {
+      const rows = await store.list(table, { prefix: [], limit: limits.loadRows, ...(after && { after }) });
+      for (const { key, value } of rows) all.push({ table, key, value });
+      after = rows.length === limits.loadRows ? rows.at(-1)?.key : undefined;
+    } while (after !== undefined);
+  }
+  return all;
+}
 
 function replace<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
   if (value === undefined) map.delete(key);

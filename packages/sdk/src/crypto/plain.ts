@@ -1,6 +1,6 @@
 // The crypto provider until encryption lands: content is the text itself, or the body as JSON. It reads what others
 // wrote with care: a body that is not of a known shape is opened as far as it makes sense, or not at all.
-import type { Body } from '@parley/protocol';
+import type { AccountId, Body } from '@parley/protocol';
 import * as limits from '@parley/protocol/limits';
 import type { CryptoProvider } from '../ports.ts';
 
@@ -28,28 +28,22 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readBody(value: unknown): Body | null {
   if (typeof value !== 'object' || value === null) return null;
   const fields = value as Fields;
-  const target = fields['target'];
-  switch (fields['type']) {
+  const { type, target, text, emoji, pinned, options, title, account } = fields;
+  switch (type) {
     case 'text':
       return readText(fields);
     case 'edit':
-      return isSeq(target) && isText(fields['text'], limits.maxTextCharacters) && fields['text'] !== ''
-        ? { type: 'edit', target, text: fields['text'] }
-        : null;
+      return isSeq(target) && isText(text, limits.maxTextCharacters) && text !== '' ? { type, target, text } : null;
     case 'reaction':
-      return isSeq(target) && isText(fields['emoji'], 32) ? { type: 'reaction', target, emoji: fields['emoji'] } : null;
+      return isSeq(target) && isText(emoji, 32) ? { type, target, emoji } : null;
     case 'pin':
-      return isSeq(target) && typeof fields['pinned'] === 'boolean'
-        ? { type: 'pin', target, pinned: fields['pinned'] }
-        : null;
+      return isSeq(target) && typeof pinned === 'boolean' ? { type, target, pinned } : null;
     case 'vote':
-      return isSeq(target) && isIndexes(fields['options'])
-        ? { type: 'vote', target, options: [...new Set(fields['options'])] }
-        : null;
+      return isSeq(target) && isIndexes(options) ? { type, target, options: [...new Set(options)] } : null;
     case 'state':
-      return isText(fields['title'], limits.maxTitleCharacters) ? { type: 'state', title: fields['title'] } : null;
+      return isText(title, limits.maxTitleCharacters) ? { type, title } : null;
     case 'contact':
-      return isText(fields['account'], 24) ? ({ type: 'contact', account: fields['account'] } as Body) : null;
+      return isText(account, 24) ? { type, account: account as AccountId } : null;
     case 'poll':
       return readPoll(fields);
     default:
@@ -83,5 +77,7 @@ function isSeq(value: unknown): value is number {
 }
 
 function isIndexes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.length <= 12 && value.every((one) => Number.isInteger(one) && one >= 0 && one < 12);
+  return (
+    Array.isArray(value) && value.length <= 12 && value.every((one) => Number.isInteger(one) && one >= 0 && one < 12)
+  );
 }

@@ -1,5 +1,20 @@
-// Node: `connect` and `entrance` over the global fetch and WebSocket, with a bearer token.
+// Node: `connect` and `entrance` over the global fetch and WebSocket, with a bearer token. A profile is a folder:
+// rows in SQLite, the session in a file, everything readable by its owner only.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import type { Client, Entrance, SessionView } from '../api.ts';
+import { openClient } from '../client.ts';
+import { plainCrypto } from '../crypto/plain.ts';
+import { entranceOver } from '../entrance.ts';
+import { ChatError } from '../error.ts';
+import type { Clock, Random } from '../ports.ts';
+import { restOver } from '../rest.ts';
+import { fetchHttp } from './fetch-http.ts';
+import { MemoryDisk, MemoryStore } from './memory.ts';
+import { FolderLeadership } from './node-leadership.ts';
+import { forgetSession, keepSession, keptSession } from './node-session.ts';
+import { SqliteStore } from './node-store.ts';
+import { webSockets } from './web-sockets.ts';
 
 /** Whose device, where. Without a folder everything is kept in memory only. */
 export interface NodeOptions {
@@ -14,7 +29,54 @@ export interface NodeOptions {
 }
 
 /** Opens the store, works offline from it, and connects in the background. */
-export declare function connect(options: NodeOptions): Promise<Client>;
+export async function connect(options: NodeOptions): Promise<Client> {
+  const server = originOf(options.server);
+  const { folder = null } = options;
+  if (folder !== null) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const token = options.session?.token ?? (folder === null ? null : keptSession(folder, server));
+  if (token === null) throw new ChatError('auth.required');
+  if (folder !== null && options.session !== undefined) keepSession(folder, { server, token });
+  const disk = new MemoryDisk();
+  const host = {
+    sockets: webSockets(`${server.replace(/^http/, 'ws')}/v1/ws`),
+    http: fetchHttp(server, { authorization: `Bearer ${token}` }),
+    store: folder === null ? new MemoryStore(disk) : new SqliteStore(folder),
+    leadership: folder === null ? disk.hub.member() : new FolderLeadership(folder),
+    clock: hostClock,
+    random: hostRandom,
+    crypto: plainCrypto,
+  };
+  return openClient(host, {
+    token,
+    origin: server,
+    program: options.client ?? null,
+    me: null,
+    onSignedOut: async () => {
+      if (folder !== null) forgetSession(folder);
+    },
+  });
+}
 
 /** Signing up and in at a server. */
-export declare function entrance(server: string): Entrance;
+export function entrance(server: string): Entrance {
+  return entranceOver(restOver(fetchHttp(originOf(server), {})), false, () => {});
+}
+
+/** The host's clock. A pending timer keeps the program alive, as an open client does. */
+export const hostClock: Clock = {
+  now: () => Date.now(),
+  after: (delayMs, task) => {
+    const timer = setTimeout(task, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** The host's source of random bytes. */
+export const hostRandom: Random = { bytes: (length) => new Uint8Array(randomBytes(length)) };
+
+function originOf(server: string): string {
+  if (!URL.canParse(server)) throw new ChatError('frame.invalid');
+  const { origin, protocol } = new URL(server);
+  if (protocol !== 'http:' && protocol !== 'https:') throw new ChatError('frame.invalid');
+  return origin;
+}

@@ -1,18 +1,98 @@
-// Browser: `connect` and `entrance` over IndexedDB, WebSocket, fetch with cookies, and Web Locks between tabs.
-import type { AccountId } from '@parley/protocol';
+// Browser: `connect` and `entrance` over IndexedDB, WebSocket, fetch with cookies, and Web Locks between tabs. The
+// page's own server is the only one. No token is ever seen here: the browser keeps it.
+import type { AccountId, Me } from '@parley/protocol';
 import type { Client, Entrance } from '../api.ts';
+import { openClient } from '../client.ts';
+import { plainCrypto } from '../crypto/plain.ts';
+import { entranceOver } from '../entrance.ts';
+import { ChatError } from '../error.ts';
+import type { Clock, Random } from '../ports.ts';
+import { restOver } from '../rest.ts';
 import type { MeView } from '../views.ts';
+import { fetchHttp } from './fetch-http.ts';
+import { TabLeadership } from './web-leadership.ts';
+import { webSockets } from './web-sockets.ts';
+import { IdbStore } from './web-store.ts';
 
 /** Which account of this browser; the one last used when absent. */
 export interface WebOptions {
   readonly account?: AccountId;
 }
 
+type Known = Pick<MeView, 'account' | 'handle' | 'name'>;
+
 /** Opens the store and connects in the background. Rejects with `auth.required` when nobody is signed in here. */
-export declare function connect(options?: WebOptions): Promise<Client>;
+export async function connect(options: WebOptions = {}): Promise<Client> {
+  const account = options.account ?? signedIn()[0]?.account;
+  if (account === undefined) throw new ChatError('auth.required');
+  const { origin } = location;
+  const client = await openClient(
+    {
+      sockets: webSockets(`${origin.replace(/^http/, 'ws')}/v1/ws?account=${account}`),
+      http: fetchHttp(origin, { 'Parley-Account': account }),
+      store: await IdbStore.open(account),
+      leadership: new TabLeadership(account),
+      clock: hostClock,
+      random: hostRandom,
+      crypto: plainCrypto,
+    },
+    { token: null, origin, program: 'web', me: null, onSignedOut: async () => forget(account) },
+  );
+  remember(client.me.snapshot);
+  return followHost(client);
+}
 
 /** Signing up and in at this page's own server; the browser keeps a cookie. */
-export declare function entrance(): Entrance;
+export function entrance(): Entrance {
+  return entranceOver(restOver(fetchHttp(location.origin, {})), true, ({ me }) => remember(me));
+}
 
 /** Accounts that are signed in in this browser, last used first. */
-export declare function signedIn(): readonly Pick<MeView, 'account' | 'handle' | 'name'>[];
+export function signedIn(): readonly Known[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(key) ?? '[]');
+    return Array.isArray(kept) ? (kept as Known[]) : [];
+  } catch {
+    // Somebody else wrote there; whoever signs in again is remembered anew.
+    return [];
+  }
+}
+
+/** The host's clock. */
+export const hostClock: Clock = {
+  now: () => Date.now(),
+  after: (delayMs, task) => {
+    const timer = setTimeout(task, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** The host's source of random bytes. */
+export const hostRandom: Random = { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) };
+
+const key = 'parley.accounts';
+const maxAccounts = 20;
+
+function remember({ account, handle, name }: Known | Me): void {
+  const others = signedIn().filter((one) => one.account !== account);
+  localStorage.setItem(key, JSON.stringify([{ account, handle, name }, ...others].slice(0, maxAccounts)));
+}
+
+function forget(account: AccountId): void {
+  localStorage.setItem(key, JSON.stringify(signedIn().filter((one) => one.account !== account)));
+}
+
+/** Tries at once when there is a network again, or somebody looks. */
+function followHost(client: Client): Client {
+  const ended = new AbortController();
+  const up = () => client.networkChanged(true);
+  const down = () => client.networkChanged(false);
+  const seen = () => document.visibilityState === 'visible' && client.networkChanged(true);
+  addEventListener('online', up, { signal: ended.signal });
+  addEventListener('offline', down, { signal: ended.signal });
+  document.addEventListener('visibilitychange', seen, { signal: ended.signal });
+  client.state.subscribe(() => {
+    if (client.state.snapshot.phase === 'ended') ended.abort();
+  });
+  return client;
+}

@@ -1,0 +1,65 @@
+// What an account can do that is not a conversation: devices, rooms to join, and (for operators) the server. Thin
+// over REST.
+import type { ConversationId } from '@parley/protocol';
+import type { Admin, Conversation, Devices, Rooms } from './api.ts';
+import type { Core } from './core.ts';
+import { milliseconds } from './time.ts';
+
+/** Own devices. */
+export function accountDevices({ rest, replica }: Core): Devices {
+  return {
+    list: async () => {
+      const { items } = await rest('listDevices');
+      return items.map(({ device, name, created_at, last_seen_at, current, online }) => ({
+        device,
+        name,
+        createdAt: milliseconds(created_at),
+        lastSeenAt: last_seen_at === undefined ? null : milliseconds(last_seen_at),
+        current,
+        online,
+      }));
+    },
+    revoke: async (device) => {
+      await rest('revokeDevice', { params: { device } });
+    },
+    subscribe: (listener) =>
+      replica.onHint((hint) => {
+        if (hint.hint === 'notice' && hint.topic === 'devices') listener();
+      }),
+  };
+}
+
+/** Open rooms of the server. */
+export function accountRooms(core: Core, open: (id: ConversationId) => Conversation): Rooms {
+  return {
+    list: async (cursor) => {
+      const page = await core.rest('listRooms', { query: cursor === undefined ? {} : { cursor } });
+      const items = page.items.map(({ conversation_id, title, topic = '', member_count, member }) => ({
+        id: conversation_id as ConversationId,
+        title,
+        topic,
+        memberCount: member_count,
+        member,
+      }));
+      return { items, nextCursor: page.has_more ? (page.next_cursor ?? null) : null };
+    },
+    join: async (id) => {
+      await core.merge([await core.rest('joinRoom', { params: { conversation_id: id } })]);
+      return open(id);
+    },
+  };
+}
+
+/** For operators. */
+export function accountAdmin({ rest }: Core): Admin {
+  const page = (cursor: string | undefined) => ({ query: cursor === undefined ? {} : { cursor } });
+  return {
+    status: () => rest('adminStatus'),
+    accounts: (cursor) => rest('adminAccounts', page(cursor)),
+    update: (account, body) => rest('adminUpdateAccount', { params: { account }, body }),
+    resetPassword: async (account) => (await rest('adminResetPassword', { params: { account } })).password,
+    signOut: async (account) => {
+      await rest('adminSignOut', { params: { account } });
+    },
+  };
+}

@@ -1,0 +1,350 @@
+// A client: puts the parts together, takes part in the choice of the leader, and is what an app holds in its hand.
+// The order of construction is the order of dependence; closing goes back the same way.
+import type { AccountId, ConversationId, Me, RouteBody } from '@parley/protocol';
+import { accountAdmin, accountDevices, accountRooms } from './account.ts';
+import type { Admin, Client, Conversation, Devices, Invites, Rooms, Timeline } from './api.ts';
+import { inBackground } from './background.ts';
+import { newMessageId } from './chance.ts';
+import { ConversationHandle } from './conversation.ts';
+import { Core } from './core.ts';
+import { toMe } from './entrance.ts';
+import { ChatError } from './error.ts';
+import { accountInvites } from './invites.ts';
+import { Leader } from './leader.ts';
+import * as limits from './limits.ts';
+import { Cell, Derived, until } from './live.ts';
+import { PeopleCache } from './people.ts';
+import type { Host } from './ports.ts';
+import { Presences } from './presence.ts';
+import { Reader } from './reader.ts';
+import { Replica } from './replica.ts';
+import { restOver } from './rest.ts';
+import { Roster } from './roster.ts';
+import { keys, type MessageRow, put } from './rows.ts';
+import { scopedClock } from './scoped-clock.ts';
+import { searchMessages } from './search.ts';
+import { AccountSettings } from './settings.ts';
+import type { ClientState, ConversationView, Live, MessageView, MeView } from './views.ts';
+
+/** What a client is opened with. */
+export interface ClientOptions {
+  /** Bearer token for `hello`; null where the host keeps a cookie. */
+  readonly token: string | null;
+  /** Origin of the server, for links. */
+  readonly origin: string;
+  /** Name and version of the program, for the operator. */
+  readonly program: string | null;
+  /** The account, when a session has just been made; else it is known from the store or asked for. */
+  readonly me: Me | null;
+  /** The session is over: forget how it was kept. */
+  readonly onSignedOut: () => Promise<void>;
+}
+
+/** Opens the store and works from it; the connection comes up in the background. */
+export async function openClient(host: Host, options: ClientOptions): Promise<Client> {
+  const clock = scopedClock(host.clock);
+  const scoped: Host = { ...host, clock };
+  const replica = new Replica(host.store, host.leadership);
+  const rest = restOver(host.http);
+  const stopping = new AbortController();
+  try {
+    const leading = host.leadership.acquire(stopping.signal);
+    // Whoever leads from the beginning need not read the tables twice.
+    const early = await Promise.race([leading.then(() => true), clock.wait(limits.earlyLeadMs).then(() => false)]);
+    await replica.load();
+    const known = replica.tables.fact('me');
+    const me = options.me ?? known ?? (await rest('getMe'));
+    if (known !== null && known.account !== me.account) throw new ChatError('client.other_account');
+    if (known?.device !== me.device) await replica.commit([put('facts', keys.fact('me'), me)]);
+    const core = new Core({
+      host: scoped,
+      replica,
+      rest,
+      me: me.account,
+      accountLog: me.account_log,
+      origin: options.origin,
+    });
+    return new OpenClient({ core, options, clock, stopping, leading, early });
+  } catch (error) {
+    stopping.abort();
+    clock.stop();
+    await replica.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly core: Core;
+  readonly options: ClientOptions;
+  readonly clock: ReturnType<typeof scopedClock>;
+  readonly stopping: AbortController;
+  readonly leading: Promise<{ release(): void }>;
+  /** It led before the tables were read. */
+  readonly early: boolean;
+}
+
+class OpenClient implements Client {
+  readonly state: Live<ClientState>;
+  readonly leads: Live<boolean>;
+  readonly me: Live<MeView>;
+  readonly conversations: Live<readonly ConversationView[]>;
+  readonly people: PeopleCache;
+  readonly presence: Presences;
+  readonly settings: AccountSettings;
+  readonly devices: Devices;
+  readonly invites: Invites;
+  readonly rooms: Rooms;
+  readonly admin: Admin;
+  readonly #core: Core;
+  readonly #parts: Parts;
+  readonly #roster: Roster;
+  readonly #reader: Reader;
+  readonly #state = new Cell<ClientState>({ phase: 'connecting' });
+  readonly #leads = new Cell(false);
+  readonly #handles = new Map<ConversationId, ConversationHandle>();
+  readonly #timelines = new Set<Timeline>();
+  readonly #listeners = new Set<(message: MessageView, conversation: Conversation) => void>();
+  readonly #stops: (() => void)[] = [];
+  #told: Promise<void> = Promise.resolve();
+  #lease: { release(): void } | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(parts: Parts) {
+    const { core } = parts;
+    const { replica, clock, rest } = core;
+    this.#parts = parts;
+    this.#core = core;
+    this.state = this.#state;
+    this.leads = this.#leads;
+    this.people = new PeopleCache(replica, rest, clock);
+    this.settings = new AccountSettings(replica, core.accountLog, async (key, value) => {
+      await core.enqueue(core.accountLog, { kind: 'setting', key, value });
+    });
+    this.#reader = new Reader({ me: core.me, replica, settings: this.settings });
+    const me = new Derived(() => toMe(this.#me()));
+    this.me = me;
+    this.#roster = new Roster({ me: core.me, replica, settings: this.settings, people: this.people, clock });
+    this.conversations = this.#roster;
+    const name = newMessageId(clock, core.host.random);
+    this.presence = new Presences(replica, clock, name, (want) => core.want(want));
+    this.devices = accountDevices(core);
+    this.rooms = accountRooms(core, (id) => this.#must(id));
+    this.invites = accountInvites(core, (id) => this.#fetch(id));
+    this.admin = accountAdmin(core);
+    this.#stops.push(
+      replica.onBatch(({ writes, arrived }) => {
+        if (writes.some(({ table }) => table === 'facts')) me.stale();
+        if (arrived.length > 0 && this.#listeners.size > 0) this.#tell(arrived);
+      }),
+      replica.onHint((hint) => {
+        if (hint.hint === 'state') this.#state.set(hint.state);
+        else if (hint.hint === 'cleared') inBackground(this.close());
+        else if (hint.hint === 'notice' && hint.topic === 'profile') this.#refreshMe();
+      }),
+    );
+    inBackground(this.#lead());
+  }
+
+  conversation(id: ConversationId): Conversation | null {
+    if (this.#roster.view(id) === null) return null;
+    const { settings } = this;
+    const parts = {
+      core: this.#core,
+      roster: this.#roster,
+      settings,
+      reader: this.#reader,
+      timelines: this.#timelines,
+    };
+    const handle = this.#handles.get(id) ?? new ConversationHandle(id, parts);
+    this.#handles.set(id, handle);
+    return handle;
+  }
+
+  async createDirect(who: string): Promise<Conversation> {
+    const account = /^a_[\w-]{22}$/.test(who) ? (who as AccountId) : (await this.people.find(who)).account;
+    if (account === this.#core.me) return this.#fetch(this.me.snapshot.notes);
+    for (const [id, { server }] of this.#core.replica.tables.conversations)
+      if (server.kind === 'direct' && server.peer === account) return this.#must(id);
+    return this.#create({ kind: 'direct', account });
+  }
+
+  async createGroup(title: string, members: readonly AccountId[]): Promise<Conversation> {
+    const group = await this.#create({ kind: 'group', id: this.#newId(), members: [...members] });
+    await group.update({ title });
+    return group;
+  }
+
+  createRoom(room: Parameters<Client['createRoom']>[0]): Promise<Conversation> {
+    return this.#create({ kind: 'room', id: this.#newId(), ...room });
+  }
+
+  onMessage(listener: (message: MessageView, conversation: Conversation) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  search(words: string, options: Parameters<Client['search']>[1] = {}) {
+    const { me, replica } = this.#core;
+    return searchMessages({ me, replica, settings: this.settings }, words, options);
+  }
+
+  caughtUp(signal?: AbortSignal): Promise<void> {
+    const done = () => {
+      const state = this.#state.snapshot;
+      if (state.phase === 'ended') throw new ChatError(state.code);
+      return state.phase === 'online';
+    };
+    return until(
+      (listener) => this.#state.subscribe(listener),
+      done,
+      signal,
+      () => new ChatError('client.aborted'),
+    );
+  }
+
+  flushed(signal?: AbortSignal): Promise<void> {
+    const { replica } = this.#core;
+    const done = () => ![...replica.tables.outbox.values()].some((row) => row.error === null && !row.ticked);
+    return until(
+      (listener) => replica.onBatch(listener),
+      done,
+      signal,
+      () => new ChatError('client.aborted'),
+    );
+  }
+
+  async updateMe(changes: { readonly name?: string; readonly about?: string }): Promise<void> {
+    await this.#keepMe(await this.#core.rest('updateMe', { body: changes }));
+  }
+
+  async changePassword(change: Parameters<Client['changePassword']>[0]): Promise<void> {
+    const { oldPassword, newPassword, signOutOthers = false } = change;
+    const body = { old_password: oldPassword, new_password: newPassword, sign_out_others: signOutOthers };
+    await this.#core.rest('changePassword', { body });
+  }
+
+  networkChanged(online: boolean): void {
+    this.#core.want({ want: 'network', online });
+  }
+
+  async signOut(): Promise<void> {
+    // A session that cannot be ended now, or is ended already, ends here all the same.
+    await this.#core.rest('deleteSession').catch(() => {});
+    await this.#forget();
+  }
+
+  async deleteAccount(password: string): Promise<void> {
+    await this.#core.rest('deleteMe', { body: { password } });
+    await this.#forget();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Leads as soon as nobody else does; never rejects. */
+  async #lead(): Promise<void> {
+    const { leading, early, options, stopping } = this.#parts;
+    const { replica, host, rest, me } = this.#core;
+    if (!early) replica.want({ want: 'standing' });
+    try {
+      this.#lease = await leading;
+      if (!early) await replica.load();
+    } catch {
+      // Closed before it came to lead, or the store is damaged: nothing to lead.
+      return;
+    }
+    if (stopping.signal.aborted) return;
+    const { token, program } = options;
+    const leader = new Leader(host, replica, rest, { me, token, program });
+    this.#core.leader = leader;
+    this.#leads.set(true);
+    leader.start();
+    this.presence.repeat();
+  }
+
+  async #close(): Promise<void> {
+    this.#parts.stopping.abort();
+    for (const timeline of [...this.#timelines]) timeline.close();
+    this.#core.leader?.close();
+    for (const stop of this.#stops) stop();
+    for (const part of [this.presence, this.#roster, this.settings, this.people]) part.close();
+    this.#parts.clock.stop();
+    await this.#core.replica.close();
+    this.#lease?.release();
+    if (this.#state.snapshot.phase !== 'ended') this.#state.set({ phase: 'offline' });
+  }
+
+  async #forget(): Promise<void> {
+    const { replica } = this.#core;
+    this.#core.leader?.close();
+    this.#state.set({ phase: 'ended', code: 'auth.required', advice: 'sign_in' });
+    await this.#parts.options.onSignedOut();
+    await replica.store.clear();
+    replica.hint({ hint: 'cleared' });
+    await this.close();
+  }
+
+  /** Tells of new messages, one after the other, in the order in which they were kept. */
+  #tell(arrived: readonly MessageRow[]): void {
+    const work = this.#told.then(async () => {
+      for (const row of arrived) {
+        if (this.#closing !== null) return;
+        const conversation = this.conversation(row.conversation);
+        const [view] = conversation === null ? [] : await this.#reader.views(row.conversation, [row]);
+        if (view === undefined || conversation === null) continue;
+        // A listener that throws is the app's failure: it shows there, and the others hear all the same.
+        for (const listener of [...this.#listeners])
+          inBackground(Promise.resolve().then(() => listener(view, conversation)));
+      }
+    });
+    this.#told = work.catch(() => {});
+  }
+
+  async #create(body: RouteBody<'createConversation'>): Promise<Conversation> {
+    const made = await this.#core.rest('createConversation', { body });
+    await this.#core.merge([made]);
+    return this.#must(made.conversation_id);
+  }
+
+  async #fetch(id: ConversationId): Promise<Conversation> {
+    const known = this.conversation(id);
+    if (known !== null) return known;
+    await this.#core.merge([await this.#core.rest('getConversation', { params: { conversation_id: id } })]);
+    return this.#must(id);
+  }
+
+  #must(id: ConversationId): Conversation {
+    const conversation = this.conversation(id);
+    if (conversation === null) throw new ChatError('conversation.denied');
+    return conversation;
+  }
+
+  #refreshMe(): void {
+    // Another device has changed it; when it cannot be read now it is read with the next change.
+    this.#core
+      .rest('getMe')
+      .then((me) => this.#keepMe(me))
+      .catch(() => {});
+  }
+
+  async #keepMe(me: Me): Promise<void> {
+    await this.#core.replica.commit([put('facts', keys.fact('me'), me)]);
+    await this.people.refresh(me.account);
+  }
+
+  #me(): Me {
+    const me = this.#core.replica.tables.fact('me');
+    if (me === null) throw new ChatError('auth.required');
+    return me;
+  }
+
+  #newId() {
+    return newMessageId(this.#core.clock, this.#core.host.random);
+  }
+}

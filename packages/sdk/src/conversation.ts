@@ -1,0 +1,303 @@
+// One conversation in the hand of an app: everything that can be said, done or looked at in it.
+import type { AccountId, Body, ConversationId, MessageId, Conversation as WireConversation } from '@parley/protocol';
+import * as wire from '@parley/protocol/limits';
+import { archiveKey, blockKey, clearKey, draftKey, hideKey, muteKey, starKey, topKey } from '@parley/protocol/settings';
+import type { Conversation, InviteLinks, Members, SentMessage, Timeline } from './api.ts';
+import { checkBody, checkText } from './check.ts';
+import type { Core } from './core.ts';
+import { ChatError } from './error.ts';
+import { mayEdit } from './fold.ts';
+import { historyOf } from './history.ts';
+import { conversationLinks } from './invites.ts';
+import * as limits from './limits.ts';
+import { MemberList } from './members.ts';
+import { readOf } from './merge.ts';
+import type { Reader } from './reader.ts';
+import type { Roster } from './roster.ts';
+import { keys, type OutboxRow, put, type ReadRow } from './rows.ts';
+import { Sent } from './sent.ts';
+import type { AccountSettings } from './settings.ts';
+import { rfc3339 } from './time.ts';
+import { TimelineWindow } from './timeline.ts';
+import { readDown } from './timeline-rows.ts';
+import type { ConversationView, MessageInfoView, MessageView } from './views.ts';
+
+export interface ConversationParts {
+  readonly core: Core;
+  readonly roster: Roster;
+  readonly settings: AccountSettings;
+  readonly reader: Reader;
+  /** Timelines end with their client. */
+  readonly timelines: Set<Timeline>;
+}
+
+/** A handle: it holds nothing but the id, so any number of them is the same. */
+export class ConversationHandle implements Conversation {
+  readonly id: ConversationId;
+  readonly members: Members;
+  readonly links: InviteLinks;
+  readonly #parts: ConversationParts;
+  #typedAt = Number.NEGATIVE_INFINITY;
+  #stopDraft: () => void = () => {};
+
+  constructor(id: ConversationId, parts: ConversationParts) {
+    this.id = id;
+    this.#parts = parts;
+    this.members = new MemberList(id, parts.core);
+    this.links = conversationLinks(id, parts.core);
+  }
+
+  get snapshot(): ConversationView {
+    const view = this.#parts.roster.view(this.id);
+    if (view === null) throw new ChatError('conversation.denied');
+    return view;
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#parts.roster.subscribeOne(this.id, listener);
+  }
+
+  timeline({ at = 'newest', count = limits.windowRows }: Parameters<Conversation['timeline']>[0] = {}): Timeline {
+    const { core, settings, reader, timelines } = this.#parts;
+    const deps = {
+      me: core.me,
+      replica: core.replica,
+      settings,
+      pull: core.pull.bind(core),
+      quote: reader.quote.bind(reader),
+    };
+    if (this.snapshot.kind === 'group') core.want({ want: 'members', conversation: this.id });
+    const timeline = new TimelineWindow(this.id, deps, at, count, () => timelines.delete(timeline));
+    timelines.add(timeline);
+    return timeline;
+  }
+
+  send(text: string, options: Parameters<Conversation['send']>[1] = {}): Promise<SentMessage> {
+    checkText(text);
+    const { replyTo, mentions = [] } = options;
+    if (mentions.length > wire.maxMentions) throw new ChatError('frame.invalid');
+    const body: Body = { type: 'text', text, ...(replyTo !== undefined && { reply_to: replyTo }) };
+    return this.#say(body, mentions);
+  }
+
+  sendPoll(question: string, options: readonly string[], choose: 'one' | 'many' = 'one'): Promise<SentMessage> {
+    return this.#say({ type: 'poll', question, options: [...options], choose });
+  }
+
+  sendContact(account: AccountId): Promise<SentMessage> {
+    return this.#say({ type: 'contact', account });
+  }
+
+  async edit(seq: number, text: string): Promise<SentMessage> {
+    checkText(text);
+    const { core, reader } = this.#parts;
+    const found = await reader.current(this.id, seq);
+    if (found === null || found.row.sender !== core.me) throw new ChatError('message.unknown');
+    const late = !mayEdit(found.row, core.me, core.clock.now()) || found.edits.length >= wire.maxEdits;
+    if (late) throw new ChatError('message.too_late');
+    return this.#quiet({ type: 'edit', target: seq, text });
+  }
+
+  react(seq: number, emoji: string): Promise<SentMessage> {
+    return this.#quiet({ type: 'reaction', target: seq, emoji });
+  }
+
+  vote(seq: number, options: readonly number[]): Promise<SentMessage> {
+    return this.#quiet({ type: 'vote', target: seq, options: [...options] });
+  }
+
+  pin(seq: number, pinned: boolean): Promise<SentMessage> {
+    return this.#quiet({ type: 'pin', target: seq, pinned });
+  }
+
+  async deleteForEveryone(seq: number): Promise<SentMessage> {
+    const found = await this.#parts.reader.current(this.id, seq);
+    if (found === null) throw new ChatError('message.unknown');
+    const edits = found.edits.map((edit) => edit.seq);
+    return this.#enqueue({ kind: 'delete', targets: [seq, ...edits].slice(0, wire.maxDeleteTargets) });
+  }
+
+  deleteForMe(seq: number): Promise<void> {
+    return this.#parts.settings.setValue(hideKey(this.id, seq), '1');
+  }
+
+  star(seq: number, starred: boolean): Promise<void> {
+    return this.#parts.settings.setValue(starKey(this.id, seq), starred ? '1' : '');
+  }
+
+  async forward(seq: number, to: readonly ConversationId[]): Promise<readonly SentMessage[]> {
+    if (to.length > wire.forwardConversations) throw new ChatError('frame.invalid');
+    const found = await this.#parts.reader.current(this.id, seq);
+    if (found === null || found.row.body === null) throw new ChatError('message.unknown');
+    const { body } = found.row;
+    const forwarded = body.type === 'text' ? Math.min(100, (body.forwarded ?? 0) + 1) : 1;
+    const copy: Body = body.type === 'text' ? { type: 'text', text: found.text, forwarded } : body;
+    const sent: SentMessage[] = [];
+    for (const conversation of to) {
+      const row = await this.#parts.core.enqueue(conversation, { kind: 'content', body: copy });
+      sent.push(new Sent(this.#parts.core, row));
+    }
+    return sent;
+  }
+
+  async discard(id: MessageId): Promise<void> {
+    const row = this.#waiting(id);
+    if (row !== null) await this.#parts.core.discard(row);
+  }
+
+  async sendAgain(id: MessageId): Promise<SentMessage> {
+    const row = this.#waiting(id);
+    if (row === null || row.error === null) throw new ChatError('message.unknown');
+    const { kind, body, mentions, targets, seconds } = row;
+    const sent = await this.#enqueue({
+      kind,
+      ...(body && { body }),
+      ...(mentions && { mentions }),
+      ...(targets && { targets }),
+      ...(seconds !== undefined && { seconds }),
+    });
+    await this.#parts.core.discard(row);
+    return sent;
+  }
+
+  async message(seq: number): Promise<MessageView | null> {
+    const { core, reader } = this.#parts;
+    if ((await reader.row(this.id, seq)) === null && !core.has(this.id, seq))
+      await core.pull(this.id, { after: seq - 1, limit: 1 });
+    const row = await reader.row(this.id, seq);
+    return row === null ? null : ((await reader.views(this.id, [row]))[0] ?? null);
+  }
+
+  history(options: { readonly before?: number; readonly limit?: number } = {}): AsyncIterable<MessageView> {
+    const { core, reader } = this.#parts;
+    return historyOf(this.id, core, reader, options);
+  }
+
+  async info(seq: number): Promise<MessageInfoView> {
+    const { core } = this.#parts;
+    const { tables } = core.replica;
+    const peer = tables.conversations.get(this.id)?.server.peer;
+    if (peer === undefined) await this.members.load();
+    const members = peer !== undefined ? [{ account: peer, joinedSeq: 1 }] : this.members.snapshot.items;
+    const others = members.filter((member) => member.account !== core.me && member.joinedSeq <= seq);
+    const markOf = (account: AccountId) => tables.marks.get(this.id)?.get(account) ?? { delivered: 0, read: 0 };
+    const read = others.filter(({ account }) => markOf(account).read >= seq);
+    const got = others.filter((one) => !read.includes(one) && markOf(one.account).delivered >= seq);
+    const waiting = others.filter((one) => !read.includes(one) && !got.includes(one));
+    const ids = (some: readonly { readonly account: AccountId }[]) => some.map(({ account }) => account);
+    return { read: ids(read), delivered: ids(got), waiting: ids(waiting) };
+  }
+
+  async markRead(seq: number): Promise<void> {
+    const { replica } = this.#parts.core;
+    const row = replica.tables.conversations.get(this.id);
+    if (row === undefined) return;
+    const upTo = Math.min(seq, row.head);
+    if (upTo <= readOf(row, replica.tables.reads.get(this.id) ?? null).seq) return;
+    const [below] = await readDown(replica.store, this.id, { from: 1, to: upTo, limit: 1 });
+    const ord = upTo === row.head ? row.ord : below?.behind === undefined ? below?.ord : undefined;
+    if (ord === undefined) return;
+    const read: ReadRow = { seq: upTo, ord };
+    if (upTo > (replica.tables.reads.get(this.id)?.seq ?? 0))
+      await replica.commit([put('marks', keys.read(this.id), read)]);
+  }
+
+  typing(): void {
+    const { core } = this.#parts;
+    const now = core.clock.now();
+    const since = now - this.#typedAt;
+    if (since >= 0 && since < wire.typingEveryMs) return;
+    this.#typedAt = now;
+    core.want({ want: 'typing', conversation: this.id });
+  }
+
+  setDraft(text: string): void {
+    const { core, settings } = this.#parts;
+    this.#stopDraft();
+    this.#stopDraft = core.clock.after(limits.draftDebounceMs, () => {
+      // A draft that could not be kept is only a draft; the next key tries again.
+      settings.setValue(draftKey(this.id), text.slice(0, wire.maxTextCharacters)).catch(() => {});
+    });
+  }
+
+  mute(until: number | null): Promise<void> {
+    const { core, settings } = this.#parts;
+    const latest = core.clock.now() + wire.maxMutedMs;
+    return settings.setValue(muteKey(this.id), until === null ? '' : rfc3339(Math.min(until, latest)));
+  }
+
+  archive(archived: boolean): Promise<void> {
+    return this.#parts.settings.setValue(archiveKey(this.id), archived ? '1' : '');
+  }
+
+  keepOnTop(top: boolean): Promise<void> {
+    return this.#parts.settings.setValue(topKey(this.id), top ? '1' : '');
+  }
+
+  setTimer(seconds: number): Promise<SentMessage> {
+    return this.#enqueue({ kind: 'timer', seconds });
+  }
+
+  async update(changes: Parameters<Conversation['update']>[0]): Promise<void> {
+    const { core } = this.#parts;
+    const { title, ...rest } = changes;
+    const group = this.snapshot.kind === 'group';
+    if (group && title !== undefined) await this.#quiet({ type: 'state', title });
+    const body = group ? rest : changes;
+    if (Object.keys(body).length > 0) await this.#merged(core.rest('updateConversation', { params: this.#path, body }));
+  }
+
+  accept(): Promise<void> {
+    return this.#merged(this.#parts.core.rest('acceptConversation', { params: this.#path }));
+  }
+
+  async decline(): Promise<void> {
+    await this.clear();
+    await this.archive(true);
+  }
+
+  async block(blocked: boolean): Promise<void> {
+    const { peer } = this.snapshot;
+    if (peer === null) throw new ChatError('account.unknown');
+    await this.#parts.settings.setValue(blockKey(peer), blocked ? '1' : '');
+  }
+
+  async clear(): Promise<void> {
+    const { head } = this.snapshot;
+    if (head === 0) return;
+    await this.#parts.core.rest('clearConversation', { params: this.#path, body: { seq: head } });
+    await this.#parts.settings.setValue(clearKey(this.id), String(head));
+    await this.markRead(head);
+  }
+
+  async leave(): Promise<void> {
+    const { core } = this.#parts;
+    await core.rest('removeMember', { params: { ...this.#path, account: core.me } });
+    await this.#merged(core.rest('getConversation', { params: this.#path }));
+  }
+
+  get #path() {
+    return { conversation_id: this.id };
+  }
+
+  #waiting(id: MessageId): OutboxRow | null {
+    return this.#parts.core.replica.tables.outboxOf.get(this.id)?.get(id) ?? null;
+  }
+
+  async #merged(asked: Promise<WireConversation>): Promise<void> {
+    await this.#parts.core.merge([await asked]);
+  }
+
+  #say(body: Body, mentions: readonly AccountId[] = []): Promise<SentMessage> {
+    return this.#enqueue({ kind: 'content', body, ...(mentions.length > 0 && { mentions }) });
+  }
+
+  #quiet(body: Body): Promise<SentMessage> {
+    return this.#enqueue({ kind: 'quiet', body });
+  }
+
+  async #enqueue(row: Parameters<Core['enqueue']>[1]): Promise<SentMessage> {
+    if (row.body !== undefined) checkBody(row.body);
+    return new Sent(this.#parts.core, await this.#parts.core.enqueue(this.id, row));
+  }
+}

@@ -1,0 +1,53 @@
+// Before there is a client: about the server, signing up and in, and what an invitation is. [ACC]
+import type { Me, RouteResult, Session } from '@parley/protocol';
+import type { Entrance, SessionView } from './api.ts';
+import { inspectInvite, secretOf } from './invites.ts';
+import { toPerson } from './people.ts';
+import type { Rest } from './rest.ts';
+import { milliseconds } from './time.ts';
+import type { MeView } from './views.ts';
+
+/** Calls over REST. With `cookie` the host keeps the session and no token is seen. `onSession` sees every new one. */
+export function entranceOver(rest: Rest, cookie: boolean, onSession: (session: Session) => void): Entrance {
+  const asCookie = cookie ? { cookie } : {};
+  const enter = async (asked: Promise<Session>): Promise<SessionView> => {
+    const session = await asked;
+    onSession(session);
+    return toSession(session);
+  };
+  return {
+    server: (): Promise<RouteResult<'getServer'>> => rest('getServer'),
+    setUp: (secret, account) =>
+      enter(rest('createOwner', { body: { secret: secretOf(secret), ...toBody(account), ...asCookie } })),
+    signUp: ({ invite, ...account }) => {
+      const invited = invite === undefined ? {} : { invite: secretOf(invite) };
+      return enter(rest('createAccount', { body: { ...toBody(account), ...invited, ...asCookie } }));
+    },
+    signIn: ({ handle, password, deviceName }) => {
+      const bare = handle.replace(/^@/, '').toLowerCase();
+      return enter(rest('createSession', { body: { handle: bare, password, device_name: deviceName, ...asCookie } }));
+    },
+    guest: (name) => enter(rest('createGuest', { body: { name } })),
+    inspectInvite: (secret) => inspectInvite(rest, secret),
+  };
+}
+
+/** The own account as it is shown. */
+export function toMe(me: Me): MeView {
+  const { device, admin, notes } = me;
+  return { ...toPerson(me), device, admin, notes, createdAt: milliseconds(me.created_at) };
+}
+
+function toSession(session: Session): SessionView {
+  return { me: toMe(session.me), token: session.token ?? null, conversation: session.conversation_id ?? null };
+}
+
+function toBody(account: {
+  readonly handle: string;
+  readonly name: string;
+  readonly password: string;
+  readonly deviceName: string;
+}) {
+  const { handle, name, password, deviceName } = account;
+  return { handle: handle.replace(/^@/, '').toLowerCase(), name, password, device_name: deviceName };
+}

@@ -1,0 +1,139 @@
+// Accounts: a cache that fills itself, and the rule that a handle stays with the account it was first seen with.
+import type { Account, AccountId } from '@parley/protocol';
+import { maxAccountsPerLookup } from '@parley/protocol/limits';
+import type { People } from './api.ts';
+import { ChatError } from './error.ts';
+import * as limits from './limits.ts';
+import { Listeners } from './live.ts';
+import type { Clock } from './ports.ts';
+import type { Replica } from './replica.ts';
+import type { Rest } from './rest.ts';
+import { type AccountRow, keys, put } from './rows.ts';
+import type { PersonView } from './views.ts';
+
+/** The accounts that this client knows of. */
+export class PeopleCache implements People {
+  readonly #replica: Replica;
+  readonly #rest: Rest;
+  readonly #clock: Clock;
+  readonly #listeners = new Listeners();
+  readonly #views = new WeakMap<AccountRow, PersonView>();
+  /** Looked up since this client was opened: known accounts are read once more, as names change. */
+  readonly #asked = new Set<AccountId>();
+  readonly #wanted = new Set<AccountId>();
+  readonly #stops: (() => void)[] = [];
+  #stopTimer: (() => void) | null = null;
+
+  constructor(replica: Replica, rest: Rest, clock: Clock) {
+    this.#replica = replica;
+    this.#rest = rest;
+    this.#clock = clock;
+    this.#stops.push(
+      replica.onBatch(({ writes }) => {
+        if (writes.some((write) => write.table === 'accounts')) this.#listeners.call();
+      }),
+      replica.onHint((hint) => {
+        if (hint.hint === 'state' && hint.state.phase === 'online') this.#lookSoon();
+        if (hint.hint !== 'notice' || hint.account === null) return;
+        this.#asked.delete(hint.account);
+        this.get(hint.account);
+      }),
+    );
+  }
+
+  get(account: AccountId): PersonView | null {
+    const row = this.#replica.tables.accounts.get(account);
+    if (!this.#asked.has(account) && this.#wanted.size < limits.maxPeopleWanted) {
+      this.#wanted.add(account);
+      this.#lookSoon();
+    }
+    return row === undefined ? null : this.#view(row);
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  async load(accounts: readonly AccountId[]): Promise<readonly PersonView[]> {
+    const unknown = [...new Set(accounts)].filter((account) => !this.#replica.tables.accounts.has(account));
+    for (let at = 0; at < unknown.length; at += maxAccountsPerLookup)
+      await this.#look(unknown.slice(at, at + maxAccountsPerLookup));
+    return accounts.flatMap((account) => {
+      const row = this.#replica.tables.accounts.get(account);
+      return row === undefined ? [] : [this.#view(row)];
+    });
+  }
+
+  async find(handle: string): Promise<PersonView> {
+    const bare = handle.replace(/^@/, '').toLowerCase();
+    const account = await this.#rest('findHandle', { params: { handle: bare } });
+    const pinned = this.#replica.tables.pins.get(bare);
+    if (pinned !== undefined && pinned !== account.account) throw new ChatError('client.handle_changed');
+    const pin = pinned === undefined ? [put('facts', keys.pin(bare), account.account)] : [];
+    await this.#keep([account], pin);
+    return toPerson(account);
+  }
+
+  async search(words: string): Promise<readonly PersonView[]> {
+    const { items } = await this.#rest('searchPeople', { query: { q: words } });
+    await this.#keep(items);
+    return items.map(toPerson);
+  }
+
+  /** Reads one account again. */
+  refresh(account: AccountId): Promise<void> {
+    return this.#look([account]);
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+    this.#stopTimer?.();
+  }
+
+  #lookSoon(): void {
+    if (this.#stopTimer !== null || this.#wanted.size === 0) return;
+    this.#stopTimer = this.#clock.after(limits.lookupDelayMs, () => {
+      this.#stopTimer = null;
+      const some = [...this.#wanted].slice(0, maxAccountsPerLookup);
+      for (const account of some) this.#wanted.delete(account);
+      // Unreachable: they are wanted again, and looked up when the connection is back.
+      this.#look(some).then(
+        () => this.#lookSoon(),
+        () => {
+          for (const account of some) this.#wanted.add(account);
+        },
+      );
+    });
+  }
+
+  async #look(accounts: readonly AccountId[]): Promise<void> {
+    if (accounts.length === 0) return;
+    const { items } = await this.#rest('listAccounts', { query: { ids: accounts.join(',') } });
+    for (const account of accounts) this.#asked.add(account);
+    await this.#keep(items);
+  }
+
+  async #keep(items: readonly Account[], more: readonly ReturnType<typeof put>[] = []): Promise<void> {
+    const changed = items.filter((item) => !same(this.#replica.tables.accounts.get(item.account), item));
+    const writes = [...changed.map((item) => put('accounts', keys.account(item.account), item)), ...more];
+    if (writes.length > 0) await this.#replica.commit(writes);
+  }
+
+  #view(row: AccountRow): PersonView {
+    const known = this.#views.get(row);
+    if (known !== undefined) return known;
+    const view = toPerson(row);
+    this.#views.set(row, view);
+    return view;
+  }
+}
+
+/** An account as it is shown. */
+export function toPerson(account: Account): PersonView {
+  const { account: id, handle, name, about = '', kind, deleted = false } = account;
+  return { account: id, handle, name, about, kind, deleted };
+}
+
+function same(a: AccountRow | undefined, b: Account): boolean {
+  return a !== undefined && JSON.stringify(toPerson(a)) === JSON.stringify(toPerson(b));
+}

@@ -1,0 +1,81 @@
+// Rows of one account in IndexedDB: one object store for each table, with the keys as they are. [LOC]
+
+import type { AccountId } from '@parley/protocol';
+import { type IDBPDatabase, openDB } from 'idb';
+import { type LocalKey, type LocalStore, type LocalTable, type LocalWrite, localTables } from '../ports.ts';
+
+const version = 1;
+
+/** A database of its own for every account of this browser. */
+export class IdbStore implements LocalStore {
+  readonly #db: IDBPDatabase;
+
+  private constructor(db: IDBPDatabase) {
+    this.#db = db;
+  }
+
+  static async open(account: AccountId): Promise<IdbStore> {
+    const db = await openDB(`parley.${account}`, version, {
+      upgrade: (made) => {
+        for (const table of localTables) if (!made.objectStoreNames.contains(table)) made.createObjectStore(table);
+      },
+      // Another tab brings a newer version: this one lets go, and says so by failing.
+      blocking: () => db.close(),
+    });
+    return new IdbStore(db);
+  }
+
+  async get(table: LocalTable, key: LocalKey): Promise<unknown> {
+    return this.#db.get(table, [...key]);
+  }
+
+  async list(table: LocalTable, range: Parameters<LocalStore['list']>[1]) {
+    const bounds = boundsOf(range);
+    if (bounds === null) return [];
+    const store = this.#db.transaction(table, 'readonly').store;
+    if (!range.reverse) {
+      const [keys, values] = await Promise.all([
+        store.getAllKeys(bounds, range.limit),
+        store.getAll(bounds, range.limit) as Promise<unknown[]>,
+      ]);
+      return keys.map((key, at) => ({ key: key as LocalKey, value: values[at] }));
+    }
+    const rows: { readonly key: LocalKey; readonly value: unknown }[] = [];
+    let cursor = await store.openCursor(bounds, 'prev');
+    while (cursor !== null && rows.length < range.limit) {
+      rows.push({ key: cursor.key as LocalKey, value: cursor.value as unknown });
+      cursor = rows.length < range.limit ? await cursor.continue() : null;
+    }
+    return rows;
+  }
+
+  async write(writes: readonly LocalWrite[]): Promise<void> {
+    const tables = [...new Set(writes.map((write) => write.table))];
+    // What a person wrote reaches the disk before it is shown as kept; everything else can be fetched again.
+    const durability = tables.includes('outbox') ? 'strict' : 'relaxed';
+    const transaction = this.#db.transaction(tables, 'readwrite', { durability });
+    const done: Promise<unknown>[] = [transaction.done];
+    for (const write of writes) {
+      const store = transaction.objectStore(write.table);
+      done.push('remove' in write ? store.delete([...write.key]) : store.put(write.value, [...write.key]));
+    }
+    await Promise.all(done);
+  }
+
+  async clear(): Promise<void> {
+    const transaction = this.#db.transaction(localTables, 'readwrite');
+    await Promise.all([...localTables.map((table) => transaction.objectStore(table).clear()), transaction.done]);
+  }
+
+  async close(): Promise<void> {
+    this.#db.close();
+  }
+}
+
+/** An empty array sorts behind every text and number. Null: nothing can be in it. */
+function boundsOf(range: Parameters<LocalStore['list']>[1]): IDBKeyRange | null {
+  const low = [...(range.after ?? range.prefix)];
+  const high = range.before ? [...range.before] : [...range.prefix, []];
+  if (indexedDB.cmp(low, high) >= 0) return null;
+  return IDBKeyRange.bound(low, high, range.after !== undefined, true);
+}

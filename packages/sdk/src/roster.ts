@@ -1,0 +1,213 @@
+// The list of conversations as it is shown: one snapshot each, made again only when something in it changed.
+import type { AccountId, ConversationId } from '@parley/protocol';
+import { archiveKey, draftKey, muteKey, topKey } from '@parley/protocol/settings';
+import { originalText, pinnedOf } from './fold.ts';
+import * as limits from './limits.ts';
+import { Derived, Listeners } from './live.ts';
+import { readOf, unreadOf } from './merge.ts';
+import { changeView, messageType } from './message-view.ts';
+import type { PeopleCache } from './people.ts';
+import type { Clock } from './ports.ts';
+import { Typing } from './presence.ts';
+import type { Batch, Replica } from './replica.ts';
+import type { ConversationRow, OutboxRow } from './rows.ts';
+import type { AccountSettings } from './settings.ts';
+import { tickOf } from './ticks.ts';
+import { milliseconds } from './time.ts';
+import { clip } from './utf8.ts';
+import type { ConversationView, Live, PreviewView } from './views.ts';
+
+export interface RosterParts {
+  readonly me: AccountId;
+  readonly replica: Replica;
+  readonly settings: AccountSettings;
+  readonly people: PeopleCache;
+  readonly clock: Clock;
+}
+
+/** Conversations as snapshots, the list of them, and each by itself. */
+export class Roster implements Live<readonly ConversationView[]> {
+  readonly #parts: RosterParts;
+  readonly #views = new Map<ConversationId, ConversationView>();
+  readonly #list: Derived<readonly ConversationView[]>;
+  readonly #one = new Map<ConversationId, Listeners>();
+  readonly #typing: Typing;
+  readonly #stops: (() => void)[];
+
+  constructor(parts: RosterParts) {
+    this.#parts = parts;
+    this.#list = new Derived(() => this.#makeList());
+    this.#typing = new Typing(parts.clock, (id) => this.#changed([id]));
+    this.#stops = [
+      parts.replica.onBatch((batch) => this.#onBatch(batch)),
+      parts.replica.onHint((hint) => {
+        if (hint.hint === 'typing') this.#typing.types(hint.conversation, hint.account);
+      }),
+      parts.people.subscribe(() => this.#changed(this.#directs())),
+    ];
+  }
+
+  get snapshot(): readonly ConversationView[] {
+    return this.#list.snapshot;
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#list.subscribe(listener);
+  }
+
+  /** One conversation; null when there is none (the account's own log is not one). */
+  view(id: ConversationId): ConversationView | null {
+    const row = this.#parts.replica.tables.conversations.get(id);
+    if (row === undefined || row.server.kind === 'account') return null;
+    let view = this.#views.get(id);
+    if (view === undefined) {
+      view = this.#make(id, row, row.server.kind);
+      this.#views.set(id, view);
+    }
+    return view;
+  }
+
+  subscribeOne(id: ConversationId, listener: () => void): () => void {
+    const listeners = this.#one.get(id) ?? new Listeners();
+    this.#one.set(id, listeners);
+    const stop = listeners.add(listener);
+    return () => {
+      stop();
+      if (listeners.size === 0) this.#one.delete(id);
+    };
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+    this.#typing.close();
+  }
+
+  #onBatch({ writes, arrived }: Batch): void {
+    for (const { conversation, sender } of arrived) this.#typing.stops(conversation, sender);
+    const changed = new Set<ConversationId>();
+    for (const { table, key } of writes) {
+      if (table === 'settings') changed.add(String(key[0]).split('/')[1] as ConversationId);
+      else if (table === 'conversations' || table === 'marks' || table === 'outbox' || table === 'members')
+        changed.add(key[0] as ConversationId);
+    }
+    // A setting on its way is in the outbox under the account log; whom it concerns stands in its key.
+    for (const write of writes)
+      if (write.table === 'outbox' && !('remove' in write)) {
+        const { key } = write.value as OutboxRow;
+        if (key !== undefined) changed.add(key.split('/')[1] as ConversationId);
+      }
+    const blocked = writes.some(({ table, key }) => table === 'settings' && String(key[0]).startsWith('block/'));
+    if (blocked) for (const id of this.#directs()) changed.add(id);
+    if (changed.size > 0) this.#changed([...changed]);
+  }
+
+  #changed(ids: readonly ConversationId[]): void {
+    for (const id of ids) this.#views.delete(id);
+    this.#list.stale();
+    for (const id of ids) this.#one.get(id)?.call();
+  }
+
+  #directs(): readonly ConversationId[] {
+    const { conversations } = this.#parts.replica.tables;
+    return [...conversations].filter(([, row]) => row.server.kind === 'direct').map(([id]) => id);
+  }
+
+  #makeList(): readonly ConversationView[] {
+    const views: ConversationView[] = [];
+    for (const id of this.#parts.replica.tables.conversations.keys()) {
+      const view = this.view(id);
+      // A stranger who has said nothing (or nothing that is still here) is no request.
+      if (view !== null && !(view.request === 'in' && view.last === null)) views.push(view);
+    }
+    return views.sort((a, b) => Number(b.top) - Number(a.top) || b.activeAt - a.activeAt || (a.id < b.id ? -1 : 1));
+  }
+
+  #make(id: ConversationId, row: ConversationRow, kind: ConversationView['kind']): ConversationView {
+    const { settings, me, replica, clock } = this.#parts;
+    const { server } = row;
+    const read = replica.tables.reads.get(id) ?? null;
+    const peer = server.peer === me ? null : (server.peer ?? null);
+    const last = this.#preview(id, row);
+    const muted = milliseconds(settings.value(muteKey(id)) ?? '');
+    const requested = kind === 'direct' && !server.accepted && peer !== null;
+    const readSeq = readOf(row, read).seq;
+    return {
+      id,
+      kind,
+      title: this.#title(row, peer),
+      topic: server.topic ?? '',
+      access: server.access ?? null,
+      peer,
+      notes: kind === 'direct' && peer === null,
+      role: server.role ?? null,
+      memberCount: server.member_count,
+      request: !requested ? null : server.requested_by === me ? 'out' : 'in',
+      contact: server.contact,
+      blocked: peer !== null && settings.blocks(peer),
+      unread: unreadOf(row, read),
+      unreadMentions: row.mentions.filter((seq) => seq > readSeq).length,
+      head: row.head,
+      readSeq,
+      last,
+      activeAt: Math.max(last?.at ?? 0, milliseconds(server.created_at)),
+      draft: settings.value(draftKey(id)) ?? '',
+      mutedUntil: muted > clock.now() ? muted : null,
+      archived: settings.value(archiveKey(id)) !== null,
+      top: settings.value(topKey(id)) !== null,
+      typing: this.#typing.in(id),
+      timerSeconds: server.timer_seconds,
+      pinnedSeqs: pinnedOf(row.pins),
+    };
+  }
+
+  #title(row: ConversationRow, peer: AccountId | null): string {
+    const { people, replica } = this.#parts;
+    if (row.server.kind === 'room') return row.server.title ?? '';
+    if (peer !== null) return people.get(peer)?.name ?? '';
+    if (row.server.kind !== 'group') return '';
+    if (row.title !== null) return row.title.text;
+    const members = replica.tables.members.get(row.server.conversation_id)?.items ?? [];
+    return members
+      .filter(({ account }) => account !== this.#parts.me)
+      .slice(0, limits.titleNames)
+      .flatMap(({ account }) => people.get(account)?.name ?? [])
+      .join(', ');
+  }
+
+  /** The newest: what waits to be sent, else the newest confirmed. */
+  #preview(id: ConversationId, row: ConversationRow): PreviewView | null {
+    const { replica, me } = this.#parts;
+    const waiting = [...(replica.tables.outboxOf.get(id)?.values() ?? [])].filter((one) => one.kind === 'content');
+    const pending = waiting.reduce<OutboxRow | null>((a, b) => (a !== null && a.lamport > b.lamport ? a : b), null);
+    const { last } = row;
+    // A rejected one stays in the way only until somebody says something else.
+    const outdated = pending !== null && pending.error !== null && last !== null && last.storedAt > pending.timestamp;
+    if (pending !== null && !outdated) return previewOfOutbox(pending, me);
+    if (last === null) return null;
+    const own = last.sender === me;
+    const titled = last.title === undefined ? undefined : ({ type: 'state', title: last.title } as const);
+    return {
+      id: last.id,
+      sender: last.sender,
+      own,
+      type: last.type,
+      text: last.text,
+      state: own ? tickOf(last.seq, row.server.kind, row.ticks) : 'received',
+      at: last.storedAt,
+      change: last.type === 'change' ? changeView(last.sender, last.change, titled ?? null) : null,
+    };
+  }
+}
+
+function previewOfOutbox(row: OutboxRow, me: AccountId): PreviewView {
+  return {
+    id: row.id,
+    sender: me,
+    own: true,
+    type: messageType({ kind: 'content', body: row.body }, false) ?? 'text',
+    text: clip(originalText(row.body), limits.previewCharacters),
+    state: row.error !== null ? 'rejected' : row.ticked ? 'sent' : 'pending',
+    at: row.timestamp,
+    change: null,
+  };
+}

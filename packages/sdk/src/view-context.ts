@@ -1,0 +1,45 @@
+// What a view of a message needs to know beside its row, gathered from the tables. One place for timelines,
+// history and everything else that shows messages.
+import type { AccountId, ConversationId } from '@parley/protocol';
+import { type Fold, foldOfOutbox, pinnedOf } from './fold.ts';
+import type { ViewContext } from './message-view.ts';
+import type { Replica } from './replica.ts';
+import type { ReplyView } from './views.ts';
+
+/** Who looks, and at what. */
+export interface Viewer {
+  readonly me: AccountId;
+  readonly replica: Replica;
+  readonly settings: {
+    starred(conversation: ConversationId, seq: number): boolean;
+    hidden(conversation: ConversationId, seq: number): boolean;
+  };
+}
+
+/** The context of one conversation; null when it is not (or no longer) here. */
+export function viewContext(
+  viewer: Viewer,
+  id: ConversationId,
+  parts: { readonly folds: (seq: number) => readonly Fold[]; readonly quote: (seq: number) => ReplyView },
+): ViewContext | null {
+  const { me, settings, replica } = viewer;
+  const conversation = replica.tables.conversations.get(id);
+  if (conversation === undefined) return null;
+  const pending = new Map<number, Fold[]>();
+  const deleting = new Set<number>();
+  for (const row of replica.tables.outboxOf.get(id)?.values() ?? []) {
+    const fold = foldOfOutbox(row, me);
+    if (fold !== null) pending.set(fold.target, [...(pending.get(fold.target) ?? []), fold.fold]);
+    if (row.kind === 'delete' && row.error === null) for (const seq of row.targets ?? []) deleting.add(seq);
+  }
+  const pinned = pinnedOf(conversation.pins);
+  return {
+    me,
+    conversation,
+    folds: (seq) => [...parts.folds(seq), ...(pending.get(seq) ?? [])],
+    quote: parts.quote,
+    starred: (seq) => settings.starred(id, seq),
+    pinned: (seq) => pinned.includes(seq),
+    deleting: (seq) => deleting.has(seq),
+  };
+}
