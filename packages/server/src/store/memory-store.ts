@@ -33,6 +33,7 @@ export class MemoryStore implements Store {
   /** Transactions in `#committed` that are not in `#checkpointed`. */
   #since: Transaction[] = [];
   #writer: Promise<unknown> = Promise.resolve();
+  #failures = 0;
   #open = true;
 
   constructor(gate: Gate = () => {}) {
@@ -54,9 +55,14 @@ export class MemoryStore implements Store {
     return this.#committed.list(table, range);
   }
 
+  /** A transaction that was waiting when one before it failed fails too, so that `applied` never skips one. */
   commit(writes: readonly Write[], applied: Applied | null): Promise<void> {
     const transaction = { writes: writes.map(snapshot), applied };
-    return this.#queue('commit', () => this.#apply(transaction));
+    const failures = this.#failures;
+    return this.#queue('commit', () => {
+      if (failures !== this.#failures) throw new Unavailable('An earlier transaction failed.');
+      this.#apply(transaction);
+    });
   }
 
   async checkpoint(): Promise<Applied | null> {
@@ -120,15 +126,17 @@ export class MemoryStore implements Store {
     });
     this.#writer = result.then(
       () => {},
-      () => {},
+      () => {
+        if (operation === 'commit') this.#failures++;
+      },
     );
     return result;
   }
 
   async #enter(operation: StoreOperation): Promise<void> {
-    if (!this.#open) throw new Unavailable('the store is closed');
+    if (!this.#open) throw new Unavailable('The store is closed.');
     await this.#gate(operation);
-    if (!this.#open) throw new Unavailable('the store is closed');
+    if (!this.#open) throw new Unavailable('The store is closed.');
   }
 }
 
