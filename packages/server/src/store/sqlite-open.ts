@@ -43,9 +43,14 @@ export function openForReading(path: string): DatabaseSync {
 /** A consistent copy of what is committed, on disk when it returns. `path` must not exist. */
 export function copyDatabase(db: DatabaseSync, path: string): void {
   closeSync(openSync(path, 'wx', 0o600));
-  db.prepare('VACUUM INTO ?').run(path);
-  syncFile(path);
-  syncFile(dirname(path));
+  try {
+    db.prepare('VACUUM INTO ?').run(path);
+    syncFile(path);
+    syncFile(dirname(path));
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  }
 }
 
 function closeToOthers(path: string): void {
@@ -91,7 +96,7 @@ function check(db: DatabaseSync, path: string, known: number): void {
 
 /** The old database is kept beside the new one. */
 function upgrade(db: DatabaseSync, path: string, migrations: readonly Migration[]): void {
-  const copy = `${path}.before-version-${migrations.length}`;
+  const copy = `${path}.version-${versionOf(db)}`;
   rmSync(`${copy}.new`, { force: true });
   copyDatabase(db, `${copy}.new`);
   renameSync(`${copy}.new`, copy);
