@@ -100,7 +100,7 @@ export const encodeChunkBytes = 256 * 1024;
 /** A thread of the store that answers nothing for so long is lost. */
 export const storeStallMs = 120_000;
 /** How long SQLite waits for another connection before it gives up. */
-export const storeBusyMs = 5_000;
+export const storeBusyMs = 500;
 export const storeCacheBytes = 64 * 1024 * 1024;
 /** A write-ahead log that has grown beyond this is copied into the database without being asked. */
 export const maxWalBytes = 256 * 1024 * 1024;

@@ -35,8 +35,8 @@ const sqliteCannotOpen = 14;
 export function failureOf(error: unknown): Failure {
   if (error instanceof DamagedRow) return { fault: 'fatal', text: `The store is damaged. ${damageAdvice}` };
   const code = sqliteCode(error);
-  const systemCode = systemCodeOf(error);
-  if (systemCode !== null) return { fault: 'unavailable', text: `The file system refuses (${systemCode}).` };
+  const refusal = systemCode(error);
+  if (refusal !== null) return { fault: 'unavailable', text: `The file system refuses (${refusal}).` };
   if (code === null) return { fault: 'bug', text: describeBug(error) };
   if (code === sqliteCorrupt || code === sqliteNotDatabase)
     return { fault: 'fatal', text: `The store is damaged. ${damageAdvice}` };
@@ -60,7 +60,7 @@ export function sqliteCode(error: unknown): number | null {
 }
 
 /** `ENOSPC` and the like, or null when the error is not the file system's. */
-function systemCodeOf(error: unknown): string | null {
+export function systemCode(error: unknown): string | null {
   if (!(error instanceof Error) || !('errno' in error) || !('code' in error)) return null;
   return typeof error.code === 'string' ? error.code : null;
 }

@@ -5,7 +5,7 @@ import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSy
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { quickCheckBytes, storeBusyMs, storeCacheBytes } from '../kernel/limits.ts';
-import { damageAdvice, failureOf, sqliteCode } from './sqlite-faults.ts';
+import { damageAdvice, failureOf, sqliteCode, systemCode } from './sqlite-faults.ts';
 import { applicationId, type Migration, migrations as released } from './sqlite-schema.ts';
 
 /** The database must not be used. The message says why and what to do. */
@@ -137,14 +137,14 @@ function guarded<T>(open: () => T): T {
     return open();
   } catch (error) {
     if (sqliteCode(error) !== null) throw new UnusableStore(failureOf(error).text, { cause: error });
-    if (
-      error instanceof Error &&
-      'code' in error &&
-      (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS')
-    )
-      throw new UnusableStore('The store cannot be written: check the owner and the permissions of its files.', {
-        cause: error,
-      });
+    const code = systemCode(error);
+    if (code !== null)
+      throw new UnusableStore(
+        `The store cannot be opened (${code}): look at its folder, the owner and the permissions.`,
+        {
+          cause: error,
+        },
+      );
     throw error;
   }
 }
