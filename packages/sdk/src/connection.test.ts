@@ -140,7 +140,12 @@ test('[CON2] an end has the reason that the server gave, or the one of its close
     name: 'ended',
     code: 'account.disabled',
   });
-  const codes = { 4401: 'device.revoked', 4409: 'device.replaced', 4000: 'frame.too_many_malformed', 1008: 'hello.unsupported' };
+  const codes = {
+    4401: 'device.revoked',
+    4409: 'device.replaced',
+    4000: 'frame.too_many_malformed',
+    1008: 'hello.unsupported',
+  };
   for (const [close, code] of Object.entries(codes))
     assert.deepEqual(stepConnection(states.online, { type: 'closed', code: Number(close) }, half)[0], {
       name: 'ended',
@@ -150,11 +155,15 @@ test('[CON2] an end has the reason that the server gave, or the one of its close
 
 test('[CON3] a pause is between half a second and a ceiling that doubles up to half a minute', () => {
   fc.assert(
-    fc.property(fc.nat({ max: 100 }), fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), (attempt, chance) => {
-      const ceiling = Math.min(limits.maxBackoffMs, limits.minBackoffMs * 2 ** (attempt + 1));
-      const pause = backoffMs(attempt, chance);
-      assert.ok(pause >= limits.minBackoffMs && pause <= ceiling, `${attempt} ${chance} ${pause}`);
-    }),
+    fc.property(
+      fc.nat({ max: 100 }),
+      fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+      (attempt, chance) => {
+        const ceiling = Math.min(limits.maxBackoffMs, limits.minBackoffMs * 2 ** (attempt + 1));
+        const pause = backoffMs(attempt, chance);
+        assert.ok(pause >= limits.minBackoffMs && pause <= ceiling, `${attempt} ${chance} ${pause}`);
+      },
+    ),
   );
 });
 

@@ -1,9 +1,8 @@
 // A host for tests, driven by hand: a clock that moves when told, chance from a seed, sockets whose other end is the
 // test, HTTP that answers from a table.
 import assert from 'node:assert/strict';
-import type { FrameDown, FrameUp, FramesUp } from '@parley/protocol';
+import type { AccountId, ConversationId, FrameDown, FramesUp, FrameUp, MessageId } from '@parley/protocol';
 import { idFromBytes, uuid7FromBytes } from '@parley/protocol/id-bytes';
-import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
 import type { Clock, Http, HttpRequest, HttpResponse, Random, SocketEvents, SocketFactory } from './ports.ts';
 
 /** Time that stands still until the test moves it. */

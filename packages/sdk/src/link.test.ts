@@ -59,7 +59,10 @@ test('[CON6] a question gets its answer, its refusal, or an error when the conne
   socket.say({ type: 'error', ref: second?.ref ?? '', code: 'rate.limited', advice: 'wait', retry_after_ms: 40 });
   socket.say({ type: 'changes', ref: first?.ref ?? '', items: [], has_more: false, since: 's2' });
   assert.equal((await answered).type, 'changes');
-  await assert.rejects(refused, (error) => error instanceof ChatError && error.code === 'rate.limited' && error.retryAfterMs === 40);
+  await assert.rejects(
+    refused,
+    (error) => error instanceof ChatError && error.code === 'rate.limited' && error.retryAfterMs === 40,
+  );
   const timedOut = assert.rejects(late, { code: 'client.timeout' });
   await clock.advance(limits.requestTimeoutMs);
   await timedOut;

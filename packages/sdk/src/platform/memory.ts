@@ -61,15 +61,11 @@ export class MemoryStore implements LocalStore {
 
   async write(writes: readonly LocalWrite[]): Promise<void> {
     if (this.#closed) throw new ChatError('client.closed');
-    for (const write of writes) {
-      const rows = this.#rows(write.table);
-      const text = keyText(write.key);
-      const at = place(rows, text);
-      const row = rows[at]?.text === text ? rows[at] : undefined;
-      if ('remove' in write) rows.splice(at, row === undefined ? 0 : 1);
-      else if (row !== undefined) row.value = JSON.stringify(write.value);
-      else rows.splice(at, 0, { text, key: [...write.key], value: JSON.stringify(write.value) });
-    }
+    // Made into text first: what cannot be written stops the rest, too.
+    const texts = writes.map((write) => ('remove' in write ? null : JSON.stringify(write.value)));
+    writes.forEach(({ table, key }, at) => {
+      this.#put(this.#rows(table), [...key], texts[at] ?? null);
+    });
   }
 
   async clear(): Promise<void> {
@@ -78,6 +74,15 @@ export class MemoryStore implements LocalStore {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  #put(rows: Row[], key: LocalKey, value: string | null): void {
+    const text = keyText(key);
+    const at = place(rows, text);
+    const row = rows[at]?.text === text ? rows[at] : undefined;
+    if (value === null) rows.splice(at, row === undefined ? 0 : 1);
+    else if (row !== undefined) row.value = value;
+    else rows.splice(at, 0, { text, key, value });
   }
 
   #rows(table: LocalTable): Row[] {

@@ -78,7 +78,7 @@ export class SqliteStore implements LocalStore {
   }
 
   async close(): Promise<void> {
-    this.#db.close();
+    if (this.#db.isOpen) this.#db.close();
   }
 
   #of(table: LocalTable): Statements {

@@ -1,0 +1,248 @@
+// A whole client whose server is the test: it answers the welcome, pushes records, and looks at what was written.
+import assert from 'node:assert/strict';
+import type {
+  AccountId,
+  Changes,
+  ConversationId,
+  Envelope,
+  FrameDown,
+  FramesUp,
+  Me,
+  Messages,
+  Conversation as WireConversation,
+} from '@parley/protocol';
+import type { Client } from './api.ts';
+import {
+  accountId,
+  conversationId,
+  HandClock,
+  HandHttp,
+  type HandSocket,
+  HandSockets,
+  messageId,
+  seededRandom,
+  settle,
+} from './fixture.ts';
+import { connect, MemoryDisk } from './platform/memory.ts';
+import { rfc3339 } from './time.ts';
+
+export const [ana, ben, cleo] = [accountId(1), accountId(2), accountId(3)];
+export const [chat, group, room, accountLog, notes] = [1, 2, 3, 8, 9].map(conversationId) as [
+  ConversationId,
+  ConversationId,
+  ConversationId,
+  ConversationId,
+  ConversationId,
+];
+
+export const me = {
+  account: ana,
+  handle: 'ana',
+  name: 'Ana',
+  kind: 'person',
+  device: `d_${'A'.repeat(22)}`,
+  admin: false,
+  account_log: accountLog,
+  notes,
+  created_at: '2026-11-01T00:00:00.000Z',
+} as unknown as Me;
+
+/** A conversation as the server tells of it. */
+export function wire(id: ConversationId, more: Partial<WireConversation> = {}): WireConversation {
+  return {
+    conversation_id: id,
+    kind: 'direct',
+    peer: ben,
+    accepted: true,
+    contact: true,
+    role: 'member',
+    joined_seq: 1,
+    member_n: 1,
+    member_count: 2,
+    timer_seconds: 0,
+    head: 0,
+    ord: 0,
+    read: 0,
+    read_ord: 0,
+    marks: [],
+    created_at: '2026-11-01T00:00:00.000Z',
+    ...more,
+  };
+}
+
+/** A record as the server pushes it: content `text N` by Ben, unless told otherwise. */
+export function record(id: ConversationId, seq: number, more: Partial<Envelope> = {}): Envelope {
+  return {
+    type: 'message',
+    conversation_id: id,
+    seq,
+    ord: seq,
+    id: messageId(1_000 * Number(id.charCodeAt(2)) + seq),
+    sender: ben,
+    kind: 'content',
+    lamport: seq,
+    stored_at: rfc3339(Date.UTC(2026, 10, 25, 9) + seq * 1_000),
+    timestamp: rfc3339(Date.UTC(2026, 10, 25, 9) + seq * 1_000),
+    member_n: 1,
+    content: `text ${seq}`,
+    ...more,
+  };
+}
+
+export function body(value: object): Partial<Envelope> {
+  return { content: JSON.stringify(value), format: 'body' };
+}
+
+export function quiet(value: object): Partial<Envelope> {
+  return { kind: 'quiet', ...body(value) };
+}
+
+export function changes(items: readonly WireConversation[], more: Partial<Changes> = {}): Changes {
+  return { type: 'changes', items: [...items], has_more: false, since: 's1', ...more };
+}
+
+export function messages(
+  id: ConversationId,
+  from: number,
+  to: number,
+  items: readonly Envelope[],
+  more: Partial<Messages> = {},
+): Messages {
+  return {
+    type: 'messages',
+    conversation_id: id,
+    from_seq: from,
+    to_seq: to,
+    head: to,
+    items: [...items],
+    has_more: false,
+    ...more,
+  };
+}
+
+/** A client and the other ends of everything it holds. */
+export class Stage {
+  readonly clock: HandClock;
+  readonly sockets = new HandSockets();
+  readonly http = new HandHttp();
+  readonly disk: MemoryDisk;
+  readonly seed: number;
+  client!: Client;
+
+  private constructor(parts: { readonly clock: HandClock; readonly disk: MemoryDisk; readonly seed: number }) {
+    this.clock = parts.clock;
+    this.disk = parts.disk;
+    this.seed = parts.seed;
+    this.http.on('GET /v1/me', me);
+    this.http.on('GET /v1/accounts', { items: [], has_more: false });
+  }
+
+  /** Opens a client; on the disk and clock of another stage it is another tab or the next start. */
+  static async open(from?: Stage, seed = 1): Promise<Stage> {
+    const stage = new Stage({ clock: from?.clock ?? new HandClock(), disk: from?.disk ?? new MemoryDisk(), seed });
+    const { clock, sockets, http, disk } = stage;
+    const opening = connect({ clock, sockets, http, disk, random: seededRandom(seed), token: 'secret' });
+    // A follower waits a moment to see whether it leads.
+    await settle();
+    await clock.advance(200);
+    stage.client = await opening;
+    await settle();
+    return stage;
+  }
+
+  get socket(): HandSocket {
+    return this.sockets.last;
+  }
+
+  /** Welcomes the newest socket, tells these conversations, and answers every question with nothing. */
+  async up(
+    items: readonly WireConversation[] = [],
+    more: { readonly epoch?: number; readonly since?: string } = {},
+  ): Promise<void> {
+    this.socket.opened();
+    this.say({
+      type: 'welcome',
+      protocol: 1,
+      account: ana,
+      device: me.device,
+      handle: 'ana',
+      log_id: 'l1',
+      epoch: more.epoch ?? 1,
+      server_time: rfc3339(this.clock.now()),
+      heartbeat_ms: 25_000,
+      limits: { frame_bytes: 65_536, content_bytes: 49_152, text_characters: 16_384, page_items: 200 },
+    });
+    this.say(changes(items, { since: more.since ?? 's1' }));
+    await settle();
+  }
+
+  say(frame: FrameDown): void {
+    this.socket.say(frame);
+  }
+
+  async push(...frames: readonly FrameDown[]): Promise<void> {
+    for (const frame of frames) this.say(frame);
+    await settle();
+  }
+
+  /** The newest question that was asked and not answered here. */
+  question(): FramesUp['sync'] {
+    const asked = this.socket.of('sync').at(-1);
+    assert.ok(asked, 'nothing was asked');
+    return asked;
+  }
+
+  async answer(question: FramesUp['sync'], frame: Messages | Changes): Promise<void> {
+    await this.push({ ...frame, ref: question.ref });
+  }
+
+  async refuse(frame: { readonly id?: string; readonly ref?: string }, code: string, more: object = {}): Promise<void> {
+    await this.push({ type: 'error', code, advice: 'x', ...frame, ...more } as FrameDown);
+  }
+
+  /** Sends the frame back as the server would: a tick, then the record. */
+  confirm(frame: FramesUp['message'], seq: number, more: Partial<Envelope> = {}): Envelope {
+    return record(frame.conversation_id, seq, {
+      id: frame.id as Envelope['id'],
+      sender: ana,
+      kind: frame.kind ?? 'content',
+      lamport: frame.lamport ?? seq,
+      ...(frame.format && { format: frame.format }),
+      ...(frame.targets && { targets: frame.targets }),
+      ...(frame.key && { key: frame.key }),
+      ...(frame.value !== undefined && { value: frame.value }),
+      ...more,
+      ...(frame.content === undefined ? {} : { content: frame.content }),
+    });
+  }
+
+  get outgoing(): FramesUp['message'][] {
+    return this.socket.of('message');
+  }
+
+  conversation(id: ConversationId = chat) {
+    const conversation = this.client.conversation(id);
+    assert.ok(conversation, 'the conversation is not here');
+    return conversation;
+  }
+
+  /** What a timeline of this conversation shows, as `text:state`. */
+  async shown(id: ConversationId = chat): Promise<readonly string[]> {
+    const timeline = this.conversation(id).timeline();
+    await settle();
+    const items = timeline.snapshot.items.map((item) => `${item.text}:${item.state}`);
+    timeline.close();
+    return items;
+  }
+
+  receipts(type: 'received' | 'read', account: AccountId = ana): readonly [string, number][] {
+    assert.equal(account, ana);
+    return this.socket.of(type).map((frame) => [frame.conversation_id, frame.seq]);
+  }
+
+  /** The process dies: nothing is said, nothing more is written, the lock is free. */
+  async close(): Promise<void> {
+    await this.client.close();
+    await settle();
+  }
+}
