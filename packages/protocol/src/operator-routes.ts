@@ -6,6 +6,8 @@ import type { Route } from './routes.ts';
 import { Integer, Text, Time, Word } from './schema.ts';
 
 export const signupPolicies = ['invite', 'open', 'closed'] as const;
+/** Who may make an account. */
+export type SignupPolicy = (typeof signupPolicies)[number];
 
 /** What anybody may know of a server. */
 export const ServerView = Type.Object(

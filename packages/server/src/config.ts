@@ -1,0 +1,168 @@
+// Environment, file and flags → one frozen value, or every problem at once. Flags win over the environment, that over
+// the file, that over the default. Nothing is read twice, and nothing else in the server reads the environment.
+import { parseEnv } from 'node:util';
+import {
+  clusterNames,
+  clusterPrefix,
+  foreignNames,
+  foreignPrefix,
+  type Setting,
+  type SettingKey,
+  type Settings,
+  settings,
+} from './config-settings.ts';
+
+type ValueOf<S> = S extends Setting<infer T> ? T : never;
+/** Settings that have no default may be absent. */
+type Optional = 'port' | 'metricsPort' | 'publicUrl' | 'tlsCert' | 'tlsKey' | 'trustedProxies';
+
+/** The configuration of a process. */
+export type Config = Readonly<
+  { [K in Exclude<SettingKey, Optional>]: ValueOf<Settings[K]> } & { [K in Optional]: ValueOf<Settings[K]> | null }
+>;
+
+/** Where settings come from. */
+export interface Sources {
+  /** By name, from the command line. */
+  readonly flags: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Text of the settings file, or null. */
+  readonly file: string | null;
+  /** Reads the file that a `…_FILE` setting names. Throws when it cannot be read. */
+  readonly readFile: (path: string) => string;
+}
+
+/** What was found, and from where; or everything that is wrong. */
+export type Configured =
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly warnings: readonly string[];
+      readonly origins: Readonly<Record<SettingKey, Origin>>;
+    }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+export type Origin = 'flag' | 'environment' | 'file' | 'default';
+
+interface Given {
+  readonly text: string;
+  readonly origin: Origin;
+}
+
+/** Reads all settings. */
+export function readConfig(sources: Sources): Configured {
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  const given = collect(sources, problems, warnings);
+  const values: Record<string, unknown> = {};
+  const origins: Record<string, Origin> = {};
+  for (const [key, setting] of Object.entries(settings) as [SettingKey, Setting<unknown>][]) {
+    const { text, origin } = given.get(setting.name) ?? { text: setting.standard, origin: 'default' };
+    origins[key] = origin;
+    if (text === '') {
+      values[key] = null;
+      if (origin !== 'default' && setting.standard !== '') problems.push(`${setting.name} is empty.`);
+      continue;
+    }
+    const parsed = setting.parse(text);
+    if ('problem' in parsed) problems.push(`${setting.name} ${parsed.problem}; it is "${text}".`);
+    else values[key] = parsed.value;
+  }
+  const config = Object.freeze(values) as Config;
+  if (problems.length === 0) problems.push(...contradictions(config));
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, config, warnings, origins: origins as Record<SettingKey, Origin> };
+}
+
+/** Every setting with its value and where it comes from, one a line. */
+export function printConfig(config: Config, origins: Readonly<Record<SettingKey, Origin>>): string {
+  return (Object.entries(settings) as [SettingKey, Setting<unknown>][])
+    .map(([key, setting]) => `${setting.name}=${textOf(config[key])}  # ${origins[key]}. ${setting.summary}`)
+    .join('\n');
+}
+
+function contradictions(config: Config): readonly string[] {
+  const problems: string[] = [];
+  if ((config.tlsCert === null) !== (config.tlsKey === null))
+    problems.push('PARLEY_TLS_CERT and PARLEY_TLS_KEY go together; one of them is missing.');
+  if (config.mode === 'cluster') problems.push('PARLEY_MODE=cluster is not in this version; leave it out.');
+  return problems;
+}
+
+/** All settings that are given, by name. */
+function collect(sources: Sources, problems: string[], warnings: string[]): ReadonlyMap<string, Given> {
+  const given = new Map<string, Given>();
+  const layers: readonly (readonly [Origin, Readonly<Record<string, string | undefined>>])[] = [
+    ['file', sources.file === null ? {} : parseEnv(sources.file)],
+    ['environment', sources.environment],
+    ['flag', sources.flags],
+  ];
+  for (const [origin, texts] of layers) {
+    for (const [name, text] of Object.entries(texts)) {
+      if (text === undefined || !name.startsWith('PARLEY_') || isForeign(name)) continue;
+      if (origin === 'environment' && isInjected(name, text))
+        warnings.push(`${name} is ignored: Kubernetes put it there.`);
+      else take(given, { name, text, origin }, { sources, texts, problems });
+    }
+  }
+  return given;
+}
+
+function take(
+  given: Map<string, Given>,
+  { name, text, origin }: { readonly name: string; readonly text: string; readonly origin: Origin },
+  {
+    sources,
+    texts,
+    problems,
+  }: { sources: Sources; texts: Readonly<Record<string, string | undefined>>; problems: string[] },
+): void {
+  const base = name.endsWith('_FILE') ? name.slice(0, -'_FILE'.length) : null;
+  if (knownNames.has(name)) given.set(name, { text: text.trim(), origin });
+  else if (base !== null && knownNames.has(base)) {
+    if (texts[base] !== undefined) problems.push(`${base} and ${name} are both given; give one.`);
+    try {
+      given.set(base, { text: sources.readFile(text).trim(), origin });
+    } catch {
+      problems.push(`${name} names a file that cannot be read: ${text}`);
+    }
+  } else if (clusterNames.includes(name) || name.startsWith(clusterPrefix))
+    problems.push(`${name} belongs to PARLEY_MODE=cluster, which is not in this version.`);
+  else problems.push(`${name} is not a setting${suggestion(name)}`);
+}
+
+const knownNames: ReadonlySet<string> = new Set(Object.values(settings).map(({ name }) => name));
+
+function isForeign(name: string): boolean {
+  return foreignNames.includes(name) || name.startsWith(foreignPrefix);
+}
+
+/** What Kubernetes puts into every container for a service that is called `parley…`. */
+function isInjected(name: string, text: string): boolean {
+  return /_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_(TCP|UDP)(_|$)/.test(name) || /^(tcp|udp):\/\//.test(text);
+}
+
+function suggestion(name: string): string {
+  const [best] = [...knownNames]
+    .map((known) => ({ known, distance: distance(name, known) }))
+    .toSorted((one, other) => one.distance - other.distance);
+  return best !== undefined && best.distance <= 4 ? `; did you mean ${best.known}?` : '.';
+}
+
+/** How many letters must change to get from one word to the other. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, n) => n);
+  for (const [n, letter] of [...from].entries()) {
+    const next = [n + 1];
+    for (const [k, other] of [...to].entries())
+      next.push(Math.min((next[k] ?? 0) + 1, (row[k + 1] ?? 0) + 1, (row[k] ?? 0) + (letter === other ? 0 : 1)));
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}
+
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return Array.isArray(value) ? value.join(',') : String(value);
+}
