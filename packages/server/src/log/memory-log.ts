@@ -69,11 +69,12 @@ export class MemoryLog implements Log {
     const kept = this.#partition(partition);
     let next = after < 0 ? kept.begin : after + 1;
     if (next > kept.begin + kept.entries.length) throw ahead(after, kept.begin + kept.entries.length);
-    while (!signal.aborted && !this.#closed) {
+    while (!signal.aborted) {
       if (next < kept.begin) throw gone(next, kept.begin);
       const entries = kept.entries.slice(next - kept.begin);
       next += entries.length;
       if (entries.length > 0) yield entries;
+      else if (this.#closed) return;
       else await more(kept, signal);
     }
   }
