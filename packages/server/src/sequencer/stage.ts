@@ -8,11 +8,21 @@ import {
   type MessageId,
   uuid7FromBytes,
 } from '@parley/protocol';
+import type { Hint } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Entry, Log, Offset } from '../log/log.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import type { ConversationRow, Rows } from '../store/store.ts';
+import { Applier } from './applier.ts';
 import { Bell } from './bell.ts';
-import type { Change, LogRecord, MembersRecord, MessageRecord } from './record.ts';
+import { directConversation, madeConversation } from './conversation-ids.ts';
+import { createCounters } from './counters.ts';
+import { IdentityWindow } from './identity-window.ts';
+import { writesOf } from './layer-writes.ts';
+import { Overlay, type OverlayBounds } from './overlay.ts';
+import type { Change, LogRecord, MembersRecord, MessageRecord, Verdict } from './record.ts';
 import { encodeRecord } from './record-codec.ts';
+import { Waiters } from './waiters.ts';
 
 /** A clock that stands still until it is moved. */
 export class HandClock implements Clock {
@@ -185,4 +195,141 @@ export function creation(
 /** The entry of a record at this place. */
 export function entryOf(offset: Offset, time: number, record: LogRecord): Entry {
   return { offset, time, record: encodeRecord(record) };
+}
+
+/** A sequencer without its loop: records are applied one by one, layers are committed when the test says so. */
+export class Stage {
+  readonly store: MemoryStore;
+  readonly overlay: Overlay;
+  readonly window = new IdentityWindow();
+  readonly clock = new HandClock();
+  readonly counters = createCounters();
+  readonly hints: Hint[] = [];
+  readonly alarms: string[] = [];
+  readonly faults: unknown[] = [];
+  readonly waiters: Waiters;
+  readonly #applier: Applier;
+  readonly #logId: string;
+  /** Log time of the newest record. */
+  time: number;
+  #ids = 0;
+
+  constructor({ store = new MemoryStore(), rows = store, logId = 'log-1', bounds }: StageParts = {}) {
+    this.store = store;
+    this.#logId = logId;
+    this.overlay = new Overlay(rows, bounds);
+    this.waiters = new Waiters(this.overlay);
+    this.time = this.clock.now();
+    this.window.startAt(Number.NEGATIVE_INFINITY);
+    this.#applier = new Applier({
+      logId,
+      store,
+      overlay: this.overlay,
+      window: this.window,
+      waiters: this.waiters,
+      bus: {
+        publish: (hint) => this.hints.push(hint),
+        subscribe: () => () => {},
+        [Symbol.asyncDispose]: async () => {},
+      },
+      clock: this.clock,
+      events: {
+        alarm: (name) => this.alarms.push(name),
+        alarmOver: () => {},
+        fault: (_where, error) => this.faults.push(error),
+      },
+      counters: this.counters,
+    });
+  }
+
+  /** An id that nobody used yet. */
+  id(): MessageId {
+    return messageOf(++this.#ids);
+  }
+
+  /** Appends and applies a record `afterMs` later than the one before; resolves to what became of it. */
+  async apply(record: LogRecord, afterMs = 1): Promise<Verdict> {
+    this.time += afterMs;
+    await this.applyBytes(encodeRecord(record));
+    const verdict = this.hints.at(-1);
+    return verdict?.type === 'verdict' ? verdict.verdict : { state: 'rejected', code: 'none', repeat: false };
+  }
+
+  /** Applies records as one batch. */
+  applyAll(records: readonly LogRecord[]): Promise<void> {
+    return this.applyBytes(...records.map(encodeRecord));
+  }
+
+  applyBytes(...records: readonly Uint8Array[]): Promise<void> {
+    const next = this.counters.appliedOffset + 1;
+    const entries = records.map((record, i) => ({ offset: next + i, time: this.time, record }));
+    return this.#applier.applySlice(entries, -1, new AbortController().signal);
+  }
+
+  /** Somebody says something. */
+  say(
+    conversation: ConversationId,
+    sender: AccountId,
+    asked: Partial<MessageRecord> = {},
+    afterMs = 1,
+  ): Promise<Verdict> {
+    return this.apply(message(conversation, sender, asked.id ?? this.id(), asked), afterMs);
+  }
+
+  /** Somebody changes who is in, or what it is. */
+  change(conversation: ConversationId, actor: AccountId, change: Change, afterMs = 1): Promise<Verdict> {
+    return this.apply(members(conversation, actor, this.id(), change), afterMs);
+  }
+
+  /** A direct conversation of these two (or of one with itself), asked for by the first. */
+  async direct(a: AccountId, b: AccountId, asked: Partial<Change> = {}): Promise<ConversationId> {
+    const conversation = directConversation(a, b);
+    await this.change(conversation, a, { ...creation('direct', [a, b]), ...asked } as Change);
+    return conversation;
+  }
+
+  /** A group or room that the first of these makes. */
+  async make(
+    kind: 'group' | 'room',
+    founders: readonly AccountId[],
+    asked: Partial<Change> = {},
+  ): Promise<ConversationId> {
+    const id = this.id();
+    const creator = founders[0] as AccountId;
+    const conversation = madeConversation(kind, creator, id);
+    await this.apply(members(conversation, creator, id, { ...creation(kind, founders), ...asked } as Change));
+    return conversation;
+  }
+
+  /** The state of a conversation that is in memory. */
+  state(conversation: ConversationId): ConversationRow {
+    const row = this.overlay.conversation(conversation);
+    if (row === undefined) throw new Error('the conversation is not in memory');
+    return row;
+  }
+
+  /** The process ends after a commit, and another one begins on the same store. */
+  restart(): Stage {
+    const next = new Stage({ store: this.store, logId: this.#logId });
+    next.counters.appliedOffset = this.counters.appliedOffset;
+    next.time = this.time;
+    return next;
+  }
+
+  /** Commits everything that was applied. */
+  async commit(): Promise<void> {
+    const layer = this.overlay.seal();
+    await this.store.commit([...writesOf(layer)], { logId: this.#logId, offset: layer.offset });
+    for (const id of layer.ids()) this.window.add(id, layer.time);
+    this.overlay.committed(layer);
+  }
+}
+
+/** What a stage is set with. */
+export interface StageParts {
+  readonly store?: MemoryStore;
+  /** What the overlay reads, when it is not the store itself. */
+  readonly rows?: Rows;
+  readonly logId?: string;
+  readonly bounds?: OverlayBounds;
 }

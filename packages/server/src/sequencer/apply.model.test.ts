@@ -1,0 +1,329 @@
+// `apply` against a model that keeps everything and counts from the beginning each time: slow, and plain enough to be
+// believed. The sequencer beside it commits, forgets and starts again at random.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type AccountId, type ConversationId, limits, type Role } from '@parley/protocol';
+import fc from 'fast-check';
+import { maxLamportLeap } from '../kernel/limits.ts';
+import { accountLog, directConversation, madeConversation } from './conversation-ids.ts';
+import type { Change, MembersRecord, MessageRecord } from './record.ts';
+import { accountOf, creation, members, message, messageOf, Stage } from './stage.ts';
+
+interface Said {
+  readonly record: MessageRecord | MembersRecord;
+  readonly time: number;
+  readonly lamport: number;
+  readonly ord: number;
+  readonly timer: number;
+  readonly request: boolean;
+  deletedBy: number | null;
+}
+
+interface Interval {
+  readonly account: AccountId;
+  readonly role: Role;
+  readonly joined: number;
+  left: number | null;
+}
+
+interface Chat {
+  readonly kind: string;
+  readonly said: Said[];
+  readonly intervals: Interval[];
+  readonly asker: AccountId | null;
+  accepted: boolean;
+  contact: boolean;
+  open: boolean;
+  invites: { readonly hash: string; readonly until: number | null; uses: number | null }[];
+}
+
+/** The rules of the specification, as plainly as they can be written. */
+class Model {
+  readonly chats = new Map<ConversationId, Chat>();
+  readonly verdicts = new Map<string, string>();
+
+  apply(record: MessageRecord | MembersRecord, time: number): string {
+    const identity = record.conversation + record.sender + record.id;
+    const past = this.verdicts.get(identity);
+    if (past !== undefined) return `${past} again`;
+    const verdict = record.type === 'message' ? this.#message(record, time) : this.#members(record, time);
+    this.verdicts.set(identity, verdict.replace(' again', ''));
+    return verdict;
+  }
+
+  role(chat: Chat, account: AccountId): Role | undefined {
+    return chat.intervals.find((interval) => interval.account === account && interval.left === null)?.role;
+  }
+
+  #message(record: MessageRecord, time: number): string {
+    const chat = this.chats.get(record.conversation);
+    const role = chat && this.role(chat, record.sender);
+    if (chat === undefined || role === undefined) return 'conversation.denied';
+    if (chat.kind === 'account' && record.kind !== 'setting') return 'conversation.read_only';
+    if (chat.kind !== 'account' && record.kind === 'setting') return 'setting.invalid';
+    if (record.kind === 'timer' && chat.kind !== 'direct' && role === 'member') return 'conversation.role';
+    if (record.kind === 'delete') {
+      for (const seq of record.targets) {
+        const target = chat.said[seq - 1];
+        if (target?.record.type !== 'message' || !['content', 'quiet'].includes(target.record.kind))
+          return 'message.unknown';
+        if (chat.kind !== 'direct' && role !== 'member') continue;
+        if (target.record.sender !== record.sender) return 'conversation.role';
+        if (time - target.time > limits.deleteWindowMs) return 'message.too_late';
+      }
+      for (const seq of record.targets) (chat.said[seq - 1] as Said).deletedBy ??= chat.said.length + 1;
+    }
+    if (record.kind === 'content' && chat.kind === 'direct' && record.sender !== chat.asker) chat.accepted = true;
+    this.#say(chat, record, time);
+    return String(chat.said.length);
+  }
+
+  #members(record: MembersRecord, time: number): string {
+    const { change } = record;
+    if (change.action === 'create') return this.#create(record, change, time);
+    const chat = this.chats.get(record.conversation);
+    const role = chat && this.role(chat, record.sender);
+    if (chat === undefined) return 'conversation.denied';
+    if (change.action === 'join') {
+      if (chat.kind !== 'group' && chat.kind !== 'room') return 'conversation.denied';
+      if (role !== undefined) return 'members.conflict';
+      if (change.inviteHash !== '') {
+        const invite = chat.invites.find(({ hash }) => hash === change.inviteHash);
+        if (invite === undefined || (invite.until ?? time + 1) <= time || invite.uses === 0) return 'invite.invalid';
+        if (invite.uses !== null) invite.uses--;
+      } else if (chat.kind !== 'room' || !chat.open) return 'conversation.denied';
+      const empty = !chat.intervals.some(({ left }) => left === null);
+      chat.intervals.push({
+        account: record.sender,
+        role: empty ? 'owner' : 'member',
+        joined: chat.said.length + 1,
+        left: null,
+      });
+      this.#say(chat, record, time);
+      return String(chat.said.length);
+    }
+    if (role === undefined) return 'conversation.denied';
+    if (change.action === 'accept') {
+      if (chat.kind !== 'direct') return 'conversation.role';
+      if (chat.accepted) return `${chat.said.length} again`;
+      if (chat.asker === record.sender) return 'conversation.role';
+      chat.accepted = true;
+      this.#say(chat, record, time);
+      return String(chat.said.length);
+    }
+    if (chat.kind === 'direct' || chat.kind === 'account') return 'conversation.role';
+    const refusal = this.#administer(chat, record, role);
+    if (refusal !== null) return refusal;
+    this.#say(chat, record, time);
+    return String(chat.said.length);
+  }
+
+  #administer(chat: Chat, { sender, change }: MembersRecord, role: Role): string | null {
+    const seq = chat.said.length + 1;
+    const leaves = change.action === 'leave' || (change.action === 'remove' && change.subject === sender);
+    if (!leaves && role === 'member') return 'conversation.role';
+    const close = (account: AccountId): void => {
+      for (const interval of chat.intervals)
+        if (interval.account === account && interval.left === null) interval.left = seq;
+    };
+    const open = (account: AccountId, as: Role): number =>
+      chat.intervals.push({ account, role: as, joined: seq, left: null });
+    if (leaves) {
+      close(sender);
+      const heirs = chat.intervals.filter(({ left }) => left === null);
+      const rank = ({ role: r, joined, account }: Interval): string =>
+        `${r === 'admin' ? 0 : 1} ${String(joined).padStart(9, '0')} ${account}`;
+      const heir = heirs.sort((a, b) => (rank(a) < rank(b) ? -1 : 1))[0];
+      if (role !== 'owner' || heir === undefined) return null;
+      close(heir.account);
+      open(heir.account, 'owner');
+      return null;
+    }
+    if (change.action === 'invite') {
+      chat.invites.push({ hash: change.secretHash, until: change.expiresAt, uses: change.uses });
+      return null;
+    }
+    if (change.action !== 'add' && change.action !== 'remove' && change.action !== 'role') return 'unexpected';
+    const before = this.role(chat, change.subject);
+    if (change.action === 'add') {
+      if (change.role === 'owner') return 'conversation.role';
+      if (before !== undefined) return 'members.conflict';
+      open(change.subject, change.role);
+      return null;
+    }
+    if (before === undefined || (change.action === 'role' && before === change.role)) return 'members.conflict';
+    if (before === 'owner') return 'conversation.role';
+    if (change.action === 'role' && change.role === 'owner') {
+      if (role !== 'owner') return 'conversation.role';
+      close(sender);
+      open(sender, 'admin');
+    }
+    close(change.subject);
+    if (change.action === 'role') open(change.subject, change.role);
+    return null;
+  }
+
+  #create(record: MembersRecord, change: Extract<Change, { action: 'create' }>, time: number): string {
+    if (this.chats.has(record.conversation)) return '1 again';
+    const chat: Chat = {
+      kind: change.kind,
+      said: [],
+      intervals: change.members.map((account) => ({
+        account,
+        role: change.kind !== 'direct' && account === record.sender ? 'owner' : 'member',
+        joined: 1,
+        left: null,
+      })),
+      asker: change.kind === 'direct' && change.members.length > 1 ? record.sender : null,
+      accepted: change.kind !== 'direct' || change.members.length < 2,
+      contact: false,
+      open: change.access === 'open',
+      invites: [],
+    };
+    this.chats.set(record.conversation, chat);
+    this.#say(chat, record, time);
+    return '1';
+  }
+
+  #say(chat: Chat, record: MessageRecord | MembersRecord, time: number): void {
+    const last = chat.said.at(-1);
+    const lamport = last?.lamport ?? 0;
+    const counts = record.type === 'message' && record.kind === 'content';
+    chat.said.push({
+      record,
+      time,
+      lamport: Math.max(lamport, Math.min(record.lamport, lamport + maxLamportLeap)) + 1,
+      ord: (last?.ord ?? 0) + (counts ? 1 : 0),
+      timer: record.type === 'message' && record.kind === 'timer' ? record.seconds : (last?.timer ?? 0),
+      request: !chat.accepted,
+      deletedBy: null,
+    });
+  }
+}
+
+const people = [1, 2, 3, 4].map(accountOf);
+const [ana, ben, cem] = people as [AccountId, AccountId, AccountId];
+const groupId = messageOf(1);
+const roomId = messageOf(2);
+const places = {
+  direct: directConversation(ana, ben),
+  notes: directConversation(cem, cem),
+  group: madeConversation('group', ana, groupId),
+  room: madeConversation('room', ana, roomId),
+  log: accountLog(ana),
+};
+const founding: readonly MembersRecord[] = [
+  members(places.direct, ana, messageOf(3), creation('direct', [ana, ben])),
+  members(places.notes, cem, messageOf(4), creation('direct', [cem])),
+  members(places.group, ana, groupId, creation('group', [ana, ben])),
+  members(places.room, ana, roomId, { ...creation('room', [ana]), title: 'Tea', access: 'open' }),
+  members(places.log, ana, messageOf(5), creation('account', [ana])),
+];
+
+const who = fc.constantFrom(...people);
+const where = fc.constantFrom(...Object.values(places), places.group, places.room, places.room);
+const role = fc.constantFrom<Role>('owner', 'admin', 'member');
+const change: fc.Arbitrary<Change> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ action: fc.constant('add' as const), subject: who, role }) },
+  { weight: 2, arbitrary: fc.record({ action: fc.constant('role' as const), subject: who, role }) },
+  fc.record({ action: fc.constant('remove' as const), subject: who }),
+  fc.constant({ action: 'leave' as const }),
+  fc.constant({ action: 'accept' as const }),
+  fc.record({ action: fc.constant('join' as const), inviteHash: fc.constantFrom('', '', 'h1', 'h2') }),
+  fc.record({
+    action: fc.constant('invite' as const),
+    inviteId: fc.constant('i_1' as never),
+    secretHash: fc.constantFrom('h1', 'h2'),
+    expiresAt: fc.constantFrom(null, Date.UTC(2026, 10, 27)),
+    uses: fc.constantFrom(null, 1, 2),
+  }),
+);
+const said = fc.record({
+  kind: fc.constantFrom<MessageRecord['kind']>('content', 'content', 'content', 'quiet', 'delete', 'timer', 'setting'),
+  targets: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 3 }),
+  seconds: fc.constantFrom(0, 60),
+  key: fc.constantFrom('k1', 'k2'),
+  value: fc.constantFrom('', 'v'),
+  lamport: fc.oneof(fc.nat({ max: 50 }), fc.maxSafeNat()),
+});
+const step = fc.record({
+  where,
+  who,
+  what: fc.oneof({ weight: 3, arbitrary: said }, { weight: 2, arbitrary: change }),
+  /** Say an earlier one again instead. */
+  again: fc.option(fc.nat({ max: 200 }), { freq: 5 }),
+  afterMs: fc.constantFrom(0, 1, 1_000, 3_600_000, 86_400_000),
+  afterwards: fc.constantFrom('go on', 'go on', 'go on', 'commit', 'restart'),
+});
+
+function recordOf(
+  n: number,
+  { where: conversation, who: sender, what }: { where: ConversationId; who: AccountId; what: object },
+) {
+  const id = messageOf(1000 + n);
+  return 'action' in what
+    ? members(conversation, sender, id, what as Change)
+    : message(conversation, sender, id, what as Partial<MessageRecord>);
+}
+
+test('[SEQ6] apply agrees with a model that counts everything from the beginning', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
+      const model = new Model();
+      let stage = new Stage();
+      const log: (MessageRecord | MembersRecord)[] = [];
+      const say = async (record: MessageRecord | MembersRecord, afterMs: number): Promise<void> => {
+        log.push(record);
+        const verdict = await stage.apply(record, afterMs);
+        const shown = verdict.state === 'accepted' ? String(verdict.seq) : verdict.code;
+        assert.equal(verdict.repeat ? `${shown} again` : shown, model.apply(record, stage.time));
+      };
+      for (const record of founding) await say(record, 1);
+      for (const [n, one] of steps.entries()) {
+        const earlier = one.again === null ? undefined : log[one.again % log.length];
+        await say(earlier ?? recordOf(n, one), one.afterMs);
+        if (one.afterwards !== 'go on') await stage.commit();
+        if (one.afterwards === 'restart') stage = stage.restart();
+      }
+      for (const [conversation, chat] of model.chats) await compare(stage, conversation, chat);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+async function compare(stage: Stage, conversation: ConversationId, chat: Chat): Promise<void> {
+  const rows = await stage.overlay.list('messages', { prefix: [conversation], limit: 1_000 });
+  assert.deepEqual(
+    rows.map((row) => [row.seq, row.id, row.ord, row.lamport, row.deletedBy, row.expiresAt, row.request]),
+    chat.said.map((one, i) => [
+      i + 1,
+      one.record.id,
+      one.ord,
+      one.lamport,
+      one.deletedBy,
+      one.record.type === 'message' && one.record.kind === 'content' && one.timer > 0
+        ? one.time + one.timer * 1000
+        : null,
+      one.request,
+    ]),
+  );
+  for (const row of rows) assert.equal(row.tail.length === 0, row.deletedBy !== null);
+  const intervals = await stage.overlay.list('members', { prefix: [conversation], limit: 1_000 });
+  const sorted = [...chat.intervals].sort((a, b) =>
+    a.account === b.account ? a.joined - b.joined : a.account < b.account ? -1 : 1,
+  );
+  assert.deepEqual(
+    intervals.map((row) => [row.account, row.joinedSeq, row.leftSeq, row.role]),
+    sorted.map(({ account, joined, left, role: as }) => [account, joined, left, as]),
+  );
+  const state = await stage.overlay.get('conversations', [conversation]);
+  assert.equal(state?.seq, chat.said.length);
+  assert.equal(state?.accepted, chat.accepted);
+  assert.equal(state?.memberCount, chat.intervals.filter(({ left }) => left === null).length);
+  if (state?.members !== null)
+    for (const account of people)
+      assert.equal(
+        state?.members.get(account)?.role,
+        chat.intervals.find((one) => one.account === account && one.left === null)?.role,
+      );
+}
