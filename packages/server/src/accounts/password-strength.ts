@@ -1,0 +1,105 @@
+// How much a guesser must guess: what is predictable counts as one character. Pure.
+// Promise: what is common, short, repeated, in sequence or made of the handle is refused; ten characters of one kind
+// are enough, and so are eight of several.
+import { limits } from '@parley/protocol';
+import { commonWords } from './common-passwords.ts';
+
+/** What must be left when everything predictable counts as one guess; in tenths of a good character. */
+const enough = 60;
+const guessWeight = 10;
+const characterWeight = 6;
+/** Changing between small and capital letters, digits and signs is worth something; staying with one kind is not. */
+const changeWeight = 5;
+const shortestRun = 3;
+const keyRows =
+  'qwertyuiop qwertzuiop azertyuiop asdfghjkl zxcvbnm yxcvbnm 1qaz2wsx3edc4rfv5tgb6yhn 147258369 1q2w3e4r5t6y7u8i ' +
+  'q1w2e3r4t5y6u7i8 1a2b3c4d5e6f a1b2c3d4e5f6 1a2s3d4f5g6h a1s2d3f4g5h6 1z2x3c4v5b6n z1x2c3v4b5n6 qawsedrftgyh qwaszx 1029384756';
+const leet: Readonly<Record<string, string>> = {
+  0: 'o',
+  1: 'i',
+  3: 'e',
+  4: 'a',
+  5: 's',
+  7: 't',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+};
+
+const longestWord = Math.max(...[...commonWords].map((word) => word.length));
+const neighbours = new Set(
+  keyRows.split(' ').flatMap((row) => [...row].slice(1).flatMap((key, i) => [`${row[i]}${key}`, `${key}${row[i]}`])),
+);
+
+/** Would somebody who knows the handle guess it? */
+export function isWeak(password: string, handle: string): boolean {
+  const typed = [...password.normalize('NFKC')].slice(0, limits.maxPasswordCharacters);
+  const characters = typed.map((character) => character.toLowerCase());
+  if (typed.length < limits.minPasswordCharacters) return true;
+  const own = new Set([handle, ...handle.split(/[^a-z]+/).filter((part) => part.length >= shortestRun)]);
+  let left = 0;
+  for (let at = 0; at < typed.length; ) {
+    const length = predictable(characters, at, own);
+    const changes = at > 0 && kindOf(typed[at] ?? '') !== kindOf(typed[at - 1] ?? '');
+    left += length > 1 ? guessWeight : weightOf(typed[at] ?? '') + (changes ? changeWeight : 0);
+    at += length;
+  }
+  return left < enough;
+}
+
+/** A character of a script without capitals may be one of thousands. */
+function weightOf(character: string): number {
+  return /\p{Lo}/u.test(character) ? guessWeight : characterWeight;
+}
+
+function kindOf(character: string): number {
+  return [/\p{Ll}/u, /\p{Lu}/u, /\p{L}/u, /\p{N}/u].findIndex((kind) => kind.test(character));
+}
+
+/** How many characters from `at` on are one guess; 1 when none are. */
+function predictable(characters: readonly string[], at: number, words: ReadonlySet<string>): number {
+  return Math.max(
+    1,
+    wordAt(characters, at, words),
+    runAt(characters, at),
+    repeatAt(characters, at),
+    yearAt(characters, at),
+  );
+}
+
+/** A common word or the handle, also with digits and signs for letters. */
+function wordAt(characters: readonly string[], at: number, own: ReadonlySet<string>): number {
+  for (let length = Math.min(longestWord, characters.length - at); length >= shortestRun; length--) {
+    const typed = characters.slice(at, at + length);
+    const plain = typed.join('');
+    const read = typed.map((character) => leet[character] ?? character).join('');
+    if ([plain, read, read.replaceAll('i', 'l')].some((word) => commonWords.has(word) || own.has(word))) return length;
+  }
+  return 0;
+}
+
+/** Neighbours in the alphabet, among the digits, or on a keyboard, in one direction or the other. */
+function runAt(characters: readonly string[], at: number): number {
+  let end = at + 1;
+  while (end < characters.length && isNext(characters[end - 1] ?? '', characters[end] ?? '')) end++;
+  return end - at >= shortestRun ? end - at : 0;
+}
+
+function isNext(a: string, b: string): boolean {
+  return (/^[a-z0-9]$/.test(a) && Math.abs(a.charCodeAt(0) - b.charCodeAt(0)) <= 1) || neighbours.has(a + b);
+}
+
+/** What stood before, again: `abcabc`, `xx`. */
+function repeatAt(characters: readonly string[], at: number): number {
+  let longest = 0;
+  for (let from = 0; from < at; from++) {
+    let length = 0;
+    while (at + length < characters.length && characters[from + length] === characters[at + length]) length++;
+    longest = Math.max(longest, length);
+  }
+  return longest >= shortestRun || (longest > 0 && longest === characters.length - at) ? longest : 0;
+}
+
+function yearAt(characters: readonly string[], at: number): number {
+  return /^(19|20)\d\d$/.test(characters.slice(at, at + 4).join('')) ? 4 : 0;
+}
