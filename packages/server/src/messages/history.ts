@@ -1,0 +1,148 @@
+// Pages of a conversation by seq, both ways. A page says which seqs it covers: one inside without an item is gone for
+// this reader (expired, hidden, cleared, before it came). Items are put together from bytes, never parsed.
+import { type AccountId, type ConversationId, type ErrorCode, limits as wire } from '@parley/protocol';
+import type { Clock } from '../kernel/clock.ts';
+import { ok, type Result, refuse } from '../kernel/result.ts';
+import { encodeEnvelope } from '../sequencer/envelope.ts';
+import type { MessageRow } from '../store/store.ts';
+import { headFor, readableSpans, type Span, standingOf } from './access.ts';
+import { denied, type LiveRows } from './parts.ts';
+import type { Settings } from './settings.ts';
+
+/** Which part of a conversation is asked for: upwards from `after`, else downwards from `before` or the head. */
+export interface PageRequest {
+  readonly conversation: ConversationId;
+  readonly after?: number | undefined;
+  readonly before?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** A page before it is put into words. `items` are envelopes in rising order. */
+export interface HistoryPage {
+  readonly conversation: ConversationId;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly head: number;
+  readonly items: readonly Uint8Array[];
+  readonly hasMore: boolean;
+}
+
+/** Room for the page's own fields. */
+const headroomBytes = 1024;
+
+/** Reads pages of history. */
+export function createHistory(rows: LiveRows, settings: Settings, clock: Clock) {
+  return async function page(account: AccountId, request: PageRequest): Promise<Result<HistoryPage, ErrorCode>> {
+    const standing = await standingOf(rows, request.conversation, account);
+    if (standing === null) return refuse(denied);
+    const head = headFor(standing);
+    const [spans, floor] = await Promise.all([
+      readableSpans(rows, standing, account),
+      settings.clearedUpTo(account, request.conversation),
+    ]);
+    const readable = spans
+      .map((span) => ({ from: Math.max(span.from, floor + 1), to: Math.min(span.to, head) }))
+      .filter((span) => span.from <= span.to);
+    const now = clock.now();
+    const isShown = (row: MessageRow) =>
+      isIn(readable, row.seq) && (row.expiresAt === null || row.expiresAt > now) && !row.hiddenFrom.includes(account);
+    const bounds = { head, readable, limit: Math.min(request.limit ?? wire.defaultPageItems, wire.maxPageItems) };
+    return ok(
+      request.after === undefined
+        ? await down(request, bounds, isShown)
+        : await up(request, request.after, bounds, isShown),
+    );
+  };
+
+  async function up(
+    request: PageRequest,
+    after: number,
+    { head, readable, limit }: Bounds,
+    isShown: (row: MessageRow) => boolean,
+  ): Promise<HistoryPage> {
+    const first = readable.find((span) => span.to > after);
+    const start = first === undefined ? head : Math.max(after, first.from - 1);
+    const found = await rows.list('messages', {
+      prefix: [request.conversation],
+      after: [start],
+      before: [head + 1],
+      limit,
+    });
+    const items: Uint8Array[] = [];
+    const last = fill(found, items, isShown);
+    const complete = last === found.length && found.length < limit;
+    const toSeq = complete ? head : (found[last - 1]?.seq ?? head);
+    return { conversation: request.conversation, fromSeq: after + 1, toSeq, head, items, hasMore: toSeq < head };
+  }
+
+  async function down(
+    request: PageRequest,
+    { head, readable, limit }: Bounds,
+    isShown: (row: MessageRow) => boolean,
+  ): Promise<HistoryPage> {
+    const below = Math.min(request.before ?? head + 1, head + 1);
+    const span = readable.findLast((each) => each.from < below);
+    const lowest = readable[0]?.from ?? below;
+    const start = span === undefined ? 1 : Math.min(below, span.to + 1);
+    const found = await rows.list('messages', {
+      prefix: [request.conversation],
+      after: [lowest - 1],
+      before: [start],
+      limit,
+      reverse: true,
+    });
+    const items: Uint8Array[] = [];
+    const last = fill(found, items, isShown);
+    const lastSeq = found[last - 1]?.seq ?? lowest;
+    const hasMore = (last < found.length || found.length === limit) && lastSeq > lowest;
+    return {
+      conversation: request.conversation,
+      fromSeq: hasMore ? lastSeq : 1,
+      toSeq: below - 1,
+      head,
+      items: items.reverse(),
+      hasMore,
+    };
+  }
+}
+
+interface Bounds {
+  readonly head: number;
+  readonly readable: readonly Span[];
+  readonly limit: number;
+}
+
+/** Encodes rows until the page is full; returns how many rows it covers. */
+function fill(found: readonly MessageRow[], items: Uint8Array[], isShown: (row: MessageRow) => boolean): number {
+  let room = wire.maxPageBytes - headroomBytes;
+  for (const [at, row] of found.entries()) {
+    if (!isShown(row)) continue;
+    const item = encodeEnvelope(row);
+    room -= item.length + 1;
+    if (room < 0 && items.length > 0) return at;
+    items.push(item);
+  }
+  return found.length;
+}
+
+function isIn(spans: readonly Span[], seq: number): boolean {
+  return spans.some((span) => seq >= span.from && seq <= span.to);
+}
+
+/** A page as the `messages` frame. */
+export function encodePage(page: HistoryPage, ref: string): Uint8Array {
+  const head = Buffer.from(
+    `{"type":"messages","ref":${JSON.stringify(ref)},"conversation_id":"${page.conversation}","from_seq":${page.fromSeq},"to_seq":${page.toSeq},` +
+      `"head":${page.head},"has_more":${page.hasMore},"items":[`,
+  );
+  const pieces: Uint8Array[] = [head];
+  for (const [at, item] of page.items.entries()) {
+    if (at > 0) pieces.push(comma);
+    pieces.push(item);
+  }
+  pieces.push(end);
+  return Buffer.concat(pieces);
+}
+
+const comma = Buffer.from(',');
+const end = Buffer.from(']}');

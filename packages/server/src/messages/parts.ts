@@ -1,0 +1,46 @@
+// What the use cases of messages stand on. They see ports and the sequencer's rows, never a socket or a database.
+import type { AccountId, ConversationId, ErrorCode, MessageId } from '@parley/protocol';
+import type { Bus } from '../bus/bus.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Random } from '../kernel/random.ts';
+import type { Log } from '../log/log.ts';
+import type { Presence } from '../presence/presence.ts';
+import type { Verdict } from '../sequencer/record.ts';
+import type { Applied, ConversationRow, Keys, Rows, Table, Tables, Write } from '../store/store.ts';
+
+/** The rows of the server as of the newest applied record; `peek` answers at once from memory, or not at all. */
+export interface LiveRows extends Rows {
+  peek<T extends Table>(table: T, key: Keys[T]): Tables[T] | undefined;
+  /** State of a conversation, if it is in memory. */
+  conversation(conversation: ConversationId): ConversationRow | undefined;
+}
+
+/** What the use cases need of the sequencer. */
+export interface Sequencing {
+  readonly rows: LiveRows;
+  /** May records be appended now? */
+  readonly accepting: boolean;
+  /** Offset of the newest applied record; −1 before the first. */
+  readonly appliedOffset: number;
+  settled(conversation: ConversationId, sender: AccountId, id: MessageId, signal: AbortSignal): Promise<Verdict>;
+}
+
+/** What must be given. */
+export interface MessagesParts {
+  readonly log: Log;
+  readonly sequencer: Sequencing;
+  /** Writes watermarks, in the store's own time. */
+  readonly commitMarks: (writes: readonly Write[], applied: Applied | null) => Promise<void>;
+  readonly bus: Bus;
+  readonly presence: Presence;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Is there such an account, and is it neither deleted nor leaving? */
+  readonly accountExists: (account: AccountId) => Promise<boolean>;
+  readonly lastSeenOf: (account: AccountId) => Promise<number | null>;
+  /** A fault that nobody waits for. */
+  readonly fault: (where: string, error: unknown) => void;
+}
+
+/** The refusals of those who may not know: the same for "not yours" and "not there". */
+export const denied = 'conversation.denied' satisfies ErrorCode;

@@ -1,0 +1,160 @@
+// Hop 4, the life of a message: may this device speak here? Then the record is built and appended; durable means one
+// tick. For a conversation at hand nothing waits before the append, so the order of a socket is the order of the log.
+import {
+  type AccountId,
+  type ErrorCode,
+  type FramesUp,
+  isSettingKey,
+  type MessageId,
+  uuid7FromBytes,
+  uuid7Time,
+  limits as wire,
+} from '@parley/protocol';
+import type { Session } from '../kernel/frame-handlers.ts';
+import { ok, type Result, refuse, Unavailable } from '../kernel/result.ts';
+import { accountLog } from '../sequencer/conversation-ids.ts';
+import type { MessageRecord } from '../sequencer/record.ts';
+import { encodeRecord } from '../sequencer/record-codec.ts';
+import type { ConversationRow } from '../store/store.ts';
+import { peerOf, roleAtHand, standingOf } from './access.ts';
+import { denied, type MessagesParts } from './parts.ts';
+import { isSettingValue } from './setting-values.ts';
+import type { Settings } from './settings.ts';
+import { clampedTimestamp } from './timestamp.ts';
+
+type Frame = FramesUp['message'];
+type SendParts = Pick<MessagesParts, 'log' | 'sequencer' | 'clock' | 'random'>;
+
+const partition = 0;
+const nobody: readonly AccountId[] = Object.freeze([]);
+const noTargets: readonly number[] = Object.freeze([]);
+
+/** The use case behind the `message` frame. */
+export function createSend(parts: SendParts, settings: Settings) {
+  const { log, sequencer, clock, random } = parts;
+
+  /** What has to be asked of the store: the state, a seat in a room, the other's blocks. */
+  async function lookUp(session: Session, frame: Frame): Promise<ConversationRow | ErrorCode> {
+    const standing = await standingOf(sequencer.rows, frame.conversation_id, session.account);
+    if (standing === null) return denied;
+    if (standing.role === null) return standing.state.members === null ? denied : 'conversation.read_only';
+    const peer = peerOf(standing.state, session.account);
+    if (peer !== null) await settings.of(peer);
+    return standing.state;
+  }
+
+  function atHand(session: Session, frame: Frame): ConversationRow | undefined {
+    const state = sequencer.rows.conversation(frame.conversation_id);
+    if (state === undefined || roleAtHand(state, session.account) == null) return undefined;
+    const peer = peerOf(state, session.account);
+    return peer === null || settings.peek(peer) !== undefined ? state : undefined;
+  }
+
+  return async function send(
+    session: Session,
+    frame: Frame,
+    ordered: () => void,
+  ): Promise<Result<{ readonly id: string }, ErrorCode>> {
+    if (!sequencer.accepting) throw new Unavailable('records are not taken now');
+    const state = atHand(session, frame) ?? (await lookUp(session, frame));
+    if (typeof state === 'string') return refuse(state);
+    const now = clock.now();
+    const id = frame.id ?? uuid7FromBytes(now, random.bytes(10));
+    const refusal = refusalOf(session, frame, state, { now, id });
+    if (refusal !== null) return refuse(refusal);
+    const record = recordOf(session, frame, { now, id, hiddenFrom: hiddenFrom(settings, state, session.account) });
+    const appended = log.append(partition, encodeRecord(record));
+    ordered();
+    await appended;
+    return ok({ id });
+  };
+}
+
+/** In a direct conversation: the other, when it has blocked the sender. */
+function hiddenFrom(settings: Settings, state: ConversationRow, sender: AccountId): readonly AccountId[] {
+  const peer = peerOf(state, sender);
+  return peer !== null && settings.peek(peer)?.blocked.has(sender) === true ? [peer] : nobody;
+}
+
+function refusalOf(
+  session: Session,
+  frame: Frame,
+  state: ConversationRow,
+  made: { readonly now: number; readonly id: MessageId },
+): ErrorCode | null {
+  if (uuid7Time(made.id) < made.now - wire.maxMessageIdAgeMs) return 'message.too_old';
+  if (frame.member_n !== undefined && frame.member_n < state.memberN) return 'members.stale';
+  if (frame.blobs !== undefined && frame.blobs.length > 0) return 'blob.unknown';
+  return kindRefusal(session, frame, state) ?? requestRefusal(session, frame, state);
+}
+
+function kindRefusal(session: Session, frame: Frame, state: ConversationRow): ErrorCode | null {
+  switch (frame.kind ?? 'content') {
+    case 'content':
+      if (state.kind === 'account') return 'conversation.read_only';
+      return frame.content === undefined || frame.content === '' ? 'frame.invalid' : tooLarge(frame);
+    case 'quiet':
+      if (state.kind === 'account') return 'conversation.read_only';
+      return frame.content === undefined ? 'frame.invalid' : tooLarge(frame);
+    case 'delete':
+      return frame.targets === undefined ? 'frame.invalid' : null;
+    case 'timer':
+      if (frame.seconds === undefined) return 'frame.invalid';
+      return frame.seconds !== 0 && frame.seconds < wire.minTimerSeconds ? 'frame.invalid' : null;
+    case 'setting':
+      return settingRefusal(session, frame);
+  }
+}
+
+function settingRefusal(session: Session, { conversation_id, key, value }: Frame): ErrorCode | null {
+  if (conversation_id !== accountLog(session.account) || key === undefined || value === undefined)
+    return 'setting.invalid';
+  return isSettingKey(key) && isSettingValue(key, value) ? null : 'setting.invalid';
+}
+
+function tooLarge({ content = '', format = 'text' }: Frame): ErrorCode | null {
+  if (format === 'text' && content.length > wire.maxTextCharacters) return 'message.too_large';
+  const most = format === 'text' ? wire.maxTextBytes : wire.maxContentBytes;
+  return content.length * 3 > most && Buffer.byteLength(content) > most ? 'message.too_large' : null;
+}
+
+/** Before a stranger has accepted: three texts of 4 kB, nothing else. */
+function requestRefusal({ account }: Session, frame: Frame, state: ConversationRow): ErrorCode | null {
+  if (state.kind !== 'direct' || state.accepted || state.requestedBy !== account) return null;
+  if (frame.kind !== undefined && frame.kind !== 'content') return 'request.limit';
+  if (state.ord >= wire.requestTexts) return 'request.limit';
+  return Buffer.byteLength(frame.content ?? '') > wire.requestTextBytes ? 'request.limit' : null;
+}
+
+function recordOf(
+  session: Session,
+  frame: Frame,
+  made: { readonly now: number; readonly id: MessageId; readonly hiddenFrom: readonly AccountId[] },
+): MessageRecord {
+  return {
+    type: 'message',
+    kind: frame.kind ?? 'content',
+    conversation: frame.conversation_id,
+    sender: session.account,
+    id: made.id,
+    lamport: frame.lamport ?? 0,
+    stamp: made.now,
+    first: frame.first === true && frame.id !== undefined,
+    hiddenFrom: made.hiddenFrom,
+    targets: frame.targets ?? noTargets,
+    seconds: frame.seconds ?? 0,
+    key: frame.key ?? '',
+    value: frame.value ?? '',
+    tail: tailOf(session, frame, made.now),
+  };
+}
+
+/** The part of the envelope that nobody on the way looks into again: known fields only. */
+function tailOf(session: Session, frame: Frame, now: number): Buffer {
+  let tail = `"device":"${session.device}","timestamp":"${clampedTimestamp(frame.timestamp, now)}"`;
+  if (frame.content !== undefined) tail += `,"content":${JSON.stringify(frame.content)}`;
+  if (frame.format !== undefined) tail += `,"format":"${frame.format}"`;
+  if (frame.mentions !== undefined && frame.mentions.length > 0)
+    tail += `,"mentions":${JSON.stringify(frame.mentions)}`;
+  return Buffer.from(tail);
+}

@@ -1,0 +1,116 @@
+// What accounts have set and the server obeys: audiences, read receipts, blocks. Read from the account log's rows
+// through a bounded cache that the bus empties; a lost hint is healed by the cache's short life.
+import {
+  type AccountId,
+  type AddAudience,
+  addAudiences,
+  addKey,
+  blockKey,
+  type ConversationId,
+  clearKey,
+  type PresenceAudience,
+  presenceAudiences,
+  presenceKey,
+  readReceiptsKey,
+} from '@parley/protocol';
+import type { Bus } from '../bus/bus.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { maxBlocks, maxCachedSettings, settingsTrustMs } from '../kernel/limits.ts';
+import type { Rows } from '../store/store.ts';
+
+/** The settings of one account that others feel. */
+export interface AccountSettings {
+  readonly presence: PresenceAudience;
+  readonly readReceipts: boolean;
+  readonly add: AddAudience;
+  readonly blocked: ReadonlySet<AccountId>;
+}
+
+interface Cached {
+  readonly settings: AccountSettings;
+  readonly until: number;
+}
+
+const blockPrefix = blockKey('' as AccountId);
+
+/** Settings by account. */
+export class Settings {
+  readonly #rows: Rows;
+  readonly #clock: Clock;
+  readonly #cache = new Map<AccountId, Cached>();
+  /** Rises with every change that is heard of, so that an answer read before it is not kept. */
+  #heard = 0;
+  readonly #stop: () => void;
+
+  constructor(rows: Rows, bus: Bus, clock: Clock) {
+    this.#rows = rows;
+    this.#clock = clock;
+    this.#stop = bus.subscribe((hint) => {
+      if (hint.type !== 'settings') return;
+      this.#heard++;
+      this.#cache.delete(hint.account);
+    });
+  }
+
+  /** What is known now; undefined: ask `of`. */
+  peek(account: AccountId): AccountSettings | undefined {
+    const cached = this.#cache.get(account);
+    return cached !== undefined && cached.until > this.#clock.now() ? cached.settings : undefined;
+  }
+
+  async of(account: AccountId): Promise<AccountSettings> {
+    const known = this.peek(account);
+    if (known !== undefined) return known;
+    const heard = this.#heard;
+    const settings = await this.#read(account);
+    if (heard === this.#heard) this.#keep(account, settings);
+    return settings;
+  }
+
+  /** Up to where this account has cleared the conversation; 0 for nowhere. */
+  async clearedUpTo(account: AccountId, conversation: ConversationId): Promise<number> {
+    const row = await this.#rows.get('settings', [account, clearKey(conversation)]);
+    return row === undefined || row.value === '' ? 0 : Number(row.value);
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  async #read(account: AccountId): Promise<AccountSettings> {
+    const value = async (key: string) => (await this.#rows.get('settings', [account, key]))?.value ?? '';
+    const [presence, readReceipts, add, blocks] = await Promise.all([
+      value(presenceKey),
+      value(readReceiptsKey),
+      value(addKey),
+      this.#rows.list('settings', {
+        prefix: [account],
+        after: [blockPrefix],
+        before: [`${blockPrefix}~`],
+        limit: maxBlocks,
+      }),
+    ]);
+    return {
+      presence: oneOf(presenceAudiences, presence) ?? 'contacts',
+      readReceipts: readReceipts !== 'off',
+      add: oneOf(addAudiences, add) ?? 'contacts',
+      blocked: new Set(
+        blocks.filter((row) => row.value !== '').map((row) => row.key.slice(blockPrefix.length) as AccountId),
+      ),
+    };
+  }
+
+  #keep(account: AccountId, settings: AccountSettings): void {
+    if (this.#cache.size >= maxCachedSettings) {
+      for (const oldest of this.#cache.keys()) {
+        this.#cache.delete(oldest);
+        break;
+      }
+    }
+    this.#cache.set(account, { settings, until: this.#clock.now() + settingsTrustMs });
+  }
+}
+
+function oneOf<const Words extends readonly string[]>(allowed: Words, word: string): Words[number] | undefined {
+  return allowed.find((each) => each === word);
+}
