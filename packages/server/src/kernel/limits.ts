@@ -54,6 +54,17 @@ export const revocationBlindMs = 5_000;
 /** Hints that listeners publish while they are told of another one; more are lost. */
 export const maxBusBacklog = 10_000;
 
+// Presence
+/** After its last device left, an account still counts as online for this long. */
+export const offlineGraceMs = 15_000;
+export const maxPresenceAnswers = 200;
+/** Accounts that left and whose last seen is answered from memory. */
+export const maxRememberedLeavers = 50_000;
+/** Last seen within so many days has this word for those who may not know more. */
+export const recentlyDays = 3;
+export const thisWeekDays = 7;
+export const thisMonthDays = 30;
+
 // Gateway: REST
 export const maxIdempotencyKeyCharacters = 128;
 export const maxCookies = 32;

@@ -1,0 +1,108 @@
+// Presence of a single process. Sockets are counted, so that a device which comes back before its old socket is gone
+// never looks away; who left is remembered up to a bound, and the directory knows the others.
+import type { AccountId, DeviceId } from '@parley/protocol';
+import { assert } from '../kernel/assert.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { maxPresenceAnswers, maxRememberedLeavers, offlineGraceMs } from '../kernel/limits.ts';
+import type { Presence, Seen } from './presence.ts';
+
+/** An account with a socket, or one that left within the grace. */
+interface Here {
+  readonly sockets: Map<DeviceId, number>;
+  /** Stops the timer of the grace; null while a socket is up. */
+  stopGrace: (() => void) | null;
+}
+
+/** Sockets and leavers of one process. */
+export class MemoryPresence implements Presence {
+  readonly #clock: Clock;
+  readonly #fault: (error: unknown) => void;
+  readonly #here = new Map<AccountId, Here>();
+  readonly #devices = new Set<DeviceId>();
+  /** When accounts left, the earliest first. */
+  readonly #left = new Map<AccountId, number>();
+  #listeners: readonly ((seen: Seen) => void)[] = [];
+
+  /** `fault` hears what a listener throws: its bug never reaches a gateway. */
+  constructor(clock: Clock, fault: (error: unknown) => void) {
+    this.#clock = clock;
+    this.#fault = fault;
+  }
+
+  async connected(account: AccountId, device: DeviceId): Promise<void> {
+    const before = this.#here.get(account);
+    const here = before ?? { sockets: new Map<DeviceId, number>(), stopGrace: null };
+    here.stopGrace?.();
+    here.stopGrace = null;
+    here.sockets.set(device, (here.sockets.get(device) ?? 0) + 1);
+    this.#devices.add(device);
+    if (before !== undefined) return;
+    this.#here.set(account, here);
+    this.#left.delete(account);
+    this.#tell(account);
+  }
+
+  async disconnected(account: AccountId, device: DeviceId): Promise<void> {
+    const here = this.#here.get(account);
+    const sockets = here?.sockets.get(device);
+    if (here === undefined || sockets === undefined) return;
+    if (sockets > 1) {
+      here.sockets.set(device, sockets - 1);
+      return;
+    }
+    here.sockets.delete(device);
+    this.#devices.delete(device);
+    if (here.sockets.size > 0) return;
+    const leftAt = this.#clock.now();
+    here.stopGrace = this.#clock.after(offlineGraceMs, () => this.#leave(account, leftAt));
+  }
+
+  async of(accounts: readonly AccountId[]): Promise<readonly Seen[]> {
+    assert(accounts.length <= maxPresenceAnswers, 'presence is asked for at most 200 accounts');
+    return accounts.map((account) => this.#seen(account));
+  }
+
+  async isOnline(device: DeviceId): Promise<boolean> {
+    return this.#devices.has(device);
+  }
+
+  changed(listener: (seen: Seen) => void): () => void {
+    const own = (seen: Seen) => listener(seen);
+    this.#listeners = [...this.#listeners, own];
+    return () => {
+      this.#listeners = this.#listeners.filter((each) => each !== own);
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const here of this.#here.values()) here.stopGrace?.();
+    this.#here.clear();
+    this.#devices.clear();
+    this.#listeners = [];
+  }
+
+  #leave(account: AccountId, leftAt: number): void {
+    this.#here.delete(account);
+    this.#left.set(account, leftAt);
+    if (this.#left.size > maxRememberedLeavers) {
+      const [earliest] = this.#left.keys();
+      if (earliest !== undefined) this.#left.delete(earliest);
+    }
+    this.#tell(account);
+  }
+
+  #seen(account: AccountId): Seen {
+    return { account, online: this.#here.has(account), lastSeenAt: this.#left.get(account) ?? null };
+  }
+
+  #tell(account: AccountId): void {
+    const seen = this.#seen(account);
+    for (const listener of this.#listeners) {
+      try {
+        listener(seen);
+      } catch (error) {
+        this.#fault(error);
+      }
+    }
+  }
+}
