@@ -254,13 +254,38 @@ test('[HEL24] presence is told at once to who watches, then at every change, as 
   await gateway.settle();
   const told = (wire: TestWire) => wire.frames('presence').map((frame) => frame.state);
   assert.deepEqual(told(friend.wire), ['offline', 'online']);
-  assert.deepEqual(told(stranger.wire), ['recently', 'recently']);
+  assert.deepEqual(told(stranger.wire), ['recently']);
   assert.deepEqual(told(nobody.wire), []);
   gateway.send(friend.socket, { type: 'watch', accounts: [] });
   await gateway.settle();
   gateway.hub.deliver({ type: 'presence', account: accountId(1) });
   await gateway.settle();
   assert.equal(told(friend.wire).length, 2);
+});
+
+test('[PRS11] a coarse word or hidden is told when watching begins and when the sight changes, not at each coming and going', async () => {
+  let state: Presence['state'] = 'this_week';
+  const gateway = new TestGateway({
+    handlers: {
+      presenceOf: async (_viewer, accounts) => accounts.map((account) => ({ type: 'presence', account, state })),
+    },
+  });
+  const { socket, wire } = await gateway.greeted(2);
+  const change = async (next: Presence['state']) => {
+    state = next;
+    gateway.hub.deliver({ type: 'presence', account: accountId(1) });
+    await gateway.settle();
+  };
+  gateway.send(socket, { type: 'watch', accounts: [accountId(1)] });
+  await gateway.settle();
+  for (const next of ['recently', 'recently', 'hidden', 'hidden', 'online', 'offline', 'recently'] as const)
+    await change(next);
+  gateway.send(socket, { type: 'watch', accounts: [accountId(1)], conversations: [] });
+  await gateway.settle();
+  assert.deepEqual(
+    wire.frames('presence').map((frame) => frame.state),
+    ['this_week', 'hidden', 'online', 'offline', 'recently', 'recently'],
+  );
 });
 
 test('[HEL24] of two changes in a row the newer is told last', async () => {

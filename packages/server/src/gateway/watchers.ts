@@ -1,6 +1,6 @@
 // What is on screen: whose presence a socket shows, and in which conversations it shows typing. Only what is watched
 // is sent; there is no broadcast. What a viewer may know is asked each time; it must never be decided here.
-import type { AccountId, ConversationId, Presence } from '@parley/protocol';
+import type { AccountId, ConversationId, Presence, PresenceState } from '@parley/protocol';
 import type { Session } from '../kernel/frame-handlers.ts';
 import { type Framed, framedText } from './wire.ts';
 
@@ -19,9 +19,13 @@ export interface WatchersParts {
 interface Watched {
   readonly accounts: ReadonlySet<AccountId>;
   readonly conversations: ReadonlySet<ConversationId>;
+  /** How much of each account the viewer was told last. */
+  readonly told: Map<AccountId, Depth>;
 }
 
-const nothing: Watched = { accounts: new Set(), conversations: new Set() };
+type Depth = 'exact' | 'coarse' | 'hidden';
+
+const nothing: Omit<Watched, 'told'> = { accounts: new Set(), conversations: new Set() };
 
 /** Sockets by what they watch. */
 export class Watchers {
@@ -41,7 +45,7 @@ export class Watchers {
     const before = this.#watched.get(viewer) ?? nothing;
     const after = new Set(accounts);
     move(this.#byAccount, viewer, before.accounts, after);
-    this.#watched.set(viewer, { ...before, accounts: after });
+    this.#watched.set(viewer, { ...before, accounts: after, told: new Map() });
     await this.#show(viewer, [...after]);
   }
 
@@ -50,7 +54,7 @@ export class Watchers {
     const before = this.#watched.get(viewer) ?? nothing;
     const after = new Set(conversations);
     move(this.#byConversation, viewer, before.conversations, after);
-    this.#watched.set(viewer, { ...before, conversations: after });
+    this.#watched.set(viewer, { told: new Map(), ...before, conversations: after });
   }
 
   /** The socket is gone. */
@@ -97,10 +101,21 @@ export class Watchers {
   async #show(viewer: Viewer, accounts: readonly AccountId[]): Promise<void> {
     if (accounts.length === 0) return;
     const presences = await this.#parts.presenceOf(viewer.session.account, accounts);
-    const watched = this.#watched.get(viewer)?.accounts;
-    for (const presence of presences)
-      if (watched?.has(presence.account)) viewer.push(framedText(JSON.stringify(presence)), true);
+    const watched = this.#watched.get(viewer);
+    for (const presence of presences) {
+      if (watched?.accounts.has(presence.account) !== true) continue;
+      const depth = depthOf(presence.state);
+      // To be told "recently" or "hidden" once more, at that very moment, would give away who comes and goes.
+      if (depth !== 'exact' && watched.told.get(presence.account) === depth) continue;
+      watched.told.set(presence.account, depth);
+      viewer.push(framedText(JSON.stringify(presence)), true);
+    }
   }
+}
+
+function depthOf(state: PresenceState): Depth {
+  if (state === 'hidden') return 'hidden';
+  return state === 'online' || state === 'offline' ? 'exact' : 'coarse';
 }
 
 /** Moves the viewer in an index from the keys of before to those of after. */
