@@ -13,7 +13,7 @@ import { type LiveReader, LiveReaders } from './live-readers.ts';
 import { ahead, type Entry, gone, type Log, type Offset, OutcomeUnknown, type Partition } from './log.ts';
 import { uuidText } from './manifest.ts';
 import { recover } from './recovery.ts';
-import { Segments } from './segments.ts';
+import { type Extent, Segments } from './segments.ts';
 import { WaitingBatch } from './waiting-batch.ts';
 
 /** What a log is opened with. */
@@ -125,6 +125,16 @@ export class FileLog implements Log {
 
   end(_partition: Partition = 0): Offset {
     return this.#segments.end;
+  }
+
+  /** Keeps every segment until the returned function was called: a copy is being made. */
+  hold(): () => void {
+    return this.#segments.hold();
+  }
+
+  /** The durable part of the folder at this moment, for a copy. */
+  extent(): Extent {
+    return this.#segments.extent();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

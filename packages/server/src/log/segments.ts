@@ -4,6 +4,7 @@ import type { Random } from '../kernel/random.ts';
 import { BatchReader } from './batch-reader.ts';
 import { type Disk, syncNames } from './disk.ts';
 import { type Entry, gone, type Offset } from './log.ts';
+import { encodeManifest } from './manifest.ts';
 import { type NewBatch, OpenSegment } from './open-segment.ts';
 import type { Recovered } from './recovery.ts';
 import { damaged, positionNear, type Segment } from './segment.ts';
@@ -14,6 +15,14 @@ export interface SegmentsOptions {
   readonly random: Random;
   readonly segmentBytes: number;
   readonly stepBytes: number;
+}
+
+/** The durable part of a log at one moment. */
+export interface Extent {
+  /** Offset of the next record. */
+  readonly end: Offset;
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  readonly manifest: Uint8Array;
 }
 
 /** The log's files. `append` and `roll` are called one at a time; readers and `drop` run beside them. */
@@ -28,6 +37,8 @@ export class Segments {
   #rolling = false;
   #released: Offset = -1;
   #dropping: Promise<void> | null = null;
+  /** Copies that are being made: nothing is dropped meanwhile. */
+  #holds = 0;
 
   constructor(options: SegmentsOptions, recovered: Recovered) {
     this.#options = options;
@@ -93,10 +104,28 @@ export class Segments {
   /** Drops the sealed segments of which everything up to `upTo` was released, now and as they get sealed. */
   drop(upTo: Offset = this.#released): Promise<void> {
     this.#released = Math.max(this.#released, Math.min(upTo, this.end - 1));
+    if (this.#holds > 0) return Promise.resolve();
     this.#dropping ??= this.#dropReleased().finally(() => {
       this.#dropping = null;
     });
     return this.#dropping;
+  }
+
+  /** Drops nothing until the returned function was called; what is released meanwhile goes then. */
+  hold(): () => void {
+    this.#holds++;
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#holds--;
+      isHeld = false;
+    };
+  }
+
+  /** What is durable now, as files: each with how many of its bytes count, and the manifest that names them. */
+  extent(): Extent {
+    const all = [...this.#sealed, this.#open.segment];
+    const manifest = encodeManifest({ logId: this.#logId, newest: this.#open.segment.header.first });
+    return { end: this.end, files: all.map(({ name, bytes }) => ({ name, bytes })), manifest };
   }
 
   /** Whole batches from offset `next` up to what is durable now. @throws {LogRefused} dropped meanwhile, or damaged */
@@ -133,7 +162,7 @@ export class Segments {
   async #dropReleased(): Promise<void> {
     for (
       let oldest = this.#sealed[0];
-      oldest !== undefined && oldest.end - 1 <= this.#released;
+      oldest !== undefined && oldest.end - 1 <= this.#released && this.#holds === 0;
       oldest = this.#sealed[0]
     ) {
       await this.#options.disk.remove(oldest.name);
