@@ -5,7 +5,7 @@ import { limits } from '@parley/protocol';
 import type { Entry } from '../log/log.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { accountLog, directConversation, madeConversation } from './conversation-ids.ts';
-import { membersTail, nothingToDo } from './members-record.ts';
+import { listingOf, membersTail, nothingToDo } from './members-record.ts';
 import { MemberList } from './membership.ts';
 import { place } from './place.ts';
 import type { Change, MembersRecord } from './record.ts';
@@ -28,7 +28,8 @@ export function applyCreate(view: View, entry: Entry, record: MembersRecord, cha
     members,
     ...(change.kind === 'room' ? { title: change.title } : {}),
   });
-  const { writes: others, joined } = list;
+  const { writes, joined } = list;
+  const others = blank.kind === 'room' && blank.access === 'open' ? [...writes, listingOf(blank)] : writes;
   return place(view.logId, entry, record, list.apply(blank), { kind: 'members', tail }, { others, joined });
 }
 

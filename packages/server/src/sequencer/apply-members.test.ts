@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AccountId, type ConversationId, limits, type Role } from '@parley/protocol';
+import { openRoomPrefix } from '../store/store.ts';
 import { accountLog, directConversation, madeConversation } from './conversation-ids.ts';
 import type { Change, Verdict } from './record.ts';
 import { accountOf, creation, members, Stage } from './stage.ts';
@@ -335,4 +336,22 @@ test('[CNV5] direct chats and account logs have the members that they were made 
       link,
     ] as const)
       assert.deepEqual(await stage.change(conversation, ana, change), refused('conversation.role'));
+});
+
+test('[CNV20] open rooms stand in a list of their own from the record that opens them to the one that closes them', async () => {
+  const stage = new Stage();
+  const open = await stage.make('room', [ana], { access: 'open', title: 'Tea' });
+  const closed = await stage.make('room', [ana], { access: 'invite', title: 'Tea' });
+  await stage.make('group', [ana], { access: 'open' });
+  const listed = async () => {
+    const rows = await stage.overlay.list('facts', { prefix: [], after: [openRoomPrefix], limit: 9 });
+    return rows.filter((row) => row.value === '1').map((row) => row.name.slice(openRoomPrefix.length));
+  };
+  assert.deepEqual(await listed(), [open]);
+  await stage.commit();
+  await stage.change(closed, ana, { action: 'settings', access: 'open' });
+  assert.deepEqual(await listed(), [open, closed].sort());
+  await stage.change(open, ana, { action: 'settings', title: 'Coffee' });
+  await stage.change(open, ana, { action: 'settings', access: 'invite' });
+  assert.deepEqual(await listed(), [closed]);
 });

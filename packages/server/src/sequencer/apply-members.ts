@@ -5,11 +5,11 @@ import { limits } from '@parley/protocol';
 import type { Entry } from '../log/log.ts';
 import { applyCreate } from './apply-create.ts';
 import { applyInvite, applyJoin, applyRevokeInvite } from './apply-invites.ts';
-import { type Case, isFull, nothingToDo, placeList, placeState } from './members-record.ts';
+import { type Case, isFull, listingOf, nothingToDo, placeList, placeState } from './members-record.ts';
 import { heirOf, MemberList } from './membership.ts';
 import type { Change, MembersRecord } from './record.ts';
 import { isAdmin, roleOf } from './roles.ts';
-import type { Effects, View } from './view.ts';
+import { type Effects, none, type View } from './view.ts';
 
 type ChangeOf<Action extends Change['action']> = Extract<Change, { readonly action: Action }>;
 
@@ -107,5 +107,6 @@ function applySettings(at: Case, change: ChangeOf<'settings'>): Effects | ErrorC
   if (state.kind !== 'room' && named) return 'conversation.role';
   if (title.length > limits.maxTitleCharacters || topic.length > limits.maxTopicCharacters) return 'frame.invalid';
   const shown: MemberChange = { action: 'settings', ...(change.title === undefined ? {} : { title }) };
-  return placeState(at, { ...state, title, topic, access, history }, shown);
+  const changed = { ...state, title, topic, access, history };
+  return placeState(at, changed, shown, access === state.access ? none : [listingOf(changed)]);
 }

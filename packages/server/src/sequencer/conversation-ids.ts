@@ -2,7 +2,7 @@
 // conversation in its place, and both sides of a direct chat find the same one without asking.
 import { hash } from 'node:crypto';
 import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
-import { idFromBytes } from '@parley/protocol';
+import { idFromBytes, uuid7FromBytes } from '@parley/protocol';
 
 /** The direct conversation of two accounts, the same for both; of one account with itself: notes to self. */
 export function directConversation(a: AccountId, b: AccountId): ConversationId {
@@ -17,6 +17,11 @@ export function accountLog(account: AccountId): ConversationId {
 /** A group or room, by who made it and the id of the creating record. */
 export function madeConversation(kind: 'group' | 'room', creator: AccountId, id: MessageId): ConversationId {
   return committed([kind, creator, id]);
+}
+
+/** The id of a record that is made for this purpose, of this time: the same again, so that twice is once. */
+export function derivedRecord(timeMs: number, purpose: readonly string[]): MessageId {
+  return uuid7FromBytes(timeMs, hash('sha256', ['r', ...purpose].join('\n'), 'buffer'));
 }
 
 /** `c_` and the first 16 bytes of SHA-256 over the parts, one a line. No part holds a line break. */

@@ -3,12 +3,12 @@
 import type { MemberChange } from '@parley/protocol';
 import { limits } from '@parley/protocol';
 import type { Entry } from '../log/log.ts';
-import type { ConversationRow } from '../store/store.ts';
+import { type ConversationRow, openRoomPrefix, type Write } from '../store/store.ts';
 import type { MemberList } from './membership.ts';
 import { extendTail, place } from './place.ts';
 import type { MembersRecord } from './record.ts';
 import { rfc3339 } from './rfc3339.ts';
-import { type Effects, unchanged, type View } from './view.ts';
+import { type Effects, none, unchanged, type View } from './view.ts';
 
 /** Everything that the rules of one change look at. */
 export interface Case {
@@ -27,9 +27,23 @@ export function placeList(at: Case, list: MemberList, change: MemberChange, stat
 }
 
 /** Places a record that changes the state but not the member list. */
-export function placeState(at: Case, state: ConversationRow, change: MemberChange): Effects {
+export function placeState(
+  at: Case,
+  state: ConversationRow,
+  change: MemberChange,
+  others: readonly Write[] = none,
+): Effects {
   const { view, entry, record } = at;
-  return place(view.logId, entry, record, state, { kind: 'members', tail: membersTail(entry, record, change) });
+  const parts = { kind: 'members', tail: membersTail(entry, record, change) } as const;
+  return place(view.logId, entry, record, state, parts, { others });
+}
+
+/** Open rooms are facts, so that they are found without reading every conversation. */
+export function listingOf({ conversation, access }: ConversationRow): Write {
+  return {
+    table: 'facts',
+    row: { name: openRoomPrefix + conversation, value: access === 'open' ? '1' : '' },
+  };
 }
 
 /** Has it as many members as it can? */

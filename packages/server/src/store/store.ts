@@ -121,11 +121,14 @@ export interface MarkRow {
   readonly change: number;
 }
 
-/** Facts of the whole store: epoch and the like. */
+/** Facts of the whole store: epoch, open rooms and the like. */
 export interface FactRow {
   readonly name: string;
   readonly value: string;
 }
+
+/** Begins the names of the facts that say which rooms are open: `1`, or empty since one is not any more. */
+export const openRoomPrefix = 'open_room/';
 
 /** Every table with its row. */
 export interface Tables {
