@@ -29,6 +29,16 @@ export function devicesContract(rule: Rule): void {
     );
   });
 
+  rule('[DIR6] a login with a password that is another one by now adds no device', async (directory) => {
+    const { accounts, devices } = directory;
+    await accounts.signUp(signUp('ana'));
+    const add = (name: string, hash: string | null) => devices.add(login(accountId('ana'), name), 8, hash);
+    assert.equal(await add('b', 'not this'), 'gone');
+    assert.equal(await add('c', null), 'gone');
+    assert.equal(await add('d', 'a hash'), 'done');
+    assert.equal((await devices.list(accountId('ana'))).length, 2);
+  });
+
   rule('[DIR7] what ends is in the list, in order, and only own devices end', async (directory) => {
     const { accounts, devices, tokens } = directory;
     await accounts.signUp(signUp('ana'));

@@ -158,6 +158,21 @@ export function directoryContract(name: string, open: () => Promise<Directory>):
     assert.equal(await accounts.change(accountId('nobody'), { name: 'No' }), undefined);
   });
 
+  rule('[DIR3] a change made with a password is not made once that is another one', async (directory) => {
+    const { accounts, tokens } = directory;
+    await accounts.signUp(signUp('ana'));
+    await accounts.signUp(signUp('bot', { kind: 'bot', passwordHash: null }));
+    const change = (handle: string, name: string, ifPasswordHash: string | null) =>
+      accounts.change(accountId(handle), { name, passwordHash: 'new' }, { end: all('revoked'), ifPasswordHash });
+    assert.equal(await change('ana', 'No', 'not this'), undefined);
+    assert.equal(await change('ana', 'No', null), undefined);
+    assert.notEqual(await tokens.get('hash of ana1'), undefined, 'nothing of it happened');
+    assert.equal((await change('ana', 'Yes', 'a hash'))?.row.name, 'Yes');
+    assert.equal(await change('ana', 'No', 'a hash'), undefined, 'the first change wins');
+    assert.equal((await change('bot', 'Yes', null))?.row.name, 'Yes');
+    assert.equal((await accounts.get([accountId('ana')]))[0]?.name, 'Yes');
+  });
+
   rule('[DIR4] erasing leaves the claims on id and handle and nothing else', async (directory) => {
     const { accounts, devices, intents, invites, people, tokens } = directory;
     await accounts.signUp(signUp('ana', { admin: true }));

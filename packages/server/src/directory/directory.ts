@@ -104,6 +104,13 @@ export interface EndedRow {
 
 export type AccountChange = Partial<Pick<AccountRow, 'name' | 'about' | 'passwordHash' | 'admin' | 'state'>>;
 
+/** What happens with a change, and which password it was made with: another one since then means no. */
+export interface Also {
+  readonly end?: End;
+  readonly intent?: IntentRow;
+  readonly ifPasswordHash?: string | null;
+}
+
 /** Accounts by id and handle. Faults of the engine are `Unavailable`, in every port here. */
 export interface Accounts {
   /** `taken`: the claim is somebody's, for ever. `invalid`: the invitation is not good at `createdAt`. [DIR1] [DIR2] */
@@ -112,11 +119,14 @@ export interface Accounts {
   get(accounts: readonly AccountId[]): Promise<readonly AccountRow[]>;
   /** Nobody who is leaving or deleted. */
   byHandle(handle: string): Promise<AccountRow | undefined>;
-  /** Changes a row, ends sessions and writes an intent, together. Undefined: no such account, or it is leaving. [DIR3] */
+  /**
+   * Changes a row, ends sessions and writes an intent, together. Undefined: no such account, it is leaving, or its
+   * password is another than `ifPasswordHash`. [DIR3]
+   */
   change(
     account: AccountId,
     change: AccountChange,
-    also?: { readonly end?: End; readonly intent?: IntentRow },
+    also?: Also,
   ): Promise<{ readonly row: AccountRow; readonly ended: readonly DeviceId[] } | undefined>;
   /** Erases profile, devices and invitations of an account that is leaving, and closes its intent. Id and claim stay. [DIR4] */
   erase(account: AccountId, intent: string): Promise<void>;
@@ -134,8 +144,8 @@ export interface People {
 
 /** Logins, and the list of those that ended. */
 export interface Devices {
-  /** `full`: the account has `most` devices. `gone`: it is no longer active. [DIR6] */
-  add(login: Login, most: number): Promise<'done' | 'full' | 'gone'>;
+  /** `full`: the account has `most` devices. `gone`: it is no longer active, or its password is another. [DIR6] */
+  add(login: Login, most: number, ifPasswordHash?: string | null): Promise<'done' | 'full' | 'gone'>;
   /** Oldest first. */
   list(account: AccountId): Promise<readonly DeviceRow[]>;
   /** Resolves to the devices that it ended. [DIR7] */
@@ -190,6 +200,11 @@ export interface Directory extends AsyncDisposable {
 /** How names are compared in searches: compatibility forms and case do not matter. */
 export function foldName(text: string): string {
   return text.normalize('NFKC').toLowerCase();
+}
+
+/** Is the password still the one that was checked? `undefined`: none was. */
+export function isPassword(row: AccountRow, ifPasswordHash: string | null | undefined): boolean {
+  return ifPasswordHash === undefined || row.passwordHash === ifPasswordHash;
 }
 
 /** Can this invitation be used at `time`, as far as its own row says? */

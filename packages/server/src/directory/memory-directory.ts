@@ -19,6 +19,7 @@ import {
   type InviteRow,
   type Invites,
   isOpenInvite,
+  isPassword,
   type Login,
   type People,
   type Tokens,
@@ -127,9 +128,10 @@ function accounts(rows: Rows): Accounts {
     get: async (ids) => ids.flatMap((id) => rows.accounts.get(id) ?? []),
     byHandle: async (handle) =>
       [...rows.accounts.values()].find((row) => row.handle === handle && row.state !== 'leaving'),
-    change: async (account, change, { end, intent } = {}) => {
+    change: async (account, change, { end, intent, ifPasswordHash } = {}) => {
       const before = rows.accounts.get(account);
       if (before === undefined || before.state === 'leaving' || before.state === 'deleted') return undefined;
+      if (!isPassword(before, ifPasswordHash)) return undefined;
       const row = { ...before, ...change };
       rows.accounts.set(account, row);
       if (intent !== undefined) rows.intents.set(intent.intent, intent);
@@ -173,8 +175,9 @@ function people(rows: Rows): People {
 
 function devices(rows: Rows): Devices {
   return {
-    add: async (login, most) => {
-      if (!rows.isActive(login.device.account)) return 'gone';
+    add: async (login, most, ifPasswordHash) => {
+      const row = rows.accounts.get(login.device.account);
+      if (row?.state !== 'active' || !isPassword(row, ifPasswordHash)) return 'gone';
       if (rows.devicesOf(login.device.account).length >= most) return 'full';
       rows.addLogin(login);
       return 'done';

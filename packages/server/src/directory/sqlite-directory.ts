@@ -45,7 +45,7 @@ export async function openSqliteDirectory(path: string, options: SqliteDirectory
       counts: () => read(reads.accountCounts),
     },
     devices: {
-      add: (login, most) => writer.write('addDevice', login, most),
+      add: (login, most, ifPasswordHash) => writer.write('addDevice', login, most, ifPasswordHash),
       list: (account) => read(() => reads.devicesOf(file, account)),
       end: (account, end) => writer.write('end', account, end),
       touch: (rows) => writer.write('touch', rows),

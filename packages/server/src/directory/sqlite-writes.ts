@@ -5,6 +5,7 @@ import { endedKeptMs, maxOldTokens } from '../kernel/limits.ts';
 import {
   type AccountChange,
   type AccountRow,
+  type Also,
   type DeviceRow,
   type End,
   type EndReason,
@@ -12,6 +13,7 @@ import {
   type IntentRow,
   type InviteRow,
   isOpenInvite,
+  isPassword,
   type Login,
   type SignUp,
 } from './directory.ts';
@@ -46,10 +48,11 @@ export function change(
   file: SqliteFile,
   account: AccountId,
   changed: AccountChange,
-  also: { readonly end?: End; readonly intent?: IntentRow } = {},
+  also: Also = {},
 ): { readonly row: AccountRow; readonly ended: DeviceId[] } | undefined {
   const before = reads.accountById(file, account);
   if (before === undefined || before.state === 'leaving' || before.state === 'deleted') return undefined;
+  if (!isPassword(before, also.ifPasswordHash)) return undefined;
   const row = { ...before, ...changed };
   file.run(
     `UPDATE accounts SET name = ?, name_key = ?, about = ?, password_hash = ?, admin = ?, state = ? WHERE account = ?`,
@@ -77,9 +80,15 @@ export function erase(file: SqliteFile, account: AccountId, intent: string): voi
   file.run(`DELETE FROM invites WHERE inviter = ?`, account);
 }
 
-export function addDevice(file: SqliteFile, login: Login, most: number): 'done' | 'full' | 'gone' {
+export function addDevice(
+  file: SqliteFile,
+  login: Login,
+  most: number,
+  ifPasswordHash?: string | null,
+): 'done' | 'full' | 'gone' {
   const { account } = login.device;
-  if (!reads.isActive(file, account)) return 'gone';
+  const row = reads.accountById(file, account);
+  if (row?.state !== 'active' || !isPassword(row, ifPasswordHash)) return 'gone';
   const held = file.get<{ n: number }>(`SELECT count(*) AS n FROM devices WHERE account = ?`, account)?.n ?? 0;
   if (held >= most) return 'full';
   addLogin(file, login);
