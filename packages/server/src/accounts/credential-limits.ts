@@ -1,7 +1,7 @@
 // What may be tried with passwords and secrets, by address and by account. Promise: guessing is slow from one place
 // and from many; nobody can lock the owner of an account out; known and unknown handles are counted alike.
 import type { AccountId } from '@parley/protocol';
-import { confirmLimit, loginLimits, secretLimit, signUpLimit } from '../kernel/limits.ts';
+import { confirmLimit, loginLimits, lookUpLimit, secretLimit, signUpLimit } from '../kernel/limits.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import type { Limit, Limiter } from './limiter.ts';
 
@@ -15,11 +15,13 @@ export type Allowed = Result<Attempt, 'rate.limited'>;
 export class CredentialLimits {
   readonly #limiter: Limiter;
   readonly #placeOf: (address: string) => string;
+  readonly #factor: number;
 
-  /** `placeOf`: what is counted as one place (an IPv4 address, a network of IPv6). */
-  constructor(limiter: Limiter, placeOf: (address: string) => string) {
+  /** `placeOf`: what is counted as one place (an IPv4 address, a network of IPv6). `factor`: so many times as generous. */
+  constructor(limiter: Limiter, placeOf: (address: string) => string, factor = 1) {
     this.#limiter = limiter;
     this.#placeOf = placeOf;
+    this.#factor = factor;
   }
 
   /** Signing in. `handle` as it was typed, folded. */
@@ -31,9 +33,9 @@ export class CredentialLimits {
       [keys[1] ?? '', loginLimits.pair],
     ]);
     if (!first.ok) return first;
-    const handleWait = await this.#limiter.take(`login ${handle}`, loginLimits.handle);
+    const handleWait = await this.#takeOne(`login ${handle}`, loginLimits.handle);
     if (handleWait > 0) {
-      const wait = await this.#limiter.take(`login fresh ${handle} from ${from}`, loginLimits.fresh);
+      const wait = await this.#takeOne(`login fresh ${handle} from ${from}`, loginLimits.fresh);
       return wait > 0 ? limited(wait) : ok(this.#attempt(keys));
     }
     return ok(this.#attempt([...keys, `login ${handle}`]));
@@ -54,12 +56,21 @@ export class CredentialLimits {
     return this.#take([[`sign-up from ${this.#placeOf(address)}`, signUpLimit]]);
   }
 
+  /** The account that has a handle; counted are those that nobody has. */
+  lookUp(account: AccountId): Promise<Allowed> {
+    return this.#take([[`look-up ${account}`, lookUpLimit]]);
+  }
+
   async #take(wanted: readonly (readonly [string, Limit])[]): Promise<Allowed> {
     for (const [key, limit] of wanted) {
-      const wait = await this.#limiter.take(key, limit);
+      const wait = await this.#takeOne(key, limit);
       if (wait > 0) return limited(wait);
     }
     return ok(this.#attempt(wanted.map(([key]) => key)));
+  }
+
+  #takeOne(key: string, { count, perMs }: Limit): Promise<number> {
+    return this.#limiter.take(key, { count: Math.max(1, Math.round(count * this.#factor)), perMs });
   }
 
   #attempt(keys: readonly string[]): Attempt {

@@ -11,3 +11,9 @@ export function cleanText(text: string): string {
   const clean = text.normalize('NFC').replace(unwanted, ' ').replace(/\s+/gu, ' ').trim();
   return clean.replace(blank, '') === '' ? '' : clean;
 }
+
+/** A name as it is stored; null when nothing of it can be seen, or more than `most` characters are left of it. */
+export function readName(text: string, most: number): string | null {
+  const name = cleanText(text);
+  return name === '' || name.length > most ? null : name;
+}

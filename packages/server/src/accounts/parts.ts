@@ -1,6 +1,6 @@
 // What the use cases of accounts stand on, and what others do for them. No use case knows an adapter, a socket or a
 // conversation: these functions are all that it sees of them.
-import type { AccountId, ConversationId, DeviceId, ErrorCode, SignupPolicy } from '@parley/protocol';
+import type { AccountId, ConversationId, DeviceId, ErrorCode, RouteResult, SignupPolicy } from '@parley/protocol';
 import type { Bus } from '../bus/bus.ts';
 import type { Directory, IntentRow } from '../directory/directory.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -9,8 +9,10 @@ import type { Random } from '../kernel/random.ts';
 import type { Result } from '../kernel/result.ts';
 import type { CredentialLimits } from './credential-limits.ts';
 import type { Intents } from './intents.ts';
+import type { LastSeen } from './last-seen.ts';
 import type { Passwords } from './passwords.ts';
 import type { Revocations } from './revocations.ts';
+import type { Setup } from './setup.ts';
 import type { Authenticator } from './tokens.ts';
 
 /** What the operator has set. */
@@ -52,6 +54,9 @@ export interface AccountConversations {
   ): Promise<Result<{ readonly conversation_id: ConversationId }, ErrorCode>>;
 }
 
+/** What an operator sees of the server beside its accounts. */
+export type ServerNumbers = Omit<RouteResult<'adminStatus'>, 'accounts'>;
+
 /** What must be given. */
 export interface AccountsParts {
   readonly directory: Directory;
@@ -64,6 +69,7 @@ export interface AccountsParts {
   readonly isOnline: (device: DeviceId) => Promise<boolean>;
   /** Who greets accounts that nobody invited (the echo bot), or null. */
   readonly greeter: () => AccountId | null;
+  readonly status: () => Promise<ServerNumbers>;
 }
 
 /** The parts and what is built from them: what every use case gets. */
@@ -73,4 +79,6 @@ export interface Context extends AccountsParts {
   readonly authenticator: Authenticator;
   readonly revocations: Revocations;
   readonly intents: Intents;
+  readonly setup: Setup;
+  readonly lastSeen: LastSeen;
 }

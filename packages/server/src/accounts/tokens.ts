@@ -29,6 +29,11 @@ export function mintToken(random: Random): string {
   return tokenPrefix + encodeBase64url(random.bytes(32));
 }
 
+/** The secret of a new link: 256 random bits. */
+export function mintSecret(random: Random): string {
+  return encodeBase64url(random.bytes(32));
+}
+
 /** What is stored of a token or of the secret of a link. */
 export function secretHash(secret: string): string {
   return hash('sha256', secret, 'base64url');

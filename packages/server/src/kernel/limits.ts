@@ -91,6 +91,12 @@ export const goawayMinMs = 500;
 export const goawaySpreadMs = 4_500;
 /** Calls under way have this long to end. */
 export const drainMs = 10_000;
+/** The echo bot is started again after this, and ever later while it does not stay up. */
+export const echoRestartMs = 1_000;
+export const maxEchoRestartMs = 60_000;
+/** How often messages that are past their time are looked for, and how many are blanked at once. */
+export const expiryEveryMs = 15_000;
+export const maxExpiredAtOnce = 5_000;
 export const maxPortsTried = 50;
 export const maxControlLineBytes = 64 * 1024;
 export const maxControlConnections = 8;
@@ -168,6 +174,24 @@ export const maxWaiters = 10_000;
 /** The Lamport time of a record counts at most this far ahead of the conversation's. */
 export const maxLamportLeap = 2 ** 20;
 
+// Messages
+/** Intervals of one account in one conversation that are looked at; older ones are forgotten. */
+export const maxIntervals = 1_000;
+/** How long a change waits for its verdict. */
+export const settledMs = 10_000;
+/** Accounts that one account has blocked, as far as the server obeys. */
+export const maxBlocks = 10_000;
+export const maxCachedSettings = 50_000;
+/** Settings that were read are trusted this long, should the word of their change be lost. */
+export const settingsTrustMs = 60_000;
+/** Watermarks that are kept at hand. */
+export const maxCachedMarks = 200_000;
+/** Watermarks that the store does not have yet; beyond them none is taken. */
+export const maxWaitingMarks = 100_000;
+export const maxMarksPerCommit = 10_000;
+export const markFlushMs = 1_000;
+export const maxMarkRetryMs = 10_000;
+
 // Directory
 /** Replaced tokens that are remembered a device, so that their use is noticed. */
 export const maxOldTokens = 8;
@@ -185,6 +209,10 @@ export const tokenTrustMs = 1_000;
 export const endedPage = 1_000;
 /** A use of a replaced token is told at most this often. */
 export const oldTokenNoticeMs = 3_600_000;
+/** That there is an operator is believed this long. */
+export const setupTrustMs = 10_000;
+/** Accounts that are read from the directory at once. */
+export const accountsPerRead = 200;
 export const lastSeenFlushMs = 30_000;
 export const maxLastSeenWaiting = 20_000;
 export const passwordsAtOnce = 2;
@@ -203,6 +231,8 @@ export const loginLimits = {
 export const secretLimit = { count: 30, perMs: quarterMs } as const;
 /** Wrong passwords of a signed-in account that confirms who it is. */
 export const confirmLimit = { count: 10, perMs: quarterMs } as const;
+/** Handles that nobody has, looked up by one account. */
+export const lookUpLimit = { count: 300, perMs: 3_600_000 } as const;
 /** New accounts without an invitation from one address, guests included. */
 export const signUpLimit = { count: 20, perMs: 3_600_000 } as const;
 export const defaultInviteMs = 7 * 24 * 3_600_000;
@@ -210,6 +240,27 @@ export const maxSearchedPeople = 20;
 export const intentRetryMs = 2_000;
 export const maxIntentRetryMs = 5 * 60_000;
 export const intentsPage = 100;
+
+// Conversations over REST
+/** Calls of one account that wait for the one before, where one must not overtake another. */
+export const maxTurnsWaiting = 64;
+export const maxMembershipsRead = 20_000;
+export const membershipsPage = 5_000;
+/** States of conversations that one call reads at once. */
+export const statesAtOnce = 256;
+/** Accounts whose new people of the day are remembered; those of the others are read again. */
+export const maxNewPeopleAccounts = 10_000;
+/** Days of keys: an `Idempotency-Key` is known for at least so long. */
+export const idempotencyMs = 24 * 3_600_000;
+/** Rows of members or rooms that one page looks at, whether they are in it or not. */
+export const maxListedRows = 10_000;
+export const listedRowsPage = 500;
+/** Conversations that somebody who goes leaves at once. */
+export const leavesAtOnce = 32;
+export const maxPolls = 1_000;
+export const maxPollsPerAccount = 16;
+/** What changes within this time of one another is one answer. */
+export const pollPauseMs = 200;
 
 // Log
 export const maxRecordBytes = 128 * 1024;

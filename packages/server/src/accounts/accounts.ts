@@ -1,0 +1,109 @@
+// Everything about accounts, put together: the use cases of their routes, and what gateway, messages and the program
+// ask of them. It must never know an adapter, a socket or a conversation.
+import type { AccountId, RouteName } from '@parley/protocol';
+import type { Handlers } from '../kernel/handlers.ts';
+import type { Result } from '../kernel/result.ts';
+import { isPresent } from './account-views.ts';
+import { type Bot, type BotRefusal, type BotWish, createBot } from './bots.ts';
+import { CredentialLimits } from './credential-limits.ts';
+import { createDevices } from './devices.ts';
+import { Intents } from './intents.ts';
+import { createInvites } from './invites.ts';
+import { LastSeen } from './last-seen.ts';
+import { type Limiter, MemoryLimiter } from './limiter.ts';
+import { createMe } from './me.ts';
+import { notify } from './notices.ts';
+import { createOperator } from './operator.ts';
+import type { AccountsParts, Context } from './parts.ts';
+import { type Hasher, Passwords } from './passwords.ts';
+import { createPeople } from './people.ts';
+import { type Ended, Revocations } from './revocations.ts';
+import { createSessions } from './sessions.ts';
+import { Setup, type SetupLink } from './setup.ts';
+import { createSignUp } from './sign-up.ts';
+import { type Authenticated, Authenticator } from './tokens.ts';
+
+/** The routes that are served here: those of accounts but `listSettings`, and those of the operator. */
+export type AccountRouteName = Extract<RouteName, keyof ReturnType<typeof createRoutes>>;
+
+export interface AccountsOptions extends AccountsParts {
+  readonly hasher: Hasher;
+  /** Counts what goes wrong; without one, in this process. */
+  readonly limiter?: Limiter;
+  /** What is counted as one place: an IPv4 address, a network of IPv6. */
+  readonly placeOf: (address: string) => string;
+  /** `PARLEY_RATE_FACTOR`. */
+  readonly rateFactor?: number;
+}
+
+export interface Accounts {
+  readonly routes: Handlers<AccountRouteName>;
+  /** Whose token is this? @throws {Unavailable} */
+  authenticate(token: string): Promise<Authenticated>;
+  /** Sessions that ended after a position of the list; null: only the position. @throws {Unavailable} */
+  revokedSince(position: string | null): Promise<Ended>;
+  /** `finish` at the start, when records can be appended; `stop` before the log is closed. */
+  readonly intents: Pick<Intents, 'finish' | 'stop'>;
+  /** A fresh set-up link, which ends the one before; null when there is an operator. */
+  setupLink(): Promise<SetupLink | null>;
+  /** Makes the account of a bot, or finds it. `greeter` is asked from then on, so make it before anybody signs up. */
+  createBot(wish: BotWish): Promise<Result<Bot, BotRefusal>>;
+  /** Is there such an account, and is it neither deleted nor leaving? */
+  accountExists(account: AccountId): Promise<boolean>;
+  /** When its newest device was last connected. */
+  lastSeenOf(account: AccountId): Promise<number | null>;
+  /** Tell it `seen(device)` when a socket goes and at its pings. */
+  readonly lastSeen: LastSeen;
+  /** Stops retrying and writes what waits; before the directory is closed. */
+  close(): Promise<void>;
+}
+
+/** Accounts over these parts. */
+export function createAccounts(options: AccountsOptions): Accounts {
+  const context = contextOf(options);
+  const { authenticator, directory, intents, lastSeen, revocations, setup } = context;
+  return {
+    routes: createRoutes(context),
+    authenticate: (token) => authenticator.authenticate(token),
+    revokedSince: (position) => revocations.since(position),
+    intents,
+    setupLink: () => setup.link(),
+    createBot: (wish) => createBot(context, wish),
+    accountExists: async (account) => isPresent((await directory.accounts.get([account]))[0]),
+    lastSeenOf: (account) => lastSeen.of(account),
+    lastSeen,
+    close: async () => {
+      intents.stop();
+      await lastSeen.close();
+    },
+  };
+}
+
+function createRoutes(context: Context) {
+  return {
+    ...createSignUp(context),
+    ...createSessions(context),
+    ...createMe(context),
+    ...createDevices(context),
+    ...createPeople(context),
+    ...createInvites(context),
+    ...createOperator(context),
+  };
+}
+
+function contextOf(options: AccountsOptions): Context {
+  const { bus, clock, conversations, directory, events, hasher, placeOf, random, rateFactor = 1 } = options;
+  const limiter = options.limiter ?? new MemoryLimiter(clock);
+  const oldTokenUsed = (account: AccountId) => notify(bus, [account], 'devices');
+  const authenticator = new Authenticator({ directory, clock, oldTokenUsed });
+  return {
+    ...options,
+    authenticator,
+    passwords: new Passwords(hasher, random),
+    limits: new CredentialLimits(limiter, placeOf, rateFactor),
+    revocations: new Revocations(directory.devices, bus, () => authenticator.forget()),
+    intents: new Intents({ directory, conversations, bus, clock, events }),
+    setup: new Setup({ directory, clock, random }),
+    lastSeen: new LastSeen({ devices: directory.devices, clock, events }),
+  };
+}

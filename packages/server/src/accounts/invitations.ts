@@ -1,0 +1,41 @@
+// What the secret of a link invites to: this server, or one conversation. Promise: a wrong, used, expired and revoked
+// one, and one of somebody who is gone, all look the same, and guessing is limited.
+import { type AccountRow, isOpenInvite } from '../directory/directory.ts';
+import { ok, type Result, refuse } from '../kernel/result.ts';
+import type { Context } from './parts.ts';
+import { secretHash } from './tokens.ts';
+
+export interface Invitation {
+  readonly kind: 'account' | 'conversation';
+  readonly inviter: AccountRow;
+  readonly title?: string;
+}
+
+/** The invitation of this secret. Uses nothing up. */
+export async function findInvitation(
+  context: Context,
+  secret: string,
+  address: string,
+): Promise<Result<Invitation, 'rate.limited' | 'invite.invalid'>> {
+  const allowed = await context.limits.secret(address);
+  if (!allowed.ok) return allowed;
+  const invitation = (await toServer(context, secret)) ?? (await toConversation(context, secret));
+  if (invitation === null) return refuse('invite.invalid');
+  await allowed.value.passed();
+  return ok(invitation);
+}
+
+async function toServer({ clock, directory }: Context, secret: string): Promise<Invitation | null> {
+  const row = await directory.invites.bySecret(secretHash(secret));
+  if (row === undefined || row.inviter === null || !isOpenInvite(row, clock.now())) return null;
+  const [inviter] = await directory.accounts.get([row.inviter]);
+  return inviter?.state === 'active' ? { kind: 'account', inviter } : null;
+}
+
+async function toConversation({ conversations, directory }: Context, secret: string): Promise<Invitation | null> {
+  const found = await conversations.inspectInvite(secret);
+  if (found === null) return null;
+  const [inviter] = await directory.accounts.get([found.inviter]);
+  if (inviter === undefined) return null;
+  return { kind: 'conversation', inviter, ...(found.title === undefined ? {} : { title: found.title }) };
+}

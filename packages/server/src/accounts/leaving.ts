@@ -1,0 +1,20 @@
+// The end of an account: sessions and profile at once, its conversations by an intent that survives a crash.
+import type { AccountRow } from '../directory/directory.ts';
+import { deleteIntent } from './intent-rows.ts';
+import { notify } from './notices.ts';
+import type { Context } from './parts.ts';
+
+/** Begins the deletion and does what can be done now. False: it has begun already, or the password was changed. */
+export async function leave(context: Context, { account, passwordHash }: AccountRow): Promise<boolean> {
+  const { bus, clock, directory, intents, revocations } = context;
+  const time = clock.now();
+  const intent = deleteIntent(account, time);
+  const end = { device: null, except: null, reason: 'revoked', time } as const;
+  const also = { end, intent, ifPasswordHash: passwordHash };
+  const left = await directory.accounts.change(account, { state: 'leaving' }, also);
+  if (left === undefined) return false;
+  revocations.announce(left.ended, 'revoked');
+  notify(bus, [account], 'devices');
+  await intents.perform(intent);
+  return true;
+}
