@@ -51,6 +51,9 @@ export const Device = Type.Object(
     name: DeviceName,
     created_at: Time('First login.'),
     last_seen_at: Type.Optional(Time('Last time connected.')),
+    old_token_used_at: Type.Optional(
+      Time('Last time that somebody used a token which this device had replaced: it may have been copied.'),
+    ),
     current: Type.Boolean({ description: 'The device that asks.' }),
     online: Type.Boolean(),
   },
@@ -65,7 +68,10 @@ export const Session = Type.Object(
     token: Type.Optional(Text(128, 'Bearer token; shown once.')),
     conversation_id: Type.Optional(ConversationId),
   },
-  { $id: 'Session', description: '`conversation_id` is the chat with the person who invited, where there is one.' },
+  {
+    $id: 'Session',
+    description: '`conversation_id` is the chat with who invited or greets, or the group or room of the link.',
+  },
 );
 export type Session = Static<typeof Session>;
 
