@@ -97,6 +97,8 @@ export const maxEchoRestartMs = 60_000;
 /** How often messages that are past their time are looked for, and how many are blanked at once. */
 export const expiryEveryMs = 15_000;
 export const maxExpiredAtOnce = 5_000;
+/** How often devices that are connected are noted as seen. */
+export const seenEveryMs = 5 * 60_000;
 export const maxPortsTried = 50;
 export const maxControlLineBytes = 64 * 1024;
 export const maxControlConnections = 8;

@@ -55,6 +55,16 @@ export async function standingOf(
   return { state, role: last.leftSeq === null ? last.role : null, joinedSeq: last.joinedSeq, leftSeq: last.leftSeq };
 }
 
+/** Since when the account has been in it without a break: a change of role begins an interval where another ends. */
+export async function joinedSince(rows: LiveRows, standing: Standing, account: AccountId): Promise<number> {
+  const { state, joinedSeq } = standing;
+  if (joinedSeq <= 1 || state.kind === 'direct' || state.kind === 'account') return joinedSeq;
+  let since = joinedSeq;
+  for (const interval of (await intervalsOf(rows, state.conversation, account)).toReversed())
+    if (interval.leftSeq === since) since = interval.joinedSeq;
+  return since;
+}
+
 /** What the account may read: its intervals with what the conversation gives newcomers, merged, oldest first. */
 export async function readableSpans(rows: LiveRows, standing: Standing, account: AccountId): Promise<readonly Span[]> {
   const { state } = standing;

@@ -1,0 +1,129 @@
+// A conversation's rows → the resource, as one account may see it. Who has left sees it as it was then; marks of others
+// are those that it may know. Reads rows and settings; it must never show what another account has hidden.
+import type { AccountId, Conversation, ConversationId } from '@parley/protocol';
+import { rfc3339 } from '../sequencer/rfc3339.ts';
+import type { ConversationRow } from '../store/store.ts';
+import { joinedSince, peerOf, type Standing, standingOf } from './access.ts';
+import { type MarkSight, sightByKind, sightOf } from './mark-sight.ts';
+import type { Mark, Marks } from './marks.ts';
+import type { LiveRows } from './parts.ts';
+import type { Settings } from './settings.ts';
+
+/** What a view is made from. */
+export interface ViewParts {
+  readonly rows: LiveRows;
+  readonly settings: Settings;
+  readonly marks: Marks;
+}
+
+/** Shows conversations. */
+export interface ConversationViews {
+  /** As the account may see it; null when it was never in it, or there is none. Of others' marks those that rose after `marksAfter`. */
+  of(account: AccountId, conversation: ConversationId, marksAfter?: number): Promise<Conversation | null>;
+}
+
+/** Shows conversations from these parts. */
+export function createConversationView(parts: ViewParts): ConversationViews {
+  const { rows, settings, marks } = parts;
+  return {
+    async of(account, conversation, marksAfter = 0) {
+      const standing = await standingOf(rows, conversation, account);
+      if (standing === null) return null;
+      const { state } = standing;
+      const peer = peerOf(state, account);
+      const [at, joinedSeq, own, sight, isBlocked] = await Promise.all([
+        placeOf(rows, standing),
+        joinedSince(rows, standing, account),
+        marks.of(conversation, account),
+        sightFor(settings, state, account, peer),
+        peer === null ? false : settings.of(account).then(({ blocked }) => blocked.has(peer)),
+      ]);
+      // What somebody sends whom the account has blocked never arrives: it is not unread either.
+      const read = isBlocked ? at.head : Math.min(at.head, Math.max(own.read, joinedSeq));
+      return {
+        ...facts(state, peer),
+        ...(standing.role !== null && { role: standing.role }),
+        joined_seq: joinedSeq,
+        ...(standing.leftSeq !== null && { left_seq: standing.leftSeq }),
+        ...at,
+        read,
+        read_ord: read === at.head ? at.ord : await ordAt(rows, conversation, read),
+        marks: sight === 'nothing' || standing.role === null ? [] : await shown(account, state, sight, marksAfter),
+      };
+    },
+  };
+
+  /** Watermarks of the others who are in it now. */
+  async function shown(
+    viewer: AccountId,
+    { conversation, members, seq }: ConversationRow,
+    sight: Exclude<MarkSight, 'nothing'>,
+    after: number,
+  ): Promise<Conversation['marks']> {
+    const visible: Conversation['marks'] = [];
+    for (const mark of await marks.all(conversation)) {
+      if (mark.account === viewer || members?.has(mark.account) !== true) continue;
+      if (changeSeen(mark, sight) <= after) continue;
+      const delivered = Math.min(mark.delivered, seq);
+      visible.push({ account: mark.account, delivered, read: sight === 'all' ? Math.min(mark.read, seq) : 0 });
+    }
+    return visible;
+  }
+}
+
+/** When what this sight shows of a mark rose last. */
+export function changeSeen(mark: Mark, sight: Exclude<MarkSight, 'nothing'>): number {
+  return sight === 'all' ? mark.change : mark.deliveredChange;
+}
+
+/** What the account sees of the marks of the others in it. */
+export async function sightFor(
+  settings: Settings,
+  state: ConversationRow,
+  account: AccountId,
+  peer: AccountId | null,
+): Promise<MarkSight> {
+  const byKind = sightByKind(state);
+  if (byKind !== null) return byKind;
+  if (peer === null) return 'nothing';
+  const [own, others] = await Promise.all([settings.of(account), settings.of(peer)]);
+  return sightOf({ account, settings: own }, { account: peer, settings: others });
+}
+
+/** What does not depend on how far the account has got. */
+function facts(state: ConversationRow, peer: AccountId | null) {
+  const { kind, conversation, title, topic, access, requestedBy } = state;
+  const isDirect = kind === 'direct';
+  return {
+    conversation_id: conversation,
+    kind,
+    ...(kind === 'room' && { title, topic, access }),
+    ...(peer !== null && { peer }),
+    accepted: state.accepted,
+    ...(isDirect && requestedBy !== null && { requested_by: requestedBy }),
+    contact: state.contact,
+    timer_seconds: state.timerSeconds,
+    created_at: rfc3339(state.createdAt),
+  };
+}
+
+/** Head and members: of now, or as they were when the account left. How many there are now is not told to who has left. */
+async function placeOf(
+  rows: LiveRows,
+  { state, leftSeq }: Standing,
+): Promise<{
+  readonly head: number;
+  readonly ord: number;
+  readonly member_n: number;
+  readonly member_count: number;
+}> {
+  if (leftSeq === null)
+    return { head: state.seq, ord: state.ord, member_n: state.memberN, member_count: state.memberCount };
+  const last = await rows.get('messages', [state.conversation, leftSeq]);
+  return { head: leftSeq, ord: last?.ord ?? 0, member_n: last?.memberN ?? 0, member_count: 0 };
+}
+
+/** Counted messages up to a seq. */
+async function ordAt(rows: LiveRows, conversation: ConversationId, seq: number): Promise<number> {
+  return seq === 0 ? 0 : ((await rows.get('messages', [conversation, seq]))?.ord ?? 0);
+}

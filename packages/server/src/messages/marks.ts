@@ -1,0 +1,250 @@
+// Watermarks by conversation: two max-registers an account, in memory while they are new or in use, else in the store.
+// They only rise, whatever order they come in. It promises that what was raised is served at once and kept until the
+// store has it; it must never decide who may see them.
+import type { AccountId, ConversationId } from '@parley/protocol';
+import type { Clock } from '../kernel/clock.ts';
+import { clockBehindMs, maxCachedMarks, maxRangeRows, maxWaitingMarks } from '../kernel/limits.ts';
+import { Unavailable } from '../kernel/result.ts';
+import type { MarkRow, Rows } from '../store/store.ts';
+
+/** How far an account has got. `change` dates the last rise of either, `deliveredChange` that of `delivered`. */
+export interface Mark {
+  readonly account: AccountId;
+  readonly delivered: number;
+  readonly read: number;
+  readonly change: number;
+  readonly deliveredChange: number;
+}
+
+/** A point in the changes of marks: everything that rises later has a higher change in the same run of the server. */
+export interface MarkMoment {
+  /** When the run began. */
+  readonly run: number;
+  readonly change: number;
+}
+
+interface Held {
+  readonly book: Book;
+  readonly account: AccountId;
+  delivered: number;
+  read: number;
+  change: number;
+  deliveredChange: number;
+  /** Is it among those that wait for the store? */
+  isWaiting: boolean;
+}
+
+interface Book {
+  readonly conversation: ConversationId;
+  readonly marks: Map<AccountId, Held>;
+  /** Has it everybody's? */
+  isWhole: boolean;
+  /** Newest change in it. */
+  newest: number;
+  /** Reasons to keep it: marks that the store does not have, reads under way. */
+  pins: number;
+  reading: Promise<void> | null;
+}
+
+/** Rows on their way to the store. */
+export interface MarkBatch {
+  readonly rows: readonly MarkRow[];
+  /** They are there. */
+  stored(): void;
+  /** They are not: they wait again. */
+  failed(): void;
+}
+
+/** Marks of all conversations. */
+export class Marks {
+  readonly #rows: Rows;
+  readonly #clock: Clock;
+  readonly #run: number;
+  /** The one used longest ago comes first. */
+  readonly #books = new Map<ConversationId, Book>();
+  /** Marks and books held. */
+  #held = 0;
+  #newest = 0;
+  /** Newest change in any book that was let go. */
+  #letGo = 0;
+  #waiting: Held[] = [];
+  #storing = 0;
+
+  constructor(rows: Rows, clock: Clock) {
+    this.#rows = rows;
+    this.#clock = clock;
+    this.#run = clock.now();
+  }
+
+  /** Marks that the store does not have. */
+  get waiting(): number {
+    return this.#waiting.length + this.#storing;
+  }
+
+  /** Marks that are at hand. */
+  get size(): number {
+    return this.#held;
+  }
+
+  /** Whatever rises from now on is after this. */
+  now(): MarkMoment {
+    return { run: this.#run, change: Math.max(this.#newest, this.#clock.now()) - 1 };
+  }
+
+  /** The change above which everything rose after this moment. A moment of an earlier run is dated with some leeway. */
+  after({ run, change }: MarkMoment): number {
+    return run === this.#run ? change : Math.min(change, this.#run) - clockBehindMs;
+  }
+
+  /** Did surely nothing rise here since then? False says nothing. */
+  isUnmoved(conversation: ConversationId, moment: MarkMoment): boolean {
+    const newest = this.#books.get(conversation)?.newest ?? 0;
+    return moment.run === this.#run && moment.change >= Math.max(newest, this.#letGo);
+  }
+
+  /** What is at hand of one account; undefined: ask `of`. */
+  peek(conversation: ConversationId, account: AccountId): Mark | undefined {
+    const book = this.#books.get(conversation);
+    return book?.marks.get(account) ?? (book?.isWhole === true ? none(account) : undefined);
+  }
+
+  /** One account's. */
+  async of(conversation: ConversationId, account: AccountId): Promise<Mark> {
+    const known = this.peek(conversation, account);
+    if (known !== undefined) return known;
+    const book = this.#open(conversation);
+    book.pins++;
+    try {
+      const row = await this.#rows.get('marks', [conversation, account]);
+      return book.marks.get(account) ?? this.#hold(book, row ?? none(account));
+    } finally {
+      this.#unpin(book);
+    }
+  }
+
+  /** Everybody's who has any. Not for rooms: they may have a hundred thousand. */
+  async all(conversation: ConversationId): Promise<Iterable<Mark>> {
+    const book = this.#open(conversation);
+    if (!book.isWhole) {
+      book.reading ??= this.#readAll(book);
+      await book.reading;
+    }
+    return book.marks.values();
+  }
+
+  /**
+   * Raises what is at hand of an account; null when nothing rose.
+   * @throws {Unavailable} too much waits for the store
+   */
+  raise(conversation: ConversationId, account: AccountId, delivered: number, read: number): Mark | null {
+    const book = this.#open(conversation);
+    const before = book.marks.get(account);
+    if (before !== undefined && delivered <= before.delivered && read <= before.read) return null;
+    if (this.waiting >= maxWaitingMarks) throw new Unavailable('too many watermarks wait for the store');
+    const held = before ?? this.#hold(book, none(account));
+    const change = Math.max(this.#newest, this.#clock.now());
+    this.#newest = change;
+    book.newest = change;
+    held.change = change;
+    if (delivered > held.delivered) [held.delivered, held.deliveredChange] = [delivered, change];
+    if (read > held.read) held.read = read;
+    this.#wait(held);
+    return held;
+  }
+
+  /** Takes up to so many that wait, to be stored. */
+  take(most: number): MarkBatch {
+    const taken = this.#waiting.splice(0, most);
+    this.#storing += taken.length;
+    const rows = taken.map((held) => {
+      held.isWaiting = false;
+      const { book, account, delivered, read, change } = held;
+      return { conversation: book.conversation, account, delivered, read, change };
+    });
+    const over = () => {
+      this.#storing -= taken.length;
+      for (const held of taken) held.book.pins--;
+      this.#makeRoom();
+    };
+    return {
+      rows,
+      stored: over,
+      failed: () => {
+        for (const held of taken) this.#wait(held);
+        over();
+      },
+    };
+  }
+
+  #wait(held: Held): void {
+    if (held.isWaiting) return;
+    held.isWaiting = true;
+    held.book.pins++;
+    this.#waiting.push(held);
+  }
+
+  async #readAll(book: Book): Promise<void> {
+    book.pins++;
+    try {
+      let after: readonly string[] | undefined;
+      for (;;) {
+        const range = { prefix: [book.conversation], limit: maxRangeRows, ...(after === undefined ? {} : { after }) };
+        const page = await this.#rows.list('marks', range);
+        for (const row of page) if (!book.marks.has(row.account)) this.#hold(book, row);
+        const last = page.at(-1);
+        if (last === undefined || page.length < maxRangeRows) break;
+        after = [last.account];
+      }
+      book.isWhole = true;
+    } finally {
+      book.reading = null;
+      this.#unpin(book);
+    }
+  }
+
+  /** The book of a conversation, used just now. */
+  #open(conversation: ConversationId): Book {
+    let book = this.#books.get(conversation);
+    if (book !== undefined) this.#books.delete(conversation);
+    else {
+      book = { conversation, marks: new Map(), isWhole: false, newest: 0, pins: 0, reading: null };
+      this.#held++;
+    }
+    this.#books.set(conversation, book);
+    return book;
+  }
+
+  #hold(book: Book, { account, delivered, read, change }: Omit<MarkRow, 'conversation'>): Held {
+    const held: Held = { book, account, delivered, read, change, deliveredChange: change, isWaiting: false };
+    book.marks.set(account, held);
+    book.newest = Math.max(book.newest, change);
+    this.#newest = Math.max(this.#newest, change);
+    this.#held++;
+    return held;
+  }
+
+  #unpin(book: Book): void {
+    book.pins--;
+    this.#makeRoom();
+  }
+
+  /** Lets go what was used longest ago and the store has. Looks at a few books a call; the next call goes on. */
+  #makeRoom(): void {
+    let looks = 0;
+    for (const [conversation, book] of this.#books) {
+      if (this.#held <= maxCachedMarks || looks++ === looksPerCall) return;
+      this.#books.delete(conversation);
+      if (book.pins > 0) this.#books.set(conversation, book);
+      else {
+        this.#held -= 1 + book.marks.size;
+        this.#letGo = Math.max(this.#letGo, book.newest);
+      }
+    }
+  }
+}
+
+const looksPerCall = 256;
+
+function none(account: AccountId): Mark {
+  return { account, delivered: 0, read: 0, change: 0, deliveredChange: 0 };
+}
