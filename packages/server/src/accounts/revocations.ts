@@ -1,5 +1,6 @@
 // Sessions that end. The list in the directory is the truth, and every gateway reads it each second; the bus only
-// hastens. Promise: when `announce` was called, this process has forgotten every token that it knew.
+// hastens. Promise: when `announce` was called, or `since` has told of an end, this process
+// has forgotten every token that it knew.
 import type { DeviceId } from '@parley/protocol';
 import type { Bus } from '../bus/bus.ts';
 import type { Devices, EndReason } from '../directory/directory.ts';
@@ -40,6 +41,8 @@ export class Revocations {
     if (position === null)
       return { devices: [], disabled: [], position: String((await this.#devices.ended(null, 1)).head) };
     const { rows } = await this.#devices.ended(Number(position), endedPage);
+    // Ended by another process, perhaps: what is known of any token here may be older than that.
+    if (rows.length > 0) this.#forget();
     return {
       devices: rows.map((row) => row.device),
       disabled: rows.filter((row) => row.reason === 'disabled').map((row) => row.device),

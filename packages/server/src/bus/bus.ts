@@ -46,8 +46,8 @@ export type Hint =
   | { readonly type: 'presence'; readonly account: AccountId }
   /** A setting of the account changed (privacy, blocks): caches drop it. */
   | { readonly type: 'settings'; readonly account: AccountId }
-  /** This device was signed out: its sockets end. The revocation list is the truth. */
-  | { readonly type: 'revoked'; readonly device: DeviceId };
+  /** This device was signed out, or (`disabled`) its account was disabled: its sockets end. The revocation list is the truth. */
+  | { readonly type: 'revoked'; readonly device: DeviceId; readonly disabled?: true };
 
 /** Carries hints to every gateway, this one included. */
 export interface Bus {

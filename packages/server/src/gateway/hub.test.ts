@@ -347,3 +347,10 @@ test('[HEL9] a hint of revocation ends the socket of that device only', async ()
   assert.equal(one.wire.frames('error').at(-1)?.code, 'device.revoked');
   assert.equal(other.wire.closedWith, null);
 });
+
+test('[HEL29] a hint says that the account was disabled', async () => {
+  const gateway = new TestGateway();
+  const { wire } = await gateway.greeted(1);
+  gateway.hub.deliver({ type: 'revoked', device: deviceId(1), disabled: true });
+  assert.deepEqual(wire.closedWith, { code: 4401, reason: 'account.disabled' });
+});

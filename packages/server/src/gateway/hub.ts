@@ -3,6 +3,7 @@
 import type { AccountId, ConversationId, DeviceId, ErrorCode } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import type { FrameHandlers, Session } from '../kernel/frame-handlers.ts';
+import type { EndCode } from './revocations.ts';
 import { Rooms } from './rooms.ts';
 import { type Viewer, Watchers } from './watchers.ts';
 import { type Framed, framed, framedText } from './wire.ts';
@@ -76,9 +77,9 @@ export class Hub {
     return this.#byAccount.has(account) ? this.#rooms.follow(account) : Promise.resolve();
   }
 
-  /** Ends the socket of a device that was signed out. */
-  revoke(device: DeviceId): void {
-    this.#byDevice.get(device)?.end('device.revoked');
+  /** Ends the socket of a device that was signed out, or whose account was disabled. */
+  revoke(device: DeviceId, why: EndCode): void {
+    this.#byDevice.get(device)?.end(why);
   }
 
   /** What a hint means for the sockets here. */
@@ -105,7 +106,7 @@ export class Hub {
         for (const socket of this.#byAccount.get(hint.account) ?? []) this.watchers.viewChanged(socket);
         break;
       case 'revoked':
-        this.revoke(hint.device);
+        this.revoke(hint.device, hint.disabled ? 'account.disabled' : 'device.revoked');
     }
   }
 

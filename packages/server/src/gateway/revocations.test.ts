@@ -6,21 +6,27 @@ import { ManualClock } from '../kernel/manual-clock.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { silentEvents } from '../kernel/silent-events.ts';
 import { deviceId, identity } from './fixture.ts';
-import { Revocations } from './revocations.ts';
+import { type EndCode, Revocations } from './revocations.ts';
 
 function open() {
   const clock = new ManualClock();
   const list: DeviceId[] = [];
+  /** Devices of `list` whose account was disabled. */
+  const off: DeviceId[] = [];
   const ended: DeviceId[] = [];
+  const reasons: EndCode[] = [];
   const events = silentEvents();
   const world = { failing: false };
   const revocations = new Revocations({
     async revokedSince(position) {
       if (world.failing) throw new Unavailable('directory');
       const from = position === null ? list.length : Number(position);
-      return { devices: list.slice(from), position: String(list.length) };
+      return { devices: list.slice(from), disabled: off, position: String(list.length) };
     },
-    revoke: (device) => ended.push(device),
+    revoke: (device, why) => {
+      ended.push(device);
+      reasons.push(why);
+    },
     clock,
     events,
   });
@@ -30,7 +36,7 @@ function open() {
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { revocations, list, ended, events, world, pass };
+  return { revocations, list, off, ended, reasons, events, world, pass };
 }
 
 test('[HEL9] a revocation that the bus has lost ends the socket within 2 s, once', async () => {
@@ -62,9 +68,24 @@ test('[HEL9] while the list cannot be read for 5 s nobody begins, and there is a
   assert.equal(events.alarms().length, 0);
 });
 
+test('[HEL29] a disabled account loses its sockets, and may begin again soon after it was enabled', async () => {
+  const { revocations, list, off, reasons, pass } = open();
+  await revocations.start();
+  list.push(deviceId(1), deviceId(2));
+  off.push(deviceId(2));
+  await pass(1_500);
+  assert.deepEqual(reasons, ['device.revoked', 'account.disabled']);
+  assert.equal(revocations.refuses(identity(1)), 'device.revoked');
+  assert.equal(revocations.refuses(identity(2)), 'account.disabled');
+  await pass(revocationBlindMs);
+  assert.equal(revocations.refuses(identity(1)), 'device.revoked');
+  assert.equal(revocations.refuses(identity(2)), null);
+  revocations.stop();
+});
+
 test('[HEL9] what the bus says is remembered, within a bound', () => {
   const { revocations, ended } = open();
-  for (let n = 0; n <= maxRecentRevocations; n++) revocations.heard(deviceId(n));
+  for (let n = 0; n <= maxRecentRevocations; n++) revocations.heard({ device: deviceId(n) });
   assert.equal(ended.length, maxRecentRevocations + 1);
   assert.equal(revocations.refuses(identity(0)), null);
   assert.equal(revocations.refuses(identity(maxRecentRevocations)), 'device.revoked');

@@ -7,9 +7,14 @@ import type { Events } from '../kernel/events.ts';
 import * as limits from '../kernel/limits.ts';
 import type { Identity } from './identity.ts';
 
+/** Why a session ended. */
+export type EndCode = 'device.revoked' | 'account.disabled';
+
 /** What was revoked after a position in the list, and the new position. */
 export interface Revoked {
   readonly devices: readonly DeviceId[];
+  /** Those of `devices` whose account was disabled: they may come back when it is enabled. */
+  readonly disabled: readonly DeviceId[];
   readonly position: string;
 }
 
@@ -17,7 +22,7 @@ export interface Revoked {
 export interface RevocationsParts {
   /** Reads the list after `position`; null reads no devices and gives the present position. */
   readonly revokedSince: (position: string | null) => Promise<Revoked>;
-  readonly revoke: (device: DeviceId) => void;
+  readonly revoke: (device: DeviceId, why: EndCode) => void;
   readonly clock: Clock;
   readonly events: Events;
 }
@@ -27,7 +32,8 @@ const alarm = 'revocations';
 /** The list of revocations, as one gateway follows it. */
 export class Revocations {
   readonly #parts: RevocationsParts;
-  readonly #recent = new Set<DeviceId>();
+  /** Until when these may not begin. */
+  readonly #recent = new Map<DeviceId, { readonly why: EndCode; readonly until: number }>();
   #position: string | null = null;
   #readAt: number;
   #cancel: () => void = () => {};
@@ -49,15 +55,20 @@ export class Revocations {
     this.#cancel();
   }
 
-  /** A device was revoked, says the bus. */
-  heard(device: DeviceId): void {
-    this.#remember(device);
-    this.#parts.revoke(device);
+  /** A session ended, says the bus. */
+  heard({ device, disabled }: { readonly device: DeviceId; readonly disabled?: true }): void {
+    this.#end(device, disabled ? 'account.disabled' : 'device.revoked');
+  }
+
+  #end(device: DeviceId, why: EndCode): void {
+    this.#remember(device, why);
+    this.#parts.revoke(device, why);
   }
 
   /** Why this device may not begin now; null when it may. */
   refuses(identity: Identity): ErrorCode | null {
-    if (this.#recent.has(identity.device)) return 'device.revoked';
+    const ended = this.#recent.get(identity.device);
+    if (ended !== undefined && this.#parts.clock.now() < ended.until) return ended.why;
     return this.#isBlind() ? 'server.overloaded' : null;
   }
 
@@ -78,17 +89,21 @@ export class Revocations {
   }
 
   async #read(): Promise<void> {
-    const { devices, position } = await this.#parts.revokedSince(this.#position);
+    const { devices, disabled, position } = await this.#parts.revokedSince(this.#position);
     this.#position = position;
     this.#readAt = this.#parts.clock.now();
     this.#parts.events.alarmOver(alarm);
-    for (const device of devices) this.heard(device);
+    const off = new Set(disabled);
+    for (const device of devices) this.#end(device, off.has(device) ? 'account.disabled' : 'device.revoked');
   }
 
-  #remember(device: DeviceId): void {
-    this.#recent.add(device);
+  /** A revoked device never comes back. A disabled account may: only who was let in before the word came is kept out. */
+  #remember(device: DeviceId, why: EndCode): void {
+    const until =
+      why === 'device.revoked' ? Number.POSITIVE_INFINITY : this.#parts.clock.now() + limits.revocationBlindMs;
+    this.#recent.set(device, { why, until });
     if (this.#recent.size <= limits.maxRecentRevocations) return;
-    const [oldest] = this.#recent;
+    const [oldest] = this.#recent.keys();
     if (oldest !== undefined) this.#recent.delete(oldest);
   }
 }
