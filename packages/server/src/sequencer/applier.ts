@@ -14,7 +14,7 @@ import type { Counters } from './counters.ts';
 import { echoHint, envelopeHint, verdictHint } from './hints.ts';
 import type { IdentityWindow } from './identity-window.ts';
 import type { Overlay } from './overlay.ts';
-import type { LogRecord, MembersRecord, MessageRecord } from './record.ts';
+import type { Follower, LogRecord, MembersRecord, MessageRecord } from './record.ts';
 import { DamagedRecord, decodeRecord, type Identity, NewerVersion, recordVersion } from './record-codec.ts';
 import { SliceView } from './slice-view.ts';
 import { type Effects, none, unchanged } from './view.ts';
@@ -31,6 +31,8 @@ export interface ApplierParts {
   readonly clock: Clock;
   readonly events: Pick<Events, 'alarm' | 'alarmOver' | 'fault'>;
   readonly counters: Counters;
+  /** Told of every record that changed a conversation, replayed ones too, before the bus is. It never throws. */
+  readonly follower?: Follower;
 }
 
 type Readable = LogRecord | DamagedRecord;
@@ -112,6 +114,7 @@ export class Applier {
     view.passed();
     counters.appliedOffset = entry.offset;
     counters.applied++;
+    if (effects.conversation !== null) this.#parts.follower?.(effects.conversation, effects.joined, effects.left);
     const identity = identityOf(record);
     if (identity === null || effects.verdict === null) return;
     this.#count(entry, effects);

@@ -1,6 +1,7 @@
 // What the log carries, as the sequencer sees it. The codec is `record-codec.ts`. A record holds everything
 // that `apply` may not decide: the gateway's time, who must not see it, which rules were checked before.
 import type { AccountId, ConversationId, DeviceId, InviteId, MessageId, Role } from '@parley/protocol';
+import type { ConversationRow } from '../store/store.ts';
 
 interface Addressed {
   readonly conversation: ConversationId;
@@ -92,3 +93,6 @@ export type LogRecord = MessageRecord | MembersRecord | ControlRecord;
 export type Verdict =
   | { readonly state: 'accepted'; readonly seq: number; readonly repeat: boolean }
   | { readonly state: 'rejected'; readonly code: string; readonly repeat: boolean };
+
+/** Hears that a record changed a conversation, and who came and went by it. */
+export type Follower = (state: ConversationRow, joined: readonly AccountId[], left: readonly AccountId[]) => void;

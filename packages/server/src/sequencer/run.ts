@@ -7,13 +7,13 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Events } from '../kernel/events.ts';
 import { applySlice } from '../kernel/limits.ts';
 import type { Log, Offset, Partition } from '../log/log.ts';
-import type { Store } from '../store/store.ts';
+import type { ConversationRow, Store } from '../store/store.ts';
 import { Applier } from './applier.ts';
 import { turn } from './bell.ts';
 import { type Counters, createCounters } from './counters.ts';
 import { IdentityWindow } from './identity-window.ts';
 import { Overlay, type OverlayBounds } from './overlay.ts';
-import type { Verdict } from './record.ts';
+import type { Follower, Verdict } from './record.ts';
 import { StoreWriter } from './store-writer.ts';
 import { Waiters } from './waiters.ts';
 import { warmUp } from './warm-up.ts';
@@ -41,6 +41,7 @@ export class Sequencer {
   /** Records up to here were in the log before this start: nobody is told of them. */
   readonly #replayTo: Offset;
   #state: 'replaying' | 'running' | 'stopped' = 'replaying';
+  #followers: readonly Follower[] = [];
   /** Every row of the server, as of the newest applied record. The store alone is older. */
   readonly rows: Overlay;
   readonly counters: Counters = createCounters();
@@ -53,7 +54,12 @@ export class Sequencer {
     this.#waiters = new Waiters(this.rows);
     this.#replayTo = parts.log.end(parts.partition) - 1;
     const shared = { ...parts, overlay: this.rows, window: this.#window, counters: this.counters };
-    this.#applier = new Applier({ ...shared, logId: parts.log.id, waiters: this.#waiters });
+    this.#applier = new Applier({
+      ...shared,
+      logId: parts.log.id,
+      waiters: this.#waiters,
+      follower: (state, joined, left) => this.#tell(state, joined, left),
+    });
     this.#writer = new StoreWriter(shared);
     this.#caughtUp.promise.catch(() => {});
     this.finished = this.#run();
@@ -78,6 +84,15 @@ export class Sequencer {
     return this.#waiters.wait(conversation, sender, id, signal);
   }
 
+  /** Hears of every record from now on that changes a conversation, right after it was applied. None is lost. */
+  follow(follower: Follower): () => void {
+    const own: Follower = (state, joined, left) => follower(state, joined, left);
+    this.#followers = [...this.#followers, own];
+    return () => {
+      this.#followers = this.#followers.filter((each) => each !== own);
+    };
+  }
+
   /** Hides content whose time is over, at most `limit` messages. Resolves to how many. */
   async expire(time: number, limit: number): Promise<number> {
     this.rows.forgetExpired(time);
@@ -89,6 +104,16 @@ export class Sequencer {
     this.#ending.abort();
     await this.finished.catch(() => {});
     await this.#writer.end();
+  }
+
+  #tell(state: ConversationRow, joined: readonly AccountId[], left: readonly AccountId[]): void {
+    for (const follower of this.#followers) {
+      try {
+        follower(state, joined, left);
+      } catch (error) {
+        this.#parts.events.fault('sequencer.follow', error);
+      }
+    }
   }
 
   async #run(): Promise<void> {
