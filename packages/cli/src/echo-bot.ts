@@ -1,14 +1,17 @@
 // The echo bot: an ordinary SDK client, in a process and folder of its own, so that ticks, typing and receipts can
 // be seen without a second person. The server starts it with its address and folder; the first time the token comes
 // on standard input, later the folder has it. It ends with its input.
-import { argv, stderr, stdin } from 'node:process';
-import type { Client, Conversation, MessageView } from '@parley/sdk';
+import { argv, exit, stderr, stdin } from 'node:process';
+import { ChatError, type Client, type Conversation, type MessageView } from '@parley/sdk';
 import { connect } from '@parley/sdk/node';
 
 const welcome =
   'Hello! I am a small bot on this server. Write something and I send it back, so that you can see ticks and typing at work. The operator can read this one chat.';
 /** How long it seems to think, in milliseconds. */
 const thinkingMs = 900;
+/** Ends with this code when it has no token, or none that is good: the server then gives it a new one. */
+const signedOut = 4;
+const signedOutCodes: ReadonlySet<string> = new Set(['auth.required', 'device.revoked', 'account.disabled']);
 
 /** Answers until the signal aborts. `wait` is the host's timer. */
 export async function runEchoBot(
@@ -75,6 +78,9 @@ if (import.meta.main) {
     folder,
     client: 'parley-echo',
     ...(given === '' ? {} : { session: { token: given } }),
+  }).catch((error: unknown) => {
+    if (error instanceof ChatError && signedOutCodes.has(error.code)) exit(signedOut);
+    throw error;
   });
   try {
     await runEchoBot(client, (ms) => new Promise((resolve) => setTimeout(resolve, ms)), ended.signal);

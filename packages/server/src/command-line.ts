@@ -1,0 +1,97 @@
+// The server's own command line: `serve` and its settings as flags, and the commands of an operator on this machine.
+// Every setting has a flag of the same name: PARLEY_TRUSTED_PROXIES is --trusted-proxies.
+import { parseArgs } from 'node:util';
+import { settings } from './config-settings.ts';
+
+/** What to do. */
+export type CommandLine =
+  | { readonly command: 'serve' | 'config' | 'doctor'; readonly flags: Readonly<Record<string, string>> }
+  | {
+      readonly command: 'backup' | 'restore';
+      readonly flags: Readonly<Record<string, string>>;
+      readonly folder: string;
+    }
+  | { readonly command: 'help' | 'version' }
+  | { readonly command: 'wrong'; readonly problem: string };
+
+const names = Object.values(settings).map(({ name }) => name);
+const flagOf = (name: string) => name.slice('PARLEY_'.length).toLowerCase().replaceAll('_', '-');
+/** Flags that say something by being there. */
+const switches = new Set(['PARLEY_INSECURE', 'PARLEY_GUESTS']);
+
+/** Reads the arguments after the program's name. */
+export function readCommandLine(args: readonly string[]): CommandLine {
+  try {
+    return read(args);
+  } catch (error) {
+    return { command: 'wrong', problem: error instanceof Error ? error.message : 'not understood' };
+  }
+}
+
+function read(args: readonly string[]): CommandLine {
+  const options = Object.fromEntries(
+    names.map((name) => [flagOf(name), { type: switches.has(name) ? 'boolean' : 'string' } as const]),
+  );
+  const parsed = parseArgs({
+    args: [...args],
+    options: { ...options, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
+    allowPositionals: true,
+    strict: true,
+  });
+  const { positionals } = parsed;
+  const values: Readonly<Record<string, unknown>> = parsed.values;
+  if (values.help === true) return { command: 'help' };
+  if (values.version === true) return { command: 'version' };
+  const flags: Record<string, string> = {};
+  for (const name of names) {
+    const value = values[flagOf(name)];
+    if (value !== undefined) flags[name] = value === true ? 'on' : String(value);
+  }
+  return commandOf(positionals, flags);
+}
+
+function commandOf(positionals: readonly string[], flags: Readonly<Record<string, string>>): CommandLine {
+  const [command = 'serve', ...rest] = positionals;
+  switch (command) {
+    case 'config':
+      if (rest[0] !== undefined && rest[0] !== 'print')
+        return wrong(`"config ${rest[0]}" is no command; "config print" is.`);
+      return rest.length > 1 ? wrong(`"${rest[1]}" is one word too many.`) : { command, flags };
+    case 'serve':
+    case 'doctor':
+      return rest.length > 0 ? wrong(`"${rest[0]}" is one word too many.`) : { command, flags };
+    case 'backup':
+    case 'restore': {
+      const [folder, more] = rest;
+      if (folder === undefined) return wrong(`Name the folder: parley ${command} FOLDER.`);
+      return more === undefined ? { command, flags, folder } : wrong(`"${more}" is one word too many.`);
+    }
+    case 'help':
+    case 'version':
+      return { command };
+    default:
+      return wrong(`"${command}" is no command. There are serve, config print, doctor, backup and restore.`);
+  }
+}
+
+function wrong(problem: string): CommandLine {
+  return { command: 'wrong', problem };
+}
+
+/** Every command and setting, for people. */
+export function helpText(): string {
+  const rows = Object.values(settings).map(({ name, summary, standard }) => {
+    const flag = `--${flagOf(name)}${switches.has(name) ? '' : ' …'}`;
+    return `  ${flag.padEnd(22)} ${summary}${standard === '' ? '' : ` Default: ${standard}.`}`;
+  });
+  return [
+    'parley serve                 run the server',
+    'parley config print          every setting, its value and where it comes from',
+    'parley doctor                check this machine and the data folder',
+    'parley backup FOLDER         copy the data, also of a running server, to a new folder',
+    'parley restore FOLDER        put a backup in the place of a stopped server’s data',
+    '',
+    'Settings (each also as an environment variable: --trusted-proxies is PARLEY_TRUSTED_PROXIES):',
+    ...rows,
+  ].join('\n');
+}

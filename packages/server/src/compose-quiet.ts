@@ -1,0 +1,48 @@
+// The engines of a stopped server's folder, opened for an operator's command and closed after it. Nothing is applied
+// and nobody is served; the folder is locked meanwhile.
+import { files, logFolder } from './compose-files.ts';
+import type { Directory } from './directory/directory.ts';
+import { openSqliteDirectory } from './directory/sqlite-directory.ts';
+import { openDataFolder } from './host/data-folder.ts';
+import { hostClock } from './kernel/clock.ts';
+import { hostRandom } from './kernel/random.ts';
+import { FileLog } from './log/file-log.ts';
+import { openHostDisk } from './log/host-disk.ts';
+import { openSqliteStore, type SqliteStore } from './store/sqlite-store.ts';
+
+/** What was opened. */
+export interface QuietData extends AsyncDisposable {
+  readonly log: FileLog;
+  readonly store: SqliteStore;
+  readonly directory: Directory;
+  readonly logFolder: string;
+  readonly epoch: number;
+}
+
+/**
+ * Opens a folder that no server uses.
+ * @throws {FolderRefused | LogRefused | UnusableStore | UnusableDirectory} with words for the operator
+ */
+export async function openQuietly(path: string): Promise<QuietData> {
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(openDataFolder(path));
+  let fatal: Error | null = null;
+  const onFatal = (error: Error) => {
+    fatal ??= error;
+  };
+  const directory = opened.use(await openSqliteDirectory(folder.file(files.directory)));
+  const store = opened.use(await openSqliteStore(folder.file(files.store), { onFatal }));
+  const disk = await openHostDisk(folder.file(logFolder));
+  const log = opened.use(await FileLog.open({ disk, clock: hostClock, random: hostRandom, onFatal }));
+  const epoch = Number((await store.get('facts', ['epoch']))?.value ?? 1);
+  if (fatal !== null) throw fatal;
+  const closing = opened.move();
+  return {
+    log,
+    store,
+    directory,
+    logFolder: folder.file(logFolder),
+    epoch,
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}

@@ -1,0 +1,213 @@
+// The embedded server of one data folder: opens the engines, builds the node, puts HTTP and sockets before it. It is
+// the one place that knows every adapter. It promises that nothing is listened to before everything is ready, and that
+// what was opened is closed in the reverse order.
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
+import { join } from 'node:path';
+import { Server as SecureServer } from 'node:tls';
+import type { Registry } from 'prom-client';
+import { argonHasher } from './accounts/argon-hasher.ts';
+import { LocalBus } from './bus/local-bus.ts';
+import { epochAfterRestore, forgetRestore, restoredAt } from './compose-backup.ts';
+import { makeEchoBot } from './compose-echo-bot.ts';
+import { files, logFolder } from './compose-files.ts';
+import { countSequencer, folderBytes } from './compose-metrics.ts';
+import { composeNode, type Node } from './compose-node.ts';
+import type { Config } from './config.ts';
+import type { Directory } from './directory/directory.ts';
+import { openSqliteDirectory } from './directory/sqlite-directory.ts';
+import { clientAddress } from './gateway/addresses.ts';
+import { addDocuments } from './gateway/documents.ts';
+import { createHttp } from './gateway/http.ts';
+import { addWebApp, readWebApp } from './gateway/http-web-app.ts';
+import { Listener } from './gateway/listener.ts';
+import { addRoutes } from './gateway/rest.ts';
+import { isSecureRequest } from './gateway/secure-request.ts';
+import type { DataFolder } from './host/data-folder.ts';
+import { listenOnFirst, portsToTry } from './host/ports.ts';
+import { hostClock } from './kernel/clock.ts';
+import type { Events } from './kernel/events.ts';
+import { drainMs } from './kernel/limits.ts';
+import { hostRandom } from './kernel/random.ts';
+import { FileLog } from './log/file-log.ts';
+import { openHostDisk } from './log/host-disk.ts';
+import { MemoryPresence } from './presence/memory-presence.ts';
+import { openSqliteStore, type SqliteStore } from './store/sqlite-store.ts';
+
+/** What the server is composed of. */
+export interface ComposeParts {
+  readonly config: Config;
+  readonly folder: DataFolder;
+  readonly version: string;
+  readonly events: Events;
+  readonly registry: Registry;
+  /** Where the built web app is. */
+  readonly webFolder: string;
+  /** Something failed for good: the process must end. May be called more than once. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly node: Node;
+  readonly log: FileLog;
+  readonly store: SqliteStore;
+  readonly directory: Directory;
+  readonly port: number;
+  /** The first token of the echo bot, at the start that made it. */
+  readonly echoToken: string | null;
+  /** Where people reach it. */
+  readonly url: string;
+  /** Reads certificate and key again. Throws when they cannot be used; the ones before then stay. */
+  renewCertificate(): void;
+  /** Stops: not ready, nobody new, everybody asked to come back, what is under way finished, all closed. */
+  stop(): Promise<void>;
+}
+
+const standardPort = 8420;
+
+/**
+ * Starts the server.
+ * @throws {LogRefused | UnusableStore | UnusableDirectory | PortTaken} with words for the operator
+ */
+export async function compose(parts: ComposeParts): Promise<RunningServer> {
+  await using opened = new AsyncDisposableStack();
+  const engines = await openEngines(parts, opened);
+  const node = opened.use(createNode(parts, engines));
+  await node.ready();
+  forgetRestore(parts.folder.path);
+  const echoToken = parts.config.echoBot ? await makeEchoBot(node, parts.events) : null;
+  const front = await listen(parts, node, opened);
+  const closing = opened.move();
+  return {
+    node,
+    echoToken,
+    ...engines,
+    ...front,
+    async stop() {
+      node.drain();
+      await front.drain();
+      await closing.disposeAsync();
+    },
+  };
+}
+
+type Engines = Pick<RunningServer, 'log' | 'store' | 'directory'>;
+
+async function openEngines({ folder, onFatal }: ComposeParts, opened: AsyncDisposableStack): Promise<Engines> {
+  const stopped = (why: string) => onFatal(new Error(`The directory cannot be written any more: ${why}`));
+  const directory = opened.use(await openSqliteDirectory(folder.file(files.directory), { stopped }));
+  const store = opened.use(await openSqliteStore(folder.file(files.store), { onFatal }));
+  const disk = await openHostDisk(folder.file(logFolder));
+  const log = opened.use(await FileLog.open({ disk, clock: hostClock, random: hostRandom, onFatal }));
+  return { log, store, directory };
+}
+
+function createNode({ config, folder, version, events, registry, onFatal }: ComposeParts, engines: Engines): Node {
+  const startedAt = hostClock.now();
+  const restored = restoredAt(folder.path);
+  const node = composeNode({
+    ...engines,
+    bus: new LocalBus((error) => events.fault('bus', error)),
+    presence: new MemoryPresence(hostClock, (error) => events.fault('presence', error)),
+    clock: hostClock,
+    random: hostRandom,
+    events,
+    hasher: argonHasher(hostRandom),
+    policy: {
+      signup: config.signup,
+      guests: config.guests,
+      people: config.people,
+      serverName: config.name,
+      version,
+    },
+    defer: setImmediate,
+    rateFactor: config.rateFactor,
+    nextEpoch: restored === null ? null : (epoch) => epochAfterRestore(epoch, restored),
+    facts: async () => ({ uptimeMs: hostClock.now() - startedAt, dataBytes: await folderBytes(folder.path) }),
+  });
+  node.finished.catch(onFatal);
+  countSequencer(registry, node, engines.log);
+  return node;
+}
+
+/** HTTP, sockets, and the port. */
+async function listen(
+  { config, folder, version, events, webFolder }: ComposeParts,
+  node: Node,
+  opened: AsyncDisposableStack,
+): Promise<Pick<RunningServer, 'port' | 'url' | 'renewCertificate'> & { drain(): Promise<void> }> {
+  const stopping = new AbortController();
+  const isTls = config.tlsCert !== null;
+  const isSecure = (request: IncomingMessage) => isSecureRequest(request, config);
+  const addressOf = clientAddress(config.trustedProxies ?? []);
+  const shared = { random: hostRandom, events, publicOrigin: config.publicUrl, isSecure };
+  const app = createHttp({ ...shared, tls: readTls(config) });
+  opened.defer(() => app.close());
+  addRoutes(app, {
+    ...shared,
+    handlers: node.handlers,
+    authenticate: node.authenticate,
+    clock: hostClock,
+    clientAddress: addressOf,
+    rateFactor: config.rateFactor,
+    stopping: stopping.signal,
+  });
+  addDocuments(app, {
+    name: config.name,
+    version,
+    publicOrigin: config.publicUrl,
+    isTls,
+    notReady: node.notReady,
+    alarms: () => events.alarms().map(({ name }) => name),
+  });
+  addWebApp(app, await readWebApp(webFolder));
+  const listener = new Listener({
+    ...node.socketParts,
+    ...shared,
+    clientAddress: addressOf,
+    rateFactor: config.rateFactor,
+  });
+  listener.attach(app.server as Server as Parameters<Listener['attach']>[0]);
+  const port = await takePort(config, folder, async (wanted) => {
+    await app.listen({ port: wanted, host: config.host });
+    return (app.server.address() as AddressInfo).port;
+  });
+  const drain = async () => {
+    await listener.drain();
+    stopping.abort();
+    await Promise.race([app.close(), new Promise((resolve) => hostClock.after(drainMs, () => resolve(null)))]);
+  };
+  const renewCertificate = () => {
+    const tls = readTls(config);
+    if (tls !== null && app.server instanceof SecureServer) app.server.setSecureContext(tls);
+  };
+  const url = config.publicUrl ?? `${isTls ? 'https' : 'http'}://${nameOf(config.host)}:${port}`;
+  return { port, url, renewCertificate, drain };
+}
+
+async function takePort(
+  config: Config,
+  folder: DataFolder,
+  listenOn: (port: number) => Promise<number>,
+): Promise<number> {
+  const { ports, keep } = portsToTry({ asked: config.port, kept: folder.keptPort(), standard: standardPort });
+  const port = await listenOnFirst(ports, listenOn);
+  if (keep) folder.keepPort(port);
+  return port;
+}
+
+function readTls({ tlsCert, tlsKey }: Config): { readonly cert: string; readonly key: string } | null {
+  if (tlsCert === null || tlsKey === null) return null;
+  return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') };
+}
+
+/** Passkeys and cookies want a name; the loopback's is localhost. */
+function nameOf(host: string): string {
+  if (host === '127.0.0.1' || host === '::1' || host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Where the web app stands in a checkout and in an installed package. */
+export const webFolder = join(import.meta.dirname, '..', '..', 'web', 'dist');

@@ -1,0 +1,27 @@
+// The log for a person at a terminal: one short line an entry instead of JSON. For programs it stays JSON.
+import { Writable } from 'node:stream';
+
+const hidden = new Set(['level', 'time', 'pid', 'hostname', 'msg']);
+const levels: Readonly<Record<number, string>> = { 20: 'debug', 30: '', 40: 'warning', 50: 'error', 60: 'fatal' };
+
+/** One entry of the logger, as a person reads it. */
+export function humanLine(line: string): string {
+  const entry = JSON.parse(line) as Readonly<Record<string, unknown>>;
+  const time = new Date(Number(entry.time)).toTimeString().slice(0, 8);
+  const level = levels[Number(entry.level)] ?? '';
+  const facts = Object.entries(entry)
+    .filter(([name]) => !hidden.has(name))
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return [time, level, String(entry.msg ?? ''), ...facts].filter((part) => part !== '').join(' ');
+}
+
+/** Takes the logger's lines and writes short ones to `output`. */
+export function humanLog(output: NodeJS.WritableStream): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(chunk: string, _encoding, done) {
+      for (const line of String(chunk).split('\n')) if (line !== '') output.write(`${humanLine(line)}\n`);
+      done();
+    },
+  });
+}

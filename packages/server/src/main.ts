@@ -1,0 +1,66 @@
+// The server's program: reads the command line and the configuration, then serves until a signal, or does what an
+// operator asks. Exit 0 done, 1 could not, 2 wrong usage. What it prints for people goes to standard output once;
+// everything else goes to the log on standard error.
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type CommandLine, helpText, readCommandLine } from './command-line.ts';
+import { backup, doctor, restore } from './compose-operator.ts';
+import { serve } from './compose-serve.ts';
+import { type Configured, printConfig, readConfig } from './config.ts';
+import { version } from './version.ts';
+
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+const complain = (text: string) => void process.stderr.write(`${text}\n`);
+
+async function main(line: CommandLine): Promise<number> {
+  switch (line.command) {
+    case 'wrong':
+      complain(`${line.problem}\n\n${helpText()}`);
+      return 2;
+    case 'help':
+      say(helpText());
+      return 0;
+    case 'version':
+      say(version);
+      return 0;
+    default:
+      return perform(line);
+  }
+}
+
+async function perform(line: Extract<CommandLine, { readonly flags: unknown }>): Promise<number> {
+  const configured = configure(line.flags);
+  if (!configured.ok) {
+    complain(['The configuration is wrong:', ...configured.problems.map((problem) => `  ${problem}`)].join('\n'));
+    return 2;
+  }
+  const { config, warnings, origins } = configured;
+  switch (line.command) {
+    case 'serve':
+      return serve(config, warnings);
+    case 'config':
+      say(printConfig(config, origins));
+      return 0;
+    case 'doctor':
+      return doctor(config, say);
+    case 'backup':
+      return backup(config, resolve(line.folder), { say, complain });
+    case 'restore':
+      return restore(config, resolve(line.folder), { say, complain });
+  }
+}
+
+/** Settings from flags, environment and the settings file: `PARLEY_CONFIG`, else `parley.env` in the data folder. */
+function configure(flags: Readonly<Record<string, string>>): Configured {
+  const { env } = process;
+  const folder = resolve(flags.PARLEY_DATA ?? env.PARLEY_DATA ?? 'data');
+  const named = env.PARLEY_CONFIG;
+  const path = named ?? join(folder, 'parley.env');
+  if (named !== undefined && !existsSync(named))
+    return { ok: false, problems: [`PARLEY_CONFIG names a file that is not there: ${named}`] };
+  const file = existsSync(path) ? readFileSync(path, 'utf8') : null;
+  const readFile = (name: string) => readFileSync(name, 'utf8');
+  return readConfig({ flags, environment: env, file, readFile });
+}
+
+process.exitCode = await main(readCommandLine(process.argv.slice(2)));
