@@ -1,0 +1,30 @@
+// The REST side of conversations and messages: every route of its table, put together from the use cases.
+import type { FrameHandlers } from '../kernel/frame-handlers.ts';
+import { type ContextParts, createContext } from './context.ts';
+import { createInviteRoutes } from './conversation-invites.ts';
+import { createConversationsRoutes } from './conversations.ts';
+import { createConversationMaking } from './create-conversation.ts';
+import { createLongPoll } from './long-poll.ts';
+import { createMemberRoutes } from './members.ts';
+import { createMessageRoutes, type SocketUseCases } from './message-routes.ts';
+import type { MessagesParts } from './parts.ts';
+import { createRoomRoutes } from './rooms.ts';
+
+/** What must be given. */
+export interface ConversationRoutesParts extends ContextParts, SocketUseCases, Pick<MessagesParts, 'bus'> {
+  readonly frames: Pick<FrameHandlers, 'changesSince' | 'roomsOf'>;
+}
+
+/** A handler for each route of conversations and messages, and for the settings of an account log. */
+export function createConversationRoutes(parts: ConversationRoutesParts) {
+  const context = createContext(parts);
+  return {
+    ...createConversationsRoutes(context),
+    ...createMemberRoutes(context),
+    ...createRoomRoutes(context),
+    ...createInviteRoutes(context),
+    ...createMessageRoutes(context, parts),
+    createConversation: createConversationMaking(context),
+    sync: createLongPoll(parts.bus, parts.clock, parts.frames),
+  };
+}

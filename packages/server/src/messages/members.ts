@@ -1,0 +1,140 @@
+// Members over REST: who is in, page by page, and what administrators and members themselves change about it. Rights
+// are checked before anything is written; `apply` has the last word.
+import type { AccountId, ConversationId, ErrorCode, Member, Role } from '@parley/protocol';
+import { limits as wire } from '@parley/protocol';
+import type { Handlers } from '../kernel/handlers.ts';
+import { listedRowsPage, maxListedRows } from '../kernel/limits.ts';
+import { ok, type Result, refuse } from '../kernel/result.ts';
+import type { Membership, Rows } from '../store/store.ts';
+import { standingOf } from './access.ts';
+import { mayAdd } from './adding.ts';
+import type { Act } from './append.ts';
+import { type ConversationContext, callerOf, leadingAt, once, presentAt } from './context.ts';
+import { denied } from './parts.ts';
+
+type Routes = Handlers<'listMembers' | 'addMember' | 'updateMember' | 'removeMember'>;
+
+/** The routes of members. */
+export function createMemberRoutes(context: ConversationContext): Routes {
+  return {
+    async listMembers(call) {
+      const { conversation_id: conversation } = call.params;
+      const standing = await presentAt(context, conversation, callerOf(call).account);
+      if (!standing.ok) return standing;
+      const { limit = wire.defaultPageItems, cursor = '' } = call.query;
+      const after = placeOf(cursor);
+      if (after === null) return refuse('frame.invalid', { path: '/cursor' });
+      const { members } = standing.value.state;
+      return ok(
+        members === null ? await roomPage(context.rows, conversation, after, limit) : page(members, after, limit),
+      );
+    },
+
+    async addMember(call) {
+      const { conversation_id: conversation } = call.params;
+      const { account: subject, role = 'member' } = call.body;
+      const purpose = ['addMember', conversation, subject];
+      const added = await once(context, { call, conversation, purpose }, async (act) => {
+        const standing = await leadingAt(context, conversation, act.sender);
+        if (!standing.ok) return standing;
+        if (role === 'owner') return refuse('conversation.role');
+        const present = await standingOf(context.rows, conversation, subject);
+        if (present !== null && present.role !== null) return refuse('members.conflict');
+        if (!(await mayAdd(context, act.sender, subject))) return refuse('account.unknown');
+        return context.appender.change(act, { action: 'add', subject, role });
+      });
+      return memberAt(added, subject, role);
+    },
+
+    async updateMember(call) {
+      const { conversation_id: conversation, account: subject } = call.params;
+      const { role } = call.body;
+      const purpose = ['updateMember', conversation, subject, role];
+      const changed = await once(context, { call, conversation, purpose }, async (act) => {
+        const standing = await leadingAt(context, conversation, act.sender);
+        if (!standing.ok) return standing;
+        return context.appender.change(act, { action: 'role', subject, role });
+      });
+      return memberAt(changed, subject, role);
+    },
+
+    async removeMember(call) {
+      const { conversation_id: conversation, account: subject } = call.params;
+      const purpose = ['removeMember', conversation, subject];
+      const gone = await once(context, { call, conversation, purpose }, async (act) => {
+        if (subject === act.sender) return leave(context, act);
+        const standing = await leadingAt(context, conversation, act.sender);
+        if (!standing.ok) return standing;
+        return context.appender.change(act, { action: 'remove', subject });
+      });
+      return gone.ok ? ok({}) : gone;
+    },
+  };
+}
+
+/** Leaves. Who has left already is done. */
+async function leave({ rows, appender }: ConversationContext, act: Act): Promise<Result<number, ErrorCode>> {
+  const standing = await standingOf(rows, act.conversation, act.sender);
+  if (standing === null) return refuse(denied);
+  if (standing.role === null) return ok(standing.leftSeq ?? 0);
+  const { kind } = standing.state;
+  if (kind === 'direct' || kind === 'account') return refuse('conversation.role');
+  return appender.change(act, { action: 'leave' });
+}
+
+function memberAt(seq: Result<number, ErrorCode>, account: AccountId, role: Role): Result<Member, ErrorCode> {
+  return seq.ok ? ok({ account, role, joined_seq: seq.value }) : seq;
+}
+
+interface MembersPage {
+  readonly items: Member[];
+  readonly next_cursor?: string;
+  readonly has_more: boolean;
+}
+
+/** Where a page begins: behind an account, or behind one of its intervals. */
+type Place = readonly (string | number)[];
+
+/** The place of a cursor; empty without one, null when it is none of ours. */
+function placeOf(cursor: string): Place | null {
+  if (cursor === '') return [];
+  const found = /^(a_[A-Za-z0-9_-]{22})(?:\.(\d{1,16}))?$/.exec(cursor);
+  if (found === null) return null;
+  const [, account = '', seq] = found;
+  return seq === undefined ? [account] : [account, Number(seq)];
+}
+
+function page(members: ReadonlyMap<AccountId, Membership>, [after = '']: Place, limit: number): MembersPage {
+  const accounts = [...members.keys()].filter((account) => account > String(after)).sort();
+  const items = accounts.slice(0, limit).flatMap((account) => {
+    const member = members.get(account);
+    return member === undefined ? [] : [{ account, role: member.role, joined_seq: member.joinedSeq }];
+  });
+  return closed(items, accounts.length > limit);
+}
+
+/** A page of a room: its open intervals in order of accounts, past those that have ended. */
+async function roomPage(rows: Rows, conversation: ConversationId, begin: Place, limit: number): Promise<MembersPage> {
+  const items: Member[] = [];
+  let after = begin;
+  for (let read = 0; read < maxListedRows; read += listedRowsPage) {
+    const range = { prefix: [conversation], limit: listedRowsPage, ...(after.length === 0 ? {} : { after }) };
+    const found = await rows.list('members', range);
+    for (const row of found) {
+      if (row.leftSeq !== null) continue;
+      if (items.length === limit) return closed(items, true);
+      items.push({ account: row.account, role: row.role, joined_seq: row.joinedSeq });
+    }
+    const last = found.at(-1);
+    if (last === undefined || found.length < listedRowsPage) return closed(items, false);
+    after = [last.account, last.joinedSeq];
+  }
+  return { items, next_cursor: after.join('.'), has_more: true };
+}
+
+function closed(items: Member[], hasMore: boolean): MembersPage {
+  const last = items.at(-1);
+  return hasMore && last !== undefined
+    ? { items, next_cursor: last.account, has_more: true }
+    : { items, has_more: false };
+}
