@@ -24,7 +24,7 @@ if (runtime === null) {
 }
 if (isCurrent(runtime)) {
   process.argv[1] = fileURLToPath(main);
-  await import(main.href);
+  await (await import(main.href)).start();
 } else {
   process.exitCode = await runUnder(runtime, [fileURLToPath(main), ...process.argv.slice(2)]);
 }

@@ -1,93 +1,127 @@
 // Line mode of the terminal client: what comes is printed, what is typed is sent. Lines that begin with a slash
 // are commands, so that everything can be done without a screen.
 import { createInterface } from 'node:readline';
-import type { Client, Conversation } from '@parley/sdk';
+import type { Client, Conversation, MessageView } from '@parley/sdk';
+import { chatCommands } from './chat-commands.ts';
 import { describe } from './exit-codes.ts';
-import { messageText } from './message-line.ts';
-import { conversationFor } from './recipient.ts';
-import { printable, type Terminal } from './terminal.ts';
+import { messageText, peopleIn } from './message-line.ts';
+import { printable } from './printable.ts';
+import type { Terminal } from './terminal.ts';
 
-const help = `/open TO      go to @handle, #room, an id, or me
-/list         your chats
-/older        older messages of this chat
-/reply SEQ …  answer a message
-/react SEQ E  react with an emoji
-/delete SEQ   delete your message for everyone
-/quit         leave`;
 const shownAtOpening = 15;
+/** How long leaving waits for what was just typed, in milliseconds. */
+const flushMs = 2_000;
+
+/** What line mode is given. */
+export interface ChatParts {
+  readonly client: Client;
+  readonly terminal: Terminal;
+  readonly now: () => number;
+  readonly timeout: (ms: number) => AbortSignal;
+}
 
 /** Chats until the input ends, /quit, or Ctrl-C. */
-export async function chatInLines(client: Client, first: Conversation | null, terminal: Terminal): Promise<void> {
-  const say = (text: string) => void terminal.output.write(`${text}\n`);
-  let open = first;
-  let oldest: number | undefined;
-
-  const show = async (conversation: Conversation) => {
-    open = conversation;
-    oldest = undefined;
-    say(`— ${printable(titleOf(conversation))} —`);
-    await older(shownAtOpening);
-    await conversation.markRead(conversation.snapshot.head).catch(ignoreNothingToRead);
-  };
-  const older = async (count: number) => {
-    if (open === null) return say('No chat is open. /open TO');
-    const found = [];
-    for await (const message of open.history({ limit: count, ...(oldest === undefined ? {} : { before: oldest }) }))
-      found.push(message);
-    await client.people.load([...new Set(found.map((message) => message.sender))]);
-    oldest = found.at(-1)?.seq ?? oldest;
-    for (const message of found.reverse())
-      say(`${String(message.seq ?? '').padStart(5)} ${messageText(client, message)}`);
-  };
-  const obey = async (line: string): Promise<boolean> => {
-    const [verb = '', ...rest] = line.slice(1).split(' ');
-    const seq = Number(rest[0]);
-    if (verb === 'quit' || verb === 'q') return false;
-    if (verb === 'open') await show(await conversationFor(client, rest.join(' ')));
-    else if (verb === 'older') await older(shownAtOpening);
-    else if (verb === 'list')
-      for (const c of client.conversations.snapshot)
-        say(`${c.unread > 0 ? `(${c.unread}) ` : ''}${printable(c.notes ? 'Notes to self' : c.title)}  ${c.id}`);
-    else if (verb === 'reply' && open !== null) await open.send(rest.slice(1).join(' '), { replyTo: seq });
-    else if (verb === 'react' && open !== null) await open.react(seq, rest[1] ?? '');
-    else if (verb === 'delete' && open !== null) await open.deleteForEveryone(seq);
-    else say(help);
-    return true;
-  };
-
-  client.onMessage((message, conversation) => {
-    void client.people.load([message.sender]).then(async () => {
-      say(
-        `${String(message.seq ?? '').padStart(5)} ${messageText(client, message, conversation.id === open?.id ? undefined : conversation.snapshot)}`,
-      );
-      if (conversation.id === open?.id && message.seq !== null) await conversation.markRead(message.seq);
-    });
-  });
-  if (first !== null) await show(first);
-  else say('Type /open @handle to begin, /help for help.');
+export async function chatInLines(parts: ChatParts, first: Conversation | null): Promise<void> {
+  const { client, terminal } = parts;
+  const screen = new LineScreen(parts);
+  const stop = client.onMessage((message, conversation) => screen.arrived(message, conversation));
+  if (first !== null) await screen.open(first);
+  else screen.say('Type /open @handle to begin, /help for help.');
 
   const lines = createInterface({ input: terminal.input, signal: terminal.interrupted });
   for await (const line of lines) {
     try {
-      if (line.startsWith('/')) {
-        if (!(await obey(line))) break;
-      } else if (line.trim() !== '') {
-        if (open === null) say('No chat is open. /open TO');
-        else await open.send(line);
-      }
+      if (!(await obey(screen, client, line))) break;
     } catch (error) {
       terminal.chatter.write(`${describe(error)}\n`);
     }
   }
   lines.close();
+  stop();
   await client
-    .flushed(AbortSignal.timeout(2_000))
+    .flushed(parts.timeout(flushMs))
     .catch(() => terminal.chatter.write('Some messages wait and go out next time.\n'));
+  await screen.settled();
 }
 
-function titleOf(conversation: Conversation): string {
-  return conversation.snapshot.notes ? 'Notes to self' : conversation.snapshot.title;
+/** False when the person leaves. */
+async function obey(screen: LineScreen, client: Client, line: string): Promise<boolean> {
+  const [, verb, rest = ''] = /^\/(\w+)\s*(.*)$/.exec(line) ?? [];
+  if (verb === undefined) {
+    if (line.trim() !== '') await screen.chat().send(line);
+  } else if (verb === 'quit' || verb === 'q') return false;
+  else {
+    const command = Object.hasOwn(chatCommands, verb) ? chatCommands[verb] : chatCommands.help;
+    await command?.act({ client, screen, rest });
+  }
+  return true;
 }
 
-/** An empty chat has nothing to mark; that is no news to a person. */
-function ignoreNothingToRead(): void {}
+/** What is printed, one after the other, and which chat is open. */
+export class LineScreen {
+  readonly #parts: ChatParts;
+  #open: Conversation | null = null;
+  #oldest: number | undefined;
+  #printed: Promise<void> = Promise.resolve();
+
+  constructor(parts: ChatParts) {
+    this.#parts = parts;
+  }
+
+  say(text: string): void {
+    this.#parts.terminal.output.write(`${text}\n`);
+  }
+
+  /** The open chat. */
+  chat(): Conversation {
+    if (this.#open === null) throw new Error('No chat is open. /open TO');
+    return this.#open;
+  }
+
+  async open(conversation: Conversation): Promise<void> {
+    this.#open = conversation;
+    this.#oldest = undefined;
+    const { notes, title, request, head } = conversation.snapshot;
+    this.say(`— ${notes ? 'Notes to self' : printable(title)} —`);
+    await this.older();
+    if (request === 'in') this.say('A request of somebody you do not know: /accept, /decline or /block');
+    else if (head > 0) await conversation.markRead(head);
+  }
+
+  /** Prints a page of older messages. */
+  async older(): Promise<void> {
+    const found: MessageView[] = [];
+    const before = this.#oldest === undefined ? {} : { before: this.#oldest };
+    for await (const message of this.chat().history({ limit: shownAtOpening, ...before })) found.push(message);
+    if (found.length === 0 && this.#oldest !== undefined) this.say('This is the beginning.');
+    await this.#load(found);
+    this.#oldest = found.at(-1)?.seq ?? this.#oldest;
+    for (const message of found.reverse()) this.#print(message, null);
+  }
+
+  arrived(message: MessageView, conversation: Conversation): void {
+    this.#printed = this.#printed.then(async () => {
+      await this.#load([message]);
+      const isOpen = conversation.id === this.#open?.id;
+      this.#print(message, isOpen ? null : conversation);
+      if (isOpen && message.seq !== null && conversation.snapshot.request !== 'in')
+        await conversation.markRead(message.seq);
+    });
+  }
+
+  settled(): Promise<void> {
+    return this.#printed;
+  }
+
+  /** Names that cannot be looked up now are no reason to withhold messages. */
+  async #load(messages: readonly MessageView[]): Promise<void> {
+    const { client, terminal } = this.#parts;
+    await client.people.load(peopleIn(messages)).catch((error) => terminal.chatter.write(`${describe(error)}\n`));
+  }
+
+  #print(message: MessageView, elsewhere: Conversation | null): void {
+    const { client, now } = this.#parts;
+    const seq = String(message.seq ?? '').padStart(5);
+    this.say(`${seq} ${messageText(client, message, now(), elsewhere?.snapshot ?? null)}`);
+  }
+}

@@ -1,144 +1,165 @@
 // The full-screen terminal client, drawn by Ink: chats on the left when there is room, messages, a line to write.
-// Tab goes to the next chat with something new (or the next), PageUp loads older, Ctrl-C leaves.
-import type { Client, Conversation, ConversationView, Live, Timeline } from '@parley/sdk';
-import { Box, render, Text, useApp, useInput, useStdout } from 'ink';
-import { createElement as h, type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
-import { messageText } from './message-line.ts';
-import { printable, type Terminal } from './terminal.ts';
+// Keys make the next line or the next view; what is written or asked for goes through the same commands as line mode.
+import type { Client, Conversation, ConversationView } from '@parley/sdk';
+import { Box, type Key, render, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
+import { createElement as h, type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
+import { chatCommands } from './chat-commands.ts';
+import type { ChatParts } from './chat-lines.ts';
+import { ChatColumn, Heading, Messages, useLive } from './chat-view.ts';
+import { describe } from './exit-codes.ts';
+import { emptyLine, type LineKey, lineText, pressed, typed } from './line-editor.ts';
+import { printable } from './printable.ts';
 
-const listWidth = 28;
 const wideColumns = 90;
 const pageRows = 30;
+/** Lines of help or of a list that are shown above the line that is written. */
+const maxNotices = 16;
 
 /** Draws until the person leaves. */
-export async function chatOnScreen(client: Client, first: Conversation | null, terminal: Terminal): Promise<void> {
-  const screen = render(h(Screen, { client, first }), {
-    stdout: terminal.output as NodeJS.WriteStream,
-    stdin: terminal.input as NodeJS.ReadStream,
+export async function chatOnScreen(parts: ChatParts, first: Conversation | null): Promise<void> {
+  const { terminal } = parts;
+  const screen = render(h(Screen, { parts, first }), {
+    stdout: terminal.output,
+    stdin: terminal.input,
     exitOnCtrlC: true,
+    alternateScreen: true,
+    interactive: true,
   });
   terminal.interrupted.addEventListener('abort', () => screen.unmount(), { once: true });
   await screen.waitUntilExit();
 }
 
-function useLive<T>(live: Live<T>): T {
-  return useSyncExternalStore(
-    (listener) => live.subscribe(listener),
-    () => live.snapshot,
-  );
-}
-
-function Screen({ client, first }: { readonly client: Client; readonly first: Conversation | null }): ReactNode {
-  const stdout = useStdout().stdout as NodeJS.WriteStream;
+function Screen({ parts, first }: { readonly parts: ChatParts; readonly first: Conversation | null }): ReactNode {
+  const { client } = parts;
+  const { columns, rows } = useWindowSize();
   const { exit } = useApp();
   const chats = useLive(client.conversations);
-  const state = useLive(client.state);
-  const [openId, setOpenId] = useState(first?.id ?? chats[0]?.id ?? null);
-  const [text, setText] = useState('');
-  const open = openId === null ? null : client.conversation(openId);
+  const [openId, setOpenId] = useState(first?.id ?? null);
+  const [line, setLine] = useState(emptyLine);
+  const [notices, setNotices] = useState<readonly string[]>([]);
+  const [back, setBack] = useState(0);
+  const shownId = openId ?? chats[0]?.id ?? null;
+  const open = shownId === null ? null : client.conversation(shownId);
   const timeline = useMemo(() => open?.timeline({ at: 'newest', count: pageRows }) ?? null, [open]);
   useEffect(() => () => timeline?.close(), [timeline]);
+  useEffect(() => watch(client, open), [client, open]);
 
+  const say = useCallback((text: string) => setNotices((before) => [...before, text].slice(-maxNotices)), []);
+  const attempt = (work: Promise<unknown>) => {
+    work.catch((error: unknown) => say(describe(error)));
+  };
+  const show = (id: ConversationView['id'] | null) => {
+    setOpenId(id);
+    setBack(0);
+    setNotices([]);
+  };
+  const older = async () => {
+    setBack((before) =>
+      Math.min(before + Math.ceil(rows / 2), Math.max(0, (timeline?.snapshot.items.length ?? 0) - 1)),
+    );
+    await timeline?.loadOlder(pageRows);
+  };
+  const submit = () => {
+    const text = lineText(line).trim();
+    setLine(emptyLine);
+    setNotices([]);
+    setBack(0);
+    if (text === '/quit' || text === '/q') return exit();
+    if (text !== '') attempt(obey({ client, open, say, older, goTo: (id) => show(id) }, text));
+  };
+  const write = (text: string) => {
+    setLine((before) => typed(before, printable(text)));
+    open?.typing();
+  };
+
+  usePaste(write);
   useInput((input, key) => {
-    if (key.escape) return exit();
-    if (key.tab) return setOpenId(next(chats, openId));
-    if (key.pageUp) return void timeline?.loadOlder(pageRows).catch(() => setText(text));
-    if (key.return) {
-      if (open !== null && text.trim() !== '') void open.send(text.trim());
-      return setText('');
-    }
-    if (key.backspace || key.delete) return setText([...text].slice(0, -1).join(''));
-    if (input !== '' && !key.ctrl && !key.meta) {
-      setText(text + input);
-      open?.typing();
-    }
+    const editing = lineKeyOf(input, key);
+    if (key.escape) setNotices([]);
+    else if (key.tab) show(next(chats, shownId));
+    else if (key.pageUp) attempt(older());
+    else if (key.pageDown) setBack((before) => Math.max(0, before - Math.ceil(rows / 2)));
+    else if (key.return) submit();
+    else if (editing !== null) setLine((before) => pressed(before, editing));
+    else if (input !== '' && !key.ctrl && !key.meta) write(input);
   });
 
-  const wide = (stdout.columns ?? 80) >= wideColumns;
-  const height = (stdout.rows ?? 24) - 1;
-  const head = open === null ? 'Parley' : printable(titleOf(open.snapshot));
-  return h(
-    Box,
-    { height },
-    wide ? h(ChatColumn, { client, chats, openId, height }) : null,
+  const height = Math.max(8, rows);
+  const main = [
+    open === null
+      ? h(Text, { key: 'empty', dimColor: true }, 'No chat yet. Write "/open @handle" to begin, "/help" for more.')
+      : h(Heading, { key: 'heading', client, open, now: parts.now }),
+    timeline === null || open === null
+      ? h(Box, { key: 'space', flexGrow: 1 })
+      : h(Messages, { key: open.id, client, timeline, open, rows: height, back, now: parts.now }),
     h(
       Box,
-      { flexDirection: 'column', flexGrow: 1 },
-      h(
-        Box,
-        { justifyContent: 'space-between' },
-        h(Text, { bold: true }, head),
-        h(Text, { dimColor: true }, state.phase === 'online' ? '' : state.phase.replace('_', ' ')),
-      ),
-      timeline === null || open === null
-        ? h(Text, { dimColor: true }, 'No chat is open.')
-        : h(Messages, { client, timeline, open, rows: height - 4 }),
-      h(
-        Box,
-        { borderStyle: 'round', paddingX: 1 },
-        h(Text, null, text === '' ? h(Text, { dimColor: true }, 'Message') : text),
-      ),
-      h(Text, { dimColor: true }, 'Enter send · Tab next chat · PageUp older · Esc leave'),
+      { key: 'notices', flexDirection: 'column', flexShrink: 0 },
+      ...notices.map((text, at) => h(Text, { key: at, color: 'yellow' }, text)),
     ),
-  );
-}
-
-function ChatColumn(props: {
-  readonly client: Client;
-  readonly chats: readonly ConversationView[];
-  readonly openId: string | null;
-  readonly height: number;
-}): ReactNode {
+    h(
+      Box,
+      { key: 'line', borderStyle: 'round', paddingX: 1, flexShrink: 0 },
+      h(Text, null, line.before, h(Text, { inverse: true }, line.after.slice(0, 1) || ' '), line.after.slice(1)),
+    ),
+    h(
+      Text,
+      { key: 'keys', dimColor: true, wrap: 'truncate' },
+      'Enter send · Tab next chat · PgUp PgDn scroll · /help · Ctrl-C leave',
+    ),
+  ];
   return h(
     Box,
-    { flexDirection: 'column', width: listWidth, marginRight: 1 },
-    ...props.chats
-      .slice(0, props.height)
-      .map((chat) =>
-        h(
-          Text,
-          { key: chat.id, wrap: 'truncate', inverse: chat.id === props.openId, bold: chat.unread > 0 },
-          `${chat.unread > 0 ? `${chat.unread} ` : ''}${printable(titleOf(chat))}${chat.typing.length > 0 ? ' …' : ''}`,
-        ),
-      ),
+    { height, width: columns },
+    columns >= wideColumns ? h(ChatColumn, { chats, openId: shownId, height }) : null,
+    h(Box, { flexDirection: 'column', flexGrow: 1, flexBasis: 0, overflow: 'hidden' }, ...main),
   );
 }
 
-function Messages(props: {
+interface Doing {
   readonly client: Client;
-  readonly timeline: Timeline;
-  readonly open: Conversation;
-  readonly rows: number;
-}): ReactNode {
-  const view = useLive(props.timeline);
-  const { typing, head } = useLive(props.open);
-  useEffect(() => {
-    if (head > 0) void props.open.markRead(head);
-  }, [props.open, head]);
-  return h(
-    Box,
-    { flexDirection: 'column', flexGrow: 1, justifyContent: 'flex-end', overflow: 'hidden' },
-    ...view.items.slice(-props.rows).map((message) => {
-      const reactions = message.reactions
-        .map((r) => `${r.emoji}${r.accounts.length > 1 ? r.accounts.length : ''}`)
-        .join(' ');
-      const color = message.state === 'read' ? { color: 'blue' } : {};
-      return h(
-        Text,
-        { key: message.id, wrap: 'wrap', dimColor: message.type === 'change', ...color },
-        `${messageText(props.client, message)}${reactions === '' ? '' : `  ${reactions}`}`,
-      );
-    }),
-    typing.length > 0 ? h(Text, { dimColor: true, italic: true }, 'typing…') : null,
-  );
+  readonly open: Conversation | null;
+  readonly say: (text: string) => void;
+  readonly older: () => Promise<void>;
+  readonly goTo: (id: ConversationView['id']) => void;
 }
 
-function titleOf(chat: ConversationView): string {
-  return chat.notes ? 'Notes to self' : chat.title === '' ? 'Unknown' : chat.title;
+/** Sends a text, or does what a line with a slash says. */
+async function obey({ client, open, say, older, goTo }: Doing, text: string): Promise<void> {
+  const chat = () => {
+    if (open === null) throw new Error('No chat is open. /open TO');
+    return open;
+  };
+  const [, verb, rest = ''] = /^\/(\w+)\s*(.*)$/s.exec(text) ?? [];
+  if (verb === undefined) {
+    await chat().send(text);
+    return;
+  }
+  const command = Object.hasOwn(chatCommands, verb) ? chatCommands[verb] : chatCommands.help;
+  const screen = { say, chat, older, open: async (conversation: Conversation) => goTo(conversation.id) };
+  await command?.act({ client, screen, rest });
 }
 
+/** Asks for presence and typing of what is on screen. */
+function watch(client: Client, open: Conversation | null): void {
+  const peer = open?.snapshot.peer ?? null;
+  client.presence.watch(peer === null ? [] : [peer], open === null ? [] : [open.id]);
+}
+
+function lineKeyOf(input: string, key: Key): LineKey | null {
+  if (key.leftArrow) return 'left';
+  if (key.rightArrow) return 'right';
+  if (key.home || (key.ctrl && input === 'a')) return 'start';
+  if (key.end || (key.ctrl && input === 'e')) return 'end';
+  if (key.backspace) return 'backspace';
+  if (key.delete) return 'delete';
+  if (key.ctrl && input === 'u') return 'clear';
+  return key.ctrl && input === 'w' ? 'word' : null;
+}
+
+/** The next chat with something new, or the next. */
 function next(chats: readonly ConversationView[], openId: string | null): ConversationView['id'] | null {
   const at = chats.findIndex((chat) => chat.id === openId);
-  const after = [...chats.slice(at + 1), ...chats.slice(0, at)];
+  const after = [...chats.slice(at + 1), ...chats.slice(0, Math.max(0, at))];
   return (after.find((chat) => chat.unread > 0) ?? after[0] ?? chats[at])?.id ?? null;
 }

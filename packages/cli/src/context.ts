@@ -2,8 +2,10 @@
 import { ChatError, type Client, type SessionView } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
 import { UsageError } from './exit-codes.ts';
-import { profileFolder, readProfile, storeFolder, writeProfile } from './profile.ts';
+import { jsonLine } from './printable.ts';
+import { type Profile, profileFolder, readProfile, storeFolder, writeProfile } from './profile.ts';
 import type { Terminal } from './terminal.ts';
+import { version } from './version.ts';
 
 /** Options that stand before any command. */
 export interface GlobalOptions {
@@ -13,48 +15,85 @@ export interface GlobalOptions {
   readonly timeoutMs: number;
 }
 
+/** The world outside of a command, as an argument. */
+export interface World {
+  readonly connect: typeof connect;
+  readonly entrance: typeof entrance;
+  /** A signal that aborts after this time. */
+  readonly timeout: (ms: number) => AbortSignal;
+  readonly now: () => number;
+}
+
 export interface Context {
   readonly terminal: Terminal;
   readonly options: GlobalOptions;
+  readonly world: World;
   /** Aborts on Ctrl-C and when the time is over. */
   deadline(): AbortSignal;
   /** A client of the profile that has caught up. `offline`: do not wait for the server. */
   withClient<T>(use: (client: Client) => Promise<T>, settings?: { readonly offline?: boolean }): Promise<T>;
+  /** The profile; nobody signed in is wrong usage. */
+  profile(): Promise<Profile>;
+  /** Throws when somebody is signed in here already: a login is made in an empty profile. */
+  mustBeEmpty(): Promise<void>;
   /** Writes the profile after a login and brings its store up to date. */
   signedIn(server: string, session: SessionView): Promise<void>;
-  entrance: typeof entrance;
   folder(): string;
   /** One object with --json, else the text. */
   print(object: unknown, text: string): void;
   note(text: string): void;
 }
 
-const program = 'parley-cli';
+const program = `parley-cli/${version}`;
+/** What was written before and not sent yet goes out after a command, if it does so at once. Milliseconds. */
+const leftoversMs = 2_000;
+
+/** The host's world. */
+export const hostWorld: World = {
+  connect,
+  entrance,
+  timeout: (ms) => AbortSignal.timeout(ms),
+  now: () => Date.now(),
+};
 
 /** Context of one run. */
-export function createContext(terminal: Terminal, options: GlobalOptions): Context {
+export function createContext(terminal: Terminal, options: GlobalOptions, world: World): Context {
   const folder = () => profileFolder(terminal.environment, options.profile);
-  const deadline = () => AbortSignal.any([terminal.interrupted, AbortSignal.timeout(options.timeoutMs)]);
+  const deadline = () => AbortSignal.any([terminal.interrupted, world.timeout(options.timeoutMs)]);
+  const profile = async () => {
+    const kept = await readProfile(folder());
+    if (kept === null) throw new UsageError('nobody is signed in here; begin with "parley login HANDLE --server URL"');
+    return kept;
+  };
   return {
     terminal,
     options,
+    world,
     deadline,
     folder,
-    entrance,
+    profile,
+    mustBeEmpty: async () => {
+      const kept = await readProfile(folder());
+      if (kept !== null)
+        throw new UsageError(
+          `@${kept.handle} on ${kept.server} is signed in here; "parley logout" first, or take another profile with --profile NAME`,
+        );
+    },
     withClient: async (use, settings) => {
-      const profile = await readProfile(folder());
-      if (profile === null)
-        throw new UsageError('nobody is signed in here; begin with "parley login HANDLE --server URL"');
-      const client = await connect({ server: profile.server, folder: storeFolder(folder()), client: program });
+      const { server } = await profile();
+      const client = await world.connect({ server, folder: storeFolder(folder()), client: program });
       try {
-        if (settings?.offline !== true) await reach(client, deadline(), terminal.interrupted);
-        return await use(client);
+        if (settings?.offline === true) return await use(client);
+        await reach(client, deadline(), terminal.interrupted);
+        const result = await use(client);
+        await sendLeftovers(client, AbortSignal.any([terminal.interrupted, world.timeout(leftoversMs)]));
+        return result;
       } finally {
         await client.close();
       }
     },
     signedIn: async (server, session) => {
-      const client = await connect({ server, session, folder: storeFolder(folder()), client: program });
+      const client = await world.connect({ server, session, folder: storeFolder(folder()), client: program });
       try {
         await writeProfile(folder(), { server, handle: session.me.handle });
         await reach(client, deadline(), terminal.interrupted);
@@ -63,7 +102,7 @@ export function createContext(terminal: Terminal, options: GlobalOptions): Conte
       }
     },
     print: (object, text) => {
-      terminal.output.write(options.json ? `${JSON.stringify(object)}\n` : text === '' ? '' : `${text}\n`);
+      terminal.output.write(options.json ? `${jsonLine(object)}\n` : text === '' ? '' : `${text}\n`);
     },
     note: (text) => {
       terminal.chatter.write(`${text}\n`);
@@ -78,5 +117,14 @@ async function reach(client: Client, deadline: AbortSignal, interrupted: AbortSi
   } catch (error) {
     const timedOut = deadline.aborted && !interrupted.aborted;
     throw timedOut ? new ChatError('client.unreachable', { cause: error }) : error;
+  }
+}
+
+/** Waits for the outbox of earlier commands. What does not go now is kept for the next one. */
+async function sendLeftovers(client: Client, deadline: AbortSignal): Promise<void> {
+  try {
+    await client.flushed(deadline);
+  } catch (error) {
+    if (!(error instanceof ChatError && error.code === 'client.aborted')) throw error;
   }
 }

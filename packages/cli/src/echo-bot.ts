@@ -1,7 +1,7 @@
 // The echo bot: an ordinary SDK client, in a process and folder of its own, so that ticks, typing and receipts can
 // be seen without a second person. The server starts it with its address and folder; the first time the token comes
 // on standard input, later the folder has it. It ends with its input.
-import { argv, exit, stderr, stdin } from 'node:process';
+import { argv, stderr, stdin } from 'node:process';
 import { ChatError, type Client, type Conversation, type MessageView } from '@parley/sdk';
 import { connect } from '@parley/sdk/node';
 
@@ -9,84 +9,106 @@ const welcome =
   'Hello! I am a small bot on this server. Write something and I send it back, so that you can see ticks and typing at work. The operator can read this one chat.';
 /** How long it seems to think, in milliseconds. */
 const thinkingMs = 900;
-/** Ends with this code when it has no token, or none that is good: the server then gives it a new one. */
+/** Exit code that says: there is no token, or it is not good any more. The server need not start it again. */
 const signedOut = 4;
-const signedOutCodes: ReadonlySet<string> = new Set(['auth.required', 'device.revoked', 'account.disabled']);
 
-/** Answers until the signal aborts. `wait` is the host's timer. */
-export async function runEchoBot(
-  client: Client,
-  wait: (ms: number) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
+/** What the bot is given beside the client: the host's timer, and who hears of what went wrong. */
+export interface EchoParts {
+  readonly wait: (ms: number) => Promise<void>;
+  readonly fault: (error: unknown) => void;
+}
+
+/** Answers until the signal aborts. One message after the other: the answers keep their order. */
+export async function runEchoBot(client: Client, parts: EchoParts, signal: AbortSignal): Promise<void> {
+  const greeted = new Set<string>();
   const greet = () => {
-    for (const view of client.conversations.snapshot) {
-      const conversation = client.conversation(view.id);
-      if (conversation !== null && isNew(conversation)) {
-        greeted.add(view.id);
-        void conversation.send(welcome);
-      }
+    for (const { id, kind, notes, last } of client.conversations.snapshot) {
+      if (kind !== 'direct' || notes || last?.type === 'text' || greeted.has(id)) continue;
+      greeted.add(id);
+      client.conversation(id)?.send(welcome).catch(parts.fault);
     }
   };
-  const greeted = new Set<string>();
-  const isNew = (conversation: Conversation) => {
-    const view = conversation.snapshot;
-    return view.kind === 'direct' && !view.notes && view.last?.type !== 'text' && !greeted.has(view.id);
-  };
+  let answered = Promise.resolve();
   const stops = [
-    client.onMessage((message, conversation) => void answer(message, conversation, wait)),
+    client.onMessage((message, conversation) => {
+      answered = answered.then(() => answer(message, conversation, parts)).catch(parts.fault);
+    }),
     client.conversations.subscribe(greet),
   ];
   await client.caughtUp(signal);
   greet();
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  for (const stop of stops) stop();
+  try {
+    await untilOver(client, signal);
+  } finally {
+    for (const stop of stops) stop();
+  }
 }
 
-async function answer(
-  message: MessageView,
-  conversation: Conversation,
-  wait: (ms: number) => Promise<void>,
-): Promise<void> {
-  if (message.own || message.type !== 'text' || conversation.snapshot.kind !== 'direct' || message.seq === null) return;
-  await conversation.markRead(message.seq);
+/** Resolves when the signal aborts; rejects when the server has ended the session for good. */
+function untilOver({ state }: Client, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = state.subscribe(() => {
+      if (state.snapshot.phase === 'ended') reject(new ChatError(state.snapshot.code));
+    });
+    const end = () => {
+      stop();
+      resolve();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}
+
+async function answer(message: MessageView, conversation: Conversation, { wait }: EchoParts): Promise<void> {
+  const { own, type, seq, text } = message;
+  if (own || type !== 'text' || seq === null || conversation.snapshot.kind !== 'direct') return;
+  await conversation.markRead(seq);
   conversation.typing();
   await wait(thinkingMs);
-  await conversation.send(message.text);
+  await conversation.send(text);
+}
+
+/** The token, when one is given: everything up to the first line end. Aborts `ended` when the input ends. */
+function readToken(ended: AbortController): Promise<string> {
+  let text = '';
+  stdin.setEncoding('utf8');
+  return new Promise((resolve) => {
+    stdin.on('data', (piece: string) => {
+      text += piece;
+      if (text.includes('\n')) resolve(text.trim());
+    });
+    stdin.on('end', () => {
+      ended.abort();
+      resolve(text.trim());
+    });
+  });
+}
+
+async function main(server: string, folder: string): Promise<void> {
+  const ended = new AbortController();
+  const fault = (error: unknown) => {
+    if (!ended.signal.aborted) stderr.write(`echo bot: ${error instanceof Error ? error.message : 'failed'}\n`);
+  };
+  const token = await readToken(ended);
+  try {
+    await using client = await connect({
+      server,
+      folder,
+      client: 'parley-echo',
+      ...(token !== '' && { session: { token } }),
+    });
+    const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+    await runEchoBot(client, { wait, fault }, ended.signal);
+  } catch (error) {
+    fault(error);
+    if (error instanceof ChatError && error.advice === 'sign_in') process.exitCode = signedOut;
+  }
+  // Its input would keep the process.
+  stdin.destroy();
 }
 
 if (import.meta.main) {
   const [server, folder] = argv.slice(2);
   if (server === undefined || folder === undefined) throw new Error('usage: echo-bot SERVER FOLDER');
-  const ended = new AbortController();
-  let token = '';
-  stdin.setEncoding('utf8');
-  const ready = new Promise<void>((resolve) => {
-    stdin.on('data', (piece: string) => {
-      token += piece;
-      if (token.includes('\n')) resolve();
-    });
-    stdin.on('end', () => {
-      ended.abort();
-      resolve();
-    });
-  });
-  await ready;
-  const given = token.trim();
-  const client = await connect({
-    server,
-    folder,
-    client: 'parley-echo',
-    ...(given === '' ? {} : { session: { token: given } }),
-  }).catch((error: unknown) => {
-    if (error instanceof ChatError && signedOutCodes.has(error.code)) exit(signedOut);
-    throw error;
-  });
-  try {
-    await runEchoBot(client, (ms) => new Promise((resolve) => setTimeout(resolve, ms)), ended.signal);
-  } catch (error) {
-    if (!ended.signal.aborted) stderr.write(`echo bot: ${error instanceof Error ? error.message : 'failed'}\n`);
-  } finally {
-    await client.close();
-  }
+  await main(server, folder);
 }

@@ -1,5 +1,5 @@
-// How a command ends. Scripts rely on these numbers.
-import { ChatError } from '@parley/sdk';
+// How a command ends. Scripts rely on these numbers and on the code at the beginning of the line.
+import { ChatError, type ChatErrorCode } from '@parley/sdk';
 
 export const exitCodes = { done: 0, refused: 1, usage: 2, unreachable: 3, interrupted: 130 } as const;
 
@@ -8,16 +8,33 @@ export class UsageError extends Error {
   override name = 'UsageError';
 }
 
+/** What the server would refuse as well, noticed here, with advice in words. */
+export class Refused extends Error {
+  override name = 'Refused';
+
+  constructor(code: ChatErrorCode, advice: string) {
+    super(`${code}: ${advice}`);
+  }
+}
+
+/** Ctrl-C while a command was asking. */
+export class Interrupted extends Error {
+  override name = 'Interrupted';
+}
+
 const unreachable: readonly string[] = ['client.unreachable', 'client.timeout'];
 
 /** The exit code for what a command threw. */
 export function exitCodeFor(error: unknown): number {
   if (error instanceof UsageError) return exitCodes.usage;
+  if (error instanceof Interrupted) return exitCodes.interrupted;
   if (error instanceof ChatError) return unreachable.includes(error.code) ? exitCodes.unreachable : exitCodes.refused;
   return exitCodes.refused;
 }
 
 /** One line for standard error: the code first, for scripts, then what it means. */
 export function describe(error: unknown): string {
+  if (error instanceof ChatError && error.retryAfterMs !== null)
+    return `${error.message} Again in ${Math.ceil(error.retryAfterMs / 1000)} s.`;
   return error instanceof Error ? error.message : String(error);
 }

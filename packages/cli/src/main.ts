@@ -17,29 +17,32 @@ import { searchCommand } from './commands/search.ts';
 import { sendCommand } from './commands/send.ts';
 import { serverCommands } from './commands/server-commands.ts';
 import { tailCommand } from './commands/tail.ts';
+import { hostWorld, type World } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
+import { seconds } from './numbers.ts';
 import { createRun } from './run.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
 /** Runs one command line; resolves to the exit code. */
-export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function main(args: readonly string[], terminal: Terminal, world: World = hostWorld): Promise<number> {
   let exit: number = exitCodes.done;
+  const setExit = (code: number) => {
+    exit = code;
+  };
   const program = new Command('parley')
     .description('A private messenger on a server of your own.')
     .version(version)
     .option('--profile <name>', 'which login', terminal.environment.PARLEY_PROFILE ?? 'default')
     .option('--json', 'one JSON object a line')
-    .option('--timeout <seconds>', 'how long to wait for the server', Number, 15)
+    .option('--timeout <seconds>', 'how long to wait for the server', seconds, 15)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void terminal.output.write(text),
       writeErr: (text) => void terminal.chatter.write(text),
     })
     .showSuggestionAfterError();
-  const run = createRun(program, terminal, (code) => {
-    exit = code;
-  });
+  const run = createRun(program, terminal, world, setExit);
   for (const add of [
     registerCommand,
     loginCommands,
@@ -59,8 +62,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   ]) {
     add(program, run);
   }
-  serverCommands(program, terminal);
-  overrideExits(program);
+  serverCommands(program, terminal, setExit);
+  prepare(program);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -70,17 +73,24 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   return exit;
 }
 
-/** Commander ends the process by itself unless every command is told not to. */
-function overrideExits(command: Command): void {
+/** Commander ends the process by itself unless every command is told not to; global options are shown everywhere. */
+function prepare(command: Command): void {
   for (const child of command.commands) {
     child.exitOverride();
-    overrideExits(child);
+    child.configureHelp({ showGlobalOptions: true });
+    prepare(child);
   }
 }
 
-if (import.meta.main || process.argv[1]?.endsWith('main.ts') === true) {
+/** Runs the command line of this process on its terminal. */
+export async function start(): Promise<void> {
   const interrupt = new AbortController();
   process.on('SIGINT', () => interrupt.abort());
+  // Whoever reads the output may stop reading, as `head` does: then there is nothing more to do.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(exitCodes.done);
+  });
   const terminal: Terminal = {
     input: process.stdin,
     output: process.stdout,
@@ -89,5 +99,7 @@ if (import.meta.main || process.argv[1]?.endsWith('main.ts') === true) {
     environment: process.env,
     interrupted: interrupt.signal,
   };
-  process.exitCode = (await main(process.argv.slice(2), terminal)) || process.exitCode || 0;
+  process.exitCode = await main(process.argv.slice(2), terminal);
 }
+
+if (import.meta.main) await start();

@@ -1,53 +1,135 @@
 // A message as one object for scripts and as one line for people. The names of the object's fields are a promise.
+import type { AccountId } from '@parley/protocol';
 import type { Client, ConversationView, MessageView } from '@parley/sdk';
-import { printable } from './terminal.ts';
+import { changeText, lifetimeText } from './change-text.ts';
+import { printable, printableLines } from './printable.ts';
 
-const signs = { pending: '…', sent: '✓', delivered: '✓✓', read: '✓✓', rejected: '⚠', received: '' } as const;
+const signs = { pending: '…', sent: '✓', delivered: '✓✓', read: '✓✓ read', rejected: '⚠', received: '' } as const;
+const dayMs = 24 * 3_600_000;
 
-/** For --json: `sender` is the handle. */
+/** For --json: `sender` is the handle. What a message does not have is left out. */
 export function messageObject(client: Client, message: MessageView): Record<string, unknown> {
+  const { poll, change } = message;
+  const handles = (accounts: readonly AccountId[]) => accounts.map((account) => handleOf(client, account));
   return {
     id: message.id,
     conversation_id: message.conversation,
     seq: message.seq,
-    sender: handleOf(client, message),
+    sender: handleOf(client, message.sender),
     content: message.text,
     timestamp: new Date(message.timestamp).toISOString(),
     state: message.state,
-    ...(message.type === 'text' ? {} : { type: message.type }),
-    ...(message.edited ? { edited: true } : {}),
-    ...(message.replyTo === null ? {} : { reply_to: message.replyTo.seq }),
+    ...(message.type !== 'text' && { type: message.type }),
+    ...(message.error !== null && { error: message.error.code }),
+    ...(message.edited && { edited: true }),
+    ...(message.forwarded > 0 && { forwarded: message.forwarded }),
+    ...(message.replyTo !== null && { reply_to: message.replyTo.seq }),
+    ...(message.expiresAt !== null && { expires_at: new Date(message.expiresAt).toISOString() }),
+    ...(message.reactions.length > 0 && {
+      reactions: message.reactions.map(({ emoji, accounts }) => ({ emoji, by: handles(accounts) })),
+    }),
+    ...(poll !== null && {
+      poll: { question: poll.question, options: poll.options.map((o) => ({ text: o.text, by: handles(o.voters) })) },
+    }),
+    ...(message.contact !== null && { contact: handleOf(client, message.contact) }),
+    ...(change !== null && {
+      change: {
+        action: change.action,
+        ...(change.subject !== null && { subject: handleOf(client, change.subject) }),
+        ...(change.role !== null && { role: change.role }),
+        ...(change.title !== null && { title: change.title }),
+      },
+    }),
+    ...(message.timerSeconds !== null && { timer_seconds: message.timerSeconds }),
   };
 }
 
-/** For people: time, who, what, and the ticks of own ones. */
-export function messageText(client: Client, message: MessageView, where?: ConversationView): string {
-  const time = new Date(message.timestamp).toTimeString().slice(0, 5);
-  const who = message.own ? 'you' : printable(client.people.get(message.sender)?.name ?? handleOf(client, message));
-  const place = where === undefined || where.kind === 'direct' ? '' : ` [${printable(where.title)}]`;
-  return `${time}${place} ${who}: ${contentText(message)}${message.own ? ` ${signs[message.state]}` : ''}`;
+/** For people: time, who, what, and the ticks of own ones. `where` is named when several chats are shown at once. */
+export function messageText(
+  client: Client,
+  message: MessageView,
+  now: number,
+  where: ConversationView | null = null,
+): string {
+  const place = where === null || where.kind === 'direct' ? '' : ` [${printable(where.title)}]`;
+  const start = `${timeText(message.timestamp, now)}${place} `;
+  if (message.type === 'change' || message.type === 'timer') return `${start}${systemText(client, message)}`;
+  const who = message.own ? 'you' : nameOf(client, message.sender);
+  const quoted = message.replyTo === null ? '' : `(to ${message.replyTo.seq}) `;
+  const ticks = message.own ? ` ${signs[message.state]}` : '';
+  const reason = message.error === null ? '' : ` ${message.error.code}`;
+  return `${start}${who}: ${quoted}${contentText(client, message)}${reactionsText(message)}${ticks}${reason}`;
 }
 
-function contentText(message: MessageView): string {
+/** Everybody whose name or handle a line may need. */
+export function peopleIn(messages: readonly MessageView[]): readonly AccountId[] {
+  const accounts = messages.flatMap((message) => [
+    message.sender,
+    message.contact,
+    message.change?.subject ?? null,
+    ...message.reactions.flatMap((reaction) => reaction.accounts),
+    ...(message.poll?.options.flatMap((option) => option.voters) ?? []),
+  ]);
+  return [...new Set(accounts)].filter((account) => account !== null);
+}
+
+/** Handle of an account, or its id where it is not known. */
+export function handleOf(client: Client, account: AccountId): string {
+  const me = client.me.snapshot;
+  return account === me.account ? me.handle : (client.people.get(account)?.handle ?? account);
+}
+
+function nameOf(client: Client, account: AccountId): string {
+  const me = client.me.snapshot;
+  if (account === me.account) return 'you';
+  return printable(client.people.get(account)?.name ?? account);
+}
+
+function systemText(client: Client, message: MessageView): string {
+  const who = nameOf(client, message.sender);
+  if (message.type === 'timer')
+    return message.timerSeconds === 0 || message.timerSeconds === null
+      ? `${who} let messages stay`
+      : `${who} let messages disappear after ${lifetimeText(message.timerSeconds)}`;
+  const { change } = message;
+  if (change === null) return '';
+  const whom = change.subject === null ? '' : nameOf(client, change.subject);
+  return changeText(change, who, whom);
+}
+
+function contentText(client: Client, message: MessageView): string {
   switch (message.type) {
     case 'deleted':
       return '(deleted)';
     case 'undecryptable':
       return '(waiting for this message)';
-    case 'change':
-      return `(${message.change?.action ?? 'changed'})`;
-    case 'timer':
-      return `(messages disappear after ${message.timerSeconds ?? 0} s)`;
+    case 'contact':
+      return message.contact === null ? '(contact)' : `(contact @${printable(handleOf(client, message.contact))})`;
     case 'poll':
-      return printable(
-        `${message.poll?.question ?? ''} ${message.poll?.options.map((o) => `[${o.text}: ${o.voters.length}]`).join(' ') ?? ''}`,
-      );
+      return pollText(message);
     default:
-      return `${printable(message.text)}${message.edited ? ' (edited)' : ''}`;
+      return `${message.forwarded > 0 ? '(forwarded) ' : ''}${printableLines(message.text)}${message.edited ? ' (edited)' : ''}`;
   }
 }
 
-function handleOf(client: Client, message: MessageView): string {
-  if (message.own) return client.me.snapshot.handle;
-  return client.people.get(message.sender)?.handle ?? message.sender;
+function pollText({ poll }: MessageView): string {
+  if (poll === null) return '(poll)';
+  const options = poll.options.map(({ text, voters }) => `[${printable(text)}: ${voters.length}]`);
+  return `(poll) ${printable(poll.question)} ${options.join(' ')}`;
+}
+
+function reactionsText({ reactions }: MessageView): string {
+  const each = reactions.map(
+    ({ emoji, accounts }) => `${printable(emoji)}${accounts.length > 1 ? accounts.length : ''}`,
+  );
+  return each.length === 0 ? '' : `  ${each.join(' ')}`;
+}
+
+/** The hour of today, the day before it of other days; as on the clock of this machine. */
+export function timeText(at: number, now: number): string {
+  const time = new Date(at);
+  const two = (n: number) => String(n).padStart(2, '0');
+  const hour = `${two(time.getHours())}:${two(time.getMinutes())}`;
+  const isToday = Math.abs(now - at) < dayMs && new Date(now).getDate() === time.getDate();
+  return isToday ? hour : `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${hour}`;
 }

@@ -1,6 +1,6 @@
 // Wraps a command's action: builds its context, and turns what it throws into a line and an exit code.
 import type { Command } from 'commander';
-import { type Context, createContext, type GlobalOptions } from './context.ts';
+import { type Context, createContext, type GlobalOptions, type World } from './context.ts';
 import { describe, exitCodeFor, exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -16,7 +16,7 @@ interface ParsedOptions {
 }
 
 /** `setExit` gets the exit code of an action that failed. */
-export function createRun(program: Command, terminal: Terminal, setExit: (code: number) => void): Run {
+export function createRun(program: Command, terminal: Terminal, world: World, setExit: (code: number) => void): Run {
   return (action) =>
     async (...args) => {
       const parsed = program.opts<ParsedOptions>();
@@ -26,7 +26,7 @@ export function createRun(program: Command, terminal: Terminal, setExit: (code: 
         timeoutMs: parsed.timeout * 1000,
       };
       try {
-        await action(createContext(terminal, options), ...(args as never));
+        await action(createContext(terminal, options, world), ...(args as never));
       } catch (error) {
         if (terminal.interrupted.aborted) return setExit(exitCodes.interrupted);
         terminal.chatter.write(`parley: ${describe(error)}\n`);

@@ -2,8 +2,9 @@
 import type { AccountId } from '@parley/protocol';
 import type { Client } from '@parley/sdk';
 import type { Command } from 'commander';
+import { Refused } from '../exit-codes.ts';
+import { printable } from '../printable.ts';
 import type { Run } from '../run.ts';
-import { printable } from '../terminal.ts';
 
 export function adminCommands(program: Command, run: Run): void {
   const admin = program.command('admin').description('for operators');
@@ -49,7 +50,7 @@ export function adminCommands(program: Command, run: Run): void {
       .action(
         run(async (context, handle: string) => {
           await context.withClient(async (client) => {
-            const { account } = await client.people.find(handle);
+            const account = await accountCalled(client, handle);
             const said = await act(client, account);
             context.print({ handle, result: said }, said);
           });
@@ -81,4 +82,17 @@ export function adminCommands(program: Command, run: Run): void {
   on('reset-password', 'a new random password; all devices are signed out', async (client, account) =>
     client.admin.resetPassword(account),
   );
+}
+
+/** Looks through all accounts, because others do not find those that are disabled. */
+async function accountCalled(client: Client, handle: string): Promise<AccountId> {
+  const bare = handle.replace(/^@/, '').toLowerCase();
+  for (let cursor: string | undefined, more = true; more; ) {
+    const page = await client.admin.accounts(cursor);
+    const found = page.items.find((account) => account.handle === bare);
+    if (found !== undefined) return found.account;
+    cursor = page.next_cursor;
+    more = page.has_more && cursor !== undefined;
+  }
+  throw new Refused('account.unknown', `there is no account called @${bare}`);
 }

@@ -1,7 +1,13 @@
 // `parley chat`: the interactive client. A full screen (Ink) on a terminal, line mode with --plain or without one.
+import { ChatError, type Client } from '@parley/sdk';
 import type { Command } from 'commander';
+import type { Context } from '../context.ts';
 import { conversationFor } from '../recipient.ts';
 import type { Run } from '../run.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** How long it waits for the server before it begins without, in milliseconds. */
+const patienceMs = 3_000;
 
 export function chatCommand(program: Command, run: Run): void {
   program
@@ -10,15 +16,34 @@ export function chatCommand(program: Command, run: Run): void {
     .option('--plain', 'line mode: for screen readers, pipes and dumb terminals')
     .action(
       run(async (context, to: string | undefined, options: { plain?: boolean }) => {
-        const plain = options.plain === true || !context.terminal.interactive;
+        const { terminal, world } = context;
+        const isPlain = options.plain === true || !takesKeys(terminal);
         await context.withClient(
           async (client) => {
+            await begin(client, context);
             const first = to === undefined ? null : await conversationFor(client, to);
-            if (plain) return (await import('../chat-lines.ts')).chatInLines(client, first, context.terminal);
-            return (await import('../chat-screen.ts')).chatOnScreen(client, first, context.terminal);
+            const parts = { client, terminal, now: world.now, timeout: world.timeout };
+            if (isPlain) return (await import('../chat-lines.ts')).chatInLines(parts, first);
+            return (await import('../chat-screen.ts')).chatOnScreen(parts, first);
           },
           { offline: true },
         );
       }),
     );
+}
+
+/** Catches up where it can; a chat works without the server as well. */
+async function begin(client: Client, context: Context): Promise<void> {
+  const { terminal, world } = context;
+  try {
+    await client.caughtUp(AbortSignal.any([terminal.interrupted, world.timeout(patienceMs)]));
+  } catch (error) {
+    if (!(error instanceof ChatError && error.code === 'client.aborted')) throw error;
+    terminal.interrupted.throwIfAborted();
+    context.note('Not connected. What you write waits and goes out when the server is there.');
+  }
+}
+
+function takesKeys({ interactive, input }: Terminal): boolean {
+  return interactive && 'isTTY' in input && input.isTTY === true;
 }

@@ -1,7 +1,10 @@
 // `parley conversations`: the list of chats with unread counts.
+import type { Client, ConversationView } from '@parley/sdk';
 import type { Command } from 'commander';
+import { printable } from '../printable.ts';
 import type { Run } from '../run.ts';
-import { printable } from '../terminal.ts';
+
+const previewCharacters = 40;
 
 export function conversationsCommand(program: Command, run: Run): void {
   program
@@ -10,30 +13,48 @@ export function conversationsCommand(program: Command, run: Run): void {
     .action(
       run(async (context) => {
         await context.withClient(async (client) => {
-          for (const c of client.conversations.snapshot) {
-            const handle = c.peer === null ? null : (client.people.get(c.peer)?.handle ?? null);
-            const name = c.notes ? 'me' : handle !== null ? `@${handle}` : `#${c.title}`;
-            const marks = [
-              c.unread > 0 ? `${c.unread} unread` : '',
-              c.request === 'in' ? 'request' : '',
-              c.archived ? 'archived' : '',
-              c.role === null ? 'left' : '',
-            ].filter((mark) => mark !== '');
-            context.print(
-              {
-                id: c.id,
-                kind: c.kind,
-                name,
-                title: c.notes ? 'Notes to self' : c.title,
-                unread: c.unread,
-                request: c.request,
-                head: c.head,
-                members: c.memberCount,
-              },
-              `${c.id}  ${printable(name).padEnd(20)} ${printable(c.last?.text ?? '').slice(0, 40)}${marks.length > 0 ? `  (${marks.join(', ')})` : ''}`,
-            );
-          }
+          const chats = client.conversations.snapshot;
+          await client.people.load(chats.map((chat) => chat.peer).filter((peer) => peer !== null));
+          for (const chat of chats) context.print(chatObject(client, chat), chatText(client, chat));
         });
       }),
     );
+}
+
+function chatObject(client: Client, chat: ConversationView): Record<string, unknown> {
+  return {
+    id: chat.id,
+    kind: chat.kind,
+    name: nameFor(client, chat),
+    title: chat.notes ? 'Notes to self' : chat.title,
+    unread: chat.unread,
+    request: chat.request,
+    head: chat.head,
+    members: chat.memberCount,
+  };
+}
+
+function chatText(client: Client, chat: ConversationView): string {
+  const marks = [
+    chat.unread > 0 ? `${chat.unread} unread` : '',
+    chat.request === 'in' ? 'request' : '',
+    chat.archived ? 'archived' : '',
+    chat.role === null ? 'left' : '',
+  ].filter((mark) => mark !== '');
+  const preview = shortened(printable(chat.last?.text ?? ''));
+  const end = marks.length > 0 ? `  (${marks.join(', ')})` : '';
+  return `${chat.id}  ${printable(nameFor(client, chat)).padEnd(20)} ${preview}${end}`.trimEnd();
+}
+
+/** What other commands take for it. */
+function nameFor(client: Client, chat: ConversationView): string {
+  if (chat.notes) return 'me';
+  if (chat.kind !== 'direct') return `#${chat.title}`;
+  const handle = chat.peer === null ? undefined : client.people.get(chat.peer)?.handle;
+  return handle === undefined ? chat.id : `@${handle}`;
+}
+
+function shortened(text: string): string {
+  const signs = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+  return signs.length <= previewCharacters ? text : `${signs.slice(0, previewCharacters - 1).join('')}…`;
 }

@@ -10,6 +10,7 @@ import type { Client, SessionView } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import { whole } from '../numbers.ts';
 import type { Run } from '../run.ts';
 import { untilAborted } from './tail.ts';
 
@@ -37,7 +38,7 @@ export function demoCommand(program: Command, run: Run): void {
   program
     .command('demo')
     .description('a server with example people and messages, to look around')
-    .option('--messages <n>', 'how many', Number, 300)
+    .option('--messages <n>', 'how many', whole(0, 100_000), 300)
     .option('--keep', 'keep its folder')
     .action(
       run(async (context, options: { messages: number; keep?: boolean }) => {

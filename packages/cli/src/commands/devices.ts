@@ -1,8 +1,8 @@
 // `parley devices …`: where this account is signed in.
 import type { DeviceId } from '@parley/protocol';
 import type { Command } from 'commander';
+import { printable } from '../printable.ts';
 import type { Run } from '../run.ts';
-import { printable } from '../terminal.ts';
 
 export function devicesCommands(program: Command, run: Run): void {
   const devices = program.command('devices').description('devices of this account');
@@ -38,6 +38,11 @@ export function devicesCommands(program: Command, run: Run): void {
     .command('revoke <device>')
     .description('sign a device out; its connections end within 2 seconds')
     .action(
-      run(async (context, device: string) => context.withClient((client) => client.devices.revoke(device as DeviceId))),
+      run(async (context, device: string) =>
+        context.withClient(async (client) => {
+          await client.devices.revoke(device as DeviceId);
+          context.note('Signed out.');
+        }),
+      ),
     );
 }

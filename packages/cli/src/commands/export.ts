@@ -3,8 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MessageView } from '@parley/sdk';
 import type { Command } from 'commander';
-import { messageObject } from '../message-line.ts';
-import { conversationFor } from '../recipient.ts';
+import { messageObject, peopleIn } from '../message-line.ts';
+import { jsonLine } from '../printable.ts';
+import { existingConversation } from '../recipient.ts';
 import type { Run } from '../run.ts';
 
 export function exportCommand(program: Command, run: Run): void {
@@ -18,14 +19,14 @@ export function exportCommand(program: Command, run: Run): void {
           const chosen =
             to === undefined
               ? client.conversations.snapshot.map((c) => client.conversation(c.id)).filter((c) => c !== null)
-              : [await conversationFor(client, to)];
+              : [await existingConversation(client, to)];
           await mkdir(options.out, { recursive: true, mode: 0o700 });
           for (const conversation of chosen) {
             const messages: MessageView[] = [];
             for await (const message of conversation.history()) messages.push(message);
-            await client.people.load([...new Set(messages.map((message) => message.sender))]);
+            await client.people.load(peopleIn(messages));
             const path = join(options.out, `${conversation.id}.jsonl`);
-            const lines = messages.reverse().map((message) => `${JSON.stringify(messageObject(client, message))}\n`);
+            const lines = messages.reverse().map((message) => `${jsonLine(messageObject(client, message))}\n`);
             await writeFile(path, lines.join(''), { mode: 0o600 });
             context.print(
               { conversation_id: conversation.id, path, messages: messages.length },

@@ -1,8 +1,8 @@
 // `parley group …`: make a group, its members and their roles.
 import type { AccountId } from '@parley/protocol';
-import type { Client } from '@parley/sdk';
+import type { Client, Conversation } from '@parley/sdk';
 import type { Command } from 'commander';
-import { conversationFor } from '../recipient.ts';
+import { existingConversation } from '../recipient.ts';
 import type { Run } from '../run.ts';
 
 export function groupCommands(program: Command, run: Run): void {
@@ -21,7 +21,8 @@ export function groupCommands(program: Command, run: Run): void {
   const each = (
     verb: string,
     description: string,
-    act: (client: Client, to: string, account: AccountId) => Promise<unknown>,
+    done: string,
+    act: (group: Conversation, account: AccountId) => Promise<unknown>,
   ) =>
     group
       .command(`${verb} <group> <handles...>`)
@@ -29,19 +30,20 @@ export function groupCommands(program: Command, run: Run): void {
       .action(
         run(async (context, to: string, handles: string[]) => {
           await context.withClient(async (client) => {
-            for (const account of await accountsOf(client, handles)) await act(client, to, account);
+            const group = await existingConversation(client, to);
+            for (const handle of handles) {
+              const { account } = await client.people.find(handle);
+              await act(group, account);
+              context.note(`@${handle.replace(/^@/, '')}: ${done}`);
+            }
           });
         }),
       );
-  each('add', 'add people', async (client, to, account) => (await conversationFor(client, to)).members.add(account));
-  each('remove', 'remove people', async (client, to, account) =>
-    (await conversationFor(client, to)).members.remove(account),
-  );
-  each('promote', 'make people admins', async (client, to, account) =>
-    (await conversationFor(client, to)).members.setRole(account, 'admin'),
-  );
-  each('demote', 'make admins members again', async (client, to, account) =>
-    (await conversationFor(client, to)).members.setRole(account, 'member'),
+  each('add', 'add people', 'added', (group, account) => group.members.add(account));
+  each('remove', 'remove people', 'removed', (group, account) => group.members.remove(account));
+  each('promote', 'make people admins', 'an admin now', (group, account) => group.members.setRole(account, 'admin'));
+  each('demote', 'make admins members again', 'a member now', (group, account) =>
+    group.members.setRole(account, 'member'),
   );
   group
     .command('members <group>')
@@ -49,8 +51,9 @@ export function groupCommands(program: Command, run: Run): void {
     .action(
       run(async (context, to: string) => {
         await context.withClient(async (client) => {
-          const { members } = await conversationFor(client, to);
+          const { members } = await existingConversation(client, to);
           await members.load();
+          while (members.snapshot.more) await members.loadMore();
           await client.people.load(members.snapshot.items.map((member) => member.account));
           for (const member of members.snapshot.items) {
             const handle = client.people.get(member.account)?.handle ?? member.account;
@@ -64,7 +67,10 @@ export function groupCommands(program: Command, run: Run): void {
     .description('leave it')
     .action(
       run(async (context, to: string) =>
-        context.withClient(async (client) => (await conversationFor(client, to)).leave()),
+        context.withClient(async (client) => {
+          await (await existingConversation(client, to)).leave();
+          context.note('Left.');
+        }),
       ),
     );
 }

@@ -1,31 +1,34 @@
 // `parley history`: messages of a conversation, oldest last asked first shown. Strangers' requests included.
+import { limits } from '@parley/protocol';
 import type { MessageView } from '@parley/sdk';
 import type { Command } from 'commander';
-import { messageObject, messageText } from '../message-line.ts';
-import { conversationFor } from '../recipient.ts';
+import { messageObject, messageText, peopleIn } from '../message-line.ts';
+import { whole } from '../numbers.ts';
+import { existingConversation } from '../recipient.ts';
 import type { Run } from '../run.ts';
 
 const defaultLimit = 50;
+const maxLimit = 1_000_000;
 
 export function historyCommand(program: Command, run: Run): void {
   program
     .command('history <to>')
     .description('messages of a conversation')
-    .option('--limit <n>', 'how many', Number, defaultLimit)
-    .option('--before <seq>', 'only older than this seq', Number)
+    .option('--limit <n>', 'how many', whole(1, maxLimit), defaultLimit)
+    .option('--before <seq>', 'only older than this seq', whole(1, limits.maxInteger))
     .action(
       run(async (context, to: string, options: { limit: number; before?: number }) => {
         await context.withClient(async (client) => {
-          const conversation = await conversationFor(client, to);
+          const conversation = await existingConversation(client, to);
           const found: MessageView[] = [];
           for await (const message of conversation.history({
             limit: options.limit,
             ...(options.before === undefined ? {} : { before: options.before }),
           }))
             found.push(message);
-          await client.people.load([...new Set(found.map((message) => message.sender))]);
+          await client.people.load(peopleIn(found));
           for (const message of found.reverse())
-            context.print(messageObject(client, message), messageText(client, message));
+            context.print(messageObject(client, message), messageText(client, message, context.world.now()));
         });
       }),
     );

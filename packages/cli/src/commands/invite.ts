@@ -1,7 +1,8 @@
 // `parley invite …`: links that bring people to the server, or into one group or room.
-import type { InviteId } from '@parley/protocol';
+import { type InviteId, limits } from '@parley/protocol';
 import type { Client, InviteView } from '@parley/sdk';
 import type { Command } from 'commander';
+import { whole } from '../numbers.ts';
 import { conversationFor } from '../recipient.ts';
 import type { Run } from '../run.ts';
 import { secretOf } from './register.ts';
@@ -15,8 +16,8 @@ export function inviteCommands(program: Command, run: Run): void {
   invite
     .command('create [to]')
     .description('make a link to the server, or into a group or room')
-    .option('--uses <n>', 'how often it works', Number)
-    .option('--days <n>', 'how long it works', Number)
+    .option('--uses <n>', 'how often it works', whole(1, limits.maxInviteUses))
+    .option('--days <n>', 'how long it works', whole(1, limits.maxInviteMs / dayMs))
     .action(
       run(async (context, to: string | undefined, options: { uses?: number; days?: number }) => {
         await context.withClient(async (client) => {
@@ -49,7 +50,10 @@ export function inviteCommands(program: Command, run: Run): void {
     .description('make a link invalid')
     .action(
       run(async (context, id: string, to: string | undefined) =>
-        context.withClient(async (client) => (await linksOf(client, to)).revoke(id as InviteId)),
+        context.withClient(async (client) => {
+          await (await linksOf(client, to)).revoke(id as InviteId);
+          context.note('The link is no longer valid.');
+        }),
       ),
     );
   invite

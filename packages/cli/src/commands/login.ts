@@ -1,9 +1,10 @@
 // `parley login`, `logout` and `whoami`: which account this profile is.
 import { hostname } from 'node:os';
+import { ChatError } from '@parley/sdk';
 import type { Command } from 'commander';
-import { readProfile, removeProfile } from '../profile.ts';
+import { readPassword } from '../password.ts';
+import { removeProfile } from '../profile.ts';
 import type { Run } from '../run.ts';
-import { readPassword } from '../terminal.ts';
 
 export function loginCommands(program: Command, run: Run): void {
   program
@@ -14,8 +15,9 @@ export function loginCommands(program: Command, run: Run): void {
     .option('--password-stdin', 'read the password from standard input')
     .action(
       run(async (context, handle: string, options: { server: string; device: string; passwordStdin?: boolean }) => {
+        await context.mustBeEmpty();
         const password = await readPassword(context.terminal, options.passwordStdin === true);
-        const session = await context
+        const session = await context.world
           .entrance(options.server)
           .signIn({ handle: handle.replace(/^@/, ''), password, deviceName: options.device });
         await context.signedIn(options.server, session);
@@ -31,7 +33,13 @@ export function loginCommands(program: Command, run: Run): void {
     .description('sign out: ends the session on the server and removes everything of this profile')
     .action(
       run(async (context) => {
-        await context.withClient((client) => client.signOut(), { offline: true });
+        await context.profile();
+        try {
+          await context.withClient((client) => client.signOut(), { offline: true });
+        } catch (error) {
+          // The session was ended from elsewhere: only what is here remains.
+          if (!(error instanceof ChatError && error.advice === 'sign_in')) throw error;
+        }
         await removeProfile(context.folder());
         context.note('Signed out.');
       }),
@@ -42,13 +50,13 @@ export function loginCommands(program: Command, run: Run): void {
     .description('the account of this profile')
     .action(
       run(async (context) => {
-        const profile = await readProfile(context.folder());
+        const { server } = await context.profile();
         await context.withClient(
           async (client) => {
             const me = client.me.snapshot;
             context.print(
-              { account: me.account, handle: me.handle, name: me.name, device: me.device, server: profile?.server },
-              `@${me.handle} (${me.name}) on ${profile?.server}`,
+              { account: me.account, handle: me.handle, name: me.name, device: me.device, server },
+              `@${me.handle} (${me.name}) on ${server}`,
             );
           },
           { offline: true },

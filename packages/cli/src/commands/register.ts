@@ -1,8 +1,8 @@
 // `parley register`: makes an account and signs this profile in.
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
+import { choosePassword } from '../password.ts';
 import type { Run } from '../run.ts';
-import { readPassword } from '../terminal.ts';
 
 export function registerCommand(program: Command, run: Run): void {
   program
@@ -28,14 +28,15 @@ export function registerCommand(program: Command, run: Run): void {
             passwordStdin?: boolean;
           },
         ) => {
-          const password = await readPassword(context.terminal, options.passwordStdin === true, 'Choose a password: ');
+          await context.mustBeEmpty();
+          const password = await choosePassword(context.terminal, options.passwordStdin === true);
           const account = {
             handle: handle.replace(/^@/, ''),
             name: options.name ?? handle.replace(/^@/, ''),
             password,
             deviceName: options.device,
           };
-          const door = context.entrance(options.server);
+          const door = context.world.entrance(options.server);
           const session =
             options.setup !== undefined
               ? await door.setUp(secretOf(options.setup), account)
@@ -44,9 +45,10 @@ export function registerCommand(program: Command, run: Run): void {
                   ...(options.invite === undefined ? {} : { invite: secretOf(options.invite) }),
                 });
           await context.signedIn(options.server, session);
+          const { me, conversation } = session;
           context.print(
-            { account: session.me.account, handle: session.me.handle },
-            `Signed in as @${session.me.handle}.`,
+            { account: me.account, handle: me.handle, ...(conversation !== null && { conversation_id: conversation }) },
+            `Signed in as @${me.handle}.${conversation === null ? '' : ` The chat with who invited you is ${conversation}.`}`,
           );
         },
       ),

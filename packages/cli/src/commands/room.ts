@@ -1,9 +1,9 @@
 // `parley room …`: open rooms of the server.
 import { type Command, Option } from 'commander';
-import { UsageError } from '../exit-codes.ts';
-import { conversationFor } from '../recipient.ts';
+import { Refused } from '../exit-codes.ts';
+import { printable } from '../printable.ts';
+import { existingConversation } from '../recipient.ts';
 import type { Run } from '../run.ts';
-import { printable } from '../terminal.ts';
 
 export function roomCommands(program: Command, run: Run): void {
   const room = program.command('room').description('rooms: never encrypted');
@@ -55,7 +55,7 @@ export function roomCommands(program: Command, run: Run): void {
             if (found !== undefined) return context.print({ id: (await client.rooms.join(found.id)).id }, found.id);
             cursor = page.nextCursor;
           }
-          throw new UsageError(`there is no open room called #${wanted}`);
+          throw new Refused('conversation.denied', `there is no open room called #${wanted}`);
         });
       }),
     );
@@ -64,7 +64,10 @@ export function roomCommands(program: Command, run: Run): void {
     .description('leave a room')
     .action(
       run(async (context, to: string) =>
-        context.withClient(async (client) => (await conversationFor(client, to)).leave()),
+        context.withClient(async (client) => {
+          await (await existingConversation(client, to)).leave();
+          context.note('Left.');
+        }),
       ),
     );
 }

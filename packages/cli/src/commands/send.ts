@@ -1,11 +1,15 @@
 // `parley send`: one message, and waits until it is on the server (or with them, or read).
 import { limits } from '@parley/protocol';
-import { ChatError } from '@parley/sdk';
+import { ChatError, type Conversation, type SentMessage } from '@parley/sdk';
 import { type Command, Option } from 'commander';
+import type { Context } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
+import { whole } from '../numbers.ts';
 import { conversationFor } from '../recipient.ts';
 import type { Run } from '../run.ts';
 import { readInput } from '../terminal.ts';
+
+type State = 'sent' | 'delivered' | 'read';
 
 export function sendCommand(program: Command, run: Run): void {
   program
@@ -14,36 +18,41 @@ export function sendCommand(program: Command, run: Run): void {
     .addOption(
       new Option('--wait <state>', 'return only when it is').choices(['sent', 'delivered', 'read']).default('sent'),
     )
-    .option('--reply-to <seq>', 'the message that it answers', Number)
+    .option('--reply-to <seq>', 'the message that it answers', whole(1, limits.maxInteger))
     .action(
-      run(
-        async (
-          context,
-          to: string,
-          words: string[],
-          options: { wait: 'sent' | 'delivered' | 'read'; replyTo?: number },
-        ) => {
-          const text = words.length === 1 && words[0] === '-' ? await readInput(context.terminal) : words.join(' ');
-          if (text.trim() === '') throw new UsageError('there is nothing to send');
-          if (text.length > limits.maxTextCharacters)
-            throw new UsageError(`a message has at most ${limits.maxTextCharacters} characters`);
-          await context.withClient(async (client) => {
-            const conversation = await conversationFor(client, to);
-            const message = await conversation.send(
-              text,
-              options.replyTo === undefined ? {} : { replyTo: options.replyTo },
-            );
-            const deadline = context.deadline();
-            try {
-              await message.reached(options.wait, deadline);
-            } catch (error) {
-              if (!deadline.aborted || context.terminal.interrupted.aborted) throw error;
-              context.note('The message is kept and goes out with the next command.');
-              throw new ChatError('client.timeout', { cause: error });
-            }
-            context.print({ id: message.id, conversation_id: conversation.id, state: message.state }, '');
-          });
-        },
-      ),
+      run(async (context, to: string, words: string[], options: { wait: State; replyTo?: number }) => {
+        const text = words.length === 1 && words[0] === '-' ? await readInput(context.terminal) : words.join(' ');
+        if (text.trim() === '') throw new UsageError('there is nothing to send');
+        if (text.length > limits.maxTextCharacters)
+          throw new UsageError(`a message has at most ${limits.maxTextCharacters} characters`);
+        await context.withClient(async (client) => {
+          const conversation = await conversationFor(client, to);
+          const { replyTo } = options;
+          if (options.wait !== 'sent') mustHaveReaders(conversation);
+          const message = await conversation.send(text, replyTo === undefined ? {} : { replyTo });
+          const isThere = await waitFor(message, options.wait, context);
+          context.print({ id: message.id, conversation_id: conversation.id, state: message.state }, '');
+          if (!isThere) throw new ChatError('client.timeout');
+        });
+      }),
     );
+}
+
+/** Rooms and notes to self never tell who has got or read something. */
+function mustHaveReaders({ snapshot }: Conversation): void {
+  if (snapshot.notes || snapshot.kind === 'room')
+    throw new UsageError('nobody reports here what was delivered or read; leave --wait out');
+}
+
+/** False when the time is over before the message is there. It is kept, and shown as it stands: a script must not send it again. */
+async function waitFor(message: SentMessage, state: State, context: Context): Promise<boolean> {
+  const deadline = context.deadline();
+  try {
+    await message.reached(state, deadline);
+    return true;
+  } catch (error) {
+    if (!deadline.aborted || context.terminal.interrupted.aborted) throw error;
+    if (message.state === 'pending') context.note('The message is kept and goes out with the next command.');
+    return false;
+  }
 }
