@@ -71,13 +71,13 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
 }
 
 async function checkAndCopy({ disk, random, stepBytes }: RecoveryOptions): Promise<Recovered> {
-  const names = await disk.list();
-  const firsts = names.flatMap((name) => offsetOfName(name) ?? []).sort((a, b) => a - b);
+  const firsts = (await disk.list()).flatMap((name) => offsetOfName(name) ?? []).sort((a, b) => a - b);
   const manifest = (await readManifest(disk)) ?? (await create(disk, random, firsts));
   const { logId, newest } = manifest;
   if (newest !== null && !firsts.includes(newest)) throw missing(newest, null);
   const walks = await walkAll(disk, logId, firsts);
-  for (const name of names) if (name.endsWith(unfinished)) await disk.remove(name);
+  // Listed again: what stood there unfinished may just have become the manifest.
+  for (const name of await disk.list()) if (name.endsWith(unfinished)) await disk.remove(name);
   const newestWalk = walks.pop();
   const { last, beforeLast, next } = newestWalk ?? { last: null, beforeLast: beginning, next: beginning };
   const open = await OpenSegment.start({
