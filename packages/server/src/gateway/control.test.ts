@@ -4,25 +4,24 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { maxControlLineBytes } from '../kernel/limits.ts';
 import { askControl, type ControlCommand, serveControl } from './control.ts';
 
-async function open(commands: Record<string, ControlCommand>) {
+/** Serves commands until the test ends, however it does; answers where. */
+async function open(t: TestContext, commands: Record<string, ControlCommand>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-control-'));
   const path = join(folder, 'control.sock');
   const control = await serveControl(path, commands, () => {});
-  return {
-    path,
-    async close() {
-      await control[Symbol.asyncDispose]();
-      rmSync(folder, { recursive: true });
-    },
-  };
+  t.after(async () => {
+    await control[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  });
+  return path;
 }
 
-test('[CFG11] a command gets its arguments, tells how far it is, and answers', async () => {
-  const { path, close } = await open({
+test('[CFG11] a command gets its arguments, tells how far it is, and answers', async (t) => {
+  const path = await open(t, {
     async copy(given, note) {
       note('half');
       return { copied: given.to };
@@ -31,11 +30,10 @@ test('[CFG11] a command gets its arguments, tells how far it is, and answers', a
   const notes: string[] = [];
   assert.deepEqual(await askControl(path, 'copy', { to: 'there' }, (text) => notes.push(text)), { copied: 'there' });
   assert.deepEqual(notes, ['half']);
-  await close();
 });
 
-test('[CFG11] an unknown command, nonsense and a failing command are answered with words', async () => {
-  const { path, close } = await open({
+test('[CFG11] an unknown command, nonsense and a failing command are answered with words', async (t) => {
+  const path = await open(t, {
     async fail() {
       throw new Error('the disk is full');
     },
@@ -44,14 +42,13 @@ test('[CFG11] an unknown command, nonsense and a failing command are answered wi
   await assert.rejects(askControl(path, 'fail', {}), /the disk is full/);
   const network = connect(path);
   network.write('nonsense\n');
-  const [answer] = await once(network, 'data');
+  const [answer] = (await once(network, 'data')) as [Buffer];
   assert.deepEqual(JSON.parse(String(answer)), { error: 'not a command' });
-  await close();
 });
 
-test('[CFG11] a line is bounded, and a command learns that its asker is gone', async () => {
+test('[CFG11] a line is bounded, and a command learns that its asker is gone', async (t) => {
   const asked = Promise.withResolvers<AbortSignal>();
-  const { path, close } = await open({
+  const path = await open(t, {
     wait(_given, _note, signal) {
       asked.resolve(signal);
       return new Promise(() => {});
@@ -66,14 +63,11 @@ test('[CFG11] a line is bounded, and a command learns that its asker is gone', a
   const signal = await asked.promise;
   network.destroy();
   if (!signal.aborted) await once(signal, 'abort');
-  await close();
 });
 
-test('[CFG11] a socket that a killed server left behind is replaced, and only its owner can open it', async () => {
-  const { path, close } = await open({});
-  const again = await serveControl(path, { ping: async () => 'pong' }, () => {});
-  assert.equal(await askControl(path, 'ping', {}), 'pong');
+test('[CFG11] a socket that a killed server left behind is replaced, and only its owner can open it', async (t) => {
+  const path = await open(t, {});
+  await using again = await serveControl(path, { ping: async () => 'pong' }, () => {});
+  assert.equal(await askControl(again.path, 'ping', {}), 'pong');
   assert.equal(statSync(path).mode & 0o077, 0);
-  await again[Symbol.asyncDispose]();
-  await close();
 });

@@ -2,7 +2,7 @@
 // line, `{"command":…,"arguments":{…}}` in, any number of `{"note":…}` and then `{"result":…}` or `{"error":…}` out.
 // Who can open it owns the folder. It must never stand on a network.
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket as Network } from 'node:net';
 import { createInterface } from 'node:readline';
 import { maxControlConnections, maxControlLineBytes } from '../kernel/limits.ts';
@@ -42,6 +42,8 @@ export async function serveControl(
   });
   server.listen(path);
   await once(server, 'listening');
+  // The folder is closed to others already; this holds too where somebody opened it up.
+  chmodSync(path, 0o600);
   return {
     path,
     async [Symbol.asyncDispose]() {
