@@ -274,7 +274,7 @@ test('[SEQ29] the newest 50 rows of a conversation that is read come without the
 test('[SEQ29] what is cached is bounded by bytes, the longest unread goes first, expired content goes at once', async () => {
   const store = new MemoryStore();
   const slow = new SlowRows(store);
-  const stage = new Stage({ store, rows: slow, bounds: { bytes: 1e9, stateBytes: 1e9, tailBytes: 5_000 } });
+  const stage = new Stage({ store, rows: slow, bounds: { bytes: 1e9, stateBytes: 1e9, tailBytes: 5_500 } });
   const chats = [await stage.direct(ana, ben), await stage.direct(ana, cem), await stage.direct(ben, cem)] as const;
   for (const chat of chats) await stage.say(chat, chat === chats[2] ? ben : ana, { tail: Buffer.alloc(1_500, 32) });
   await stage.say(chats[2], ben, { kind: 'timer', seconds: 60 });
@@ -289,7 +289,6 @@ test('[SEQ29] what is cached is bounded by bytes, the longest unread goes first,
   assert.equal(await readsOf(chats[2]), 1);
   assert.equal(await readsOf(chats[1]), 1, 'the longest unread went');
   assert.equal(await readsOf(chats[1]), 0);
-  await readsOf(chats[2]);
   assert.equal(await readsOf(chats[2]), 0);
   stage.overlay.forgetExpired(stage.time + 61_000);
   assert.equal(await readsOf(chats[2]), 1);
