@@ -1,0 +1,239 @@
+// What the tests of conversations over REST stand on: log, store and bus in memory, the real sequencer, and a short way
+// to call a route as somebody. Every answer is checked against the schema of its route. Used by tests only.
+import assert from 'node:assert/strict';
+import {
+  type AccountId,
+  type Conversation,
+  type ConversationId,
+  type MessageId,
+  type RouteBody,
+  type RouteName,
+  type RouteParams,
+  type RouteQuery,
+  type RouteResult,
+  routes,
+} from '@parley/protocol';
+import { Compile } from 'typebox/compile';
+import type { AccountConversations } from '../accounts/parts.ts';
+import { LocalBus } from '../bus/local-bus.ts';
+import type { Handlers } from '../kernel/handlers.ts';
+import type { Random } from '../kernel/random.ts';
+import type { Result } from '../kernel/result.ts';
+import { silentEvents } from '../kernel/silent-events.ts';
+import { MemoryLog } from '../log/memory-log.ts';
+import { accountLog } from '../sequencer/conversation-ids.ts';
+import { Sequencer } from '../sequencer/run.ts';
+import { accountOf, creation, deviceOf, HandClock, messageOf } from '../sequencer/stage.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import { createAccountConversations } from './account-conversations.ts';
+import { Appender } from './append.ts';
+import { createConversationRoutes } from './conversation-routes.ts';
+import { createConversationView } from './conversation-view.ts';
+import { createHistory } from './history.ts';
+import type { Changing } from './long-poll.ts';
+import { Marks } from './marks.ts';
+import { createSend } from './send.ts';
+import { Settings } from './settings.ts';
+
+export const [ana, ben, cem, dia] = [accountOf(1), accountOf(2), accountOf(3), accountOf(4)] as const;
+
+type Name = Extract<RouteName, keyof ReturnType<typeof createConversationRoutes>>;
+
+/** What a call brings along. */
+export interface Input<N extends Name> {
+  readonly params?: RouteParams<N>;
+  readonly query?: RouteQuery<N>;
+  readonly body?: RouteBody<N>;
+  readonly key?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A server of conversations. */
+export class Desk {
+  readonly clock = new HandClock();
+  readonly faults: unknown[] = [];
+  readonly bus = new LocalBus((error) => this.faults.push(error));
+  readonly store: MemoryStore;
+  readonly log: MemoryLog;
+  readonly sequencer: Sequencer;
+  readonly settings: Settings;
+  readonly routes: Handlers<Name>;
+  readonly accounts: AccountConversations;
+  readonly appender: Appender;
+  /** Accounts that do not exist, or are leaving. */
+  readonly missing = new Set<AccountId>();
+  #ids = 0;
+
+  constructor({ store = new MemoryStore(), log, frames = unasked }: DeskParts = {}) {
+    const random = countingRandom();
+    this.store = store;
+    this.log = log ?? new MemoryLog({ clock: this.clock, random });
+    const events = silentEvents((_where, error) => this.faults.push(error));
+    this.sequencer = new Sequencer({
+      log: this.log,
+      partition: 0,
+      store,
+      bus: this.bus,
+      clock: this.clock,
+      events,
+    });
+    const { clock, bus, sequencer } = this;
+    const { rows } = sequencer;
+    const sequencing = {
+      rows,
+      accepting: true,
+      appliedOffset: 0,
+      settled: sequencer.settled.bind(sequencer),
+      follow: sequencer.follow.bind(sequencer),
+    };
+    this.settings = new Settings(rows, bus, clock);
+    const settings = this.settings;
+    const shared = {
+      log: this.log,
+      sequencer: sequencing,
+      clock,
+      random,
+      bus,
+      settings,
+      accountExists: (account: AccountId) => Promise.resolve(!this.missing.has(account)),
+      views: createConversationView({ rows, settings, marks: new Marks(rows, clock) }),
+    };
+    this.appender = new Appender(shared);
+    this.routes = createConversationRoutes({
+      ...shared,
+      send: createSend(shared, settings),
+      history: createHistory(rows, settings, clock),
+      frames,
+    });
+    this.accounts = createAccountConversations(shared);
+  }
+
+  /** An id that nobody used yet. */
+  id(): MessageId {
+    return messageOf(++this.#ids);
+  }
+
+  /** Calls a route. An answer that its schema does not know fails the test. */
+  async call<N extends Name>(
+    name: N,
+    account: AccountId,
+    input: Input<N> = {},
+  ): Promise<Result<RouteResult<N>, string>> {
+    const { params, query = {}, body = {}, key, signal = new AbortController().signal } = input;
+    const call = {
+      caller: { account, device: deviceOf(1), admin: false },
+      address: '192.0.2.1',
+      params,
+      query,
+      body,
+      signal,
+      ...(key === undefined ? {} : { idempotencyKey: key }),
+    };
+    const handler = this.routes[name] as unknown as (call: unknown) => Promise<Result<RouteResult<N>, string>>;
+    const result = await handler(call);
+    const schema = Compile(routes[name].result);
+    if (result.ok) assert.ok(schema.Check(result.value), `${name}: ${JSON.stringify(result.value)}`);
+    return result;
+  }
+
+  /** The value of a call that is not refused. */
+  async get<N extends Name>(name: N, account: AccountId, input?: Input<N>): Promise<RouteResult<N>> {
+    const result = await this.call(name, account, input);
+    assert.ok(result.ok, `${name}: ${result.ok ? '' : result.code}`);
+    return result.value;
+  }
+
+  /** The code of a call that is refused, or `ok`. */
+  async code<N extends Name>(name: N, account: AccountId, input?: Input<N>): Promise<string> {
+    const result = await this.call(name, account, input);
+    return result.ok ? 'ok' : result.code;
+  }
+
+  /** The code of a call in a conversation. */
+  in<N extends Name>(name: N, account: AccountId, conversation: ConversationId, more: object = {}): Promise<string> {
+    const { account: subject, invite, ...input } = more as { account?: AccountId; invite?: string };
+    const params = {
+      conversation_id: conversation,
+      ...(subject === undefined ? {} : { account: subject }),
+      ...(invite === undefined ? {} : { invite_id: invite }),
+    };
+    return this.code(name, account, { params, ...input } as unknown as Input<N>);
+  }
+
+  /** Makes a conversation of these as the first of them; the others let anybody add them. */
+  async make(
+    kind: 'group' | 'room',
+    [maker, ...others]: readonly AccountId[],
+    more: object = {},
+  ): Promise<ConversationId> {
+    for (const other of others) await this.set(other, 'privacy/add', 'everyone');
+    const founders = kind === 'group' ? { members: others } : { title: 'Tea' };
+    const body = { kind, id: this.id(), ...founders, ...more } as RouteBody<'createConversation'>;
+    const made = await this.get('createConversation', maker ?? ana, { body });
+    if (kind === 'room') for (const account of others) await this.join(made, account);
+    return made.conversation_id;
+  }
+
+  async join({ conversation_id }: Conversation, account: AccountId): Promise<void> {
+    await this.get('joinRoom', account, { params: { conversation_id } });
+  }
+
+  /** Sets something in the account's log, which is made if it is not there. */
+  async set(account: AccountId, key: string, value: string): Promise<void> {
+    const act = { conversation: accountLog(account), sender: account, device: deviceOf(1) };
+    await this.appender.change(act, creation('account', [account]));
+    assert.ok((await this.appender.setting(act, key, value)).ok);
+  }
+
+  /** Two who have written to each other. */
+  async befriend(a: AccountId, b: AccountId): Promise<ConversationId> {
+    const intent = { intent: `contact ${a} ${b}`, kind: 'contact', account: a, inviter: b, createdAt: 0 } as const;
+    const opened = await this.accounts.openContact(a, b, intent);
+    assert.ok(opened.ok);
+    return opened.value.conversation_id;
+  }
+
+  /** Says something, and waits until it has its place. */
+  async say(account: AccountId, conversation: ConversationId, content: string): Promise<MessageId> {
+    const params = { conversation_id: conversation };
+    const { id } = await this.get('createMessage', account, { params, body: { content } });
+    const verdict = await this.sequencer.settled(conversation, account, id, new AbortController().signal);
+    assert.equal(verdict.state, 'accepted');
+    return id;
+  }
+
+  /** Records in the log. */
+  get length(): number {
+    return this.log.end(0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.sequencer[Symbol.asyncDispose]();
+    assert.deepEqual(this.faults, []);
+  }
+}
+
+/** What a desk is set with. */
+export interface DeskParts {
+  readonly store?: MemoryStore;
+  readonly log?: MemoryLog;
+  readonly frames?: Changing;
+}
+
+/** For tests that ask for no changes. */
+const unasked: Changing = {
+  changesSince: () => Promise.reject(new Error('nobody asks for changes')),
+  roomsOf: () => Promise.reject(new Error('nobody asks for rooms')),
+};
+
+/** Bytes that differ from call to call, the same in every run. */
+export function countingRandom(): Random {
+  let calls = 0;
+  return {
+    bytes(length) {
+      const bytes = Buffer.alloc(length, 7);
+      bytes.writeUInt32BE(++calls, length - 4);
+      return bytes;
+    },
+  };
+}
