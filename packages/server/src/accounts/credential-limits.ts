@@ -27,18 +27,12 @@ export class CredentialLimits {
   /** Signing in. `handle` as it was typed, folded. */
   async login(handle: string, address: string): Promise<Allowed> {
     const from = this.#placeOf(address);
-    const keys = [`login from ${from}`, `login ${handle} from ${from}`];
-    const first = await this.#take([
-      [keys[0] ?? '', loginLimits.address],
-      [keys[1] ?? '', loginLimits.pair],
-    ]);
-    if (!first.ok) return first;
-    const handleWait = await this.#takeOne(`login ${handle}`, loginLimits.handle);
-    if (handleWait > 0) {
-      const wait = await this.#takeOne(`login fresh ${handle} from ${from}`, loginLimits.fresh);
-      return wait > 0 ? limited(wait) : ok(this.#attempt(keys));
-    }
-    return ok(this.#attempt([...keys, `login ${handle}`]));
+    const here = [
+      [`login from ${from}`, loginLimits.address],
+      [`login ${handle} from ${from}`, loginLimits.pair],
+    ] as const;
+    const known = await this.#take([...here, [`login ${handle}`, loginLimits.handle]]);
+    return known.ok ? known : this.#take([...here, [`login fresh ${handle} from ${from}`, loginLimits.fresh]]);
   }
 
   /** The secret of a link. */
@@ -61,12 +55,18 @@ export class CredentialLimits {
     return this.#take([[`look-up ${account}`, lookUpLimit]]);
   }
 
+  /** Takes one of each, or none. */
   async #take(wanted: readonly (readonly [string, Limit])[]): Promise<Allowed> {
+    const taken: string[] = [];
     for (const [key, limit] of wanted) {
-      const wait = await this.#takeOne(key, limit);
-      if (wait > 0) return limited(wait);
+      const waitMs = await this.#takeOne(key, limit);
+      if (waitMs > 0) {
+        await this.#attempt(taken).passed();
+        return limited(waitMs);
+      }
+      taken.push(key);
     }
-    return ok(this.#attempt(wanted.map(([key]) => key)));
+    return ok(this.#attempt(taken));
   }
 
   #takeOne(key: string, { count, perMs }: Limit): Promise<number> {

@@ -6,7 +6,8 @@ import { limits } from '@parley/protocol';
 const shape = /^[a-z][a-z0-9._]*$/;
 
 /** Names that would speak for the server, and words that a mention or a screen gives another meaning. */
-const official = 'abuse admin administrator help moderator operator owner parley postmaster root security server staff';
+const official =
+  'abuse admin administrator echo help moderator operator owner parley postmaster root security server staff support system';
 const meaningful = 'all channel deleted everyone guest here me nobody null somebody undefined you';
 
 /** A handle as it is stored: lower case, without a leading `@`. Null when it is none. */

@@ -52,19 +52,24 @@ export class Intents {
 
   /** Does all that are open, oldest first. Resolves to how many of them are left. */
   async finish(): Promise<number> {
-    const open = await this.#parts.directory.intents.open(intentsPage);
-    let left = 0;
-    for (const intent of open) {
-      if (this.#stopped) return open.length;
-      if (!(await this.perform(intent)).ok) left++;
+    const { directory, events } = this.#parts;
+    /** Those that could not be done stay on the first page: it is read past them. */
+    const left = new Set<string>();
+    for (;;) {
+      const page = await directory.intents.open(left.size + intentsPage);
+      const untried = page.filter((row) => !left.has(row.intent));
+      if (untried.length === 0) break;
+      for (const intent of untried) {
+        if (this.#stopped) return page.length;
+        if (!(await this.perform(intent)).ok) left.add(intent.intent);
+      }
     }
-    if (left === 0) {
+    if (left.size > 0) events.alarm(alarm, 'Some accounts wait for their conversations to be opened or left.');
+    else {
       this.#retryMs = intentRetryMs;
-      this.#parts.events.alarmOver(alarm);
-      return open.length === intentsPage ? this.finish() : 0;
+      events.alarmOver(alarm);
     }
-    this.#parts.events.alarm(alarm, 'Some accounts wait for their conversations to be opened or left.');
-    return left;
+    return left.size;
   }
 
   stop(): void {
