@@ -55,9 +55,6 @@ export const revocationBlindMs = 5_000;
 export const maxBusBacklog = 10_000;
 
 // Presence
-/** After its last device left, an account still counts as online for this long. */
-export const offlineGraceMs = 15_000;
-export const maxPresenceAnswers = 200;
 /** Accounts that left and whose last seen is answered from memory. */
 export const maxRememberedLeavers = 50_000;
 /** Last seen within so many days has this word for those who may not know more. */
@@ -193,6 +190,21 @@ export const maxWaitingMarks = 100_000;
 export const maxMarksPerCommit = 10_000;
 export const markFlushMs = 1_000;
 export const maxMarkRetryMs = 10_000;
+/** Watermarks that were told of within the last half second; of more, nothing is pushed. */
+export const maxReceiptsPaced = 50_000;
+/** In a group of more members a watermark is pushed to the senders of what it covers, if that is at most so many rows. */
+export const maxToldGroup = 32;
+export const maxToldRows = 64;
+/** One account's typing in one conversation goes out at most this often: a little less than clients say it. */
+export const typingPaceMs = 1_500;
+export const maxTypingPaced = 50_000;
+/** Conversations of which it is remembered that they changed lately; twice as many at most. */
+export const maxRecentChanges = 100_000;
+/** Conversations looked at for one page of changes, and how many of them at once. */
+export const maxChangesExamined = 1_000;
+export const changesAtOnce = 32;
+/** Room in a page of changes for its own fields. */
+export const changesHeadroomBytes = 1_024;
 
 // Directory
 /** Replaced tokens that are remembered a device, so that their use is noticed. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId, DeviceId } from '@parley/protocol';
+import { offlineGraceMs } from '@parley/protocol/limits';
 import fc from 'fast-check';
-import { maxRememberedLeavers, offlineGraceMs } from '../kernel/limits.ts';
+import { maxRememberedLeavers } from '../kernel/limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { MemoryPresence } from './memory-presence.ts';
 import { presenceContract } from './presence.contract.ts';

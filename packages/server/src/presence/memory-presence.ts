@@ -1,9 +1,10 @@
 // Presence of a single process. Sockets are counted, so that a device which comes back before its old socket is gone
 // never looks away; who left is remembered up to a bound, and the directory knows the others.
 import type { AccountId, DeviceId } from '@parley/protocol';
+import { maxWatchedAccounts, offlineGraceMs } from '@parley/protocol/limits';
 import { assert } from '../kernel/assert.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { maxPresenceAnswers, maxRememberedLeavers, offlineGraceMs } from '../kernel/limits.ts';
+import { maxRememberedLeavers } from '../kernel/limits.ts';
 import type { Presence, Seen } from './presence.ts';
 
 /** An account with a socket, or one that left within the grace. */
@@ -58,7 +59,7 @@ export class MemoryPresence implements Presence {
   }
 
   async of(accounts: readonly AccountId[]): Promise<readonly Seen[]> {
-    assert(accounts.length <= maxPresenceAnswers, 'presence is asked for at most 200 accounts');
+    assert(accounts.length <= maxWatchedAccounts, 'presence is asked for at most 200 accounts');
     return accounts.map((account) => this.#seen(account));
   }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId, DeviceId } from '@parley/protocol';
-import { maxPresenceAnswers, offlineGraceMs } from '../kernel/limits.ts';
+import { maxWatchedAccounts, offlineGraceMs } from '@parley/protocol/limits';
 import type { Presence, Seen } from './presence.ts';
 
 /** A presence under test: two ends of it (a gateway each), and time that passes when told. */
@@ -78,7 +78,7 @@ export function presenceContract(name: string, open: () => Promise<OpenPresence>
     await here.disconnected(ben, phone);
     await here.connected(ana, laptop);
     await pass(offlineGraceMs);
-    const others = Array.from({ length: maxPresenceAnswers - 3 }, (_, n) => account(100 + n));
+    const others = Array.from({ length: maxWatchedAccounts - 3 }, (_, n) => account(100 + n));
     const answers = await here.of([cleo, ben, ana, ...others]);
     assert.deepEqual(answers.slice(0, 3), [
       { account: cleo, online: false, lastSeenAt: null },
