@@ -101,7 +101,10 @@ class Writer {
 
   static async open(path: string, options: SqliteDirectoryOptions): Promise<Writer> {
     const { mustExist = false, stopped = () => {} } = options;
-    const worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), { workerData: { path, mustExist } });
+    const worker = new Worker(new URL('./sqlite-writer.ts', import.meta.url), {
+      workerData: { path, mustExist },
+      name: 'dir-writer',
+    });
     const writer = new Writer(worker, stopped);
     await new Promise<void>((resolve, reject) => {
       worker.once('error', reject);

@@ -1,6 +1,7 @@
 // Questions and answers between the main thread and the threads of the store. What waits is bounded, and a thread
 // that dies or stands still fails everything in flight at once. It must never block the main thread, and never
 // leave a question without an answer.
+import { basename, extname } from 'node:path';
 import { parentPort, Worker } from 'node:worker_threads';
 import { AssertionFailure } from '../kernel/assert.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -90,7 +91,8 @@ export class StoreThread<Question extends { readonly call: string }> {
     script: URL,
     options: ThreadOptions,
   ): Promise<{ readonly thread: StoreThread<Question>; readonly ready: unknown }> {
-    const worker = new Worker(script, { workerData: options.path });
+    // The name is what the system shows of the thread, and by which its time is told from the others'.
+    const worker = new Worker(script, { workerData: options.path, name: threadName(script) });
     const start = Promise.withResolvers<unknown>();
     const onReply = (reply: Reply) => {
       if (reply.state === 'ready') start.resolve(reply.value);
@@ -241,4 +243,9 @@ function answerOf<Question>(id: number, question: Question | null, served: Serve
   } catch (error) {
     return { id, value: null, failure: failureOf(error), from, to: from };
   }
+}
+
+/** `store-writer` of `sqlite-writer.ts`: systems keep 15 characters. */
+function threadName(script: URL): string {
+  return basename(script.pathname, extname(script.pathname)).replace('sqlite', 'store');
 }
