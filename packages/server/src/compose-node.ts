@@ -86,9 +86,11 @@ export function composeNode(parts: NodeParts): Node {
   const { log, store, directory, bus, presence, clock, random, events } = parts;
   const sequencer = new Sequencer({ log, partition, store, bus, clock, events });
   const fault = (where: string, error: unknown) => events.fault(where, error);
+  const state: State = { epoch: 1, phase: 'starting', greeter: null };
   const messages = createMessages({
     log,
     sequencer: sequencingOf(sequencer),
+    epoch: () => state.epoch,
     commitMarks: (writes) => store.commit(writes, null),
     bus,
     presence,
@@ -98,7 +100,6 @@ export function composeNode(parts: NodeParts): Node {
     lastSeenOf: (account) => accounts.lastSeenOf(account),
     fault,
   });
-  const state: State = { epoch: 1, phase: 'starting', greeter: null };
   const numbers = () => numbersOf(parts, { sequencer, hub, epoch: state.epoch });
   const accounts = createAccounts({
     directory,
@@ -118,12 +119,12 @@ export function composeNode(parts: NodeParts): Node {
   const hub: Hub = new Hub({ handlers: messages.frames, fault: (error) => fault('hub', error) });
   const revocations = new Revocations({
     revokedSince: (position) => accounts.revokedSince(position),
-    revoke: (device) => hub.revoke(device),
+    revoke: (device, why) => hub.revoke(device, why),
     clock,
     events,
   });
   const unsubscribe = bus.subscribe((hint) => {
-    if (hint.type === 'revoked') revocations.heard(hint.device);
+    if (hint.type === 'revoked') revocations.heard(hint);
     else hub.deliver(hint);
   });
   const stopExpiry = expireNowAndThen(sequencer, parts);
@@ -195,6 +196,7 @@ function sequencingOf(sequencer: Sequencer): Sequencing {
       return sequencer.counters.appliedOffset;
     },
     settled: (conversation, sender, id, signal) => sequencer.settled(conversation, sender, id, signal),
+    follow: (follower) => sequencer.follow(follower),
   };
 }
 
