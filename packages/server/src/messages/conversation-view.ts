@@ -73,7 +73,7 @@ export function createConversationView(parts: ViewParts): ConversationViews {
 
 /** When what this sight shows of a mark rose last. */
 export function changeSeen(mark: Mark, sight: Exclude<MarkSight, 'nothing'>): number {
-  return sight === 'all' ? mark.change : mark.deliveredChange;
+  return sight === 'all' ? Math.max(mark.deliveredChange, mark.readChange) : mark.deliveredChange;
 }
 
 /** What the account sees of the marks of the others in it. */

@@ -7,13 +7,13 @@ import { clockBehindMs, maxCachedMarks, maxRangeRows, maxWaitingMarks } from '..
 import { Unavailable } from '../kernel/result.ts';
 import type { MarkRow, Rows } from '../store/store.ts';
 
-/** How far an account has got. `change` dates the last rise of either, `deliveredChange` that of `delivered`. */
+/** How far an account has got, and when each of the two rose last. */
 export interface Mark {
   readonly account: AccountId;
   readonly delivered: number;
   readonly read: number;
-  readonly change: number;
   readonly deliveredChange: number;
+  readonly readChange: number;
 }
 
 /** A point in the changes of marks: everything that rises later has a higher change in the same run of the server. */
@@ -28,8 +28,8 @@ interface Held {
   readonly account: AccountId;
   delivered: number;
   read: number;
-  change: number;
   deliveredChange: number;
+  readChange: number;
   /** Is it among those that wait for the store? */
   isWaiting: boolean;
 }
@@ -116,7 +116,7 @@ export class Marks {
     book.pins++;
     try {
       const row = await this.#rows.get('marks', [conversation, account]);
-      return book.marks.get(account) ?? this.#hold(book, row ?? none(account));
+      return book.marks.get(account) ?? this.#hold(book, account, row);
     } finally {
       this.#unpin(book);
     }
@@ -141,13 +141,18 @@ export class Marks {
     const before = book.marks.get(account);
     if (before !== undefined && delivered <= before.delivered && read <= before.read) return null;
     if (this.waiting >= maxWaitingMarks) throw new Unavailable('too many watermarks wait for the store');
-    const held = before ?? this.#hold(book, none(account));
+    const held = before ?? this.#hold(book, account);
     const change = Math.max(this.#newest, this.#clock.now());
     this.#newest = change;
     book.newest = change;
-    held.change = change;
-    if (delivered > held.delivered) [held.delivered, held.deliveredChange] = [delivered, change];
-    if (read > held.read) held.read = read;
+    if (delivered > held.delivered) {
+      held.delivered = delivered;
+      held.deliveredChange = change;
+    }
+    if (read > held.read) {
+      held.read = read;
+      held.readChange = change;
+    }
     this.#wait(held);
     return held;
   }
@@ -158,7 +163,8 @@ export class Marks {
     this.#storing += taken.length;
     const rows = taken.map((held) => {
       held.isWaiting = false;
-      const { book, account, delivered, read, change } = held;
+      const { book, account, delivered, read, deliveredChange, readChange } = held;
+      const change = Math.max(deliveredChange, readChange);
       return { conversation: book.conversation, account, delivered, read, change };
     });
     const over = () => {
@@ -190,7 +196,7 @@ export class Marks {
       for (;;) {
         const range = { prefix: [book.conversation], limit: maxRangeRows, ...(after === undefined ? {} : { after }) };
         const page = await this.#rows.list('marks', range);
-        for (const row of page) if (!book.marks.has(row.account)) this.#hold(book, row);
+        for (const row of page) if (!book.marks.has(row.account)) this.#hold(book, row.account, row);
         const last = page.at(-1);
         if (last === undefined || page.length < maxRangeRows) break;
         after = [last.account];
@@ -214,8 +220,18 @@ export class Marks {
     return book;
   }
 
-  #hold(book: Book, { account, delivered, read, change }: Omit<MarkRow, 'conversation'>): Held {
-    const held: Held = { book, account, delivered, read, change, deliveredChange: change, isWaiting: false };
+  /** Puts a mark into its book, as it is in the store; of what rose last the store knows only one date. */
+  #hold(book: Book, account: AccountId, row?: MarkRow): Held {
+    const { delivered = 0, read = 0, change = 0 } = row ?? {};
+    const held: Held = {
+      book,
+      account,
+      delivered,
+      read,
+      deliveredChange: change,
+      readChange: change,
+      isWaiting: false,
+    };
     book.marks.set(account, held);
     book.newest = Math.max(book.newest, change);
     this.#newest = Math.max(this.#newest, change);
@@ -246,5 +262,5 @@ export class Marks {
 const looksPerCall = 256;
 
 function none(account: AccountId): Mark {
-  return { account, delivered: 0, read: 0, change: 0, deliveredChange: 0 };
+  return { account, delivered: 0, read: 0, deliveredChange: 0, readChange: 0 };
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Log } from '../log/log.ts';
 import type { Presence } from '../presence/presence.ts';
-import type { Verdict } from '../sequencer/record.ts';
+import type { Follower, Verdict } from '../sequencer/record.ts';
 import type { Applied, ConversationRow, Keys, Rows, Table, Tables, Write } from '../store/store.ts';
 
 /** The rows of the server as of the newest applied record; `peek` answers at once from memory, or not at all. */
@@ -23,12 +23,16 @@ export interface Sequencing {
   /** Offset of the newest applied record; −1 before the first. */
   readonly appliedOffset: number;
   settled(conversation: ConversationId, sender: AccountId, id: MessageId, signal: AbortSignal): Promise<Verdict>;
+  /** Hears of every record from now on that changes a conversation, right after it was applied. None is lost. */
+  follow(follower: Follower): () => void;
 }
 
 /** What must be given. */
 export interface MessagesParts {
   readonly log: Log;
   readonly sequencer: Sequencing;
+  /** Rises when the server is restored from a backup. */
+  readonly epoch: () => number;
   /** Writes watermarks, in the store's own time. */
   readonly commitMarks: (writes: readonly Write[], applied: Applied | null) => Promise<void>;
   readonly bus: Bus;

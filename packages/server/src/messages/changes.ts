@@ -1,0 +1,135 @@
+// What changed for an account since it last asked, page by page: every conversation of it in which something that it
+// may know is newer. `since` is where the log and the marks stood, and how far a list that is being paged has got. It
+// promises that no cut of the pages loses a change; it must never page through what did not change.
+import type { AccountId, Conversation, ConversationId } from '@parley/protocol';
+import { limits as wire } from '@parley/protocol';
+import { changesAtOnce, changesHeadroomBytes, maxChangesExamined } from '../kernel/limits.ts';
+import type { MembershipRow } from '../store/store.ts';
+import { intervalsOf, peerOf, stateOf } from './access.ts';
+import { type ConversationViews, changeSeen, sightFor, type ViewParts } from './conversation-view.ts';
+import type { Sequencing } from './parts.ts';
+import type { RecentChanges } from './recent-changes.ts';
+import { type Moment, type Place, readSince, writeSince } from './since.ts';
+
+/** What changes are found with. */
+export interface ChangesParts extends ViewParts {
+  readonly views: ConversationViews;
+  readonly recent: RecentChanges;
+  readonly sequencer: Pick<Sequencing, 'appliedOffset'>;
+  /** Names the log and its epoch: a `since` of another one stands for nothing. */
+  readonly origin: () => string;
+}
+
+/** A page of changes: conversations as JSON texts. */
+export interface ChangesPage {
+  readonly items: readonly string[];
+  readonly hasMore: boolean;
+  readonly since: string;
+}
+
+/** Finds what changed. */
+export type Changes = (account: AccountId, since: string | null, limit?: number) => Promise<ChangesPage>;
+
+/** Finds changes with these parts. */
+export function createChanges(parts: ChangesParts): Changes {
+  const { rows, settings, marks, views, recent, sequencer, origin } = parts;
+
+  return async function page(account, since, limit = wire.maxPageItems) {
+    const now: Moment = { offset: sequencer.appliedOffset, marks: marks.now() };
+    const told = readSince(since, origin(), now.offset);
+    const from = told?.from ?? null;
+    // A list that is being paged began at its own moment: what changes meanwhile is found after it.
+    const began = told?.list?.began ?? now;
+    let after = told?.list?.after ?? null;
+    const sheet = new Sheet(limit);
+    for (let examined = 0; examined < maxChangesExamined; examined += changesAtOnce) {
+      const found = await rows.list('memberships', {
+        prefix: [account],
+        ...(after !== null && { after: [after] }),
+        limit: changesAtOnce,
+      });
+      const items = await Promise.all(found.map((row) => itemOf(account, row, from)));
+      for (const [at, item] of items.entries()) {
+        if (item !== null && !sheet.add(item)) return more(sheet, { from, list: { began, after } });
+        after = found[at]?.conversation ?? after;
+      }
+      if (found.length < changesAtOnce) return last(sheet, began);
+    }
+    return more(sheet, { from, list: { began, after } });
+  };
+
+  function more(sheet: Sheet, place: Place): ChangesPage {
+    return { items: sheet.items, hasMore: true, since: writeSince(origin(), place) };
+  }
+
+  function last(sheet: Sheet, began: Moment): ChangesPage {
+    return { items: sheet.items, hasMore: false, since: writeSince(origin(), { from: began, list: null }) };
+  }
+
+  /** The conversation, if something in it is newer. */
+  async function itemOf(account: AccountId, row: MembershipRow, from: Moment | null): Promise<Conversation | null> {
+    if (from === null) return views.of(account, row.conversation);
+    if (!(await isChanged(account, row, from))) return null;
+    return views.of(account, row.conversation, marks.after(from.marks));
+  }
+
+  async function isChanged(account: AccountId, row: MembershipRow, from: Moment): Promise<boolean> {
+    const { conversation } = row;
+    const areMarksUnmoved = marks.isUnmoved(conversation, from.marks);
+    if (areMarksUnmoved && recent.isUnchanged(conversation, from.offset)) return false;
+    const state = await stateOf(rows, conversation);
+    if (state === undefined) return false;
+    if (state.offset > from.offset && (!row.left || (await leftAfter(account, conversation, from)))) return true;
+    return !areMarksUnmoved && (await areMarksChanged(account, conversation, from));
+  }
+
+  /** Who has left is told so once, and nothing of what happens later. */
+  async function leftAfter(account: AccountId, conversation: ConversationId, from: Moment): Promise<boolean> {
+    const leftSeq = (await intervalsOf(rows, conversation, account)).at(-1)?.leftSeq ?? 0;
+    const message = await rows.get('messages', [conversation, leftSeq]);
+    if (message === undefined) return true;
+    const id = await rows.get('ids', [conversation, message.sender, message.id]);
+    return id === undefined || id.offset > from.offset;
+  }
+
+  async function areMarksChanged(account: AccountId, conversation: ConversationId, from: Moment): Promise<boolean> {
+    const after = marks.after(from.marks);
+    if ((await marks.of(conversation, account)).readChange > after) return true;
+    const state = await stateOf(rows, conversation);
+    if (state === undefined || state.members?.has(account) !== true) return false;
+    const sight = await sightFor(settings, state, account, peerOf(state, account));
+    if (sight === 'nothing') return false;
+    for (const mark of await marks.all(conversation))
+      if (mark.account !== account && state.members.has(mark.account) && changeSeen(mark, sight) > after) return true;
+    return false;
+  }
+}
+
+/** A page that is being filled. */
+class Sheet {
+  readonly items: string[] = [];
+  readonly #limit: number;
+  #room = wire.maxPageBytes - changesHeadroomBytes;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** False when it does not fit any more. The first one always does. */
+  add(item: Conversation): boolean {
+    if (this.items.length >= this.#limit) return false;
+    const text = JSON.stringify(item);
+    this.#room -= Buffer.byteLength(text) + 1;
+    if (this.#room < 0 && this.items.length > 0) return false;
+    this.items.push(text);
+    return true;
+  }
+}
+
+/** A page as the `changes` frame. */
+export function encodeChanges(page: ChangesPage, ref?: string): Uint8Array {
+  const asked = ref === undefined ? '' : `"ref":${JSON.stringify(ref)},`;
+  return Buffer.from(
+    `{"type":"changes",${asked}"items":[${page.items.join(',')}],"has_more":${page.hasMore},"since":"${page.since}"}`,
+  );
+}

@@ -1,0 +1,212 @@
+// Tells of watermarks that rose: the account's own devices what was read, the others what they may know, at most twice
+// a second for each account and conversation, the newest always. Any may be lost: the marks of `changes` have it too,
+// and the change counters of those who may know move.
+import type { AccountId, ConversationId } from '@parley/protocol';
+import { limits as wire } from '@parley/protocol';
+import type { Bus } from '../bus/bus.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { maxReceiptsPaced, maxToldGroup, maxToldRows } from '../kernel/limits.ts';
+import type { ConversationRow } from '../store/store.ts';
+import { peerOf, stateOf } from './access.ts';
+import type { ChangeCounters } from './change-counters.ts';
+import { sightFor } from './conversation-view.ts';
+import { type MarkSight, sightByKind, sightOf } from './mark-sight.ts';
+import type { Mark } from './marks.ts';
+import type { LiveRows, MessagesParts } from './parts.ts';
+import type { Settings } from './settings.ts';
+
+/** What the teller works with. */
+export interface ReceiptTellerParts extends Pick<MessagesParts, 'fault'> {
+  readonly rows: LiveRows;
+  readonly settings: Settings;
+  readonly counters: ChangeCounters;
+  readonly bus: Bus;
+  readonly clock: Clock;
+}
+
+/** Two watermarks. */
+export interface Level {
+  readonly delivered: number;
+  readonly read: number;
+}
+
+/** A mark that was told of less than half a second ago. */
+interface Paced {
+  readonly conversation: ConversationId;
+  /** What was told. */
+  told: Level;
+  due: number;
+  hasRisen: boolean;
+}
+
+type Members = NonNullable<ConversationRow['members']>;
+
+const everyMs = 1_000 / wire.receiptsPerSecond;
+
+/** Tells of marks. */
+export class ReceiptTeller {
+  readonly #parts: ReceiptTellerParts;
+  /** In the order in which they are due. */
+  readonly #paced = new Map<Mark, Paced>();
+  /** Members of groups whose counters are to be moved: once for all marks of half a second. */
+  readonly #groups = new Map<ConversationId, Members>();
+  #cancelTimer: (() => void) | null = null;
+
+  constructor(parts: ReceiptTellerParts) {
+    this.#parts = parts;
+  }
+
+  /** Marks that were told of a moment ago. */
+  get size(): number {
+    return this.#paced.size;
+  }
+
+  /** A mark rose from this level. */
+  tell(conversation: ConversationId, mark: Mark, from: Level): void {
+    const paced = this.#paced.get(mark);
+    if (paced !== undefined) {
+      paced.hasRisen = true;
+      return;
+    }
+    const isPaced = this.#paced.size < maxReceiptsPaced;
+    if (isPaced)
+      this.#paced.set(mark, {
+        conversation,
+        told: { delivered: mark.delivered, read: mark.read },
+        due: this.#parts.clock.now() + everyMs,
+        hasRisen: false,
+      });
+    this.#tellNow(conversation, mark, from, isPaced);
+    this.#schedule();
+  }
+
+  close(): void {
+    this.#cancelTimer?.();
+    this.#paced.clear();
+    this.#groups.clear();
+  }
+
+  #schedule(): void {
+    if (this.#cancelTimer !== null) return;
+    const now = this.#parts.clock.now();
+    let delayMs = this.#groups.size > 0 ? everyMs : -1;
+    for (const { due } of this.#paced.values()) {
+      delayMs = Math.max(0, Math.min(due - now, everyMs));
+      break;
+    }
+    if (delayMs < 0) return;
+    this.#cancelTimer = this.#parts.clock.after(delayMs, () => {
+      this.#cancelTimer = null;
+      this.#tick();
+      this.#schedule();
+    });
+  }
+
+  #tick(): void {
+    const now = this.#parts.clock.now();
+    for (const [mark, paced] of this.#paced) {
+      // A clock that was set back makes nobody wait.
+      if (paced.due > now && paced.due <= now + everyMs) break;
+      this.#paced.delete(mark);
+      if (!paced.hasRisen) continue;
+      const { conversation, told } = paced;
+      const next = { conversation, told: { delivered: mark.delivered, read: mark.read }, due: now + everyMs };
+      this.#paced.set(mark, { ...next, hasRisen: false });
+      this.#tellNow(conversation, mark, told, true);
+    }
+    for (const members of this.#groups.values())
+      for (const member of members.keys()) this.#parts.counters.moved(member);
+    this.#groups.clear();
+  }
+
+  #tellNow(conversation: ConversationId, mark: Mark, from: Level, isPushed: boolean): void {
+    const state = this.#parts.rows.conversation(conversation);
+    const sight = state === undefined ? undefined : this.#sightAtHand(state, mark.account);
+    if (state !== undefined && sight !== undefined) this.#publish(state, mark, { from, sight, isPushed });
+    else this.#lookUp(conversation, mark, from, isPushed).catch((error) => this.#parts.fault('receipts.tell', error));
+  }
+
+  async #lookUp(conversation: ConversationId, mark: Mark, from: Level, isPushed: boolean): Promise<void> {
+    const { rows, settings } = this.#parts;
+    const state = await stateOf(rows, conversation);
+    if (state === undefined) return;
+    const sight = await sightFor(settings, state, mark.account, peerOf(state, mark.account));
+    this.#publish(state, mark, { from, sight, isPushed });
+  }
+
+  #sightAtHand(state: ConversationRow, account: AccountId): MarkSight | undefined {
+    const byKind = sightByKind(state);
+    if (byKind !== null) return byKind;
+    const peer = peerOf(state, account);
+    if (peer === null) return 'nothing';
+    const own = this.#parts.settings.peek(account);
+    const others = this.#parts.settings.peek(peer);
+    if (own === undefined || others === undefined) return undefined;
+    return sightOf({ account, settings: own }, { account: peer, settings: others });
+  }
+
+  #publish(state: ConversationRow, mark: Mark, { from, sight, isPushed }: Telling): void {
+    const { account, delivered, read } = mark;
+    const { bus, counters } = this.#parts;
+    const hasRead = read > from.read;
+    if (hasRead) counters.moved(account);
+    const isSeen = delivered > from.delivered || (hasRead && sight === 'all');
+    const others = isSeen && sight !== 'nothing' ? this.#others(state, mark, from) : [];
+    if (!isPushed) return;
+    const all = { delivered, read };
+    const shown = sight === 'all' ? all : { delivered, read: 0 };
+    const isOneFrame = hasRead && sight === 'all';
+    if (isOneFrame) others.push(account);
+    else if (hasRead) bus.publish(receipt(state, account, all, [account]));
+    if (others.length > 0) bus.publish(receipt(state, account, shown, others));
+  }
+
+  /** Who is told now. The others' counters are moved with them. */
+  #others(state: ConversationRow, { account, delivered, read }: Mark, from: Level): AccountId[] {
+    const { members, conversation, kind } = state;
+    if (members?.has(account) !== true) return [];
+    const { counters } = this.#parts;
+    if (kind === 'group') this.#groups.set(conversation, members);
+    if (members.size <= maxToldGroup) {
+      const others = [...members.keys()].filter((member) => member !== account);
+      if (kind !== 'group') for (const other of others) counters.moved(other);
+      return others;
+    }
+    const low = Math.min(
+      delivered > from.delivered ? from.delivered : delivered,
+      read > from.read ? from.read : delivered,
+    );
+    return this.#senders(state, low, Math.max(delivered, read), account);
+  }
+
+  /** In a large group: whose messages were covered, as far as they are few and at hand. */
+  #senders({ conversation, members }: ConversationRow, after: number, upTo: number, reader: AccountId): AccountId[] {
+    if (upTo - after > maxToldRows) return [];
+    const senders = new Set<AccountId>();
+    for (let seq = after + 1; seq <= upTo; seq++) {
+      const row = this.#parts.rows.peek('messages', [conversation, seq]);
+      if (row?.kind === 'content' && row.sender !== reader && members?.has(row.sender) === true)
+        senders.add(row.sender);
+    }
+    return [...senders];
+  }
+}
+
+interface Telling {
+  readonly from: Level;
+  readonly sight: MarkSight;
+  /** Is a frame sent, or are only counters moved? */
+  readonly isPushed: boolean;
+}
+
+function receipt(
+  { conversation }: ConversationRow,
+  account: AccountId,
+  { delivered, read }: Level,
+  accounts: readonly AccountId[],
+) {
+  const frame = Buffer.from(
+    `{"type":"receipt","conversation_id":"${conversation}","account":"${account}","delivered":${delivered},"read":${read}}`,
+  );
+  return { type: 'accounts', accounts, frame, droppable: false } as const;
+}
