@@ -1,118 +1,199 @@
-// Sockets of a simulated run. A connection keeps order, as TCP does, but it is slow by chance, breaks at any moment,
-// goes silent without breaking, and a partition cuts machines off. What was on its way when it broke is lost.
-import type { Socket, SocketEvents } from '@parley/sdk';
+// The network between the devices and the server of a simulated run: sockets and calls that are slow, lost, broken,
+// silent or cut off, as the run's faults say. The server's machine may be away.
+import type { Http, HttpRequest, HttpResponse, SocketEvents, SocketFactory } from '@parley/sdk';
 import type { Wire } from '../../packages/server/src/gateway/wire.ts';
 import type { Chance } from './chance.ts';
+import { type Acceptor, Connection, type Mishaps } from './connection.ts';
+import type { Life } from './life.ts';
+import { Pipe } from './pipe.ts';
 import type { WorldTime } from './timeline-clock.ts';
+import type { Trace } from './trace.ts';
 
-/** How bad the network of this run is. */
+/** How bad the network of this run is. Probabilities are by write, connection or call. */
 export interface NetworkFaults {
   readonly maxDelayMs: number;
-  /** Probability that a frame finds its connection broken. */
   readonly breaks: number;
-  /** Probability that a frame makes its connection go silent for good. */
   readonly goesSilent: number;
+  readonly refuses: number;
+  readonly losesCalls: number;
 }
 
-export const calm: NetworkFaults = { maxDelayMs: 20, breaks: 0, goesSilent: 0 };
+export const calm: NetworkFaults = { maxDelayMs: 20, breaks: 0, goesSilent: 0, refuses: 0, losesCalls: 0 };
 
-/** The server's end as the network needs it. */
-export interface Acceptor {
-  receive(text: string): void;
-  closed(): void;
+/** How long a call waits for its answer. Milliseconds. */
+const callMs = 30_000;
+
+/** The server, as the network sees it. */
+export interface Served {
+  accept(wire: Wire, device: string): Acceptor | null;
+  serve(request: HttpRequest, device: string): Promise<HttpResponse>;
 }
 
-/** One connection, both ends. */
-export class Connection implements Socket, Wire {
-  readonly #time: WorldTime;
-  readonly #chance: Chance;
-  readonly #faults: () => NetworkFaults;
-  readonly #client: SocketEvents;
-  #server: Acceptor | null = null;
-  #state: 'opening' | 'open' | 'silent' | 'closed' = 'opening';
-  #upAt = 0;
-  #downAt = 0;
-  /** Texts in frames, as the client reads them. */
-  readonly #unframe: (bytes: Uint8Array) => readonly string[];
-  readonly bufferedBytes = 0;
+/** Who looks at what passes. */
+export interface Wiretap {
+  /** A frame of the server for this device, at the moment when it was written. */
+  written(device: string, text: string): void;
+  /** A frame of this device has reached the server. */
+  received(device: string, text: string): void;
+  /** A frame of the server has reached this device. */
+  delivered(device: string, text: string): void;
+  /** An answer of the server to a call of this device, at the moment when it was given. */
+  answered(device: string, request: HttpRequest, response: HttpResponse): void;
+}
 
-  constructor(parts: {
-    time: WorldTime;
-    chance: Chance;
-    faults: () => NetworkFaults;
-    client: SocketEvents;
-    unframe: (bytes: Uint8Array) => readonly string[];
-  }) {
-    this.#time = parts.time;
-    this.#chance = parts.chance;
-    this.#faults = parts.faults;
-    this.#client = parts.client;
-    this.#unframe = parts.unframe;
+export interface NetworkParts {
+  readonly time: WorldTime;
+  readonly chance: Chance;
+  readonly trace: Trace;
+  readonly tap: Wiretap;
+}
+
+/** Everything between machines. */
+export class Network implements Mishaps {
+  readonly #parts: NetworkParts;
+  readonly #connections = new Set<Connection>();
+  readonly #cut = new Set<string>();
+  /** Calls that wait until a line is whole again. */
+  #waiting: (() => void)[] = [];
+  faults: NetworkFaults = calm;
+  /** Null while no server runs. */
+  server: Served | null = null;
+
+  constructor(parts: NetworkParts) {
+    this.#parts = parts;
   }
 
-  get open(): boolean {
-    return this.#state === 'open';
+  /** The sockets of one program of a device. */
+  sockets(device: string, life: Life): SocketFactory {
+    return { open: (events) => this.#open(device, life, events).socket() };
   }
 
-  /** The server has taken the connection; null: it refuses, or cannot be reached. */
-  accept(server: Acceptor | null): void {
-    if (this.#state !== 'opening') return;
-    if (server === null) return this.#end(1006);
-    this.#state = 'open';
-    this.#server = server;
-    this.#client.onOpen();
+  /** The calls of one program of a device. */
+  http(device: string, life: Life): Http {
+    return { call: (request) => life.hold(this.#call(device, request)) };
   }
 
-  /** From the client. */
-  send(text: string): void {
-    this.#carry('up', () => this.#server?.receive(text));
+  /** Nothing gets through to or from this device until it is healed; what is sent waits. */
+  cut(device: string): void {
+    this.#cut.add(device);
+    for (const connection of this.#of(device)) connection.block('cut');
   }
 
-  /** From the server: whole frames. */
-  write(bytes: Uint8Array): void {
-    for (const text of this.#unframe(bytes)) this.#carry('down', () => this.#client.onText(text));
+  heal(device: string): void {
+    this.#cut.delete(device);
+    for (const connection of this.#of(device)) connection.unblock('cut');
+    for (const go of this.#waiting.splice(0)) go();
   }
 
-  pause(): void {}
-  resume(): void {}
-
-  close(code: number): void {
-    this.#carry('down', () => this.#end(code));
+  /** The device's program stops reading from its sockets, or goes on. */
+  stall(device: string, stalled: boolean): void {
+    for (const connection of this.#of(device)) connection.stall(stalled);
   }
 
-  terminate(): void {
-    this.break();
+  break(device: string): void {
+    for (const connection of this.#of(device)) connection.break();
   }
 
-  /** It breaks: what is on its way is lost, both ends notice. */
-  break(): void {
-    this.#end(1006);
+  /** The server's program is gone. `told`: its machine closes its connections. */
+  orphan(told: boolean): void {
+    for (const connection of [...this.#connections]) connection.orphan(told);
+    this.#forget();
   }
 
-  /** Nothing gets through any more, and nobody is told. */
-  silence(): void {
-    if (this.#state === 'open') this.#state = 'silent';
+  strike(connection: Connection): void {
+    const { chance, trace } = this.#parts;
+    if (this.faults.breaks > 0 && chance.happens(this.faults.breaks)) {
+      trace.note(connection.name, 'connection breaks');
+      connection.break();
+    } else if (this.faults.goesSilent > 0 && chance.happens(this.faults.goesSilent)) {
+      trace.note(connection.name, 'connection goes silent');
+      connection.silence();
+    }
   }
 
-  #carry(direction: 'up' | 'down', deliver: () => void): void {
-    if (this.#state !== 'open') return;
-    const faults = this.#faults();
-    if (this.#chance.happens(faults.breaks)) return this.break();
-    if (this.#chance.happens(faults.goesSilent)) return this.silence();
-    const now = this.#time.now();
-    const at = now + this.#chance.below(faults.maxDelayMs + 1);
-    const due = Math.max(at, direction === 'up' ? this.#upAt : this.#downAt);
-    if (direction === 'up') this.#upAt = due;
-    else this.#downAt = due;
-    this.#time.after(due - now, () => {
-      if (this.#state === 'open') deliver();
+  carried(connection: Connection, direction: 'up' | 'down', text: string): void {
+    this.#parts.trace.note(connection.name, `${direction === 'up' ? '→' : '←'} ${text}`);
+    if (direction === 'up') this.#parts.tap.received(connection.name, text);
+    else this.#parts.tap.delivered(connection.name, text);
+  }
+
+  written(connection: Connection, text: string): void {
+    this.#parts.tap.written(connection.name, text);
+  }
+
+  #open(device: string, life: Life, client: SocketEvents): Connection {
+    const delayMs = () => this.#delayMs();
+    const { time } = this.#parts;
+    const up = new Pipe(time, delayMs);
+    const down = new Pipe(time, delayMs);
+    const connection = new Connection({ name: device, client, life, up, down, mishaps: this });
+    this.#forget();
+    this.#connections.add(connection);
+    if (this.#cut.has(device)) connection.block('cut');
+    up.push(0, () => this.#arrive(connection));
+    return connection;
+  }
+
+  #arrive(connection: Connection): void {
+    if (!connection.opening) return;
+    const { chance, trace } = this.#parts;
+    const refused = this.faults.refuses > 0 && chance.happens(this.faults.refuses);
+    const socket = refused ? null : (this.server?.accept(connection.wire(), connection.name) ?? null);
+    trace.note(connection.name, socket === null ? 'connection refused' : 'connection opened');
+    if (socket === null) connection.refuse();
+    else connection.accept(socket);
+  }
+
+  async #call(device: string, request: HttpRequest): Promise<HttpResponse> {
+    const { chance, time, trace, tap } = this.#parts;
+    const late = time.now() + callMs;
+    const lost = this.faults.losesCalls > 0 && chance.happens(this.faults.losesCalls) ? chance.below(2) : null;
+    await this.#pass(device, late);
+    if (lost === 0) return this.#lost(device, request, 'call is lost');
+    if (this.server === null) return this.#lost(device, request, 'call is refused');
+    const body: unknown = request.body === undefined ? undefined : JSON.parse(JSON.stringify(request.body));
+    const response = await this.server.serve({ ...request, body }, device);
+    tap.answered(device, request, response);
+    const text = JSON.stringify(response.body ?? null);
+    await this.#pass(device, late);
+    if (lost === 1) return this.#lost(device, request, 'answer is lost');
+    trace.note(device, `${request.method} ${request.path} ${response.status} ${text}`);
+    return { status: response.status, body: JSON.parse(text) };
+  }
+
+  /** One way, as soon as the line is whole. Rejects when it is not until `late`. */
+  async #pass(device: string, late: number): Promise<void> {
+    const { time } = this.#parts;
+    await this.#wait(this.#delayMs());
+    while (this.#cut.has(device)) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        time.after(late - time.now(), resolve);
+      });
+      if (time.now() >= late) throw new Error('no answer in time');
+    }
+  }
+
+  #lost(device: string, request: HttpRequest, what: string): never {
+    this.#parts.trace.note(device, `${request.method} ${request.path} ${what}`);
+    throw new Error(what);
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#parts.time.after(ms, resolve);
     });
   }
 
-  #end(code: number): void {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
-    this.#server?.closed();
-    this.#client.onClose(code, '');
+  #delayMs(): number {
+    return this.#parts.chance.between(1, this.faults.maxDelayMs);
+  }
+
+  #of(device: string): readonly Connection[] {
+    return [...this.#connections].filter((connection) => connection.name === device);
+  }
+
+  #forget(): void {
+    for (const connection of this.#connections) if (connection.over) this.#connections.delete(connection);
   }
 }

@@ -1,0 +1,124 @@
+// The end of a run: what the server serves to everybody, page by page, against all that it ever promised, and a new
+// device against the old ones.
+import type { AccountId, ConversationId, MessageId, Messages, Session } from '@parley/protocol';
+import type { Checkers } from './checkers.ts';
+import { differences } from './convergence.ts';
+import type { Device } from './device.ts';
+import type { World } from './world.ts';
+
+const pageItems = 200;
+const newDeviceMs = 60_000;
+
+/** Looks at everything once more. */
+export async function audit(world: World, checkers: Checkers): Promise<void> {
+  const served = new Map<AccountId, Map<ConversationId, Items>>();
+  for (const [account, [device]] of Map.groupBy(world.present, (each) => each.account)) {
+    if (device === undefined) continue;
+    served.set(account, await readAll(world, device));
+  }
+  if (checkers.violation !== null) return;
+  checkWhole(world, checkers);
+  checkPromises(world, checkers);
+  checkScreens(world, checkers, served);
+  checkers.wire.judgeMembership();
+  if (checkers.violation === null) await openNewDevice(world, checkers);
+}
+
+type Items = Messages['items'];
+
+/** Everything that an account may read. */
+async function readAll(world: World, device: Device): Promise<Map<ConversationId, Items>> {
+  const ids = device.program.screen.conversations.map(({ id }) => id);
+  const all = new Map<ConversationId, Items>();
+  for (const id of [...ids, device.session.me.account_log]) {
+    const items: Items = [];
+    let after = 0;
+    for (let more = true; more; ) {
+      const path = `/v1/conversations/${id}/messages?after=${after}&limit=${pageItems}`;
+      const page = await world.call<Messages>('GET', path, undefined, device.session);
+      items.push(...page.items);
+      for (const item of page.items) world.checkers.ledger.note(world.server.epoch, item, world.time.now());
+      more = page.has_more && page.to_seq > after;
+      after = page.to_seq;
+    }
+    all.set(id, items);
+  }
+  return all;
+}
+
+/** Seqs are dense in every conversation of the present epoch. */
+function checkWhole(world: World, { ledger, violate }: Checkers): void {
+  for (const id of ledger.conversations(world.server.epoch)) {
+    const { records, head } = ledger.chapter(world.server.epoch, id);
+    for (let seq = 1; seq <= head; seq++) if (!records.has(seq)) violate('DENSE', `${id} has ${head} but not ${seq}`);
+  }
+}
+
+/** What had a tick is there, or was refused, or was lost with a restore that is known and shown; what was refused is not. */
+function checkPromises(world: World, { wire, ledger, violate }: Checkers): void {
+  const { epoch } = world.server;
+  const leftOver = leftOvers(world);
+  for (const { id, conversation, device, epoch: then } of wire.accepted.values()) {
+    if (ledger.chapter(epoch, conversation).seqs.has(id) || wire.rejected.has(id)) continue;
+    const author = world.device(device);
+    const isKnownLost =
+      then < epoch && (author === undefined || author.gone || isOfLog(author, conversation) || leftOver.has(id));
+    if (!isKnownLost) violate('LOST', `${id} of ${device} in ${conversation} had a tick and is nowhere`);
+  }
+  for (const id of wire.rejected.keys())
+    for (const conversation of ledger.conversations(epoch))
+      if (ledger.chapter(epoch, conversation).seqs.has(id)) violate('VERDICT', `${id} was rejected and is there`);
+}
+
+/** Settings, reactions and the like that a restore has lost are not shown as left over. */
+function isOfLog(author: Device, conversation: ConversationId): boolean {
+  return author.session.me.account_log === conversation;
+}
+
+function leftOvers(world: World): ReadonlySet<MessageId> {
+  const ids = new Set<MessageId>();
+  for (const { programs } of world.present)
+    for (const { screen } of programs)
+      for (const { id } of screen.conversations)
+        for (const item of screen.timeline(id)?.items ?? []) if (item.onlyHere) ids.add(item.id);
+  return ids;
+}
+
+/** Every device shows everything that its account may read, as far down as it has loaded. */
+function checkScreens(
+  world: World,
+  { violate }: Checkers,
+  served: ReadonlyMap<AccountId, ReadonlyMap<ConversationId, Items>>,
+): void {
+  for (const device of world.present)
+    for (const { screen } of device.programs)
+      for (const view of screen.conversations) {
+        const shown = screen.timeline(view.id)?.items ?? [];
+        const seqs = new Set(shown.map(({ seq }) => seq));
+        const from = shown.find(({ seq }) => seq !== null)?.seq ?? Infinity;
+        for (const item of served.get(device.account)?.get(view.id) ?? []) {
+          if (item.kind !== 'content' || item.seq < from || seqs.has(item.seq)) continue;
+          if (world.hidden.has(`${device.account} ${view.id} ${item.seq}`)) continue;
+          violate('MISSING', `${device.name} does not show seq ${item.seq} of ${view.id}`);
+        }
+      }
+}
+
+/** A device that signs in now sees what the others see. */
+async function openNewDevice(world: World, checkers: Checkers): Promise<void> {
+  const old = world.present[0];
+  if (old === undefined || world.present.filter(({ account }) => account === old.account).length >= 8) return;
+  const session = await world.call<Session>('POST', '/v1/sessions', {
+    handle: old.session.me.handle,
+    password: world.password,
+    device_name: 'new device',
+  });
+  const device = world.add(`${old.name.split('/')[0]}/new`, session);
+  device.open().catch((error: unknown) => checkers.bug('new device', error));
+  let left: readonly string[] = ['it was not opened'];
+  for (let waited = 0; waited < newDeviceMs && left.length > 0 && checkers.violation === null; waited += 500) {
+    await world.until(() => false, 500);
+    left = await differences(world);
+  }
+  if (left.length > 0) checkers.violate('CONVERGE', `a new device: ${left.join('\n')}`);
+}

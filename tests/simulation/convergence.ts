@@ -1,0 +1,191 @@
+// Is everything the same everywhere? Every device is connected and owes nothing; all devices of an account show the
+// same; what two people see of one conversation agrees; ticks and unread counts are what the ledger says they must be.
+import type { AccountId, ConversationId } from '@parley/protocol';
+import type { ConversationView, MessageView } from '@parley/sdk';
+import type { Device, Program } from './device.ts';
+import type { Chapter, Ledger } from './ledger.ts';
+import type { World } from './world.ts';
+
+/** What is still different, in words; nothing when all is well. */
+export async function differences(world: World): Promise<readonly string[]> {
+  const busy = await unfinished(world);
+  if (busy.length > 0) return busy;
+  const found: string[] = [];
+  const byAccount = Map.groupBy(world.present, ({ account }) => account);
+  for (const devices of byAccount.values()) found.push(...compareOwn(devices));
+  if (found.length === 0) found.push(...compareOthers(world, byAccount));
+  return found.slice(0, 12);
+}
+
+/** Who is not connected, or has something that waits. */
+async function unfinished(world: World): Promise<readonly string[]> {
+  if (!world.server.running) return ['the server does not run'];
+  const found: string[] = [];
+  for (const device of world.present) {
+    if (device.programs.size === 0) found.push(`${device.name} does not run`);
+    for (const { client } of device.programs) {
+      const { phase } = client.state.snapshot;
+      if (phase !== 'online') found.push(`${device.name} is ${phase}`);
+    }
+    const waiting = await device.waiting();
+    if (waiting > 0) found.push(`${device.name} has ${waiting} messages that wait`);
+  }
+  return found;
+}
+
+/** All programs of one account show the same. */
+function compareOwn(devices: readonly Device[]): readonly string[] {
+  const found: string[] = [];
+  const programs = devices.flatMap((device) => [...device.programs].map((program) => ({ device, program })));
+  const [first, ...others] = programs;
+  if (first === undefined) return found;
+  const expected = first.program.screen.conversations;
+  for (const { device, program } of others) {
+    const views = new Map(program.screen.conversations.map((view) => [view.id, view]));
+    if (views.size !== expected.length)
+      found.push(`${device.name} lists ${views.size} conversations, ${first.device.name} ${expected.length}`);
+    for (const view of expected) {
+      const other = views.get(view.id);
+      if (other === undefined) continue;
+      found.push(...compareTexts(`${device.name} ${view.id}`, listed(view), listed(other)));
+      found.push(
+        ...compareItems(
+          `${device.name} ${view.id}`,
+          itemsOf(first.program, view.id),
+          itemsOf(program, view.id),
+          ownLook,
+        ),
+      );
+    }
+  }
+  return found;
+}
+
+/** What different people see of one conversation agrees, and is what the ledger says. */
+function compareOthers(world: World, byAccount: ReadonlyMap<AccountId, readonly Device[]>): readonly string[] {
+  const found: string[] = [];
+  const seen = new Map<ConversationId, readonly MessageView[]>();
+  const epoch = world.server.epoch;
+  for (const [account, [device]] of byAccount) {
+    if (device === undefined) continue;
+    const { program } = device;
+    for (const view of program.screen.conversations) {
+      const items = itemsOf(program, view.id);
+      const where = `${device.name} ${view.id}`;
+      found.push(...compareItems(where, seen.get(view.id) ?? [], items, (item) => JSON.stringify(look(item))));
+      seen.set(view.id, items);
+      found.push(...compareToLedger(where, view, account, world.checkers.ledger.chapter(epoch, view.id)));
+      found.push(...checkTicks(world, { view, account, items, byAccount, ledger: world.checkers.ledger }));
+    }
+  }
+  return found;
+}
+
+function compareToLedger(
+  where: string,
+  view: ConversationView,
+  account: AccountId,
+  chapter: Chapter,
+): readonly string[] {
+  if (view.role === null || chapter.founders === null) return [];
+  const found: string[] = [];
+  if (view.head !== chapter.head) found.push(`${where}: head is ${view.head}, of the ledger ${chapter.head}`);
+  const from = chapter.intervals().find((each) => each.account === account && each.to === Infinity)?.from ?? 1;
+  let unread = 0;
+  for (const [seq, { kind, sender }] of chapter.records)
+    if (seq > Math.max(view.readSeq, from) && kind === 'content' && sender !== account) unread++;
+  if (view.unread !== unread)
+    found.push(`${where}: ${view.unread} unread above ${view.readSeq}, of the ledger ${unread}`);
+  return found;
+}
+
+interface TickCase {
+  readonly view: ConversationView;
+  readonly account: AccountId;
+  readonly items: readonly MessageView[];
+  readonly byAccount: ReadonlyMap<AccountId, readonly Device[]>;
+  readonly ledger: Ledger;
+}
+
+/** Everybody has everything, so own messages have their second tick, and the blue one where everybody has read. */
+function checkTicks(world: World, { view, account, items, byAccount, ledger }: TickCase): readonly string[] {
+  if (view.kind === 'room' || view.notes || view.role === null || (view.kind === 'direct' && !view.contact)) return [];
+  const found: string[] = [];
+  const intervals = ledger.chapter(world.server.epoch, view.id).intervals();
+  for (const item of items) {
+    const { own, seq, state, type } = item;
+    if (!own || seq === null || type !== 'text') continue;
+    const others = intervals.filter((each) => each.account !== account && each.to === Infinity && each.from <= seq);
+    if (others.length === 0) continue;
+    const isRead = others.every((each) => hasRead(byAccount.get(each.account), view.id, seq));
+    const shows =
+      view.kind === 'group' ||
+      [account, ...others.map((each) => each.account)].every((each) => publishes(byAccount.get(each)));
+    const expected = isRead && shows ? ['read'] : ['delivered', 'read'];
+    if (!expected.includes(state)) found.push(`${account} ${view.id}: seq ${seq} is ${state}, not ${expected[0]}`);
+  }
+  return found;
+}
+
+function hasRead(devices: readonly Device[] | undefined, id: ConversationId, seq: number): boolean {
+  const view = devices?.[0]?.program.screen.conversations.find((each) => each.id === id);
+  return view !== undefined && view.readSeq >= seq;
+}
+
+function publishes(devices: readonly Device[] | undefined): boolean {
+  return devices?.[0]?.program.client.settings.snapshot.readReceipts === true;
+}
+
+/** Confirmed rows of this server's present epoch. */
+function itemsOf(program: Program, id: ConversationId): readonly MessageView[] {
+  return (program.screen.timeline(id)?.items ?? []).filter((item) => item.seq !== null);
+}
+
+/** What both have loaded is the same. */
+function compareItems(
+  where: string,
+  a: readonly MessageView[],
+  b: readonly MessageView[],
+  text: (item: MessageView) => string,
+): readonly string[] {
+  const from = Math.max(a[0]?.seq ?? Infinity, b[0]?.seq ?? Infinity);
+  const lines = (items: readonly MessageView[]) => items.filter(({ seq }) => (seq ?? 0) >= from).map(text);
+  return from === Infinity ? [] : compareTexts(where, lines(a), lines(b));
+}
+
+function compareTexts(where: string, a: readonly string[], b: readonly string[]): readonly string[] {
+  const missing = a.filter((line) => !b.includes(line));
+  const added = b.filter((line) => !a.includes(line));
+  if (missing.length === 0 && added.length === 0) return [];
+  return [`${where}: ${missing[0] ?? 'nothing'} ≠ ${added[0] ?? 'nothing'}`];
+}
+
+/** How the conversation stands in the list. */
+function listed(view: ConversationView): readonly string[] {
+  const { last: _last, activeAt: _activeAt, typing: _typing, ...rest } = view;
+  return Object.entries(rest).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+}
+
+/** What everybody sees of a message. */
+function look({ id, seq, sender, type, text, edited, reactions, pinned, poll, timestamp, storedAt }: MessageView) {
+  const who = reactions.map(({ emoji, accounts }) => [emoji, [...accounts].sort()]);
+  return {
+    seq,
+    id,
+    sender,
+    type,
+    text,
+    edited,
+    who,
+    pinned,
+    poll: poll?.options.map((each) => each.voters),
+    timestamp,
+    storedAt,
+  };
+}
+
+/** What an account's own devices see of it. */
+function ownLook(item: MessageView): string {
+  const { state, starred, mentionsMe, replyTo } = item;
+  return JSON.stringify({ ...look(item), state, starred, mentionsMe, replyTo });
+}

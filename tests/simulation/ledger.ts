@@ -1,0 +1,118 @@
+// What the server has ever said of each conversation, by epoch: the truth that everything shown is held against. It is
+// made of the server's own frames and answers, and nothing else; that they agree with each other is the first check.
+import type { AccountId, ConversationId, Envelope, MessageId } from '@parley/protocol';
+
+/** Somebody was a member from one seq to another. */
+export interface Interval {
+  readonly account: AccountId;
+  readonly from: number;
+  to: number;
+}
+
+/** One conversation of one epoch. */
+export class Chapter {
+  readonly records = new Map<number, Envelope>();
+  readonly seqs = new Map<MessageId, number>();
+  /** When the deletion of a seq was first told. */
+  readonly deletedAt = new Map<number, number>();
+
+  /** The newest seq that was ever told. */
+  get head(): number {
+    let head = 0;
+    for (const seq of this.records.keys()) head = Math.max(head, seq);
+    return head;
+  }
+
+  /** Kind of the conversation, as its first record says; null while that was not seen. */
+  get founders(): readonly AccountId[] | null {
+    const first = this.records.get(1);
+    if (first?.change?.action !== 'create') return null;
+    return [...new Set([first.sender, ...(first.change.members ?? [])])];
+  }
+
+  /** Who was a member when, as the records themselves say. */
+  intervals(): readonly Interval[] {
+    const intervals: Interval[] = (this.founders ?? []).map((account) => ({ account, from: 1, to: Infinity }));
+    const inside = (account: AccountId) => intervals.find((each) => each.account === account && each.to === Infinity);
+    for (const seq of [...this.records.keys()].sort((a, b) => a - b)) {
+      const { sender, change } = this.records.get(seq) as Envelope;
+      if (change === undefined || seq === 1) continue;
+      const subject = change.subject ?? sender;
+      if (change.action === 'add' || change.action === 'join') {
+        if (inside(subject) === undefined) intervals.push({ account: subject, from: seq, to: Infinity });
+      } else if (change.action === 'leave' || change.action === 'remove') {
+        const open = inside(subject);
+        if (open !== undefined) open.to = seq;
+      }
+    }
+    return intervals;
+  }
+}
+
+/** Every epoch of every conversation. */
+export class Ledger {
+  readonly #chapters = new Map<string, Chapter>();
+  readonly #violate: (text: string) => void;
+
+  constructor(violate: (text: string) => void) {
+    this.#violate = violate;
+  }
+
+  chapter(epoch: number, conversation: ConversationId): Chapter {
+    const key = `${epoch} ${conversation}`;
+    let chapter = this.#chapters.get(key);
+    if (chapter === undefined) {
+      chapter = new Chapter();
+      this.#chapters.set(key, chapter);
+    }
+    return chapter;
+  }
+
+  /** Conversations of this epoch. */
+  conversations(epoch: number): readonly ConversationId[] {
+    const prefix = `${epoch} `;
+    return [...this.#chapters.keys()]
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => key.slice(prefix.length) as ConversationId);
+  }
+
+  /** Was this id at this seq, in any epoch? */
+  knows(conversation: ConversationId, seq: number, id: MessageId): boolean {
+    for (const [key, chapter] of this.#chapters)
+      if (key.endsWith(conversation) && chapter.records.get(seq)?.id === id) return true;
+    return false;
+  }
+
+  /** The server has said this. */
+  note(epoch: number, envelope: Envelope, now: number): void {
+    const chapter = this.chapter(epoch, envelope.conversation_id);
+    const before = chapter.records.get(envelope.seq);
+    if (before === undefined) this.#first(chapter, envelope);
+    else this.#again(chapter, before, envelope);
+    if (envelope.kind === 'delete')
+      for (const target of envelope.targets ?? [])
+        if (!chapter.deletedAt.has(target)) chapter.deletedAt.set(target, now);
+  }
+
+  #first(chapter: Chapter, envelope: Envelope): void {
+    const { id, seq, conversation_id: conversation } = envelope;
+    const other = chapter.seqs.get(id);
+    if (other !== undefined) this.#violate(`${id} stands at ${other} and at ${seq} of ${conversation}`);
+    chapter.seqs.set(id, seq);
+    chapter.records.set(seq, envelope);
+  }
+
+  #again(chapter: Chapter, before: Envelope, envelope: Envelope): void {
+    const { seq, conversation_id: conversation } = envelope;
+    if (fixed(before) !== fixed(envelope))
+      this.#violate(`seq ${seq} of ${conversation} is told as ${fixed(before)} and as ${fixed(envelope)}`);
+    // The fuller one stays: what was blanked later was whole before.
+    if (before.content === undefined && envelope.content !== undefined) chapter.records.set(seq, envelope);
+  }
+}
+
+/** What may never change of a record. */
+function fixed(envelope: Envelope): string {
+  const { id, sender, kind, ord, lamport, stored_at, member_n } = envelope;
+  return [id, sender, kind, ord, lamport, stored_at, member_n].join(' ');
+}

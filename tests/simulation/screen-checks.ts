@@ -1,0 +1,171 @@
+// What may be on a screen: every look at every program is held against what was seen before and against the ledger.
+import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
+import type { ConversationView, MessageState, MessageView, TimelineView } from '@parley/sdk';
+import type { Ledger } from './ledger.ts';
+import { saidIn } from './said.ts';
+import type { Eye, Screen } from './screen.ts';
+
+/** What the checks ask of the world. */
+export interface ScreenWorld {
+  readonly now: () => number;
+  readonly accountOf: (device: string) => AccountId;
+  readonly ledger: Ledger;
+  /** Epoch that this device has caught up with; null while it finds out what is left. */
+  readonly epochOf: (device: string) => number | null;
+  readonly violate: (rule: string, text: string) => void;
+}
+
+/** How far along a state is. A rejected message is at its end. */
+const ranks: Readonly<Record<MessageState, number>> = {
+  pending: 0,
+  sent: 1,
+  delivered: 2,
+  read: 3,
+  rejected: 4,
+  received: 0,
+};
+
+/** After the last word of somebody who types, an indicator is gone in this time. Milliseconds. */
+const typingMs = 3_000;
+
+interface Seen {
+  state: MessageState;
+  seq: number | null;
+  deleted: boolean;
+}
+
+/** What one device has had on screen. It outlives its programs. */
+interface Memory {
+  readonly epoch: number;
+  readonly seen: Map<MessageId, Seen>;
+}
+
+/** Looks at every screen. */
+export class ScreenChecks implements Eye {
+  readonly #world: ScreenWorld;
+  readonly #memories = new Map<string, Memory>();
+  /** When this device was last told that somebody types somewhere. */
+  readonly #typed = new Map<string, number>();
+  readonly #dirty = new Set<Screen>();
+  /** Messages that an account has had on a screen. */
+  readonly #shownTo = new Map<AccountId, Set<MessageId>>();
+
+  constructor(world: ScreenWorld) {
+    this.#world = world;
+  }
+
+  glance(screen: Screen): void {
+    this.#dirty.add(screen);
+  }
+
+  blank(_device: string): void {}
+
+  /** Looks at everything that has changed. Called when nothing is in the middle of anything. */
+  look(): void {
+    if (this.#dirty.size === 0) return;
+    const screens = [...this.#dirty];
+    this.#dirty.clear();
+    for (const screen of screens) screen.look();
+  }
+
+  /** A device was told that somebody types. */
+  typing(device: string, conversation: ConversationId, account: AccountId): void {
+    this.#typed.set(`${device} ${conversation} ${account}`, this.#world.now());
+  }
+
+  wasShown(account: AccountId, id: MessageId): boolean {
+    return this.#shownTo.get(account)?.has(id) === true;
+  }
+
+  shown(device: string, view: ConversationView, timeline: TimelineView): void {
+    this.#checkTyping(device, view);
+    this.#checkOrder(device, view.id, timeline.items);
+    const memory = this.#memoryOf(device);
+    const account = this.#world.accountOf(device);
+    const shown = this.#shownTo.get(account) ?? new Set();
+    this.#shownTo.set(account, shown);
+    for (const item of timeline.items) {
+      shown.add(item.id);
+      this.#checkItem(device, item);
+      if (memory !== null && !item.onlyHere) this.#checkCourse(device, item, memory);
+    }
+  }
+
+  /** Nobody is shown as typing long after the last word of it. */
+  #checkTyping(device: string, view: ConversationView): void {
+    const now = this.#world.now();
+    for (const account of view.typing) {
+      const at = this.#typed.get(`${device} ${view.id} ${account}`);
+      if (at === undefined || now - at > typingMs)
+        this.#world.violate('TYPING', `${device} still shows ${account} typing in ${view.id}`);
+    }
+  }
+
+  /** Confirmed ones rise by seq, those on their way come last, nothing stands twice, each sender's are in order. */
+  #checkOrder(device: string, conversation: ConversationId, items: readonly MessageView[]): void {
+    const ids = new Set<MessageId>();
+    const last = new Map<string, number>();
+    let seq = 0;
+    let isPending = false;
+    for (const item of items) {
+      if (ids.has(item.id)) this.#world.violate('TWICE', `${device} shows ${item.id} twice`);
+      ids.add(item.id);
+      if (item.onlyHere) continue;
+      if (item.seq === null) isPending = true;
+      else {
+        if (item.seq <= seq) this.#world.violate('ORDER', `${device} shows seq ${item.seq} after ${seq}`);
+        if (isPending) this.#world.violate('ORDER', `${device} shows seq ${item.seq} after what has none`);
+        seq = item.seq;
+      }
+      const said = saidIn(item.text);
+      if (said === null || item.type !== 'text' || item.forwarded > 0) continue;
+      const before = last.get(said.by) ?? 0;
+      if (said.n <= before)
+        this.#world.violate(
+          'SENDER',
+          `${device} shows number ${said.n} of ${said.by} after ${before} in ${conversation}`,
+        );
+      last.set(said.by, said.n);
+    }
+  }
+
+  /** It is what was said, by whom it says, and where the server put it. */
+  #checkItem(device: string, item: MessageView): void {
+    const { violate, ledger } = this.#world;
+    if (item.type === 'undecryptable') violate('INVENTED', `${device} cannot read ${item.id}`);
+    if (item.seq !== null && !ledger.knows(item.conversation, item.seq, item.id))
+      violate('INVENTED', `${device} shows ${item.id} at seq ${item.seq}, where the server never put it`);
+    if (item.type !== 'text') return;
+    const said = saidIn(item.text);
+    if (said === null) violate('INVENTED', `${device} shows a text that nobody said: ${item.text}`);
+    else if (item.forwarded === 0 && (said.sender !== item.sender || said.conversation !== item.conversation))
+      violate('INVENTED', `${device} shows what ${said.sender} said in ${said.conversation} as said by ${item.sender}`);
+  }
+
+  /** Ticks only rise, a verdict is final, and what is deleted stays deleted. */
+  #checkCourse(device: string, item: MessageView, memory: Memory): void {
+    const { violate } = this.#world;
+    const { id, state, seq } = item;
+    const before = memory.seen.get(id);
+    memory.seen.set(id, { state, seq, deleted: item.type === 'deleted' });
+    if (before === undefined) return;
+    // What somebody wants to delete looks deleted until the server says no.
+    const chapter = this.#world.ledger.chapter(memory.epoch, item.conversation);
+    if (before.deleted && item.type !== 'deleted' && seq !== null && chapter.deletedAt.has(seq))
+      violate('DELETED', `${device} shows seq ${seq} of ${item.conversation} again after its deletion`);
+    if (ranks[state] < ranks[before.state] || (before.state === 'rejected' && state !== 'rejected'))
+      violate('TICKS', `${device} shows ${id} as ${state} after ${before.state}`);
+    if (before.seq !== null && seq !== before.seq)
+      violate('ORDER', `${device} shows ${id} at ${seq} after ${before.seq}`);
+  }
+
+  #memoryOf(device: string): Memory | null {
+    const epoch = this.#world.epochOf(device);
+    if (epoch === null) return null;
+    const known = this.#memories.get(device);
+    if (known !== undefined && known.epoch === epoch) return known;
+    const fresh = { epoch, seen: new Map<MessageId, Seen>() };
+    this.#memories.set(device, fresh);
+    return fresh;
+  }
+}

@@ -1,0 +1,290 @@
+// The server's machine: log, database and directory that stay, and one program after another on them. Each program is
+// a real node over simulated ports. It is started, crashes by itself or with the power, is stopped in order, is copied
+// and restored.
+import type { HttpRequest, HttpResponse } from '@parley/sdk';
+import type { Hasher } from '../../packages/server/src/accounts/passwords.ts';
+import { composeNode, type Node } from '../../packages/server/src/compose-node.ts';
+import { Socket } from '../../packages/server/src/gateway/socket.ts';
+import type { Wire } from '../../packages/server/src/gateway/wire.ts';
+import { goawayGraceMs, sweepMs } from '../../packages/server/src/kernel/limits.ts';
+import { silentEvents } from '../../packages/server/src/kernel/silent-events.ts';
+import { FileLog } from '../../packages/server/src/log/file-log.ts';
+import type { MemoryDisk } from '../../packages/server/src/log/memory-disk.ts';
+import { MemoryPresence } from '../../packages/server/src/presence/memory-presence.ts';
+import type { Chance } from './chance.ts';
+import type { Acceptor } from './connection.ts';
+import { serveCall } from './desk.ts';
+import { ServerDirectory } from './disk/server-directory.ts';
+import { ServerDisk } from './disk/server-disk.ts';
+import { ServerStore, type StoredTables } from './disk/server-store.ts';
+import { Life } from './life.ts';
+import { LossyBus } from './lossy-bus.ts';
+import type { Network } from './network.ts';
+import type { Plant } from './plants.ts';
+import type { MachineClock, ProgramClock, WorldTime } from './timeline-clock.ts';
+import type { Trace } from './trace.ts';
+
+/** What the server shares with the world. */
+export interface ServerParts {
+  readonly time: WorldTime;
+  readonly chance: Chance;
+  readonly network: Network;
+  readonly trace: Trace;
+  readonly plant: Plant;
+  readonly rateFactor: number;
+  /** Token of a device, for its calls. */
+  readonly tokenOf: (device: string) => string | null;
+  /** A fault of ours: the run has failed. */
+  readonly bug: (where: string, error: unknown) => void;
+}
+
+/** A copy of everything at one moment. */
+interface Backup {
+  readonly disk: MemoryDisk;
+  readonly tables: StoredTables;
+  readonly directory: number;
+}
+
+interface Program {
+  readonly life: Life;
+  readonly clock: ProgramClock;
+  readonly log: FileLog;
+  readonly node: Node;
+  readonly sockets: Set<Socket>;
+  readonly stopping: AbortController;
+}
+
+/** How long a machine waits before it starts a program that has ended. Milliseconds. */
+const restartMs = 1_000;
+/** A program that does not stop in order in this time is ended. */
+const stopMs = 25_000;
+/** Small, so that segments are sealed and dropped in a short run. */
+const segmentBytes = 24 * 1024;
+const stepBytes = 8 * 1024;
+
+/** The machine. */
+export class Server {
+  readonly clock: MachineClock;
+  readonly disk = new ServerDisk();
+  readonly store = new ServerStore();
+  readonly directory = new ServerDirectory();
+  /** Probability that the bus loses a hint. */
+  losesHints = 0;
+  /** Is a program to run? */
+  wanted = false;
+  epoch = 1;
+  readonly #parts: ServerParts;
+  readonly #chance: Chance;
+  #life: Life | null = null;
+  #program: Program | null = null;
+  #backup: Backup | null = null;
+  /** Restored and not yet marked so in the log. */
+  #restoredAt: number | null = null;
+
+  constructor(parts: ServerParts) {
+    this.#parts = parts;
+    this.#chance = parts.chance.fork();
+    this.clock = parts.time.machine(0);
+  }
+
+  get running(): boolean {
+    return this.#program !== null;
+  }
+
+  get node(): Node | null {
+    return this.#program?.node ?? null;
+  }
+
+  /** Starts a program, and another one whenever it ends by itself. */
+  start(): void {
+    this.wanted = true;
+    if (this.#life !== null) return;
+    const life = new Life();
+    this.#life = life;
+    life.onEnd(() => this.#ended(life));
+    this.#open(life).catch((error: unknown) => {
+      if (life.over) return;
+      // What an operator would have to look at is a failure of the run; what passes is tried again.
+      if (!isPassing(error)) this.#parts.bug('start', error);
+      this.#parts.trace.note('server', `does not start: ${String(error)}`);
+      this.crash(false);
+    });
+  }
+
+  /** The program is gone in the middle of its work; with `power` the machine has gone down, too. */
+  crash(power: boolean): void {
+    const life = this.#life;
+    if (life === null) return;
+    this.#parts.trace.note('server', power ? 'loses its power' : 'is killed');
+    life.end();
+    this.store.crash(power, this.#chance);
+    this.disk.crash(power, this.#chance);
+    this.#parts.network.orphan(!power || this.#chance.happens(0.5));
+  }
+
+  /** Stops the program as SIGTERM does. */
+  async stop(): Promise<void> {
+    const program = this.#program;
+    if (program === null) return;
+    const { life, clock, node, log, sockets, stopping } = program;
+    this.#parts.trace.note('server', 'is told to stop');
+    clock.after(stopMs, () => this.crash(false));
+    node.drain();
+    this.#parts.network.server = null;
+    for (const socket of sockets) socket.goaway(this.#chance.between(500, 5_000));
+    await new Promise<void>((resolve) => {
+      clock.after(goawayGraceMs, resolve);
+    });
+    for (const socket of [...sockets]) socket.close(1012, 'restart');
+    stopping.abort();
+    await node[Symbol.asyncDispose]();
+    await log[Symbol.asyncDispose]();
+    if (life.over) return;
+    this.#parts.trace.note('server', 'has stopped');
+    life.end();
+    this.store.crash(false, this.#chance);
+    this.disk.crash(false, this.#chance);
+    this.#parts.network.orphan(true);
+  }
+
+  /** Copies store, then log, then directory, as a backup does while the program runs. */
+  backUp(): void {
+    this.#parts.trace.note('server', 'is backed up');
+    const tables = this.store.copy();
+    this.#backup = { tables, disk: this.disk.copy(), directory: this.directory.length };
+  }
+
+  /** Puts the backup in the place of what is there; the program is gone before. False: there is none. */
+  async restore(): Promise<boolean> {
+    const backup = this.#backup;
+    if (backup === null) return false;
+    this.crash(false);
+    this.#parts.trace.note('server', 'is restored');
+    this.store.restore(backup.tables);
+    this.disk.restore(backup.disk);
+    this.#restoredAt = this.clock.for(new Life()).now();
+    await this.directory.restore(backup.directory);
+    return true;
+  }
+
+  accept(wire: Wire, device: string): Acceptor | null {
+    const program = this.#program;
+    if (program === null || program.node.notReady() === 'draining') return null;
+    const { life, node, sockets } = program;
+    const gone = (socket: Socket) => sockets.delete(socket);
+    const socket = new Socket(life.fence(wire), { ...node.socketParts, gone }, null, `192.0.2.${device.length}`);
+    sockets.add(socket);
+    return {
+      receive: (text) => {
+        if (!life.over) socket.receive(text);
+      },
+      heard: () => {
+        if (!life.over) socket.heard();
+      },
+      closed: (code) => {
+        if (!life.over) socket.closed(code);
+      },
+    };
+  }
+
+  serve(request: HttpRequest, device: string): Promise<HttpResponse> {
+    return this.answer(request, this.#parts.tokenOf(device));
+  }
+
+  /** Serves a call of whoever holds this token. */
+  answer(request: HttpRequest, token: string | null): Promise<HttpResponse> {
+    const program = this.#program;
+    if (program === null) return Promise.reject(new Error('the server does not run'));
+    const { life, node, stopping } = program;
+    const fault = (where: string, error: unknown) => this.#fault(life, where, error);
+    const desk = { routes: node.handlers, authenticate: node.authenticate, signal: stopping.signal, fault };
+    return new Promise((resolve, reject) => {
+      life.onEnd(() => reject(new Error('the server is gone')));
+      life.hold(serveCall(desk, request, token)).then(resolve, reject);
+    });
+  }
+
+  async #open(life: Life): Promise<void> {
+    const { time, network, plant, rateFactor } = this.#parts;
+    const chance = this.#chance.fork();
+    const clock = this.clock.for(life);
+    const disk = this.disk.open(life, time, chance);
+    const onFatal = () => {
+      if (!life.over) this.crash(false);
+    };
+    const opened = await FileLog.open({ disk, clock, random: chance.fork(), onFatal, segmentBytes, stepBytes });
+    if (life.over) return;
+    const events = silentEvents((where, error) => this.#fault(life, where, error));
+    const restoredAt = this.#restoredAt;
+    const store = this.store.open(life, time, chance);
+    const node = composeNode({
+      log: plant.log?.(opened, clock) ?? opened,
+      store: plant.store?.(store) ?? store,
+      directory: this.directory.open(life, time, chance),
+      bus: new LossyBus(
+        chance.fork(),
+        () => this.losesHints,
+        (error) => this.#fault(life, 'bus', error),
+      ),
+      presence: new MemoryPresence(clock, (error) => this.#fault(life, 'presence', error)),
+      clock,
+      random: chance.fork(),
+      events,
+      hasher: quickHasher,
+      policy: { signup: 'open', guests: false, people: 'members', serverName: 'Simulated', version: '0' },
+      defer: (task) => void clock.after(0, task),
+      rateFactor,
+      nextEpoch: restoredAt === null ? null : (epoch) => Math.max(epoch + 1, Math.floor(restoredAt / 1_000)),
+      facts: async () => ({ uptimeMs: 0, dataBytes: 0 }),
+    });
+    node.finished.catch((error: unknown) => {
+      this.#fault(life, 'sequencer', error);
+      onFatal();
+    });
+    await node.ready();
+    if (life.over) return;
+    plant.node?.(node);
+    this.#restoredAt = null;
+    this.epoch = node.epoch();
+    this.#program = { life, clock, log: opened, node, sockets: new Set(), stopping: new AbortController() };
+    network.server = this;
+    this.#parts.trace.note('server', `serves, epoch ${this.epoch}`);
+    this.#sweep(this.#program);
+  }
+
+  #sweep(program: Program): void {
+    program.clock.after(sweepMs, () => {
+      const now = program.clock.now();
+      for (const socket of program.sockets) socket.sweep(now);
+      this.#sweep(program);
+    });
+  }
+
+  #ended(life: Life): void {
+    if (this.#life !== life) return;
+    this.#life = null;
+    this.#program = null;
+    this.#parts.network.server = null;
+    this.#parts.time.after(restartMs, () => {
+      if (this.wanted) this.start();
+    });
+  }
+
+  /** Faults of the world are expected, those of a program that is ending too; others are bugs. */
+  #fault(life: Life, where: string, error: unknown): void {
+    if (!life.over && !isPassing(error)) this.#parts.bug(where, error);
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.name === 'LogRefused') return 'reason' in error && (error.reason === 'full' || error.reason === 'denied');
+  return ['Unavailable', 'Conflict', 'OutcomeUnknown', 'SyncFailed', 'DiskFull', 'AbortError'].includes(error.name);
+}
+
+/** Nobody attacks a simulated server. */
+const quickHasher: Hasher = {
+  hash: async (password) => `quick:${password}`,
+  verify: async (stored, password) => stored === `quick:${password}`,
+  isOutdated: () => false,
+};

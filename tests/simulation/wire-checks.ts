@@ -1,0 +1,201 @@
+// What may be on the wire: every frame and answer of the server is looked at when it is written. What depends on who was
+// a member when is judged at the end, when the whole ledger is known.
+import type {
+  AccountId,
+  Conversation,
+  ConversationId,
+  Envelope,
+  FrameDown,
+  FrameUp,
+  MessageId,
+  Messages,
+  Presence,
+  PresenceAudience,
+} from '@parley/protocol';
+import type { HttpRequest, HttpResponse } from '@parley/sdk';
+import type { Ledger } from './ledger.ts';
+import type { Wiretap } from './network.ts';
+
+/** Hints of changed settings may be lost: then the old ones are obeyed for so long. Milliseconds. */
+const staleSettingsMs = 61_000;
+
+/** What the checks ask of the world. */
+export interface WireWorld {
+  readonly now: () => number;
+  readonly epoch: () => number;
+  readonly accountOf: (device: string) => AccountId;
+  readonly ledger: Ledger;
+  readonly violate: (rule: string, text: string) => void;
+}
+
+/** Something was handed to a device. */
+interface Handed {
+  readonly epoch: number;
+  readonly conversation: ConversationId;
+  readonly seq: number;
+  readonly account: AccountId;
+  readonly what: string;
+}
+
+/** A message that has its first tick. */
+export interface Accepted {
+  readonly id: MessageId;
+  readonly conversation: ConversationId;
+  readonly device: string;
+  readonly epoch: number;
+}
+
+/** Looks at every frame. */
+export class WireChecks implements Omit<Wiretap, 'delivered'> {
+  readonly #world: WireWorld;
+  readonly #handed = new Map<string, Handed>();
+  readonly accepted = new Map<MessageId, Accepted>();
+  readonly rejected = new Map<MessageId, string>();
+  /** When a device asked for a page, by device and `ref`. */
+  readonly #asked = new Map<string, number>();
+  /** Audiences of presence that an account had of late, with the time when each was replaced. */
+  readonly #audiences = new Map<AccountId, { audience: PresenceAudience; until: number }[]>();
+  readonly #met = new Set<string>();
+  /** Kinds of conversations, as the server has told them. */
+  readonly #kinds = new Map<ConversationId, Conversation['kind']>();
+  /** Messages of accounts in direct conversations: who wrote to whom. */
+  readonly #wrote = new Map<ConversationId, Set<AccountId>>();
+
+  constructor(world: WireWorld) {
+    this.#world = world;
+  }
+
+  written(device: string, text: string): void {
+    const frame = JSON.parse(text) as FrameDown;
+    switch (frame.type) {
+      case 'message':
+        this.#envelope(device, frame, null);
+        return;
+      case 'messages':
+        this.#page(device, frame, this.#asked.get(`${device} ${frame.ref ?? ''}`) ?? this.#world.now());
+        return;
+      case 'changes':
+        for (const item of frame.items) this.#kinds.set(item.conversation_id, item.kind);
+        return;
+      case 'sent':
+        this.accepted.set(frame.id, {
+          id: frame.id,
+          conversation: frame.conversation_id,
+          device,
+          epoch: this.#world.epoch(),
+        });
+        return;
+      case 'rejected':
+        this.rejected.set(frame.id, frame.code);
+        return;
+      case 'receipt':
+      case 'typing':
+        this.#hand(device, frame.conversation_id, 0, frame.type);
+        return;
+      case 'presence':
+        this.#presence(device, frame);
+        return;
+      default:
+    }
+  }
+
+  received(device: string, text: string): void {
+    const frame = JSON.parse(text) as FrameUp;
+    if (frame.type === 'sync') this.#asked.set(`${device} ${frame.ref}`, this.#world.now());
+    if (frame.type === 'message' && frame.key === 'privacy/presence')
+      this.#audience(this.#world.accountOf(device), (frame.value || 'contacts') as PresenceAudience);
+  }
+
+  answered(device: string, request: HttpRequest, response: HttpResponse): void {
+    if (response.status >= 300 || request.method !== 'GET' || !/\/messages(\?|$)/.test(request.path)) return;
+    this.#page(device, response.body as Messages, this.#world.now());
+  }
+
+  /** Nobody outside a conversation was handed anything of it. Called once, when the ledger is whole. */
+  judgeMembership(): void {
+    for (const { epoch, conversation, seq, account, what } of this.#handed.values()) {
+      const chapter = this.#world.ledger.chapter(epoch, conversation);
+      if (chapter.founders === null) continue;
+      const own = chapter.intervals().filter((each) => each.account === account);
+      const kind = this.#kinds.get(conversation);
+      const from = (each: { readonly from: number }) => (kind === 'group' ? each.from : 1);
+      const allowed = own.some((each) => seq === 0 || (from(each) <= seq && seq <= each.to));
+      if (!allowed) this.#world.violate('R8', `${account} was handed ${what} ${seq} of ${conversation}, not a member`);
+    }
+  }
+
+  /** They are contacts from the start. */
+  met(a: AccountId, b: AccountId): void {
+    this.#met.add(`${a} ${b}`).add(`${b} ${a}`);
+  }
+
+  /** Have both sides of a direct conversation written, or were they made contacts? */
+  mayBeContacts(a: AccountId, b: AccountId): boolean {
+    if (this.#met.has(`${a} ${b}`)) return true;
+    for (const writers of this.#wrote.values()) if (writers.has(a) && writers.has(b)) return true;
+    return false;
+  }
+
+  #envelope(device: string, envelope: Envelope, askedAt: number | null): void {
+    const { conversation_id: conversation, seq, sender, content } = envelope;
+    const now = this.#world.now();
+    const chapter = this.#world.ledger.chapter(this.#world.epoch(), conversation);
+    const deletedAt = chapter.deletedAt.get(seq);
+    const isOfSender = envelope.kind !== 'delete' && content !== undefined;
+    if (deletedAt !== undefined && isOfSender && (askedAt === null || askedAt > deletedAt))
+      this.#world.violate('DEL', `${device} is handed the content of seq ${seq} of ${conversation} after its deletion`);
+    this.#world.ledger.note(this.#world.epoch(), envelope, now);
+    this.#hand(device, conversation, seq, 'a message');
+    if (envelope.kind === 'content' && this.#kinds.get(conversation) === 'direct') {
+      const writers = this.#wrote.get(conversation) ?? new Set();
+      this.#wrote.set(conversation, writers.add(sender));
+    }
+  }
+
+  #page(device: string, page: Messages, askedAt: number): void {
+    let last = page.from_seq - 1;
+    for (const item of page.items) {
+      if (item.seq <= last || item.seq > page.to_seq)
+        this.#world.violate('ORDER', `a page of ${page.conversation_id} has seq ${item.seq} after ${last}`);
+      last = item.seq;
+      this.#envelope(device, item, askedAt);
+    }
+  }
+
+  #hand(device: string, conversation: ConversationId, seq: number, what: string): void {
+    const epoch = this.#world.epoch();
+    const account = this.#world.accountOf(device);
+    const key = `${epoch} ${conversation} ${seq} ${account} ${what}`;
+    if (!this.#handed.has(key)) this.#handed.set(key, { epoch, conversation, seq, account, what });
+  }
+
+  #presence(device: string, { account: subject, state, last_seen_at }: Presence): void {
+    if (state !== 'online' && state !== 'offline') {
+      if (last_seen_at !== undefined) this.#world.violate('PRESENCE', `${device} learns a time of ${subject}`);
+      return;
+    }
+    const viewer = this.#world.accountOf(device);
+    if (viewer === subject) return;
+    if (!this.mayBeContacts(viewer, subject))
+      this.#world.violate('PRESENCE', `${device} learns that ${subject}, a stranger, is ${state}`);
+    if (this.#hides(subject) || this.#hides(viewer))
+      this.#world.violate('PRESENCE', `${device} learns that ${subject} is ${state} although one of them hides`);
+  }
+
+  /** Has the account said `nobody`, long enough ago that everybody must know? */
+  #hides(account: AccountId): boolean {
+    const now = this.#world.now();
+    const audiences = (this.#audiences.get(account) ?? []).filter(({ until }) => until > now - staleSettingsMs);
+    return audiences.length > 0 && audiences.every(({ audience }) => audience === 'nobody');
+  }
+
+  #audience(account: AccountId, audience: PresenceAudience): void {
+    const known = this.#audiences.get(account) ?? [{ audience: 'contacts' as const, until: Infinity }];
+    const last = known.at(-1);
+    if (last !== undefined && last.audience !== audience) {
+      last.until = this.#world.now();
+      known.push({ audience, until: Infinity });
+    }
+    this.#audiences.set(account, known);
+  }
+}
