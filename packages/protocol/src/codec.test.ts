@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeFrameUp, encodeFrame } from './codec.ts';
-import type { FrameUp } from './frame.ts';
-import { framesUp } from './frame.ts';
+import { type FrameUp, framesDown, framesUp } from './frame.ts';
 import { idFromBytes, uuid7FromBytes, uuid7Time } from './id-bytes.ts';
 import * as limits from './limits.ts';
+import { type Route, routes } from './routes.ts';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const conversation = bytes(16).map((b) => idFromBytes('c', b));
@@ -97,19 +97,20 @@ test('[PRT7] a message id carries its time and sorts by it', () => {
   );
 });
 
-test('[PRT8] every string, array and integer of a frame is bounded', () => {
-  const walk = (schema: Record<string, unknown>, path: string): void => {
-    if (schema['type'] === 'string') {
-      assert.ok(schema['maxLength'] ?? schema['enum'] ?? schema['pattern'] ?? schema['const'], path);
-    }
-    if (schema['type'] === 'integer') assert.ok((schema['maximum'] as number) <= limits.maxInteger, path);
-    if (schema['type'] === 'array') assert.ok(schema['maxItems'] !== undefined, path);
-    for (const [name, part] of Object.entries(
-      (schema['properties'] ?? {}) as Record<string, Record<string, unknown>>,
-    )) {
-      walk(part, `${path}/${name}`);
-    }
-    if (schema['items'] !== undefined) walk(schema['items'] as Record<string, unknown>, `${path}/items`);
-  };
-  for (const [type, schema] of Object.entries(framesUp)) walk(schema as unknown as Record<string, unknown>, type);
+test('[PRT8] every string, array and integer of every frame, route and query is bounded', () => {
+  for (const [type, schema] of Object.entries({ ...framesUp, ...framesDown })) checkBounds(schema, type);
+  for (const [name, route] of Object.entries<Route>(routes))
+    for (const part of ['params', 'query', 'body', 'result'] as const)
+      checkBounds(route[part] ?? {}, `${name} ${part}`);
 });
+
+function checkBounds(schema: object, path: string): void {
+  const { type, properties = {}, items, ...rest } = schema as Readonly<Record<string, unknown>>;
+  if (type === 'string') assert.ok(rest.maxLength ?? rest.enum ?? rest.pattern ?? rest.const, path);
+  if (type === 'integer' || type === 'number') assert.ok(Number(rest.maximum) <= limits.maxInteger, path);
+  if (type === 'array') assert.ok(rest.maxItems !== undefined, path);
+  for (const [name, part] of Object.entries(properties as Record<string, object>)) checkBounds(part, `${path}/${name}`);
+  if (items !== undefined) checkBounds(items as object, `${path}/items`);
+  for (const part of ['anyOf', 'oneOf', 'allOf'])
+    for (const each of (rest[part] ?? []) as readonly object[]) checkBounds(each, `${path}/${part}`);
+}

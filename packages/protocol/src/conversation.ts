@@ -42,6 +42,7 @@ export const Conversation = Type.Object(
     read: UpTo,
     read_ord: Integer('Counted messages up to `read`: unread is `ord` − `read_ord`.'),
     marks: Type.Array(Mark, {
+      maxItems: limits.maxGroupMembers,
       description: 'Watermarks of the other members that this account may see and that changed.',
     }),
     created_at: Time('When it was made.'),
@@ -55,7 +56,7 @@ export const Changes = Type.Object(
   {
     type: Type.Literal('changes'),
     ref: Type.Optional(Ref),
-    items: Type.Array(Conversation),
+    items: Type.Array(Conversation, { maxItems: limits.maxPageItems }),
     has_more: Type.Boolean(),
     since: Text(limits.maxSinceCharacters, 'Give this back in the next `sync` or `hello`.'),
   },

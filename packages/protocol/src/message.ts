@@ -107,7 +107,12 @@ export const MemberChange = Type.Object(
     action: Word(memberActions, 'What happened.'),
     subject: Type.Optional(AccountId),
     role: Type.Optional(Word(roles, "The subject's role from here on.")),
-    members: Type.Optional(Type.Array(AccountId, { description: 'With `create`: the founding members.' })),
+    members: Type.Optional(
+      Type.Array(AccountId, {
+        maxItems: limits.maxFoundingMembers + 1,
+        description: 'With `create`: the founding members.',
+      }),
+    ),
     title: Type.Optional(Text(limits.maxTitleCharacters, 'With `create` and `settings`, rooms only.')),
     invite_id: Type.Optional(InviteId),
   },
@@ -140,11 +145,7 @@ export const Envelope = Type.Object(
     value: Type.Optional(Value),
     change: Type.Optional(MemberChange),
     expires_at: Type.Optional(Time('When it disappears.')),
-    deleted_by: Type.Optional(
-      Type.Union([Seq, Type.Literal(0)], {
-        description: 'Its content is gone: the seq of the delete, or 0 when it expired.',
-      }),
-    ),
+    deleted_by: Type.Optional(Integer('Its content is gone: the seq of the delete, or 0 when it expired.')),
     request: Type.Optional(Type.Boolean({ description: 'Sent before the conversation was accepted.' })),
   },
   { $id: 'Envelope', description: 'A record of a conversation with its place in it.' },

@@ -5,6 +5,7 @@ import { accountRoutes } from './account-routes.ts';
 import { conversationRoutes } from './conversation-routes.ts';
 import type { ErrorCode } from './errors.ts';
 import { operatorRoutes } from './operator-routes.ts';
+import { Integer, Text } from './schema.ts';
 
 /** Who may call: anybody, a signed-in device, or an operator's device. */
 export type RouteAuth = 'none' | 'device' | 'admin';
@@ -45,15 +46,15 @@ export type RouteError<N extends RouteName> = Routes[N]['errors'][number];
 /** RFC 9457, with our stable `code` and what to do. */
 export const Problem = Type.Object(
   {
-    type: Type.String({ description: 'Address of the documentation of the code.' }),
-    title: Type.String(),
-    status: Type.Integer(),
-    code: Type.String({ description: 'Code from the error table.' }),
-    advice: Type.String({ description: 'retry, wait, fix, sign_in or give_up.' }),
-    detail: Type.Optional(Type.String()),
-    path: Type.Optional(Type.String({ description: 'JSON pointer to the field.' })),
-    retry_after_ms: Type.Optional(Type.Integer()),
-    request_id: Type.Optional(Type.String()),
+    type: Text(300, 'Address of the documentation of the code.'),
+    title: Text(200, 'What is wrong, for people.'),
+    status: Integer('HTTP status.', 400, 599),
+    code: Text(64, 'Code from the error table.'),
+    advice: Text(16, 'retry, wait, fix, sign_in or give_up.'),
+    detail: Type.Optional(Text(300, 'For developers; never parse it.')),
+    path: Type.Optional(Text(200, 'JSON pointer to the field.')),
+    retry_after_ms: Type.Optional(Integer('With `wait`.')),
+    request_id: Type.Optional(Text(128, 'Names the call in the log of the server.')),
   },
   { $id: 'Problem' },
 );

@@ -14,3 +14,14 @@ export const subprotocol = 'parley.v1.json';
 export const history: Readonly<Record<number, string>> = {
   1: 'First version: accounts, devices, direct, group and room conversations, receipts, presence, account log.',
 };
+
+/**
+ * What the schemas of a version hash to, newest last. Another change of a version that is out needs a line more, whose
+ * `answer` says why clients of the line before still understand; a change that they would not needs a new version.
+ */
+export const shapes: readonly {
+  readonly version: number;
+  readonly frames: string;
+  readonly routes: string;
+  readonly answer: string;
+}[] = [{ version: 1, frames: 'd1b1b04be26b2b9b', routes: '19fd5a0528712621', answer: 'The first one.' }];
