@@ -55,7 +55,7 @@ export function asyncApiDocument(version: string): JsonSchema {
 
 function messages(
   direction: 'up' | 'down',
-  frames: Readonly<Record<string, { readonly description?: string }>>,
+  frames: Readonly<Record<string, object>>,
   book: SchemaBook,
 ): Readonly<Record<string, JsonSchema>> {
   return Object.fromEntries(
@@ -64,12 +64,16 @@ function messages(
       {
         name: type,
         title: type,
-        summary: schema.description ?? (direction === 'up' ? 'From the client.' : 'From the server.'),
+        summary: descriptionOf(schema) ?? (direction === 'up' ? 'From the client.' : 'From the server.'),
         contentType: 'application/json',
         payload: book.plain(schema),
       },
     ]),
   );
+}
+
+function descriptionOf(schema: object): string | null {
+  return 'description' in schema && typeof schema.description === 'string' ? schema.description : null;
 }
 
 function closings(): string {
