@@ -131,8 +131,7 @@ export class Desk {
     };
     const handler = this.routes[name] as unknown as (call: unknown) => Promise<Result<RouteResult<N>, string>>;
     const result = await handler(call);
-    const schema = Compile(routes[name].result);
-    if (result.ok) assert.ok(schema.Check(result.value), `${name}: ${JSON.stringify(result.value)}`);
+    if (result.ok) assert.ok(checkOf(name).Check(result.value), `${name}: ${JSON.stringify(result.value)}`);
     return result;
   }
 
@@ -211,6 +210,14 @@ export class Desk {
     await this.sequencer[Symbol.asyncDispose]();
     assert.deepEqual(this.faults, []);
   }
+}
+
+const checks = new Map<Name, { Check(value: unknown): boolean }>();
+
+function checkOf(name: Name): { Check(value: unknown): boolean } {
+  const known = checks.get(name) ?? Compile(routes[name].result);
+  checks.set(name, known);
+  return known;
 }
 
 /** What a desk is set with. */
