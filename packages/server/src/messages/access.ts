@@ -25,11 +25,6 @@ export async function stateOf(rows: LiveRows, conversation: ConversationId): Pro
   return rows.conversation(conversation) ?? (await rows.get('conversations', [conversation]));
 }
 
-/** The role of a present member by what is in memory; undefined says that it must be asked. Null: not a member. */
-export function roleAtHand(state: ConversationRow, account: AccountId): Role | null | undefined {
-  return state.members === null ? undefined : (state.members.get(account)?.role ?? null);
-}
-
 /** Every interval of an account in a conversation, oldest first. */
 export async function intervalsOf(
   rows: LiveRows,

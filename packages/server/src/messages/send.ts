@@ -2,6 +2,7 @@
 // tick. For a conversation at hand nothing waits before the append, so the order of a socket is the order of the log.
 import {
   type AccountId,
+  type ConversationId,
   type ErrorCode,
   type FramesUp,
   isSettingKey,
@@ -16,7 +17,7 @@ import { accountLog } from '../sequencer/conversation-ids.ts';
 import type { MessageRecord } from '../sequencer/record.ts';
 import { encodeRecord } from '../sequencer/record-codec.ts';
 import type { ConversationRow } from '../store/store.ts';
-import { peerOf, roleAtHand, standingOf } from './access.ts';
+import { peerOf, standingOf } from './access.ts';
 import { denied, type MessagesParts } from './parts.ts';
 import { isSettingValue } from './setting-values.ts';
 import type { Settings } from './settings.ts';
@@ -32,23 +33,7 @@ const noTargets: readonly number[] = Object.freeze([]);
 /** The use case behind the `message` frame. */
 export function createSend(parts: SendParts, settings: Settings) {
   const { log, sequencer, clock, random } = parts;
-
-  /** What has to be asked of the store: the state, a seat in a room, the other's blocks. */
-  async function lookUp(session: Session, frame: Frame): Promise<ConversationRow | ErrorCode> {
-    const standing = await standingOf(sequencer.rows, frame.conversation_id, session.account);
-    if (standing === null) return denied;
-    if (standing.role === null) return standing.state.members === null ? denied : 'conversation.read_only';
-    const peer = peerOf(standing.state, session.account);
-    if (peer !== null) await settings.of(peer);
-    return standing.state;
-  }
-
-  function atHand(session: Session, frame: Frame): ConversationRow | undefined {
-    const state = sequencer.rows.conversation(frame.conversation_id);
-    if (state === undefined || roleAtHand(state, session.account) == null) return undefined;
-    const peer = peerOf(state, session.account);
-    return peer === null || settings.peek(peer) !== undefined ? state : undefined;
-  }
+  const { rows } = sequencer;
 
   return async function send(
     session: Session,
@@ -56,24 +41,47 @@ export function createSend(parts: SendParts, settings: Settings) {
     ordered: () => void,
   ): Promise<Result<{ readonly id: string }, ErrorCode>> {
     if (!sequencer.accepting) throw new Unavailable('records are not taken now');
-    const state = atHand(session, frame) ?? (await lookUp(session, frame));
-    if (typeof state === 'string') return refuse(state);
+    const ground =
+      atHand(session.account, frame.conversation_id) ?? (await lookUp(session.account, frame.conversation_id));
+    if (typeof ground === 'string') return refuse(ground);
     const now = clock.now();
     const id = frame.id ?? uuid7FromBytes(now, random.bytes(10));
-    const refusal = refusalOf(session, frame, state, { now, id });
+    const refusal = refusalOf(session, frame, ground.state, { now, id });
     if (refusal !== null) return refuse(refusal);
-    const record = recordOf(session, frame, { now, id, hiddenFrom: hiddenFrom(settings, state, session.account) });
+    const record = recordOf(session, frame, { now, id, hiddenFrom: ground.hiddenFrom });
     const appended = log.append(partition, encodeRecord(record));
     ordered();
     await appended;
     return ok({ id });
   };
+
+  /** For a member of a conversation in memory nothing is waited for. */
+  function atHand(account: AccountId, conversation: ConversationId): Ground | undefined {
+    const state = rows.conversation(conversation);
+    if (state === undefined || state.members?.has(account) !== true) return undefined;
+    const peer = peerOf(state, account);
+    if (peer === null) return { state, hiddenFrom: nobody };
+    const others = settings.peek(peer);
+    return others === undefined ? undefined : { state, hiddenFrom: others.blocked.has(account) ? [peer] : nobody };
+  }
+
+  /** What has to be asked of the store: the state, a seat in a room, the other's blocks. */
+  async function lookUp(account: AccountId, conversation: ConversationId): Promise<Ground | ErrorCode> {
+    const standing = await standingOf(rows, conversation, account);
+    if (standing === null) return denied;
+    const { state, role } = standing;
+    if (role === null) return state.members === null ? denied : 'conversation.read_only';
+    const peer = peerOf(state, account);
+    const isBlocked = peer !== null && (await settings.of(peer)).blocked.has(account);
+    return { state, hiddenFrom: isBlocked ? [peer] : nobody };
+  }
 }
 
-/** In a direct conversation: the other, when it has blocked the sender. */
-function hiddenFrom(settings: Settings, state: ConversationRow, sender: AccountId): readonly AccountId[] {
-  const peer = peerOf(state, sender);
-  return peer !== null && settings.peek(peer)?.blocked.has(sender) === true ? [peer] : nobody;
+/** Where somebody who may speak stands. */
+interface Ground {
+  readonly state: ConversationRow;
+  /** In a direct conversation: the other, when it has blocked the sender. */
+  readonly hiddenFrom: readonly AccountId[];
 }
 
 function refusalOf(

@@ -15,8 +15,8 @@ import {
 } from '@parley/protocol';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { maxBlocks, maxCachedSettings, settingsTrustMs } from '../kernel/limits.ts';
-import type { Rows } from '../store/store.ts';
+import { maxCachedSettings, maxObeyedSettings, settingsTrustMs } from '../kernel/limits.ts';
+import type { Rows, SettingRow } from '../store/store.ts';
 
 /** The settings of one account that others feel. */
 export interface AccountSettings {
@@ -32,6 +32,7 @@ interface Cached {
 }
 
 const blockPrefix = blockKey('' as AccountId);
+const privacyPrefix = 'privacy/';
 
 /** Settings by account. */
 export class Settings {
@@ -78,26 +79,28 @@ export class Settings {
   }
 
   async #read(account: AccountId): Promise<AccountSettings> {
-    const value = async (key: string) => (await this.#rows.get('settings', [account, key]))?.value ?? '';
-    const [presence, readReceipts, add, blocks] = await Promise.all([
-      value(presenceKey),
-      value(readReceiptsKey),
-      value(addKey),
-      this.#rows.list('settings', {
-        prefix: [account],
-        after: [blockPrefix],
-        before: [`${blockPrefix}~`],
-        limit: maxBlocks,
-      }),
+    const [privacy, blocks] = await Promise.all([
+      this.#under(account, privacyPrefix),
+      this.#under(account, blockPrefix),
     ]);
+    const value = (key: string) => privacy.find((row) => row.key === key)?.value ?? '';
     return {
-      presence: oneOf(presenceAudiences, presence) ?? 'contacts',
-      readReceipts: readReceipts !== 'off',
-      add: oneOf(addAudiences, add) ?? 'contacts',
+      presence: oneOf(presenceAudiences, value(presenceKey)) ?? 'contacts',
+      readReceipts: value(readReceiptsKey) !== 'off',
+      add: oneOf(addAudiences, value(addKey)) ?? 'contacts',
       blocked: new Set(
         blocks.filter((row) => row.value !== '').map((row) => row.key.slice(blockPrefix.length) as AccountId),
       ),
     };
+  }
+
+  #under(account: AccountId, prefix: string): Promise<readonly SettingRow[]> {
+    return this.#rows.list('settings', {
+      prefix: [account],
+      after: [prefix],
+      before: [`${prefix}~`],
+      limit: maxObeyedSettings,
+    });
   }
 
   #keep(account: AccountId, settings: AccountSettings): void {
