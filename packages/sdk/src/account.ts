@@ -2,6 +2,7 @@
 // over REST.
 import type { ConversationId } from '@parley/protocol';
 import type { Admin, Conversation, Devices, Rooms } from './api.ts';
+import { tell } from './background.ts';
 import type { Core } from './core.ts';
 import { milliseconds } from './time.ts';
 
@@ -24,7 +25,7 @@ export function accountDevices({ rest, replica }: Core): Devices {
     },
     subscribe: (listener) =>
       replica.onHint((hint) => {
-        if (hint.hint === 'notice' && hint.topic === 'devices') listener();
+        if (hint.hint === 'notice' && hint.topic === 'devices') tell(listener);
       }),
   };
 }

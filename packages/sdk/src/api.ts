@@ -67,8 +67,15 @@ export interface InvitationView {
 export interface SentMessage {
   readonly id: MessageId;
   readonly state: MessageState;
-  /** Resolves when it is in this state or a later one; rejects with the refusal, or `client.aborted`. */
+  /** Place in the conversation once it has come back; null before. */
+  readonly seq: number | null;
+  /**
+   * Resolves when it is in this state or a later one. Where there is no second tick (rooms, notes to self, edits,
+   * reactions, deletes) `sent` is enough. Rejects with the refusal, `client.aborted` or `client.closed`.
+   */
   reached(state: 'sent' | 'delivered' | 'read', signal?: AbortSignal): Promise<void>;
+  /** Resolves to its seq, with which it can be edited, answered or deleted. Rejects as `reached` does. */
+  placed(signal?: AbortSignal): Promise<number>;
 }
 
 /** A window of messages; it follows the newest while its newer edge is `end`. Close it when it leaves the screen. */

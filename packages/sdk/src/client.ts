@@ -1,30 +1,30 @@
 // A client: puts the parts together, takes part in the choice of the leader, and is what an app holds in its hand.
 // The order of construction is the order of dependence; closing goes back the same way.
-import type { AccountId, ConversationId, Me, RouteBody } from '@parley/protocol';
+import type { AccountId, ConversationId, DeviceId, Me, RouteBody } from '@parley/protocol';
 import { accountAdmin, accountDevices, accountRooms } from './account.ts';
 import type { Admin, Client, Conversation, Devices, Invites, Rooms, Timeline } from './api.ts';
+import { Arrivals } from './arrivals.ts';
 import { inBackground } from './background.ts';
-import { newMessageId } from './chance.ts';
 import { ConversationHandle } from './conversation.ts';
 import { Core } from './core.ts';
-import { toMe } from './entrance.ts';
-import { ChatError } from './error.ts';
+import { ChatError, type ChatErrorCode } from './error.ts';
 import { accountInvites } from './invites.ts';
 import { Leader } from './leader.ts';
 import * as limits from './limits.ts';
-import { Cell, Derived, until } from './live.ts';
+import { Cell, until } from './live.ts';
+import { OwnAccount } from './own-account.ts';
 import { PeopleCache } from './people.ts';
 import type { Host } from './ports.ts';
 import { Presences } from './presence.ts';
 import { Reader } from './reader.ts';
 import { Replica } from './replica.ts';
-import { restOver } from './rest.ts';
+import { type Rest, restOver } from './rest.ts';
 import { Roster } from './roster.ts';
-import { keys, type MessageRow, put } from './rows.ts';
+import { keys, put } from './rows.ts';
 import { scopedClock } from './scoped-clock.ts';
 import { searchMessages } from './search.ts';
 import { AccountSettings } from './settings.ts';
-import type { ClientState, ConversationView, Live, MessageView, MeView } from './views.ts';
+import type { ClientState, ConversationView, Live, MessageView } from './views.ts';
 
 /** What a client is opened with. */
 export interface ClientOptions {
@@ -36,8 +36,12 @@ export interface ClientOptions {
   readonly program: string | null;
   /** The account, when a session has just been made; else it is known from the store or asked for. */
   readonly me: Me | null;
+  /** Whose device it must be, where that is known: a store of another account is refused. */
+  readonly login?: { readonly account: AccountId; readonly device: DeviceId };
   /** The session is over: forget how it was kept. */
   readonly onSignedOut: () => Promise<void>;
+  /** The client is closed. */
+  readonly onClosed?: () => void;
 }
 
 /** Opens the store and works from it; the connection comes up in the background. */
@@ -45,17 +49,14 @@ export async function openClient(host: Host, options: ClientOptions): Promise<Cl
   const clock = scopedClock(host.clock);
   const scoped: Host = { ...host, clock };
   const replica = new Replica(host.store, host.leadership);
-  const rest = restOver(host.http);
   const stopping = new AbortController();
+  const rest = restOver(host.http, stopping.signal);
+  const leading = host.leadership.acquire(stopping.signal);
   try {
-    const leading = host.leadership.acquire(stopping.signal);
     // Whoever leads from the beginning need not read the tables twice.
     const early = await Promise.race([leading.then(() => true), clock.wait(limits.earlyLeadMs).then(() => false)]);
     await replica.load();
-    const known = replica.tables.fact('me');
-    const me = options.me ?? known ?? (await rest('getMe'));
-    if (known !== null && known.account !== me.account) throw new ChatError('client.other_account');
-    if (known?.device !== me.device) await replica.commit([put('facts', keys.fact('me'), me)]);
+    const me = await whoIs(replica, rest, options);
     const core = new Core({
       host: scoped,
       replica,
@@ -63,14 +64,33 @@ export async function openClient(host: Host, options: ClientOptions): Promise<Cl
       me: me.account,
       accountLog: me.account_log,
       origin: options.origin,
+      closed: stopping.signal,
     });
     return new OpenClient({ core, options, clock, stopping, leading, early });
   } catch (error) {
     stopping.abort();
     clock.stop();
     await replica.close();
+    // It may have come to lead meanwhile; if it did not, there is nothing to give back.
+    leading.then(
+      (lease) => lease.release(),
+      () => {},
+    );
     throw error;
   }
+}
+
+/** The account of this store. Asks the server the first time, and when the device is another than before. */
+async function whoIs(replica: Replica, rest: Rest, { me: given, login }: ClientOptions): Promise<Me> {
+  const known = replica.tables.fact('me');
+  const account = given?.account ?? login?.account ?? known?.account;
+  if (known !== null && known.account !== account) throw new ChatError('client.other_account');
+  const isSame = known !== null && known.device === (given?.device ?? login?.device ?? known.device);
+  if (known !== null && isSame) return known;
+  const me = given ?? (await rest('getMe'));
+  if (account !== undefined && me.account !== account) throw new ChatError('client.other_account');
+  await replica.commit([put('facts', keys.fact('me'), me)]);
+  return me;
 }
 
 interface Parts {
@@ -86,7 +106,7 @@ interface Parts {
 class OpenClient implements Client {
   readonly state: Live<ClientState>;
   readonly leads: Live<boolean>;
-  readonly me: Live<MeView>;
+  readonly me: OwnAccount;
   readonly conversations: Live<readonly ConversationView[]>;
   readonly people: PeopleCache;
   readonly presence: Presences;
@@ -103,11 +123,11 @@ class OpenClient implements Client {
   readonly #leads = new Cell(false);
   readonly #handles = new Map<ConversationId, ConversationHandle>();
   readonly #timelines = new Set<Timeline>();
-  readonly #listeners = new Set<(message: MessageView, conversation: Conversation) => void>();
+  readonly #arrivals: Arrivals;
   readonly #stops: (() => void)[] = [];
-  #told: Promise<void> = Promise.resolve();
   #lease: { release(): void } | null = null;
   #closing: Promise<void> | null = null;
+  #forgetting = false;
 
   constructor(parts: Parts) {
     const { core } = parts;
@@ -121,25 +141,20 @@ class OpenClient implements Client {
       await core.enqueue(core.accountLog, { kind: 'setting', key, value });
     });
     this.#reader = new Reader({ me: core.me, replica, settings: this.settings });
-    const me = new Derived(() => toMe(this.#me()));
-    this.me = me;
+    this.#arrivals = new Arrivals(this.#reader, (id) => this.conversation(id));
+    this.me = new OwnAccount(core, this.people);
     this.#roster = new Roster({ me: core.me, replica, settings: this.settings, people: this.people, clock });
     this.conversations = this.#roster;
-    const name = newMessageId(clock, core.host.random);
-    this.presence = new Presences(replica, clock, name, (want) => core.want(want));
+    this.presence = new Presences(replica, clock, core.newId(), (want) => core.want(want));
     this.devices = accountDevices(core);
     this.rooms = accountRooms(core, (id) => this.#must(id));
     this.invites = accountInvites(core, (id) => this.#fetch(id));
     this.admin = accountAdmin(core);
     this.#stops.push(
-      replica.onBatch(({ writes, arrived }) => {
-        if (writes.some(({ table }) => table === 'facts')) me.stale();
-        if (arrived.length > 0 && this.#listeners.size > 0) this.#tell(arrived);
-      }),
+      replica.onBatch(({ arrived }) => this.#arrivals.tell(arrived)),
       replica.onHint((hint) => {
         if (hint.hint === 'state') this.#state.set(hint.state);
-        else if (hint.hint === 'cleared') inBackground(this.close());
-        else if (hint.hint === 'notice' && hint.topic === 'profile') this.#refreshMe();
+        else if (hint.hint === 'cleared') this.#cleared();
       }),
     );
     inBackground(this.#lead());
@@ -169,18 +184,17 @@ class OpenClient implements Client {
   }
 
   async createGroup(title: string, members: readonly AccountId[]): Promise<Conversation> {
-    const group = await this.#create({ kind: 'group', id: this.#newId(), members: [...members] });
+    const group = await this.#create({ kind: 'group', id: this.#core.newId(), members: [...members] });
     await group.update({ title });
     return group;
   }
 
   createRoom(room: Parameters<Client['createRoom']>[0]): Promise<Conversation> {
-    return this.#create({ kind: 'room', id: this.#newId(), ...room });
+    return this.#create({ kind: 'room', id: this.#core.newId(), ...room });
   }
 
   onMessage(listener: (message: MessageView, conversation: Conversation) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#arrivals.add(listener);
   }
 
   search(words: string, options: Parameters<Client['search']>[1] = {}) {
@@ -194,27 +208,20 @@ class OpenClient implements Client {
       if (state.phase === 'ended') throw new ChatError(state.code);
       return state.phase === 'online';
     };
-    return until(
-      (listener) => this.#state.subscribe(listener),
-      done,
-      signal,
-      () => new ChatError('client.aborted'),
-    );
+    return until((listener) => this.#state.subscribe(listener), done, { signal, closed: this.#core.closed });
   }
 
   flushed(signal?: AbortSignal): Promise<void> {
-    const { replica } = this.#core;
-    const done = () => ![...replica.tables.outbox.values()].some((row) => row.error === null && !row.ticked);
+    const { replica, closed } = this.#core;
     return until(
       (listener) => replica.onBatch(listener),
-      done,
-      signal,
-      () => new ChatError('client.aborted'),
+      () => replica.tables.unsent === 0,
+      { signal, closed },
     );
   }
 
-  async updateMe(changes: { readonly name?: string; readonly about?: string }): Promise<void> {
-    await this.#keepMe(await this.#core.rest('updateMe', { body: changes }));
+  updateMe(changes: { readonly name?: string; readonly about?: string }): Promise<void> {
+    return this.me.update(changes);
   }
 
   async changePassword(change: Parameters<Client['changePassword']>[0]): Promise<void> {
@@ -228,8 +235,11 @@ class OpenClient implements Client {
   }
 
   async signOut(): Promise<void> {
+    const late = new AbortController();
+    const stopTimer = this.#core.clock.after(limits.signOutMs, () => late.abort());
     // A session that cannot be ended now, or is ended already, ends here all the same.
-    await this.#core.rest('deleteSession').catch(() => {});
+    await this.#core.rest('deleteSession', { signal: late.signal }).catch(() => {});
+    stopTimer();
     await this.#forget();
   }
 
@@ -255,11 +265,16 @@ class OpenClient implements Client {
     try {
       this.#lease = await leading;
       if (!early) await replica.load();
-    } catch {
-      // Closed before it came to lead, or the store is damaged: nothing to lead.
+    } catch (error) {
+      this.#lease?.release();
+      // Closed before it came to lead; or the rows cannot be read, and then somebody else may try.
+      if (!stopping.signal.aborted) this.#end(error instanceof ChatError ? error.code : 'client.storage');
       return;
     }
-    if (stopping.signal.aborted) return;
+    if (stopping.signal.aborted) {
+      this.#lease.release();
+      return;
+    }
     const { token, program } = options;
     const leader = new Leader(host, replica, rest, { me, token, program });
     this.#core.leader = leader;
@@ -273,37 +288,38 @@ class OpenClient implements Client {
     for (const timeline of [...this.#timelines]) timeline.close();
     this.#core.leader?.close();
     for (const stop of this.#stops) stop();
-    for (const part of [this.presence, this.#roster, this.settings, this.people]) part.close();
+    for (const part of [this.#arrivals, this.presence, this.#roster, this.settings, this.me, this.people]) part.close();
     this.#parts.clock.stop();
     await this.#core.replica.close();
     this.#lease?.release();
+    this.#parts.options.onClosed?.();
     if (this.#state.snapshot.phase !== 'ended') this.#state.set({ phase: 'offline' });
   }
 
   async #forget(): Promise<void> {
     const { replica } = this.#core;
+    this.#forgetting = true;
     this.#core.leader?.close();
-    this.#state.set({ phase: 'ended', code: 'auth.required', advice: 'sign_in' });
+    this.#end('auth.required');
     await this.#parts.options.onSignedOut();
-    await replica.store.clear();
+    await replica.seal();
+    await replica.clear();
     replica.hint({ hint: 'cleared' });
+    // Until the others on this store have heard it they may still write.
+    await this.#parts.clock.wait(limits.clearedMs);
+    await replica.clear();
     await this.close();
   }
 
-  /** Tells of new messages, one after the other, in the order in which they were kept. */
-  #tell(arrived: readonly MessageRow[]): void {
-    const work = this.#told.then(async () => {
-      for (const row of arrived) {
-        if (this.#closing !== null) return;
-        const conversation = this.conversation(row.conversation);
-        const [view] = conversation === null ? [] : await this.#reader.views(row.conversation, [row]);
-        if (view === undefined || conversation === null) continue;
-        // A listener that throws is the app's failure: it shows there, and the others hear all the same.
-        for (const listener of [...this.#listeners])
-          inBackground(Promise.resolve().then(() => listener(view, conversation)));
-      }
-    });
-    this.#told = work.catch(() => {});
+  /** Somebody signs this store out: this client, or another one, and then this one ends with it. */
+  #cleared(): void {
+    if (this.#forgetting) return;
+    this.#end('auth.required');
+    inBackground(this.close());
+  }
+
+  #end(code: ChatErrorCode): void {
+    this.#state.set({ phase: 'ended', code, advice: new ChatError(code).advice });
   }
 
   async #create(body: RouteBody<'createConversation'>): Promise<Conversation> {
@@ -323,28 +339,5 @@ class OpenClient implements Client {
     const conversation = this.conversation(id);
     if (conversation === null) throw new ChatError('conversation.denied');
     return conversation;
-  }
-
-  #refreshMe(): void {
-    // Another device has changed it; when it cannot be read now it is read with the next change.
-    this.#core
-      .rest('getMe')
-      .then((me) => this.#keepMe(me))
-      .catch(() => {});
-  }
-
-  async #keepMe(me: Me): Promise<void> {
-    await this.#core.replica.commit([put('facts', keys.fact('me'), me)]);
-    await this.people.refresh(me.account);
-  }
-
-  #me(): Me {
-    const me = this.#core.replica.tables.fact('me');
-    if (me === null) throw new ChatError('auth.required');
-    return me;
-  }
-
-  #newId() {
-    return newMessageId(this.#core.clock, this.#core.host.random);
   }
 }

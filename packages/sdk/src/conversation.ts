@@ -93,7 +93,7 @@ export class ConversationHandle implements Conversation {
     const { core, reader } = this.#parts;
     const found = await reader.current(this.id, seq);
     if (found === null || found.row.sender !== core.me) throw new ChatError('message.unknown');
-    const late = !mayEdit(found.row, core.me, core.clock.now()) || found.edits.length >= wire.maxEdits;
+    const late = !mayEdit(found.row, core.me, core.now()) || found.edits.length >= wire.maxEdits;
     if (late) throw new ChatError('message.too_late');
     return this.#quiet({ type: 'edit', target: seq, text });
   }
@@ -265,7 +265,6 @@ export class ConversationHandle implements Conversation {
   async clear(): Promise<void> {
     const { head } = this.snapshot;
     if (head === 0) return;
-    await this.#parts.core.rest('clearConversation', { params: this.#path, body: { seq: head } });
     await this.#parts.settings.setValue(clearKey(this.id), String(head));
     await this.markRead(head);
   }

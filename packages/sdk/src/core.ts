@@ -6,13 +6,12 @@ import { ChatError } from './error.ts';
 import type { Leader } from './leader.ts';
 import * as limits from './limits.ts';
 import { until } from './live.ts';
+import { MessageStates } from './message-states.ts';
 import type { Clock, Host } from './ports.ts';
-import { rangeAt } from './ranges.ts';
+import { rangeAt, reached } from './ranges.ts';
 import type { Batch, Replica, Want } from './replica.ts';
 import type { Rest } from './rest.ts';
-import { keys, type MessageRow, type OutboxRow, put, remove } from './rows.ts';
-import { tickOf } from './ticks.ts';
-import type { MessageState } from './views.ts';
+import { keys, type OutboxRow, put, remove } from './rows.ts';
 
 /** What a new message is made of. */
 export interface NewRow {
@@ -35,13 +34,15 @@ export class Core {
   readonly accountLog: ConversationId;
   /** Origin of the server, for links that people give to others. */
   readonly origin: string;
+  /** Fires when the client is closed. */
+  readonly closed: AbortSignal;
+  readonly states: MessageStates;
   /** Set while this client leads. */
   leader: Leader | null = null;
   /** Lamport times given out and perhaps not kept yet. */
   readonly #lamports = new Map<ConversationId, number>();
-  /** Seqs of own messages that were confirmed while this client was open. */
-  readonly #confirmed = new Map<MessageId, number>();
-  readonly #discarded = new Set<MessageId>();
+  /** What to add to the host's clock to get the server's, as the leader says; 0 before the first connection. */
+  #offsetMs = 0;
 
   constructor(parts: {
     readonly host: Host;
@@ -50,6 +51,7 @@ export class Core {
     readonly me: AccountId;
     readonly accountLog: ConversationId;
     readonly origin: string;
+    readonly closed: AbortSignal;
   }) {
     this.host = parts.host;
     this.clock = parts.host.clock;
@@ -58,22 +60,33 @@ export class Core {
     this.me = parts.me;
     this.accountLog = parts.accountLog;
     this.origin = parts.origin;
-    // Never removed: it lives as long as the replica.
+    this.closed = parts.closed;
+    this.states = new MessageStates(parts.replica);
+    // Never removed: they live as long as the replica.
     parts.replica.onBatch((batch) => this.#onBatch(batch));
+    parts.replica.onHint((hint) => {
+      if (hint.hint === 'clock') this.#offsetMs = hint.offsetMs;
+    });
+  }
+
+  /** The time by the server's clock, as far as it is known. A device whose own clock is wrong goes by this. */
+  now(): number {
+    return this.clock.now() + this.#offsetMs;
   }
 
   /** Keeps a new message in the outbox; from here on it will be sent or rejected. */
   async enqueue(conversation: ConversationId, row: NewRow): Promise<OutboxRow> {
     const { tables } = this.replica;
     if (tables.outbox.size >= limits.maxOutboxRows) throw new ChatError('client.queue_full');
-    const id = newMessageId(this.clock, this.host.random);
+    const id = this.newId();
     const kept: OutboxRow = {
       ...row,
       id,
       conversation,
       lamport: this.#nextLamport(conversation),
-      timestamp: this.clock.now(),
+      timestamp: this.now(),
       body: row.body ?? null,
+      above: reached(tables.conversations.get(conversation)?.ranges ?? []),
       ticked: false,
       error: null,
     };
@@ -82,28 +95,15 @@ export class Core {
     return kept;
   }
 
+  /** A new id, made at this time. */
+  newId(): MessageId {
+    return newMessageId(this.now(), this.host.random);
+  }
+
   /** Takes a message out of the outbox. */
   async discard(row: OutboxRow): Promise<void> {
-    if (this.#discarded.size >= limits.maxConfirmedTracked) this.#discarded.clear();
-    this.#discarded.add(row.id);
+    this.states.discard(row.id);
     await this.replica.commit([remove('outbox', keys.outbox(row))]);
-  }
-
-  /** How far a message of this client has got. Throws when it was rejected or taken back. */
-  stateOf(conversation: ConversationId, id: MessageId): MessageState {
-    const row = this.replica.tables.outbox.get(id);
-    if (row !== undefined && row.error !== null) throw new ChatError(row.error);
-    if (row !== undefined) return row.ticked ? 'sent' : 'pending';
-    if (this.#discarded.has(id)) throw new ChatError('client.aborted');
-    const seq = this.#confirmed.get(id);
-    const here = this.replica.tables.conversations.get(conversation);
-    if (seq === undefined || here === undefined) return 'sent';
-    return tickOf(seq, here.server.kind, here.ticks);
-  }
-
-  /** Seq of a message of this client that was confirmed while it was open. */
-  confirmedSeq(id: MessageId): number | null {
-    return this.#confirmed.get(id) ?? null;
   }
 
   /** Says something to the leader, who may be this client. */
@@ -145,6 +145,14 @@ export class Core {
     await this.#follow(() => tables.members.get(id)?.memberN === tables.conversations.get(id)?.server.member_n);
   }
 
+  /** Asks for the members of a group, on which its ticks depend, unless they are here. */
+  wantMembers(id: ConversationId): void {
+    const { conversations, members } = this.replica.tables;
+    const server = conversations.get(id)?.server;
+    if (server?.kind === 'group' && members.get(id)?.memberN !== server.member_n)
+      this.want({ want: 'members', conversation: id });
+  }
+
   /** Waits until the leader has done something that shows in the rows. */
   async #follow(done: () => boolean): Promise<void> {
     let late = false;
@@ -161,7 +169,7 @@ export class Core {
       if (late) throw new ChatError('client.unreachable');
       return done();
     };
-    await until(subscribe, isDone, undefined, () => new ChatError('client.aborted')).finally(stopTimer);
+    await until(subscribe, isDone, { closed: this.closed }).finally(stopTimer);
   }
 
   /** Is it known what stands at this seq (perhaps nothing)? */
@@ -181,11 +189,6 @@ export class Core {
     for (const write of writes) {
       if ('remove' in write) continue;
       if (write.table === 'outbox') this.#sawLamport(write.value as OutboxRow);
-      if (write.table !== 'messages') continue;
-      const row = write.value as MessageRow;
-      if (row.sender !== this.me || row.onlyHere !== undefined) continue;
-      if (this.#confirmed.size >= limits.maxConfirmedTracked) this.#confirmed.clear();
-      this.#confirmed.set(row.id, row.seq);
     }
   }
 

@@ -38,7 +38,9 @@ export class Draft {
   readonly #marks = new Map<ConversationId, Map<AccountId, MarkRow>>();
   readonly #messages = new Map<string, MessageRow>();
   readonly #settings = new Map<string, SettingRow>();
-  readonly #confirmed = new Set<MessageId>();
+  /** Conversations whose ticks may rise. */
+  readonly #ticking = new Set<ConversationId>();
+  readonly #placed = new Map<MessageId, number>();
 
   constructor(tables: Tables, store: LocalStore) {
     this.tables = tables;
@@ -60,7 +62,7 @@ export class Draft {
   setMembers(id: ConversationId, row: MembersRow): void {
     this.#members.set(id, row);
     this.put('members', keys.members(id), row);
-    this.refreshTicks(id);
+    this.#ticking.add(id);
   }
 
   /** A record at its place: in this batch, or kept. */
@@ -125,20 +127,20 @@ export class Draft {
     drafted.set(account, next);
     this.#marks.set(id, drafted);
     this.put('marks', keys.mark(id, account), next);
-    this.refreshTicks(id);
+    this.#ticking.add(id);
   }
 
-  /** An own message came back with its seq. False when it did not come from this store, or was seen already. */
-  confirm(id: MessageId): boolean {
+  /** An own message came back with its seq. Nothing, when it did not come from this store. */
+  confirm(id: MessageId, seq: number): void {
     const row = this.tables.outbox.get(id);
-    if (row === undefined || this.#confirmed.has(id)) return false;
-    this.#confirmed.add(id);
+    if (row === undefined || this.#placed.has(id)) return;
+    this.#placed.set(id, seq);
     this.remove('outbox', keys.outbox(row));
-    return true;
   }
 
-  get confirmed(): ReadonlySet<MessageId> {
-    return this.#confirmed;
+  /** Messages of the outbox that came back, with their seqs. */
+  get placed(): ReadonlyMap<MessageId, number> {
+    return this.#placed;
   }
 
   put(table: LocalWrite['table'], key: LocalWrite['key'], value: unknown): void {
@@ -151,11 +153,12 @@ export class Draft {
 
   /** Everything to write, each conversation once. */
   finish(): readonly LocalWrite[] {
+    for (const id of this.#ticking) this.#refreshTicks(id);
     for (const [id, row] of this.#conversations) this.#writes.push(put('conversations', keys.conversation(id), row));
     return this.#writes;
   }
 
-  refreshTicks(id: ConversationId): void {
+  #refreshTicks(id: ConversationId): void {
     const row = this.conversation(id);
     const me = this.tables.fact('me')?.account;
     if (row === null || me === undefined || row.server.kind === 'room') return;

@@ -1,6 +1,7 @@
 // Disappearing messages: gone from this device when their time has come by the server's clock, whether or not the
 // server is reachable.
 import type { ConversationId } from '@parley/protocol';
+import { heartbeatGraceMs, heartbeatMs } from '@parley/protocol/limits';
 import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import type { Clock, LocalKey } from './ports.ts';
@@ -14,6 +15,8 @@ export class Expiries {
   readonly #clock: Clock;
   /** What to add to the own clock to get the server's. */
   #offsetMs = 0;
+  /** When the server last told its time, by the own clock; null without a connection. */
+  #heardAt: number | null = null;
   #nextAt = Number.POSITIVE_INFINITY;
   #stopTimer: () => void = () => {};
   #closed = false;
@@ -28,8 +31,20 @@ export class Expiries {
     this.expect(this.#now());
   }
 
+  /** The server says what time it is. */
   serverTime(time: number): void {
-    if (Number.isFinite(time)) this.#offsetMs = time - this.#clock.now();
+    this.#heardAt = this.#clock.now();
+    const offsetMs = time - this.#heardAt;
+    const hasJumped = Math.abs(offsetMs - this.#offsetMs) > limits.clockToleranceMs;
+    this.#offsetMs = offsetMs;
+    if (!hasJumped) return;
+    this.#nextAt = Number.POSITIVE_INFINITY;
+    this.expect(this.#now());
+  }
+
+  /** The connection is gone: there is only the own clock. */
+  down(): void {
+    this.#heardAt = null;
   }
 
   /** Something expires at this time. */
@@ -54,7 +69,15 @@ export class Expiries {
     return this.#clock.now() + this.#offsetMs;
   }
 
+  #isSure(): boolean {
+    if (this.#heardAt === null) return true;
+    const since = this.#clock.now() - this.#heardAt;
+    return since >= 0 && since <= heartbeatMs + heartbeatGraceMs;
+  }
+
   async #sweep(): Promise<void> {
+    // What is gone is gone: a clock that has jumped since the server last told the time is not believed.
+    if (!this.#isSure()) return this.expect(this.#now() + limits.expirySweepMs);
     const now = this.#now();
     const { store } = this.#replica;
     const due = await store.list('expiries', { prefix: [], before: [now + 1], limit: limits.expirySweepRows });

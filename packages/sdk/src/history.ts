@@ -18,11 +18,11 @@ export async function* historyOf(
   const ranges = () => row()?.ranges ?? [];
   let next = (before ?? Math.max(row()?.head ?? 0, reached(ranges())) + 1) - 1;
   let given = 0;
-  while (next >= 1 && next > (row()?.floor ?? 0) && given < limit) {
+  while (next >= 1 && next > reader.floor(id) && given < limit) {
     if (rangeAt(ranges(), next) === null) await core.pull(id, { before: next + 1, limit: limits.windowRows });
     const range = rangeAt(ranges(), next);
     if (range === null) return;
-    const from = Math.max(range[0], (row()?.floor ?? 0) + 1);
+    const from = Math.max(range[0], reader.floor(id) + 1);
     const rows = await readDown(core.replica.store, id, { from, to: next, limit: limits.windowRows });
     for (const view of await reader.views(id, rows)) {
       if (given++ >= limit) return;

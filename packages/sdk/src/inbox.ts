@@ -50,7 +50,7 @@ export type InboxInput =
 export interface InboxOwner {
   readonly me: AccountId;
   /** Called before the batch is kept: these are not to be sent again. */
-  onConfirmed(ids: ReadonlySet<MessageId>): void;
+  onConfirmed(ids: Iterable<MessageId>): void;
   onKept(aftermath: Aftermath): void;
   /** Records are missing: below what was held back, or because they could not be kept. */
   onHole(conversation: ConversationId): void;
@@ -71,8 +71,13 @@ export class Inbox {
   readonly #owner: InboxOwner;
   /** Envelopes that came before the ones below them. */
   readonly #held = new Map<ConversationId, Map<number, Envelope>>();
+  #heldCount = 0;
+  /** Conversations whose hole is being waited for. */
+  readonly #watched = new Set<ConversationId>();
   #queue: Entry[] = [];
   #working = false;
+  /** A push found no room; what it said is asked for again. */
+  #dropped = false;
 
   constructor(replica: Replica, crypto: CryptoProvider, clock: Clock, owner: InboxOwner) {
     this.#replica = replica;
@@ -89,8 +94,12 @@ export class Inbox {
     });
   }
 
-  /** Takes what the server pushes; what becomes of it is told to the owner. */
+  /** Takes what the server pushes; what becomes of it is told to the owner. While too much waits it is let go, and fetched later. */
   push(input: InboxInput): void {
+    if (this.#queue.length >= limits.maxInboxQueue) {
+      this.#dropped = true;
+      return;
+    }
     this.#queue.push({ input, resolve: () => {}, reject: () => {} });
     if (!this.#working) inBackground(this.#work());
   }
@@ -98,23 +107,31 @@ export class Inbox {
   /** Forgets what was held back: another epoch, another connection. */
   dropHeld(): void {
     this.#held.clear();
+    this.#heldCount = 0;
   }
 
   /** Batch after batch; never rejects. */
   async #work(): Promise<void> {
     this.#working = true;
+    // What comes in the same turn goes into one batch.
+    await Promise.resolve();
     while (this.#queue.length > 0) {
       const entries = this.#queue.splice(0, limits.maxInboxBatch);
       try {
         const draft = new Draft(this.#replica.tables, this.#replica.store);
         for (const { input } of entries) await this.#takeOne(draft, input);
-        if (draft.confirmed.size > 0) this.#owner.onConfirmed(draft.confirmed);
+        const { arrived, placed } = draft;
+        if (placed.size > 0) this.#owner.onConfirmed(placed.keys());
         const writes = draft.finish();
-        if (writes.length > 0) await this.#replica.commit(writes, draft.arrived);
+        if (writes.length > 0) await this.#replica.commit(writes, { arrived, placed: [...placed] });
         for (const { resolve } of entries) resolve();
         this.#owner.onKept(draft.aftermath);
       } catch (error) {
         for (const { reject } of entries) reject(error);
+        this.#owner.onFailed();
+      }
+      if (this.#dropped && this.#queue.length === 0) {
+        this.#dropped = false;
         this.#owner.onFailed();
       }
     }
@@ -159,10 +176,15 @@ export class Inbox {
     const tail = reached(row.ranges);
     if (rangeAt(row.ranges, seq) !== null) {
       // Known; but a message of this device may come back a second time because the first was not noticed.
-      if (envelope.sender === this.#owner.me) draft.confirm(envelope.id);
+      if (envelope.sender === this.#owner.me) draft.confirm(envelope.id, seq);
       return;
     }
-    if (seq <= tail) return;
+    if (seq <= tail) {
+      // From a hole that is not filled yet; only the answer to one's own message comes from there by itself.
+      if (envelope.sender !== this.#owner.me) return;
+      await takeRecord(draft, envelope, { newer: false, arrives: false }, this.#crypto, this.#owner.me);
+      return extend(draft, id, seq, seq);
+    }
     if (seq > tail + 1) return this.#hold(draft, row, envelope);
     await this.#append(draft, envelope);
     await this.#release(draft, id);
@@ -181,7 +203,7 @@ export class Inbox {
     const tail = reached(row.ranges);
     for (const envelope of frame.items) {
       if (rangeAt(row.ranges, envelope.seq) !== null && envelope.deleted_by === undefined) {
-        if (envelope.sender === this.#owner.me) draft.confirm(envelope.id);
+        if (envelope.sender === this.#owner.me) draft.confirm(envelope.id, envelope.seq);
         continue;
       }
       const newer = envelope.seq > tail && before === null;
@@ -199,15 +221,19 @@ export class Inbox {
     const id = envelope.conversation_id;
     draft.setConversation(id, { ...row, head: Math.max(row.head, envelope.seq) });
     const held = this.#held.get(id) ?? new Map<number, Envelope>();
-    if (held.size >= limits.maxHeldPerConversation) return;
-    this.#held.set(id, held.set(envelope.seq, envelope));
     // Where nothing is known yet there is nothing to wait for.
-    if (held.size === 1) this.#watchHole(id, newest(row.ranges) === null ? 0 : limits.holdMs);
+    this.#watchHole(id, newest(row.ranges) === null ? 0 : limits.holdMs);
+    if (held.size >= limits.maxHeldPerConversation || this.#heldCount >= limits.maxHeld) return;
+    if (!held.has(envelope.seq)) this.#heldCount++;
+    this.#held.set(id, held.set(envelope.seq, envelope));
   }
 
   #watchHole(id: ConversationId, delayMs: number): void {
+    if (this.#watched.has(id)) return;
+    this.#watched.add(id);
     this.#clock.after(delayMs, () => {
-      if (this.#held.has(id)) this.#owner.onHole(id);
+      this.#watched.delete(id);
+      this.#owner.onHole(id);
     });
   }
 
@@ -219,14 +245,19 @@ export class Inbox {
       const row = draft.conversation(id);
       if (row === null) break;
       const tail = reached(row.ranges);
-      for (const seq of held.keys()) if (seq <= tail) held.delete(seq);
+      for (const seq of held.keys()) if (seq <= tail) this.#unhold(held, seq);
       const next = held.get(tail + 1);
       if (next === undefined) break;
-      held.delete(tail + 1);
+      this.#unhold(held, tail + 1);
       await this.#append(draft, next);
     }
     if (held.size === 0) this.#held.delete(id);
     else this.#watchHole(id, limits.holdMs);
+  }
+
+  #unhold(held: Map<number, Envelope>, seq: number): void {
+    held.delete(seq);
+    this.#heldCount--;
   }
 }
 
@@ -239,7 +270,6 @@ function takeConversation(draft: Draft, item: Conversation, fresh: boolean): voi
       : mergeConversation(before, item);
   draft.setConversation(id, trimTracked(merged, draft.tables.reads.get(id) ?? null));
   for (const mark of item.marks) draft.raiseMark(id, mark.account, mark);
-  draft.refreshTicks(id);
   const members = draft.members(id);
   if (members !== null && members.memberN !== item.member_n) draft.aftermath.members.add(id);
 }

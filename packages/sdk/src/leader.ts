@@ -11,10 +11,11 @@ import { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import { Link } from './link.ts';
 import { Outbox } from './outbox.ts';
-import type { Host } from './ports.ts';
+import type { Clock, Host } from './ports.ts';
 import { Receipts } from './receipts.ts';
 import type { Batch, Replica, Want } from './replica.ts';
 import type { Rest } from './rest.ts';
+import { steadyClock } from './steady-clock.ts';
 import { Sync } from './sync.ts';
 import { milliseconds } from './time.ts';
 import type { ClientState } from './views.ts';
@@ -28,6 +29,8 @@ interface Watching {
 /** Everything that talks to the server for one store. */
 export class Leader {
   readonly #host: Host;
+  /** For whatever measures how long ago something was. */
+  readonly #steady: Clock;
   readonly #replica: Replica;
   readonly #me: AccountId;
   readonly #token: string | null;
@@ -40,6 +43,7 @@ export class Leader {
   readonly #expiries: Expiries;
   readonly #watching = new Map<string, Watching>();
   readonly #stops: (() => void)[] = [];
+  #offsetMs = 0;
   #lastWatch = '';
   #state: ClientState = { phase: 'offline' };
 
@@ -55,7 +59,8 @@ export class Leader {
     this.#token = who.token;
     this.#program = who.program;
     const { clock, random, crypto } = host;
-    this.#link = new Link(host.sockets, clock, random, {
+    this.#steady = steadyClock(clock);
+    this.#link = new Link(host.sockets, this.#steady, random, {
       hello: () => ({ token: this.#token, since: replica.tables.fact('since'), client: this.#program }),
       onWelcome: (frame) => this.#welcome(frame),
       onFrame: (frame) => this.#frame(frame),
@@ -76,18 +81,18 @@ export class Leader {
       inbox: this.#inbox,
       ask: (question) => this.#link.ask(question),
       onCaughtUp: () => this.#say({ phase: 'online' }),
-      onFilled: (id) => this.#outbox.absent(id),
+      onLooked: (id) => this.#outbox.absent(id),
       onCut: (id) => this.#receipts.forget(id),
     });
     this.#outbox = new Outbox({
       replica,
       link: this.#link,
       crypto,
-      clock,
+      clock: this.#steady,
       random,
-      look: (id) => this.#sync.fill(id, true),
+      look: (id, above) => this.#sync.look(id, above),
     });
-    this.#receipts = new Receipts((frame) => this.#link.send(frame), clock);
+    this.#receipts = new Receipts((frame) => this.#link.send(frame), this.#steady);
     this.#expiries = new Expiries(replica, this.#inbox, clock);
     this.#stops.push(
       replica.onWant((want) => this.take(want)),
@@ -129,6 +134,7 @@ export class Leader {
 
   /** Takes in conversations that REST answered with. */
   merge(want: Want & { readonly want: 'merge' }): Promise<void> {
+    this.#sync.allow(want.conversations.map((item) => item.conversation_id));
     return this.#inbox.take({ type: 'merge', conversations: want.conversations });
   }
 
@@ -151,6 +157,7 @@ export class Leader {
         this.#link.network(want.online);
         return;
       case 'standing':
+        this.#replica.hint({ hint: 'clock', offsetMs: this.#offsetMs });
         this.#replica.hint({ hint: 'state', state: this.#state });
         return;
       case 'watch':
@@ -174,10 +181,12 @@ export class Leader {
     if (frame.account !== this.#me) {
       // Somebody else's token: nothing of theirs may get into this store.
       this.#link.stop();
-      this.#end(new ChatError('auth.required'));
+      this.#end(new ChatError('client.other_account'));
       return;
     }
-    this.#expiries.serverTime(milliseconds(frame.server_time));
+    if (frame.device !== this.#replica.tables.fact('me')?.device)
+      this.#replica.hint({ hint: 'notice', topic: 'profile', account: null });
+    this.#serverTime(frame.server_time);
     this.#inbox.dropHeld();
     this.#say({ phase: 'catching_up' });
     this.#sync.welcome(frame);
@@ -198,7 +207,7 @@ export class Leader {
         this.#sync.pushedChanges(frame);
         return;
       case 'heartbeat':
-        this.#expiries.serverTime(milliseconds(frame.server_time));
+        this.#serverTime(frame.server_time);
         this.#sync.heartbeat(frame.change);
         return;
       case 'sent':
@@ -226,8 +235,20 @@ export class Leader {
 
   #down(code: number): void {
     this.#sync.down();
+    this.#expiries.down();
     this.#inbox.dropHeld();
     this.#outbox.down(code);
+  }
+
+  /** How far the clocks are apart, for everything that is compared with the server's times. */
+  #serverTime(text: string): void {
+    const time = milliseconds(text);
+    if (Number.isNaN(time)) return;
+    const offsetMs = time - this.#host.clock.now();
+    this.#expiries.serverTime(time);
+    if (Math.abs(offsetMs - this.#offsetMs) <= limits.clockToleranceMs) return;
+    this.#offsetMs = offsetMs;
+    this.#replica.hint({ hint: 'clock', offsetMs });
   }
 
   #kept(aftermath: Aftermath): void {
@@ -259,7 +280,7 @@ export class Leader {
         this.#say({ phase: 'offline' });
         return;
       case 'waiting':
-        this.#say({ phase: 'waiting', until: state.until });
+        this.#say({ phase: 'waiting', until: this.#host.clock.now() + state.until - this.#steady.now() });
         return;
       case 'opening':
       case 'greeting':

@@ -30,10 +30,19 @@ export const doubtMs = 30_000;
 export const maxBodyFrameBytes = 56 * 1024;
 export const draftDebounceMs = 1_000;
 
+// Signing out
+/** How long the server is given to end the session. */
+export const signOutMs = 5_000;
+/** How long the other clients of a store are given to hear of it. */
+export const clearedMs = 300;
+
 // Inbox and sync
 /** How long envelopes out of order wait for the ones before them. */
 export const holdMs = 300;
 export const maxHeldPerConversation = 1_000;
+export const maxHeld = 20_000;
+/** Pushes that wait to be kept. */
+export const maxInboxQueue = 10_000;
 /** A larger hole is not filled at once: the newest page comes, and the rest on scroll. */
 export const maxFill = 5_000;
 export const maxRoomFill = 200;
@@ -53,6 +62,8 @@ export const maxFoldsRead = 50_000;
 export const maxInboxBatch = 2_000;
 export const expirySweepMs = 60_000;
 export const expirySweepRows = 500;
+/** Clocks that are apart by more than this are not the same. */
+export const clockToleranceMs = 1_000;
 /** Messages of one conversation that are kept as "only on this device". */
 export const maxLeftovers = 1_000;
 
@@ -76,6 +87,8 @@ export const maxQuotes = 2_000;
 export const titleNames = 4;
 export const maxConfirmedTracked = 10_000;
 export const loadRows = 1_000;
+/** Messages that are read at once to be told to listeners. */
+export const toldRows = 100;
 /** Reads and pages of one load, however few of the rows are seen. */
 export const maxLoadRounds = 200;
 

@@ -1,7 +1,9 @@
 // Values that can be looked at and watched. No framework: a snapshot, and functions that are called after a change.
+import { tell } from './background.ts';
+import { ChatError } from './error.ts';
 import type { Live } from './views.ts';
 
-/** Who wants to know. A listener that throws does not keep the others from hearing. */
+/** Who wants to know. A listener that throws does not keep the others from hearing, nor us from going on. */
 export class Listeners {
   readonly #listeners = new Set<() => void>();
 
@@ -13,7 +15,7 @@ export class Listeners {
   }
 
   call(): void {
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of [...this.#listeners]) tell(listener);
   }
 
   get size(): number {
@@ -71,18 +73,26 @@ export class Derived<T> implements Live<T> {
   }
 }
 
-/** Resolves when `done` holds after a change; rejects with `aborted()` when the signal fires first. */
+/** What ends a wait early. */
+export interface Ends {
+  /** The caller does not wait any more: `client.aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** The client was closed: `client.closed`. */
+  readonly closed: AbortSignal;
+}
+
+/** Resolves when `done` holds, now or after a change; rejects with what `done` throws, or when one of the ends comes first. */
 export function until(
   subscribe: (listener: () => void) => () => void,
   done: () => boolean,
-  signal: AbortSignal | undefined,
-  aborted: () => Error,
+  { signal, closed }: Ends,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const check = () => {
       try {
-        if (signal?.aborted) finish(() => reject(aborted()));
+        if (signal?.aborted) finish(() => reject(new ChatError('client.aborted')));
         else if (done()) finish(resolve);
+        else if (closed.aborted) finish(() => reject(new ChatError('client.closed')));
       } catch (error) {
         finish(() => reject(error as Error));
       }
@@ -91,9 +101,11 @@ export function until(
     const finish = (end: () => void) => {
       stop();
       signal?.removeEventListener('abort', check);
+      closed.removeEventListener('abort', check);
       end();
     };
     signal?.addEventListener('abort', check);
+    closed.addEventListener('abort', check);
     check();
   });
 }

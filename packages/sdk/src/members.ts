@@ -2,6 +2,7 @@
 // is read page by page for whoever looks.
 import type { AccountId, ConversationId, Member, Role } from '@parley/protocol';
 import type { Members } from './api.ts';
+import { tell } from './background.ts';
 import type { Core } from './core.ts';
 import * as limits from './limits.ts';
 import { Listeners } from './live.ts';
@@ -40,7 +41,7 @@ export class MemberList implements Members {
   subscribe(listener: () => void): () => void {
     const stopOwn = this.#listeners.add(listener);
     const stopBatches = this.#core.replica.onBatch(({ writes }) => {
-      if (writes.some(({ table, key }) => table === 'members' && key[0] === this.#id)) listener();
+      if (writes.some(({ table, key }) => table === 'members' && key[0] === this.#id)) tell(listener);
     });
     return () => {
       stopOwn();

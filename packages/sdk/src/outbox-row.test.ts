@@ -13,13 +13,19 @@ const states: { readonly [N in RowState['name']]: RowState & { name: N } } = {
   flying: { name: 'flying', past },
   sent: { name: 'sent', until: now, past: { ...past, ticked: true } },
   waiting: { name: 'waiting', until: now, past },
-  doubtful: { name: 'doubtful', code: 'conversation.denied', past: { ...past, unansweredAt: now - limits.doubtMs } },
+  doubtful: {
+    name: 'doubtful',
+    code: 'conversation.denied',
+    until: now,
+    past: { ...past, unansweredAt: now - limits.doubtMs },
+  },
   rejected: { name: 'rejected', code: 'conversation.denied', past },
   gone: { name: 'gone', past },
 };
 
 const events: { readonly [T in RowEvent['type']]: RowEvent & { type: T } } = {
   written: { type: 'written' },
+  unsealed: { type: 'unsealed' },
   sent: { type: 'sent' },
   refused: { type: 'refused', code: 'conversation.denied', advice: 'give_up', retryAfterMs: null },
   too_big: { type: 'too_big' },
@@ -38,6 +44,7 @@ const ends = { confirmed: ['gone', 'remove'], discard: ['gone', 'remove'] } as c
 const alive = { ...ends, verdict: ['rejected', 'keep'] } as const;
 const nothing = {
   written: 'same',
+  unsealed: 'same',
   sent: 'same',
   refused: 'same',
   too_big: 'same',
@@ -47,7 +54,7 @@ const nothing = {
 } as const;
 
 const table: Table = {
-  queued: { ...nothing, ...alive, written: ['flying'] },
+  queued: { ...nothing, ...alive, written: ['flying'], unsealed: ['waiting', 'timer'] },
   flying: {
     ...nothing,
     ...alive,
@@ -58,7 +65,7 @@ const table: Table = {
   },
   sent: { ...nothing, ...alive, timer: ['queued'] },
   waiting: { ...nothing, ...alive, timer: ['queued'] },
-  doubtful: { ...nothing, ...alive, absent: ['rejected', 'keep'], timer: ['doubtful', 'look'] },
+  doubtful: { ...nothing, ...alive, absent: ['rejected', 'keep'], timer: ['doubtful', 'look', 'timer'] },
   rejected: { ...nothing, ...ends, verdict: 'same' },
   gone: { ...nothing, confirmed: 'same', discard: 'same', verdict: 'same' },
 };
@@ -105,9 +112,13 @@ test('[OUT3] a refusal after an unanswered attempt is a doubt until thirty secon
   const [lost] = stepRow(states.flying, events.lost, now, 0.5);
   const [flying] = stepRow(lost, events.written, now + 1_000, 0.5);
   const [doubt, looks] = stepRow(flying, events.refused, now + 1_100, 0.5);
-  assert.deepEqual([doubt.name, looks], ['doubtful', [{ type: 'look' }]]);
+  assert.deepEqual([doubt.name, looks], ['doubtful', [{ type: 'look' }, { type: 'timer', at: now + limits.doubtMs }]]);
   const [still, again] = stepRow(doubt, events.absent, now + 1_200, 0.5);
-  assert.deepEqual([still.name, again], ['doubtful', [{ type: 'timer', at: now + limits.doubtMs }]]);
+  assert.deepEqual([still, again], [doubt, []]);
+  // Nobody could read it: again half a minute later, and so on.
+  const [later, looksAgain] = stepRow(still, events.timer, now + limits.doubtMs, 0.5);
+  assert.deepEqual(looksAgain, [{ type: 'look' }, { type: 'timer', at: now + 2 * limits.doubtMs }]);
+  assert.equal(stepRow(later, events.timer, now + 2 * limits.doubtMs - 1, 0.5)[0], later);
   const [end] = stepRow(still, events.absent, now + limits.doubtMs, 0.5);
   assert.deepEqual([end.name, end.name === 'rejected' && end.code], ['rejected', 'conversation.denied']);
 });

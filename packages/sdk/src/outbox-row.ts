@@ -26,8 +26,8 @@ export type RowState = { readonly past: Past } & (
   | { readonly name: 'sent'; readonly until: number }
   /** Refused, but not for good; again at `until`. */
   | { readonly name: 'waiting'; readonly until: number }
-  /** Refused for good, but an earlier attempt may have been accepted: the conversation is read again to find out. */
-  | { readonly name: 'doubtful'; readonly code: ChatErrorCode }
+  /** Refused for good, but an earlier attempt may have been accepted: the conversation is read to find out, again at `until`. */
+  | { readonly name: 'doubtful'; readonly code: ChatErrorCode; readonly until: number }
   | { readonly name: 'rejected'; readonly code: ChatErrorCode }
   /** It has its seq, or was taken back: forget it. */
   | { readonly name: 'gone' }
@@ -35,6 +35,8 @@ export type RowState = { readonly past: Past } & (
 
 export type RowEvent =
   | { readonly type: 'written' }
+  /** It could not be sealed now: nothing was written. */
+  | { readonly type: 'unsealed' }
   | { readonly type: 'sent' }
   | {
       readonly type: 'refused';
@@ -85,7 +87,8 @@ export function stepRow(state: RowState, event: RowEvent, now: number, chance: n
   if (event.type === 'verdict') return reject(state.past, event.code);
   switch (state.name) {
     case 'queued':
-      return event.type === 'written' ? [{ name: 'flying', past: { ...state.past, written: true } }, []] : [state, []];
+      if (event.type === 'written') return [{ name: 'flying', past: { ...state.past, written: true } }, []];
+      return event.type === 'unsealed' ? pause(state.past, null, now, chance) : [state, []];
     case 'flying':
       return stepFlying(state, event, now, chance);
     case 'sent':
@@ -122,25 +125,35 @@ function afterRefusal(past: Past, refusal: RowEvent & { type: 'refused' }, now: 
   // An earlier message of this device goes first; nothing is wrong with this one.
   if (refusal.code === 'message.out_of_order' && refusals <= limits.patientRefusals)
     return [{ name: 'queued', past: { ...past, refusals } }, []];
-  if (refusal.advice === 'wait' || refusal.advice === 'retry' || refusal.advice === 'sign_in') {
-    const ceiling = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** Math.min(refusals, 16));
-    const jittered = Math.floor(limits.retryMinMs + chance * (ceiling - limits.retryMinMs));
-    const until = now + (refusal.retryAfterMs ?? jittered);
-    return [{ name: 'waiting', until, past: { ...past, refusals } }, [{ type: 'timer', at: until }]];
-  }
+  if (refusal.advice === 'wait' || refusal.advice === 'retry' || refusal.advice === 'sign_in')
+    return pause(past, refusal.retryAfterMs, now, chance);
   if (past.unansweredAt === null && !past.ticked) return reject(past, refusal.code);
-  return [
-    { name: 'doubtful', code: refusal.code, past: { ...past, unansweredAt: past.unansweredAt ?? now } },
-    [{ type: 'look' }],
-  ];
+  return look({ ...past, unansweredAt: past.unansweredAt ?? now }, refusal.code, now);
+}
+
+/** Again after the given time, or after a pause that grows with each refusal in a row. */
+function pause(past: Past, afterMs: number | null, now: number, chance: number): Step {
+  const refusals = past.refusals + 1;
+  const ceiling = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** Math.min(refusals, 16));
+  const until = now + (afterMs ?? Math.floor(limits.retryMinMs + chance * (ceiling - limits.retryMinMs)));
+  return [{ name: 'waiting', until, past: { ...past, refusals } }, [{ type: 'timer', at: until }]];
 }
 
 function stepDoubtful(state: RowState & { name: 'doubtful' }, event: RowEvent, now: number): Step {
-  if (event.type === 'timer') return [state, [{ type: 'look' }]];
-  if (event.type !== 'absent') return [state, []];
-  const believedAt = (state.past.unansweredAt ?? now) + limits.doubtMs;
-  if (now < believedAt) return [state, [{ type: 'timer', at: believedAt }]];
-  return reject(state.past, state.code);
+  if (event.type === 'timer' && now >= state.until) return look(state.past, state.code, now);
+  const isBelieved = now >= believedAt(state.past, now);
+  return event.type === 'absent' && isBelieved ? reject(state.past, state.code) : [state, []];
+}
+
+/** Reads the conversation now, and again once the refusal can be believed, or when the reading did not succeed. */
+function look(past: Past, code: ChatErrorCode, now: number): Step {
+  const believed = believedAt(past, now);
+  const until = believed > now ? believed : now + limits.doubtMs;
+  return [{ name: 'doubtful', code, until, past }, [{ type: 'look' }, { type: 'timer', at: until }]];
+}
+
+function believedAt(past: Past, now: number): number {
+  return (past.unansweredAt ?? now) + limits.doubtMs;
 }
 
 function reject(past: Past, code: ChatErrorCode): Step {

@@ -12,6 +12,7 @@ import type { Clock, CryptoProvider, Random } from './ports.ts';
 import type { Batch, Replica } from './replica.ts';
 import { keys, type OutboxRow, put } from './rows.ts';
 import { rfc3339 } from './time.ts';
+import { utf8Length } from './utf8.ts';
 
 /** What an outbox needs of the connection. */
 export interface OutboxLink {
@@ -37,11 +38,13 @@ export class Outbox {
   readonly #crypto: CryptoProvider;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #look: (conversation: ConversationId) => void;
+  readonly #look: (conversation: ConversationId, above: number) => void;
   readonly #items = new Map<MessageId, Item>();
   /** Rows to be written, by conversation, in order. */
   readonly #queues = new Map<ConversationId, Item[]>();
   readonly #flying = new Set<Item>();
+  /** Rows that wait for a time. */
+  readonly #waiting = new Set<Item>();
   readonly #stopBatches: () => void;
   #window: number = limits.maxFlying;
   #pausedUntil = 0;
@@ -59,8 +62,8 @@ export class Outbox {
     readonly crypto: CryptoProvider;
     readonly clock: Clock;
     readonly random: Random;
-    /** Reads a conversation up to its head; then `absent` or a confirmation comes. */
-    readonly look: (conversation: ConversationId) => void;
+    /** Reads a conversation from above a seq up to its head; then `absent` or a confirmation comes. */
+    readonly look: (conversation: ConversationId, above: number) => void;
   }) {
     this.#replica = parts.replica;
     this.#link = parts.link;
@@ -98,13 +101,13 @@ export class Outbox {
   }
 
   /** These have come back with their seq. */
-  confirmed(ids: ReadonlySet<MessageId>): void {
+  confirmed(ids: Iterable<MessageId>): void {
     for (const id of ids) this.#event(id, { type: 'confirmed' });
   }
 
   /** The conversation is known up to its head: doubtful rows that are still here are not in it. */
   absent(conversation: ConversationId): void {
-    for (const item of this.#items.values())
+    for (const item of [...this.#waiting])
       if (item.row.conversation === conversation && item.state.name === 'doubtful')
         this.#step(item, { type: 'absent' });
   }
@@ -167,13 +170,15 @@ export class Outbox {
     const [state, effects] = stepRow(before, event, this.#clock.now(), chance(this.#random));
     item.state = state;
     if (before.name === 'flying') this.#flying.delete(item);
+    if ('until' in state) this.#waiting.add(item);
+    else this.#waiting.delete(item);
     if (state.name === 'sent') this.#window = Math.min(limits.maxFlying, this.#window + 1);
     if (state.name === 'queued' || state.name === 'waiting') this.#enqueue(item);
     else this.#dequeue(item);
     if (state.name === 'gone') this.#items.delete(item.row.id);
     for (const effect of effects) {
       if (effect.type === 'keep') this.#keep(item);
-      else if (effect.type === 'look') this.#look(item.row.conversation);
+      else if (effect.type === 'look') this.#look(item.row.conversation, item.row.above);
       else if (effect.type === 'timer') this.#wakeAt(effect.at);
     }
     this.#schedulePump();
@@ -216,10 +221,9 @@ export class Outbox {
 
   #onTimer(): void {
     let next = Number.POSITIVE_INFINITY;
-    for (const item of [...this.#items.values()]) {
-      if (item.state.name === 'sent' || item.state.name === 'waiting' || item.state.name === 'doubtful')
-        this.#step(item, { type: 'timer' });
-      if (item.state.name === 'sent' || item.state.name === 'waiting') next = Math.min(next, item.state.until);
+    for (const item of [...this.#waiting]) {
+      this.#step(item, { type: 'timer' });
+      if ('until' in item.state) next = Math.min(next, item.state.until);
     }
     if (Number.isFinite(next)) this.#wakeAt(next);
     this.#schedulePump();
@@ -237,10 +241,13 @@ export class Outbox {
     // Whatever happens while a row is sealed asks for another round.
     while (this.#again && !this.#closed) {
       this.#again = false;
-      for (const queue of [...this.#queues.values()]) {
+      for (const [id, queue] of this.#queues) {
         if (!this.#mayWrite()) break;
         const [item] = queue;
         if (item?.state.name !== 'queued') continue;
+        // To the end of the line: a long queue does not keep the other conversations waiting.
+        this.#queues.delete(id);
+        this.#queues.set(id, queue);
         await this.#write(item);
       }
     }
@@ -257,11 +264,15 @@ export class Outbox {
   }
 
   async #write(item: Item): Promise<void> {
-    const frame = await this.#frame(item);
+    const frame = await this.#frame(item).catch(() => null);
+    if (frame === null) {
+      this.#step(item, { type: 'unsealed' });
+      return;
+    }
     // The world may have changed while it was sealed.
     if (item.state.name !== 'queued' || !item.queued || !this.#mayWrite()) return;
     if (!this.#link.send(frame)) return;
-    item.bytes = (frame.content?.length ?? 0) + (frame.value?.length ?? 0);
+    item.bytes = utf8Length(frame.content ?? '') + utf8Length(frame.value ?? '');
     this.#flying.add(item);
     this.#step(item, { type: 'written' });
   }

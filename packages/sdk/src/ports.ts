@@ -78,7 +78,7 @@ export type LocalWrite =
   | { readonly table: LocalTable; readonly key: LocalKey; readonly value: unknown }
   | { readonly table: LocalTable; readonly key: LocalKey; readonly remove: true };
 
-/** Durable storage of one profile. One writer at a time: `lock` resolves when this client is it. */
+/** Durable storage of one profile. Several clients may have it open (`Leadership`); what one wrote all can read. */
 export interface LocalStore {
   get(table: LocalTable, key: LocalKey): Promise<unknown>;
   /** Rows whose key begins with `prefix`, in key order; bounds are exclusive. */
@@ -106,6 +106,8 @@ export interface Leadership {
   /** Messages between the clients of one profile. */
   post(message: unknown): void;
   subscribe(listener: (message: unknown) => void): () => void;
+  /** Removes what was told and may still be kept somewhere (sign-out). */
+  clear(): Promise<void>;
 }
 
 /** Turns bodies into content and back. Until encryption lands there is one: `plain`. */

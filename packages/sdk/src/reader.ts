@@ -5,6 +5,7 @@ import { foldMessage } from './fold.ts';
 import { quoteCharacters } from './limits.ts';
 import { viewOfMessage } from './message-view.ts';
 import { type FoldRow, keys, type MessageRow } from './rows.ts';
+import { floorOf } from './settings.ts';
 import { type Placed, readFolds } from './timeline-rows.ts';
 import { clip } from './utf8.ts';
 import { type Viewer, viewContext } from './view-context.ts';
@@ -18,7 +19,7 @@ export class Reader {
     this.#viewer = viewer;
   }
 
-  /** Views of these rows, in their order; rows without one are left out. */
+  /** Views of these rows, in their order; rows without one, and what is hidden for this account, are left out. */
   async views(id: ConversationId, rows: readonly Placed[]): Promise<readonly MessageView[]> {
     if (rows.length === 0) return [];
     const seqs = rows.map((row) => row.behind ?? row.seq);
@@ -33,7 +34,20 @@ export class Reader {
       quote: (seq) => quotes.get(seq) ?? missing(seq),
     });
     if (context === null) return [];
-    return rows.flatMap((row) => viewOfMessage(row, context) ?? []);
+    const { settings } = this.#viewer;
+    const floor = this.floor(id);
+    return rows.flatMap((row) => {
+      const view = viewOfMessage(row, context);
+      if (view === null || (view.seq !== null && (view.seq <= floor || settings.hidden(id, view.seq)))) return [];
+      return [view];
+    });
+  }
+
+  /** Nothing up to this seq is shown. */
+  floor(id: ConversationId): number {
+    const { replica, settings } = this.#viewer;
+    const row = replica.tables.conversations.get(id);
+    return row === undefined ? 0 : floorOf(row, settings);
   }
 
   /** The record at a seq, or null. */

@@ -28,7 +28,7 @@ export async function takeRecord(
   const id = envelope.conversation_id;
   const before = draft.conversation(id);
   if (before === null) return;
-  if (envelope.sender === me) draft.confirm(envelope.id);
+  if (envelope.sender === me) draft.confirm(envelope.id, envelope.seq);
   if (envelope.kind === 'setting') return takeSetting(draft, envelope, before);
   const row = await openRecord(envelope, before, crypto);
   draft.setConversation(id, advance(forgetLeftover(draft, before, envelope), envelope, row, place, me));

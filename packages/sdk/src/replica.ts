@@ -1,23 +1,34 @@
 // What a client has: its store, the small tables in memory, and the other clients on the same store. It promises
 // that nothing is shown before it is kept, and that followers see what the leader wrote, in the same order; it must
 // never decide what a row holds. [LOC]
-import type { AccountId, ConversationId, Conversation as WireConversation } from '@parley/protocol';
+import type { AccountId, ConversationId, MessageId, Conversation as WireConversation } from '@parley/protocol';
 import { inBackground } from './background.ts';
 import { ChatError } from './error.ts';
+import { guardedStore } from './guarded-store.ts';
 import type { Leadership, LocalStore, LocalWrite } from './ports.ts';
 import type { MessageRow } from './rows.ts';
 import { readTables, Tables } from './tables.ts';
 import type { ClientState, PresenceView } from './views.ts';
 
-/** One atomic change that has been kept. `arrived` are messages that came in newly, in order. */
+/** One atomic change that has been kept. */
 export interface Batch {
   readonly writes: readonly LocalWrite[];
+  /** Messages that came in newly, in order. */
   readonly arrived: readonly MessageRow[];
+  /** Messages of this store's outbox that have got their seq. */
+  readonly placed: readonly (readonly [MessageId, number])[];
 }
+
+/** What a change means beside its writes. */
+export type Meaning = Omit<Batch, 'writes'>;
+
+const nothing: Meaning = { arrived: [], placed: [] };
 
 /** What the leader tells and never keeps. */
 export type Hint =
   | { readonly hint: 'state'; readonly state: ClientState }
+  /** What to add to the host's clock to get the server's. */
+  | { readonly hint: 'clock'; readonly offsetMs: number }
   | { readonly hint: 'typing'; readonly conversation: ConversationId; readonly account: AccountId }
   | { readonly hint: 'presence'; readonly account: AccountId; readonly presence: PresenceView }
   | { readonly hint: 'notice'; readonly topic: 'devices' | 'profile' | 'contacts'; readonly account: AccountId | null }
@@ -69,13 +80,15 @@ export class Replica {
   readonly #stopPosts: () => void;
   #waiting: Waiting[] = [];
   #pumping = false;
+  /** Nothing is kept any more. */
+  #sealed = false;
   #closed = false;
   readonly #idle: (() => void)[] = [];
   /** Batches of others that came while the tables were being read. */
   #buffered: Batch[] | null = null;
 
   constructor(store: LocalStore, leadership: Leadership) {
-    this.store = store;
+    this.store = guardedStore(store);
     this.#leadership = leadership;
     this.#stopPosts = leadership.subscribe((message) => this.#receive(message as Post));
   }
@@ -87,15 +100,15 @@ export class Replica {
     const buffered = this.#buffered;
     this.#buffered = null;
     this.tables.fill(writes);
-    for (const listener of [...this.#batchListeners]) listener({ writes, arrived: [] });
+    for (const listener of [...this.#batchListeners]) listener({ writes, ...nothing });
     for (const batch of buffered) this.#apply(batch);
   }
 
   /** Keeps the writes, then shows them, here and at the neighbours. All of them or none. Commits keep their order. */
-  commit(writes: readonly LocalWrite[], arrived: readonly MessageRow[] = []): Promise<void> {
-    if (this.#closed) return Promise.reject(new ChatError('client.closed'));
+  commit(writes: readonly LocalWrite[], meaning: Meaning = nothing): Promise<void> {
+    if (this.#sealed) return Promise.reject(new ChatError('client.closed'));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ batch: { writes, arrived }, resolve, reject });
+      this.#waiting.push({ batch: { ...meaning, writes }, resolve, reject });
       if (!this.#pumping) inBackground(this.#pump());
     });
   }
@@ -123,10 +136,22 @@ export class Replica {
     this.#post({ post: 'want', want });
   }
 
+  /** Keeps nothing more; resolves when what was being kept is. */
+  async seal(): Promise<void> {
+    this.#sealed = true;
+    while (this.#pumping) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Removes everything, what the clients of this store have told each other included. Only once it is sealed. */
+  async clear(): Promise<void> {
+    await this.store.clear();
+    await this.#leadership.clear();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopPosts();
-    while (this.#pumping) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await this.seal();
     await this.store.close();
   }
 
@@ -142,11 +167,12 @@ export class Replica {
           : {
               writes: group.flatMap((waiting) => waiting.batch.writes),
               arrived: group.flatMap((waiting) => waiting.batch.arrived),
+              placed: group.flatMap((waiting) => waiting.batch.placed),
             };
       try {
         await this.store.write(batch.writes);
       } catch (cause) {
-        for (const waiting of group) waiting.reject(new ChatError('client.storage', { cause }));
+        for (const waiting of group) waiting.reject(cause as ChatError);
         continue;
       }
       this.#apply(batch);

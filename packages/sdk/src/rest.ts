@@ -19,24 +19,29 @@ export interface RestCall<N extends RouteName> {
 /** Calls one route by its name. */
 export type Rest = <N extends RouteName>(name: N, call?: RestCall<N>) => Promise<RouteResult<N>>;
 
-/** REST over the host's HTTP. */
-export function restOver(http: Http): Rest {
+/** REST over the host's HTTP. When `closed` fires, calls under way end with `client.closed`. */
+export function restOver(http: Http, closed?: AbortSignal): Rest {
   return async <N extends RouteName>(name: N, call: RestCall<N> = {}): Promise<RouteResult<N>> => {
     const [method, pattern] = routePaths[name].split(' ') as [HttpRequest['method'], string];
     const path = fill(pattern, (call.params ?? {}) as Record<string, unknown>) + search((call.query ?? {}) as object);
+    const signals = [closed, call.signal].filter((signal) => signal !== undefined);
     const response = await http
       .call({
         method,
         path,
         ...(call.body !== undefined && { body: call.body }),
         ...(call.idempotencyKey && { headers: { 'Idempotency-Key': call.idempotencyKey } }),
-        ...(call.signal && { signal: call.signal }),
+        ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
       })
       .catch((cause: unknown) => {
-        throw new ChatError(call.signal?.aborted ? 'client.aborted' : 'client.unreachable', { cause });
+        const ended = closed?.aborted ? 'client.closed' : call.signal?.aborted ? 'client.aborted' : null;
+        throw new ChatError(ended ?? 'client.unreachable', { cause });
       });
-    if (response.status >= 200 && response.status < 300) return response.body as RouteResult<N>;
-    throw problem(response.body, response.status);
+    const { status, body } = response;
+    if (status < 200 || status >= 300) throw problem(body, status);
+    // Where something is to be answered, nothing (or a page of something between us and the server) is no answer.
+    if (status !== 204 && (typeof body !== 'object' || body === null)) throw new ChatError('client.unexpected');
+    return body as RouteResult<N>;
   };
 }
 

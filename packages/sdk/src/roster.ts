@@ -11,7 +11,7 @@ import type { Clock } from './ports.ts';
 import { Typing } from './presence.ts';
 import type { Batch, Replica } from './replica.ts';
 import type { ConversationRow, OutboxRow } from './rows.ts';
-import type { AccountSettings } from './settings.ts';
+import { type AccountSettings, floorOf } from './settings.ts';
 import { tickOf } from './ticks.ts';
 import { milliseconds } from './time.ts';
 import { clip } from './utf8.ts';
@@ -43,7 +43,7 @@ export class Roster implements Live<readonly ConversationView[]> {
       parts.replica.onHint((hint) => {
         if (hint.hint === 'typing') this.#typing.types(hint.conversation, hint.account);
       }),
-      parts.people.subscribe(() => this.#changed(this.#directs())),
+      parts.people.subscribe(() => this.#changed(this.#named())),
     ];
   }
 
@@ -112,6 +112,14 @@ export class Roster implements Live<readonly ConversationView[]> {
     return [...conversations].filter(([, row]) => row.server.kind === 'direct').map(([id]) => id);
   }
 
+  /** Conversations whose title is made of the names of people. */
+  #named(): readonly ConversationId[] {
+    const { conversations } = this.#parts.replica.tables;
+    const isNamed = ({ server: { kind }, title }: ConversationRow) =>
+      kind === 'direct' || (kind === 'group' && title === null);
+    return [...conversations].filter(([, row]) => isNamed(row)).map(([id]) => id);
+  }
+
   #makeList(): readonly ConversationView[] {
     const views: ConversationView[] = [];
     for (const id of this.#parts.replica.tables.conversations.keys()) {
@@ -149,7 +157,7 @@ export class Roster implements Live<readonly ConversationView[]> {
       head: row.head,
       readSeq,
       last,
-      activeAt: Math.max(last?.at ?? 0, milliseconds(server.created_at)),
+      activeAt: Math.max(last?.at ?? 0, row.last?.storedAt ?? 0, milliseconds(server.created_at)),
       draft: settings.value(draftKey(id)) ?? '',
       mutedUntil: muted > clock.now() ? muted : null,
       archived: settings.value(archiveKey(id)) !== null,
@@ -176,14 +184,14 @@ export class Roster implements Live<readonly ConversationView[]> {
 
   /** The newest: what waits to be sent, else the newest confirmed. */
   #preview(id: ConversationId, row: ConversationRow): PreviewView | null {
-    const { replica, me } = this.#parts;
-    const waiting = [...(replica.tables.outboxOf.get(id)?.values() ?? [])].filter((one) => one.kind === 'content');
-    const pending = waiting.reduce<OutboxRow | null>((a, b) => (a !== null && a.lamport > b.lamport ? a : b), null);
-    const { last } = row;
+    const { replica, settings, me } = this.#parts;
+    const pending = replica.tables.newestOutbox.get(id);
+    const last = row.last !== null && row.last.seq > floorOf(row, settings) ? row.last : null;
     // A rejected one stays in the way only until somebody says something else.
-    const outdated = pending !== null && pending.error !== null && last !== null && last.storedAt > pending.timestamp;
-    if (pending !== null && !outdated) return previewOfOutbox(pending, me);
-    if (last === null) return null;
+    const outdated =
+      pending !== undefined && pending.error !== null && last !== null && last.storedAt > pending.timestamp;
+    if (pending !== undefined && !outdated) return previewOfOutbox(pending, me);
+    if (last === null || settings.hidden(id, last.seq)) return null;
     const own = last.sender === me;
     const titled = last.title === undefined ? undefined : ({ type: 'state', title: last.title } as const);
     return {

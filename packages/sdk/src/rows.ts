@@ -139,6 +139,8 @@ export interface OutboxRow {
   readonly seconds?: number;
   readonly key?: string;
   readonly value?: string;
+  /** How far this device had got when it was written: its record is not below. */
+  readonly above: number;
   readonly ticked: boolean;
   readonly error: ChatErrorCode | null;
 }

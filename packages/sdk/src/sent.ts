@@ -30,20 +30,45 @@ export class Sent implements SentMessage {
 
   get state(): MessageState {
     try {
-      return this.#core.stateOf(this.#row.conversation, this.id);
+      return this.#state();
     } catch (error) {
       if (error instanceof ChatError) return 'rejected';
       throw error;
     }
   }
 
-  reached(state: 'sent' | 'delivered' | 'read', signal?: AbortSignal): Promise<void> {
-    const done = () => order[this.#core.stateOf(this.#row.conversation, this.id)] >= order[state];
-    return until(
-      (listener) => this.#core.replica.onBatch(listener),
-      done,
-      signal,
-      () => new ChatError('client.aborted'),
-    );
+  get seq(): number | null {
+    return this.#core.states.seqOf(this.id);
+  }
+
+  async reached(state: 'sent' | 'delivered' | 'read', signal?: AbortSignal): Promise<void> {
+    const wanted = this.#hasSecondTick() ? order[state] : order.sent;
+    if (wanted > order.sent) this.#core.wantMembers(this.#row.conversation);
+    await this.#until(() => order[this.#state()] >= wanted, signal);
+  }
+
+  async placed(signal?: AbortSignal): Promise<number> {
+    await this.#until(() => {
+      // Throws when it was rejected or taken back.
+      this.#state();
+      return this.seq !== null;
+    }, signal);
+    return this.seq as number;
+  }
+
+  #until(done: () => boolean, signal: AbortSignal | undefined): Promise<void> {
+    const { states, closed } = this.#core;
+    return until((listener) => states.watch(this.#row.conversation, this.id, listener), done, { signal, closed });
+  }
+
+  #state(): MessageState {
+    return this.#core.states.stateOf(this.#row.conversation, this.id);
+  }
+
+  /** In rooms and notes to self there is none, nor for what is no message of its own. */
+  #hasSecondTick(): boolean {
+    const server = this.#core.replica.tables.conversations.get(this.#row.conversation)?.server;
+    if (this.#row.kind !== 'content' || server === undefined || server.kind === 'room') return false;
+    return server.kind === 'group' || (server.peer !== undefined && server.peer !== this.#core.me);
   }
 }

@@ -6,7 +6,16 @@ import { addAudiences, presenceAudiences } from '@parley/protocol/settings';
 import type { Settings } from './api.ts';
 import { Derived } from './live.ts';
 import type { Batch, Replica } from './replica.ts';
+import type { ConversationRow } from './rows.ts';
 import type { SettingsView } from './views.ts';
+
+/** Everything up to this seq is hidden for this account, as far as it has said so. */
+export function floorOf(
+  row: Pick<ConversationRow, 'floor' | 'server'>,
+  settings: { value(key: string): string | null },
+) {
+  return Math.max(row.floor, Number(settings.value(names.clearKey(row.server.conversation_id)) ?? 0));
+}
 
 /** Writes one setting: into the outbox, for the account log. */
 export type WriteSetting = (key: string, value: string) => Promise<void>;

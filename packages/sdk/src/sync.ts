@@ -5,14 +5,14 @@ import type { Changes, Conversation, ConversationId, FrameDown, FramesUp, Member
 import { maxPageItems } from '@parley/protocol/limits';
 import { inBackground } from './background.ts';
 import { ChatError } from './error.ts';
+import { type Plan, planFill, planLook } from './fill-plan.ts';
 import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import type { Clock } from './ports.ts';
-import { reached } from './ranges.ts';
 import type { Replica } from './replica.ts';
 import type { Rest } from './rest.ts';
 import { restore } from './restore.ts';
-import { type ConversationRow, keys, put, type SettingRow } from './rows.ts';
+import { keys, put, type SettingRow } from './rows.ts';
 
 /** How to ask the server over the socket. */
 export type Ask = (question: Omit<FramesUp['sync'], 'ref'>) => Promise<FrameDown>;
@@ -25,8 +25,8 @@ export interface SyncParts {
   readonly clock: Clock;
   /** Everything that was missed is here. */
   readonly onCaughtUp: () => void;
-  /** This conversation is known up to its head. */
-  readonly onFilled: (conversation: ConversationId) => void;
+  /** A conversation that was looked at is known up to its head. */
+  readonly onLooked: (conversation: ConversationId) => void;
   /** Seqs of this conversation begin anew above some point: the server was restored. */
   readonly onCut: (conversation: ConversationId) => void;
 }
@@ -36,11 +36,14 @@ export class Sync {
   readonly #parts: SyncParts;
   readonly #wanted = new Set<ConversationId>();
   readonly #active = new Set<ConversationId>();
-  /** To be asked for even if nothing seems to be missing. */
-  readonly #forced = new Set<ConversationId>();
+  /** To be read without a hole from above this seq, even if nothing seems to be missing. */
+  readonly #looked = new Map<ConversationId, number>();
+  /** Asked for in vain, and to be asked for again. */
+  readonly #owed = new Set<ConversationId>();
   /** The server says that nothing (more) is readable here. */
   readonly #denied = new Set<ConversationId>();
   readonly #membersAsked = new Set<ConversationId>();
+  readonly #membersOwed = new Set<ConversationId>();
   /** Counts connections: what belongs to an earlier one is dropped. */
   #connection = 0;
   #up = false;
@@ -50,6 +53,7 @@ export class Sync {
   #changesDone = false;
   #lastChange: string | null = null;
   #stopTimer: (() => void) | null = null;
+  #stopAgain: (() => void) | null = null;
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
@@ -84,6 +88,7 @@ export class Sync {
   close(): void {
     this.down();
     this.#stopTimer?.();
+    this.#stopAgain?.();
   }
 
   /** The `changes` that follow `welcome`. */
@@ -106,24 +111,32 @@ export class Sync {
     });
   }
 
-  /** Fetches what is missing of a conversation; with `force` asks even if nothing seems to be. */
-  fill(id: ConversationId, force = false): void {
-    if (force) {
-      this.#forced.add(id);
-      this.#denied.delete(id);
-    }
-    if (!this.#up || this.#active.has(id)) return;
-    this.#wanted.add(id);
-    this.#fillNext();
+  /** Fetches what is missing of a conversation. Something says that there is something, so what was denied is asked again. */
+  fill(id: ConversationId): void {
+    this.#denied.delete(id);
+    this.#want(id);
   }
 
-  /** What could not be kept is fetched again after a while. */
-  again(): void {
-    const connection = this.#connection;
-    this.#parts.clock.after(limits.fillRetryMs, () => {
-      if (this.#connection !== connection || !this.#up) return;
+  /** Reads a conversation without a hole from above a seq up to its head, whatever seems to be missing. */
+  look(id: ConversationId, above: number): void {
+    this.#looked.set(id, Math.min(above, this.#looked.get(id) ?? above));
+    this.fill(id);
+  }
+
+  /** These may be readable although they were denied before. */
+  allow(ids: Iterable<ConversationId>): void {
+    for (const id of ids) this.#denied.delete(id);
+  }
+
+  /** What failed, or could not be kept, is asked for again after a while. */
+  again(afterMs: number = limits.fillRetryMs): void {
+    if (this.#stopAgain !== null) return;
+    this.#stopAgain = this.#parts.clock.after(Math.max(afterMs, limits.fillRetryMs), () => {
+      this.#stopAgain = null;
+      if (!this.takesPushes) return;
       this.changesSoon();
       this.#fillAll();
+      for (const id of [...this.#membersOwed]) this.membersSoon(id);
     });
   }
 
@@ -153,16 +166,24 @@ export class Sync {
     }
   }
 
-  /** The same, where nobody waits for it; a failure is tried again on the next occasion. */
+  /** The same, where nobody waits for it. */
   membersSoon(id: ConversationId): void {
     if (this.#membersAsked.has(id)) return;
     this.#membersAsked.add(id);
-    const reading = this.members(id).catch(() => this.again());
+    const reading = this.members(id).then(
+      () => this.#membersOwed.delete(id),
+      (error) => {
+        if (isFinal(error)) return;
+        this.#membersOwed.add(id);
+        this.again();
+      },
+    );
     inBackground(reading.finally(() => this.#membersAsked.delete(id)));
   }
 
   /** Page after page of what changed; never rejects. */
   async #runChanges(first: Changes | null): Promise<void> {
+    if (this.#changesRunning) return;
     const connection = this.#connection;
     this.#changesRunning = true;
     try {
@@ -170,6 +191,7 @@ export class Sync {
       for (;;) {
         if (this.#connection !== connection) return;
         await this.#parts.inbox.take({ type: 'changes', frame });
+        this.allow(frame.items.map((item) => item.conversation_id));
         if (!frame.has_more) break;
         frame = await this.#askChanges();
       }
@@ -194,56 +216,77 @@ export class Sync {
   }
 
   #fillAll(): void {
+    this.#owed.clear();
     for (const [id, row] of this.#parts.replica.tables.conversations)
-      if (this.#forced.has(id) || planFill(row) !== null) this.fill(id);
+      if (this.#looked.has(id) || planFill(row) !== null) this.#want(id);
+    this.#fillNext();
+  }
+
+  #want(id: ConversationId): void {
+    if (!this.#up) return;
+    this.#wanted.add(id);
     this.#fillNext();
   }
 
   #fillNext(): void {
     for (const id of this.#wanted) {
       if (this.#active.size >= limits.parallelFills || !this.#up) return;
+      // One that is being read comes again after that: what was wanted may have come too late for it.
+      if (this.#active.has(id)) continue;
       this.#wanted.delete(id);
       this.#active.add(id);
       inBackground(this.#fillOne(id));
     }
-    if (this.#active.size === 0 && this.#changesDone && this.#up && !this.#changesRunning) this.#parts.onCaughtUp();
+    const isIdle = this.#active.size === 0 && this.#owed.size === 0 && !this.#changesRunning;
+    if (isIdle && this.#changesDone && this.#up) this.#parts.onCaughtUp();
   }
 
   /** Fetches one conversation up to its head; never rejects. */
   async #fillOne(id: ConversationId): Promise<void> {
     const connection = this.#connection;
-    let filled = false;
+    const above = this.#looked.get(id) ?? null;
+    this.#looked.delete(id);
+    let isKnown = false;
     try {
-      filled = await this.#fillUp(id, connection);
+      isKnown = await this.#fillUp(id, above, connection);
     } catch (error) {
-      filled = this.#fillFailed(id, error, connection);
+      isKnown = this.#fillFailed(id, error, connection);
     }
     this.#active.delete(id);
-    if (filled) this.#parts.onFilled(id);
+    if (above !== null && isKnown) this.#parts.onLooked(id);
+    else if (above !== null) this.#looked.set(id, Math.min(above, this.#looked.get(id) ?? above));
     this.#fillNext();
   }
 
-  async #fillUp(id: ConversationId, connection: number): Promise<boolean> {
+  /** Resolves to whether everything that was wanted is known now. */
+  async #fillUp(id: ConversationId, above: number | null, connection: number): Promise<boolean> {
+    let last: Plan | null = null;
     for (;;) {
       if (this.#connection !== connection) return false;
+      if (this.#denied.has(id)) return true;
       const row = this.#parts.replica.tables.conversations.get(id);
-      if (row === undefined || this.#denied.has(id)) return false;
-      const forced = this.#forced.delete(id);
-      const plan = planFill(row) ?? (forced ? { after: reached(row.ranges), limit: maxPageItems } : null);
+      // Once the list of conversations is whole, what is not in it is not there.
+      if (row === undefined) return this.#changesDone;
+      const plan: Plan | null = above === null ? planFill(row) : planLook(row, above, last !== null);
       if (plan === null) return true;
+      // It does not get on: whoever answers so will do so again.
+      if (last !== null && last !== 'settings' && plan !== 'settings' && last.after === plan.after) return false;
       if (plan === 'settings') await this.#fetchSettings(id, row.head);
       else await this.#fetch(id, plan, false, row.fresh && row.ranges.length === 0);
-      const after = this.#parts.replica.tables.conversations.get(id);
-      if (after !== undefined && reached(after.ranges) === reached(row.ranges)) return true;
+      last = plan;
     }
   }
 
+  /** Resolves to true when there is nothing (more) to be read here. */
   #fillFailed(id: ConversationId, error: unknown, connection: number): boolean {
     if (this.#connection !== connection) return false;
-    const denied = error instanceof ChatError && error.advice === 'give_up' && error.code !== 'client.closed';
-    if (denied) this.#denied.add(id);
-    else this.again();
-    return denied;
+    if (isFinal(error)) {
+      this.#denied.add(id);
+      return true;
+    }
+    this.#owed.add(id);
+    this.again(error instanceof ChatError ? (error.retryAfterMs ?? undefined) : undefined);
+    return false;
   }
 
   async #fetch(
@@ -311,22 +354,7 @@ export class Sync {
   }
 }
 
-/** What to ask for next so that a conversation gets nearer to its head; null when it is there. */
-export function planFill(
-  row: ConversationRow,
-): { readonly after?: number; readonly limit: number } | 'settings' | null {
-  const { kind, left_seq } = row.server;
-  const head = left_seq === undefined ? row.head : Math.min(row.head, left_seq);
-  const known = row.ranges.length > 0;
-  const tail = known ? reached(row.ranges) : firstSeq(row) - 1;
-  if (head <= tail) return null;
-  const most = kind === 'room' ? limits.maxRoomFill : limits.maxFill;
-  const whole = head - tail <= most && (known || !row.fresh);
-  if (kind === 'account') return whole ? { after: tail, limit: maxPageItems } : 'settings';
-  return whole ? { after: tail, limit: maxPageItems } : { limit: limits.windowRows };
-}
-
-/** Where a conversation begins for this account, as far as it is fetched without being asked for. */
-function firstSeq(row: ConversationRow): number {
-  return row.server.kind === 'direct' || row.server.kind === 'account' ? 1 : Math.max(1, row.server.joined_seq);
+/** A refusal of the server that asking again does not change. */
+function isFinal(error: unknown): boolean {
+  return error instanceof ChatError && error.advice === 'give_up' && !error.code.startsWith('client.');
 }

@@ -25,10 +25,18 @@ export class Tables {
   readonly reads = new Map<ConversationId, ReadRow>();
   readonly outbox = new Map<MessageId, OutboxRow>();
   readonly outboxOf = new Map<ConversationId, Map<MessageId, OutboxRow>>();
+  /** The newest message on its way in each conversation (edits and the like are none). */
+  readonly newestOutbox = new Map<ConversationId, OutboxRow>();
   readonly accounts = new Map<AccountId, AccountRow>();
   readonly pins = new Map<string, AccountId>();
   readonly settings = new Map<string, SettingRow>();
   readonly #facts = new Map<string, unknown>();
+  #unsent = 0;
+
+  /** How many rows of the outbox are neither sent nor rejected. */
+  get unsent(): number {
+    return this.#unsent;
+  }
 
   fact<K extends keyof Facts>(name: K): Facts[K] | null {
     return (this.#facts.get(name) as Facts[K] | undefined) ?? null;
@@ -81,12 +89,14 @@ export class Tables {
       this.reads,
       this.outbox,
       this.outboxOf,
+      this.newestOutbox,
       this.accounts,
       this.pins,
       this.settings,
       this.#facts,
     ];
     for (const map of all) map.clear();
+    this.#unsent = 0;
   }
 
   #applyMark(conversation: ConversationId, account: AccountId | undefined, value: unknown): void {
@@ -101,12 +111,26 @@ export class Tables {
 
   #applyOutbox(key: LocalKey, row: OutboxRow | undefined): void {
     const [conversation, , id] = key as [ConversationId, number, MessageId];
+    this.#unsent += unsentIn(row) - unsentIn(this.outbox.get(id));
     replace(this.outbox, id, row);
     const rows = this.outboxOf.get(conversation) ?? new Map<MessageId, OutboxRow>();
     replace(rows, id, row);
     if (rows.size === 0) this.outboxOf.delete(conversation);
     else this.outboxOf.set(conversation, rows);
+    const newest = this.newestOutbox.get(conversation);
+    if (row !== undefined) replace(this.newestOutbox, conversation, newerOf(newest, row));
+    // Only the newest one that goes makes room for another; the older ones go by themselves.
+    else if (newest?.id === id) replace(this.newestOutbox, conversation, [...rows.values()].reduce(newerOf, undefined));
   }
+}
+
+function unsentIn(row: OutboxRow | undefined): number {
+  return row !== undefined && row.error === null && !row.ticked ? 1 : 0;
+}
+
+function newerOf(a: OutboxRow | undefined, b: OutboxRow): OutboxRow | undefined {
+  if (b.kind !== 'content') return a;
+  return a === undefined || a.id === b.id || a.lamport <= b.lamport ? b : a;
 }
 
 /** Every row of those tables. */

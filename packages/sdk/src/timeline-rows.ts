@@ -5,20 +5,19 @@ import * as limits from './limits.ts';
 import type { LocalKey, LocalStore } from './ports.ts';
 import type { FoldRow, MessageRow } from './rows.ts';
 
-/** Newest first: at most `limit` records from `from` to `to`, leftovers behind them included. */
+/** Newest first: about `limit` records from `from` to `to`, each with all the leftovers behind it. */
 export async function readDown(
   store: LocalStore,
   id: ConversationId,
   at: { readonly from: number; readonly to: number; readonly limit: number },
 ): Promise<readonly Placed[]> {
-  const rows = await store.list('messages', {
-    prefix: [id],
-    after: below(id, at.from),
-    before: [id, at.to + 1],
-    limit: at.limit,
-    reverse: true,
-  });
-  return rows.map((row) => place(row.key, row.value as MessageRow));
+  const bounds = { prefix: [id], after: below(id, at.from), before: [id, at.to + 1] };
+  const rows = (await store.list('messages', { ...bounds, limit: at.limit, reverse: true })).map(placed);
+  const last = rows.at(-1);
+  if (rows.length < at.limit || last?.behind === undefined) return rows;
+  // It ends among the leftovers behind a message.
+  const whole = await behindOf(store, id, last.behind);
+  return [...rows.filter((row) => row.behind !== last.behind), ...[...whole].reverse()];
 }
 
 /** Oldest first. */
@@ -27,13 +26,21 @@ export async function readUp(
   id: ConversationId,
   at: { readonly from: number; readonly to: number; readonly limit: number },
 ): Promise<readonly Placed[]> {
-  const rows = await store.list('messages', {
-    prefix: [id],
-    after: below(id, at.from),
-    before: [id, at.to + 1],
-    limit: at.limit,
-  });
-  return rows.map((row) => place(row.key, row.value as MessageRow));
+  const bounds = { prefix: [id], after: below(id, at.from), before: [id, at.to + 1] };
+  const rows = (await store.list('messages', { ...bounds, limit: at.limit })).map(placed);
+  const last = rows.at(-1);
+  if (rows.length < at.limit || last === undefined) return rows;
+  const seq = last.behind ?? last.seq;
+  return [...rows.filter((row) => (row.behind ?? row.seq) !== seq), ...(await behindOf(store, id, seq))];
+}
+
+/** The message at a seq, if there is one, and the leftovers behind it. */
+async function behindOf(store: LocalStore, id: ConversationId, seq: number): Promise<readonly Placed[]> {
+  return (await store.list('messages', { prefix: [id, seq], limit: limits.maxLeftovers + 1 })).map(placed);
+}
+
+function placed({ key, value }: { readonly key: LocalKey; readonly value: unknown }): Placed {
+  return place(key, value as MessageRow);
 }
 
 /** Everything that was done to the messages from `from` to `to`. */

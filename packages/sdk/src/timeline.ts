@@ -12,7 +12,8 @@ import { type ViewContext, viewOfMessage, viewOfOutbox } from './message-view.ts
 import type { LocalWrite } from './ports.ts';
 import { newest, type Range, rangeAt } from './ranges.ts';
 import type { Batch } from './replica.ts';
-import type { ConversationRow } from './rows.ts';
+import type { ConversationRow, OutboxRow } from './rows.ts';
+import { floorOf } from './settings.ts';
 import { type Placed, readDown, readFolds, readUp } from './timeline-rows.ts';
 import { type Viewer, viewContext } from './view-context.ts';
 import type { Edge, MessageView, ReplyView, TimelineView } from './views.ts';
@@ -41,6 +42,7 @@ export class TimelineWindow implements Timeline {
   readonly #view: Derived<TimelineView>;
   readonly #window: Window<MessageView | null>;
   readonly #quotes = new Map<number, ReplyView>();
+  #pendingViews: ReadonlyMap<OutboxRow, MessageView | null> = new Map();
   readonly #stopBatches: () => void;
   readonly #onClose: () => void;
   readonly #edges: Record<Side, 'idle' | 'loading' | 'unreachable'> = { older: 'loading', newer: 'idle' };
@@ -229,6 +231,8 @@ export class TimelineWindow implements Timeline {
     const context = this.#context();
     if (context === null) return { items: [], older: 'end', newer: 'end', firstUnreadSeq: null };
     const items: MessageView[] = [];
+    const floor = this.#floor();
+    const { settings } = this.#deps;
     for (const row of this.#window.sorted()) {
       const key = keyOf(row);
       let view = this.#window.made.get(key);
@@ -236,7 +240,8 @@ export class TimelineWindow implements Timeline {
         view = viewOfMessage(row, context);
         this.#window.made.set(key, view);
       }
-      if (view !== null && !(view.seq !== null && this.#deps.settings.hidden(this.#id, view.seq))) items.push(view);
+      if (view === null || (view.seq !== null && (view.seq <= floor || settings.hidden(this.#id, view.seq)))) continue;
+      items.push(view);
     }
     if (this.#atEnd('newer')) items.push(...this.#pending(context, new Set(items.map((item) => item.id))));
     // Nothing is known yet of a conversation that has something.
@@ -256,11 +261,13 @@ export class TimelineWindow implements Timeline {
   }
 
   #pending(context: ViewContext, shown: ReadonlySet<MessageId>): readonly MessageView[] {
-    const rows = [...(this.#deps.replica.tables.outboxOf.get(this.#id)?.values() ?? [])];
-    return rows
+    const rows = [...(this.#deps.replica.tables.outboxOf.get(this.#id)?.values() ?? [])]
       .filter((row) => !shown.has(row.id))
-      .sort((a, b) => a.lamport - b.lamport || (a.id < b.id ? -1 : 1))
-      .flatMap((row) => viewOfOutbox(row, context) ?? []);
+      .sort((a, b) => a.lamport - b.lamport || (a.id < b.id ? -1 : 1));
+    const before = this.#pendingViews;
+    // A row that is not replaced looks as it did.
+    this.#pendingViews = new Map(rows.map((row) => [row, before.get(row) ?? viewOfOutbox(row, context)]));
+    return [...this.#pendingViews.values()].filter((view) => view !== null);
   }
 
   #context(): ViewContext | null {
@@ -282,6 +289,7 @@ export class TimelineWindow implements Timeline {
         this.#quotes.set(seq, quote);
         for (const [key, { body }] of this.#window.rows)
           if (body?.type === 'text' && body.reply_to === seq) this.#window.made.delete(key);
+        this.#pendingViews = new Map();
         this.#changed();
       })
       .catch(() => this.#quotes.delete(seq));
@@ -305,7 +313,8 @@ export class TimelineWindow implements Timeline {
   }
 
   #floor(): number {
-    return this.#row()?.floor ?? 0;
+    const row = this.#row();
+    return row === null ? 0 : floorOf(row, this.#deps.settings);
   }
 
   #atEnd(side: Side): boolean {
@@ -328,5 +337,7 @@ function looksOf(row: ConversationRow | null): Looks {
 /** Does this write change something in this conversation's timeline? */
 function touches(write: LocalWrite, id: ConversationId): boolean {
   if (write.table === 'settings') return String(write.key[0]).includes(id);
+  // A setting on its way stands under the account log; whom it concerns is in its key.
+  if (write.table === 'outbox' && !('remove' in write) && (write.value as OutboxRow).key?.includes(id)) return true;
   return write.table !== 'expiries' && write.table !== 'accounts' && write.table !== 'facts' && write.key[0] === id;
 }

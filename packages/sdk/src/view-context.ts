@@ -11,6 +11,7 @@ export interface Viewer {
   readonly me: AccountId;
   readonly replica: Replica;
   readonly settings: {
+    value(key: string): string | null;
     starred(conversation: ConversationId, seq: number): boolean;
     hidden(conversation: ConversationId, seq: number): boolean;
   };

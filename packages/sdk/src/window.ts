@@ -105,7 +105,7 @@ export class Window<View> {
         return;
       }
       case 'settings':
-        this.made.delete(Number(String(write.key[0]).split('/')[2]));
+        this.made.delete(seqOf(String(write.key[0])));
         return;
       case 'outbox':
         this.#applyOutbox(write.key[2] as MessageId, value as OutboxRow | null);
@@ -158,6 +158,12 @@ export function keyOf(row: Placed): RowKey {
   return row.onlyHere === undefined ? row.seq : row.id;
 }
 
-function targetsOf({ targets, body }: OutboxRow): readonly number[] {
-  return [...(targets ?? []), ...(body !== null && 'target' in body ? [body.target] : [])];
+function targetsOf({ targets, body, key }: OutboxRow): readonly number[] {
+  const own = body !== null && 'target' in body ? [body.target] : [];
+  return [...(targets ?? []), ...own, ...(key === undefined ? [] : [seqOf(key)])];
+}
+
+/** The message that a setting is about, such as a star; NaN for others. */
+function seqOf(key: string): number {
+  return Number(key.split('/')[2]);
 }

@@ -119,6 +119,7 @@ export class MemoryHub {
           if (own.size === 0) this.#listeners.delete(member);
         };
       },
+      clear: async () => {},
     };
   }
 

@@ -5,33 +5,46 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ChatError } from '../error.ts';
 import type { Leadership } from '../ports.ts';
 
 const pollMs = 100;
 const presentMs = 30_000;
 const maxPosts = 2_000;
+const gap = JSON.stringify({ post: 'gap' });
+
+interface Statements {
+  readonly others: StatementSync;
+  readonly say: StatementSync;
+  readonly trim: StatementSync;
+  readonly newer: StatementSync;
+  readonly version: StatementSync;
+}
 
 /** One process among those that use a folder. */
 export class FolderLeadership implements Leadership {
   readonly #lockPath: string;
   readonly #posts: DatabaseSync;
+  readonly #statements: Statements;
   readonly #name = randomUUID();
   readonly #listeners = new Set<(message: unknown) => void>();
   #seen: number;
   #version: unknown;
   #polling: NodeJS.Timeout | null = null;
   #presentAt = 0;
+  /** Something could not be told: the others must read their tables again. */
+  #owesGap = false;
 
   constructor(folder: string) {
     this.#lockPath = join(folder, 'lead.db');
     const path = join(folder, 'posts.db');
     for (const file of [this.#lockPath, path]) closeSync(openSync(file, 'a', 0o600));
     this.#posts = new DatabaseSync(path, { timeout: 5_000 });
-    this.#posts.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
+    this.#posts.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA secure_delete = ON;
       CREATE TABLE IF NOT EXISTS posts (id INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT NOT NULL, text TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS present (name TEXT PRIMARY KEY, until INTEGER NOT NULL);`);
+    this.#statements = prepare(this.#posts);
     this.#seen = this.#newest();
     this.#version = this.#dataVersion();
   }
@@ -45,28 +58,31 @@ export class FolderLeadership implements Leadership {
         return { release: () => lock.isOpen && lock.close() };
       } catch (error) {
         lock.close();
-        if (!isBusy(error)) throw error;
+        if (!isBusy(error)) throw new ChatError('client.storage', { cause: error });
       }
       await sleep(pollMs, signal);
     }
   }
 
   post(message: unknown): void {
-    const now = Date.now();
-    const others = this.#posts.prepare('SELECT 1 FROM present WHERE name != ? AND until > ?').get(this.#name, now);
-    if (others === undefined) return;
-    const { lastInsertRowid: id } = this.#posts
-      .prepare('INSERT INTO posts (sender, text) VALUES (?, ?)')
-      .run(this.#name, JSON.stringify(message));
-    this.#posts.prepare('DELETE FROM posts WHERE id <= ?').run(Number(id) - maxPosts);
+    const { others, say, trim } = this.#statements;
+    try {
+      if (others.get(this.#name, Date.now()) === undefined) return;
+      if (this.#owesGap) say.run(this.#name, gap);
+      this.#owesGap = false;
+      const { lastInsertRowid: id } = say.run(this.#name, JSON.stringify(message));
+      trim.run(Number(id) - maxPosts);
+    } catch {
+      this.#owesGap = true;
+    }
   }
 
   subscribe(listener: (message: unknown) => void): () => void {
     this.#listeners.add(listener);
     if (this.#polling === null) {
       this.#present();
+      // Keeps the program alive, as an open client does.
       this.#polling = setInterval(() => this.#poll(), pollMs);
-      this.#polling.unref();
     }
     return () => {
       this.#listeners.delete(listener);
@@ -74,30 +90,49 @@ export class FolderLeadership implements Leadership {
     };
   }
 
+  async clear(): Promise<void> {
+    this.#posts.exec('DELETE FROM posts; PRAGMA wal_checkpoint(TRUNCATE);');
+  }
+
+  /** What cannot be read now is read the next time. */
   #poll(): void {
-    if (Date.now() - this.#presentAt > presentMs / 2) this.#present();
-    const version = this.#dataVersion();
-    if (version === this.#version) return;
-    this.#version = version;
-    const rows = this.#posts.prepare('SELECT id, sender, text FROM posts WHERE id > ? ORDER BY id').all(this.#seen);
-    for (const { id, sender, text } of rows as { id: number; sender: string; text: string }[]) {
-      // Posts were dropped before they were read: the tables must be read again.
-      if (id > this.#seen + 1) for (const hear of [...this.#listeners]) hear({ post: 'gap' });
-      this.#seen = id;
-      if (sender !== this.#name) for (const hear of [...this.#listeners]) hear(JSON.parse(text));
+    try {
+      if (Date.now() - this.#presentAt > presentMs / 2) this.#present();
+      if (this.#owesGap) this.post({ post: 'gap' });
+      const version = this.#dataVersion();
+      if (version === this.#version) return;
+      const rows = this.#statements.newer.all(this.#seen) as { id: number; sender: string; text: string }[];
+      this.#version = version;
+      for (const row of rows) this.#hear(row);
+    } catch (error) {
+      if (!isSqlite(error)) throw error;
     }
   }
 
+  #hear({ id, sender, text }: { readonly id: number; readonly sender: string; readonly text: string }): void {
+    // Posts were dropped before they were read: the tables must be read again.
+    const missed = id > this.#seen + 1;
+    this.#seen = id;
+    if (missed) for (const hear of [...this.#listeners]) hear(JSON.parse(gap));
+    if (sender !== this.#name) for (const hear of [...this.#listeners]) hear(JSON.parse(text));
+  }
+
   #present(): void {
-    this.#presentAt = Date.now();
-    this.#posts.prepare('INSERT OR REPLACE INTO present VALUES (?, ?)').run(this.#name, this.#presentAt + presentMs);
-    this.#posts.prepare('DELETE FROM present WHERE until < ?').run(this.#presentAt);
+    const now = Date.now();
+    this.#posts.prepare('INSERT OR REPLACE INTO present VALUES (?, ?)').run(this.#name, now + presentMs);
+    this.#posts.prepare('DELETE FROM present WHERE until < ?').run(now);
+    this.#presentAt = now;
   }
 
   #leave(): void {
     if (this.#polling !== null) clearInterval(this.#polling);
     this.#polling = null;
-    this.#posts.prepare('DELETE FROM present WHERE name = ?').run(this.#name);
+    try {
+      this.#posts.prepare('DELETE FROM present WHERE name = ?').run(this.#name);
+    } catch (error) {
+      // It is forgotten by itself after a while.
+      if (!isSqlite(error)) throw error;
+    }
     this.#posts.close();
   }
 
@@ -109,18 +144,31 @@ export class FolderLeadership implements Leadership {
   }
 
   #dataVersion(): unknown {
-    return (this.#posts.prepare('PRAGMA data_version').get() as { data_version: unknown }).data_version;
+    return (this.#statements.version.get() as { data_version: unknown }).data_version;
   }
 }
 
+function prepare(posts: DatabaseSync): Statements {
+  return {
+    others: posts.prepare('SELECT 1 FROM present WHERE name != ? AND until > ?'),
+    say: posts.prepare('INSERT INTO posts (sender, text) VALUES (?, ?)'),
+    trim: posts.prepare('DELETE FROM posts WHERE id <= ?'),
+    newer: posts.prepare('SELECT id, sender, text FROM posts WHERE id > ? ORDER BY id'),
+    version: posts.prepare('PRAGMA data_version'),
+  };
+}
+
+function isSqlite(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
+}
+
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === 5;
+  return isSqlite(error) && (error as { readonly errcode?: unknown }).errcode === 5;
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms);
-    timer.unref();
     signal.addEventListener('abort', done, { once: true });
     function done() {
       clearTimeout(timer);

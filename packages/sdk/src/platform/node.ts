@@ -7,7 +7,7 @@ import { openClient } from '../client.ts';
 import { plainCrypto } from '../crypto/plain.ts';
 import { entranceOver } from '../entrance.ts';
 import { ChatError } from '../error.ts';
-import type { Clock, Random } from '../ports.ts';
+import type { Clock, Leadership, LocalStore, Random } from '../ports.ts';
 import { restOver } from '../rest.ts';
 import { fetchHttp } from './fetch-http.ts';
 import { MemoryDisk, MemoryStore } from './memory.ts';
@@ -28,20 +28,20 @@ export interface NodeOptions {
   readonly client?: string;
 }
 
-/** Opens the store, works offline from it, and connects in the background. */
+/**
+ * Opens the store, works offline from it, and connects in the background: it resolves without a connection once this
+ * device has been connected before. Rejects with `auth.required` when there is no token, `client.other_account` when
+ * the folder belongs to somebody else, `client.storage`, and (the first time) `client.unreachable`.
+ */
 export async function connect(options: NodeOptions): Promise<Client> {
   const server = originOf(options.server);
-  const { folder = null } = options;
-  if (folder !== null) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const token = options.session?.token ?? (folder === null ? null : keptSession(folder, server));
-  if (token === null) throw new ChatError('auth.required');
-  if (folder !== null && options.session !== undefined) keepSession(folder, { server, token });
-  const disk = new MemoryDisk();
+  const { folder = null, session } = options;
+  const { token, store, leadership } = openProfile(folder, server, session?.token ?? null);
   const host = {
     sockets: webSockets(`${server.replace(/^http/, 'ws')}/v1/ws`),
     http: fetchHttp(server, { authorization: `Bearer ${token}` }),
-    store: folder === null ? new MemoryStore(disk) : new SqliteStore(folder),
-    leadership: folder === null ? disk.hub.member() : new FolderLeadership(folder),
+    store,
+    leadership,
     clock: hostClock,
     random: hostRandom,
     crypto: plainCrypto,
@@ -51,6 +51,7 @@ export async function connect(options: NodeOptions): Promise<Client> {
     origin: server,
     program: options.client ?? null,
     me: null,
+    ...(session !== undefined && 'me' in session && { login: session.me }),
     onSignedOut: async () => {
       if (folder !== null) forgetSession(folder);
     },
@@ -73,6 +74,31 @@ export const hostClock: Clock = {
 
 /** The host's source of random bytes. */
 export const hostRandom: Random = { bytes: (length) => new Uint8Array(randomBytes(length)) };
+
+interface Profile {
+  readonly token: string;
+  readonly store: LocalStore;
+  readonly leadership: Leadership;
+}
+
+/** What a folder holds, or nothing but memory. A token that is given replaces the one from before. */
+function openProfile(folder: string | null, server: string, given: string | null): Profile {
+  if (folder === null) {
+    if (given === null) throw new ChatError('auth.required');
+    const disk = new MemoryDisk();
+    return { token: given, store: new MemoryStore(disk), leadership: disk.hub.member() };
+  }
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const token = given ?? keptSession(folder, server);
+    if (token === null) throw new ChatError('auth.required');
+    const profile = { token, store: new SqliteStore(folder), leadership: new FolderLeadership(folder) };
+    if (given !== null) keepSession(folder, { server, token });
+    return profile;
+  } catch (cause) {
+    throw cause instanceof ChatError ? cause : new ChatError('client.storage', { cause });
+  }
+}
 
 function originOf(server: string): string {
   if (!URL.canParse(server)) throw new ChatError('frame.invalid');

@@ -38,4 +38,7 @@ export class TabLeadership implements Leadership {
       if (this.#listeners.size === 0) this.#channel.close();
     };
   }
+
+  /** A channel keeps nothing. */
+  async clear(): Promise<void> {}
 }

@@ -2,6 +2,7 @@
 
 import type { AccountId } from '@parley/protocol';
 import { type IDBPDatabase, openDB } from 'idb';
+import { ChatError } from '../error.ts';
 import { type LocalKey, type LocalStore, type LocalTable, type LocalWrite, localTables } from '../ports.ts';
 
 const version = 1;
@@ -15,14 +16,18 @@ export class IdbStore implements LocalStore {
   }
 
   static async open(account: AccountId): Promise<IdbStore> {
-    const db = await openDB(`parley.${account}`, version, {
-      upgrade: (made) => {
-        for (const table of localTables) if (!made.objectStoreNames.contains(table)) made.createObjectStore(table);
-      },
-      // Another tab brings a newer version: this one lets go, and says so by failing.
-      blocking: () => db.close(),
-    });
-    return new IdbStore(db);
+    try {
+      const db = await openDB(`parley.${account}`, version, {
+        upgrade: (made) => {
+          for (const table of localTables) if (!made.objectStoreNames.contains(table)) made.createObjectStore(table);
+        },
+        // Another tab brings a newer version: this one lets go, and says so by failing.
+        blocking: () => db.close(),
+      });
+      return new IdbStore(db);
+    } catch (cause) {
+      throw new ChatError('client.storage', { cause });
+    }
   }
 
   async get(table: LocalTable, key: LocalKey): Promise<unknown> {
@@ -55,9 +60,16 @@ export class IdbStore implements LocalStore {
     const durability = tables.includes('outbox') ? 'strict' : 'relaxed';
     const transaction = this.#db.transaction(tables, 'readwrite', { durability });
     const done: Promise<unknown>[] = [transaction.done];
-    for (const write of writes) {
-      const store = transaction.objectStore(write.table);
-      done.push('remove' in write ? store.delete([...write.key]) : store.put(write.value, [...write.key]));
+    try {
+      for (const write of writes) {
+        const store = transaction.objectStore(write.table);
+        done.push('remove' in write ? store.delete([...write.key]) : store.put(write.value, [...write.key]));
+      }
+    } catch (error) {
+      // What cannot be written stops the rest, too; that the requests before it end is no news.
+      transaction.abort();
+      await Promise.allSettled(done);
+      throw error;
     }
     await Promise.all(done);
   }

@@ -21,11 +21,16 @@ export interface WebOptions {
 
 type Known = Pick<MeView, 'account' | 'handle' | 'name'>;
 
-/** Opens the store and connects in the background. Rejects with `auth.required` when nobody is signed in here. */
+/**
+ * Opens the store and connects in the background: it resolves without a connection once this browser has been connected
+ * before. Rejects with `auth.required` when nobody is signed in here, `client.storage`, and (the first time)
+ * `client.unreachable`.
+ */
 export async function connect(options: WebOptions = {}): Promise<Client> {
   const account = options.account ?? signedIn()[0]?.account;
   if (account === undefined) throw new ChatError('auth.required');
   const { origin } = location;
+  const ended = new AbortController();
   const client = await openClient(
     {
       sockets: webSockets(`${origin.replace(/^http/, 'ws')}/v1/ws?account=${account}`),
@@ -36,10 +41,18 @@ export async function connect(options: WebOptions = {}): Promise<Client> {
       random: hostRandom,
       crypto: plainCrypto,
     },
-    { token: null, origin, program: 'web', me: null, onSignedOut: async () => forget(account) },
+    {
+      token: null,
+      origin,
+      program: 'web',
+      me: null,
+      onSignedOut: async () => forget(account),
+      onClosed: () => ended.abort(),
+    },
   );
   remember(client.me.snapshot);
-  return followHost(client);
+  followHost(client, ended.signal);
+  return client;
 }
 
 /** Signing up and in at this page's own server; the browser keeps a cookie. */
@@ -83,16 +96,11 @@ function forget(account: AccountId): void {
 }
 
 /** Tries at once when there is a network again, or somebody looks. */
-function followHost(client: Client): Client {
-  const ended = new AbortController();
+function followHost(client: Client, signal: AbortSignal): void {
   const up = () => client.networkChanged(true);
   const down = () => client.networkChanged(false);
   const seen = () => document.visibilityState === 'visible' && client.networkChanged(true);
-  addEventListener('online', up, { signal: ended.signal });
-  addEventListener('offline', down, { signal: ended.signal });
-  document.addEventListener('visibilitychange', seen, { signal: ended.signal });
-  client.state.subscribe(() => {
-    if (client.state.snapshot.phase === 'ended') ended.abort();
-  });
-  return client;
+  addEventListener('online', up, { signal });
+  addEventListener('offline', down, { signal });
+  document.addEventListener('visibilitychange', seen, { signal });
 }

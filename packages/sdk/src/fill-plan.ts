@@ -1,0 +1,34 @@
+// What to ask for next so that a conversation comes nearer to its head. Pure. [SYN]
+import { maxPageItems } from '@parley/protocol/limits';
+import * as limits from './limits.ts';
+import { reached } from './ranges.ts';
+import type { ConversationRow } from './rows.ts';
+
+/** A page above a seq, the newest page, or (account log) the present settings. */
+export type Plan = { readonly after?: number; readonly limit: number } | 'settings';
+
+/** The next page of what was missed; null at the head. A large hole is skipped: its newest page comes, the rest on scroll. */
+export function planFill(row: ConversationRow): Plan | null {
+  const { kind, left_seq } = row.server;
+  const head = left_seq === undefined ? row.head : Math.min(row.head, left_seq);
+  const known = row.ranges.length > 0;
+  const tail = known ? reached(row.ranges) : firstSeq(row) - 1;
+  if (head <= tail) return null;
+  const most = kind === 'room' ? limits.maxRoomFill : limits.maxFill;
+  const whole = head - tail <= most && (known || !row.fresh);
+  if (kind === 'account') return whole ? { after: tail, limit: maxPageItems } : 'settings';
+  return whole ? { after: tail, limit: maxPageItems } : { limit: limits.windowRows };
+}
+
+/** The next page so that nothing is unknown from above a seq to the head: the holes, and once beyond all that is known. */
+export function planLook(row: ConversationRow, above: number, hasAsked: boolean): Plan | null {
+  let known = above;
+  for (const [from, to] of row.ranges) if (from <= known + 1) known = Math.max(known, to);
+  if (known < row.head || !hasAsked) return { after: known, limit: maxPageItems };
+  return null;
+}
+
+/** Where a conversation begins for this account, as far as it is fetched without being asked for. */
+function firstSeq(row: ConversationRow): number {
+  return row.server.kind === 'direct' || row.server.kind === 'account' ? 1 : Math.max(1, row.server.joined_seq);
+}
