@@ -139,6 +139,7 @@ export class Outbox {
       else {
         const row = write.value as OutboxRow;
         this.#add(row, this.#ownFresh.delete(id) ? freshRow : knownRow(row.ticked, this.#clock.now()));
+        this.#schedulePump();
       }
     }
   }
