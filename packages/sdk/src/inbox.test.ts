@@ -194,6 +194,21 @@ test('[INB6] a delete that comes with or before its target in one batch leaves n
   await stage.close();
 });
 
+test('[INB6] a deleted message looks the same to a device that saw it and to one that did not', async () => {
+  const timestamp = '2026-11-25T08:00:00.000Z';
+  const remove = record(chat, 2, { kind: 'delete', targets: [1], content: undefined as never });
+  const saw = await Stage.open();
+  await saw.up([wire(chat)]);
+  await saw.push(record(chat, 1, { timestamp }), remove);
+  const late = await Stage.open();
+  await late.up([wire(chat)]);
+  const { stored_at } = record(chat, 1);
+  await late.push(record(chat, 1, { timestamp: stored_at, content: undefined as never, deleted_by: 2 }), remove);
+  assert.deepEqual(await saw.conversation().message(1), await late.conversation().message(1));
+  await saw.close();
+  await late.close();
+});
+
 test('[INB7] [TLN5] receipts raise ticks and never lower them', async () => {
   const stage = await Stage.open();
   await stage.up([wire(chat, { head: 0 })]);

@@ -169,7 +169,8 @@ async function takeDelete(draft: Draft, envelope: Envelope): Promise<void> {
 /** Replaces a message by an empty one. `by`: the delete's seq, 0 when it expired. */
 export function blank(draft: Draft, row: MessageRow, by: number): void {
   const { body: _body, sealed: _sealed, mentions: _mentions, ...rest } = row;
-  draft.setMessage({ ...rest, body: null, deletedBy: by });
+  // The sender's time goes with the content, for a device that never saw it too.
+  draft.setMessage({ ...rest, body: null, deletedBy: by, timestamp: row.storedAt });
   const conversation = draft.conversation(row.conversation);
   if (conversation === null) return;
   const mentions = conversation.mentions.filter((seq) => seq !== row.seq);
