@@ -14,7 +14,7 @@ function intentOf(kind: IntentRow['kind'], account: AccountId, inviter: AccountI
 }
 
 test('[CNV36] an account begins with its log and its notes', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const opened = await desk.accounts.openConversations(ana, null, intentOf('open', ana));
   assert.deepEqual(opened, { ok: true, value: { conversation_id: null } });
   const own = desk.accounts.own(ana);
@@ -30,7 +30,7 @@ test('[CNV36] an account begins with its log and its notes', async () => {
 });
 
 test('[CNV36] who was invited begins with a chat of contacts, also where one had asked before', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const { conversation_id: asked } = await desk.get('createConversation', ben, {
     body: { kind: 'direct', account: ana },
   });
@@ -44,19 +44,18 @@ test('[CNV36] who was invited begins with a chat of contacts, also where one had
 });
 
 test('[CNV38] opening again, also by the next process, opens nothing again', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const intent = intentOf('open', ana, ben);
   const twice = await Promise.all([0, 1].map(() => desk.accounts.openConversations(ana, ben, intent)));
   assert.deepEqual(twice[0], twice[1]);
-  await using next = new Desk({ store: desk.store, log: desk.log });
-  await next.sequencer.caughtUp();
+  await using next = await Desk.open({ store: desk.store, log: desk.log });
   assert.deepEqual(await next.accounts.openConversations(ana, ben, intent), twice[0]);
   for (const conversation of [accountLog(ana), directConversation(ana, ana), directConversation(ana, ben)])
     assert.equal(next.sequencer.rows.conversation(conversation)?.seq, 1);
 });
 
 test('[CNV37] who goes leaves every group and room, ownership passes on, and direct chats stay', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const chat = await desk.befriend(ana, ben);
   const owned = await desk.make('group', [ana, ben, cem]);
   const room = await desk.make('room', [ben, ana], { access: 'open' });
@@ -82,15 +81,14 @@ test('[CNV37] who goes leaves every group and room, ownership passes on, and dir
 });
 
 test('[CNV38] leaving that broke off is finished; who came in again meanwhile leaves again', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const groups = [await desk.make('group', [ben, ana]), await desk.make('group', [ben, ana])];
   const room = await desk.make('room', [ben, ana], { access: 'open' });
   const intent = intentOf('delete', ana);
   await Promise.all([desk.accounts.leaveEverything(ana, intent), desk.accounts.leaveEverything(ana, intent)]);
   await desk.in('joinRoom', ana, room);
   assert.equal(desk.sequencer.rows.conversation(room)?.memberCount, 2);
-  await using next = new Desk({ store: desk.store, log: desk.log });
-  await next.sequencer.caughtUp();
+  await using next = await Desk.open({ store: desk.store, log: desk.log });
   assert.deepEqual(await next.accounts.leaveEverything(ana, intent), { ok: true, value: null });
   for (const conversation of [...groups, room]) {
     const state = next.sequencer.rows.conversation(conversation);
@@ -99,7 +97,7 @@ test('[CNV38] leaving that broke off is finished; who came in again meanwhile le
 });
 
 test('[CNV39] contacts are those of direct chats of contacts: not requests, groups, the account itself', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   await desk.accounts.openConversations(ana, ben, intentOf('open', ana, ben));
   await desk.get('createConversation', ana, { body: { kind: 'direct', account: cem } });
   await desk.make('group', [ana, dia]);

@@ -5,7 +5,7 @@ import { assert } from '../kernel/assert.ts';
 import type { Call, Caller } from '../kernel/handlers.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import { type Standing, standingOf } from './access.ts';
-import { type Act, Appender } from './append.ts';
+import type { Act, Appender } from './append.ts';
 import type { ConversationViews } from './conversation-view.ts';
 import { NewPeople } from './new-people.ts';
 import { denied, type LiveRows, type MessagesParts } from './parts.ts';
@@ -14,7 +14,8 @@ import type { Settings } from './settings.ts';
 import { Turns } from './turns.ts';
 
 /** What must be given: the parts, and what is built from them for the socket too. */
-export interface ContextParts extends Pick<MessagesParts, 'log' | 'sequencer' | 'clock' | 'random' | 'accountExists'> {
+export interface ContextParts extends Pick<MessagesParts, 'sequencer' | 'clock' | 'random' | 'accountExists'> {
+  readonly appender: Appender;
   readonly settings: Settings;
   readonly views: ConversationViews;
 }
@@ -33,7 +34,7 @@ export interface ConversationContext extends Pick<MessagesParts, 'clock' | 'rand
 
 /** Built once for all of them. */
 export function createContext(parts: ContextParts): ConversationContext {
-  const { sequencer, clock, random, accountExists, settings, views } = parts;
+  const { sequencer, clock, random, accountExists, appender, settings, views } = parts;
   const { rows } = sequencer;
   return {
     rows,
@@ -41,7 +42,7 @@ export function createContext(parts: ContextParts): ConversationContext {
     random,
     accountExists,
     settings,
-    appender: new Appender(parts),
+    appender,
     ids: new RecordIds(rows, clock),
     turns: new Turns(),
     newPeople: new NewPeople(rows, clock),

@@ -20,7 +20,7 @@ async function follow(desk: Desk, account: AccountId, secret: string): Promise<s
 
 test('[CNV30] people come in by a link until its uses are up; who is in already spends none', async () => {
   for (const kind of ['group', 'room'] as const) {
-    await using desk = new Desk();
+    await using desk = await Desk.open();
     const conversation = await desk.make(kind, [ana]);
     const { secret, uses_left } = await link(desk, conversation, { max_uses: 2 });
     assert.equal(uses_left, 2);
@@ -45,7 +45,7 @@ test('[CNV30] people come in by a link until its uses are up; who is in already 
 });
 
 test('[CNV30] two who take the last use at once: one comes in', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await desk.make('group', [ana]);
   const { secret } = await link(desk, group, { max_uses: 1 });
   const codes = await Promise.all([ben, cem].map((account) => follow(desk, account, secret)));
@@ -53,7 +53,7 @@ test('[CNV30] two who take the last use at once: one comes in', async () => {
 });
 
 test('[CNV30] a link ends at its time, a week after it was made unless said otherwise', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await desk.make('group', [ana]);
   const short = await link(desk, group, { expires_in_ms: 60_000 });
   const week = await link(desk, group);
@@ -73,7 +73,7 @@ test('[CNV30] a link ends at its time, a week after it was made unless said othe
 });
 
 test('[CNV30] ended, revoked, used up and made-up secrets are one answer, and nothing is written', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await desk.make('group', [ana]);
   const revoked = await link(desk, group);
   const used = await link(desk, group, { max_uses: 1 });
@@ -100,7 +100,7 @@ test('[CNV30] ended, revoked, used up and made-up secrets are one answer, and no
 });
 
 test('[CNV30] looking at a link says who invites, and the title of a room only; it uses nothing up', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const room = await desk.make('room', [ana], { title: 'Tea' });
   const group = await desk.make('group', [ana]);
   const into = await link(desk, room, { max_uses: 1 });
@@ -111,7 +111,7 @@ test('[CNV30] looking at a link says who invites, and the title of a room only; 
 });
 
 test('[CNV30] the secret is in no row and no record: only its hash is', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await desk.make('group', [ana, ben]);
   const { secret } = await link(desk, group);
   await follow(desk, cem, secret);
@@ -132,7 +132,7 @@ test('[CNV30] the secret is in no row and no record: only its hash is', async ()
 });
 
 test('[CNV10] a conversation has at most 50 open links; a revoked one makes room', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await desk.make('group', [ana]);
   const links = [];
   for (let n = 0; n < wire.maxInvitesPerConversation; n++) links.push(await link(desk, group));
@@ -145,7 +145,7 @@ test('[CNV10] a conversation has at most 50 open links; a revoked one makes room
 });
 
 test('[CNV26] a link leads nobody in who is in too many conversations, and keeps its use', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await desk.make('group', [ana]);
   const { secret } = await link(desk, group, { max_uses: 1 });
   const rows = Array.from({ length: wire.maxConversationsPerAccount }, (_, n) => ({
@@ -158,7 +158,7 @@ test('[CNV26] a link leads nobody in who is in too many conversations, and keeps
 });
 
 test('[CNV7] a full group takes nobody by a link either', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await desk.make('group', [ana]);
   const links = [await link(desk, group), await link(desk, group)];
   for (let n = 0; n < wire.maxGroupMembers - 1; n++)

@@ -8,7 +8,7 @@ const at = (conversation: ConversationId) => ({ params: { conversation_id: conve
 const direct = (account: AccountId) => ({ body: { kind: 'direct', account } }) as const;
 
 test('[CNV28] own conversations come by newest activity, in pages that end; left ones and the log are not among them', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   await desk.set(ana, 'privacy/add', 'everyone');
   const groups: ConversationId[] = [];
   for (let n = 0; n < 7; n++) {
@@ -34,7 +34,7 @@ test('[CNV28] own conversations come by newest activity, in pages that end; left
 });
 
 test('[CNV28] conversations of the same moment are told apart', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const groups = [await desk.make('group', [ana]), await desk.make('group', [ana]), await desk.make('group', [ana])];
   const first = await desk.get('listConversations', ana, { query: { limit: 1 } });
   const rest = await desk.get('listConversations', ana, { query: { cursor: first.next_cursor ?? '' } });
@@ -43,7 +43,7 @@ test('[CNV28] conversations of the same moment are told apart', async () => {
 });
 
 test('[CNV12] the one who was asked accepts, once and again; the one who asked cannot', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const { conversation_id: chat } = await desk.get('createConversation', ana, direct(ben));
   await desk.say(ana, chat, 'Hello');
   const records = desk.length;
@@ -57,7 +57,7 @@ test('[CNV12] the one who was asked accepts, once and again; the one who asked c
 });
 
 test('[CNV18] settings are changed together, and a change that changes nothing is no record', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const room = await desk.make('room', [ana, ben], { access: 'open' });
   const body = { title: 'Coffee', topic: 'Beans', access: 'invite', history: 'none' } as const;
   const view = await desk.get('updateConversation', ana, { ...at(room), body });
@@ -71,7 +71,7 @@ test('[CNV18] settings are changed together, and a change that changes nothing i
 });
 
 test('[CNV18] a group has no title, topic or access here; a direct conversation has nothing to set', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await desk.make('group', [ana]);
   const chat = await desk.befriend(ana, ben);
   const set = (where: ConversationId, body: object) => desk.in('updateConversation', ana, where, { body });
@@ -81,7 +81,7 @@ test('[CNV18] a group has no title, topic or access here; a direct conversation 
 });
 
 test('[CNV31] clearing hides everything up to a seq for this account alone, and never less again', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   for (const account of [ana, ben]) await desk.set(account, 'privacy/presence', 'contacts');
   const chat = await desk.befriend(ana, ben);
   for (const text of ['one', 'two', 'three']) await desk.say(ana, chat, text);
@@ -101,16 +101,16 @@ test('[CNV31] clearing hides everything up to a seq for this account alone, and 
 });
 
 test('[CNV31] of two devices that clear at once the one that clears more wins', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   await desk.set(ana, 'privacy/presence', 'contacts');
   const notes = (await desk.get('createConversation', ana, direct(ana))).conversation_id;
   for (const text of ['one', 'two', 'three']) await desk.say(ana, notes, text);
   await Promise.all([4, 2, 3].map((seq) => desk.in('clearConversation', ana, notes, { body: { seq } })));
-  assert.equal(await desk.settings.clearedUpTo(ana, notes), 4);
+  assert.equal(await desk.messages.settings.clearedUpTo(ana, notes), 4);
 });
 
 test('[CNV4] the log of another account, and one that was never in, cannot be looked at or cleared', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   await desk.set(ana, 'privacy/presence', 'contacts');
   const group = await desk.make('group', [ana]);
   const unknown = madeConversation('group', dia, desk.id());

@@ -10,7 +10,7 @@ const direct = (account: typeof ana) => ({ body: { kind: 'direct', account } }) 
 const dayMs = 24 * 3_600_000;
 
 test('[CNV22] both sides that open a direct conversation at once, and again later, get the same one', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const [a, b] = await Promise.all([
     desk.get('createConversation', ana, direct(ben)),
     desk.get('createConversation', ben, direct(ana)),
@@ -25,7 +25,7 @@ test('[CNV22] both sides that open a direct conversation at once, and again late
 });
 
 test('[CNV22] a direct conversation with oneself is the notes, and asks nobody', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const notes = await desk.get('createConversation', ana, direct(ana));
   assert.equal(notes.conversation_id, directConversation(ana, ana));
   assert.deepEqual(
@@ -35,7 +35,7 @@ test('[CNV22] a direct conversation with oneself is the notes, and asks nobody',
 });
 
 test('[CNV22] with somebody who blocks it looks as with anybody else, and nothing that is said arrives', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   await desk.set(ben, `block/${ana}`, '1');
   const open = await desk.get('createConversation', cem, direct(ben));
   const blocked = await desk.get('createConversation', ana, direct(ben));
@@ -50,7 +50,7 @@ test('[CNV22] with somebody who blocks it looks as with anybody else, and nothin
 });
 
 test('[CNV23] an account opens conversations with 20 strangers a day, and with more the day after', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   for (let n = 0; n < wire.newPeoplePerDay; n++)
     assert.equal(await desk.code('createConversation', ana, direct(accountOf(100 + n))), 'ok');
   assert.equal(await desk.code('createConversation', ana, direct(accountOf(200))), 'request.limit');
@@ -64,7 +64,7 @@ test('[CNV23] an account opens conversations with 20 strangers a day, and with m
 });
 
 test('[CNV23] strangers that are asked all at once are counted one by one', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const codes = await Promise.all(
     Array.from({ length: 30 }, (_, n) => desk.code('createConversation', ana, direct(accountOf(100 + n)))),
   );
@@ -73,16 +73,15 @@ test('[CNV23] strangers that are asked all at once are counted one by one', asyn
 });
 
 test('[CNV23] a restart forgets nobody who was asked today; who came by a link was not asked', async () => {
-  await using first = new Desk();
+  await using first = await Desk.open();
   await first.befriend(ana, ben);
   for (let n = 0; n < wire.newPeoplePerDay; n++) await first.get('createConversation', ana, direct(accountOf(100 + n)));
-  await using again = new Desk({ store: first.store, log: first.log });
-  await again.sequencer.caughtUp();
+  await using again = await Desk.open({ store: first.store, log: first.log });
   assert.equal(await again.code('createConversation', ana, direct(accountOf(200))), 'request.limit');
 });
 
 test('[CNV23] who does not exist is unknown; nothing is written, and no stranger is counted', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   desk.missing.add(ben);
   const records = desk.length;
   for (let n = 0; n < wire.newPeoplePerDay + 1; n++)
@@ -92,7 +91,7 @@ test('[CNV23] who does not exist is unknown; nothing is written, and no stranger
 });
 
 test('[CNV25] a group or room under the same id is the same one, also when both calls are under way', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   await desk.set(ben, 'privacy/add', 'everyone');
   const bodies: readonly RouteBody<'createConversation'>[] = [
     { kind: 'group', id: desk.id(), members: [ben, ben, ana] },
@@ -113,7 +112,7 @@ test('[CNV25] a group or room under the same id is the same one, also when both 
 });
 
 test('[CNV25] an Idempotency-Key makes one group for at least a day, and another for another account', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const body = { kind: 'group' } as const;
   const made = await desk.get('createConversation', ana, { body, key: 'once' });
   desk.clock.advance(idempotencyMs - 1);
@@ -130,12 +129,12 @@ test('[CNV25] an Idempotency-Key makes one group for at least a day, and another
 });
 
 test('[CNV24] who may be a founder is for each to say: contacts by default, everyone, or nobody', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   await desk.befriend(ana, ben);
   await desk.set(cem, 'privacy/add', 'everyone');
   const founders = async (...members: readonly (typeof ana)[]) => {
     const result = await desk.call('createConversation', ana, { body: { kind: 'group', members: [...members] } });
-    return result.ok ? 'ok' : `${result.code} ${result.details?.path}`;
+    return result.ok ? 'ok' : `${result.code} ${String(result.details?.path)}`;
   };
   assert.equal(await founders(ben, cem), 'ok');
   const records = desk.length;
@@ -151,7 +150,7 @@ test('[CNV24] who may be a founder is for each to say: contacts by default, ever
 });
 
 test('[CNV26] at the bound nobody makes, opens or is drawn into another conversation', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   await desk.befriend(ana, ben);
   const rows = Array.from({ length: wire.maxConversationsPerAccount - 1 }, (_, n) => ({
     table: 'memberships' as const,
@@ -174,7 +173,7 @@ test('[CNV26] at the bound nobody makes, opens or is drawn into another conversa
 });
 
 test('[CNV3] fields that say nothing about a kind are refused, and what a kind needs is required', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   for (const [path, body] of [
     ['/account', { kind: 'direct' }],
     ['/title', { kind: 'direct', account: ben, title: 'Tea' }],

@@ -82,7 +82,7 @@ for (const kind of ['group', 'room'] as const)
     for (const [name, does] of tries) {
       const found: string[] = [];
       for (const who of [ana, ben, cem, dia, eve]) {
-        await using desk = new Desk();
+        await using desk = await Desk.open();
         const conversation = await staffed(desk, kind);
         for (const account of [ana, ben, cem, dia, eve]) await desk.set(account, 'privacy/read_receipts', 'on');
         const records = desk.length;
@@ -99,7 +99,7 @@ for (const kind of ['group', 'room'] as const)
   });
 
 test('[CNV4] not a member and no such conversation are the same bytes, on every route', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await desk.make('group', [ana, ben]);
   const room = await desk.make('room', [ana], { access: 'invite' });
   const chat = await desk.befriend(ana, ben);
@@ -110,7 +110,7 @@ test('[CNV4] not a member and no such conversation are the same bytes, on every 
 });
 
 test('[CNV24] only who lets somebody is added; all others are one answer', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await desk.make('group', [ana]);
   const add = (account: AccountId) => desk.in('addMember', ana, group, { body: { account } });
   const records = desk.length;
@@ -135,7 +135,7 @@ test('[CNV24] only who lets somebody is added; all others are one answer', async
 });
 
 test('[CNV29] who has left is told no members, and leaves again without a word', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await desk.make('group', [ana, ben]);
   const leave = () => desk.in('removeMember', ben, group, { account: ben });
   assert.equal(await leave(), 'ok');
@@ -149,14 +149,14 @@ test('[CNV29] who has left is told no members, and leaves again without a word',
 });
 
 test('[CNV9] an owner who leaves is followed by the longest-standing administrator', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await staffed(desk, 'group');
   assert.equal(await desk.in('removeMember', ana, group, { account: ana }), 'ok');
   assert.deepEqual(await rolesIn(desk, ben, group), { [ben]: 'owner', [cem]: 'member' });
 });
 
 test('[CNV8] ownership is handed over, and the one who had it stays an administrator', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await staffed(desk, 'group');
   const params = { conversation_id: group, account: cem };
   const member = await desk.get('updateMember', ana, { params, body: { role: 'owner' } });
@@ -165,7 +165,7 @@ test('[CNV8] ownership is handed over, and the one who had it stays an administr
 });
 
 test('[CNV25] the same key does the same thing once, and tells its first outcome again', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await desk.make('group', [ana, ben]);
   await desk.befriend(ana, cem);
   const params = { conversation_id: group };
@@ -179,7 +179,7 @@ test('[CNV25] the same key does the same thing once, and tells its first outcome
 });
 
 test('[CNV28] members of a room of hundreds come in pages that end, whole and without repeats', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const people = Array.from({ length: 450 }, (_, n) => accountOf(1_000 + n));
   const room = await desk.make('room', [ana], { access: 'open' });
   await Promise.all(people.map((account) => desk.in('joinRoom', account, room)));
@@ -205,7 +205,7 @@ test('[CNV28] members of a room of hundreds come in pages that end, whole and wi
 });
 
 test('[CNV28] a page looks at a bounded number of rows: past thousands who have left there is another page', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const room = await desk.make('room', [ana, ben], { access: 'open' });
   const gone = Array.from({ length: maxListedRows + 5 }, (_, n) => ({
     table: 'members' as const,
@@ -230,7 +230,7 @@ test('[CNV28] a page looks at a bounded number of rows: past thousands who have 
 });
 
 test('[CNV28] members of a group come in pages by account', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await desk.make('group', [dia, ben, ana, cem]);
   const params = { conversation_id: group };
   const first = await desk.get('listMembers', ben, { params, query: { limit: 3 } });

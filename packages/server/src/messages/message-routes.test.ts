@@ -16,7 +16,7 @@ async function chatOf(desk: Desk, count: number): Promise<ConversationId> {
 }
 
 test('[CNV33] history is read from the newest down, and from the oldest up, by the cursor of the page before', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const chat = await chatOf(desk, 9);
   for (const direction of ['before', 'after'] as const) {
     const pages: number[][] = [];
@@ -44,7 +44,7 @@ test('[CNV33] history is read from the newest down, and from the oldest up, by t
 });
 
 test('[CNV33] a page says what it covers; both directions at once are refused', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const chat = await chatOf(desk, 4);
   const page = await desk.get('listMessages', ben, { ...at(chat), query: { before: 4, limit: 2 } });
   assert.deepEqual([page.from_seq, page.to_seq, seqs(page.items), page.next_cursor], [2, 3, [2, 3], '2']);
@@ -54,7 +54,7 @@ test('[CNV33] a page says what it covers; both directions at once are refused', 
 });
 
 test('[CNV33] who has left reads up to there; who came later, from there on', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const group = await desk.make('group', [ana]);
   await desk.say(ana, group, 'before');
   await desk.befriend(ana, ben);
@@ -67,7 +67,7 @@ test('[CNV33] who has left reads up to there; who came later, from there on', as
 });
 
 test('[CNV34] a message is under the rules of the socket: who may write, how much, how many before acceptance', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const { conversation_id: chat } = await desk.get('createConversation', ana, {
     body: { kind: 'direct', account: ben },
   });
@@ -90,7 +90,7 @@ test('[CNV34] a message is under the rules of the socket: who may write, how muc
 });
 
 test('[CNV34] format and time of the client go through, the time within its bounds', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const chat = await chatOf(desk, 1);
   const body = {
     content: '{"type":"text","text":"Hello"}',
@@ -109,11 +109,11 @@ test('[CNV34] format and time of the client go through, the time within its boun
 });
 
 test('[CNV25] a message under the same id or key is sent once; another content under it is a mismatch', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const chat = await chatOf(desk, 1);
-  const uuid = desk.appender.newId();
+  const uuid = desk.messages.appender.newId();
   const ways = [
-    { body: { id: desk.appender.newId() }, key: undefined },
+    { body: { id: desk.messages.appender.newId() }, key: undefined },
     { body: {}, key: 'once' },
     { body: {}, key: uuid },
   ];
@@ -142,7 +142,7 @@ test('[CNV25] a message under the same id or key is sent once; another content u
 });
 
 test('[CNV25] the keys of two accounts, and of two conversations, do not meet', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const chat = await chatOf(desk, 1);
   const notes = (await desk.get('createConversation', ana, { body: { kind: 'direct', account: ana } })).conversation_id;
   const send = async (account: AccountId, where: ConversationId) =>
@@ -153,7 +153,7 @@ test('[CNV25] the keys of two accounts, and of two conversations, do not meet', 
 });
 
 test('[CNV32] settings come by key, page by page, without those that were removed', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   for (let n = 0; n < 7; n++) await desk.set(ana, `own/${n}`, `value ${n}`);
   for (const n of [1, 4, 6]) await desk.set(ana, `own/${n}`, '');
   await desk.set(ana, 'own/0', 'changed');
@@ -176,7 +176,7 @@ test('[CNV32] settings come by key, page by page, without those that were remove
 });
 
 test('[CNV32] a page of settings is bounded in bytes, and one large value fills it alone at most', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const large = '\n'.repeat(30_000);
   for (let n = 0; n < 10; n++) await desk.set(ana, `own/${n}`, large);
   const keys: string[] = [];

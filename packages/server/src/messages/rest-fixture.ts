@@ -21,19 +21,14 @@ import type { Random } from '../kernel/random.ts';
 import type { Result } from '../kernel/result.ts';
 import { silentEvents } from '../kernel/silent-events.ts';
 import { MemoryLog } from '../log/memory-log.ts';
+import { MemoryPresence } from '../presence/memory-presence.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
 import { Sequencer } from '../sequencer/run.ts';
 import { accountOf, creation, deviceOf, HandClock, messageOf } from '../sequencer/stage.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { createAccountConversations } from './account-conversations.ts';
-import { Appender } from './append.ts';
 import { createConversationRoutes } from './conversation-routes.ts';
-import { createConversationView } from './conversation-view.ts';
-import { createHistory } from './history.ts';
-import type { Changing } from './long-poll.ts';
-import { Marks } from './marks.ts';
-import { createSend } from './send.ts';
-import { Settings } from './settings.ts';
+import { createMessages, type Messages } from './messages.ts';
 
 export const [ana, ben, cem, dia] = [accountOf(1), accountOf(2), accountOf(3), accountOf(4)] as const;
 
@@ -56,15 +51,21 @@ export class Desk {
   readonly store: MemoryStore;
   readonly log: MemoryLog;
   readonly sequencer: Sequencer;
-  readonly settings: Settings;
+  readonly messages: Messages;
   readonly routes: Handlers<Name>;
   readonly accounts: AccountConversations;
-  readonly appender: Appender;
   /** Accounts that do not exist, or are leaving. */
   readonly missing = new Set<AccountId>();
   #ids = 0;
 
-  constructor({ store = new MemoryStore(), log, frames = unasked }: DeskParts = {}) {
+  /** A server that has read its log. */
+  static async open(parts: DeskParts = {}): Promise<Desk> {
+    const desk = new Desk(parts);
+    await desk.sequencer.caughtUp();
+    return desk;
+  }
+
+  private constructor({ store = new MemoryStore(), log }: DeskParts) {
     const random = countingRandom();
     this.store = store;
     this.log = log ?? new MemoryLog({ clock: this.clock, random });
@@ -78,34 +79,31 @@ export class Desk {
       events,
     });
     const { clock, bus, sequencer } = this;
-    const { rows } = sequencer;
-    const sequencing = {
-      rows,
-      accepting: true,
-      appliedOffset: 0,
-      settled: sequencer.settled.bind(sequencer),
-      follow: sequencer.follow.bind(sequencer),
-    };
-    this.settings = new Settings(rows, bus, clock);
-    const settings = this.settings;
-    const shared = {
+    this.messages = createMessages({
       log: this.log,
-      sequencer: sequencing,
+      sequencer: {
+        rows: sequencer.rows,
+        get accepting() {
+          return sequencer.accepting;
+        },
+        get appliedOffset() {
+          return sequencer.counters.appliedOffset;
+        },
+        settled: sequencer.settled.bind(sequencer),
+        follow: sequencer.follow.bind(sequencer),
+      },
+      epoch: () => 1,
+      commitMarks: (writes, applied) => store.commit(writes, applied),
+      bus,
+      presence: new MemoryPresence(clock, (error) => this.faults.push(error)),
       clock,
       random,
-      bus,
-      settings,
-      accountExists: (account: AccountId) => Promise.resolve(!this.missing.has(account)),
-      views: createConversationView({ rows, settings, marks: new Marks(rows, clock) }),
-    };
-    this.appender = new Appender(shared);
-    this.routes = createConversationRoutes({
-      ...shared,
-      send: createSend(shared, settings),
-      history: createHistory(rows, settings, clock),
-      frames,
+      accountExists: (account) => Promise.resolve(!this.missing.has(account)),
+      lastSeenOf: () => Promise.resolve(null),
+      fault: (_where, error) => this.faults.push(error),
     });
-    this.accounts = createAccountConversations(shared);
+    this.routes = createConversationRoutes(this.messages);
+    this.accounts = createAccountConversations(this.messages);
   }
 
   /** An id that nobody used yet. */
@@ -180,8 +178,8 @@ export class Desk {
   /** Sets something in the account's log, which is made if it is not there. */
   async set(account: AccountId, key: string, value: string): Promise<void> {
     const act = { conversation: accountLog(account), sender: account, device: deviceOf(1) };
-    await this.appender.change(act, creation('account', [account]));
-    assert.ok((await this.appender.setting(act, key, value)).ok);
+    await this.messages.appender.change(act, creation('account', [account]));
+    assert.ok((await this.messages.appender.setting(act, key, value)).ok);
   }
 
   /** Two who have written to each other. */
@@ -207,6 +205,7 @@ export class Desk {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.messages.close();
     await this.sequencer[Symbol.asyncDispose]();
     assert.deepEqual(this.faults, []);
   }
@@ -224,14 +223,7 @@ function checkOf(name: Name): { Check(value: unknown): boolean } {
 export interface DeskParts {
   readonly store?: MemoryStore;
   readonly log?: MemoryLog;
-  readonly frames?: Changing;
 }
-
-/** For tests that ask for no changes. */
-const unasked: Changing = {
-  changesSince: () => Promise.reject(new Error('nobody asks for changes')),
-  roomsOf: () => Promise.reject(new Error('nobody asks for rooms')),
-};
 
 /** Bytes that differ from call to call, the same in every run. */
 export function countingRandom(): Random {

@@ -9,7 +9,7 @@ import { ana, ben, cem, Desk, dia } from './rest-fixture.ts';
 const open = { access: 'open' } as const;
 
 test('[CNV28] open rooms are listed with their size and whether one is in; closed and empty ones are not', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const tea = await desk.make('room', [ana, ben], { ...open, title: 'Tea', topic: 'Leaves' });
   await desk.make('room', [ana], { title: 'Secret' });
   await desk.make('group', [ana]);
@@ -25,7 +25,7 @@ test('[CNV28] open rooms are listed with their size and whether one is in; close
 });
 
 test('[CNV28] open rooms come in pages that end, whole and without repeats', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const rooms: ConversationId[] = [];
   for (let n = 0; n < 23; n++) rooms.push(await desk.make('room', [ana], open));
   for (const room of rooms.slice(0, 3)) await desk.in('updateConversation', ana, room, { body: { access: 'invite' } });
@@ -42,7 +42,7 @@ test('[CNV28] open rooms come in pages that end, whole and without repeats', asy
 });
 
 test('[CNV28] a page looks at a bounded number of rooms: past thousands that were closed there is another page', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const room = await desk.make('room', [ana], open);
   const closed = Array.from({ length: maxListedRows + 5 }, (_, n) => ({
     table: 'facts' as const,
@@ -59,7 +59,7 @@ test('[CNV28] a page looks at a bounded number of rooms: past thousands that wer
 });
 
 test('[CNV11] an open room is entered without a link, once; any other is as if it were not there', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const tea = await desk.make('room', [ana], open);
   const closed = await desk.make('room', [ana]);
   const group = await desk.make('group', [ana]);
@@ -74,7 +74,7 @@ test('[CNV11] an open room is entered without a link, once; any other is as if i
 });
 
 test('[CNV26] a room is not entered at the bound of conversations', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const tea = await desk.make('room', [ana], open);
   const rows = Array.from({ length: wire.maxConversationsPerAccount }, (_, n) => ({
     table: 'memberships' as const,
@@ -85,11 +85,11 @@ test('[CNV26] a room is not entered at the bound of conversations', async () => 
 });
 
 test('[CNV7] a room takes 100,000 members and not one more', async () => {
-  await using desk = new Desk();
+  await using desk = await Desk.open();
   const tea = await desk.make('room', [ana], open);
   const state = desk.sequencer.rows.conversation(tea);
   assert.ok(state !== undefined);
-  await using full = new Desk({ store: desk.store });
+  await using full = await Desk.open({ store: desk.store });
   await full.store.commit([{ table: 'conversations', row: { ...state, memberCount: wire.maxRoomMembers - 1 } }], null);
   assert.equal(await full.in('joinRoom', ben, tea), 'ok');
   assert.equal(await full.in('joinRoom', cem, tea), 'conversation.full');
