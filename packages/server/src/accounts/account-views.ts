@@ -1,6 +1,6 @@
 // What is shown of accounts and devices: rows of the directory in the words of the protocol. Pure. It must never show
 // a hash, nor anything of an account that is gone.
-import type { Account, AccountId, ConversationId, DeviceId, Me } from '@parley/protocol';
+import type { Account, ConversationId, DeviceId, Me } from '@parley/protocol';
 import type { AccountRow } from '../directory/directory.ts';
 import { rfc3339 } from '../sequencer/rfc3339.ts';
 
@@ -19,10 +19,10 @@ export function toAccount({ account, handle, name, about, kind, state }: Account
 export function toMe(
   row: AccountRow,
   device: DeviceId,
-  own: (account: AccountId) => { readonly account_log: ConversationId; readonly notes: ConversationId },
+  own: { readonly account_log: ConversationId; readonly notes: ConversationId },
 ): Me {
-  const { account, admin, createdAt } = row;
-  return { ...toAccount(row), ...own(account), device, admin, created_at: rfc3339(createdAt) };
+  const { admin, createdAt } = row;
+  return { ...toAccount(row), ...own, device, admin, created_at: rfc3339(createdAt) };
 }
 
 /** Does the account exist, for others? */

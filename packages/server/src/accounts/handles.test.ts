@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { claimOf, guestHandle, isReserved, parseHandle, skeleton } from './handles.ts';
 
-const letter = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789._');
+const letter = fc.constantFrom(...Array.from('abcdefghijklmnopqrstuvwxyz0123456789._'));
 const handle = fc
   .array(letter, { minLength: 3, maxLength: 32 })
   .map((letters) => letters.join(''))

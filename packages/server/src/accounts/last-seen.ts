@@ -35,7 +35,7 @@ export class LastSeen {
   seen(device: DeviceId): void {
     if (this.#closed) return;
     this.#note(device, this.#parts.clock.now());
-    if (this.#waiting.size >= maxLastSeenWaiting && !this.#failing) void this.flush();
+    if (this.#waiting.size >= maxLastSeenWaiting && !this.#failing) this.#begin();
     else this.#flushLater();
   }
 
@@ -50,7 +50,7 @@ export class LastSeen {
     return later(row.lastSeenAt, this.#waiting.get(row.device) ?? null);
   }
 
-  /** Writes what waits. Never rejects: what cannot be written waits for the next time. */
+  /** Writes what waits. Rejects when it cannot be written; then it waits for the next time. */
   flush(): Promise<void> {
     this.#writing ??= this.#write().finally(() => {
       this.#writing = null;
@@ -62,8 +62,17 @@ export class LastSeen {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancel?.();
-    await this.#writing;
-    await this.flush();
+    try {
+      await this.#writing;
+      await this.flush();
+    } catch (error) {
+      this.#parts.events.fault('last-seen', error);
+    }
+  }
+
+  /** Writes, and nobody waits for it. */
+  #begin(): void {
+    this.flush().catch((error: unknown) => this.#parts.events.fault('last-seen', error));
   }
 
   async #write(): Promise<void> {
@@ -77,9 +86,8 @@ export class LastSeen {
       );
     } catch (error) {
       this.#failing = true;
-      this.#parts.events.fault('last-seen', error);
       this.#flushLater();
-      return;
+      throw error;
     }
     this.#failing = false;
     for (const [device, time] of batch) if (this.#waiting.get(device) === time) this.#waiting.delete(device);
@@ -90,7 +98,7 @@ export class LastSeen {
     if (this.#closed) return;
     this.#cancel ??= this.#parts.clock.after(lastSeenFlushMs, () => {
       this.#cancel = null;
-      void this.flush();
+      this.#begin();
     });
   }
 

@@ -30,5 +30,5 @@ export function toSession(
   row: AccountRow,
   fresh: FreshLogin,
 ): Session {
-  return { me: toMe(row, fresh.login.device.device, conversations.own), token: fresh.token };
+  return { me: toMe(row, fresh.login.device.device, conversations.own(row.account)), token: fresh.token };
 }

@@ -85,7 +85,7 @@ async function storePassword(
 }
 
 function meOf({ conversations }: Context, row: AccountRow, { device }: Caller): Me {
-  return toMe(row, device, conversations.own);
+  return toMe(row, device, conversations.own(row.account));
 }
 
 function readProfile({ name, about }: RouteBody<'updateMe'>): Result<AccountChange, 'frame.invalid'> {

@@ -28,12 +28,16 @@ const leet: Readonly<Record<string, string>> = {
 
 const longestWord = Math.max(...[...commonWords].map((word) => word.length));
 const neighbours = new Set(
-  keyRows.split(' ').flatMap((row) => [...row].slice(1).flatMap((key, i) => [`${row[i]}${key}`, `${key}${row[i]}`])),
+  keyRows.split(' ').flatMap((row) =>
+    Array.from(row)
+      .slice(1)
+      .flatMap((key, i) => [`${row[i]}${key}`, `${key}${row[i]}`]),
+  ),
 );
 
 /** Would somebody who knows the handle guess it? */
 export function isWeak(password: string, handle: string): boolean {
-  const typed = [...password.normalize('NFKC')].slice(0, limits.maxPasswordCharacters);
+  const typed = Array.from(password.normalize('NFKC')).slice(0, limits.maxPasswordCharacters);
   const characters = typed.map((character) => character.toLowerCase());
   if (typed.length < limits.minPasswordCharacters) return true;
   const own = new Set([handle, ...handle.split(/[^a-z]+/).filter((part) => part.length >= shortestRun)]);
