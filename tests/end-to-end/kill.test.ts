@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { test } from 'node:test';
-import type { AccountId, ConversationId } from '@parley/protocol';
+import type { ConversationId } from '@parley/protocol';
 import { judge, readAll } from './loss-checker.ts';
-import { RawClient } from './raw-client.ts';
+import { confirmed, type Person, signUp } from './people.ts';
 import { call } from './rest.ts';
 import { freshFolder, startServer } from './server-process.ts';
 
@@ -15,12 +15,6 @@ const people = ['ana', 'ben', 'noor', 'lin'] as const;
 const windowSize = 8;
 /** The instant of a kill: after this many more ticks, chosen at random below it. */
 const maxTicksBetween = 120;
-
-interface Person {
-  readonly token: string;
-  readonly account: AccountId;
-  readonly client: RawClient;
-}
 
 test(`[R1] ${kills} kills under load lose and repeat nothing`, { timeout: 600_000 }, async (t) => {
   const folder = await freshFolder();
@@ -33,7 +27,11 @@ test(`[R1] ${kills} kills under load lose and repeat nothing`, { timeout: 600_00
   });
   const { url } = server.summary;
   const all: Person[] = [];
-  for (const handle of people) all.push(await signUp(url, handle));
+  for (const handle of people) {
+    const person = await signUp(url, handle);
+    sentTo.set(person.account, new Map());
+    all.push(person);
+  }
   const conversations = await talkable(url, all);
 
   const writing = new AbortController();
@@ -71,18 +69,6 @@ function idsOf(members: readonly Person[], conversation: string): ReadonlySet<st
       [...(sentTo.get(member.account) ?? [])].filter(([, where]) => where === conversation).map(([id]) => id),
     ),
   );
-}
-
-async function signUp(url: string, handle: string): Promise<Person> {
-  const session = await call<{ token: string; me: { account: AccountId } }>(url, 'POST', '/v1/accounts', {
-    body: { handle, name: handle, password: 'correct horse battery', device_name: 'checker' },
-  });
-  sentTo.set(session.me.account, new Map());
-  return {
-    token: session.token,
-    account: session.me.account,
-    client: new RawClient(session.me.account, session.token),
-  };
 }
 
 /** Two direct chats that are accepted, and a group of all. */
@@ -134,8 +120,4 @@ async function ticks(all: readonly Person[], count: number): Promise<void> {
   const total = () => all.reduce((sum, { client }) => sum + client.history.acked.size, 0);
   const wanted = total() + count;
   while (total() < wanted) await Promise.race(all.map(({ client }) => client.progress()));
-}
-
-async function confirmed({ client }: Person): Promise<void> {
-  while (client.pending > 0) await client.progress();
 }

@@ -15,6 +15,8 @@ export interface RawHistory {
 export class RawClient {
   readonly account: AccountId;
   readonly history: RawHistory = { acked: new Set(), rejected: new Set(), received: [] };
+  /** Of the newest `welcome`. */
+  epoch = 0;
   readonly #token: string;
   readonly #outbox = new Map<string, { readonly frame: Record<string, unknown>; tried: boolean }>();
   #socket: WebSocket | null = null;
@@ -48,6 +50,7 @@ export class RawClient {
         const frame = JSON.parse(event.data as string) as { type: string } & Record<string, unknown>;
         if (frame.type === 'welcome') {
           this.#ready = true;
+          this.epoch = frame.epoch as number;
           for (const row of this.#outbox.values()) this.#transmit(row);
           resolve();
         } else this.#receive(frame);
