@@ -10,7 +10,7 @@ import { accountLog, derivedRecord, directConversation } from '../sequencer/conv
 import { peerOf, standingOf } from './access.ts';
 import { type ContextParts, createContext } from './context.ts';
 import { followLink, linkOf } from './conversation-links.ts';
-import { presentIn, statesOf } from './memberships.ts';
+import { presentIn, presentPages, statesOf } from './memberships.ts';
 
 type Done = Result<null, ErrorCode>;
 
@@ -46,15 +46,9 @@ export function createAccountConversations(parts: ContextParts): AccountConversa
 
     async leaveEverything(account, intent) {
       for (;;) {
-        const states = await statesOf(rows, await presentIn(rows, account));
-        const left = states.filter(({ kind }) => kind === 'group' || kind === 'room');
-        if (left.length === 0) return ok(null);
-        for (let at = 0; at < left.length; at += leavesAtOnce) {
-          const some = left.slice(at, at + leavesAtOnce);
-          const done = await Promise.all(some.map(({ conversation }) => leave(account, conversation, intent)));
-          const refused = done.find((each) => !each.ok);
-          if (refused !== undefined) return refused;
-        }
+        const done = await leaveOnce(account, intent);
+        if (!done.ok) return done;
+        if (done.value === 0) return ok(null);
       }
     },
 
@@ -88,13 +82,36 @@ export function createAccountConversations(parts: ContextParts): AccountConversa
     return made.ok ? ok(null) : made;
   }
 
-  /** Each stay is left by a record of its own. Who was removed meanwhile has left. */
-  async function leave(sender: AccountId, conversation: ConversationId, intent: IntentRow): Promise<Done> {
+  /** Leaves what the account is in; resolves to how many that were. Until none is left: it may have come in meanwhile. */
+  async function leaveOnce(account: AccountId, intent: IntentRow): Promise<Result<number, ErrorCode>> {
+    let count = 0;
+    for await (const present of presentPages(rows, account)) {
+      const states = await statesOf(rows, present);
+      const left = states.filter(({ kind }) => kind === 'group' || kind === 'room');
+      for (let at = 0; at < left.length; at += leavesAtOnce) {
+        const some = left.slice(at, at + leavesAtOnce);
+        const done = await Promise.all(some.map(({ conversation }) => leave(account, conversation, intent)));
+        for (const each of done) {
+          if (!each.ok) return each;
+          count += each.value;
+        }
+      }
+    }
+    return ok(count);
+  }
+
+  /** Each stay is left by a record of its own. Who was removed meanwhile has left; resolves to how many stays ended. */
+  async function leave(
+    sender: AccountId,
+    conversation: ConversationId,
+    intent: IntentRow,
+  ): Promise<Result<number, ErrorCode>> {
     const standing = await standingOf(rows, conversation, sender);
-    if (standing === null || standing.role === null) return ok(null);
+    if (standing === null || standing.role === null) return ok(0);
     const id = recordOf(intent, 'leave', conversation, String(standing.joinedSeq));
     const left = await appender.change({ conversation, sender, device: null, id }, { action: 'leave' });
-    return left.ok || left.code === 'conversation.denied' ? ok(null) : left;
+    if (!left.ok && left.code === 'conversation.denied') return ok(0);
+    return left.ok ? ok(1) : left;
   }
 }
 

@@ -50,7 +50,9 @@ export function createRoomRoutes(context: ConversationContext): Handlers<'listRo
           return context.appender.change(act, { action: 'join', inviteHash: '' });
         }),
       );
-      return joined.ok ? context.view(account, conversation) : joined;
+      // Another node was asked at the same time.
+      if (!joined.ok && joined.code !== 'members.conflict') return joined;
+      return context.view(account, conversation);
     },
   };
 
