@@ -201,8 +201,7 @@ export class TimelineWindow implements Timeline {
     if (this.#following && tail !== null && tail[1] > this.#window.to) this.#follow(tail);
     this.#window.apply(mine);
     this.#relook();
-    for (const { table, key } of mine)
-      if (table === 'messages' || table === 'folds') this.#quotes.delete(key[1] as number);
+    for (const write of mine) if (write.table === 'messages' || write.table === 'folds') this.#requote(write);
     if (this.#following) this.#window.trim('older', limits.maxWindowRows);
     this.#changed();
   }
@@ -279,21 +278,40 @@ export class TimelineWindow implements Timeline {
   #quote(seq: number): ReplyView {
     const known = this.#quotes.get(seq);
     if (known !== undefined) return known;
-    const missing: ReplyView = { seq, sender: null, text: '', state: 'missing' };
     if (this.#quotes.size >= limits.maxQuotes) this.#quotes.clear();
-    this.#quotes.set(seq, missing);
+    return this.#readQuote(seq, { seq, sender: null, text: '', state: 'missing' });
+  }
+
+  /** What replies answer has changed: it looks as it did until it is read again, unless it is gone. */
+  #requote(write: LocalWrite): void {
+    const seq = write.key[1] as number;
+    const known = this.#quotes.get(seq);
+    if (known === undefined) return;
+    const row = write.table === 'messages' && !('remove' in write) ? (write.value as MessageRow) : null;
+    const gone = row !== null && row.deletedBy !== undefined;
+    this.#readQuote(seq, gone ? { seq, sender: row.sender, text: '', state: 'deleted' } : { ...known });
+    this.#redraw(seq);
+  }
+
+  /** Shows this until it was read. What has changed once more by then is read once more. */
+  #readQuote(seq: number, meanwhile: ReplyView): ReplyView {
+    this.#quotes.set(seq, meanwhile);
     this.#deps
       .quote(this.#id, seq)
       .then((quote) => {
-        if (quote === null || this.#closed) return;
-        this.#quotes.set(seq, quote);
-        for (const [key, { body }] of this.#window.rows)
-          if (body?.type === 'text' && body.reply_to === seq) this.#window.made.delete(key);
-        this.#pendingViews = new Map();
+        if (this.#closed || this.#quotes.get(seq) !== meanwhile) return;
+        this.#quotes.set(seq, quote ?? { seq, sender: null, text: '', state: 'missing' });
+        this.#redraw(seq);
         this.#changed();
       })
       .catch(() => this.#quotes.delete(seq));
-    return missing;
+    return meanwhile;
+  }
+
+  /** The replies to this message are made anew. */
+  #redraw(seq: number): void {
+    for (const [key, { body }] of this.#window.rows)
+      if (body?.type === 'text' && body.reply_to === seq) this.#window.made.delete(key);
   }
 
   #changed(): void {
