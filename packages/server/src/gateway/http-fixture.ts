@@ -29,7 +29,7 @@ export interface TestHttpOptions {
   readonly headersTimeoutMs?: number;
 }
 
-/** The server, and every call that a use case got. Token `n` is `identity(n)`; `admin` is an operator. */
+/** The server, and every call that a use case got. Token `n` is `identity(n)`; `admin` is an operator, `disabled` a disabled account. */
 export async function testHttp(options: TestHttpOptions = {}) {
   const calls: { readonly name: RouteName; readonly call: AnyCall }[] = [];
   const clock = new ManualClock();
@@ -51,6 +51,7 @@ export async function testHttp(options: TestHttpOptions = {}) {
   const app = createHttp({ random: hostRandom, events, tls: null, publicOrigin, isSecure, headersTimeoutMs });
   const authenticate = async (token: string): Promise<Result<Identity, ErrorCode>> => {
     if (token === 'admin') return ok({ ...identity(9), admin: true });
+    if (token === 'disabled') return refuse('account.disabled');
     return /^\d+$/.test(token) ? ok(identity(Number(token))) : refuse('auth.required');
   };
   addRoutes(app, {

@@ -244,6 +244,10 @@ test('[API7] a cookie is renewed at the start of the app, replaced with its toke
   });
   assert.equal(stale.statusCode, 401);
   assert.match(String(stale.headers['set-cookie']), /=; Max-Age=0/);
+  const cookie = `__Host-parley-${accountId(1)}=disabled`;
+  const disabled = await app.inject({ url: '/v1/me', headers: { ...headers, cookie } });
+  assert.deepEqual([disabled.statusCode, code(disabled)], [401, 'account.disabled']);
+  assert.equal(disabled.headers['set-cookie'], undefined, 'it may be enabled again');
 });
 
 test('[API8] calls are limited by device and class, and say so', async () => {

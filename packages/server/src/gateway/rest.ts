@@ -129,7 +129,9 @@ class Desk {
     if (credential.kind === 'none') return refuse('auth.required');
     const found = await this.#parts.authenticate(credential.token);
     if (found.ok) return found;
-    if (credential.kind === 'cookie') reply.header('set-cookie', endedCookie(credential.account));
+    // A disabled account may be enabled again: its devices keep what they have.
+    if (credential.kind === 'cookie' && found.code !== 'account.disabled')
+      reply.header('set-cookie', endedCookie(credential.account));
     const waitMs = this.#meters
       .of(`denied ${place(address)}`, this.#parts.clock.now())
       .take(deniedRate, this.#parts.clock.now());
