@@ -20,7 +20,8 @@ io.on('connection', (socket) => {
     if (frame.type === 'hello') {
       const [name, conversation] = (frame.token ?? '').split('.') as [string, string];
       account = name;
-      void socket.join(conversation);
+      const joined = socket.join(conversation);
+      if (joined instanceof Promise) joined.catch(() => socket.disconnect());
       socket.emit('frame', { type: 'welcome', protocol: 1, account });
     } else if (frame.type === 'message') {
       socket.emit('frame', { type: 'sent', ref: frame.ref, id: frame.id });

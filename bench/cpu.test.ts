@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cpuTimes, perOne, residentIn, runTime, spentUs } from './cpu.ts';
+
+const before = new Map([
+  ['main', 1_000_000],
+  ['store-writer', 5_000_000],
+]);
+const after = new Map([
+  ['main', 3_000_000],
+  ['store-writer', 9_000_000],
+  ['libuv-worker', 500_000],
+]);
+
+test('[BEN4] all threads count, those that began between the readings too', () => {
+  assert.equal(spentUs(before, after), 6_500);
+});
+
+test('[BEN4] threads are left out by name', () => {
+  assert.equal(spentUs(before, after, ['store-writer', 'store-reader']), 2_500);
+});
+
+test('[BEN4] what cannot be read is no figure', () => {
+  assert.equal(spentUs(null, after), null);
+  assert.equal(spentUs(before, null), null);
+  assert.equal(perOne(null, 10), null);
+  assert.equal(perOne(10, 0), null);
+  assert.equal(perOne(10, 4), 2.5);
+  assert.equal(cpuTimes(-1), null);
+});
+
+test('[BEN4] the kernel’s words are read', () => {
+  assert.equal(runTime('11392430370 412734387 15389\n'), 11_392_430_370);
+  assert.throws(() => runTime('x'), RangeError);
+  assert.equal(residentIn('VmPeak:\t  200 kB\nVmRSS:\t  203256 kB\nThreads:\t9\n'), 203_256);
+  assert.equal(residentIn('nothing of the kind'), null);
+});

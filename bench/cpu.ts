@@ -1,0 +1,60 @@
+// What a process costs: the time that each of its threads has run, to the nanosecond, as the kernel counts it, and its
+// memory. Linux only; elsewhere there is nothing to read and every measure goes without.
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Nanoseconds on a processor by the name of the thread; threads of one name together. */
+export type CpuTimes = ReadonlyMap<string, number>;
+
+/** Time that the threads of a process have run until now; null where the system does not say. */
+export function cpuTimes(pid: number): CpuTimes | null {
+  const times = new Map<string, number>();
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const at = `/proc/${pid}/task/${thread}`;
+      const name = readFileSync(`${at}/comm`, 'utf8').trim();
+      times.set(name, (times.get(name) ?? 0) + runTime(readFileSync(`${at}/schedstat`, 'utf8')));
+    }
+  } catch {
+    return null;
+  }
+  return times;
+}
+
+/** Nanoseconds on a processor in a line of `schedstat`: "ran waited slices". */
+export function runTime(schedstat: string): number {
+  const ran = Number(schedstat.trim().split(' ')[0]);
+  if (!Number.isFinite(ran)) throw new RangeError(`this is no schedstat: ${schedstat}`);
+  return ran;
+}
+
+/** Microseconds that were spent from one reading to the next, by threads whose name is not left out. */
+export function spentUs(
+  before: CpuTimes | null,
+  after: CpuTimes | null,
+  without: readonly string[] = [],
+): number | null {
+  if (before === null || after === null) return null;
+  let ns = 0;
+  for (const [name, until] of after) if (!without.includes(name)) ns += until - (before.get(name) ?? 0);
+  return ns / 1_000;
+}
+
+/** Microseconds for one of `count`; null when it is not known. */
+export function perOne(us: number | null, count: number): number | null {
+  return us === null || count <= 0 ? null : us / count;
+}
+
+/** Resident memory of a process in KB; null where the system does not say. */
+export function residentKb(pid: number): number | null {
+  try {
+    return residentIn(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** The resident memory in a `status` file of the kernel. */
+export function residentIn(status: string): number | null {
+  const found = /^VmRSS:\s+(\d+) kB$/m.exec(status);
+  return found === null ? null : Number(found[1]);
+}

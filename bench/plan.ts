@@ -1,0 +1,104 @@
+// What a run consists of: every suite with its rows, in the order in which they are done. What this machine lacks is
+// noted with its reason. The server is shared by the suites; only the one that measures memory has it to itself.
+import { join } from 'node:path';
+import { compileLoader } from './loader.ts';
+import type { Measure } from './measure.ts';
+import { type Bench, Servers } from './parley.ts';
+import { absence, peers } from './peers.ts';
+import { seed } from './seed.ts';
+import type { Sizes } from './sizes.ts';
+import { beside } from './suites/beside.ts';
+import { connections } from './suites/connections.ts';
+import { engines } from './suites/engines.ts';
+import { group } from './suites/group.ts';
+import { burst, latency, manyConnections, sustained, withReceipts } from './suites/messages.ts';
+import { offline } from './suites/offline.ts';
+import type { NotRun } from './table.ts';
+
+/** A part of the run: its rows, and how it is done once. */
+export interface Suite {
+  readonly name: string;
+  readonly rows: readonly string[];
+  readonly run: () => Promise<readonly Measure[]>;
+}
+
+/** What a plan is made from. */
+export interface PlanParts {
+  readonly sizes: Sizes;
+  /** A folder for this run. */
+  readonly work: string;
+  /** Rows that were asked for; null: all of them. */
+  readonly only: readonly string[] | null;
+  /** Ends whatever runs. */
+  readonly signal: AbortSignal;
+  /** Takes what must be closed. */
+  readonly opened: AsyncDisposableStack;
+}
+
+/** The suites, what cannot be run, and the worst that the load generator has cost a message so far. */
+export interface Plan {
+  readonly suites: readonly Suite[];
+  readonly missing: readonly NotRun[];
+  readonly loaderUs: Bench['loaderUs'];
+}
+
+export async function makePlan(parts: PlanParts): Promise<Plan> {
+  const { sizes, work, only, signal, opened } = parts;
+  const loaderUs = { worst: 0 };
+  const alone: Suite = { name: 'log and store alone', rows: ['8'], run: () => engines(sizes.engines) };
+  const isAsked = ({ rows }: { readonly rows: readonly string[] }) =>
+    only === null || rows.some((row) => only.includes(row));
+  const compiled = await compileLoader();
+  if ('missing' in compiled) {
+    const missing = needingLoader.filter(isAsked).map(({ name }) => ({ name, why: compiled.missing }));
+    return { suites: [alone].filter(isAsked), missing, loaderUs };
+  }
+  const folder = join(work, 'data');
+  const lists = join(work, 'lists');
+  const seeded = await seed(folder, lists, sizes.people);
+  const servers = opened.use(new Servers(folder, compiled.path, signal));
+  const others = besideSuites({ ...sizes.peers, loader: compiled.path, folder: lists, signal });
+  const suites = [...ownSuites({ seeded, servers, loaderUs }, sizes), alone, ...others.suites];
+  return { suites: suites.filter(isAsked), missing: others.missing.filter(isAsked), loaderUs };
+}
+
+type BesideParts = Parameters<typeof beside>[1];
+
+const needingLoader: readonly Pick<Suite, 'name' | 'rows'>[] = [
+  { name: 'messages and latency', rows: ['1a', '1b', '2', '3', '4'] },
+  { name: 'offline', rows: ['6'] },
+  { name: 'group', rows: ['7'] },
+  { name: 'connections', rows: ['5', '10'] },
+  ...peers.map(({ name, title }) => ({ name: title, rows: ['peers', name] })),
+];
+
+function ownSuites(bench: Bench, sizes: Sizes): readonly Suite[] {
+  const one = (name: string, row: string, run: () => Promise<Measure>): Suite => ({
+    name,
+    rows: [row],
+    run: async () => [await run()],
+  });
+  return [
+    one('burst', '1a', () => burst(bench, sizes.messages)),
+    one('sustained', '1b', () => sustained(bench, sizes.messages)),
+    one('many connections', '2', () => manyConnections(bench, sizes.messages)),
+    one('receipts', '3', () => withReceipts(bench, sizes.messages)),
+    { name: 'latency', rows: ['4'], run: () => latency(bench, sizes.messages) },
+    one('group', '7', () => group(bench, sizes.group)),
+    one('offline', '6', () => offline(bench, sizes.offline)),
+    { name: 'connections', rows: ['5', '10'], run: () => connections(bench, sizes.connections) },
+  ];
+}
+
+function besideSuites(parts: BesideParts): {
+  readonly suites: readonly Suite[];
+  readonly missing: readonly (NotRun & { readonly rows: readonly string[] })[];
+} {
+  const all = peers.map((peer) => ({ peer, rows: ['peers', peer.name], why: absence(peer) }));
+  return {
+    suites: all.flatMap(({ peer, rows, why }) =>
+      why === null ? [{ name: peer.title, rows, run: () => beside(peer, parts) }] : [],
+    ),
+    missing: all.flatMap(({ peer, rows, why }) => (why === null ? [] : [{ name: peer.title, rows, why }])),
+  };
+}

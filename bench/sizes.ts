@@ -1,0 +1,49 @@
+// How much of everything: a full run, and one that ends within 50 s and is good for comparing two states of the code.
+
+import type { Size } from './seed.ts';
+import type { BesideSize } from './suites/beside.ts';
+import type { ConnectionsSize } from './suites/connections.ts';
+import type { EnginesSize } from './suites/engines.ts';
+import type { GroupSize } from './suites/group.ts';
+import type { MessagesSize } from './suites/messages.ts';
+import type { OfflineSize } from './suites/offline.ts';
+
+/** Sizes of all suites, and how many rounds have their middle taken. */
+export interface Sizes {
+  readonly rounds: number;
+  /** After this what is not done is named as not run. */
+  readonly limitMs: number;
+  readonly people: Size;
+  readonly messages: MessagesSize;
+  readonly connections: ConnectionsSize;
+  readonly offline: OfflineSize;
+  readonly group: GroupSize;
+  readonly engines: EnginesSize;
+  readonly peers: Pick<BesideSize, 'seconds' | 'warm'>;
+}
+
+const people = { people: 10_000, groupMembers: 1_000 } as const;
+
+export const full: Sizes = {
+  rounds: 3,
+  limitMs: 60 * 60_000,
+  people,
+  messages: { burst: 10, sustained: 100, latency: 10, warm: 3 },
+  connections: { connections: 10_000, idleMs: 5_000 },
+  offline: { messages: 10_000 },
+  group: { seconds: 10, warm: 2 },
+  engines: { logSeconds: 5, messages: 1_000_000, pageSeconds: 5 },
+  peers: { seconds: 8, warm: 2 },
+};
+
+export const quick: Sizes = {
+  rounds: 1,
+  limitMs: 47_000,
+  people,
+  messages: { burst: 2, sustained: 3, latency: 1.5, warm: 0.7 },
+  connections: { connections: 10_000, idleMs: 500 },
+  offline: { messages: 10_000 },
+  group: { seconds: 1.5, warm: 0.5 },
+  engines: { logSeconds: 0.7, messages: 128_000, pageSeconds: 0.7 },
+  peers: { seconds: 1, warm: 0.4 },
+};

@@ -1,0 +1,29 @@
+// Rows 5 and 10: ten thousand authenticated connections at once, how fast they are back, and what an idle one holds.
+import { cpuTimes, perOne, residentKb, spentUs } from '../cpu.ts';
+import { type Measure, measure } from '../measure.ts';
+import type { Bench } from '../parley.ts';
+
+/** How many connect, and how long they are idle before memory is read. Milliseconds. */
+export interface ConnectionsSize {
+  readonly connections: number;
+  readonly idleMs: number;
+}
+
+export async function connections(
+  bench: Bench,
+  { connections: count, idleMs }: ConnectionsSize,
+): Promise<readonly Measure[]> {
+  const parley = await bench.servers.fresh();
+  const empty = residentKb(parley.pid);
+  const run = parley.begin(bench.seeded.pairs, ['--mode', 'storm', '--connections', String(count)]);
+  await run.said('connecting');
+  const before = cpuTimes(parley.pid);
+  await run.said('ready');
+  const us = perOne(spentUs(before, cpuTimes(parley.pid)), count);
+  await new Promise((resolve) => setTimeout(resolve, idleMs));
+  const full = residentKb(parley.pid);
+  run.stop();
+  const report = await run.report;
+  const storm = measure('10', count / report.seconds, us);
+  return empty === null || full === null ? [storm] : [measure('5', (full - empty) / count), storm];
+}
