@@ -1,22 +1,14 @@
 // Messages and settings over REST: history page by page, one message without a socket, the present settings. The rules
 // are those of the socket; a page is the same page.
-import {
-  type AccountId,
-  type Envelope,
-  type ErrorCode,
-  type FramesUp,
-  type MessageId,
-  type RouteResult,
-  limits as wire,
-} from '@parley/protocol';
+import type { Envelope, ErrorCode, FramesUp, MessageId } from '@parley/protocol';
 import type { Call, Handlers } from '../kernel/handlers.ts';
-import { listedRowsPage, maxListedRows } from '../kernel/limits.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import type { MessageRow } from '../store/store.ts';
 import { type ConversationContext, callerOf } from './context.ts';
 import type { createHistory } from './history.ts';
 import { messageIdOf, outcomeOf } from './record-ids.ts';
 import type { createSend } from './send.ts';
+import { listSettings } from './settings-page.ts';
 
 /** The use cases of the socket that these routes share. */
 export interface SocketUseCases {
@@ -25,14 +17,12 @@ export interface SocketUseCases {
 }
 
 type Sending = Call<'createMessage'>;
-type Setting = RouteResult<'listSettings'>['items'][number];
 
 /** The routes of messages and settings. */
 export function createMessageRoutes(
   context: ConversationContext,
   { send, history }: SocketUseCases,
 ): Handlers<'listMessages' | 'createMessage' | 'listSettings'> {
-  const { rows } = context;
   return {
     async listMessages(call) {
       const { before, after, limit } = call.query;
@@ -56,7 +46,7 @@ export function createMessageRoutes(
     async createMessage(call) {
       const { account, device, admin } = callerOf(call);
       const { conversation_id: conversation } = call.params;
-      const known = await idOf(call);
+      const known = await knownAs(context, call);
       if (known.earlier !== null) return known.earlier;
       const { content, format, timestamp } = call.body;
       const frame: FramesUp['message'] = {
@@ -71,58 +61,31 @@ export function createMessageRoutes(
       return sent.ok ? ok({ id: sent.value.id as MessageId }) : sent;
     },
 
-    async listSettings(call) {
-      const { limit = wire.defaultPageItems, cursor } = call.query;
-      return ok(await settingsPage(callerOf(call).account, cursor, limit));
-    },
+    listSettings: (call) => listSettings(context.rows, call),
   };
+}
 
-  /** The id of the message, and the answer if it was sent already. */
-  async function idOf(call: Sending): Promise<{
-    readonly id: MessageId | undefined;
-    readonly earlier: Result<{ readonly id: MessageId }, ErrorCode> | null;
-  }> {
-    const { account } = callerOf(call);
-    const { conversation_id: conversation } = call.params;
-    const given = call.body.id ?? messageIdOf(call.idempotencyKey);
-    const purpose = ['createMessage', conversation];
-    const ids = given === undefined ? context.ids.candidates({ account, key: call.idempotencyKey, purpose }) : [given];
-    for (const id of ids) {
-      const row = await rows.get('ids', [conversation, account, id]);
-      if (row === undefined) continue;
-      const past = outcomeOf(row);
-      if (!past.ok) return { id, earlier: past };
-      const same = isSame(await rows.get('messages', [conversation, past.value]), call.body);
-      return { id, earlier: same ? ok({ id }) : refuse('idempotency.mismatch') };
-    }
-    return { id: ids[0], earlier: null };
-  }
+interface KnownMessage {
+  readonly id: MessageId | undefined;
+  readonly earlier: Result<{ readonly id: MessageId }, ErrorCode> | null;
+}
 
-  async function settingsPage(
-    account: AccountId,
-    cursor: string | undefined,
-    limit: number,
-  ): Promise<RouteResult<'listSettings'>> {
-    const items: Setting[] = [];
-    let room = wire.maxPageBytes;
-    let after = cursor;
-    const closed = (hasMore: boolean) =>
-      hasMore && after !== undefined ? { items, next_cursor: after, has_more: true } : { items, has_more: false };
-    for (let read = 0; read < maxListedRows; read += listedRowsPage) {
-      const range = { prefix: [account], limit: listedRowsPage, ...(after === undefined ? {} : { after: [after] }) };
-      const found = await rows.list('settings', range);
-      for (const { key, value, seq } of found) {
-        if (value !== '') {
-          room -= Buffer.byteLength(JSON.stringify({ key, value, seq }));
-          if (items.length === limit || (room < 0 && items.length > 0)) return closed(true);
-          items.push({ key, value, seq });
-        }
-        after = key;
-      }
-      if (found.length < listedRowsPage) return closed(false);
-    }
-    return closed(true);
+/** The id of the message, and the answer if it was sent already. */
+async function knownAs({ rows, ids }: ConversationContext, call: Sending): Promise<KnownMessage> {
+  const { account } = callerOf(call);
+  const { conversation_id: conversation } = call.params;
+  const given = call.body.id ?? messageIdOf(call.idempotencyKey);
+  const purpose = ['createMessage', conversation];
+  const candidates = given === undefined ? ids.candidates({ account, key: call.idempotencyKey, purpose }) : [given];
+  for (const id of candidates) {
+    const row = await rows.get('ids', [conversation, account, id]);
+    if (row === undefined) continue;
+    const past = outcomeOf(row);
+    if (!past.ok) return { id, earlier: past };
+    const same = isSame(await rows.get('messages', [conversation, past.value]), call.body);
+    return { id, earlier: same ? ok({ id }) : refuse('idempotency.mismatch') };
   }
+  return { id: candidates[0], earlier: null };
 }
 
 /** Does this row say what is to be said? What was deleted meanwhile cannot be compared. */
