@@ -12,6 +12,8 @@ import type {
   Conversation as WireConversation,
 } from '@parley/protocol';
 import type { Client } from './api.ts';
+import { openClient } from './client.ts';
+import { plainCrypto } from './crypto/plain.ts';
 import {
   accountId,
   conversationId,
@@ -19,11 +21,13 @@ import {
   HandHttp,
   type HandSocket,
   HandSockets,
+  HandStore,
   messageId,
   seededRandom,
   settle,
 } from './fixture.ts';
-import { connect, MemoryDisk } from './platform/memory.ts';
+import { MemoryDisk, MemoryStore } from './platform/memory.ts';
+import type { CryptoProvider } from './ports.ts';
 import { rfc3339 } from './time.ts';
 
 export const [ana, ben, cleo] = [accountId(1), accountId(2), accountId(3)];
@@ -129,25 +133,55 @@ export class Stage {
   readonly seed: number;
   client!: Client;
 
-  private constructor(parts: { readonly clock: HandClock; readonly disk: MemoryDisk; readonly seed: number }) {
+  readonly store: HandStore;
+  readonly #crypto: CryptoProvider;
+
+  private constructor(parts: {
+    readonly clock: HandClock;
+    readonly disk: MemoryDisk;
+    readonly seed: number;
+    readonly seal?: () => Promise<void>;
+  }) {
     this.clock = parts.clock;
     this.disk = parts.disk;
     this.seed = parts.seed;
+    this.store = new HandStore(new MemoryStore(parts.disk));
+    this.#crypto = {
+      ...plainCrypto,
+      seal: async (...sealed) => {
+        await parts.seal?.();
+        return plainCrypto.seal(...sealed);
+      },
+    };
     this.http.on('GET /v1/me', me);
     this.http.on('GET /v1/accounts', { items: [], has_more: false });
   }
 
   /** Opens a client; on the disk and clock of another stage it is another tab or the next start. */
-  static async open(from?: Stage, seed = 1): Promise<Stage> {
-    const stage = new Stage({ clock: from?.clock ?? new HandClock(), disk: from?.disk ?? new MemoryDisk(), seed });
-    const { clock, sockets, http, disk } = stage;
-    const opening = connect({ clock, sockets, http, disk, random: seededRandom(seed), token: 'secret' });
+  static async open(from?: Stage, seed = 1, more: { readonly seal?: () => Promise<void> } = {}): Promise<Stage> {
+    const at = { clock: from?.clock ?? new HandClock(), disk: from?.disk ?? new MemoryDisk() };
+    const stage = new Stage({ ...at, seed, ...more });
+    const opening = stage.#connect();
     // A follower waits a moment to see whether it leads.
     await settle();
-    await clock.advance(200);
+    await stage.clock.advance(200);
     stage.client = await opening;
     await settle();
     return stage;
+  }
+
+  #connect(): Promise<Client> {
+    const { clock, sockets, http, disk, store } = this;
+    const leadership = disk.hub.member();
+    const host = { clock, sockets, http, store, leadership, random: seededRandom(this.seed), crypto: this.#crypto };
+    const nothing = async () => {};
+    return openClient(host, {
+      token: 'secret',
+      origin: 'http://localhost',
+      program: null,
+      me: null,
+      onSignedOut: nothing,
+    });
   }
 
   get socket(): HandSocket {
@@ -157,7 +191,7 @@ export class Stage {
   /** Welcomes the newest socket, tells these conversations, and answers every question with nothing. */
   async up(
     items: readonly WireConversation[] = [],
-    more: { readonly epoch?: number; readonly since?: string } = {},
+    more: { readonly epoch?: number; readonly since?: string; readonly serverTime?: number } = {},
   ): Promise<void> {
     this.socket.opened();
     this.say({
@@ -168,12 +202,33 @@ export class Stage {
       handle: 'ana',
       log_id: 'l1',
       epoch: more.epoch ?? 1,
-      server_time: rfc3339(this.clock.now()),
+      server_time: rfc3339(more.serverTime ?? this.clock.now()),
       heartbeat_ms: 25_000,
       limits: { frame_bytes: 65_536, content_bytes: 49_152, text_characters: 16_384, page_items: 200 },
     });
     this.say(changes(items, { since: more.since ?? 's1' }));
     await settle();
+  }
+
+  /** The network breaks and comes back: a new socket, welcomed. */
+  async reconnect(items: readonly WireConversation[] = [], more: Parameters<Stage['up']>[1] = {}): Promise<void> {
+    this.socket.dropped();
+    await this.upAgain(items, more);
+  }
+
+  /** Waits for the next attempt, however long that takes, and welcomes it. */
+  async upAgain(items: readonly WireConversation[] = [], more: Parameters<Stage['up']>[1] = {}): Promise<void> {
+    const before = this.sockets.all.length;
+    for (let second = 0; second < 60 && this.sockets.all.length === before; second++) await this.clock.advance(1_000);
+    await this.up(items, more);
+  }
+
+  /** Time passes, and the server is heard. */
+  async pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 10_000) {
+      this.say({ type: 'heartbeat', change: 'same', server_time: rfc3339(this.clock.now()) });
+      await this.clock.advance(Math.min(left, 10_000));
+    }
   }
 
   say(frame: FrameDown): void {
@@ -214,6 +269,11 @@ export class Stage {
       ...more,
       ...(frame.content === undefined ? {} : { content: frame.content }),
     });
+  }
+
+  /** From here until `release` writes to the disk wait. */
+  holdWrites(): { release(): void } {
+    return this.store.hold();
   }
 
   get outgoing(): FramesUp['message'][] {

@@ -3,12 +3,22 @@
 import assert from 'node:assert/strict';
 import type { AccountId, ConversationId, FrameDown, FramesUp, FrameUp, MessageId } from '@parley/protocol';
 import { idFromBytes, uuid7FromBytes } from '@parley/protocol/id-bytes';
-import type { Clock, Http, HttpRequest, HttpResponse, Random, SocketEvents, SocketFactory } from './ports.ts';
+import type {
+  Clock,
+  Http,
+  HttpRequest,
+  HttpResponse,
+  LocalStore,
+  LocalWrite,
+  Random,
+  SocketEvents,
+  SocketFactory,
+} from './ports.ts';
 
 /** Time that stands still until the test moves it. */
 export class HandClock implements Clock {
   #now = Date.UTC(2026, 10, 25, 9);
-  readonly #timers = new Set<{ readonly at: number; readonly task: () => void }>();
+  readonly #timers = new Set<{ at: number; readonly task: () => void }>();
 
   now(): number {
     return this.#now;
@@ -35,9 +45,10 @@ export class HandClock implements Clock {
     await settle();
   }
 
-  /** Jumps without running anything. */
+  /** Somebody sets the clock. Timers do not notice. */
   jump(ms: number): void {
     this.#now += ms;
+    for (const timer of this.#timers) timer.at += ms;
   }
 
   get pending(): number {
@@ -117,6 +128,48 @@ export class HandSockets implements SocketFactory {
     const socket = this.all.at(-1);
     assert.ok(socket, 'no socket was opened');
     return socket;
+  }
+}
+
+/** A store whose writes the test holds or fails. */
+export class HandStore implements LocalStore {
+  readonly #store: LocalStore;
+  #held: Promise<void> = Promise.resolve();
+  /** What writes fail with. */
+  failure: Error | null = null;
+
+  constructor(store: LocalStore) {
+    this.#store = store;
+  }
+
+  hold(): { release(): void } {
+    let release = () => {};
+    this.#held = new Promise((resolve) => {
+      release = resolve;
+    });
+    return { release };
+  }
+
+  async write(writes: readonly LocalWrite[]): Promise<void> {
+    await this.#held;
+    if (this.failure !== null) throw this.failure;
+    await this.#store.write(writes);
+  }
+
+  get(...at: Parameters<LocalStore['get']>) {
+    return this.#store.get(...at);
+  }
+
+  list(...at: Parameters<LocalStore['list']>) {
+    return this.#store.list(...at);
+  }
+
+  clear() {
+    return this.#store.clear();
+  }
+
+  close() {
+    return this.#store.close();
   }
 }
 

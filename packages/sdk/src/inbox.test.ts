@@ -59,26 +59,14 @@ test('[INB1] [INB3] any order and any repetition of pushes shows each record onc
 test('[INB2] received goes out after the record is kept, for the newest without a hole', async () => {
   const stage = await Stage.open();
   await stage.up([wire(chat)]);
-  const { MemoryStore } = await import('./platform/memory.ts');
-  let release = () => {};
-  const { write } = MemoryStore.prototype;
-  MemoryStore.prototype.write = async function (writes) {
-    await new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    return write.call(this, writes);
-  };
-  try {
-    await stage.push(record(chat, 1), record(chat, 2));
-    assert.deepEqual(stage.receipts('received'), []);
-    assert.deepEqual(
-      stage.client.conversations.snapshot.map((one) => one.unread),
-      [0],
-    );
-  } finally {
-    MemoryStore.prototype.write = write;
-  }
-  release();
+  const hold = stage.holdWrites();
+  await stage.push(record(chat, 1), record(chat, 2));
+  assert.deepEqual(stage.receipts('received'), []);
+  assert.deepEqual(
+    stage.client.conversations.snapshot.map((one) => one.unread),
+    [0],
+  );
+  hold.release();
   await settle();
   assert.deepEqual(stage.receipts('received'), [[chat, 2]]);
   assert.deepEqual(
@@ -336,18 +324,11 @@ test('[INB12] a message whose time has come is gone without a connection', async
 test('[LOC4] what could not be kept is not shown and is fetched again', async () => {
   const stage = await Stage.open();
   await stage.up([wire(chat)]);
-  const { MemoryStore } = await import('./platform/memory.ts');
-  const { write } = MemoryStore.prototype;
-  MemoryStore.prototype.write = async () => {
-    throw new Error('the disk is full');
-  };
-  try {
-    await stage.push(record(chat, 1));
-    assert.deepEqual(await stage.shown(), []);
-    await assert.rejects(stage.conversation().send('lost'), { code: 'client.storage' });
-  } finally {
-    MemoryStore.prototype.write = write;
-  }
+  stage.store.failure = new Error('the disk is full');
+  await stage.push(record(chat, 1));
+  assert.deepEqual(await stage.shown(), []);
+  await assert.rejects(stage.conversation().send('lost'), { code: 'client.storage' });
+  stage.store.failure = null;
   assert.deepEqual(stage.receipts('received'), []);
   await stage.clock.advance(limits.fillRetryMs + limits.changesDebounceMs);
   await stage.answer(stage.question(), changes([wire(chat, { head: 1, ord: 1 })]));

@@ -10,7 +10,7 @@ const past = { written: true, unansweredAt: null, ticked: false, refusals: 0 };
 
 const states: { readonly [N in RowState['name']]: RowState & { name: N } } = {
   queued: { name: 'queued', past: { ...past, written: false } },
-  flying: { name: 'flying', past },
+  flying: { name: 'flying', until: now, past },
   sent: { name: 'sent', until: now, past: { ...past, ticked: true } },
   waiting: { name: 'waiting', until: now, past },
   doubtful: {
@@ -54,7 +54,7 @@ const nothing = {
 } as const;
 
 const table: Table = {
-  queued: { ...nothing, ...alive, written: ['flying'], unsealed: ['waiting', 'timer'] },
+  queued: { ...nothing, ...alive, written: ['flying', 'timer'], unsealed: ['waiting', 'timer'] },
   flying: {
     ...nothing,
     ...alive,
@@ -62,6 +62,7 @@ const table: Table = {
     refused: ['rejected', 'keep'],
     too_big: ['rejected', 'keep'],
     lost: ['queued'],
+    timer: ['queued'],
   },
   sent: { ...nothing, ...alive, timer: ['queued'] },
   waiting: { ...nothing, ...alive, timer: ['queued'] },

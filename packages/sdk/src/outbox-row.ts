@@ -20,8 +20,8 @@ export interface Past {
 
 export type RowState = { readonly past: Past } & (
   | { readonly name: 'queued' }
-  /** On the wire, not answered. */
-  | { readonly name: 'flying' }
+  /** On the wire, not answered; without an answer until `until` it is written again. */
+  | { readonly name: 'flying'; readonly until: number }
   /** Durable; its own envelope or verdict must come until `until`. */
   | { readonly name: 'sent'; readonly until: number }
   /** Refused, but not for good; again at `until`. */
@@ -87,7 +87,7 @@ export function stepRow(state: RowState, event: RowEvent, now: number, chance: n
   if (event.type === 'verdict') return reject(state.past, event.code);
   switch (state.name) {
     case 'queued':
-      if (event.type === 'written') return [{ name: 'flying', past: { ...state.past, written: true } }, []];
+      if (event.type === 'written') return fly(state.past, now);
       return event.type === 'unsealed' ? pause(state.past, null, now, chance) : [state, []];
     case 'flying':
       return stepFlying(state, event, now, chance);
@@ -100,6 +100,11 @@ export function stepRow(state: RowState, event: RowEvent, now: number, chance: n
   }
 }
 
+function fly(past: Past, now: number): Step {
+  const until = now + sentTimeoutMs;
+  return [{ name: 'flying', until, past: { ...past, written: true } }, [{ type: 'timer', at: until }]];
+}
+
 function stepFlying(state: RowState & { name: 'flying' }, event: RowEvent, now: number, chance: number): Step {
   const { past } = state;
   switch (event.type) {
@@ -109,6 +114,8 @@ function stepFlying(state: RowState & { name: 'flying' }, event: RowEvent, now: 
       const keep: readonly RowEffect[] = past.ticked ? [] : [{ type: 'keep' }];
       return [{ name: 'sent', until, past: next }, [...keep, { type: 'timer', at: until }]];
     }
+    case 'timer':
+      return now >= state.until ? [{ name: 'queued', past: { ...past, unansweredAt: now } }, []] : [state, []];
     case 'lost':
       return [{ name: 'queued', past: { ...past, unansweredAt: now } }, []];
     case 'too_big':

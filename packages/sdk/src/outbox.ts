@@ -170,7 +170,8 @@ export class Outbox {
     const before = item.state;
     const [state, effects] = stepRow(before, event, this.#clock.now(), chance(this.#random));
     item.state = state;
-    if (before.name === 'flying') this.#flying.delete(item);
+    if (state.name === 'flying') this.#flying.add(item);
+    else this.#flying.delete(item);
     if ('until' in state) this.#waiting.add(item);
     else this.#waiting.delete(item);
     if (state.name === 'sent') this.#window = Math.min(limits.maxFlying, this.#window + 1);
@@ -245,7 +246,7 @@ export class Outbox {
       for (const [id, queue] of this.#queues) {
         if (!this.#mayWrite()) break;
         const [item] = queue;
-        if (item?.state.name !== 'queued') continue;
+        if (item?.state.name !== 'queued' || this.#isOvertaken(item)) continue;
         // To the end of the line: a long queue does not keep the other conversations waiting.
         this.#queues.delete(id);
         this.#queues.set(id, queue);
@@ -253,6 +254,13 @@ export class Outbox {
       }
     }
     this.#pumping = false;
+  }
+
+  /** A later one of its conversation is on the wire: it must come back first, or it could not keep its place. */
+  #isOvertaken({ row }: Item): boolean {
+    for (const other of this.#flying)
+      if (other.row.conversation === row.conversation && compare(row, other.row) < 0) return true;
+    return false;
   }
 
   #mayWrite(): boolean {
@@ -271,10 +279,9 @@ export class Outbox {
       return;
     }
     // The world may have changed while it was sealed.
-    if (item.state.name !== 'queued' || !item.queued || !this.#mayWrite()) return;
+    if (item.state.name !== 'queued' || !item.queued || this.#isOvertaken(item) || !this.#mayWrite()) return;
     if (!this.#link.send(frame)) return;
     item.bytes = utf8Length(frame.content ?? '') + utf8Length(frame.value ?? '');
-    this.#flying.add(item);
     this.#step(item, { type: 'written' });
   }
 

@@ -103,6 +103,7 @@ export class MemoryHub {
     return {
       acquire: (signal) => this.#acquire(signal),
       post: (message) => {
+        if (this.#listeners.size < 2) return;
         const text = JSON.stringify(message);
         for (const [other, listeners] of this.#listeners) {
           if (other === member) continue;
