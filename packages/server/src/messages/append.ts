@@ -97,10 +97,18 @@ export class Appender {
     }
   }
 
+  /** Ends the wait after a while, or when it is cancelled: nobody waits on for a record that was not appended. */
   #deadline(): { readonly signal: AbortSignal; cancel(): void } {
     const controller = new AbortController();
-    const cancel = this.#parts.clock.after(settledMs, () => controller.abort(new Unavailable('no verdict in time')));
-    return { signal: controller.signal, cancel };
+    const end = (): void => controller.abort(new Unavailable('no verdict in time'));
+    const cancelTimer = this.#parts.clock.after(settledMs, end);
+    return {
+      signal: controller.signal,
+      cancel() {
+        cancelTimer();
+        end();
+      },
+    };
   }
 }
 

@@ -56,6 +56,7 @@ export function createMessages(parts: MessagesParts): Messages {
   const stopFollowing = sequencer.follow((state, joined, left) => {
     recent.note(state.conversation, state.offset);
     counters.heard(state, joined, left);
+    if (state.kind === 'account') settings.changed(state.creator);
   });
   const stopTelling = tellPresence(shared);
   return {

@@ -47,10 +47,14 @@ export class Settings {
     this.#rows = rows;
     this.#clock = clock;
     this.#stop = bus.subscribe((hint) => {
-      if (hint.type !== 'settings') return;
-      this.#heard++;
-      this.#cache.delete(hint.account);
+      if (hint.type === 'settings') this.changed(hint.account);
     });
+  }
+
+  /** The account has set something: what was read before it counts no more. */
+  changed(account: AccountId): void {
+    this.#heard++;
+    this.#cache.delete(account);
   }
 
   /** What is known now; undefined: ask `of`. */

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type AccountId, blockKey, clearKey, presenceKey, readReceiptsKey } from '@parley/protocol';
+import { maxCachedSettings, settingsTrustMs } from '../kernel/limits.ts';
+import { accountOf, HandClock } from '../sequencer/stage.ts';
+import type { Rows } from '../store/store.ts';
+import { ana, ben, cem, Exchange, HeardBus } from './fixture.ts';
+import { Settings } from './settings.ts';
+
+test('[SND10] a setting counts from its record on, whatever the bus loses', async () => {
+  await using exchange = await Exchange.open();
+  const { settings } = exchange.messages;
+  assert.deepEqual(await settings.of(ana), {
+    presence: 'contacts',
+    readReceipts: true,
+    add: 'contacts',
+    blocked: new Set(),
+  });
+  exchange.bus.losesAll = true;
+  await exchange.set(ana, presenceKey, 'nobody');
+  await exchange.set(ana, readReceiptsKey, 'off');
+  await exchange.set(ana, blockKey(ben), '1');
+  await exchange.set(ana, blockKey(cem), '1');
+  await exchange.set(ana, blockKey(cem), '');
+  const { presence, readReceipts, blocked } = await settings.of(ana);
+  assert.deepEqual(
+    { presence, readReceipts, blocked },
+    { presence: 'nobody', readReceipts: false, blocked: new Set([ben]) },
+  );
+});
+
+test('[SND10] a cleared conversation is cleared from the record on', async () => {
+  await using exchange = await Exchange.open();
+  const conversation = await exchange.direct(ana, ben);
+  assert.equal(await exchange.messages.settings.clearedUpTo(ana, conversation), 0);
+  await exchange.set(ana, clearKey(conversation), '7');
+  assert.equal(await exchange.messages.settings.clearedUpTo(ana, conversation), 7);
+  assert.equal(await exchange.messages.settings.clearedUpTo(ben, conversation), 0);
+});
+
+test('[SND10] what was read is trusted for a while only, and what is at hand is bounded', async () => {
+  const clock = new HandClock();
+  const nothing: Rows = { get: async () => undefined, list: async () => [] };
+  const settings = new Settings(nothing, new HeardBus(() => {}), clock);
+  const many: AccountId[] = Array.from({ length: maxCachedSettings + 1 }, (_, n) => accountOf(n));
+  for (const account of many) await settings.of(account);
+  assert.equal(settings.peek(accountOf(0)), undefined);
+  assert.notEqual(settings.peek(accountOf(1)), undefined);
+  clock.advance(settingsTrustMs);
+  assert.equal(settings.peek(accountOf(1)), undefined);
+  settings.close();
+});
