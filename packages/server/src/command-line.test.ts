@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { helpText, readCommandLine } from './command-line.ts';
+import { settings } from './config-settings.ts';
+
+test('[CFG15] without a command it serves, and every setting is a flag', () => {
+  assert.deepEqual(readCommandLine([]), { command: 'serve', flags: {} });
+  assert.deepEqual(readCommandLine(['serve', '--port', '9000', '--insecure', '--trusted-proxies=10.0.0.0/8']), {
+    command: 'serve',
+    flags: { PARLEY_PORT: '9000', PARLEY_INSECURE: 'on', PARLEY_TRUSTED_PROXIES: '10.0.0.0/8' },
+  });
+  for (const { name } of Object.values(settings)) {
+    const flag = `--${name.slice('PARLEY_'.length).toLowerCase().replaceAll('_', '-')}`;
+    const given = readCommandLine(name === 'PARLEY_INSECURE' || name === 'PARLEY_GUESTS' ? [flag] : [flag, 'x']);
+    assert.deepEqual('flags' in given && Object.keys(given.flags), [name]);
+    assert.ok(helpText().includes(flag), `${flag} is in the help`);
+  }
+});
+
+test('[CFG15] commands take a folder or nothing, and what is not understood is said', () => {
+  assert.deepEqual(readCommandLine(['backup', 'copy', '--data', 'd']), {
+    command: 'backup',
+    flags: { PARLEY_DATA: 'd' },
+    folder: 'copy',
+  });
+  assert.deepEqual(readCommandLine(['config', 'print']), { command: 'config', flags: {} });
+  assert.deepEqual(readCommandLine(['--help']), { command: 'help' });
+  assert.deepEqual(readCommandLine(['--version']), { command: 'version' });
+  const wrong = [
+    ['backup'],
+    ['restore', 'a', 'b'],
+    ['serve', 'now'],
+    ['config', 'write'],
+    ['dance'],
+    ['--prot', '9000'],
+    ['--port'],
+  ];
+  for (const args of wrong) {
+    const read = readCommandLine(args);
+    assert.equal(read.command, 'wrong', args.join(' '));
+    assert.ok('problem' in read && read.problem.length > 10);
+  }
+});
