@@ -11,7 +11,7 @@ import { type ControlCommand, serveControl } from './gateway/control.ts';
 import { type MetricsServer, serveMetrics } from './gateway/metrics.ts';
 import { type DataFolder, openDataFolder } from './host/data-folder.ts';
 import { humanLog } from './host/human-log.ts';
-import { listenOnFirst } from './host/ports.ts';
+import { holderOf, listenOnFirst } from './host/ports.ts';
 import { summaryBox, summaryLine } from './host/summary.ts';
 import { hostClock } from './kernel/clock.ts';
 import { createEvents, type Events } from './kernel/events.ts';
@@ -148,9 +148,17 @@ async function print(
     version,
     metrics: `http://localhost:${metrics.port}/metrics`,
     setup_link: await setupLink(server),
-    warnings: [...warnings, ...exposure(config)],
+    warnings: [...warnings, ...portMoved(server), ...exposure(config)],
   };
   process.stdout.write(process.stdout.isTTY === true ? summaryBox(summary) : `${summaryLine(summary)}\n`);
+}
+
+function portMoved({ port, portTaken }: RunningServer): readonly string[] {
+  if (portTaken === null) return [];
+  const holder = holderOf(portTaken) ?? 'another program';
+  return [
+    `Port ${portTaken} is taken by ${holder}, so this server listens on ${port} and keeps that port from now on.`,
+  ];
 }
 
 /** What an operator should know about being reachable from elsewhere. */

@@ -59,6 +59,8 @@ export interface RunningServer {
   readonly echoToken: string | null;
   /** Where people reach it. */
   readonly url: string;
+  /** The standard port, when this start could not have it and keeps another one; else null. */
+  readonly portTaken: number | null;
   /** Reads certificate and key again. Throws when they cannot be used; the ones before then stay. */
   renewCertificate(): void;
   /** Stops: not ready, nobody new, everybody asked to come back, what is under way finished, all closed. */
@@ -132,12 +134,14 @@ function createNode({ config, folder, version, events, registry, onFatal }: Comp
   return node;
 }
 
+type Front = Pick<RunningServer, 'port' | 'portTaken' | 'url' | 'renewCertificate'> & { drain(): Promise<void> };
+
 /** HTTP, sockets, and the port. */
 async function listen(
   { config, folder, version, events, webFolder }: ComposeParts,
   node: Node,
   opened: AsyncDisposableStack,
-): Promise<Pick<RunningServer, 'port' | 'url' | 'renewCertificate'> & { drain(): Promise<void> }> {
+): Promise<Front> {
   const stopping = new AbortController();
   const isTls = config.tlsCert !== null;
   const isSecure = (request: IncomingMessage) => isSecureRequest(request, config);
@@ -170,7 +174,7 @@ async function listen(
     rateFactor: config.rateFactor,
   });
   listener.attach(app.server as Server as Parameters<Listener['attach']>[0]);
-  const port = await takePort(config, folder, async (wanted) => {
+  const { port, portTaken } = await takePort(config, folder, async (wanted) => {
     await app.listen({ port: wanted, host: config.host });
     return (app.server.address() as AddressInfo).port;
   });
@@ -184,18 +188,18 @@ async function listen(
     if (tls !== null && app.server instanceof SecureServer) app.server.setSecureContext(tls);
   };
   const url = config.publicUrl ?? `${isTls ? 'https' : 'http'}://${nameOf(config.host)}:${port}`;
-  return { port, url, renewCertificate, drain };
+  return { port, portTaken, url, renewCertificate, drain };
 }
 
 async function takePort(
   config: Config,
   folder: DataFolder,
   listenOn: (port: number) => Promise<number>,
-): Promise<number> {
+): Promise<Pick<RunningServer, 'port' | 'portTaken'>> {
   const { ports, keep } = portsToTry({ asked: config.port, kept: folder.keptPort(), standard: standardPort });
   const port = await listenOnFirst(ports, listenOn);
   if (keep) folder.keepPort(port);
-  return port;
+  return { port, portTaken: keep && port !== standardPort ? standardPort : null };
 }
 
 function readTls({ tlsCert, tlsKey }: Config): { readonly cert: string; readonly key: string } | null {
