@@ -30,13 +30,15 @@ export interface Level {
   readonly read: number;
 }
 
-/** A mark that was told of less than half a second ago. */
+/** A mark that is being told of, and for half a second after. */
 interface Paced {
   readonly conversation: ConversationId;
+  readonly mark: Mark;
   /** What was told. */
   told: Level;
   due: number;
-  hasRisen: boolean;
+  /** Is a frame sent, or are only counters moved? */
+  readonly isPushed: boolean;
 }
 
 type Members = NonNullable<ConversationRow['members']>;
@@ -63,20 +65,11 @@ export class ReceiptTeller {
 
   /** A mark rose from this level. */
   tell(conversation: ConversationId, mark: Mark, from: Level): void {
-    const paced = this.#paced.get(mark);
-    if (paced !== undefined) {
-      paced.hasRisen = true;
-      return;
-    }
-    const isPaced = this.#paced.size < maxReceiptsPaced;
-    if (isPaced)
-      this.#paced.set(mark, {
-        conversation,
-        told: { delivered: mark.delivered, read: mark.read },
-        due: this.#parts.clock.now() + everyMs,
-        hasRisen: false,
-      });
-    this.#tellNow(conversation, mark, from, isPaced);
+    if (this.#paced.has(mark)) return;
+    const isPushed = this.#paced.size < maxReceiptsPaced;
+    const paced = { conversation, mark, told: from, due: this.#parts.clock.now() + everyMs, isPushed };
+    if (isPushed) this.#paced.set(mark, paced);
+    this.#tell(paced);
     this.#schedule();
   }
 
@@ -108,30 +101,30 @@ export class ReceiptTeller {
       // A clock that was set back makes nobody wait.
       if (paced.due > now && paced.due <= now + everyMs) break;
       this.#paced.delete(mark);
-      if (!paced.hasRisen) continue;
-      const { conversation, told } = paced;
-      const next = { conversation, told: { delivered: mark.delivered, read: mark.read }, due: now + everyMs };
-      this.#paced.set(mark, { ...next, hasRisen: false });
-      this.#tellNow(conversation, mark, told, true);
+      if (mark.delivered === paced.told.delivered && mark.read === paced.told.read) continue;
+      paced.due = now + everyMs;
+      this.#paced.set(mark, paced);
+      this.#tell(paced);
     }
     for (const members of this.#groups.values())
       for (const member of members.keys()) this.#parts.counters.moved(member);
     this.#groups.clear();
   }
 
-  #tellNow(conversation: ConversationId, mark: Mark, from: Level, isPushed: boolean): void {
+  #tell(paced: Paced): void {
+    const { conversation, mark } = paced;
     const state = this.#parts.rows.conversation(conversation);
     const sight = state === undefined ? undefined : this.#sightAtHand(state, mark.account);
-    if (state !== undefined && sight !== undefined) this.#publish(state, mark, { from, sight, isPushed });
-    else this.#lookUp(conversation, mark, from, isPushed).catch((error) => this.#parts.fault('receipts.tell', error));
+    if (state !== undefined && sight !== undefined) this.#publish(paced, state, sight);
+    else this.#lookUp(paced).catch((error) => this.#parts.fault('receipts.tell', error));
   }
 
-  async #lookUp(conversation: ConversationId, mark: Mark, from: Level, isPushed: boolean): Promise<void> {
+  async #lookUp(paced: Paced): Promise<void> {
     const { rows, settings } = this.#parts;
-    const state = await stateOf(rows, conversation);
+    const state = await stateOf(rows, paced.conversation);
     if (state === undefined) return;
-    const sight = await sightFor(settings, state, mark.account, peerOf(state, mark.account));
-    this.#publish(state, mark, { from, sight, isPushed });
+    const { account } = paced.mark;
+    this.#publish(paced, state, await sightFor(settings, state, account, peerOf(state, account)));
   }
 
   #sightAtHand(state: ConversationRow, account: AccountId): MarkSight | undefined {
@@ -145,19 +138,20 @@ export class ReceiptTeller {
     return sightOf({ account, settings: own }, { account: peer, settings: others });
   }
 
-  #publish(state: ConversationRow, mark: Mark, { from, sight, isPushed }: Telling): void {
+  #publish(paced: Paced, state: ConversationRow, sight: MarkSight): void {
+    const { mark, told } = paced;
     const { account, delivered, read } = mark;
     const { bus, counters } = this.#parts;
-    const hasRead = read > from.read;
+    paced.told = { delivered, read };
+    const hasRead = read > told.read;
     if (hasRead) counters.moved(account);
-    const isSeen = delivered > from.delivered || (hasRead && sight === 'all');
-    const others = isSeen && sight !== 'nothing' ? this.#others(state, mark, from) : [];
-    if (!isPushed) return;
-    const all = { delivered, read };
-    const shown = sight === 'all' ? all : { delivered, read: 0 };
+    const isSeen = delivered > told.delivered || (hasRead && sight === 'all');
+    const others = isSeen && sight !== 'nothing' ? this.#others(state, mark, told) : [];
+    if (!paced.isPushed) return;
     const isOneFrame = hasRead && sight === 'all';
     if (isOneFrame) others.push(account);
-    else if (hasRead) bus.publish(receipt(state, account, all, [account]));
+    else if (hasRead) bus.publish(receipt(state, account, paced.told, [account]));
+    const shown = sight === 'all' ? paced.told : { delivered, read: 0 };
     if (others.length > 0) bus.publish(receipt(state, account, shown, others));
   }
 
@@ -190,13 +184,6 @@ export class ReceiptTeller {
     }
     return [...senders];
   }
-}
-
-interface Telling {
-  readonly from: Level;
-  readonly sight: MarkSight;
-  /** Is a frame sent, or are only counters moved? */
-  readonly isPushed: boolean;
 }
 
 function receipt(

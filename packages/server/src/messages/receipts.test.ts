@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type AccountId, blockKey, type ConversationId, readReceiptsKey } from '@parley/protocol';
+import fc from 'fast-check';
+import { maxToldGroup, maxToldRows } from '../kernel/limits.ts';
+import { accountLog } from '../sequencer/conversation-ids.ts';
+import { accountOf } from '../sequencer/stage.ts';
+import { ana, ben, cem, dia, Exchange, frameOf, settle } from './fixture.ts';
+
+test('[RCP1] what is said in any order, any number of times, ends at the highest', async () => {
+  await using exchange = await Exchange.open();
+  const saying = fc.record({ isRead: fc.boolean(), seq: fc.integer({ min: 1, max: 14 }) });
+  let before = { delivered: 0, read: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.array(saying, { maxLength: 12 }), fc.boolean(), async (said, restarts) => {
+      const conversation = await exchange.make('group', [ana, ben]);
+      for (let i = 0; i < 10; i++) await exchange.say(ana, conversation);
+      before = { delivered: 0, read: 0 };
+      for (const { isRead, seq } of said) {
+        await exchange[isRead ? 'read' : 'received'](ben, conversation, seq);
+        const now = await markOf(exchange, conversation);
+        assert.ok(now.delivered >= before.delivered && now.read >= before.read, 'a watermark never falls');
+        assert.ok(now.delivered >= now.read, 'what was read was delivered');
+        before = now;
+        if (restarts) await exchange.pass(1_000);
+      }
+      const highest = (read: boolean) => {
+        const seqs = said.filter(({ isRead }) => isRead || !read).map(({ seq }) => seq);
+        // The creation at seq 1 is not counted, the head is 11.
+        return Math.min(11, Math.max(0, ...seqs.filter((seq) => seq > 1)));
+      };
+      assert.deepEqual(before, { delivered: highest(false), read: highest(true) });
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('[RCP2] a watermark is clamped to the head, for who has left to the leaving; a stranger is refused', async () => {
+  await using exchange = await Exchange.open();
+  const group = await exchange.make('group', [ana, ben]);
+  const seq = await exchange.say(ana, group);
+  await exchange.change(group, ben, { action: 'leave' });
+  await exchange.say(ana, group);
+  assert.equal(await exchange.read(ben, group, 1_000), 'ok');
+  assert.equal((await exchange.messages.views.of(ben, group))?.read, seq, 'all that is counted is read');
+  assert.equal((await exchange.changes(ben)).items[0]?.head, seq + 1);
+  assert.equal(await exchange.read(ana, group, 1_000), 'ok');
+  assert.equal((await exchange.messages.views.of(ana, group))?.read, seq + 2);
+  assert.equal(await exchange.read(cem, group, 1), 'conversation.denied');
+  assert.equal(await exchange.received(cem, group, 1), 'conversation.denied');
+  assert.equal(await exchange.read(ana, accountLog(dia), 1), 'conversation.denied');
+});
+
+test('[RCP3] what is not counted moves nothing: no mark, no frame, no counter, no change', async () => {
+  await using exchange = await Exchange.open();
+  const conversation = await exchange.direct(ana, ben);
+  const first = await exchange.say(ana, conversation);
+  await exchange.received(ben, conversation, first);
+  await exchange.pass(1_000);
+  const { since } = await exchange.changed(ana);
+  const counter = await counterOf(exchange, ana);
+  exchange.receipts();
+  const quiet: number[] = [];
+  for (let i = 0; i < 5; i++) quiet.push(await exchange.say(ana, conversation, { kind: 'quiet', content: '👍' }));
+  const timer = await exchange.say(ana, conversation, { kind: 'timer', seconds: 3_600 });
+  const moved = await counterOf(exchange, ana);
+  const { since: afterQuiet } = await exchange.changed(ana, since);
+  await exchange.pass(1_000);
+  exchange.receipts();
+  assert.notEqual(moved, counter, 'records move the counter');
+  for (const seq of [...quiet, timer]) assert.equal(await exchange.received(ben, conversation, seq), 'ok');
+  await exchange.pass(1_000);
+  assert.deepEqual(exchange.receipts(), []);
+  assert.equal(await counterOf(exchange, ana), moved);
+  assert.deepEqual((await exchange.changed(ana, afterQuiet)).ids, []);
+  assert.equal((await markOf(exchange, conversation)).delivered, first);
+});
+
+test('[RCP3] a mark said above counted records stands on the newest of them, however many are between', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 30 }), fc.boolean(), async (counted, cold) => {
+      let exchange = await Exchange.open();
+      const group = await exchange.make('group', [ana, ben]);
+      for (const counts of counted) await exchange.say(ana, group, counts ? {} : { kind: 'quiet' });
+      if (cold) {
+        await exchange.commit();
+        exchange = await exchange.restart();
+      }
+      for (let seq = 1; seq <= counted.length + 1; seq++) {
+        await exchange.received(ben, group, seq);
+        const newest = counted.slice(0, seq - 1).lastIndexOf(true);
+        assert.equal((await markOf(exchange, group)).delivered, newest < 0 ? 0 : newest + 2);
+      }
+      await exchange[Symbol.asyncDispose]();
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('[RCP4] a rise is told at once, then at most twice a second, the newest always within half a second', async () => {
+  await using exchange = await Exchange.open();
+  const conversation = await exchange.direct(ana, ben);
+  for (const account of [ana, ben]) await exchange.messages.settings.of(account);
+  const seqs: number[] = [];
+  for (let i = 0; i < 30; i++) seqs.push(await exchange.say(ana, conversation));
+  const start = exchange.clock.now();
+  const told: { readonly at: number; readonly delivered: number }[] = [];
+  exchange.bus.subscribe((hint) => {
+    if (hint.type !== 'accounts') return;
+    told.push({ at: exchange.clock.now() - start, delivered: frameOf('receipt', hint.frame).delivered });
+  });
+  for (const seq of seqs) {
+    await exchange.received(ben, conversation, seq);
+    await exchange.pass(70);
+  }
+  await exchange.pass(500);
+  assert.equal(told[0]?.at, 0);
+  assert.equal(told.at(-1)?.delivered, seqs.at(-1));
+  for (const [i, { at: time }] of told.entries()) {
+    const within = told.slice(i).filter((other) => other.at - time < 1_000);
+    assert.ok(within.length <= 2, `at ${time} more than two a second`);
+  }
+  for (const [i, seq] of seqs.entries()) {
+    const heard = told.find(({ delivered }) => delivered >= seq);
+    assert.ok(heard !== undefined && heard.at - i * 70 <= 500, `seq ${seq} was told late`);
+  }
+});
+
+test('[RCP4] a clock that is set back delays nothing', async () => {
+  await using exchange = await Exchange.open();
+  const conversation = await exchange.direct(ana, ben);
+  const [first, second] = [await exchange.say(ana, conversation), await exchange.say(ana, conversation)];
+  for (const account of [ana, ben]) await exchange.messages.settings.of(account);
+  await exchange.received(ben, conversation, first);
+  const now = exchange.clock.now.bind(exchange.clock);
+  exchange.clock.now = () => now() - 20_000;
+  await exchange.received(ben, conversation, second);
+  exchange.receipts();
+  await exchange.pass(500);
+  assert.deepEqual(exchange.receipts(), [{ to: [ana], account: ben, delivered: second, read: 0 }]);
+});
+
+test('[RCP5] between two, only contacts are told', async () => {
+  await using exchange = await Exchange.open();
+  const conversation = await exchange.direct(ana, ben, false);
+  const first = await exchange.say(ana, conversation);
+  await exchange.received(ben, conversation, first);
+  assert.deepEqual(exchange.receipts(), [], 'a request tells nothing');
+  await exchange.change(conversation, ben, { action: 'accept' });
+  await exchange.pass(500);
+  const second = await exchange.say(ana, conversation);
+  await exchange.received(ben, conversation, second);
+  assert.deepEqual(exchange.receipts(), [], 'accepted, but nobody has answered');
+  await exchange.say(ben, conversation);
+  await exchange.pass(500);
+  const third = await exchange.say(ana, conversation);
+  await exchange.received(ben, conversation, third);
+  assert.deepEqual(exchange.receipts(), [{ to: [ana], account: ben, delivered: third, read: 0 }]);
+});
+
+test('[RCP5] blocking, from either side, ends receipts; read needs both to have receipts on', async () => {
+  const settings: readonly (readonly [AccountId, string, string, 'all' | 'delivered' | 'nothing'])[] = [
+    [ben, blockKey(ana), '1', 'nothing'],
+    [ana, blockKey(ben), '1', 'nothing'],
+    [ben, readReceiptsKey, 'off', 'delivered'],
+    [ana, readReceiptsKey, 'off', 'delivered'],
+    [ana, readReceiptsKey, 'on', 'all'],
+  ];
+  for (const [account, key, value, sight] of settings) {
+    await using exchange = await Exchange.open();
+    const conversation = await exchange.direct(ana, ben);
+    const seq = await exchange.say(ana, conversation);
+    await exchange.set(account, key, value);
+    exchange.receipts();
+    await exchange.received(ben, conversation, seq);
+    await exchange.pass(500);
+    await exchange.read(ben, conversation, seq);
+    await exchange.pass(500);
+    const heard = exchange.receipts().filter(({ to }) => to.includes(ana));
+    const last = heard.at(-1);
+    const expected = { all: { delivered: seq, read: seq }, delivered: { delivered: seq, read: 0 }, nothing: undefined }[
+      sight
+    ];
+    assert.deepEqual(last && { delivered: last.delivered, read: last.read }, expected, `${key} ${value}`);
+    assert.equal(heard.length, { all: 2, delivered: 1, nothing: 0 }[sight]);
+    const seen = (await exchange.messages.views.of(ana, conversation))?.marks;
+    assert.deepEqual(seen, expected === undefined ? [] : [{ account: ben, ...expected }]);
+  }
+});
+
+test('[RCP6] in a group everybody is told of everybody, whatever they have set', async () => {
+  await using exchange = await Exchange.open();
+  const group = await exchange.make('group', [ana, ben, cem]);
+  const seq = await exchange.say(ana, group);
+  await exchange.set(ben, readReceiptsKey, 'off');
+  await exchange.set(ben, blockKey(ana), '1');
+  exchange.receipts();
+  await exchange.read(ben, group, seq);
+  assert.deepEqual(exchange.receipts(), [{ to: [ana, ben, cem].sort(), account: ben, delivered: seq, read: seq }]);
+});
+
+test('[RCP6] in a large group the senders of what is covered are told, the others find it in changes', async () => {
+  await using exchange = await Exchange.open();
+  const many = Array.from({ length: maxToldGroup + 1 }, (_, n) => accountOf(n + 1));
+  const group = await exchange.make('group', many);
+  await exchange.say(ana, group);
+  const seq = await exchange.say(ben, group);
+  for (const account of [ana, cem, dia]) await exchange.messages.frames.connected({ ...device, account });
+  const { since } = await exchange.changed(dia);
+  const counter = await counterOf(exchange, dia);
+  exchange.receipts();
+  await exchange.received(cem, group, seq);
+  assert.deepEqual(exchange.receipts(), [{ to: [ana, ben].sort(), account: cem, delivered: seq, read: 0 }]);
+  await exchange.pass(500);
+  assert.notEqual(await counterOf(exchange, dia), counter);
+  const [item] = (await exchange.changes(dia, since)).items;
+  assert.deepEqual(item?.marks, [{ account: cem, delivered: seq, read: 0 }]);
+  let last = seq;
+  for (let i = 0; i <= maxToldRows; i++) last = await exchange.say(ana, group);
+  await exchange.pass(500);
+  exchange.receipts();
+  await exchange.received(cem, group, last);
+  assert.deepEqual(exchange.receipts(), [], 'too much at once is not pushed');
+});
+
+test('[RCP7] in rooms nobody is told and only read is kept; notes and account logs tell nobody else', async () => {
+  await using exchange = await Exchange.open();
+  const room = await exchange.make('room', [ana, ben]);
+  const notes = await exchange.direct(ana, ana);
+  const [said, noted] = [await exchange.say(ana, room), await exchange.say(ana, notes)];
+  await exchange.set(ana, 'own/a', '1');
+  exchange.receipts();
+  await exchange.received(ben, room, said);
+  assert.deepEqual(exchange.receipts(), []);
+  await exchange.read(ben, room, said);
+  assert.deepEqual(exchange.receipts(), [{ to: [ben], account: ben, delivered: said, read: said }]);
+  await exchange.read(ana, notes, noted);
+  assert.deepEqual(exchange.receipts(), [{ to: [ana], account: ana, delivered: noted, read: noted }]);
+  assert.equal(await exchange.read(ana, accountLog(ana), 2), 'ok');
+  assert.deepEqual(exchange.receipts(), []);
+  assert.deepEqual((await exchange.messages.views.of(ana, room))?.marks, []);
+  await exchange.messages.close();
+  const kept = exchange.commits.flat().map(({ conversation }) => conversation);
+  assert.deepEqual(kept.sort(), [room, notes].sort());
+});
+
+test('[RCP8] the own devices are told what was read, whatever is published, and not what was delivered', async () => {
+  await using exchange = await Exchange.open();
+  const conversation = await exchange.direct(ana, ben, false);
+  const seq = await exchange.say(ana, conversation);
+  await exchange.set(ben, readReceiptsKey, 'off');
+  exchange.receipts();
+  await exchange.received(ben, conversation, seq);
+  assert.deepEqual(exchange.receipts(), []);
+  await exchange.pass(500);
+  await exchange.read(ben, conversation, seq);
+  assert.deepEqual(exchange.receipts(), [{ to: [ben], account: ben, delivered: seq, read: seq }]);
+});
+
+test('[RCP11] a rise that somebody may not see gives no frame, moves no counter and makes no change', async () => {
+  await using exchange = await Exchange.open();
+  const conversation = await exchange.direct(ana, ben);
+  await exchange.set(ben, readReceiptsKey, 'off');
+  const seq = await exchange.say(ana, conversation);
+  await exchange.received(ben, conversation, seq);
+  await exchange.pass(1_000);
+  const { since } = await exchange.changed(ana);
+  const own = await exchange.changed(ben);
+  const counters = [await counterOf(exchange, ana), await counterOf(exchange, ben)];
+  exchange.receipts();
+  exchange.clock.advance(1_000);
+  await exchange.read(ben, conversation, seq);
+  await exchange.pass(1_000);
+  assert.deepEqual(exchange.receipts(), [{ to: [ben], account: ben, delivered: seq, read: seq }]);
+  assert.equal(await counterOf(exchange, ana), counters[0]);
+  assert.notEqual(await counterOf(exchange, ben), counters[1]);
+  assert.deepEqual((await exchange.changed(ana, since)).ids, []);
+  assert.deepEqual((await exchange.changed(ben, own.since)).ids, [conversation]);
+});
+
+test('[RCP12] with everything at hand a receipt is told in the very turn in which it was said', async () => {
+  await using exchange = await Exchange.open();
+  const conversation = await exchange.direct(ana, ben);
+  const seq = await exchange.say(ana, conversation);
+  for (const account of [ana, ben]) await exchange.messages.settings.of(account);
+  await exchange.received(ben, conversation, seq);
+  await exchange.pass(500);
+  const next = await exchange.say(ana, conversation);
+  exchange.receipts();
+  const saying = exchange.read(ben, conversation, next);
+  assert.equal(exchange.receipts().length, 1);
+  await saying;
+});
+
+const device = { account: ana, device: 'd_1' as never, admin: false, address: '192.0.2.1' };
+
+async function markOf(exchange: Exchange, conversation: ConversationId) {
+  const seen = (await exchange.messages.views.of(ana, conversation))?.marks.find(({ account }) => account === ben);
+  return { delivered: seen?.delivered ?? 0, read: seen?.read ?? 0 };
+}
+
+async function counterOf(exchange: Exchange, account: AccountId): Promise<string> {
+  await exchange.messages.frames.connected({ ...device, account });
+  await settle();
+  return exchange.messages.frames.changeCounter(account);
+}
