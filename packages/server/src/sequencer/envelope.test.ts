@@ -26,7 +26,7 @@ const row: MessageRow = {
 };
 
 function decoded(value: MessageRow): Record<string, unknown> {
-  return JSON.parse(Buffer.from(encodeEnvelope(value)).toString('utf8'));
+  return JSON.parse(Buffer.from(encodeEnvelope(value)).toString('utf8')) as Record<string, unknown>;
 }
 
 test('[SEQ4] an envelope is its header and the tail byte for byte, and satisfies the schema', () => {

@@ -62,7 +62,9 @@ class Cells implements Rows {
 }
 
 function plain(write: Write): string {
-  return JSON.stringify(write.row, (_key, value) => (value instanceof Map ? [...value] : value));
+  return JSON.stringify(write.row, (_key, value: unknown) =>
+    value instanceof Map ? [...(value as Map<string, unknown>)] : value,
+  );
 }
 
 /** Drops what a broken owner would not remember. */

@@ -30,7 +30,7 @@ export class Waiters {
    */
   wait(conversation: ConversationId, sender: AccountId, id: MessageId, signal: AbortSignal): Promise<Verdict> {
     if (this.#count >= maxWaiters) return Promise.reject(new Unavailable('too many requests wait for their verdict'));
-    if (signal.aborted) return Promise.reject(signal.reason);
+    if (signal.aborted) return Promise.reject(signal.reason as Error);
     const key = conversation + sender + id;
     const settled = new Promise<Verdict>((resolve, reject) => {
       const leave = (): void => {
@@ -43,7 +43,7 @@ export class Waiters {
       };
       const abort = (): void => {
         leave();
-        reject(signal.reason);
+        reject(signal.reason as Error);
       };
       this.#add(key, settle);
       signal.addEventListener('abort', abort);
