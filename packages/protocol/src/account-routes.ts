@@ -274,6 +274,6 @@ export const accountRoutes = {
     body: Type.Object({ secret: Secret }),
     result: Type.Object({ conversation_id: Text(24, 'The chat that it opened.') }),
     status: 200,
-    errors: ['auth.required', 'invite.invalid', 'conversation.full'],
+    errors: ['auth.required', 'invite.invalid', 'conversation.full', 'conversation.too_many'],
   },
 } as const satisfies Readonly<Record<string, Route>>;

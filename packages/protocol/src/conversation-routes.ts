@@ -44,7 +44,14 @@ export const conversationRoutes = {
     }),
     result: Conversation,
     status: 201,
-    errors: ['auth.required', 'account.unknown', 'frame.invalid', 'request.limit', 'conversation.too_many'],
+    errors: [
+      'auth.required',
+      'account.unknown',
+      'account.guest',
+      'frame.invalid',
+      'request.limit',
+      'conversation.too_many',
+    ],
   },
   getConversation: {
     method: 'GET',

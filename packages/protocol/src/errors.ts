@@ -52,6 +52,7 @@ export const errors = {
   },
   'account.disabled': { advice: 'give_up', status: 401, close: 4401, title: 'This account is disabled.' },
   'account.unknown': { advice: 'give_up', status: 404, close: null, title: 'No such account here, or not for you.' },
+  'account.guest': { advice: 'give_up', status: 403, close: null, title: 'Guests may only enter open rooms.' },
   'handle.taken': { advice: 'fix', status: 409, close: null, title: 'This handle is taken.' },
   'handle.invalid': {
     advice: 'fix',

@@ -97,6 +97,7 @@ export function composeNode(parts: NodeParts): Node {
     clock,
     random,
     accountExists: (account) => accounts.accountExists(account),
+    isGuest: (account) => accounts.isGuest(account),
     lastSeenOf: (account) => accounts.lastSeenOf(account),
     fault,
   });

@@ -50,6 +50,8 @@ export interface Accounts {
   createBot(wish: BotWish): Promise<Result<Bot, BotRefusal>>;
   /** Is there such an account, and is it neither deleted nor leaving? */
   accountExists(account: AccountId): Promise<boolean>;
+  /** Does it live in open rooms only? */
+  isGuest(account: AccountId): Promise<boolean>;
   /** When its newest device was last connected. */
   lastSeenOf(account: AccountId): Promise<number | null>;
   /** Tell it `seen(device)` when a socket goes and at its pings. */
@@ -70,6 +72,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     setupLink: () => setup.link(),
     createBot: (wish) => createBot(context, wish),
     accountExists: async (account) => isPresent((await directory.accounts.get([account]))[0]),
+    isGuest: async (account) => (await directory.accounts.get([account]))[0]?.kind === 'guest',
     lastSeenOf: (account) => lastSeen.of(account),
     lastSeen,
     close: async () => {

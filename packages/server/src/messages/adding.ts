@@ -8,21 +8,22 @@ import type { LiveRows, MessagesParts } from './parts.ts';
 import type { Settings } from './settings.ts';
 
 /** What the decision looks at. */
-export interface AddingParts extends Pick<MessagesParts, 'accountExists'> {
+export interface AddingParts extends Pick<MessagesParts, 'accountExists' | 'isGuest'> {
   readonly rows: LiveRows;
   readonly settings: Settings;
 }
 
 /** May `actor` put `subject` in without asking? */
 export async function mayAdd(parts: AddingParts, actor: AccountId, subject: AccountId): Promise<boolean> {
-  const { rows, settings, accountExists } = parts;
-  const [exists, { add, blocked }, contacts, room] = await Promise.all([
+  const { rows, settings, accountExists, isGuest } = parts;
+  const [exists, guest, { add, blocked }, contacts, room] = await Promise.all([
     accountExists(subject),
+    isGuest(subject),
     settings.of(subject),
     areContacts(rows, actor, subject),
     hasRoom(rows, subject),
   ]);
-  if (!exists || !room || blocked.has(actor)) return false;
+  if (!exists || guest || !room || blocked.has(actor)) return false;
   return add === 'everyone' || (add === 'contacts' && contacts);
 }
 

@@ -14,14 +14,15 @@ import type { Settings } from './settings.ts';
 import { Turns } from './turns.ts';
 
 /** What must be given: the parts, and what is built from them for the socket too. */
-export interface ContextParts extends Pick<MessagesParts, 'sequencer' | 'clock' | 'random' | 'accountExists'> {
+export interface ContextParts
+  extends Pick<MessagesParts, 'sequencer' | 'clock' | 'random' | 'accountExists' | 'isGuest'> {
   readonly appender: Appender;
   readonly settings: Settings;
   readonly views: ConversationViews;
 }
 
 /** What every use case of conversations gets. */
-export interface ConversationContext extends Pick<MessagesParts, 'clock' | 'random' | 'accountExists'> {
+export interface ConversationContext extends Pick<MessagesParts, 'clock' | 'random' | 'accountExists' | 'isGuest'> {
   readonly rows: LiveRows;
   readonly appender: Appender;
   readonly settings: Settings;
@@ -34,13 +35,14 @@ export interface ConversationContext extends Pick<MessagesParts, 'clock' | 'rand
 
 /** Built once for all of them. */
 export function createContext(parts: ContextParts): ConversationContext {
-  const { sequencer, clock, random, accountExists, appender, settings, views } = parts;
+  const { sequencer, clock, random, accountExists, isGuest, appender, settings, views } = parts;
   const { rows } = sequencer;
   return {
     rows,
     clock,
     random,
     accountExists,
+    isGuest,
     settings,
     appender,
     ids: new RecordIds(rows, clock),

@@ -186,3 +186,18 @@ test('[CNV3] fields that say nothing about a kind are refused, and what a kind n
     assert.deepEqual(result, { ok: false, code: 'frame.invalid', details: { path } });
   }
 });
+
+test('[CNV40] a guest joins rooms, and neither makes a conversation nor is put into one', async () => {
+  await using desk = await Desk.open();
+  desk.guests.add(dia);
+  assert.equal(await desk.code('createConversation', dia, direct(ana)), 'account.guest');
+  assert.equal(await desk.code('createConversation', dia, { body: { kind: 'group' } }), 'account.guest');
+  assert.equal(await desk.code('createConversation', ana, direct(dia)), 'account.unknown');
+  await desk.set(dia, 'privacy/add', 'everyone');
+  assert.equal(
+    await desk.code('createConversation', ana, { body: { kind: 'group', members: [dia] } }),
+    'account.unknown',
+  );
+  const room = await desk.get('createConversation', ana, { body: { kind: 'room', title: 'Lobby', access: 'open' } });
+  await desk.join(room, dia);
+});

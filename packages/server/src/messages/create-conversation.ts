@@ -24,11 +24,12 @@ const fields = {
 
 /** The route that makes conversations. */
 export function createConversationMaking(context: ConversationContext): Handler<'createConversation'> {
-  return (call) => {
+  return async (call) => {
     const { body } = call;
+    if (await context.isGuest(callerOf(call).account)) return refuse('account.guest');
     const known: readonly string[] = ['kind', 'id', ...fields[body.kind]];
     const stray = Object.keys(body).find((name) => !known.includes(name));
-    if (stray !== undefined) return Promise.resolve(refuse('frame.invalid', { path: `/${stray}` }));
+    if (stray !== undefined) return refuse('frame.invalid', { path: `/${stray}` });
     if (body.kind === 'direct') return direct(context, call);
     return body.kind === 'group' ? group(context, call) : room(context, call);
   };
@@ -52,14 +53,15 @@ async function direct(context: ConversationContext, call: Call<'createConversati
 
 /** Why this account may not open a conversation with that one now. */
 async function strangerRefusal(
-  { rows, accountExists, newPeople }: ConversationContext,
+  { rows, accountExists, isGuest, newPeople }: ConversationContext,
   account: AccountId,
   peer: AccountId,
 ): Promise<ErrorCode | null> {
   if (!(await hasRoom(rows, account))) return 'conversation.too_many';
   if (peer === account) return null;
   if (!(await newPeople.mayAsk(account))) return 'request.limit';
-  return (await accountExists(peer)) && (await hasRoom(rows, peer)) ? null : 'account.unknown';
+  const [exists, guest, room] = await Promise.all([accountExists(peer), isGuest(peer), hasRoom(rows, peer)]);
+  return exists && !guest && room ? null : 'account.unknown';
 }
 
 async function group(context: ConversationContext, call: Call<'createConversation'>): Promise<Made> {

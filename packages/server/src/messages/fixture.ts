@@ -142,6 +142,7 @@ export class Exchange {
       },
       commitMarks: (writes) => this.#commitMarks(writes),
       accountExists: (account) => Promise.resolve(!this.missing.has(account)),
+      isGuest: async () => false,
       lastSeenOf: (account) => Promise.resolve(this.lastSeen.get(account) ?? null),
       fault: (_where, error) => fault(error),
     });

@@ -41,6 +41,8 @@ export interface MessagesParts {
   readonly random: Random;
   /** Is there such an account, and is it neither deleted nor leaving? */
   readonly accountExists: (account: AccountId) => Promise<boolean>;
+  /** Does it live in open rooms only? */
+  readonly isGuest: (account: AccountId) => Promise<boolean>;
   readonly lastSeenOf: (account: AccountId) => Promise<number | null>;
   /** A fault that nobody waits for. */
   readonly fault: (where: string, error: unknown) => void;

@@ -56,6 +56,7 @@ export class Desk {
   readonly accounts: AccountConversations;
   /** Accounts that do not exist, or are leaving. */
   readonly missing = new Set<AccountId>();
+  readonly guests = new Set<AccountId>();
   #ids = 0;
 
   /** A server that has read its log. */
@@ -99,6 +100,7 @@ export class Desk {
       clock,
       random,
       accountExists: (account) => Promise.resolve(!this.missing.has(account)),
+      isGuest: async (account) => this.guests.has(account),
       lastSeenOf: () => Promise.resolve(null),
       fault: (_where, error) => this.faults.push(error),
     });
