@@ -53,6 +53,8 @@ export class Outbox {
   #closed = false;
   #stopTimer: () => void = () => {};
   #timerAt = Number.POSITIVE_INFINITY;
+  /** Refused for now on this connection: the server takes nothing behind them until they come again. */
+  readonly #awaited = new Set<MessageId>();
   /** Rows that this client makes itself while it leads: nobody else can have written them. */
   readonly #ownFresh = new Set<MessageId>();
 
@@ -89,6 +91,7 @@ export class Outbox {
 
   /** The connection is gone. What was not answered may have been accepted; after a 1009 the largest one was not. */
   down(closeCode: number): void {
+    this.#awaited.clear();
     const flying = [...this.#flying].sort((a, b) => b.bytes - a.bytes);
     const culprit = closeCode === 1009 ? flying[0] : undefined;
     for (const item of flying) this.#step(item, item === culprit ? { type: 'too_big' } : { type: 'lost' });
@@ -126,6 +129,8 @@ export class Outbox {
       this.#window = 1;
       this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + (retryAfterMs ?? limits.retryMinMs));
     }
+    const isAwaited = (advice === 'retry' || advice === 'wait') && code !== 'message.out_of_order';
+    if (isAwaited && this.#items.has(id)) this.#awaited.add(id);
     this.#event(id, { type: 'refused', code, advice, retryAfterMs });
   }
 
@@ -146,11 +151,7 @@ export class Outbox {
 
   /** A row was taken back by a person, or is gone already. */
   #takenBack(item: Item | undefined): void {
-    if (item === undefined) return;
-    // The server holds back the rest of the conversation until what it refused and would take later comes again on this socket.
-    const held = item.state.past.refusals > 0 && (item.state.name === 'waiting' || item.state.name === 'queued');
-    this.#step(item, { type: 'discard' });
-    if (held) this.#link.restart();
+    if (item !== undefined) this.#step(item, { type: 'discard' });
   }
 
   #add(row: OutboxRow, state: RowState): void {
@@ -183,7 +184,15 @@ export class Outbox {
       else if (effect.type === 'look') this.#look(item.row.conversation, item.row.above);
       else if (effect.type === 'timer') this.#wakeAt(effect.at);
     }
+    this.#unblock(item, event);
     this.#schedulePump();
+  }
+
+  /** What the server awaits on this socket and will never get holds back its conversation there: a new socket does not. */
+  #unblock({ row, state }: Item, event: RowEvent): void {
+    if (event.type === 'written') this.#awaited.delete(row.id);
+    const isOver = state.name === 'gone' || state.name === 'rejected';
+    if (isOver && this.#awaited.delete(row.id) && event.type !== 'refused') this.#link.restart();
   }
 
   /** Keeps a tick or a rejection. When that fails it is said again by the server's next answer. */
