@@ -15,24 +15,26 @@ test('[OUT8] a message that is said while nothing else happens goes out at once'
   await stage.close();
 });
 
-test('[OUT6] what was refused for now, and turns out to be there already, holds back nothing behind it', async () => {
-  const stage = await Stage.open();
-  await stage.up([wire(chat)]);
-  await stage.conversation().send('one');
-  await stage.conversation().send('two');
-  await settle();
-  const [one, two] = stage.outgoing;
-  assert.ok(one !== undefined && two !== undefined);
-  // An earlier attempt had been accepted; this one was refused, and the server awaits it on this socket.
-  await stage.refuse({ id: one.id as string }, 'unavailable');
-  await stage.refuse({ id: two.id as string }, 'message.out_of_order');
-  const first = stage.socket;
-  await stage.push(stage.confirm(one, 1));
-  assert.notEqual(stage.socket, first, 'a socket on which nothing is awaited is opened');
-  await stage.up([wire(chat, { head: 1, ord: 1 })]);
-  assert.deepEqual(
-    stage.outgoing.map(({ content }) => content),
-    ['two'],
-  );
-  await stage.close();
-});
+for (const order of ['refused, then found to be there', 'found to be there, then refused'])
+  test(`[OUT6] a message that is ${order} holds back nothing behind it`, async () => {
+    const stage = await Stage.open();
+    await stage.up([wire(chat)]);
+    await stage.conversation().send('one');
+    await stage.conversation().send('two');
+    await settle();
+    const [one, two] = stage.outgoing;
+    assert.ok(one !== undefined && two !== undefined);
+    const first = stage.socket;
+    // An earlier attempt had been accepted; this one is refused, and the server awaits it on this socket.
+    const refuse = () => stage.refuse({ id: one.id as string }, 'unavailable');
+    if (order.startsWith('refused')) await refuse();
+    await stage.push(stage.confirm(one, 1));
+    if (order.startsWith('found')) await refuse();
+    assert.notEqual(stage.socket, first, 'a socket on which nothing is awaited is opened');
+    await stage.up([wire(chat, { head: 1, ord: 1 })]);
+    assert.deepEqual(
+      stage.outgoing.map(({ content }) => content),
+      ['two'],
+    );
+    await stage.close();
+  });

@@ -129,9 +129,11 @@ export class Outbox {
       this.#window = 1;
       this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + (retryAfterMs ?? limits.retryMinMs));
     }
-    const isAwaited = (advice === 'retry' || advice === 'wait') && code !== 'message.out_of_order';
-    if (isAwaited && this.#items.has(id)) this.#awaited.add(id);
     this.#event(id, { type: 'refused', code, advice, retryAfterMs });
+    if ((advice !== 'retry' && advice !== 'wait') || code === 'message.out_of_order') return;
+    if (this.#items.has(id)) this.#awaited.add(id);
+    // It has come back in another way before this refusal, or was taken back.
+    else this.#link.restart();
   }
 
   #onBatch(batch: Batch): void {
