@@ -2,6 +2,7 @@
 // They only rise, whatever order they come in. It promises that what was raised is served at once and kept until the
 // store has it; it must never decide who may see them.
 import type { AccountId, ConversationId } from '@parley/protocol';
+import { assert } from '../kernel/assert.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { clockBehindMs, maxCachedMarks, maxRangeRows, maxWaitingMarks } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
@@ -46,6 +47,14 @@ interface Book {
   reading: Promise<void> | null;
 }
 
+/** Bounds, smaller in tests. */
+export interface MarkBounds {
+  readonly cached: number;
+  readonly waiting: number;
+}
+
+const defaultBounds: MarkBounds = { cached: maxCachedMarks, waiting: maxWaitingMarks };
+
 /** Rows on their way to the store. */
 export interface MarkBatch {
   readonly rows: readonly MarkRow[];
@@ -59,6 +68,7 @@ export interface MarkBatch {
 export class Marks {
   readonly #rows: Rows;
   readonly #clock: Clock;
+  readonly #bounds: MarkBounds;
   readonly #run: number;
   /** The one used longest ago comes first. */
   readonly #books = new Map<ConversationId, Book>();
@@ -70,9 +80,10 @@ export class Marks {
   #waiting: Held[] = [];
   #storing = 0;
 
-  constructor(rows: Rows, clock: Clock) {
+  constructor(rows: Rows, clock: Clock, bounds = defaultBounds) {
     this.#rows = rows;
     this.#clock = clock;
+    this.#bounds = bounds;
     this.#run = clock.now();
   }
 
@@ -133,14 +144,15 @@ export class Marks {
   }
 
   /**
-   * Raises what is at hand of an account; null when nothing rose.
+   * Raises what is at hand of an account (`peek` knows it); null when nothing rose.
    * @throws {Unavailable} too much waits for the store
    */
   raise(conversation: ConversationId, account: AccountId, delivered: number, read: number): Mark | null {
     const book = this.#open(conversation);
     const before = book.marks.get(account);
+    assert(before !== undefined || book.isWhole, 'a mark that is raised is at hand');
     if (before !== undefined && delivered <= before.delivered && read <= before.read) return null;
-    if (this.waiting >= maxWaitingMarks) throw new Unavailable('too many watermarks wait for the store');
+    if (this.waiting >= this.#bounds.waiting) throw new Unavailable('too many watermarks wait for the store');
     const held = before ?? this.#hold(book, account);
     const change = Math.max(this.#newest, this.#clock.now());
     this.#newest = change;
@@ -248,7 +260,7 @@ export class Marks {
   #makeRoom(): void {
     let looks = 0;
     for (const [conversation, book] of this.#books) {
-      if (this.#held <= maxCachedMarks || looks++ === looksPerCall) return;
+      if (this.#held <= this.#bounds.cached || looks++ === looksPerCall) return;
       this.#books.delete(conversation);
       if (book.pins > 0) this.#books.set(conversation, book);
       else {

@@ -49,7 +49,10 @@ export function createReceipts(parts: ReceiptsParts) {
     const before = kind === 'read' ? mark.read : mark.delivered;
     const counted = newestCounted(rows, conversation, before, Math.min(seq, place.head));
     const upTo = typeof counted === 'number' ? counted : await counted;
-    if (upTo > 0) raise(kind, account, conversation, upTo);
+    if (upTo === 0) return ok(null);
+    // It may have been let go while the record was looked for.
+    while (marks.peek(conversation, account) === undefined) await marks.of(conversation, account);
+    raise(kind, account, conversation, upTo);
     return ok(null);
   }
 
