@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountId, ConversationId } from '@parley/protocol';
+import type { ConversationId } from '@parley/protocol';
 import fc from 'fast-check';
 import { clockBehindMs, markFlushMs, maxMarkRetryMs, maxMarksPerCommit } from '../kernel/limits.ts';
 import { directConversation } from '../sequencer/conversation-ids.ts';

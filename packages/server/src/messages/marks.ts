@@ -72,6 +72,7 @@ export class Marks {
   readonly #run: number;
   /** The one used longest ago comes first. */
   readonly #books = new Map<ConversationId, Book>();
+  #used: Book | null = null;
   /** Marks and books held. */
   #held = 0;
   #newest = 0;
@@ -229,6 +230,7 @@ export class Marks {
       this.#held++;
     }
     this.#books.set(conversation, book);
+    this.#used = book;
     return book;
   }
 
@@ -262,7 +264,7 @@ export class Marks {
     for (const [conversation, book] of this.#books) {
       if (this.#held <= this.#bounds.cached || looks++ === looksPerCall) return;
       this.#books.delete(conversation);
-      if (book.pins > 0) this.#books.set(conversation, book);
+      if (book.pins > 0 || book === this.#used) this.#books.set(conversation, book);
       else {
         this.#held -= 1 + book.marks.size;
         this.#letGo = Math.max(this.#letGo, book.newest);
