@@ -106,7 +106,7 @@ test('[SEQ24] its rows are sorted by table and key, each key once, with its last
     const before = writes[n - 1];
     if (before === undefined || before.table !== write.table) continue;
     const [one, other] = [before, write].map((each) => keyOfWrite(each).slice(0, each.table === 'messages' ? 2 : 1));
-    assert.ok(compareParts(one ?? [], other ?? []) <= 0, keys[n]);
+    assert.ok(compareParts(one ?? [], other ?? []) <= 0, keys[n] ?? '');
   }
   const blanked = writes.flatMap((write) =>
     write.table === 'messages' && write.row.deletedBy === 6 ? [write.row] : [],
