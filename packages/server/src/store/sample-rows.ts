@@ -95,16 +95,6 @@ export function anyWrite(base: number): fc.Arbitrary<Write> {
     fc.uuid({ version: 7 }).map((each) => each as MessageId),
   );
   const accounts = fc.array(account, { maxLength: 3 });
-  const membership = record({ role: fc.constantFrom(...roles), joinedSeq: integer });
-  const members = orNull(fc.array(fc.tuple(account, membership), { maxLength: 4 }).map((pairs) => new Map(pairs)));
-  const invite = record({
-    id: fc.nat(9).map((n) => `i_${String(n).padStart(22, '0')}` as InviteId),
-    secretHash: text,
-    createdBy: account,
-    expiresAt: orNull(integer),
-    usesLeft: orNull(integer),
-  });
-  const kindOfConversation = fc.constantFrom('direct', 'group', 'room', 'account');
   const rows: { readonly [T in keyof Tables]: fc.Arbitrary<Tables[T]> } = {
     messages: record({
       conversation,
@@ -122,30 +112,7 @@ export function anyWrite(base: number): fc.Arbitrary<Write> {
       request: flag,
       tail: fc.uint8Array({ maxLength: 300 }),
     }),
-    conversations: record({
-      conversation,
-      kind: kindOfConversation,
-      creator: account,
-      createdAt: integer,
-      seq: integer,
-      ord: integer,
-      lamport: integer,
-      time: integer,
-      offset: integer,
-      memberN: integer,
-      memberCount: integer,
-      members,
-      invites: fc.array(invite, { maxLength: 3 }),
-      title: text,
-      topic: text,
-      access: fc.constantFrom('open', 'invite'),
-      history: fc.constantFrom('none', 'all'),
-      timerSeconds: integer,
-      accepted: flag,
-      requestedBy: orNull(account),
-      contact: flag,
-      wrote: accounts,
-    }),
+    conversations: anyConversation(conversation, account),
     ids: record({ conversation, sender: account, id, seq: integer, code: text, logId: text, offset: integer }),
     members: record({
       conversation,
@@ -163,4 +130,44 @@ export function anyWrite(base: number): fc.Arbitrary<Write> {
     (row as fc.Arbitrary<unknown>).map((each) => ({ table, row: each }) as Write),
   );
   return fc.oneof(...writes);
+}
+
+function anyConversation(
+  conversation: fc.Arbitrary<ConversationId>,
+  account: fc.Arbitrary<AccountId>,
+): fc.Arbitrary<Tables['conversations']> {
+  const membership = record({ role: fc.constantFrom(...roles), joinedSeq: integer });
+  const members = orNull(fc.array(fc.tuple(account, membership), { maxLength: 4 }).map((pairs) => new Map(pairs)));
+  const invite = record({
+    id: fc.nat(9).map((n) => `i_${String(n).padStart(22, '0')}` as InviteId),
+    secretHash: text,
+    createdBy: account,
+    expiresAt: orNull(integer),
+    usesLeft: orNull(integer),
+  });
+  const kindOfConversation = fc.constantFrom('direct', 'group', 'room', 'account');
+  return record({
+    conversation,
+    kind: kindOfConversation,
+    creator: account,
+    createdAt: integer,
+    seq: integer,
+    ord: integer,
+    lamport: integer,
+    time: integer,
+    offset: integer,
+    memberN: integer,
+    memberCount: integer,
+    members,
+    invites: fc.array(invite, { maxLength: 3 }),
+    title: text,
+    topic: text,
+    access: fc.constantFrom('open', 'invite'),
+    history: fc.constantFrom('none', 'all'),
+    timerSeconds: integer,
+    accepted: flag,
+    requestedBy: orNull(account),
+    contact: flag,
+    wrote: fc.array(account, { maxLength: 3 }),
+  });
 }
