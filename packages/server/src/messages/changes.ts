@@ -4,9 +4,10 @@
 import type { AccountId, Conversation, ConversationId } from '@parley/protocol';
 import { limits as wire } from '@parley/protocol';
 import { changesAtOnce, changesHeadroomBytes, maxChangesExamined } from '../kernel/limits.ts';
-import type { MembershipRow } from '../store/store.ts';
+import type { ConversationRow, MembershipRow } from '../store/store.ts';
 import { intervalsOf, peerOf, stateOf } from './access.ts';
 import { type ConversationViews, changeSeen, sightFor, type ViewParts } from './conversation-view.ts';
+import type { Mark } from './marks.ts';
 import type { Sequencing } from './parts.ts';
 import type { RecentChanges } from './recent-changes.ts';
 import { type Moment, type Place, readSince, writeSince } from './since.ts';
@@ -80,7 +81,7 @@ export function createChanges(parts: ChangesParts): Changes {
     const state = await stateOf(rows, conversation);
     if (state === undefined) return false;
     if (state.offset > from.offset && (!row.left || (await leftAfter(account, conversation, from)))) return true;
-    return !areMarksUnmoved && (await areMarksChanged(account, conversation, from));
+    return !areMarksUnmoved && (await haveMarksRisen(account, state, marks.after(from.marks)));
   }
 
   /** Who has left is told so once, and nothing of what happens later. */
@@ -92,16 +93,19 @@ export function createChanges(parts: ChangesParts): Changes {
     return id === undefined || id.offset > from.offset;
   }
 
-  async function areMarksChanged(account: AccountId, conversation: ConversationId, from: Moment): Promise<boolean> {
-    const after = marks.after(from.marks);
-    if ((await marks.of(conversation, account)).readChange > after) return true;
-    const state = await stateOf(rows, conversation);
-    if (state === undefined || state.members?.has(account) !== true) return false;
+  /** Did the own read mark, or a mark that the account may see, rise after this? Few have, so settings are asked last. */
+  async function haveMarksRisen(account: AccountId, state: ConversationRow, after: number): Promise<boolean> {
+    const { conversation, members } = state;
+    if (members?.has(account) !== true) return (await marks.of(conversation, account)).readChange > after;
+    const risen: Mark[] = [];
+    for (const mark of await marks.all(conversation)) {
+      if (mark.account === account) {
+        if (mark.readChange > after) return true;
+      } else if (members.has(mark.account) && changeSeen(mark, 'all') > after) risen.push(mark);
+    }
+    if (risen.length === 0) return false;
     const sight = await sightFor(settings, state, account, peerOf(state, account));
-    if (sight === 'nothing') return false;
-    for (const mark of await marks.all(conversation))
-      if (mark.account !== account && state.members.has(mark.account) && changeSeen(mark, sight) > after) return true;
-    return false;
+    return sight !== 'nothing' && risen.some((mark) => changeSeen(mark, sight) > after);
   }
 }
 
