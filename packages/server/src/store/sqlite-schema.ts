@@ -85,8 +85,9 @@ export const storedTables = Object.keys(shapes) as readonly StoredTable[];
 /** Puts one row; the values are the columns in their order. */
 export function putSql(table: StoredTable): string {
   const { columns, key } = shapes[table];
-  const updates = columns.filter((name) => !key.includes(name)).map((name) => `"${name}" = excluded."${name}"`);
-  const places = columns.map(() => '?');
+  const kept = columns.filter((name) => !key.includes(name));
+  const updates = kept.map((name) => `"${name}" = excluded."${name}"`).join(', ');
+  const places = columns.map(() => '?').join(', ');
   return `INSERT INTO ${table} (${quoted(columns)}) VALUES (${places}) ON CONFLICT (${quoted(key)}) DO UPDATE SET ${updates}`;
 }
 
@@ -106,7 +107,7 @@ export function sliceSql(table: Table, { prefix, after, before, reverse }: Slice
   if (after > 0) conditions.push(compared(rest.slice(0, after), '>'));
   if (before > 0) conditions.push(compared(rest.slice(0, before), '<'));
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  const order = rest.map((name) => `t."${name}"${reverse ? ' DESC' : ''}`);
+  const order = rest.map((name) => `t."${name}"${reverse ? ' DESC' : ''}`).join(', ');
   return `${selectSql(table)}${where} ORDER BY ${order} LIMIT ?`;
 }
 
@@ -118,7 +119,7 @@ export function rowSql(table: Table): string {
 /** The columns that the reader gives on, in the order in which `row-codec.ts` reads them. */
 function selectSql(table: Table): string {
   if (table === 'messages') return 'SELECT t.conversation, t.seq, t.body, t.crc FROM messages t';
-  const columns = shapes[table].columns.map((name) => `t."${name}"`);
+  const columns = shapes[table].columns.map((name) => `t."${name}"`).join(', ');
   if (table !== 'conversations') return `SELECT ${columns} FROM ${table} t`;
   return `SELECT ${columns}, r.members FROM conversations t LEFT JOIN rosters r ON r.conversation = t.conversation`;
 }
@@ -128,6 +129,6 @@ function quoted(columns: readonly string[]): string {
 }
 
 function compared(columns: readonly string[], sign: '<' | '>'): string {
-  const names = columns.map((name) => `t."${name}"`);
-  return `(${names}) ${sign} (${names.map(() => '?')})`;
+  const names = columns.map((name) => `t."${name}"`).join(', ');
+  return `(${names}) ${sign} (${columns.map(() => '?').join(', ')})`;
 }

@@ -1,7 +1,6 @@
 // The embedded store: SQLite behind the log, with one thread that writes and one that reads. The main thread only
 // turns rows into bytes and bytes into rows. It promises what `store.ts` says; a page never waits for a transaction.
 // It must never retry (the caller owns time), and never go on after a thread is lost.
-import { extname } from 'node:path';
 import { type Clock, hostClock } from '../kernel/clock.ts';
 import { maxUnansweredReads, maxWaitingCommits, storeStallMs } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
@@ -20,6 +19,9 @@ import { ValueReader } from './values.ts';
 
 type Writer = StoreThread<WriterQuestion>;
 type Reader = StoreThread<ReaderQuestion>;
+
+const writerScript = new URL('./sqlite-writer.ts', import.meta.url);
+const readerScript = new URL('./sqlite-reader.ts', import.meta.url);
 
 export interface SqliteStoreOptions {
   /** Called once when a thread is lost or the disk cannot be trusted: the process must end. Every call then throws `Unavailable`. */
@@ -41,9 +43,9 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions)
   const shared = { path, clock: options.clock ?? hostClock, stallMs: storeStallMs, onFatal };
   const writerOptions = { ...shared, maxUnanswered: maxWaitingCommits };
   const readerOptions = { ...shared, maxUnanswered: maxUnansweredReads };
-  const writer = await StoreThread.start<WriterQuestion>(script('sqlite-writer'), writerOptions);
+  const writer = await StoreThread.start<WriterQuestion>(writerScript, writerOptions);
   try {
-    const reader = await StoreThread.start<ReaderQuestion>(script('sqlite-reader'), readerOptions);
+    const reader = await StoreThread.start<ReaderQuestion>(readerScript, readerOptions);
     threads.push(writer.thread, reader.thread);
     return new SqliteStore(writer.thread, reader.thread, writer.ready as Applied | null, readerOptions);
   } catch (error) {
@@ -119,7 +121,7 @@ export class SqliteStore implements Store {
   async copyTo(path: string): Promise<void> {
     const onFatal = () => {};
     const options = { ...this.#readerOptions, stallMs: null, onFatal };
-    const { thread } = await StoreThread.start<ReaderQuestion>(script('sqlite-reader'), options);
+    const { thread } = await StoreThread.start<ReaderQuestion>(readerScript, options);
     try {
       await thread.ask<void>({ call: 'copy', path });
     } finally {
@@ -143,8 +145,4 @@ export class SqliteStore implements Store {
     );
     return result;
   }
-}
-
-function script(name: string): URL {
-  return new URL(`./${name}${extname(import.meta.url)}`, import.meta.url);
 }

@@ -108,7 +108,7 @@ test('[STR2] whatever a power cut leaves of the write-ahead log, the database op
     ),
     { numRuns: 40, endOnFailure: true },
   );
-  assert.ok(seen.has(0) && seen.has(8) && seen.size >= 5, `cuts fell on too few transactions: ${[...seen]}`);
+  assert.ok(seen.has(0) && seen.has(8) && seen.size >= 5, `cuts fell on too few transactions: ${[...seen].join(', ')}`);
 });
 
 test('[STR19] while the disk is full a transaction is refused, nothing of it is there, and later it succeeds', async () => {

@@ -50,7 +50,7 @@ export function storeModelContract(name: string, open: () => Promise<OpenStore>)
         await opened.store.commit(batch, { logId: 'log', offset: base + i });
         for (const write of batch) model.put(write);
       }
-      await agree(opened.store, model, () => choices.next().value ?? 0);
+      await agree(opened.store, model, () => Number(choices.next().value ?? 0));
     });
     await fc.assert(run, { numRuns: 40 });
     await opened.close();

@@ -80,6 +80,8 @@ export class StoreThread<Question extends { readonly call: string }> {
   #closing = false;
   #gone = false;
   #stopWatch: (() => void) | null = null;
+  /** Settles when a thread that was given up is gone. */
+  #terminated: Promise<unknown> | null = null;
 
   private constructor(worker: Worker, options: ThreadOptions) {
     this.#worker = worker;
@@ -116,6 +118,7 @@ export class StoreThread<Question extends { readonly call: string }> {
 
   /** Ends the thread once everything asked before is answered. */
   async close(): Promise<void> {
+    await this.#terminated;
     if (this.#refusal !== null) return;
     const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
     const last = this.#send(null, []);
@@ -129,7 +132,7 @@ export class StoreThread<Question extends { readonly call: string }> {
     if (this.#gone) return;
     this.#refusal ??= error;
     this.#end(error);
-    void this.#worker.terminate();
+    this.#terminated = this.#worker.terminate();
     this.#options.onFatal(error);
   }
 
