@@ -94,7 +94,7 @@ test('[HEL5] a token in the address of a call is refused and not repeated', asyn
   const { app, calls } = await testHttp();
   for (const query of ['token=secret', 'a=1&access_token=secret']) {
     const answer = await app.inject({ url: `/v1/me?${query}`, headers: { authorization: 'Bearer 1' } });
-    assert.deepEqual([answer.statusCode, answer.json().code], [400, 'auth.token_in_url']);
+    assert.deepEqual([answer.statusCode, answer.json<{ code: string }>().code], [400, 'auth.token_in_url']);
     assert.ok(!answer.body.includes('secret'));
   }
   assert.equal(calls.length, 0);
@@ -105,7 +105,7 @@ test('[API11] health says whether new clients should come', async () => {
   const { app } = await testHttp({ notReady: () => reason });
   const status = async (url: string) => {
     const answer = await app.inject({ url });
-    return [answer.statusCode, answer.json().status];
+    return [answer.statusCode, answer.json<{ status: string }>().status];
   };
   assert.deepEqual(await status('/readyz'), [503, 'starting']);
   assert.deepEqual(await status('/livez'), [200, 'live']);

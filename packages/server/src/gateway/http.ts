@@ -3,6 +3,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer, type ServerOptions } from 'node:https';
+import type { Socket as Network } from 'node:net';
 import { type ErrorCode, encodeBase64url, errors, limits as wireLimits } from '@parley/protocol';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Events } from '../kernel/events.ts';
@@ -136,7 +137,7 @@ PARLEY_PUBLIC_URL=https://chat.example.org npm start</pre></li>
 `;
 
 /** Requests that are not HTTP, or too slow, or too large in their head. */
-function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: import('node:net').Socket): void {
+function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Network): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

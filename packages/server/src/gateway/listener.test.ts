@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket as Network } from 'node:net';
 import { test } from 'node:test';
 import { subprotocol, limits as wireLimits } from '@parley/protocol';
@@ -69,7 +69,7 @@ async function listen(changes: { handlers?: Partial<FrameHandlers>; maxSockets?:
 /** What a client saw: frames in order, then how it closed. */
 function watchFrames(socket: WebSocket) {
   const frames: { type: string; [name: string]: unknown }[] = [];
-  socket.on('message', (bytes) => frames.push(JSON.parse(String(bytes))));
+  socket.on('message', (bytes) => frames.push(JSON.parse((bytes as Buffer).toString()) as (typeof frames)[number]));
   const closed = new Promise<number>((resolve) => socket.once('close', resolve));
   const until = async (type: string) => {
     for (;;) {
@@ -82,10 +82,10 @@ function watchFrames(socket: WebSocket) {
 }
 
 async function refusedStatus(socket: WebSocket): Promise<{ status: number; body: string }> {
-  const [, response] = await once(socket, 'unexpected-response');
+  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
   let body = '';
   for await (const part of response) body += String(part);
-  return { status: response.statusCode, body };
+  return { status: response.statusCode ?? 0, body };
 }
 
 test('[HEL7] a plain WebSocket and one with the subprotocol are both served', async () => {
@@ -147,7 +147,7 @@ test('[HEL5] a token in the address is refused before there is a socket', async 
   for (const query of ['?token=secret', '?access_token=secret']) {
     const { status, body } = await refusedStatus(new WebSocket(running.url + query));
     assert.equal(status, 400);
-    assert.equal(JSON.parse(body).code, 'auth.token_in_url');
+    assert.equal((JSON.parse(body) as { code: string }).code, 'auth.token_in_url');
     assert.ok(!body.includes('secret'));
   }
   const { status } = await refusedStatus(new WebSocket(running.url.replace('/v1/ws', '/elsewhere')));

@@ -137,7 +137,7 @@ export class Listener {
     this.#sockets.add(socket);
     webSocket.on('message', (bytes, isBinary) => {
       if (isBinary) socket.receiveBinary();
-      else socket.receive(bytes.toString());
+      else socket.receive((bytes as Buffer).toString());
     });
     webSocket.on('ping', () => socket.heard());
     webSocket.on('pong', () => socket.heard());

@@ -1,10 +1,10 @@
 // One device's messages in a conversation keep the order in which they were written (R4). After a message was refused
-// for now, later ones of that conversation must wait until it has come back. It promises this for one socket.
+// and is to come back, later ones of that conversation wait until it has. It promises this for one socket.
 import { type ConversationId, type ErrorCode, errors, type FramesUp } from '@parley/protocol';
 import { maxHeldConversations } from '../kernel/limits.ts';
 
-/** Is a refusal with this code only for now? */
-export function isForNow(code: ErrorCode): boolean {
+/** Will a message that was refused with this code come back? */
+export function comesBack(code: ErrorCode): boolean {
   const { advice } = errors[code];
   return advice === 'retry' || advice === 'wait';
 }
@@ -22,7 +22,7 @@ export class OrderGate {
 
   /** The message was refused. Returns false when too many conversations are held: the socket must begin anew. */
   refused(frame: FramesUp['message'], code: ErrorCode): boolean {
-    if (!isForNow(code)) {
+    if (!comesBack(code)) {
       this.#passed(frame);
       return true;
     }

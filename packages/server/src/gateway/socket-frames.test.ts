@@ -92,7 +92,7 @@ test('[HEL12] many frames behind a message stop the reading until they have been
   assert.equal(wire.frames('sent').length, 60);
 });
 
-test('[HEL13] later messages of a conversation wait for the one that was refused for now', async () => {
+test('[HEL13] later messages of a conversation wait for the one that was refused and comes back', async () => {
   let failing = true;
   const gateway = new TestGateway({
     handlers: {
