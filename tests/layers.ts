@@ -53,6 +53,7 @@ const serverLayers = [
   'listener',
   'gateway',
   'config',
+  'host',
   'compose',
   'main',
 ];
@@ -150,7 +151,9 @@ export const layers: readonly Layer[] = [
   // The server: sockets, and what holds it together.
   {
     name: 'listener',
-    files: [`${server}/gateway/{listener,addresses,http,http-*,web-socket-wire,rest,rest-*,documents,metrics}.ts`],
+    files: [
+      `${server}/gateway/{listener,addresses,secure-request,http,http-*,web-socket-wire,rest,rest-*,documents,metrics,control}.ts`,
+    ],
     may: ['protocol', 'kernel', 'kernel host', 'records', '* port', 'messages', 'accounts', 'visibility', 'gateway'],
     packages: ['node:*', 'typebox', 'ws', 'fastify', '@fastify/cookie', '@fastify/helmet', '@fastify/static'],
     host: true,
@@ -168,8 +171,15 @@ export const layers: readonly Layer[] = [
     packages: ['node:*'],
     host: true,
   },
+  {
+    name: 'host',
+    files: [`${server}/host/**`, `${server}/version.ts`],
+    may: ['protocol', 'kernel', 'kernel host', 'config'],
+    packages: ['node:*', 'pino', 'qr'],
+    host: true,
+  },
   { name: 'compose', files: [`${server}/{compose,compose-*}.ts`], ...anything },
-  { name: 'main', files: [`${server}/main.ts`], ...anything },
+  { name: 'main', files: [`${server}/{main,command-line}.ts`], ...anything },
 
   // The web app.
   {
