@@ -12,7 +12,7 @@ import type {
   Conversation as WireConversation,
 } from '@parley/protocol';
 import type { Client } from './api.ts';
-import { openClient } from './client.ts';
+import { type ClientOptions, openClient } from './client.ts';
 import { plainCrypto } from './crypto/plain.ts';
 import {
   accountId,
@@ -51,8 +51,10 @@ export const me = {
   created_at: '2026-11-01T00:00:00.000Z',
 } as unknown as Me;
 
+export type WireChanges = Partial<WireConversation>;
+
 /** A conversation as the server tells of it. */
-export function wire(id: ConversationId, more: Partial<WireConversation> = {}): WireConversation {
+export function wire(id: ConversationId, more: WireChanges = {}): WireConversation {
   return {
     conversation_id: id,
     kind: 'direct',
@@ -157,31 +159,35 @@ export class Stage {
     this.http.on('GET /v1/accounts', { items: [], has_more: false });
   }
 
-  /** Opens a client; on the disk and clock of another stage it is another tab or the next start. */
-  static async open(from?: Stage, seed = 1, more: { readonly seal?: () => Promise<void> } = {}): Promise<Stage> {
-    const at = { clock: from?.clock ?? new HandClock(), disk: from?.disk ?? new MemoryDisk() };
-    const stage = new Stage({ ...at, seed, ...more });
-    const opening = stage.#connect();
-    // A follower waits a moment to see whether it leads.
-    await settle();
-    await stage.clock.advance(200);
-    stage.client = await opening;
-    await settle();
+  /** Everything but the client; on the disk and clock of another stage it is another tab or the next start. */
+  static make(from?: Stage, seed = 1, more: { readonly seal?: () => Promise<void> } = {}): Stage {
+    return new Stage({ clock: from?.clock ?? new HandClock(), disk: from?.disk ?? new MemoryDisk(), seed, ...more });
+  }
+
+  static async open(
+    from?: Stage,
+    seed = 1,
+    more: { readonly seal?: () => Promise<void>; readonly offline?: boolean } = {},
+  ): Promise<Stage> {
+    const stage = Stage.make(from, seed, more);
+    if (more.offline === true) stage.http.answers.clear();
+    await stage.connect();
     return stage;
   }
 
-  #connect(): Promise<Client> {
+  /** Opens the client. */
+  async connect(more: Partial<ClientOptions> = {}): Promise<void> {
     const { clock, sockets, http, disk, store } = this;
     const leadership = disk.hub.member();
     const host = { clock, sockets, http, store, leadership, random: seededRandom(this.seed), crypto: this.#crypto };
-    const nothing = async () => {};
-    return openClient(host, {
-      token: 'secret',
-      origin: 'http://localhost',
-      program: null,
-      me: null,
-      onSignedOut: nothing,
-    });
+    const options = { token: 'secret', origin: 'http://localhost', program: null, me: null, ...more };
+    const opening = openClient(host, { onSignedOut: async () => {}, ...options });
+    opening.catch(() => {});
+    // A follower waits a moment to see whether it leads.
+    await settle();
+    await clock.advance(200);
+    this.client = await opening;
+    await settle();
   }
 
   get socket(): HandSocket {
@@ -194,11 +200,20 @@ export class Stage {
     more: { readonly epoch?: number; readonly since?: string; readonly serverTime?: number } = {},
   ): Promise<void> {
     this.socket.opened();
+    await this.welcome(more);
+    this.say(changes(items, { since: more.since ?? 's1' }));
+    await settle();
+  }
+
+  /** The answer to `hello`. */
+  async welcome(
+    more: { readonly epoch?: number; readonly serverTime?: number; readonly account?: AccountId } = {},
+  ): Promise<void> {
     this.say({
       type: 'welcome',
       protocol: 1,
-      account: ana,
-      device: me.device,
+      account: more.account ?? ana,
+      device: this.client.me.snapshot.device,
       handle: 'ana',
       log_id: 'l1',
       epoch: more.epoch ?? 1,
@@ -206,7 +221,6 @@ export class Stage {
       heartbeat_ms: 25_000,
       limits: { frame_bytes: 65_536, content_bytes: 49_152, text_characters: 16_384, page_items: 200 },
     });
-    this.say(changes(items, { since: more.since ?? 's1' }));
     await settle();
   }
 

@@ -127,7 +127,8 @@ class OpenClient implements Client {
   readonly #stops: (() => void)[] = [];
   #lease: { release(): void } | null = null;
   #closing: Promise<void> | null = null;
-  #forgetting = false;
+  /** It is being signed out. */
+  #isForgotten = false;
 
   constructor(parts: Parts) {
     const { core } = parts;
@@ -153,7 +154,7 @@ class OpenClient implements Client {
     this.#stops.push(
       replica.onBatch(({ arrived }) => this.#arrivals.tell(arrived)),
       replica.onHint((hint) => {
-        if (hint.hint === 'state') this.#state.set(hint.state);
+        if (hint.hint === 'state' && !this.#isForgotten) this.#state.set(hint.state);
         else if (hint.hint === 'cleared') this.#cleared();
       }),
     );
@@ -298,7 +299,9 @@ class OpenClient implements Client {
 
   async #forget(): Promise<void> {
     const { replica } = this.#core;
-    this.#forgetting = true;
+    this.#isForgotten = true;
+    // Nothing is waited for any more, the lead included.
+    this.#parts.stopping.abort();
     this.#core.leader?.close();
     this.#end('auth.required');
     await this.#parts.options.onSignedOut();
@@ -313,7 +316,8 @@ class OpenClient implements Client {
 
   /** Somebody signs this store out: this client, or another one, and then this one ends with it. */
   #cleared(): void {
-    if (this.#forgetting) return;
+    if (this.#isForgotten) return;
+    this.#isForgotten = true;
     this.#end('auth.required');
     inBackground(this.close());
   }

@@ -177,17 +177,33 @@ export class HandStore implements LocalStore {
 export class HandHttp implements Http {
   readonly asked: HttpRequest[] = [];
   readonly answers = new Map<string, (request: HttpRequest) => HttpResponse>();
+  readonly #stalled = new Set<string>();
 
   async call(request: HttpRequest): Promise<HttpResponse> {
     this.asked.push(request);
-    const answer = this.answers.get(`${request.method} ${request.path.split('?')[0]}`);
+    request.signal?.throwIfAborted();
+    const route = `${request.method} ${request.path.split('?')[0]}`;
+    if (this.#stalled.has(route)) await gone(request.signal);
+    const answer = this.answers.get(route);
     if (answer === undefined) throw new Error('unreachable');
     return answer(request);
+  }
+
+  /** Calls of this route are never answered. */
+  stall(route: string): void {
+    this.#stalled.add(route);
   }
 
   on(route: string, body: unknown, status = 200): void {
     this.answers.set(route, () => ({ status, body }));
   }
+}
+
+/** Rejects when somebody no longer waits. */
+function gone(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(new Error('no longer waited for')), { once: true });
+  });
 }
 
 /** Lets everything that is ready happen. Bounded: what keeps itself going does not keep the test. */

@@ -266,7 +266,7 @@ function takeConversation(draft: Draft, item: Conversation, fresh: boolean): voi
   const before = draft.conversation(id);
   const merged =
     before === null
-      ? newConversation(item, fresh, Number(draft.setting(clearKey(id))?.value || 0))
+      ? newConversation(item, fresh && item.head > 0, Number(draft.setting(clearKey(id))?.value || 0))
       : mergeConversation(before, item);
   draft.setConversation(id, trimTracked(merged, draft.tables.reads.get(id) ?? null));
   for (const mark of item.marks) draft.raiseMark(id, mark.account, mark);

@@ -122,7 +122,7 @@ async function cut(
     ranges: cutAbove(row.ranges, at),
     title: row.title !== null && row.title.seq > at ? null : row.title,
     last: row.last !== null && row.last.seq > at ? lastRow(last) : row.last,
-    own: [],
+    own: row.own.filter((ord) => ord <= (last?.ord ?? 0)),
     mentions: row.mentions.filter((seq) => seq <= at),
     ticks: { delivered: Math.min(row.ticks.delivered, at), read: Math.min(row.ticks.read, at) },
     pins: row.pins.filter((pin) => pin.seq <= at),

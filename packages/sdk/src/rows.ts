@@ -94,7 +94,7 @@ export interface ConversationRow {
   readonly pins: readonly { readonly seq: number; readonly target: number; readonly pinned: boolean }[];
   /** Everything up to here is hidden for this account. */
   readonly floor: number;
-  /** It was there before this device was: only its newest page is fetched by itself. */
+  /** It had messages before this device was there: only its newest page is fetched by itself. */
   readonly fresh: boolean;
   /** Messages that only this device has, since a restore. */
   readonly leftovers: readonly Leftover[];

@@ -136,7 +136,6 @@ export class Sync {
       if (!this.takesPushes) return;
       this.changesSoon();
       this.#fillAll();
-      for (const id of [...this.#membersOwed]) this.membersSoon(id);
     });
   }
 
@@ -173,7 +172,10 @@ export class Sync {
     const reading = this.members(id).then(
       () => this.#membersOwed.delete(id),
       (error) => {
-        if (isFinal(error)) return;
+        if (isFinal(error)) {
+          this.#membersOwed.delete(id);
+          return;
+        }
         this.#membersOwed.add(id);
         this.again();
       },
@@ -219,6 +221,7 @@ export class Sync {
     this.#owed.clear();
     for (const [id, row] of this.#parts.replica.tables.conversations)
       if (this.#looked.has(id) || planFill(row) !== null) this.#want(id);
+    for (const id of [...this.#membersOwed]) this.membersSoon(id);
     this.#fillNext();
   }
 
@@ -321,6 +324,8 @@ export class Sync {
   async #restore(now: { readonly logId: string; readonly epoch: number }): Promise<void> {
     const connection = this.#connection;
     this.#restoring = true;
+    // They are cut away with the rest.
+    for (const id of this.#parts.replica.tables.members.keys()) this.#membersOwed.add(id);
     try {
       const items = await this.#allConversations();
       await restore(items, { ...this.#parts, epoch: this.#parts.replica.tables.fact('server')?.epoch ?? 0 });

@@ -10,10 +10,12 @@ import { Derived } from './live.ts';
 import { readOf } from './merge.ts';
 import { type ViewContext, viewOfMessage, viewOfOutbox } from './message-view.ts';
 import type { LocalWrite } from './ports.ts';
+import { Quotes } from './quotes.ts';
 import { newest, type Range, rangeAt } from './ranges.ts';
 import type { Batch } from './replica.ts';
 import type { ConversationRow, OutboxRow } from './rows.ts';
 import { floorOf } from './settings.ts';
+import { tickOf } from './ticks.ts';
 import { type Placed, readDown, readFolds, readUp } from './timeline-rows.ts';
 import { type Viewer, viewContext } from './view-context.ts';
 import type { Edge, MessageView, ReplyView, TimelineView } from './views.ts';
@@ -41,7 +43,7 @@ export class TimelineWindow implements Timeline {
   readonly #deps: TimelineDeps;
   readonly #view: Derived<TimelineView>;
   readonly #window: Window<MessageView | null>;
-  readonly #quotes = new Map<number, ReplyView>();
+  readonly #quotes: Quotes;
   #pendingViews: ReadonlyMap<OutboxRow, MessageView | null> = new Map();
   readonly #stopBatches: () => void;
   readonly #onClose: () => void;
@@ -59,6 +61,10 @@ export class TimelineWindow implements Timeline {
     this.#deps = deps;
     this.#view = new Derived(() => this.#make());
     this.#window = new Window(deps.replica.tables.outboxOf.get(id)?.values() ?? []);
+    this.#quotes = new Quotes(
+      (seq) => deps.quote(id, seq),
+      (seq) => this.#requoted(seq),
+    );
     this.#looks = looksOf(this.#row());
     this.#stopBatches = deps.replica.onBatch((batch) => this.#onBatch(batch));
     this.#inBackground(() => this.#begin(start, count));
@@ -129,8 +135,17 @@ export class TimelineWindow implements Timeline {
     const tail = this.#tail();
     this.#window.reset(tail === null ? 1 : tail[1] + 1, tail === null ? 0 : tail[1]);
     if (tail !== null) await this.#load('older', count);
-    else this.#edges.older = 'idle';
+    else await this.#leftovers();
     this.#changed();
+  }
+
+  /** The server knows nothing of this conversation (any more): what only this device has is all there is. */
+  async #leftovers(): Promise<void> {
+    this.#edges.older = 'idle';
+    if ((this.#row()?.leftovers.length ?? 0) === 0) return;
+    this.#window.reading();
+    const rows = await readUp(this.#deps.replica.store, this.#id, { from: 1, to: 0, limit: limits.maxLeftovers });
+    this.#window.take(rows, [], { to: 0 });
   }
 
   async #jumpTo(seq: number, count: number): Promise<void> {
@@ -201,7 +216,7 @@ export class TimelineWindow implements Timeline {
     if (this.#following && tail !== null && tail[1] > this.#window.to) this.#follow(tail);
     this.#window.apply(mine);
     this.#relook();
-    for (const write of mine) if (write.table === 'messages' || write.table === 'folds') this.#requote(write);
+    for (const write of mine) this.#quotes.apply(write);
     if (this.#following) this.#window.trim('older', limits.maxWindowRows);
     this.#changed();
   }
@@ -214,7 +229,9 @@ export class TimelineWindow implements Timeline {
     for (const seq of [...before.pinned, ...this.#looks.pinned])
       if (before.pinned.includes(seq) !== this.#looks.pinned.includes(seq)) made.delete(seq);
     if (before.delivered === this.#looks.delivered && before.read === this.#looks.read) return;
-    for (const [key, view] of made) if (view?.own && view.state !== 'read') made.delete(key);
+    const kind = this.#row()?.server.kind ?? 'direct';
+    for (const [key, view] of made)
+      if (view?.own && view.seq !== null && view.state !== tickOf(view.seq, kind, this.#looks)) made.delete(key);
   }
 
   #follow([from, to]: Range): void {
@@ -270,48 +287,16 @@ export class TimelineWindow implements Timeline {
   }
 
   #context(): ViewContext | null {
-    const parts = { folds: (seq: number) => this.#window.folds(seq), quote: (seq: number) => this.#quote(seq) };
+    const parts = { folds: (seq: number) => this.#window.folds(seq), quote: (seq: number) => this.#quotes.of(seq) };
     return viewContext(this.#deps, this.#id, parts);
   }
 
-  /** What a reply answers; it is read in the background and shown when it is here. */
-  #quote(seq: number): ReplyView {
-    const known = this.#quotes.get(seq);
-    if (known !== undefined) return known;
-    if (this.#quotes.size >= limits.maxQuotes) this.#quotes.clear();
-    return this.#readQuote(seq, { seq, sender: null, text: '', state: 'missing' });
-  }
-
-  /** What replies answer has changed: it looks as it did until it is read again, unless it is gone. */
-  #requote(write: LocalWrite): void {
-    const seq = write.key[1] as number;
-    const known = this.#quotes.get(seq);
-    if (known === undefined) return;
-    const row = write.table === 'messages' && !('remove' in write) ? (write.value as MessageRow) : null;
-    const gone = row !== null && row.deletedBy !== undefined;
-    this.#readQuote(seq, gone ? { seq, sender: row.sender, text: '', state: 'deleted' } : { ...known });
-    this.#redraw(seq);
-  }
-
-  /** Shows this until it was read. What has changed once more by then is read once more. */
-  #readQuote(seq: number, meanwhile: ReplyView): ReplyView {
-    this.#quotes.set(seq, meanwhile);
-    this.#deps
-      .quote(this.#id, seq)
-      .then((quote) => {
-        if (this.#closed || this.#quotes.get(seq) !== meanwhile) return;
-        this.#quotes.set(seq, quote ?? { seq, sender: null, text: '', state: 'missing' });
-        this.#redraw(seq);
-        this.#changed();
-      })
-      .catch(() => this.#quotes.delete(seq));
-    return meanwhile;
-  }
-
-  /** The replies to this message are made anew. */
-  #redraw(seq: number): void {
+  /** What a reply answers looks different: the replies are made anew. */
+  #requoted(seq: number): void {
     for (const [key, { body }] of this.#window.rows)
       if (body?.type === 'text' && body.reply_to === seq) this.#window.made.delete(key);
+    this.#pendingViews = new Map();
+    this.#changed();
   }
 
   #changed(): void {

@@ -27,10 +27,12 @@ export function viewContext(
   const conversation = replica.tables.conversations.get(id);
   if (conversation === undefined) return null;
   const pending = new Map<number, Fold[]>();
+  const pinning = new Map<number, boolean>();
   const deleting = new Set<number>();
   for (const row of replica.tables.outboxOf.get(id)?.values() ?? []) {
     const fold = foldOfOutbox(row, me);
     if (fold !== null) pending.set(fold.target, [...(pending.get(fold.target) ?? []), fold.fold]);
+    if (fold?.fold.body.type === 'pin') pinning.set(fold.target, fold.fold.body.pinned);
     if (row.kind === 'delete' && row.error === null) for (const seq of row.targets ?? []) deleting.add(seq);
   }
   const pinned = pinnedOf(conversation.pins);
@@ -40,7 +42,7 @@ export function viewContext(
     folds: (seq) => [...parts.folds(seq), ...(pending.get(seq) ?? [])],
     quote: parts.quote,
     starred: (seq) => settings.starred(id, seq),
-    pinned: (seq) => pinned.includes(seq),
+    pinned: (seq) => pinning.get(seq) ?? pinned.includes(seq),
     deleting: (seq) => deleting.has(seq),
   };
 }

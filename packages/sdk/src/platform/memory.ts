@@ -95,6 +95,17 @@ export class MemoryHub {
   readonly #listeners = new Map<object, Set<(message: unknown) => void>>();
   readonly #waiting: { readonly lead: () => void }[] = [];
   #led = false;
+  #muted = false;
+
+  /** From here until `stop` nobody hears anything, as when a process dies before it could say it. */
+  mute(): { stop(): void } {
+    this.#muted = true;
+    return {
+      stop: () => {
+        this.#muted = false;
+      },
+    };
+  }
 
   member(): Leadership {
     const member = {};
@@ -103,7 +114,7 @@ export class MemoryHub {
     return {
       acquire: (signal) => this.#acquire(signal),
       post: (message) => {
-        if (this.#listeners.size < 2) return;
+        if (this.#listeners.size < 2 || this.#muted) return;
         const text = JSON.stringify(message);
         for (const [other, listeners] of this.#listeners) {
           if (other === member) continue;

@@ -1,0 +1,76 @@
+// Members of a group, followed by version.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Member } from '@parley/protocol';
+import { ana, ben, body, cleo, group, record, Stage, wire } from './client-fixture.ts';
+import { settle } from './fixture.ts';
+import * as limits from './limits.ts';
+
+test('[SYN8] the members of a group follow its records, and are read again when one is missing', async () => {
+  const stage = await Stage.open();
+  const members = (accounts: readonly Member['account'][]): Member[] =>
+    accounts.map((one, at) => ({ account: one, role: at === 0 ? 'owner' : 'member', joined_seq: 1 }));
+  const path = `GET /v1/conversations/${group}/members`;
+  stage.http.on(path, { items: members([ana, ben]), has_more: false });
+  await stage.up([wire(group, { kind: 'group', member_n: 1, member_count: 2 })]);
+  const list = stage.conversation(group).members;
+  await list.load();
+  assert.deepEqual(
+    list.snapshot.items.map((member) => member.account),
+    [ana, ben],
+  );
+  const asked = () => stage.http.asked.filter((request) => request.path.includes('/members')).length;
+  const before = asked();
+  await stage.push(
+    record(group, 1, {
+      kind: 'members',
+      ord: 0,
+      member_n: 2,
+      change: { action: 'add', subject: cleo, role: 'member' },
+      content: undefined as never,
+    }),
+  );
+  assert.deepEqual(
+    list.snapshot.items.map((member) => member.account),
+    [ana, ben, cleo],
+  );
+  assert.equal(stage.conversation(group).snapshot.memberCount, 3);
+  assert.equal(asked(), before);
+  // The record of the third version is gone; this one is the fourth.
+  stage.http.on(path, { items: members([ana, cleo]), has_more: false });
+  await stage.push(
+    record(group, 2, {
+      kind: 'members',
+      ord: 0,
+      member_n: 4,
+      change: { action: 'role', subject: cleo, role: 'admin' },
+      content: undefined as never,
+    }),
+  );
+  assert.equal(asked(), before + 1);
+  assert.deepEqual(
+    list.snapshot.items.map((member) => member.account),
+    [ana, cleo],
+  );
+  await stage.close();
+});
+
+test('[SYN8] a list that could not be read is read when it can be', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(group, { kind: 'group', member_n: 3, member_count: 2 })]);
+  await stage.push(record(group, 1, { ...body({ type: 'text', text: 'hello' }), sender: ana }));
+  const sent = await stage.conversation(group).send('all have it?');
+  const waiting = sent.reached('delivered');
+  await settle();
+  stage.http.on(`GET /v1/conversations/${group}/members`, {
+    items: [ana, ben].map((one) => ({ account: one, role: 'member', joined_seq: 1 })),
+    has_more: false,
+  });
+  await stage.push(stage.confirm(stage.outgoing[0] as never, 2));
+  await stage.push({ type: 'receipt', conversation_id: group, account: ben, delivered: 2, read: 0 });
+  assert.equal(sent.state, 'sent');
+  await stage.clock.advance(limits.fillRetryMs);
+  await waiting;
+  assert.equal(sent.state, 'delivered');
+  await stage.close();
+});

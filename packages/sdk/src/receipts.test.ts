@@ -1,0 +1,86 @@
+// Ticks, unread counts and what is said about them, seen through a whole client.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ana, ben, changes, chat, cleo, quiet, record, room, Stage, wire } from './client-fixture.ts';
+import * as limits from './limits.ts';
+
+test('[INB7] [TLN5] receipts raise ticks and never lower them', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat, { head: 0 })]);
+  await stage.push(record(chat, 1, { sender: ana }), record(chat, 2, { sender: ana }));
+  const receipt = (delivered: number, read: number) =>
+    stage.push({ type: 'receipt', conversation_id: chat, account: ben, delivered, read });
+  const states = async () => (await stage.shown()).map((text) => text.split(':')[1]);
+  assert.deepEqual(await states(), ['sent', 'sent']);
+  await receipt(2, 1);
+  assert.deepEqual(await states(), ['read', 'delivered']);
+  await receipt(1, 0);
+  assert.deepEqual(await states(), ['read', 'delivered']);
+  await receipt(0, 2);
+  assert.deepEqual(await states(), ['read', 'read']);
+  assert.equal(stage.conversation().snapshot.last?.state, 'read');
+  assert.deepEqual(await stage.conversation().info(2), { read: [ben], delivered: [], waiting: [] });
+  await stage.close();
+});
+
+test('[INB7] [INB9] what was read on another device is read here', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat)]);
+  await stage.push(record(chat, 1), record(chat, 2), record(chat, 3));
+  assert.equal(stage.conversation().snapshot.unread, 3);
+  await stage.push({ type: 'receipt', conversation_id: chat, account: ana, delivered: 0, read: 2 });
+  await stage.clock.advance(limits.changesDebounceMs);
+  await stage.answer(stage.question(), changes([wire(chat, { head: 3, ord: 3, read: 2, read_ord: 2 })]));
+  assert.equal(stage.conversation().snapshot.unread, 1);
+  await stage.close();
+});
+
+test('[INB9] own messages are not unread, mentions of oneself are counted, reading counts down', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat)]);
+  await stage.push(
+    record(chat, 1),
+    record(chat, 2, { sender: ana }),
+    record(chat, 3, { mentions: [ana] }),
+    record(chat, 4, { ...quiet({ type: 'reaction', target: 1, emoji: '👍' }), ord: 3 }),
+    record(chat, 5, { ord: 4, mentions: [cleo] }),
+  );
+  const counts = () => [stage.conversation().snapshot.unread, stage.conversation().snapshot.unreadMentions];
+  assert.deepEqual(counts(), [3, 1]);
+  await stage.conversation().markRead(3);
+  assert.deepEqual(counts(), [1, 0]);
+  await stage.conversation().markRead(99);
+  assert.deepEqual(counts(), [0, 0]);
+  await stage.conversation().markRead(1);
+  assert.equal(stage.conversation().snapshot.readSeq, 5);
+  await stage.close();
+});
+
+test('[INB8] receipts are bundled, rise, and are said again on the next connection', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat)]);
+  for (let seq = 1; seq <= 20; seq++) await stage.push(record(chat, seq));
+  assert.deepEqual(stage.receipts('received'), [[chat, 1]]);
+  await stage.clock.advance(limits.receiptEveryMs);
+  assert.deepEqual(stage.receipts('received'), [
+    [chat, 1],
+    [chat, 20],
+  ]);
+  await stage.conversation().markRead(20);
+  stage.socket.dropped();
+  await stage.clock.advance(2_000);
+  await stage.up([wire(chat, { head: 20, ord: 20 })]);
+  assert.deepEqual(stage.receipts('received'), [[chat, 20]]);
+  assert.deepEqual(stage.receipts('read'), [[chat, 20]]);
+  await stage.close();
+});
+
+test('[INB8] rooms and own messages have no received', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat), wire(room, { kind: 'room', title: 'Tea' })]);
+  await stage.push(record(chat, 1, { sender: ana }), record(room, 1));
+  assert.deepEqual(stage.receipts('received'), []);
+  await stage.conversation(room).markRead(1);
+  assert.deepEqual(stage.receipts('read'), [[room, 1]]);
+  await stage.close();
+});

@@ -1,0 +1,115 @@
+// A server that was restored from a backup.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ben, chat, group, quiet, record, Stage } from './client-fixture.ts';
+import { Desk } from './desk-fixture.ts';
+import { settle } from './fixture.ts';
+import { settle } from './fixture.ts';
+
+const texts = (count: number, from = 1) => Array.from({ length: count }, (_, at) => `text ${from + at}:received`);
+
+test('[SYN6] after a restore each conversation is cut to what both have; messages above stay, marked', async () => {
+  const desk = new Desk();
+  desk.open(chat);
+  desk.open(group, { kind: 'group' });
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  for (let n = 1; n <= 6; n++) await stage.push(desk.say(chat));
+  const second = desk.say(chat, quiet({ type: 'reaction', target: 2, emoji: '👍' }));
+  await stage.push(second, desk.say(group));
+  await stage.push({ type: 'receipt', conversation_id: chat, account: ben, delivered: 6, read: 6 });
+  await stage.conversation().markRead(6);
+  desk.cut(chat, 3);
+  desk.forget(group);
+  // Somebody has said something else in the old places since.
+  desk.say(chat, { id: record(group, 77).id, content: 'new at 4' });
+  await stage.reconnect(desk.list(), { epoch: 2 });
+  await stage.push(record(chat, 5, { content: 'pushed too early' }));
+  await desk.serve(stage);
+  const timeline = stage.conversation().timeline();
+  await settle();
+  assert.deepEqual(
+    timeline.snapshot.items.map((item) => [item.text, item.seq, item.onlyHere]),
+    [
+      ['text 1', 1, false],
+      ['text 2', 2, false],
+      ['text 3', 3, false],
+      ['text 4', null, true],
+      ['text 5', null, true],
+      ['text 6', null, true],
+      ['new at 4', 4, false],
+    ],
+  );
+  assert.deepEqual(timeline.snapshot.items[1]?.reactions, []);
+  assert.equal(stage.conversation(group).snapshot.head, 0);
+  assert.deepEqual(await stage.shown(group), ['text 1:received']);
+  // Nothing of the first epoch is taken for read or delivered in the second.
+  assert.deepEqual([stage.conversation().snapshot.readSeq, stage.conversation().snapshot.unread], [0, 4]);
+  await stage.push(desk.say(chat, { id: record(chat, 5).id, content: 'text 5' }));
+  assert.deepEqual(
+    timeline.snapshot.items.map((item) => item.text),
+    ['text 1', 'text 2', 'text 3', 'text 4', 'text 6', 'new at 4', 'text 5'],
+  );
+  await stage.close();
+});
+
+test('[SYN6] a restore that breaks off begins again, and a device that was closed meanwhile notices it, too', async () => {
+  const desk = new Desk();
+  desk.open(chat);
+  let stage = await Stage.open();
+  await stage.up(desk.list());
+  for (let n = 1; n <= 4; n++) await stage.push(desk.say(chat));
+  desk.cut(chat, 2);
+  await stage.reconnect(desk.list(), { epoch: 2 });
+  await stage.refuse({ ref: stage.question().ref }, 'unavailable');
+  assert.deepEqual(await stage.shown(), texts(4));
+  await stage.close();
+  stage = await Stage.open(stage, 2);
+  await stage.up(desk.list(), { epoch: 2 });
+  await desk.serve(stage);
+  const timeline = stage.conversation().timeline();
+  await settle();
+  assert.deepEqual(
+    timeline.snapshot.items.map((item) => item.onlyHere),
+    [false, false, true, true],
+  );
+  await stage.reconnect(desk.list(), { epoch: 2 });
+  await desk.serve(stage);
+  assert.equal(timeline.snapshot.items.length, 4);
+  await stage.close();
+});
+
+const members = {
+  items: [
+    { account: ana, role: 'owner', joined_seq: 1 },
+    { account: ben, role: 'member', joined_seq: 1 },
+  ],
+  has_more: false,
+};
+const route = `GET /v1/conversations/${group}/members`;
+
+test('[SYN8] a list that could not be read before the connection broke is read on the next one', async () => {
+  const stage = await Stage.open();
+  const items = [wire(group, { kind: 'group' })];
+  await stage.up(items);
+  stage.conversation(group).timeline();
+  await settle();
+  assert.equal(stage.conversation(group).members.snapshot.loaded, false);
+  stage.http.on(route, members);
+  await stage.reconnect(items);
+  assert.equal(stage.conversation(group).members.snapshot.items.length, 2);
+  await stage.close();
+});
+
+test('[SYN6] [SYN8] the members of a group are read again after a restore', async () => {
+  const desk = new Desk();
+  desk.open(group, { kind: 'group' });
+  const stage = await Stage.open();
+  stage.http.on(route, members);
+  await stage.up(desk.list());
+  await stage.conversation(group).members.load();
+  await stage.reconnect(desk.list(), { epoch: 2 });
+  await desk.serve(stage);
+  assert.equal(stage.conversation(group).members.snapshot.items.length, 2);
+  await stage.close();
+});

@@ -1,0 +1,73 @@
+// Settings of an account: the same on every device, shown at once.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { starKey } from '@parley/protocol/settings';
+import { accountLog, ana, chat, messages, quiet, record, Stage, wire } from './client-fixture.ts';
+import { settle } from './fixture.ts';
+
+const account = { kind: 'account', peer: undefined as never } as const;
+function setting(seq: number, key: string, value: string) {
+  return record(accountLog, seq, { kind: 'setting', ord: 0, key, value, sender: ana, content: undefined as never });
+}
+
+test('[SYN7] the last record of a key by seq wins, whatever order they come in, and what is on its way is shown at once', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat), wire(accountLog, account)]);
+  const { settings } = stage.client;
+  await settings.setReadReceipts(false);
+  assert.equal(settings.snapshot.readReceipts, false);
+  await settle();
+  const [frame] = stage.outgoing;
+  assert.deepEqual([frame?.kind, frame?.conversation_id, frame?.value], ['setting', accountLog, 'off']);
+  // Another device has said the opposite before; ours comes after it.
+  await stage.push(setting(1, 'privacy/read_receipts', 'on'));
+  assert.equal(settings.snapshot.readReceipts, false);
+  await stage.push(stage.confirm(frame as never, 2));
+  assert.equal(settings.snapshot.readReceipts, false);
+  await stage.push(setting(3, 'privacy/read_receipts', 'on'));
+  assert.equal(settings.snapshot.readReceipts, true);
+  await stage.answer(
+    { type: 'sync', ref: 'late' },
+    messages(accountLog, 2, 2, [setting(2, 'privacy/read_receipts', 'off')]),
+  );
+  assert.equal(settings.snapshot.readReceipts, true);
+  await stage.close();
+});
+
+test('[SYN7] stars, hidden messages and clearing show at once, without a connection', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat), wire(accountLog, account)]);
+  await stage.push(record(chat, 1), record(chat, 2), record(chat, 3));
+  const timeline = stage.conversation().timeline();
+  await settle();
+  stage.socket.dropped();
+  await stage.conversation().star(1, true);
+  await stage.conversation().deleteForMe(2);
+  const shown = () => timeline.snapshot.items.map((item) => [item.seq, item.starred]);
+  assert.deepEqual(shown(), [
+    [1, true],
+    [3, false],
+  ]);
+  assert.deepEqual(stage.client.settings.snapshot.starred, [{ conversation: chat, seq: 1 }]);
+  await stage.conversation().clear();
+  assert.deepEqual(shown(), []);
+  assert.equal(stage.conversation().snapshot.last, null);
+  assert.equal(stage.conversation().snapshot.unread, 0);
+  await stage.close();
+});
+
+test('[SYN7] a conversation that was cleared elsewhere is cleared here, in the list and in the store', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat), wire(accountLog, account)]);
+  await stage.push(
+    record(chat, 1, { content: 'a secret' }),
+    record(chat, 2, quiet({ type: 'edit', target: 1, text: 'a secret' })),
+  );
+  await stage.push(record(chat, 3));
+  await stage.push(setting(1, `clear/${chat}`, '2'));
+  assert.deepEqual(await stage.shown(), ['text 3:received']);
+  for (const rows of stage.disk.tables.values()) for (const row of rows) assert.ok(!row.value.includes('secret'));
+  await stage.push(setting(2, starKey(chat, 3), '1'));
+  assert.equal(stage.client.settings.snapshot.starred.length, 1);
+  await stage.close();
+});
