@@ -155,7 +155,7 @@ export const layers: readonly Layer[] = [
       `${server}/gateway/{listener,addresses,secure-request,http,http-*,web-socket-wire,rest,rest-*,documents,metrics,control}.ts`,
     ],
     may: ['protocol', 'kernel', 'kernel host', 'records', '* port', 'messages', 'accounts', 'visibility', 'gateway'],
-    packages: ['node:*', 'typebox', 'ws', 'fastify', '@fastify/cookie', '@fastify/helmet', '@fastify/static'],
+    packages: ['node:*', 'typebox', 'ws', 'fastify'],
     host: true,
   },
   {
