@@ -18,7 +18,7 @@ export async function audit(world: World, checkers: Checkers): Promise<void> {
   }
   if (checkers.violation !== null) return;
   checkWhole(world, checkers);
-  checkPromises(world, checkers);
+  checkPromises(world, checkers, await refusedOf(world));
   checkScreens(world, checkers, served);
   checkers.wire.judgeMembership();
   if (checkers.violation === null) await openNewDevice(world, checkers);
@@ -55,24 +55,24 @@ function checkWhole(world: World, { ledger, violate }: Checkers): void {
 }
 
 /** What had a tick is there, or was refused, or was lost with a restore that is known and shown; what was refused is not. */
-function checkPromises(world: World, { wire, ledger, violate }: Checkers): void {
+function checkPromises(world: World, { wire, ledger, violate }: Checkers, refused: ReadonlySet<MessageId>): void {
   const { epoch } = world.server;
   const leftOver = leftOvers(world);
-  for (const { id, conversation, device, epoch: then } of wire.accepted.values()) {
-    if (ledger.chapter(epoch, conversation).seqs.has(id) || wire.rejected.has(id)) continue;
+  for (const { id, conversation, device, epoch: then, counts } of wire.accepted.values()) {
+    if (ledger.chapter(epoch, conversation).seqs.has(id) || wire.rejected.has(id) || refused.has(id)) continue;
     const author = world.device(device);
-    const isKnownLost =
-      then < epoch && (author === undefined || author.gone || isOfLog(author, conversation) || leftOver.has(id));
+    const isKnownLost = then < epoch && (!counts || author === undefined || author.gone || leftOver.has(id));
     if (!isKnownLost) violate('LOST', `${id} of ${device} in ${conversation} had a tick and is nowhere`);
   }
-  for (const id of wire.rejected.keys())
+  for (const id of [...wire.rejected.keys(), ...refused])
     for (const conversation of ledger.conversations(epoch))
       if (ledger.chapter(epoch, conversation).seqs.has(id)) violate('VERDICT', `${id} was rejected and is there`);
 }
 
-/** Settings, reactions and the like that a restore has lost are not shown as left over. */
-function isOfLog(author: Device, conversation: ConversationId): boolean {
-  return author.session.me.account_log === conversation;
+/** Messages that their authors were told will never be there. */
+async function refusedOf(world: World): Promise<ReadonlySet<MessageId>> {
+  const outboxes = await Promise.all(world.present.map((device) => device.outbox()));
+  return new Set(outboxes.flatMap(({ refused }) => refused));
 }
 
 function leftOvers(world: World): ReadonlySet<MessageId> {

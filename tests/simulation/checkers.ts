@@ -90,8 +90,10 @@ export class Checkers implements Wiretap {
   async converge(world: World, work: Workload): Promise<void> {
     const end = world.time.now() + convergeMs;
     let left: readonly string[] = ['nothing was looked at'];
+    let pauseMs = 500;
     while (this.violation === null && world.time.now() < end) {
-      await world.until(() => false, 1_000);
+      await world.until(() => false, pauseMs);
+      pauseMs = Math.min(pauseMs * 1.5, 10_000);
       left = work.busy > 0 ? [`${work.busy} deeds are not done`] : await differences(world);
       if (left.length === 0) return;
     }

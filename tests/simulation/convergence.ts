@@ -12,7 +12,7 @@ export async function differences(world: World): Promise<readonly string[]> {
   if (busy.length > 0) return busy;
   const found: string[] = [];
   const byAccount = Map.groupBy(world.present, ({ account }) => account);
-  for (const devices of byAccount.values()) found.push(...compareOwn(devices));
+  for (const devices of byAccount.values()) found.push(...compareOwn(world, devices));
   if (found.length === 0) found.push(...compareOthers(world, byAccount));
   return found.slice(0, 12);
 }
@@ -27,14 +27,14 @@ async function unfinished(world: World): Promise<readonly string[]> {
       const { phase } = client.state.snapshot;
       if (phase !== 'online') found.push(`${device.name} is ${phase}`);
     }
-    const waiting = await device.waiting();
+    const { waiting } = await device.outbox();
     if (waiting > 0) found.push(`${device.name} has ${waiting} messages that wait`);
   }
   return found;
 }
 
 /** All programs of one account show the same. */
-function compareOwn(devices: readonly Device[]): readonly string[] {
+function compareOwn(world: World, devices: readonly Device[]): readonly string[] {
   const found: string[] = [];
   const programs = devices.flatMap((device) => [...device.programs].map((program) => ({ device, program })));
   const [first, ...others] = programs;
@@ -47,13 +47,13 @@ function compareOwn(devices: readonly Device[]): readonly string[] {
     for (const view of expected) {
       const other = views.get(view.id);
       if (other === undefined) continue;
-      found.push(...compareTexts(`${device.name} ${view.id}`, listed(view), listed(other)));
+      found.push(...compareFields(`${device.name} ${view.id}`, listed(view), listed(other)));
       found.push(
         ...compareItems(
           `${device.name} ${view.id}`,
           itemsOf(first.program, view.id),
           itemsOf(program, view.id),
-          ownLook,
+          ticksOf(world, view, device.account),
         ),
       );
     }
@@ -64,7 +64,7 @@ function compareOwn(devices: readonly Device[]): readonly string[] {
 /** What different people see of one conversation agrees, and is what the ledger says. */
 function compareOthers(world: World, byAccount: ReadonlyMap<AccountId, readonly Device[]>): readonly string[] {
   const found: string[] = [];
-  const seen = new Map<ConversationId, readonly MessageView[]>();
+  const seen = new Map<ConversationId, Map<number | null, Look>>();
   const epoch = world.server.epoch;
   for (const [account, [device]] of byAccount) {
     if (device === undefined) continue;
@@ -72,8 +72,9 @@ function compareOthers(world: World, byAccount: ReadonlyMap<AccountId, readonly 
     for (const view of program.screen.conversations) {
       const items = itemsOf(program, view.id);
       const where = `${device.name} ${view.id}`;
-      found.push(...compareItems(where, seen.get(view.id) ?? [], items, (item) => JSON.stringify(look(item))));
-      seen.set(view.id, items);
+      const looks = seen.get(view.id) ?? new Map<number | null, Look>();
+      seen.set(view.id, looks);
+      found.push(...compareLooks(where, looks, items));
       found.push(...compareToLedger(where, view, account, world.checkers.ledger.chapter(epoch, view.id)));
       found.push(...checkTicks(world, { view, account, items, byAccount, ledger: world.checkers.ledger }));
     }
@@ -141,36 +142,68 @@ function itemsOf(program: Program, id: ConversationId): readonly MessageView[] {
   return (program.screen.timeline(id)?.items ?? []).filter((item) => item.seq !== null);
 }
 
-/** What both have loaded is the same. */
+/** How far the ticks of own messages agree: who has left learns no more of them, and blue ones may be switched off. */
+type Ticks = 'none' | 'delivered' | 'all';
+
+function ticksOf({ switched }: World, view: ConversationView, account: AccountId): Ticks {
+  if (view.role === null) return 'none';
+  const isSwitched = switched.has(account) || (view.peer !== null && switched.has(view.peer));
+  return view.kind === 'direct' && isSwitched ? 'delivered' : 'all';
+}
+
+/** What both have loaded is the same; its ticks too, as long as one is in it. */
 function compareItems(
   where: string,
   a: readonly MessageView[],
   b: readonly MessageView[],
-  text: (item: MessageView) => string,
+  ticks: Ticks,
 ): readonly string[] {
   const from = Math.max(a[0]?.seq ?? Infinity, b[0]?.seq ?? Infinity);
-  const lines = (items: readonly MessageView[]) => items.filter(({ seq }) => (seq ?? 0) >= from).map(text);
-  return from === Infinity ? [] : compareTexts(where, lines(a), lines(b));
+  const looks = new Map(a.filter(({ seq }) => (seq ?? 0) >= from).map((item) => [item.seq, ownLook(item, ticks)]));
+  const found: string[] = [];
+  for (const item of b) {
+    if ((item.seq ?? 0) < from) continue;
+    const look = looks.get(item.seq);
+    looks.delete(item.seq);
+    if (look === undefined) found.push(`${where}: seq ${item.seq} is new here`);
+    else found.push(...compareFields(`${where} seq ${item.seq}`, look, ownLook(item, ticks)));
+  }
+  for (const seq of looks.keys()) found.push(`${where}: seq ${seq} is missing here`);
+  return found;
 }
 
-function compareTexts(where: string, a: readonly string[], b: readonly string[]): readonly string[] {
-  const missing = a.filter((line) => !b.includes(line));
-  const added = b.filter((line) => !a.includes(line));
-  if (missing.length === 0 && added.length === 0) return [];
-  return [`${where}: ${missing[0] ?? 'nothing'} ≠ ${added[0] ?? 'nothing'}`];
+/** What this one sees of a message is what the others see, if they see it. */
+function compareLooks(where: string, seen: Map<number | null, Look>, items: readonly MessageView[]): readonly string[] {
+  const found: string[] = [];
+  for (const item of items) {
+    const other = seen.get(item.seq);
+    if (other !== undefined) found.push(...compareFields(`${where} seq ${item.seq}`, other, publicLook(item)));
+    seen.set(item.seq, publicLook(item));
+  }
+  return found;
 }
+
+/** The fields in which two differ. What one of them cannot know is null. */
+function compareFields(where: string, a: Look, b: Look): readonly string[] {
+  return Object.keys(a).flatMap((name) => {
+    const [x, y] = [JSON.stringify(a[name]), JSON.stringify(b[name])];
+    return x === y || x === 'null' || y === 'null' ? [] : [`${where}: ${name} ${x} ≠ ${y}`];
+  });
+}
+
+type Look = Readonly<Record<string, unknown>>;
 
 /** How the conversation stands in the list. */
-function listed(view: ConversationView): readonly string[] {
-  const { last: _last, activeAt: _activeAt, typing: _typing, ...rest } = view;
-  return Object.entries(rest).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+function listed(view: ConversationView): Look {
+  const { last: _last, activeAt: _activeAt, typing: _typing, readSeq: _readSeq, ...rest } = view;
+  return rest;
 }
 
 /** What everybody sees of a message. */
-function look({ id, seq, sender, type, text, edited, reactions, pinned, poll, timestamp, storedAt }: MessageView) {
+function publicLook(item: MessageView): Look {
+  const { id, sender, type, text, edited, reactions, pinned, poll, timestamp, storedAt } = item;
   const who = reactions.map(({ emoji, accounts }) => [emoji, [...accounts].sort()]);
   return {
-    seq,
     id,
     sender,
     type,
@@ -184,8 +217,11 @@ function look({ id, seq, sender, type, text, edited, reactions, pinned, poll, ti
   };
 }
 
-/** What an account's own devices see of it. */
-function ownLook(item: MessageView): string {
-  const { state, starred, mentionsMe, replyTo } = item;
-  return JSON.stringify({ ...look(item), state, starred, mentionsMe, replyTo });
+/** What an account's own devices see of it. Changes have no ticks. */
+function ownLook(item: MessageView, ticks: Ticks): Look {
+  const { starred, mentionsMe } = item;
+  const isSame = ticks === 'none' || item.type === 'change' || (ticks === 'delivered' && item.state === 'read');
+  const state = isSame ? null : item.state;
+  const answers = item.replyTo === null ? 'nothing' : item.replyTo.state === 'missing' ? null : item.replyTo;
+  return { ...publicLook(item), state, starred, mentionsMe, answers };
 }

@@ -1,6 +1,6 @@
 // A device of an account: a disk that stays, and the programs on it, each a real client of the SDK. Two programs on one
 // disk are two tabs. A program is opened, closed as a person does, or ends in the middle of what it does.
-import type { AccountId, Session } from '@parley/protocol';
+import type { AccountId, MessageId, Session } from '@parley/protocol';
 import type { Client, Host, Leadership } from '@parley/sdk';
 import { openClient } from '../../packages/sdk/src/client.ts';
 import { plainCrypto } from '../../packages/sdk/src/crypto/plain.ts';
@@ -101,10 +101,12 @@ export class Device {
     program.life.end();
   }
 
-  /** A row of the local outbox waits here that is neither confirmed nor rejected. */
-  async waiting(): Promise<number> {
-    const rows = await new MemoryStore(this.#kept).list('outbox', { prefix: [], limit: 1_000 });
-    return rows.filter(({ value }) => (value as { readonly error: unknown }).error === null).length;
+  /** What stands in the local outbox: messages that are neither confirmed nor refused, and those that were refused. */
+  async outbox(): Promise<{ readonly waiting: number; readonly refused: readonly MessageId[] }> {
+    const rows = await new MemoryStore(this.#kept).list('outbox', { prefix: [], limit: 10_000 });
+    const all = rows.map(({ value }) => value as { readonly id: MessageId; readonly error: unknown });
+    const refused = all.filter(({ error }) => error !== null).map(({ id }) => id);
+    return { waiting: all.length - refused.length, refused };
   }
 
   #host(life: Life): Host {

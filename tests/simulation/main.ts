@@ -74,8 +74,12 @@ async function runSeeds(plant: Plant, first: number, count: number, seconds: num
     return 0;
   }
   const elapsed = (performance.now() - startedAt) / 1_000;
-  print(`${total.runs} runs, seeds ${first}–${first + total.runs - 1}, in ${elapsed.toFixed(1)} s (${(total.runs / elapsed).toFixed(1)}/s)`);
-  print(`0 lost, 0 repeated of ${total.accepted} acknowledged; the same everywhere within ${total.longestMs / 1_000} s`);
+  print(
+    `${total.runs} runs, seeds ${first}–${first + total.runs - 1}, in ${elapsed.toFixed(1)} s (${(total.runs / elapsed).toFixed(1)}/s)`,
+  );
+  print(
+    `0 lost, 0 repeated of ${total.accepted} acknowledged; the same everywhere within ${total.longestMs / 1_000} s`,
+  );
   for (const [name, times] of [...faults].sort()) print(`  ${name}: ${times}`);
   if (plant === noPlant) return 0;
   print(`The planted bug "${plant.name}" was not caught.`);

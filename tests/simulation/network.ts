@@ -101,10 +101,11 @@ export class Network implements Mishaps {
   }
 
   strike(connection: Connection): void {
-    const { chance, trace } = this.#parts;
+    const { chance, trace, time } = this.#parts;
     if (this.faults.breaks > 0 && chance.happens(this.faults.breaks)) {
       trace.note(connection.name, 'connection breaks');
-      connection.break();
+      // A program learns it in a turn of its own.
+      time.after(0, () => connection.break());
     } else if (this.faults.goesSilent > 0 && chance.happens(this.faults.goesSilent)) {
       trace.note(connection.name, 'connection goes silent');
       connection.silence();

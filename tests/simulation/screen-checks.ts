@@ -118,7 +118,8 @@ export class ScreenChecks implements Eye {
         seq = item.seq;
       }
       const said = saidIn(item.text);
-      if (said === null || item.type !== 'text' || item.forwarded > 0) continue;
+      // What is on its way may still be refused; its order counts once it has its place.
+      if (said === null || item.type !== 'text' || item.seq === null) continue;
       const before = last.get(said.by) ?? 0;
       if (said.n <= before)
         this.#world.violate(
@@ -138,7 +139,7 @@ export class ScreenChecks implements Eye {
     if (item.type !== 'text') return;
     const said = saidIn(item.text);
     if (said === null) violate('INVENTED', `${device} shows a text that nobody said: ${item.text}`);
-    else if (item.forwarded === 0 && (said.sender !== item.sender || said.conversation !== item.conversation))
+    else if (said.sender !== item.sender || said.conversation !== item.conversation)
       violate('INVENTED', `${device} shows what ${said.sender} said in ${said.conversation} as said by ${item.sender}`);
   }
 

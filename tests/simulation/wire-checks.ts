@@ -43,6 +43,8 @@ export interface Accepted {
   readonly conversation: ConversationId;
   readonly device: string;
   readonly epoch: number;
+  /** Does it count, as `content` does? What changes others is not kept by itself when a restore has lost it. */
+  readonly counts: boolean;
 }
 
 /** Looks at every frame. */
@@ -55,6 +57,8 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
   readonly #asked = new Map<string, number>();
   /** Audiences of presence that an account had of late, with the time when each was replaced. */
   readonly #audiences = new Map<AccountId, { audience: PresenceAudience; until: number }[]>();
+  /** Messages of kind `content`. */
+  readonly #counting = new Set<MessageId>();
   readonly #met = new Set<string>();
   /** Kinds of conversations, as the server has told them. */
   readonly #kinds = new Map<ConversationId, Conversation['kind']>();
@@ -83,6 +87,7 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
           conversation: frame.conversation_id,
           device,
           epoch: this.#world.epoch(),
+          counts: this.#counting.has(frame.id),
         });
         return;
       case 'rejected':
@@ -101,6 +106,7 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
 
   received(device: string, text: string): void {
     const frame = JSON.parse(text) as FrameUp;
+    if (frame.type === 'message' && frame.kind === undefined && frame.id !== undefined) this.#counting.add(frame.id);
     if (frame.type === 'sync') this.#asked.set(`${device} ${frame.ref}`, this.#world.now());
     if (frame.type === 'message' && frame.key === 'privacy/presence')
       this.#audience(this.#world.accountOf(device), (frame.value || 'contacts') as PresenceAudience);

@@ -14,6 +14,8 @@ export interface WorkWorld {
   readonly bug: (where: string, error: unknown) => void;
   /** Messages that an account hides from itself: `account conversation seq`. */
   readonly hidden: Set<string>;
+  /** Accounts that have switched their read receipts. */
+  readonly switched: Set<AccountId>;
 }
 
 /** One person at one program. */
@@ -125,7 +127,14 @@ const deeds: readonly (readonly [number, string, Deed])[] = [
       ),
   ],
   [2, 'shows presence', (act) => act.client.settings.setPresence(act.chance.pick(['everyone', 'contacts', 'nobody']))],
-  [1, 'shows reading', (act) => act.client.settings.setReadReceipts(act.chance.happens(0.6))],
+  [
+    1,
+    'shows reading',
+    (act) => {
+      act.switched.add(act.device.account);
+      return act.client.settings.setReadReceipts(act.chance.happens(0.6));
+    },
+  ],
 ];
 
 const weight = deeds.reduce((sum, [each]) => sum + each, 0);

@@ -57,6 +57,8 @@ export class World {
   readonly checkers: Checkers;
   /** Messages that an account has hidden from itself, or may have: `account conversation seq`. */
   readonly hidden = new Set<string>();
+  /** Accounts that have switched their read receipts: who saw what of them depends on when it looked. */
+  readonly switched = new Set<AccountId>();
   /** Of everybody. */
   readonly password = 'correct horse battery staple';
   readonly #plant: Plant;
@@ -195,7 +197,14 @@ export async function simulate(options: WorldOptions): Promise<Outcome> {
     const accounts = [...new Set(world.devices.map(({ account }) => account))] as readonly AccountId[];
     const note = (where: string, what: string) => trace.note(where, what);
     const bug = (where: string, error: unknown) => checkers.bug(where, error);
-    const work = new Workload({ chance: world.chance.fork(), accounts, note, bug, hidden: world.hidden });
+    const work = new Workload({
+      chance: world.chance.fork(),
+      accounts,
+      note,
+      bug,
+      hidden: world.hidden,
+      switched: world.switched,
+    });
     await world.act(options.actMs ?? world.chance.pick([5_000, 15_000, 40_000]), work, faults);
     trace.note('faults', 'everything is healed');
     faults.heal();
