@@ -2,10 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AccountId, blockKey, type ConversationId, readReceiptsKey } from '@parley/protocol';
 import fc from 'fast-check';
-import { maxToldGroup, maxToldRows } from '../kernel/limits.ts';
-import { accountLog } from '../sequencer/conversation-ids.ts';
-import { accountOf } from '../sequencer/stage.ts';
-import { ana, ben, cem, dia, Exchange, frameOf, settle } from './fixture.ts';
+import { maxReceiptsPaced, maxToldGroup, maxToldRows } from '../kernel/limits.ts';
+import { accountLog, directConversation } from '../sequencer/conversation-ids.ts';
+import { accountOf, HandClock } from '../sequencer/stage.ts';
+import type { ConversationRow } from '../store/store.ts';
+import { ChangeCounters } from './change-counters.ts';
+import { ana, ben, cem, dia, Exchange, frameOf, HeardBus, settle } from './fixture.ts';
+import type { LiveRows } from './parts.ts';
+import { ReceiptTeller } from './receipt-teller.ts';
+import { Settings } from './settings.ts';
 
 test('[RCP1] what is said in any order, any number of times, ends at the highest', async () => {
   await using exchange = await Exchange.open();
@@ -255,6 +260,39 @@ test('[RCP8] the own devices are told what was read, whatever is published, and 
   await exchange.pass(500);
   await exchange.read(ben, conversation, seq);
   assert.deepEqual(exchange.receipts(), [{ to: [ben], account: ben, delivered: seq, read: seq }]);
+});
+
+test('[RCP10] marks that are paced are bounded: beyond it counters move and nothing is pushed, until there is room', async () => {
+  const clock = new HandClock();
+  const bus = new HeardBus(() => {});
+  const counters = new ChangeCounters();
+  const room = { kind: 'room', members: null } as ConversationRow;
+  const rows = { conversation: () => room } as unknown as LiveRows;
+  const settings = new Settings(rows, bus, clock);
+  const teller = new ReceiptTeller({
+    rows,
+    settings,
+    counters,
+    bus,
+    clock,
+    fault: (_where, error) => assert.fail(error as Error),
+  });
+  const risen = (account: AccountId) => ({ account, delivered: 2, read: 2, deliveredChange: 1, readChange: 1 });
+  counters.connected(dia);
+  const tell = (account: AccountId) =>
+    teller.tell(directConversation(ana, ben), risen(account), { delivered: 1, read: 1 });
+  for (let n = 0; n < maxReceiptsPaced; n++) tell(ana);
+  const before = counters.of(dia);
+  tell(dia);
+  assert.equal(bus.hints.length, maxReceiptsPaced);
+  assert.equal(teller.size, maxReceiptsPaced);
+  assert.notEqual(counters.of(dia), before);
+  clock.advance(500);
+  assert.equal(teller.size, 0);
+  tell(dia);
+  assert.equal(bus.hints.length, maxReceiptsPaced + 1);
+  teller.close();
+  assert.equal(clock.pending, 0);
 });
 
 test('[RCP11] a rise that somebody may not see gives no frame, moves no counter and makes no change', async () => {
