@@ -17,7 +17,7 @@ import { composeNode, type Node } from './compose-node.ts';
 import type { Config } from './config.ts';
 import type { Directory } from './directory/directory.ts';
 import { openSqliteDirectory } from './directory/sqlite-directory.ts';
-import { clientAddress } from './gateway/addresses.ts';
+import { clientAddress, proxies } from './gateway/addresses.ts';
 import { addDocuments } from './gateway/documents.ts';
 import { createHttp } from './gateway/http.ts';
 import { addWebApp, readWebApp } from './gateway/http-web-app.ts';
@@ -145,7 +145,8 @@ async function listen(
   const stopping = new AbortController();
   const isTls = config.tlsCert !== null;
   const isSecure = (request: IncomingMessage) => isSecureRequest(request, config);
-  const addressOf = clientAddress(config.trustedProxies ?? []);
+  const trusted = config.trustedProxies ?? [];
+  const addressOf = clientAddress(trusted);
   const shared = { random: hostRandom, events, publicOrigin: config.publicUrl, isSecure };
   const app = createHttp({ ...shared, tls: readTls(config) });
   opened.defer(() => app.close());
@@ -171,6 +172,7 @@ async function listen(
     ...node.socketParts,
     ...shared,
     clientAddress: addressOf,
+    isProxy: proxies(trusted),
     rateFactor: config.rateFactor,
   });
   listener.attach(app.server as Server as Parameters<Listener['attach']>[0]);

@@ -9,25 +9,30 @@ export type ClientAddress = (peer: string | undefined, forwardedFor: string | un
 
 /** `trusted` are addresses or networks (`10.0.0.0/8`) of proxies. */
 export function clientAddress(trusted: readonly string[]): ClientAddress {
-  const proxies = new BlockList();
-  for (const each of trusted) {
-    const [address = '', bits] = each.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) proxies.addAddress(address, family);
-    else proxies.addSubnet(address, Number(bits), family);
-  }
-  const isTrusted = (address: string) => proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  const isTrusted = proxies(trusted);
   return (peer, forwardedFor) => {
-    let address = plain(peer ?? '');
+    let address = plainAddress(peer ?? '');
     if (trusted.length === 0 || forwardedFor === undefined) return address;
     const hops = forwardedFor.split(',').slice(-limits.maxForwardedHops);
     while (isTrusted(address)) {
-      const hop = plain(hops.pop()?.trim() ?? '');
+      const hop = plainAddress(hops.pop()?.trim() ?? '');
       if (isIP(hop) === 0) break;
       address = hop;
     }
     return address;
   };
+}
+
+/** Tells whether an address is one of these proxies. */
+export function proxies(trusted: readonly string[]): (address: string) => boolean {
+  const known = new BlockList();
+  for (const each of trusted) {
+    const [address = '', bits] = each.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (bits === undefined) known.addAddress(address, family);
+    else known.addSubnet(address, Number(bits), family);
+  }
+  return (address) => known.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
 /** What is counted as one place: an IPv4 address, or the network of 64 bits of an IPv6 address. */
@@ -44,7 +49,8 @@ export function place(address: string): string {
     .join(':')}::/64`;
 }
 
-function plain(address: string): string {
+/** An IPv4 address that is written as an IPv6 one, as IPv4. */
+export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
 }
 

@@ -70,12 +70,14 @@ test('[API10] large heads, many headers, missing hosts and nonsense are refused,
   await app.close();
 });
 
-test('[API10] a head that comes too slowly is cut off', async () => {
+test('[API10] a head that comes too slowly, or not at all, is cut off', async () => {
   const { app } = await testHttp({ headersTimeoutMs: 50 });
   const port = await listening(app);
   const slow = raw(port, 'GET /livez HTTP/1.1\r\nHost: x\r\n');
+  const silent = raw(port, '');
   assert.match(await raw(port, 'GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'), /^HTTP\/1.1 200 /);
   assert.match(await slow, /^HTTP\/1.1 408 /);
+  await silent;
   await app.close();
 });
 

@@ -41,6 +41,7 @@ async function listen(changes: { handlers?: Partial<FrameHandlers>; maxSockets?:
     refuses: () => null,
     server: () => ({ logId: 'log', epoch: 1 }),
     clientAddress: clientAddress([]),
+    isProxy: () => false,
     publicOrigin: null,
     isSecure: () => true,
     rateFactor: 1,

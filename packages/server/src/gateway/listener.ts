@@ -7,6 +7,7 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import * as limits from '../kernel/limits.ts';
 import type { Random } from '../kernel/random.ts';
 import { type ClientAddress, Doorkeeper } from './addresses.ts';
+import { boundConnections } from './connections.ts';
 import { credentialOf } from './credentials.ts';
 import { problemText } from './problem.ts';
 import { Socket, type SocketParts } from './socket.ts';
@@ -16,6 +17,8 @@ import { WebSocketWire } from './web-socket-wire.ts';
 export interface ListenerParts extends Omit<SocketParts, 'gone'> {
   readonly random: Random;
   readonly clientAddress: ClientAddress;
+  /** Is this peer a trusted proxy? */
+  readonly isProxy: (address: string) => boolean;
   readonly publicOrigin: string | null;
   /** May this request be served at all (HTTPS, or the machine itself)? */
   readonly isSecure: (request: IncomingMessage) => boolean;
@@ -58,8 +61,9 @@ export class Listener {
     return this.#sockets.size;
   }
 
-  /** Takes the upgrades of this server. */
+  /** Takes the upgrades of this server, and bounds its connections. */
   attach(server: Server): void {
+    boundConnections(server, { factor: this.#parts.rateFactor, isProxy: this.#parts.isProxy });
     server.on('upgrade', (request, network, head) => {
       network.on('error', () => network.destroy());
       this.#upgrade(request, network, head);

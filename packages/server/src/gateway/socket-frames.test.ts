@@ -21,6 +21,22 @@ test('[HEL11] malformed text is refused; five in a minute close with 4000', asyn
   assert.deepEqual(line.closedWith, { code: 4000, reason: 'frame.too_many_malformed' });
 });
 
+test('[HEL11] five within any minute count, however they are spread', async () => {
+  const gateway = new TestGateway();
+  const quick = await gateway.greeted(1);
+  const slow = await gateway.greeted(2);
+  for (let n = 0; n < wire.malformedFramesPerMinute; n++) {
+    quick.socket.receive('{');
+    gateway.clock.advance(14_000);
+  }
+  assert.deepEqual(quick.wire.closedWith, { code: 4000, reason: 'frame.too_many_malformed' });
+  for (let n = 0; n < 2 * wire.malformedFramesPerMinute; n++) {
+    slow.socket.receive('{');
+    gateway.clock.advance(15_000);
+  }
+  assert.equal(slow.wire.closedWith, null);
+});
+
 test('[HEL11] unknown types and wrong fields are refused with what they refer to; the next frame is served', async () => {
   const gateway = new TestGateway();
   const { socket, wire } = await gateway.greeted(1);

@@ -17,7 +17,6 @@ import type { Allowance } from './allowance.ts';
 import * as answers from './answers.ts';
 import type { Authenticate, Identity } from './identity.ts';
 import { Outflow } from './outflow.ts';
-import { Meter } from './rate.ts';
 import { type Asker, SessionFrames, type SessionFramesParts } from './session-frames.ts';
 import type { Turn } from './turn.ts';
 import { type Framed, framed, pingFrame, type Wire } from './wire.ts';
@@ -47,7 +46,8 @@ export class Socket implements Asker {
   #session: Session | null = null;
   #frames: SessionFrames | null = null;
   #allowance: Allowance;
-  #malformed: Meter | null = null;
+  /** When the frames of the last minute came that were none. */
+  #malformedAt: readonly number[] = [];
   #isUp = false;
   #heardAt: number;
   #heartbeatAt = 0;
@@ -211,9 +211,8 @@ export class Socket implements Asker {
     if (this.#phase === 'silent') this.end('auth.required');
     else if (decoded.code !== 'frame.malformed') this.tooFast(now);
     else {
-      this.#malformed ??= new Meter();
-      this.#malformed.take(malformedRate, now);
-      if (this.#malformed.left(malformedRate, now) === 0) this.end('frame.too_many_malformed');
+      this.#malformedAt = [...this.#malformedAt.filter((at) => now - at < minuteMs), now];
+      if (this.#malformedAt.length >= wireLimits.malformedFramesPerMinute) this.end('frame.too_many_malformed');
     }
   }
 
@@ -331,7 +330,4 @@ export class Socket implements Asker {
 }
 
 const impliedHello: FramesUp['hello'] = { type: 'hello', protocol: oldestServedVersion };
-const malformedRate = {
-  burst: wireLimits.malformedFramesPerMinute,
-  perSecond: wireLimits.malformedFramesPerMinute / 60,
-};
+const minuteMs = 60_000;

@@ -30,6 +30,9 @@ export const closeHandshakeMs = 3_000;
 // Gateway: connections
 export const maxSockets = 20_000;
 export const maxSocketsPerAddress = 200;
+/** Connections, those included that have not asked for anything yet. */
+export const maxConnections = 24_000;
+export const maxConnectionsPerAddress = 600;
 export const connectsPerAddressBurst = 100;
 export const connectsPerAddressPerSecond = 20;
 export const maxTrackedAddresses = 50_000;
