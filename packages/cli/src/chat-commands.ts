@@ -28,6 +28,8 @@ export const chatCommands: Readonly<Record<string, ChatCommand>> = {
     usage: '/list',
     help: 'your chats',
     act: async ({ client, screen }) => {
+      const peers = client.conversations.snapshot.map((chat) => chat.peer).filter((peer) => peer !== null);
+      await client.people.load(peers);
       for (const chat of client.conversations.snapshot)
         screen.say(
           `${chat.id}  ${printable(chat.notes ? 'Notes to self' : chat.title)}${chat.unread > 0 ? `  (${chat.unread} unread)` : ''}${chat.request === 'in' ? '  (request)' : ''}`,

@@ -81,6 +81,8 @@ export class LineScreen {
   async open(conversation: Conversation): Promise<void> {
     this.#open = conversation;
     this.#oldest = undefined;
+    const { peer } = conversation.snapshot;
+    if (peer !== null) await this.#parts.client.people.load([peer]);
     const { notes, title, request, head } = conversation.snapshot;
     this.say(`— ${notes ? 'Notes to self' : printable(title)} —`);
     await this.older();

@@ -2,6 +2,7 @@
 import type { Client, Conversation, ConversationView, Live, PresenceView, Timeline } from '@parley/sdk';
 import { Box, Text } from 'ink';
 import { createElement as h, type ReactNode, useEffect, useSyncExternalStore } from 'react';
+import type { Line } from './line-editor.ts';
 import { messageText, timeText } from './message-line.ts';
 import { printable } from './printable.ts';
 
@@ -104,6 +105,32 @@ export function Messages(props: {
         )
       : null,
     h(Text, { key: 'typing', dimColor: true, italic: true }, typingText(client, typing)),
+  );
+}
+
+/** What was said to the person, the line that is written, and the keys. */
+export function WritingLine({
+  line,
+  notices,
+}: {
+  readonly line: Line;
+  readonly notices: readonly string[];
+}): ReactNode {
+  const cursor = Array.from(new Intl.Segmenter().segment(line.after), ({ segment }) => segment)[0] ?? ' ';
+  return h(
+    Box,
+    { flexDirection: 'column', flexShrink: 0 },
+    ...notices.map((text, at) => h(Text, { key: at, color: 'yellow' }, text)),
+    h(
+      Box,
+      { borderStyle: 'round', paddingX: 1 },
+      h(Text, null, line.before, h(Text, { inverse: true }, cursor), line.after.slice(cursor.length)),
+    ),
+    h(
+      Text,
+      { dimColor: true, wrap: 'truncate' },
+      'Enter send · Tab next chat · PgUp PgDn scroll · /help · Ctrl-C leave',
+    ),
   );
 }
 

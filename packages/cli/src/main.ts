@@ -19,7 +19,7 @@ import { serverCommands } from './commands/server-commands.ts';
 import { tailCommand } from './commands/tail.ts';
 import { hostWorld, type World } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
-import { seconds } from './numbers.ts';
+import { seconds } from './option-values.ts';
 import { createRun } from './run.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';

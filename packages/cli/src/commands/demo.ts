@@ -10,7 +10,7 @@ import type { Client, SessionView } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { whole } from '../numbers.ts';
+import { whole } from '../option-values.ts';
 import type { Run } from '../run.ts';
 import { untilAborted } from './tail.ts';
 

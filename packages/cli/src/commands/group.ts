@@ -1,7 +1,9 @@
 // `parley group …`: make a group, its members and their roles.
 import type { AccountId } from '@parley/protocol';
-import type { Client, Conversation } from '@parley/sdk';
+import { ChatError, type Client, type Conversation } from '@parley/sdk';
 import type { Command } from 'commander';
+import { Refused } from '../exit-codes.ts';
+import { handleOf } from '../message-line.ts';
 import { existingConversation } from '../recipient.ts';
 import type { Run } from '../run.ts';
 
@@ -13,7 +15,8 @@ export function groupCommands(program: Command, run: Run): void {
     .action(
       run(async (context, name: string, handles: string[]) => {
         await context.withClient(async (client) => {
-          const conversation = await client.createGroup(name, await accountsOf(client, handles));
+          const accounts = await accountsOf(client, handles);
+          const conversation = await contactsOnly(client.createGroup(name, accounts));
           context.print({ id: conversation.id, title: name }, conversation.id);
         });
       }),
@@ -39,7 +42,7 @@ export function groupCommands(program: Command, run: Run): void {
           });
         }),
       );
-  each('add', 'add people', 'added', (group, account) => group.members.add(account));
+  each('add', 'add people', 'added', (group, account) => contactsOnly(group.members.add(account)));
   each('remove', 'remove people', 'removed', (group, account) => group.members.remove(account));
   each('promote', 'make people admins', 'an admin now', (group, account) => group.members.setRole(account, 'admin'));
   each('demote', 'make admins members again', 'a member now', (group, account) =>
@@ -56,7 +59,7 @@ export function groupCommands(program: Command, run: Run): void {
           while (members.snapshot.more) await members.loadMore();
           await client.people.load(members.snapshot.items.map((member) => member.account));
           for (const member of members.snapshot.items) {
-            const handle = client.people.get(member.account)?.handle ?? member.account;
+            const handle = handleOf(client, member.account);
             context.print({ handle, role: member.role }, `@${handle}  ${member.role}`);
           }
         });
@@ -79,4 +82,14 @@ async function accountsOf(client: Client, handles: readonly string[]): Promise<r
   const accounts: AccountId[] = [];
   for (const handle of handles) accounts.push((await client.people.find(handle)).account);
   return accounts;
+}
+
+/** They exist, or they would not have been found: what is refused here is somebody who may not be added. */
+async function contactsOnly<T>(adding: Promise<T>): Promise<T> {
+  try {
+    return await adding;
+  } catch (error) {
+    if (!(error instanceof ChatError && error.code === 'account.unknown')) throw error;
+    throw new Refused(error.code, 'only contacts can be added, as far as they let you; write to each other first');
+  }
 }

@@ -3,7 +3,7 @@ import { limits } from '@parley/protocol';
 import type { MessageView } from '@parley/sdk';
 import type { Command } from 'commander';
 import { messageObject, messageText, peopleIn } from '../message-line.ts';
-import { whole } from '../numbers.ts';
+import { whole } from '../option-values.ts';
 import { existingConversation } from '../recipient.ts';
 import type { Run } from '../run.ts';
 
@@ -15,9 +15,10 @@ export function historyCommand(program: Command, run: Run): void {
     .command('history <to>')
     .description('messages of a conversation')
     .option('--limit <n>', 'how many', whole(1, maxLimit), defaultLimit)
+    .option('--mark-read', 'tell the others that you have read them')
     .option('--before <seq>', 'only older than this seq', whole(1, limits.maxInteger))
     .action(
-      run(async (context, to: string, options: { limit: number; before?: number }) => {
+      run(async (context, to: string, options: { limit: number; before?: number; markRead?: boolean }) => {
         await context.withClient(async (client) => {
           const conversation = await existingConversation(client, to);
           const found: MessageView[] = [];
@@ -27,8 +28,10 @@ export function historyCommand(program: Command, run: Run): void {
           }))
             found.push(message);
           await client.people.load(peopleIn(found));
+          const newest = found[0]?.seq ?? null;
           for (const message of found.reverse())
             context.print(messageObject(client, message), messageText(client, message, context.world.now()));
+          if (options.markRead === true && newest !== null) await conversation.markRead(newest);
         });
       }),
     );

@@ -2,10 +2,9 @@
 import { type InviteId, limits } from '@parley/protocol';
 import type { Client, InviteView } from '@parley/sdk';
 import type { Command } from 'commander';
-import { whole } from '../numbers.ts';
+import { whole } from '../option-values.ts';
 import { conversationFor } from '../recipient.ts';
 import type { Run } from '../run.ts';
-import { secretOf } from './register.ts';
 
 const dayMs = 24 * 3_600_000;
 
@@ -62,7 +61,7 @@ export function inviteCommands(program: Command, run: Run): void {
     .action(
       run(async (context, link: string) => {
         await context.withClient(async (client) => {
-          const conversation = await client.invites.accept(secretOf(link));
+          const conversation = await client.invites.accept(link);
           context.print({ id: conversation.id }, conversation.id);
         });
       }),

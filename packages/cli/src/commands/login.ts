@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { ChatError } from '@parley/sdk';
 import type { Command } from 'commander';
+import { serverAddress } from '../option-values.ts';
 import { readPassword } from '../password.ts';
 import { removeProfile } from '../profile.ts';
 import type { Run } from '../run.ts';
@@ -10,7 +11,7 @@ export function loginCommands(program: Command, run: Run): void {
   program
     .command('login <handle>')
     .description('sign in: this profile becomes a device of the account')
-    .requiredOption('--server <url>', 'address of the server')
+    .requiredOption('--server <url>', 'address of the server', serverAddress)
     .option('--device <name>', 'name of this device', `CLI on ${hostname()}`.slice(0, 64))
     .option('--password-stdin', 'read the password from standard input')
     .action(

@@ -1,6 +1,7 @@
 // `parley register`: makes an account and signs this profile in.
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
+import { serverAddress } from '../option-values.ts';
 import { choosePassword } from '../password.ts';
 import type { Run } from '../run.ts';
 
@@ -8,7 +9,7 @@ export function registerCommand(program: Command, run: Run): void {
   program
     .command('register <handle>')
     .description('make an account and sign in')
-    .requiredOption('--server <url>', 'address of the server')
+    .requiredOption('--server <url>', 'address of the server', serverAddress)
     .option('--name <name>', 'what others see; the handle when absent')
     .option('--invite <code>', 'code or link of an invitation')
     .option('--setup <code>', 'code or link of the set-up page: makes the owner')
@@ -39,23 +40,18 @@ export function registerCommand(program: Command, run: Run): void {
           const door = context.world.entrance(options.server);
           const session =
             options.setup !== undefined
-              ? await door.setUp(secretOf(options.setup), account)
+              ? await door.setUp(options.setup, account)
               : await door.signUp({
                   ...account,
-                  ...(options.invite === undefined ? {} : { invite: secretOf(options.invite) }),
+                  ...(options.invite === undefined ? {} : { invite: options.invite }),
                 });
           await context.signedIn(options.server, session);
           const { me, conversation } = session;
           context.print(
             { account: me.account, handle: me.handle, ...(conversation !== null && { conversation_id: conversation }) },
-            `Signed in as @${me.handle}.${conversation === null ? '' : ` The chat with who invited you is ${conversation}.`}`,
+            `Signed in as @${me.handle}.${conversation === null ? '' : ` A chat is waiting for you: parley chat ${conversation}`}`,
           );
         },
       ),
     );
-}
-
-/** The secret of a link, or the code itself. */
-export function secretOf(code: string): string {
-  return code.slice(code.indexOf('#') + 1);
 }

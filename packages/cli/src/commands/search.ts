@@ -2,7 +2,7 @@
 import type { Client } from '@parley/sdk';
 import type { Command } from 'commander';
 import { handleOf } from '../message-line.ts';
-import { whole } from '../numbers.ts';
+import { whole } from '../option-values.ts';
 import { printableLines } from '../printable.ts';
 import type { Run } from '../run.ts';
 

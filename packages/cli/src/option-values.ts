@@ -1,4 +1,4 @@
-// Numbers among the options of a command. A word that is none is wrong usage, and never a NaN on its way.
+// What the options of a command take. A word that is none of it is wrong usage, and never a NaN on its way.
 import { InvalidArgumentError } from 'commander';
 
 /** Reads a whole number within bounds. */
@@ -15,4 +15,11 @@ export function seconds(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (value > 0 && value <= 86_400) return value;
   throw new InvalidArgumentError('It is a number of seconds, more than 0.');
+}
+
+/** Address of a server. */
+export function serverAddress(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol)) return url.origin;
+  throw new InvalidArgumentError('It is an address such as http://localhost:8420.');
 }

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ben, chat, Desk, named, person, record, trip, wire } from './fixture.ts';
+
+/** A chat in line mode that is open and waits for lines. */
+async function chatting(t: Parameters<typeof Desk.open>[0], ...args: readonly string[]) {
+  const desk = await Desk.open(t, [wire(chat), trip]);
+  await desk.client.push(record(chat, 1), named(trip, 'River trip'));
+  const { ended } = await desk.begin(['chat', '--plain', ...args], () => desk.output.text.includes('\n'));
+  await desk.waits();
+  /** Types a line and waits until it is obeyed. */
+  const type = async (line: string) => {
+    desk.input.write(`${line}\n`);
+    await desk.waits();
+  };
+  const leave = () => {
+    desk.input.end();
+    return desk.pass(ended);
+  };
+  return { desk, ended, type, leave };
+}
+
+const textsOf = (desk: Desk) => desk.client.outgoing.map(({ content }) => content);
+
+test('[CLI14] what is typed is sent, what comes is printed, and what is seen is read', async (t) => {
+  const { desk, type, leave } = await chatting(t, chat);
+  assert.match(desk.output.text, /^— Ben —\n {4}1 .*Ben: text 1\n$/);
+  assert.deepEqual(desk.client.receipts('read'), [[chat, 1]]);
+  await type('Hello Ben');
+  assert.deepEqual(textsOf(desk), ['Hello Ben']);
+  const [frame] = desk.client.outgoing;
+  assert.ok(frame);
+  await desk.client.push(desk.client.confirm(frame, 2), record(chat, 3, { content: 'Hello Ana' }));
+  await desk.waits();
+  assert.match(desk.output.text, / {4}2 .*you: Hello Ben ✓\n {4}3 .*Ben: Hello Ana\n$/);
+  assert.equal(await leave(), 0);
+});
+
+test('[CLI14] lines of other chats say where they are from, and are not read by that', async (t) => {
+  const { desk, leave } = await chatting(t, chat);
+  await desk.client.push(record(trip.conversation_id, 2, { content: 'to all' }));
+  await desk.waits();
+  assert.match(desk.output.text, /\[River trip\] Ben: to all\n$/);
+  assert.deepEqual(desk.client.receipts('read'), [[chat, 1]]);
+  assert.equal(await leave(), 0);
+});
+
+test('[CLI14] commands begin with a slash; an unknown one shows them all', async (t) => {
+  const { desk, type, leave } = await chatting(t, chat);
+  await type('/reply 1 an answer');
+  await type('/react 1 👍');
+  const bodies = textsOf(desk).map((content) => JSON.parse(content ?? '') as Record<string, unknown>);
+  assert.deepEqual(bodies, [
+    { type: 'text', text: 'an answer', reply_to: 1 },
+    { type: 'reaction', target: 1, emoji: '👍' },
+  ]);
+  await type('/list');
+  assert.match(desk.output.text, new RegExp(`${trip.conversation_id} {2}River trip`));
+  await type('/nonsense');
+  assert.match(desk.output.text, /\/open TO .*\n(.*\n)+\/quit {10}leave\n$/);
+  await type('/older');
+  assert.match(desk.output.text, /This is the beginning\.\n$/);
+  assert.equal(await leave(), 0);
+});
+
+test('[CLI14] what goes wrong is said, and the chat goes on', async (t) => {
+  const { desk, type, leave } = await chatting(t);
+  await type('to nobody');
+  await type('/reply x y');
+  await type('/open #nowhere');
+  await type('/open ben');
+  assert.deepEqual(desk.chatter.lines, [
+    'No chat is open. /open TO',
+    'Say which message: its number stands at the beginning of its line.',
+    'conversation.denied: you are in no group or room called #nowhere; see "parley conversations" and "parley room list"',
+    '"ben" is no recipient: use @handle, #room, a conversation id, or me',
+  ]);
+  await type('/open #river trip');
+  await type('Hello');
+  assert.deepEqual(textsOf(desk), ['Hello']);
+  assert.equal(await leave(), 0);
+});
+
+test('[CLI14] /quit leaves, Ctrl-C as well, and what waits is not lost silently', async (t) => {
+  const { ended, type } = await chatting(t, chat);
+  await type('/quit');
+  assert.equal(await ended, 0);
+  const other = await chatting(t, chat);
+  await other.type('too late');
+  other.desk.interrupt();
+  await other.desk.waits();
+  other.desk.deadlines.at(-1)?.abort();
+  assert.equal(await other.ended, 0);
+  assert.match(other.desk.chatter.text, /Some messages wait and go out next time\.\n$/);
+});
+
+test("[CLI14] a stranger's request is shown with what one may do, and not read before it is accepted", async (t) => {
+  const desk = await Desk.open(t, [wire(chat, { accepted: false, contact: false })]);
+  await desk.client.push(record(chat, 1));
+  desk.client.http.on(`POST /v1/conversations/${chat}/accept`, wire(chat, { head: 2, ord: 2 }));
+  desk.client.http.on('GET /v1/handles/ben', person(ben, 'ben', 'Ben'));
+  const { ended } = await desk.begin(['chat', '--plain', '@ben'], () => desk.output.text.includes('/accept'));
+  await desk.client.push(record(chat, 2));
+  await desk.waits();
+  assert.deepEqual(desk.client.receipts('read'), []);
+  desk.input.write('/accept\n');
+  await desk.waits();
+  await desk.client.push(record(chat, 3));
+  await desk.waits();
+  assert.deepEqual(desk.client.receipts('read'), [[chat, 3]]);
+  desk.input.end();
+  assert.equal(await desk.pass(ended), 0);
+});

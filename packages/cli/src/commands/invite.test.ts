@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Desk } from '../fixture.ts';
+
+test('[CLI18] [CLI1] a link is printed once, when it is made; the list has none', async (t) => {
+  const invite = {
+    invite_id: 'i_0000000000000000000001',
+    created_at: '2026-11-25T00:00:00.000Z',
+    uses: 0,
+    max_uses: 2,
+  };
+  const desk = await Desk.open(t, []);
+  desk.client.http.on('POST /v1/invites', { ...invite, secret: 'x'.repeat(43) }, 201);
+  assert.equal(await desk.run('invite', 'create', '--uses', '2', '--days', '1'), 0, desk.chatter.text);
+  assert.equal(desk.output.text, `http://localhost/i#${'x'.repeat(43)}\n`);
+  assert.deepEqual(desk.client.http.asked.find(({ method }) => method === 'POST')?.body, {
+    max_uses: 2,
+    expires_in_ms: 86_400_000,
+  });
+
+  const listing = await Desk.open(t, []);
+  listing.client.http.on('GET /v1/invites', { items: [invite], has_more: false });
+  assert.equal(await listing.run('invite', 'list', '--json'), 0, listing.chatter.text);
+  assert.deepEqual(listing.objects, [{ id: invite.invite_id, link: null, uses_left: 2, expires_at: null }]);
+});
