@@ -9,7 +9,7 @@ import type { Random } from '../kernel/random.ts';
 import { type ClientAddress, Doorkeeper } from './addresses.ts';
 import { boundConnections } from './connections.ts';
 import { credentialOf } from './credentials.ts';
-import { problemText } from './problem.ts';
+import { problem, problemType } from './problem.ts';
 import { Socket, type SocketParts } from './socket.ts';
 import { WebSocketWire } from './web-socket-wire.ts';
 
@@ -162,14 +162,15 @@ function closeCodeOf(error: Error): number {
 
 /** Answers an upgrade that is refused, and ends the connection. */
 function refuse(network: Duplex, code: ErrorCode): void {
-  const body = problemText(code);
   const { advice, status } = errors[code];
+  const waits = advice === 'wait';
+  const body = JSON.stringify(problem(code, waits ? { retry_after_ms: limits.connectRetryMs } : {}));
   const head = [
     `HTTP/1.1 ${status} Refused`,
     'Connection: close',
-    'Content-Type: application/problem+json',
+    `Content-Type: ${problemType}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(advice === 'wait' ? ['Retry-After: 5'] : []),
+    ...(waits ? [`Retry-After: ${limits.connectRetryMs / 1_000}`] : []),
   ];
   network.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

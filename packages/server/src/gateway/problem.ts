@@ -18,8 +18,3 @@ export function problem(code: ErrorCode, details?: Readonly<Record<string, unkno
     ...(requestId === undefined ? {} : { request_id: requestId }),
   };
 }
-
-/** The same as text. */
-export function problemText(code: ErrorCode): string {
-  return JSON.stringify(problem(code));
-}

@@ -35,6 +35,8 @@ export const maxConnections = 24_000;
 export const maxConnectionsPerAddress = 600;
 export const connectsPerAddressBurst = 100;
 export const connectsPerAddressPerSecond = 20;
+/** Who is refused at the door is told to wait this long. */
+export const connectRetryMs = 5_000;
 export const maxTrackedAddresses = 50_000;
 export const maxTrackedBuckets = 100_000;
 export const maxHeaderBytes = 16 * 1024;
