@@ -46,70 +46,57 @@ export function createHistory(rows: LiveRows, settings: Settings, clock: Clock) 
     const now = clock.now();
     const isShown = (row: MessageRow) =>
       isIn(readable, row.seq) && (row.expiresAt === null || row.expiresAt > now) && !row.hiddenFrom.includes(account);
-    const bounds = { head, readable, limit: Math.min(request.limit ?? wire.defaultPageItems, wire.maxPageItems) };
+    const limit = Math.min(request.limit ?? wire.defaultPageItems, wire.maxPageItems);
+    const bounds = { head, readable, limit, isShown };
     return ok(
-      request.after === undefined
-        ? await down(request, bounds, isShown)
-        : await up(request, request.after, bounds, isShown),
+      request.after === undefined ? await down(rows, request, bounds) : await up(rows, request, request.after, bounds),
     );
   };
+}
 
-  async function up(
-    request: PageRequest,
-    after: number,
-    { head, readable, limit }: Bounds,
-    isShown: (row: MessageRow) => boolean,
-  ): Promise<HistoryPage> {
-    const first = readable.find((span) => span.to > after);
-    const start = first === undefined ? head : Math.max(after, first.from - 1);
-    const found = await rows.list('messages', {
-      prefix: [request.conversation],
-      after: [start],
-      before: [head + 1],
-      limit,
-    });
-    const items: Uint8Array[] = [];
-    const last = fill(found, items, isShown);
-    const complete = last === found.length && found.length < limit;
-    const toSeq = complete ? head : (found[last - 1]?.seq ?? head);
-    return { conversation: request.conversation, fromSeq: after + 1, toSeq, head, items, hasMore: toSeq < head };
-  }
+async function up(
+  rows: LiveRows,
+  { conversation }: PageRequest,
+  after: number,
+  { head, readable, limit, isShown }: Bounds,
+): Promise<HistoryPage> {
+  const first = readable.find((span) => span.to > after);
+  const start = first === undefined ? head : Math.max(after, first.from - 1);
+  const found = await rows.list('messages', { prefix: [conversation], after: [start], before: [head + 1], limit });
+  const items: Uint8Array[] = [];
+  const last = fill(found, items, isShown);
+  const complete = last === found.length && found.length < limit;
+  const toSeq = complete ? head : (found[last - 1]?.seq ?? head);
+  return { conversation, fromSeq: after + 1, toSeq, head, items, hasMore: toSeq < head };
+}
 
-  async function down(
-    request: PageRequest,
-    { head, readable, limit }: Bounds,
-    isShown: (row: MessageRow) => boolean,
-  ): Promise<HistoryPage> {
-    const below = Math.min(request.before ?? head + 1, head + 1);
-    const span = readable.findLast((each) => each.from < below);
-    const lowest = readable[0]?.from ?? below;
-    const start = span === undefined ? 1 : Math.min(below, span.to + 1);
-    const found = await rows.list('messages', {
-      prefix: [request.conversation],
-      after: [lowest - 1],
-      before: [start],
-      limit,
-      reverse: true,
-    });
-    const items: Uint8Array[] = [];
-    const last = fill(found, items, isShown);
-    const lastSeq = found[last - 1]?.seq ?? lowest;
-    const hasMore = (last < found.length || found.length === limit) && lastSeq > lowest;
-    return {
-      conversation: request.conversation,
-      fromSeq: hasMore ? lastSeq : 1,
-      toSeq: below - 1,
-      head,
-      items: items.reverse(),
-      hasMore,
-    };
-  }
+async function down(
+  rows: LiveRows,
+  { conversation, before }: PageRequest,
+  { head, readable, limit, isShown }: Bounds,
+): Promise<HistoryPage> {
+  const below = Math.min(before ?? head + 1, head + 1);
+  const span = readable.findLast((each) => each.from < below);
+  const lowest = readable[0]?.from ?? below;
+  const found = await rows.list('messages', {
+    prefix: [conversation],
+    after: [lowest - 1],
+    before: [span === undefined ? 1 : Math.min(below, span.to + 1)],
+    limit,
+    reverse: true,
+  });
+  const items: Uint8Array[] = [];
+  const last = fill(found, items, isShown);
+  const lastSeq = found[last - 1]?.seq ?? lowest;
+  const hasMore = (last < found.length || found.length === limit) && lastSeq > lowest;
+  return { conversation, fromSeq: hasMore ? lastSeq : 1, toSeq: below - 1, head, items: items.reverse(), hasMore };
 }
 
 interface Bounds {
   readonly head: number;
   readonly readable: readonly Span[];
   readonly limit: number;
+  readonly isShown: (row: MessageRow) => boolean;
 }
 
 /** Encodes rows until the page is full; returns how many rows it covers. */

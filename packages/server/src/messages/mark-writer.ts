@@ -2,7 +2,8 @@
 // store does not take them. It promises that `close` leaves nothing behind that the store would have taken.
 import type { Clock } from '../kernel/clock.ts';
 import { markFlushMs, maxMarkRetryMs, maxMarksPerCommit } from '../kernel/limits.ts';
-import type { MarkBatch, Marks } from './marks.ts';
+import type { MarkBatch } from './mark-queue.ts';
+import type { Marks } from './marks.ts';
 import type { MessagesParts } from './parts.ts';
 
 /** What the writer works with. */

@@ -7,6 +7,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { clockBehindMs, maxCachedMarks, maxRangeRows, maxWaitingMarks } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { MarkRow, Rows } from '../store/store.ts';
+import { type Book, type Held, type MarkBatch, MarkQueue } from './mark-queue.ts';
 
 /** How far an account has got, and when each of the two rose last. */
 export interface Mark {
@@ -24,29 +25,6 @@ export interface MarkMoment {
   readonly change: number;
 }
 
-interface Held {
-  readonly book: Book;
-  readonly account: AccountId;
-  delivered: number;
-  read: number;
-  deliveredChange: number;
-  readChange: number;
-  /** Is it among those that wait for the store? */
-  isWaiting: boolean;
-}
-
-interface Book {
-  readonly conversation: ConversationId;
-  readonly marks: Map<AccountId, Held>;
-  /** Has it everybody's? */
-  isWhole: boolean;
-  /** Newest change in it. */
-  newest: number;
-  /** Reasons to keep it: marks that the store does not have, reads under way. */
-  pins: number;
-  reading: Promise<void> | null;
-}
-
 /** Bounds, smaller in tests. */
 export interface MarkBounds {
   readonly cached: number;
@@ -54,15 +32,6 @@ export interface MarkBounds {
 }
 
 const defaultBounds: MarkBounds = { cached: maxCachedMarks, waiting: maxWaitingMarks };
-
-/** Rows on their way to the store. */
-export interface MarkBatch {
-  readonly rows: readonly MarkRow[];
-  /** They are there. */
-  stored(): void;
-  /** They are not: they wait again. */
-  failed(): void;
-}
 
 /** Marks of all conversations. */
 export class Marks {
@@ -78,8 +47,7 @@ export class Marks {
   #newest = 0;
   /** Newest change in any book that was let go. */
   #letGo = 0;
-  #waiting: Held[] = [];
-  #storing = 0;
+  readonly #queue = new MarkQueue(() => this.#makeRoom());
 
   constructor(rows: Rows, clock: Clock, bounds = defaultBounds) {
     this.#rows = rows;
@@ -90,7 +58,7 @@ export class Marks {
 
   /** Marks that the store does not have. */
   get waiting(): number {
-    return this.#waiting.length + this.#storing;
+    return this.#queue.size;
   }
 
   /** Marks that are at hand. */
@@ -166,40 +134,13 @@ export class Marks {
       held.read = read;
       held.readChange = change;
     }
-    this.#wait(held);
+    this.#queue.add(held);
     return held;
   }
 
   /** Takes up to so many that wait, to be stored. */
   take(most: number): MarkBatch {
-    const taken = this.#waiting.splice(0, most);
-    this.#storing += taken.length;
-    const rows = taken.map((held) => {
-      held.isWaiting = false;
-      const { book, account, delivered, read, deliveredChange, readChange } = held;
-      const change = Math.max(deliveredChange, readChange);
-      return { conversation: book.conversation, account, delivered, read, change };
-    });
-    const over = () => {
-      this.#storing -= taken.length;
-      for (const held of taken) held.book.pins--;
-      this.#makeRoom();
-    };
-    return {
-      rows,
-      stored: over,
-      failed: () => {
-        for (const held of taken) this.#wait(held);
-        over();
-      },
-    };
-  }
-
-  #wait(held: Held): void {
-    if (held.isWaiting) return;
-    held.isWaiting = true;
-    held.book.pins++;
-    this.#waiting.push(held);
+    return this.#queue.take(most);
   }
 
   async #readAll(book: Book): Promise<void> {
