@@ -9,8 +9,8 @@ export type Plan = { readonly after?: number; readonly limit: number } | 'settin
 
 /** The next page of what was missed; null at the head. A large hole is skipped: its newest page comes, the rest on scroll. */
 export function planFill(row: ConversationRow): Plan | null {
-  const { kind, left_seq } = row.server;
-  const head = left_seq === undefined ? row.head : Math.min(row.head, left_seq);
+  const { head, server } = row;
+  const { kind } = server;
   const known = row.ranges.length > 0;
   const tail = known ? reached(row.ranges) : firstSeq(row) - 1;
   if (head <= tail) return null;

@@ -275,16 +275,19 @@ function takeConversation(draft: Draft, item: Conversation, fresh: boolean): voi
 }
 
 /** A watermark of somebody; one's own comes from another device of this account. */
-function takeReceipt(draft: Draft, frame: Receipt, me: AccountId): void {
-  const id = frame.conversation_id;
+async function takeReceipt(draft: Draft, frame: Receipt, me: AccountId): Promise<void> {
+  const { conversation_id: id, read } = frame;
   const row = draft.conversation(id);
   if (row === null) return;
   if (frame.account !== me) {
     draft.raiseMark(id, frame.account, frame);
     return;
   }
-  // How many messages that is, only the server knows for sure.
-  if (frame.read > row.server.read) draft.aftermath.changes = true;
+  if (read <= row.server.read) return;
+  const read_ord = read >= row.head ? row.ord : (await draft.message(id, read))?.ord;
+  if (read_ord !== undefined) draft.setConversation(id, { ...row, server: { ...row.server, read, read_ord } });
+  // How many messages that is, only the server knows.
+  else draft.aftermath.changes = true;
 }
 
 /** This device has everything from `from` to `to`; inside it, a seq without a record is gone. */

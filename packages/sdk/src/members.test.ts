@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Member } from '@parley/protocol';
-import { ana, ben, body, cleo, group, record, Stage, wire } from './client-fixture.ts';
+import { ana, ben, body, cleo, group, messages, record, Stage, wire } from './client-fixture.ts';
 import { settle } from './fixture.ts';
 import * as limits from './limits.ts';
 
@@ -72,5 +72,28 @@ test('[SYN8] a list that could not be read is read when it can be', async () => 
   await stage.clock.advance(limits.fillRetryMs);
   await waiting;
   assert.equal(sent.state, 'delivered');
+  await stage.close();
+});
+
+test('[SYN5] who was removed and is added again gets what follows, also when the first push was lost', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(group, { kind: 'group', member_n: 1 })]);
+  const change = (seq: number, action: 'add' | 'remove') =>
+    record(group, seq, {
+      kind: 'members',
+      ord: 0,
+      member_n: seq + 1,
+      change: { action, subject: ana, ...(action === 'add' && { role: 'member' as const }) },
+      content: undefined as never,
+    });
+  await stage.push(change(1, 'remove'));
+  assert.equal(stage.conversation(group).snapshot.role, null);
+  // What was said meanwhile is not for this account; the page says so by covering it.
+  await stage.push(change(4, 'add'));
+  await stage.clock.advance(limits.holdMs);
+  await stage.answer(stage.question(), messages(group, 2, 4, [change(4, 'add')]));
+  assert.equal(stage.conversation(group).snapshot.role, 'member');
+  await stage.push(record(group, 5));
+  assert.deepEqual((await stage.shown(group)).at(-1), 'text 5:received');
   await stage.close();
 });

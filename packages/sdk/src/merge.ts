@@ -49,8 +49,10 @@ export function patchServer(row: ConversationRow, envelope: Envelope, me: Accoun
   switch (change.action) {
     case 'add':
     case 'join': {
-      const joined = own ? { role: change.role ?? 'member', joined_seq: envelope.seq } : {};
-      return { ...server, member_n, member_count: server.member_count + 1, ...joined };
+      const next = { ...server, member_n, member_count: server.member_count + 1 };
+      if (!own) return next;
+      const { left_seq: _, ...here } = next;
+      return { ...here, role: change.role ?? 'member', joined_seq: envelope.seq };
     }
     case 'leave':
     case 'remove': {

@@ -21,12 +21,12 @@ export interface ViewContext {
 /** Type of a record on screen, or null when it has no row there. */
 export function messageType(
   row: Pick<MessageRow, 'kind' | 'body' | 'change' | 'sealed' | 'deletedBy'>,
-  inRoom: boolean,
+  kind: ConversationRow['server']['kind'],
 ): MessageType | null {
   if (row.deletedBy === 0) return null;
   if (row.deletedBy !== undefined) return row.kind === 'content' ? 'deleted' : null;
   if (row.kind === 'timer') return 'timer';
-  if (row.kind === 'members') return isShown(row.change, inRoom) ? 'change' : null;
+  if (row.kind === 'members') return isShown(row.change, kind) ? 'change' : null;
   if (row.body?.type === 'state') return 'change';
   if (row.kind !== 'content') return null;
   if (row.body === null) return 'undecryptable';
@@ -37,8 +37,7 @@ export function messageType(
 /** A confirmed record; null when it has no row on screen. */
 export function viewOfMessage(row: MessageRow, context: ViewContext): MessageView | null {
   const { me, conversation } = context;
-  const inRoom = conversation.server.kind === 'room';
-  const known = messageType(row, inRoom);
+  const known = messageType(row, conversation.server.kind);
   if (known === null) return null;
   const leftover = row.onlyHere !== undefined;
   const type = !leftover && known !== 'change' && context.deleting(row.seq) ? 'deleted' : known;
@@ -79,7 +78,7 @@ export function viewOfMessage(row: MessageRow, context: ViewContext): MessageVie
 /** A message on its way; null when it has no row of its own on screen (an edit, a reaction). */
 export function viewOfOutbox(row: OutboxRow, context: ViewContext): MessageView | null {
   if (row.kind !== 'content' && row.kind !== 'timer') return null;
-  const type = row.kind === 'timer' ? 'timer' : messageType({ kind: 'content', body: row.body }, false);
+  const type = row.kind === 'timer' ? 'timer' : messageType({ kind: 'content', body: row.body }, 'direct');
   if (type === null) return null;
   const text = row.body?.type === 'text' ? row.body : null;
   const mentions = row.mentions ?? [];
@@ -122,9 +121,9 @@ export function changeView(actor: AccountId, change: MemberChange | undefined, b
   return { action, actor, subject, role, title };
 }
 
-/** Rooms have no rows for coming and going; links and acceptance have none anywhere. */
-function isShown(change: MemberChange | undefined, inRoom: boolean): boolean {
-  if (change === undefined) return false;
+/** Rooms have no rows for coming and going, direct conversations none at all; links have none anywhere. */
+function isShown(change: MemberChange | undefined, kind: ConversationRow['server']['kind']): boolean {
+  if (change === undefined || kind === 'direct') return false;
   if (change.action === 'invite' || change.action === 'revoke_invite' || change.action === 'accept') return false;
-  return !inRoom || change.action === 'create' || change.action === 'settings' || change.action === 'role';
+  return kind !== 'room' || change.action === 'create' || change.action === 'settings' || change.action === 'role';
 }

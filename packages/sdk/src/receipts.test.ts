@@ -28,9 +28,17 @@ test('[INB7] [INB9] what was read on another device is read here', async () => {
   await stage.up([wire(chat)]);
   await stage.push(record(chat, 1), record(chat, 2), record(chat, 3));
   assert.equal(stage.conversation().snapshot.unread, 3);
-  await stage.push({ type: 'receipt', conversation_id: chat, account: ana, delivered: 0, read: 2 });
+  const read = (seq: number) =>
+    stage.push({ type: 'receipt', conversation_id: chat, account: ana, delivered: 0, read: seq });
+  await read(2);
+  assert.equal(stage.conversation().snapshot.unread, 1);
+  await read(1);
+  assert.equal(stage.conversation().snapshot.unread, 1);
+  // How many messages there are up to one that is not here yet, only the server knows.
+  await stage.push(record(chat, 9, { ord: 7 }));
+  await read(8);
   await stage.clock.advance(limits.changesDebounceMs);
-  await stage.answer(stage.question(), changes([wire(chat, { head: 3, ord: 3, read: 2, read_ord: 2 })]));
+  await stage.answer(stage.question(), changes([wire(chat, { head: 9, ord: 7, read: 8, read_ord: 6 })]));
   assert.equal(stage.conversation().snapshot.unread, 1);
   await stage.close();
 });

@@ -188,7 +188,7 @@ export function takeLast(draft: Draft, row: MessageRow): void {
   const conversation = draft.conversation(row.conversation);
   if (conversation === null || (conversation.last !== null && conversation.last.seq >= row.seq)) return;
   const { kind } = conversation.server;
-  const type = messageType(row, kind === 'room');
+  const type = messageType(row, kind);
   if (type === null || row.seq <= conversation.floor) return;
   if (row.kind !== 'content' && kind !== 'group') return;
   const text = row.body?.type === 'text' ? row.body.text : row.body?.type === 'poll' ? row.body.question : '';

@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import { ben, chat, group, quiet, record, Stage } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
 import { settle } from './fixture.ts';
-import { settle } from './fixture.ts';
 
 const texts = (count: number, from = 1) => Array.from({ length: count }, (_, at) => `text ${from + at}:received`);
 
@@ -76,40 +75,5 @@ test('[SYN6] a restore that breaks off begins again, and a device that was close
   await stage.reconnect(desk.list(), { epoch: 2 });
   await desk.serve(stage);
   assert.equal(timeline.snapshot.items.length, 4);
-  await stage.close();
-});
-
-const members = {
-  items: [
-    { account: ana, role: 'owner', joined_seq: 1 },
-    { account: ben, role: 'member', joined_seq: 1 },
-  ],
-  has_more: false,
-};
-const route = `GET /v1/conversations/${group}/members`;
-
-test('[SYN8] a list that could not be read before the connection broke is read on the next one', async () => {
-  const stage = await Stage.open();
-  const items = [wire(group, { kind: 'group' })];
-  await stage.up(items);
-  stage.conversation(group).timeline();
-  await settle();
-  assert.equal(stage.conversation(group).members.snapshot.loaded, false);
-  stage.http.on(route, members);
-  await stage.reconnect(items);
-  assert.equal(stage.conversation(group).members.snapshot.items.length, 2);
-  await stage.close();
-});
-
-test('[SYN6] [SYN8] the members of a group are read again after a restore', async () => {
-  const desk = new Desk();
-  desk.open(group, { kind: 'group' });
-  const stage = await Stage.open();
-  stage.http.on(route, members);
-  await stage.up(desk.list());
-  await stage.conversation(group).members.load();
-  await stage.reconnect(desk.list(), { epoch: 2 });
-  await desk.serve(stage);
-  assert.equal(stage.conversation(group).members.snapshot.items.length, 2);
   await stage.close();
 });

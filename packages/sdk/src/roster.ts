@@ -212,7 +212,7 @@ function previewOfOutbox(row: OutboxRow, me: AccountId): PreviewView {
     id: row.id,
     sender: me,
     own: true,
-    type: messageType({ kind: 'content', body: row.body }, false) ?? 'text',
+    type: messageType({ kind: 'content', body: row.body }, 'direct') ?? 'text',
     text: clip(originalText(row.body), limits.previewCharacters),
     state: row.error !== null ? 'rejected' : row.ticked ? 'sent' : 'pending',
     at: row.timestamp,

@@ -235,7 +235,7 @@ test('[TLN11] a reply shows what it answers as it is now, or that it is deleted 
   await stage.close();
 });
 
-test('[TLN12] rooms have no rows for coming and going; invite links and acceptance have none anywhere', async () => {
+test('[TLN12] rooms have no rows for coming and going, direct chats none for members, links have none anywhere', async () => {
   const stage = await Stage.open();
   await stage.up([wire(chat), wire(group, { kind: 'group' }), wire(room, { kind: 'room', title: 'Tea' })]);
   const all: readonly MemberChange[] = [
@@ -261,6 +261,7 @@ test('[TLN12] rooms have no rows for coming and going; invite links and acceptan
   };
   assert.deepEqual(await actions(room), ['create', 'role', 'settings']);
   assert.deepEqual(await actions(group), ['create', 'add', 'join', 'leave', 'remove', 'role', 'settings']);
+  assert.deepEqual(await actions(chat), []);
   await stage.close();
 });
 
