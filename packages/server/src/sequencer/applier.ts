@@ -116,7 +116,9 @@ export class Applier {
     counters.applied++;
     if (effects.conversation !== null) this.#parts.follower?.(effects.conversation, effects.joined, effects.left);
     const identity = identityOf(record);
-    if (identity === null || effects.verdict === null) return;
+    if (identity === null) return;
+    this.#parts.window.add(identity.id, entry.time);
+    if (effects.verdict === null) return;
     this.#count(entry, effects);
     if (loud) this.#tell(view, identity, effects);
     this.#parts.waiters.tell(identity.conversation, identity.sender, identity.id, effects.verdict);

@@ -1,10 +1,11 @@
-// Which ids the log has shown of late, so that a first attempt need not ask the id table. It knows ids, not verdicts:
-// what it has seen is looked up. It must never say "not seen" of an id that its time covers.
+// Which ids the log has shown of late, so that a first attempt need not ask the id table. It knows fingerprints of ids,
+// not verdicts: what it may have seen is looked up. It must never say "not seen" of an id that its time covers.
 import type { MessageId } from '@parley/protocol';
 import { identityWindowMs, maxWindowGenerations, windowGenerationIds, windowGenerationMs } from '../kernel/limits.ts';
+import { Fingerprints, fingerprint } from './fingerprints.ts';
 
 interface Generation {
-  readonly ids: Set<MessageId>;
+  readonly ids: Fingerprints;
   readonly from: number;
   newest: number;
 }
@@ -30,11 +31,12 @@ export class IdentityWindow {
     return this.#generations.reduce((sum, generation) => sum + generation.ids.size, 0);
   }
 
-  /** Was this id seen at or after log time `since`? */
+  /** May this id have been seen at or after log time `since`? False is certain. */
   has(id: MessageId, since: number): boolean {
+    const print = fingerprint(id);
     for (const { ids, newest } of this.#generations) {
       if (newest < since) return false;
-      if (ids.has(id)) return true;
+      if (ids.has(print)) return true;
     }
     return false;
   }
@@ -43,11 +45,11 @@ export class IdentityWindow {
   add(id: MessageId, time: number): void {
     let current = this.#generations[0];
     if (current === undefined || current.ids.size >= windowGenerationIds || time - current.from >= windowGenerationMs) {
-      current = { ids: new Set(), from: time, newest: time };
+      current = { ids: new Fingerprints(), from: time, newest: time };
       this.#generations.unshift(current);
       this.#forget(time);
     }
-    current.ids.add(id);
+    current.ids.add(fingerprint(id));
     current.newest = time;
   }
 

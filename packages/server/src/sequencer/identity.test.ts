@@ -11,7 +11,7 @@ import {
   windowGenerationMs,
 } from '../kernel/limits.ts';
 import type { Entry } from '../log/log.ts';
-import { mayBeStored } from './identity.ts';
+import { mayBeKnown } from './identity.ts';
 import { IdentityWindow } from './identity-window.ts';
 import type { MessageRecord } from './record.ts';
 import { accountOf, entryOf, message, messageOf, Stage } from './stage.ts';
@@ -33,20 +33,20 @@ test('[SEQ10] a first attempt is believed from 5 s before to 30 s after its stam
     [firstBehindMs, false],
     [firstBehindMs + 1, true],
   ] as const)
-    assert.equal(mayBeStored(...attempt(afterMs), 50, everything), asked, `${afterMs} ms`);
-  assert.equal(mayBeStored(...attempt(0, false), 50, everything), true, 'no first attempt');
-  assert.equal(mayBeStored(...attempt(0), undefined, everything), false, 'a new conversation');
+    assert.equal(mayBeKnown(...attempt(afterMs), 50, everything), asked, `${afterMs} ms`);
+  assert.equal(mayBeKnown(...attempt(0, false), 50, everything), true, 'no first attempt');
+  assert.equal(mayBeKnown(...attempt(0), undefined, everything), false, 'a new conversation');
 });
 
 test('[SEQ10] a replay asks, whatever it says of itself', () => {
-  for (const applied of [100, 101]) assert.equal(mayBeStored(...attempt(0), applied, everything), true);
-  assert.equal(mayBeStored(...attempt(0), 99, everything), false);
+  for (const applied of [100, 101]) assert.equal(mayBeKnown(...attempt(0), applied, everything), true);
+  assert.equal(mayBeKnown(...attempt(0), 99, everything), false);
 });
 
 test('[SEQ10] it asks when the window does not reach back to its stamp, or has seen the id', () => {
   const [record, entry] = attempt(1_000);
   const reach = (completeFrom: number, seen = false) =>
-    mayBeStored(record, entry, 50, { has: () => seen, completeFrom });
+    mayBeKnown(record, entry, 50, { has: () => seen, completeFrom });
   assert.equal(reach(start - firstAheadMs), false);
   assert.equal(reach(start - firstAheadMs + 1), true);
   assert.equal(reach(0, true), true);
@@ -133,6 +133,6 @@ test('[SEQ12] a record that its conversation has passed is skipped with its own 
   again.counters.appliedOffset = 0;
   const verdict = await again.apply(record);
   assert.deepEqual(verdict, { state: 'accepted', seq: 2, repeat: false });
-  assert.equal(again.overlay.hasId(record.id), true, 'it is in the window again with the next commit');
+  assert.equal(again.window.has(record.id, Number.NEGATIVE_INFINITY), true, 'it is in the window again');
   assert.equal((await again.overlay.get('conversations', [conversation]))?.seq, 3);
 });

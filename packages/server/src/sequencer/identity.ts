@@ -32,11 +32,11 @@ function isReplay(applied: Offset | undefined, entry: Entry): boolean {
 }
 
 /**
- * May the id table have a row of this record? A first attempt, appended in time after it was stamped, can only have
+ * May an earlier record have had this identity? A first attempt, appended in time after it was stamped, can only have
  * twins that were appended after the stamp: if the window reaches back that far, it has seen them.
  * @param applied offset of the newest record of the conversation
  */
-export function mayBeStored(
+export function mayBeKnown(
   record: MessageRecord | MembersRecord,
   entry: Entry,
   applied: Offset | undefined,

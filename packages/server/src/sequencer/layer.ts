@@ -28,10 +28,23 @@ export class Shelf {
   readonly ids: IdRow[] = [];
   /** Intervals that were opened or closed in this layer, by rising joinedSeq. */
   members: Map<AccountId, MemberRow[]> | null = null;
+  #byIdentity: Map<string, IdRow> | null = null;
+  #indexed = 0;
 
   message(seq: number): MessageRow | undefined {
     const first = this.messages[0];
     return (first === undefined ? undefined : this.messages[seq - first.seq]) ?? this.changed?.get(seq);
+  }
+
+  /** The verdict on an identity, the first one. Repeats are rare: ids are put in order only when one is asked for. */
+  id(sender: AccountId, id: MessageId): IdRow | undefined {
+    this.#byIdentity ??= new Map();
+    for (; this.#indexed < this.ids.length; this.#indexed++) {
+      const row = this.ids[this.#indexed] as IdRow;
+      const key = row.id + row.sender;
+      if (!this.#byIdentity.has(key)) this.#byIdentity.set(key, row);
+    }
+    return this.#byIdentity.get(id + sender);
   }
 
   /** Replaces a row that stands already. */
@@ -67,7 +80,6 @@ export class Layer {
     settings: new Map(),
     facts: new Map(),
   };
-  readonly #ids = new Map<MessageId, IdRow | readonly IdRow[]>();
   /** Of the newest record in it. */
   offset: Offset = -1;
   time = 0;
@@ -81,24 +93,14 @@ export class Layer {
     this.records++;
     this.bytes += entry.record.length + overlayRecordBytes + overlayRowBytes * effects.others.length;
     if (effects.conversation !== null) this.#advance(effects.conversation, effects.message);
-    if (effects.id !== null) this.#putId(effects.id);
+    if (effects.id !== null) this.#shelf(effects.id.conversation).ids.push(effects.id);
     for (const write of effects.others) this.#put(write);
   }
 
-  /** Ids of records in this layer. */
-  ids(): Iterable<MessageId> {
-    return this.#ids.keys();
-  }
-
-  hasId(id: MessageId): boolean {
-    return this.#ids.has(id);
-  }
-
+  /** The verdict on an identity. */
   id(conversation: ConversationId, sender: AccountId, id: MessageId): IdRow | undefined {
-    const found = this.#ids.get(id);
-    if (found === undefined) return undefined;
-    const rows = 'id' in found ? [found] : found;
-    return rows.find((row) => row.sender === sender && row.conversation === conversation);
+    const shelf = this.shelves.get(conversation);
+    return shelf === undefined || shelf.ids.length === 0 ? undefined : shelf.id(sender, id);
   }
 
   get<T extends Table>(table: T, key: Keys[T]): Tables[T] | undefined {
@@ -126,13 +128,6 @@ export class Layer {
       this.shelves.set(conversation, shelf);
     }
     return shelf;
-  }
-
-  #putId(row: IdRow): void {
-    this.#shelf(row.conversation).ids.push(row);
-    const found = this.#ids.get(row.id);
-    if (found === undefined) this.#ids.set(row.id, row);
-    else this.#ids.set(row.id, 'id' in found ? [found, row] : [...found, row]);
   }
 
   #put(write: Write): void {

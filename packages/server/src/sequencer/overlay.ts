@@ -138,7 +138,7 @@ export class Overlay implements Rows {
     return this.#states.get(conversation);
   }
 
-  /** Puts a committed state at hand. Only for the reader of the log: nothing can have replaced it meanwhile. */
+  /** Puts a committed state at hand. Nothing may have replaced it meanwhile. */
   keepConversation(row: ConversationRow): void {
     this.#states.set(row.conversation, row);
   }
@@ -166,11 +166,6 @@ export class Overlay implements Rows {
     return undefined;
   }
 
-  /** Is this id in a layer? */
-  hasId(id: MessageId): boolean {
-    return this.#layers.some((layer) => layer.hasId(id));
-  }
-
   /** A row, if it is in memory. Undefined says nothing about the store. */
   peek<T extends Table>(table: T, key: Keys[T]): Tables[T] | undefined {
     for (const layer of this.#layers) {
@@ -189,6 +184,9 @@ export class Overlay implements Rows {
     const stored = await this.#store.get(table, key);
     let newest = stored;
     for (const layer of from(oldest)) newest = layer.get(table, key) ?? newest;
+    // What is asked for when somebody connects is soon asked for again; nothing newer is at hand.
+    if (table === 'conversations' && newest !== undefined && this.peek(table, key) === undefined)
+      this.keepConversation(newest as ConversationRow);
     return newest;
   }
 

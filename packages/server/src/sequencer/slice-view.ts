@@ -6,7 +6,7 @@ import { assert } from '../kernel/assert.ts';
 import { heirsPage, maxPrefetchRows } from '../kernel/limits.ts';
 import type { Entry } from '../log/log.ts';
 import type { ConversationRow, IdRow, MemberRow, MessageRow, Rows } from '../store/store.ts';
-import { mayBeStored } from './identity.ts';
+import { mayBeKnown } from './identity.ts';
 import type { IdentityWindow } from './identity-window.ts';
 import type { Overlay, Seat } from './overlay.ts';
 import type { MembersRecord, MessageRecord } from './record.ts';
@@ -129,10 +129,10 @@ export class SliceView implements View {
 
   #findId(entry: Entry, record: MessageRecord | MembersRecord): IdRow | undefined {
     const { overlay, window, store } = this.#parts;
+    if (!mayBeKnown(record, entry, this.#state?.offset, window)) return undefined;
     const { conversation, sender, id } = record;
     const held = overlay.id(conversation, sender, id);
     if (held !== undefined) return this.#echoed(held);
-    if (!mayBeStored(record, entry, this.#state?.offset, window)) return undefined;
     const key = conversation + sender + id;
     const fetched = this.#ids.get(key);
     if (fetched === undefined) {

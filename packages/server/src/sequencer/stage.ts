@@ -320,7 +320,6 @@ export class Stage {
   async commit(): Promise<void> {
     const layer = this.overlay.seal();
     await this.store.commit([...writesOf(layer)], { logId: this.#logId, offset: layer.offset });
-    for (const id of layer.ids()) this.window.add(id, layer.time);
     this.overlay.committed(layer);
   }
 }

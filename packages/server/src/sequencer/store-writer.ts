@@ -18,7 +18,6 @@ import type { Log, Offset, Partition } from '../log/log.ts';
 import type { Store, Write } from '../store/store.ts';
 import { Bell, turn } from './bell.ts';
 import type { Counters } from './counters.ts';
-import type { IdentityWindow } from './identity-window.ts';
 import type { Layer } from './layer.ts';
 import { writesOf } from './layer-writes.ts';
 import type { Overlay } from './overlay.ts';
@@ -29,7 +28,6 @@ export interface WriterParts {
   readonly partition: Partition;
   readonly store: Store;
   readonly overlay: Overlay;
-  readonly window: IdentityWindow;
   readonly clock: Clock;
   readonly events: Pick<Events, 'alarm' | 'alarmOver' | 'fault'>;
   readonly counters: Counters;
@@ -88,7 +86,7 @@ export class StoreWriter {
     while (!signal.aborted) {
       if (overlay.sealed === undefined) await this.#collect(signal);
       const layer = overlay.sealed;
-      if (layer !== undefined && (await this.#commit(layer, signal))) await this.#committed(layer);
+      if (layer !== undefined && (await this.#commit(layer, signal))) this.#committed(layer);
       await this.#tidy();
     }
     await this.#finish();
@@ -123,13 +121,8 @@ export class StoreWriter {
     }
   }
 
-  async #committed(layer: Layer): Promise<void> {
-    const { overlay, window, counters, clock } = this.#parts;
-    let added = 0;
-    for (const id of layer.ids()) {
-      window.add(id, layer.time);
-      if (++added % turnEvery === 0) await turn(clock);
-    }
+  #committed(layer: Layer): void {
+    const { overlay, counters } = this.#parts;
     overlay.committed(layer);
     counters.commits++;
     counters.committedOffset = layer.offset;
@@ -197,7 +190,7 @@ export class StoreWriter {
     for (;;) {
       const layer = overlay.sealed;
       if (layer === undefined || !(await this.#commit(layer, signal))) break;
-      await this.#committed(layer);
+      this.#committed(layer);
     }
     await this.#checkpoint();
   }

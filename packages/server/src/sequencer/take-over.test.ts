@@ -2,7 +2,7 @@
 // stale twins live on, the rows are those of one owner that was never interrupted. Ways to break the rules are caught.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountId, ConversationId } from '@parley/protocol';
+import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
 import { identityWindowMs } from '../kernel/limits.ts';
 import type { Entry } from '../log/log.ts';
 import type { MessageRow, Write } from '../store/store.ts';
@@ -21,24 +21,36 @@ import { Waiters } from './waiters.ts';
 
 type Sabotage = 'none' | 'no re-entry' | 'rejections not stored' | 'state before rows' | "owner's clock";
 
+/** Does not take in the id of a record that it was told to forget. */
+class BrokenWindow extends IdentityWindow {
+  forgetsNext = false;
+
+  override add(id: MessageId, time: number): void {
+    if (!this.forgetsNext) super.add(id, time);
+    this.forgetsNext = false;
+  }
+}
+
 /** Drops what a broken owner would not remember. */
 class BrokenOverlay extends Overlay {
   readonly #cells: Cells;
   readonly #sabotage: Sabotage;
+  readonly #window: BrokenWindow;
 
-  constructor(cells: Cells, sabotage: Sabotage) {
+  constructor({ cells, sabotage }: World, window: BrokenWindow) {
     super(cells);
     this.#cells = cells;
     this.#sabotage = sabotage;
+    this.#window = window;
   }
 
   override put(entry: Entry, effects: Effects): void {
     const { id, message } = effects;
     const known = id !== null && this.#cells.cells.has(['ids', id.conversation, id.sender, id.id].join('\n'));
-    const forgotten =
-      (this.#sabotage === 'no re-entry' && message === null && known) ||
-      (this.#sabotage === 'rejections not stored' && id !== null && id.seq === 0);
-    super.put(entry, forgotten ? { ...effects, id: null } : effects);
+    const isReplay = this.#sabotage === 'no re-entry' && message === null && known;
+    const isRejection = this.#sabotage === 'rejections not stored' && id !== null && id.seq === 0;
+    this.#window.forgetsNext = isReplay;
+    super.put(entry, isReplay || isRejection ? { ...effects, id: null } : effects);
   }
 }
 
@@ -51,7 +63,7 @@ class Owner {
   readonly #log: readonly Entry[];
   readonly #sabotage: Sabotage;
   readonly #overlay: Overlay;
-  readonly #window = new IdentityWindow();
+  readonly #window = new BrokenWindow();
   readonly #counters = createCounters();
   readonly #applier: Applier;
   readonly #random: () => number;
@@ -62,7 +74,7 @@ class Owner {
     this.#log = world.log;
     this.#sabotage = world.sabotage;
     this.#random = world.random;
-    this.#overlay = new BrokenOverlay(world.cells, world.sabotage);
+    this.#overlay = new BrokenOverlay(world, this.#window);
     this.#counters.appliedOffset = start - 1;
     this.#warmUp(start);
     this.#applier = new Applier({
@@ -103,7 +115,6 @@ class Owner {
         if (write.table === 'conversations') states.set(write.row.conversation, step);
         else rows.push(step);
       }
-      for (const id of layer.ids()) this.#window.add(id, entry.time);
     }
     shuffle(rows, this.#random);
     const last = [...states.values()];
