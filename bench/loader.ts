@@ -35,7 +35,8 @@ export type Moment = 'connecting' | 'ready' | 'measuring' | 'measured';
 export interface Run {
   /** Resolves when the word was printed; rejects when it ended without. */
   said(moment: Moment): Promise<void>;
-  /** Ends one that waits. */
+  /** Lets one that waits go on; `stop` lets it end. */
+  proceed(): void;
   stop(): void;
   readonly report: Promise<LoaderReport>;
 }
@@ -96,7 +97,12 @@ export function startLoader(path: string, args: readonly string[], signal: Abort
     return JSON.parse(last) as LoaderReport;
   });
   report.catch(() => {});
-  return { said: (word) => moment(word).promise, stop: () => child.stdin.end(), report };
+  return {
+    said: (word) => moment(word).promise,
+    proceed: () => void child.stdin.write('\n'),
+    stop: () => void child.stdin.end(),
+    report,
+  };
 }
 
 /** What is wrong with a run, in words; null: every message got its tick and arrived once, in order. */

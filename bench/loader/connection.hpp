@@ -23,6 +23,8 @@ struct Connection {
   /** Steps of the greeting that are done; each dialect counts its own. */
   int step = 0;
   string token, account, conversation, senderMark;
+  /** Where it stood when it was last told what changed. */
+  string since;
   /** Bytes that arrived and are not whole yet; bytes that wait to be written. */
   string in, out;
   uint64_t lamport = 0;
@@ -175,6 +177,20 @@ inline void connectAll(size_t concurrency) {
     if (nowNs() > deadline || errorCount > 0)
       fail("only " + std::to_string(readyCount) + " of " + std::to_string(conns.size()) + " connected; " + firstError);
   }
+}
+
+/** Hangs up everywhere, as when a server or a network goes; what was received is kept. */
+inline void hangUp() {
+  for (auto& c : conns) {
+    if (c.phase != Phase::closed) close(c.fd);
+    c.phase = Phase::idle;
+    c.step = 0;
+    c.isDirty = false;
+    c.in.clear();
+    c.out.clear();
+  }
+  dirty.clear();
+  readyCount = 0;
 }
 
 inline void becameReady(Connection& c) {

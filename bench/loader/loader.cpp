@@ -2,9 +2,11 @@
 // far less than they do. It checks what it counts: see `ledger.hpp`. It prints `ready`, `measuring` and `measured` as
 // they happen, and then one JSON object.
 //
-//   loader --port P --accounts FILE [--mode pairs|rate|group|fill|offline|storm|idle] [--dialect parley|ws|socketio|
+//   loader --port P --accounts FILE [--mode pairs|rate|group|fill|offline|storm] [--dialect parley|ws|socketio|
 //          mqtt|xmpp] [--connections N] [--skip N] [--inflight W] [--seconds S] [--warm S] [--rate R] [--count N]
 //          [--receipts]
+//
+// A storm connects, hangs up when a byte comes on standard input, and connects again; the next byte ends it.
 //
 // FILE has one line a connection: token account conversation. In pairs, lines 2n and 2n+1 talk to each other.
 #include <fstream>
@@ -111,13 +113,30 @@ static void runFill() {
   settle(0);
 }
 
-static void waitForStop() {
+/** Serves what comes until somebody writes a byte or closes the input. */
+static void waitForByte() {
   fcntl(0, F_SETFL, O_NONBLOCK);
   char byte;
   for (;;) {
     poll(50 * oneMs);
     if (read(0, &byte, 1) >= 0) return;
   }
+}
+
+/** All hang up, and come back at once with what they know. */
+static void runStorm() {
+  waitForByte();
+  hangUp();
+  int64_t quiet = nowNs() + int64_t(opt.warm * 1e9);
+  while (nowNs() < quiet) poll(50 * oneMs);
+  announce("measuring");
+  double cpu = cpuSeconds();
+  int64_t start = nowNs();
+  connectAll(200);
+  measuredSeconds = double(nowNs() - start) / 1e9;
+  measuredCpu = cpuSeconds() - cpu;
+  announce("measured");
+  waitForByte();
 }
 
 static void report() {
@@ -195,7 +214,7 @@ int main(int argc, char** argv) {
   announce("connecting");
   double cpu = cpuSeconds();
   int64_t start = nowNs();
-  connectAll(opt.mode == "storm" || opt.mode == "idle" ? 200 : 100);
+  connectAll(200);
   if (opt.mode == "offline")
     while (errorCount == 0 && !std::all_of(conns.begin(), conns.end(), [](auto& c) { return c.isDone; }))
       poll(10 * oneMs);
@@ -203,7 +222,7 @@ int main(int argc, char** argv) {
   measuredCpu = cpuSeconds() - cpu;
   measured.items = total.items;
   announce("ready");
-  if (opt.mode == "storm" || opt.mode == "idle") waitForStop();
+  if (opt.mode == "storm") runStorm();
   else if (opt.mode == "pairs") runPairs();
   else if (opt.mode == "rate") runRate();
   else if (opt.mode == "group") runGroup();

@@ -79,7 +79,10 @@ class Parley : public Dialect {
   bool isSocketIo, isParley;
   string json;
 
-  void hello(Connection& c) { text(c, "{\"type\":\"hello\",\"protocol\":1,\"token\":\"" + c.token + "\"}"); }
+  void hello(Connection& c) {
+    string since = c.since.empty() ? "" : "\",\"since\":\"" + c.since;
+    text(c, "{\"type\":\"hello\",\"protocol\":1,\"token\":\"" + c.token + since + "\"}");
+  }
 
   void text(Connection& c, const string& frame) { queue(c, isSocketIo ? "42[\"frame\"," + frame + "]" : frame); }
 
@@ -175,7 +178,8 @@ class Parley : public Dialect {
       return;
     }
     if (is(f, "changes\"")) {
-      becameReady(c);
+      if (c.phase != Phase::ready) becameReady(c);
+      keepSince(c, f);
       if (opt.mode == "offline") askPage(c);
       return;
     }
@@ -201,6 +205,14 @@ class Parley : public Dialect {
       text(c, "{\"type\":\"read\"," + place);
     }
     delivered(c, number, at);
+  }
+
+  static void keepSince(Connection& c, string_view f) {
+    static constexpr string_view name = "\"since\":\"";
+    size_t at = f.rfind(name);
+    if (at == string_view::npos) return noteError("changes without a since");
+    f.remove_prefix(at + name.size());
+    c.since = f.substr(0, f.find('"'));
   }
 
   /** A page of history: every seq that it shows must follow the one before. */
