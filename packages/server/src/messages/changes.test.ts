@@ -64,6 +64,19 @@ test('[HIS9] with since, only what changed: a message, members, settings, a mark
   }
 });
 
+test('[HIS9] who has become a contact is told the marks that rose before', async () => {
+  await using exchange = await Exchange.open();
+  const direct = await exchange.direct(ana, ben, false);
+  const seq = await exchange.say(ana, direct);
+  await exchange.change(direct, ben, { action: 'accept' });
+  await exchange.read(ben, direct, seq);
+  exchange.clock.advance(5);
+  const { since } = await exchange.changes(ana);
+  await exchange.say(ben, direct);
+  const [item] = (await exchange.changes(ana, since)).items;
+  assert.deepEqual([item?.contact, item?.marks], [true, [{ account: ben, delivered: seq, read: seq }]]);
+});
+
 test('[HIS9] marks that rose after since are in, the others are not', async () => {
   await using exchange = await Exchange.open();
   const group = await exchange.make('group', [ana, ben, cem]);

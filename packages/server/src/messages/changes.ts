@@ -71,7 +71,10 @@ export function createChanges(parts: ChangesParts): Changes {
   async function itemOf(account: AccountId, row: MembershipRow, from: Moment | null): Promise<Conversation | null> {
     if (from === null) return views.of(account, row.conversation);
     if (!(await isChanged(account, row, from))) return null;
-    return views.of(account, row.conversation, marks.after(from.marks));
+    const state = await stateOf(rows, row.conversation);
+    // A record may have made contacts of the two: then what rose before it is news.
+    const isMet = state?.kind === 'direct' && state.contact && state.offset > from.offset;
+    return views.of(account, row.conversation, isMet ? 0 : marks.after(from.marks));
   }
 
   async function isChanged(account: AccountId, row: MembershipRow, from: Moment): Promise<boolean> {
