@@ -1,11 +1,16 @@
 // What to ask for next so that a conversation comes nearer to its head. Pure. [SYN]
 import { maxPageItems } from '@parley/protocol/limits';
 import * as limits from './limits.ts';
-import { reached } from './ranges.ts';
+import { newest, reached } from './ranges.ts';
 import type { ConversationRow } from './rows.ts';
 
-/** A page above a seq, the newest page, or (account log) the present settings. */
-export type Plan = { readonly after?: number; readonly limit: number } | 'settings';
+/** A page above or below a seq, the newest page, or (account log) the present settings. */
+export type Plan = PagePlan | 'settings';
+interface PagePlan {
+  readonly after?: number;
+  readonly before?: number;
+  readonly limit: number;
+}
 
 /** The next page of what was missed; null at the head. A large hole is skipped: its newest page comes, the rest on scroll. */
 export function planFill(row: ConversationRow): Plan | null {
@@ -13,7 +18,7 @@ export function planFill(row: ConversationRow): Plan | null {
   const { kind } = server;
   const known = row.ranges.length > 0;
   const tail = known ? reached(row.ranges) : firstSeq(row) - 1;
-  if (head <= tail) return null;
+  if (head <= tail) return planTitle(row);
   const most = kind === 'room' ? limits.maxRoomFill : limits.maxFill;
   const whole = head - tail <= most && (known || !row.fresh);
   if (kind === 'account') return whole ? { after: tail, limit: maxPageItems } : 'settings';
@@ -26,6 +31,24 @@ export function planLook(row: ConversationRow, above: number, hasAsked: boolean)
   for (const [from, to] of row.ranges) if (from <= known + 1) known = Math.max(known, to);
   if (known < row.head || !hasAsked) return { after: known, limit: maxPageItems };
   return null;
+}
+
+/** Would the second plan ask the same again? */
+export function isSamePlan(one: Plan, other: Plan): boolean {
+  if (one === 'settings' || other === 'settings') return one === other;
+  return one.after === other.after && one.before === other.before;
+}
+
+/** A group says its title in its records: a device that began at the newest page reads back to it within a bound, else from the beginning. */
+function planTitle(row: ConversationRow): Plan | null {
+  const range = newest(row.ranges);
+  if (row.server.kind !== 'group' || row.title !== null || range === null) return null;
+  const [from, to] = range;
+  const first = firstSeq(row);
+  if (from <= first) return null;
+  if (to - from < limits.maxTitleSearch) return { before: from, limit: maxPageItems };
+  const isBegun = row.ranges.some(([low, high]) => low <= first && high >= first);
+  return isBegun ? null : { after: first - 1, limit: limits.windowRows };
 }
 
 /** Where a conversation begins for this account, as far as it is fetched without being asked for. */

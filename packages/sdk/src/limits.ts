@@ -46,6 +46,8 @@ export const maxInboxQueue = 10_000;
 /** A larger hole is not filled at once: the newest page comes, and the rest on scroll. */
 export const maxFill = 5_000;
 export const maxRoomFill = 200;
+/** So far back a new device looks for the title of a group, in records. */
+export const maxTitleSearch = 2_000;
 export const parallelFills = 4;
 export const fillRetryMs = 2_000;
 /** Changes that something on the wire made necessary are asked for once in this time. */

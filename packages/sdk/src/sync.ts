@@ -5,7 +5,7 @@ import type { Changes, Conversation, ConversationId, FrameDown, FramesUp, Member
 import { maxPageItems } from '@parley/protocol/limits';
 import { inBackground } from './background.ts';
 import { ChatError } from './error.ts';
-import { type Plan, planFill, planLook } from './fill-plan.ts';
+import { isSamePlan, type Plan, planFill, planLook } from './fill-plan.ts';
 import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import type { Clock } from './ports.ts';
@@ -29,6 +29,8 @@ export interface SyncParts {
   readonly onLooked: (conversation: ConversationId) => void;
   /** Seqs of this conversation begin anew above some point: the server was restored. */
   readonly onCut: (conversation: ConversationId) => void;
+  /** Every conversation was cut; seqs mean the same here and there again. */
+  readonly onRestored: () => void;
 }
 
 /** The leader's catching up. One for each client, over all its connections. */
@@ -273,9 +275,9 @@ export class Sync {
       const plan: Plan | null = above === null ? planFill(row) : planLook(row, above, last !== null);
       if (plan === null) return true;
       // It does not get on: whoever answers so will do so again.
-      if (last !== null && last !== 'settings' && plan !== 'settings' && last.after === plan.after) return false;
+      if (last !== null && last !== 'settings' && isSamePlan(last, plan)) return false;
       if (plan === 'settings') await this.#fetchSettings(id, row.head);
-      else await this.#fetch(id, plan, false, row.fresh && row.ranges.length === 0);
+      else await this.#fetch(id, plan, false, plan.before !== undefined || (row.fresh && row.ranges.length === 0));
       last = plan;
     }
   }
@@ -332,6 +334,7 @@ export class Sync {
       if (this.#connection !== connection) return;
       await this.#parts.replica.commit([put('facts', keys.fact('server'), now)]);
       this.#restoring = false;
+      this.#parts.onRestored();
       inBackground(this.#runChanges(null));
     } catch {
       if (this.#connection !== connection) return;
