@@ -100,10 +100,15 @@ export async function dump(rows: Rows, records: readonly LogRecord[]): Promise<R
   return found;
 }
 
+/** The row as text, the same whatever the order of its fields and the kind of its bytes are. */
 function plain(row: object): string {
-  const tail =
-    'tail' in row && row.tail instanceof Uint8Array ? { tail: Buffer.from(row.tail).toString('latin1') } : {};
-  return JSON.stringify({ ...row, ...tail }, (_key, value: unknown) =>
-    value instanceof Map ? [...(value as Map<string, unknown>)] : value,
-  );
+  const fields = Object.entries(row).map(([name, value]: [string, unknown]) => [name, comparable(value)] as const);
+  return JSON.stringify(fields.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function comparable(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+  if (!(value instanceof Map)) return value;
+  const pairs = [...(value as ReadonlyMap<string, object>)].map(([key, each]) => `${key} ${plain(each)}`);
+  return pairs.sort((a, b) => (a < b ? -1 : 1));
 }
