@@ -1,7 +1,7 @@
 // What the simulation has found in the client, step by step.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ana, ben, chat, group, Stage, wire } from './client-fixture.ts';
+import { accountLog, ana, ben, chat, group, record, Stage, wire } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
 import { settle } from './fixture.ts';
 
@@ -16,6 +16,51 @@ test('[SYN6] [INB9] own messages that survive a restore are not unread afterward
   await stage.reconnect(desk.list(), { epoch: 2 });
   await desk.serve(stage);
   assert.equal(stage.conversation().snapshot.unread, 1);
+  await stage.close();
+});
+
+test('[SYN6] what waits to be sent never hits another message in the place of the one it names', async () => {
+  const desk = new Desk();
+  desk.open(chat);
+  desk.open(accountLog, { kind: 'account' });
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  for (let n = 1; n <= 3; n++) await stage.push(desk.say(chat, { sender: ana }));
+  stage.socket.dropped();
+  const conversation = stage.conversation();
+  const edit = await conversation.edit(3, 'a better text');
+  await conversation.deleteForEveryone(3);
+  await conversation.react(1, '👍');
+  await conversation.send('yes', { replyTo: 3 });
+  await conversation.star(3, true);
+  desk.cut(chat, 2);
+  desk.say(chat, { id: record(chat, 77).id, content: 'something else' });
+  await stage.upAgain(desk.list(), { epoch: 2 });
+  assert.deepEqual(stage.outgoing, [], 'nothing goes out while seqs are compared');
+  await desk.serve(stage);
+  await settle();
+  assert.deepEqual(
+    stage.outgoing.map(({ content, targets, key }) => content ?? targets ?? key),
+    ['{"type":"reaction","target":1,"emoji":"👍"}', 'yes'],
+  );
+  await assert.rejects(edit.reached('sent'), { code: 'message.unknown' });
+  await stage.close();
+});
+
+test('[SYN6] no watermark of the time before a restore is said before the conversation was cut', async () => {
+  const desk = new Desk();
+  desk.open(chat);
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  for (let n = 1; n <= 3; n++) await stage.push(desk.say(chat));
+  await stage.conversation().markRead(3);
+  desk.cut(chat, 1);
+  for (let n = 2; n <= 4; n++) desk.say(chat, { id: record(chat, 70 + n).id });
+  await stage.reconnect(desk.list(), { epoch: 2 });
+  assert.deepEqual([...stage.receipts('received'), ...stage.receipts('read')], []);
+  await desk.serve(stage);
+  assert.deepEqual(stage.receipts('received'), [[chat, 4]]);
+  assert.deepEqual(stage.receipts('read'), []);
   await stage.close();
 });
 

@@ -10,7 +10,7 @@ import { Expiries } from './expiries.ts';
 import { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import { Link } from './link.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox, type OutboxLink } from './outbox.ts';
 import type { Clock, Host } from './ports.ts';
 import { Receipts } from './receipts.ts';
 import type { Batch, Replica, Want } from './replica.ts';
@@ -83,16 +83,17 @@ export class Leader {
       onCaughtUp: () => this.#say({ phase: 'online' }),
       onLooked: (id) => this.#outbox.absent(id),
       onCut: (id) => this.#receipts.forget(id),
+      onRestored: () => this.#speak(),
     });
     this.#outbox = new Outbox({
       replica,
-      link: this.#link,
+      link: settled(this.#link, this.#sync),
       crypto,
       clock: this.#steady,
       random,
       look: (id, above) => this.#sync.look(id, above),
     });
-    this.#receipts = new Receipts((frame) => this.#link.send(frame), this.#steady);
+    this.#receipts = new Receipts((frame) => this.#sync.takesPushes && this.#link.send(frame), this.#steady);
     this.#expiries = new Expiries(replica, this.#inbox, clock);
     this.#stops.push(
       replica.onWant((want) => this.take(want)),
@@ -190,9 +191,14 @@ export class Leader {
     this.#inbox.dropHeld();
     this.#say({ phase: 'catching_up' });
     this.#sync.welcome(frame);
+    if (this.#sync.takesPushes) this.#speak();
+    this.#watch(true);
+  }
+
+  /** Seqs mean the same at both ends: what names some may go out. */
+  #speak(): void {
     this.#outbox.up();
     this.#receipts.up();
-    this.#watch(true);
   }
 
   #frame(frame: FrameDown): void {
@@ -321,4 +327,18 @@ export class Leader {
   #try(work: Promise<void>): void {
     work.catch(() => this.#sync.changesSoon());
   }
+}
+
+/** The connection for what names seqs: it does not go out while those of a restored server are being compared. */
+function settled(link: Link, sync: Sync): OutboxLink {
+  return {
+    get online() {
+      return link.online && sync.takesPushes;
+    },
+    get bufferedBytes() {
+      return link.bufferedBytes;
+    },
+    send: (frame) => sync.takesPushes && link.send(frame),
+    restart: () => link.restart(),
+  };
 }

@@ -10,7 +10,7 @@ import * as limits from './limits.ts';
 import type { LocalStore } from './ports.ts';
 import { cutAbove, reached } from './ranges.ts';
 import type { Replica } from './replica.ts';
-import { type ConversationRow, type FoldRow, keys, type Leftover, type MessageRow } from './rows.ts';
+import { type ConversationRow, type FoldRow, keys, type Leftover, type MessageRow, type OutboxRow } from './rows.ts';
 import type { Ask } from './sync.ts';
 
 interface RestoreParts {
@@ -106,6 +106,7 @@ async function cut(
   }
   for await (const { key, value } of everyRow(store, 'folds', id))
     if ((value as FoldRow).seq > at) draft.remove('folds', key);
+  for (const waiting of draft.tables.outbox.values()) retarget(draft, waiting, id, at);
   for (const account of draft.tables.marks.get(id)?.keys() ?? []) draft.remove('marks', keys.mark(id, account));
   draft.remove('marks', keys.read(id));
   draft.remove('members', keys.members(id));
@@ -129,6 +130,25 @@ async function cut(
     floor: Math.min(row.floor, at),
     leftovers,
   });
+}
+
+/** What waits to be sent and names a seq above `at` would hit another message there: it is rejected, a reply goes alone. */
+function retarget(draft: Draft, row: OutboxRow, id: ConversationId, at: number): void {
+  const { body } = row;
+  if (row.error === null && seqsOf(row, id).some((seq) => seq > at))
+    draft.put('outbox', keys.outbox(row), { ...row, error: 'message.unknown' });
+  else if (row.conversation === id && body?.type === 'text' && (body.reply_to ?? 0) > at) {
+    const { reply_to: _, ...alone } = body;
+    draft.put('outbox', keys.outbox(row), { ...row, body: alone });
+  }
+}
+
+/** Seqs of this conversation that a row is about. */
+function seqsOf({ conversation, targets = [], body, key, value }: OutboxRow, id: ConversationId): readonly number[] {
+  const [name, of, seq] = key?.split('/') ?? [];
+  if (of === id) return name === 'clear' ? [Number(value)] : seq === undefined ? [] : [Number(seq)];
+  if (conversation !== id) return [];
+  return body !== null && 'target' in body ? [...targets, body.target] : targets;
 }
 
 function lastRow(message: MessageRow | null): ConversationRow['last'] {

@@ -301,6 +301,8 @@ export class Sync {
     quiet = asked,
   ): Promise<void> {
     const connection = this.#connection;
+    // Pages of a restored server do not fit to what is here before it was cut.
+    if (this.#restoring) throw new ChatError('client.unreachable');
     const limit = Math.min(at.limit, maxPageItems);
     const answer = await this.#parts.ask({ type: 'sync', conversation_id: id, ...at, limit });
     if (answer.type !== 'messages') throw new ChatError('client.unexpected');
