@@ -212,6 +212,9 @@ export const layers: readonly Layer[] = [
     host: true,
   },
 
+  // What the documents show.
+  { name: 'examples', files: ['docs/examples/**'], may: ['sdk', 'sdk platform'], packages: [], host: true },
+
   // The command line.
   {
     name: 'cli',

@@ -3,7 +3,9 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { settings } from '../packages/server/src/config-settings.ts';
 import { layers } from './layers.ts';
+import { checkIndex, checkLinks, checkQuote, checkSettings } from './tidy/documents.ts';
 import { checkLayers, layerOf, unreached } from './tidy/edges.ts';
 import { checkHost } from './tidy/host.ts';
 import { checkExports, checkFileLength, checkFunctionLength, checkHeader, checkName } from './tidy/shape.ts';
@@ -84,4 +86,26 @@ test('[TDY10] every file is reached from an entry or a test', () => {
 test('[TDY11] every rule is quoted by a test and every test quotes a rule', () => {
   const suites = sources.filter(({ path }) => /\.(test|contract)\.(ts|mjs)$/.test(path));
   none(checkSpec(readSpec().flatMap(rulesOf), suites.flatMap(titlesOf)));
+});
+
+test('[TDY12] the example of the README is the file that runs', () => {
+  none(checkQuote(readText('README.md'), readText('docs/examples/hello.mjs')));
+});
+
+test('[TDY13] every setting of the server is explained to operators', () => {
+  none(checkSettings(readText('docs/operations.md'), Object.values(settings)));
+});
+
+test('[TDY14] the index of the specification has every family', () => {
+  none(
+    checkIndex(
+      readText('docs/spec.md'),
+      readSpec().filter(({ path }) => path.startsWith('docs/spec/')),
+    ),
+  );
+});
+
+test('[TDY15] no document links to what is not there', () => {
+  const files = new Set(texts.map(({ path }) => path));
+  none(texts.filter(({ path }) => path.endsWith('.md')).flatMap((document) => checkLinks(document, files)));
 });

@@ -44,7 +44,8 @@ export const readSpec = (): readonly TextFile[] => read(['docs/spec.md', 'docs/s
 
 type Manifest = {
   readonly name: string;
-  readonly exports?: Readonly<Record<string, string>>;
+  /** A file, or one by the host that it is for. */
+  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly scripts?: Readonly<Record<string, string>>;
 };
 
@@ -54,10 +55,16 @@ const manifest = (text: string): Manifest => JSON.parse(text) as Manifest;
 export function readTree(): Tree {
   const packages = read(['packages/*/package.json']).map(({ path, text }) => {
     const { name, exports = {} } = manifest(text);
-    return [name, { folder: path.replace('/package.json', ''), exports }] as const;
+    const files = Object.entries(exports).map(
+      ([entry, file]) => [entry, typeof file === 'string' ? file : first(file)] as const,
+    );
+    return [name, { folder: path.replace('/package.json', ''), exports: Object.fromEntries(files) }] as const;
   });
   return { files: new Set(readTexts().map(({ path }) => path)), packages: new Map(packages) };
 }
+
+/** Every host's file has an entry of its own as well, so one of them is enough here. */
+const first = (byHost: Readonly<Record<string, string>>): string => Object.values(byHost)[0] ?? '';
 
 /** Programs that the scripts of package.json run. */
 export function scriptEntries(): readonly string[] {

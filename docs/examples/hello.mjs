@@ -1,0 +1,11 @@
+import { connect, entrance } from '@parley/sdk/host';
+
+const server = globalThis.location?.origin ?? 'http://localhost:8420';
+const login = { handle: 'ana', password: 'a demo, not a secret', deviceName: 'hello' };
+const session = await entrance(server).signIn(login);
+const client = await connect({ server, session });
+client.onMessage((message) => console.log(message.text));
+const chat = await client.createDirect('@ben');
+const sent = await chat.send('Hello from ten lines of SDK');
+console.log('Its place in the chat:', await sent.placed());
+await client.signOut();
