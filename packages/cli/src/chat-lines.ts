@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Client, Conversation, MessageView } from '@parley/sdk';
 import { chatCommands } from './chat-commands.ts';
 import { describe } from './exit-codes.ts';
-import { messageText, peopleIn } from './message-line.ts';
+import { messageText, peopleIn, readableText } from './message-line.ts';
 import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -84,7 +84,7 @@ export class LineScreen {
     const { peer } = conversation.snapshot;
     if (peer !== null) await this.#parts.client.people.load([peer]);
     const { notes, title, request, head } = conversation.snapshot;
-    this.say(`— ${notes ? 'Notes to self' : printable(title)} —`);
+    this.say(`— ${notes ? 'Notes to self' : printable(title)} — ${readableText(conversation.snapshot)} —`);
     await this.older();
     if (request === 'in') this.say('A request of somebody you do not know: /accept, /decline or /block');
     else if (head > 0) await conversation.markRead(head);

@@ -3,7 +3,7 @@ import type { Client, Conversation, ConversationView, Live, PresenceView, Timeli
 import { Box, Text } from 'ink';
 import { createElement as h, type ReactNode, useEffect, useSyncExternalStore } from 'react';
 import type { Line } from './line-editor.ts';
-import { messageText, timeText } from './message-line.ts';
+import { messageText, readableText, timeText } from './message-line.ts';
 import { printable } from './printable.ts';
 
 const listWidth = 28;
@@ -55,7 +55,7 @@ export function Heading(props: {
       Text,
       { wrap: 'truncate' },
       h(Text, { bold: true }, titleOf(view)),
-      h(Text, { dimColor: true }, there === '' ? '' : `  ${there}`),
+      h(Text, { dimColor: true }, `${there === '' ? '' : `  ${there}`}  · ${readableText(view)}`),
     ),
     h(Text, { color: 'yellow' }, standing),
   );

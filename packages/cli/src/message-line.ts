@@ -73,6 +73,11 @@ export function peopleIn(messages: readonly MessageView[]): readonly AccountId[]
   return [...new Set(accounts)].filter((account) => account !== null);
 }
 
+/** Who else can read a chat: it stands wherever one is opened. */
+export function readableText({ kind }: ConversationView): string {
+  return kind === 'room' ? 'not encrypted: the operator can read it' : 'not encrypted yet';
+}
+
 /** Handle of an account, or its id where it is not known. */
 export function handleOf(client: Client, account: AccountId): string {
   const me = client.me.snapshot;
