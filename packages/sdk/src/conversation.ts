@@ -15,7 +15,6 @@ import { readOf } from './merge.ts';
 import type { Reader } from './reader.ts';
 import type { Roster } from './roster.ts';
 import { keys, type OutboxRow, put, type ReadRow } from './rows.ts';
-import { Sent } from './sent.ts';
 import type { AccountSettings } from './settings.ts';
 import { rfc3339 } from './time.ts';
 import { TimelineWindow } from './timeline.ts';
@@ -134,8 +133,7 @@ export class ConversationHandle implements Conversation {
     const copy: Body = body.type === 'text' ? { type: 'text', text: found.text, forwarded } : body;
     const sent: SentMessage[] = [];
     for (const conversation of to) {
-      const row = await this.#parts.core.enqueue(conversation, { kind: 'content', body: copy });
-      sent.push(new Sent(this.#parts.core, row));
+      sent.push(await this.#parts.core.enqueue(conversation, { kind: 'content', body: copy }));
     }
     return sent;
   }
@@ -297,6 +295,6 @@ export class ConversationHandle implements Conversation {
 
   async #enqueue(row: Parameters<Core['enqueue']>[1]): Promise<SentMessage> {
     if (row.body !== undefined) checkBody(row.body);
-    return new Sent(this.#parts.core, await this.#parts.core.enqueue(this.id, row));
+    return this.#parts.core.enqueue(this.id, row);
   }
 }

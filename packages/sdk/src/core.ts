@@ -1,6 +1,7 @@
 // What the parts of one client share: its rows, its place among the clients of the store, and the two ways to act:
 // a row in the outbox, or a wish to the leader.
 import type { AccountId, Body, ConversationId, MessageId, Conversation as WireConversation } from '@parley/protocol';
+import type { SentMessage } from './api.ts';
 import { newMessageId } from './chance.ts';
 import { ChatError } from './error.ts';
 import type { Leader } from './leader.ts';
@@ -12,6 +13,7 @@ import { rangeAt, reached } from './ranges.ts';
 import type { Batch, Replica, Want } from './replica.ts';
 import type { Rest } from './rest.ts';
 import { keys, type OutboxRow, put, remove } from './rows.ts';
+import { Sent } from './sent.ts';
 
 /** What a new message is made of. */
 export interface NewRow {
@@ -75,13 +77,12 @@ export class Core {
   }
 
   /** Keeps a new message in the outbox; from here on it will be sent or rejected. */
-  async enqueue(conversation: ConversationId, row: NewRow): Promise<OutboxRow> {
+  async enqueue(conversation: ConversationId, row: NewRow): Promise<SentMessage> {
     const { tables } = this.replica;
     if (tables.outbox.size >= limits.maxOutboxRows) throw new ChatError('client.queue_full');
-    const id = this.newId();
     const kept: OutboxRow = {
       ...row,
-      id,
+      id: this.newId(),
       conversation,
       lamport: this.#nextLamport(conversation),
       timestamp: this.now(),
@@ -90,9 +91,15 @@ export class Core {
       ticked: false,
       error: null,
     };
-    this.leader?.announce(id);
-    await this.replica.commit([put('outbox', keys.outbox(kept), kept)]);
-    return kept;
+    this.leader?.announce(kept.id);
+    const tracked = this.states.track(kept);
+    try {
+      await this.replica.commit([put('outbox', keys.outbox(kept), kept)]);
+    } catch (error) {
+      this.states.drop(kept.id);
+      throw error;
+    }
+    return new Sent(this, kept.kind, tracked);
   }
 
   /** A new id, made at this time. */

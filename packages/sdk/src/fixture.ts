@@ -9,7 +9,6 @@ import type {
   HttpRequest,
   HttpResponse,
   LocalStore,
-  LocalWrite,
   Random,
   SocketEvents,
   SocketFactory,
@@ -150,10 +149,10 @@ export class HandStore implements LocalStore {
     return { release };
   }
 
-  async write(writes: readonly LocalWrite[]): Promise<void> {
+  async write(...write: Parameters<LocalStore['write']>): Promise<void> {
     await this.#held;
     if (this.failure !== null) throw this.failure;
-    await this.#store.write(writes);
+    await this.#store.write(...write);
   }
 
   get(...at: Parameters<LocalStore['get']>) {

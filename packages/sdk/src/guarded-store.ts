@@ -18,7 +18,7 @@ export function guardedStore(store: LocalStore): LocalStore {
   return {
     get: (table, key) => guard(() => store.get(table, key)),
     list: (table, range) => guard(() => store.list(table, range)),
-    write: (writes) => guard(() => store.write(writes)),
+    write: (writes, options) => guard(() => store.write(writes, options)),
     clear: () => guard(() => store.clear()),
     close: async () => {
       if (closed) return;

@@ -123,7 +123,7 @@ export class Inbox {
         const { arrived, placed } = draft;
         if (placed.size > 0) this.#owner.onConfirmed(placed.keys());
         const writes = draft.finish();
-        if (writes.length > 0) await this.#replica.commit(writes, { arrived, placed: [...placed] });
+        if (writes.length > 0) await this.#replica.commit(writes, { arrived, placed: [...placed], canBeFetched: true });
         for (const { resolve } of entries) resolve();
         this.#owner.onKept(draft.aftermath);
       } catch (error) {

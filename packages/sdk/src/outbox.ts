@@ -142,13 +142,19 @@ export class Outbox {
       const id = write.key[2] as MessageId;
       const item = this.#items.get(id);
       if ('remove' in write) this.#takenBack(item);
-      else if (item !== undefined) item.row = write.value as OutboxRow;
+      else if (item !== undefined) this.#changed(item, write.value as OutboxRow);
       else {
         const row = write.value as OutboxRow;
         this.#add(row, this.#ownFresh.delete(id) ? freshRow : knownRow(row.ticked, this.#clock.now()));
         this.#schedulePump();
       }
     }
+  }
+
+  /** A row was kept again; one that has lost what it refers to ends here. */
+  #changed(item: Item, row: OutboxRow): void {
+    item.row = row;
+    if (row.error !== null) this.#step(item, { type: 'verdict', code: row.error });
   }
 
   /** A row was taken back by a person, or is gone already. */
@@ -201,7 +207,8 @@ export class Outbox {
   #keep(item: Item): void {
     const { state } = item;
     const row = { ...item.row, ticked: state.past.ticked, error: state.name === 'rejected' ? state.code : null };
-    this.#replica.commit([put('outbox', keys.outbox(row), row)]).catch(() => this.#wakeAt(this.#clock.now()));
+    const meaning = { arrived: [], placed: [], canBeFetched: true };
+    this.#replica.commit([put('outbox', keys.outbox(row), row)], meaning).catch(() => this.#wakeAt(this.#clock.now()));
   }
 
   #enqueue(item: Item): void {

@@ -92,8 +92,11 @@ export interface LocalStore {
       readonly reverse?: boolean;
     },
   ): Promise<readonly { readonly key: LocalKey; readonly value: unknown }[]>;
-  /** All of it or none of it, durable when it resolves (as far as the host promises). */
-  write(writes: readonly LocalWrite[]): Promise<void>;
+  /**
+   * All of it or none of it, durable when it resolves (as far as the host promises). What is `relaxed` may be lost in a
+   * power cut, but not before anything that was written after it.
+   */
+  write(writes: readonly LocalWrite[], options?: { readonly relaxed?: boolean }): Promise<void>;
   /** Removes everything (sign-out). */
   clear(): Promise<void>;
   close(): Promise<void>;

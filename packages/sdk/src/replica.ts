@@ -20,9 +20,12 @@ export interface Batch {
 }
 
 /** What a change means beside its writes. */
-export type Meaning = Omit<Batch, 'writes'>;
+export type Meaning = Omit<Batch, 'writes'> & {
+  /** It comes from the server, and would come again after a power cut. */
+  readonly canBeFetched?: boolean;
+};
 
-const nothing: Meaning = { arrived: [], placed: [] };
+const nothing = { arrived: [], placed: [] } as const;
 
 /** What the leader tells and never keeps. */
 export type Hint =
@@ -65,6 +68,7 @@ type Post =
 
 interface Waiting {
   readonly batch: Batch;
+  readonly canBeFetched: boolean;
   readonly resolve: () => void;
   readonly reject: (error: ChatError) => void;
 }
@@ -108,7 +112,8 @@ export class Replica {
   commit(writes: readonly LocalWrite[], meaning: Meaning = nothing): Promise<void> {
     if (this.#sealed) return Promise.reject(new ChatError('client.closed'));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ batch: { ...meaning, writes }, resolve, reject });
+      const { arrived, placed, canBeFetched = false } = meaning;
+      this.#waiting.push({ batch: { writes, arrived, placed }, canBeFetched, resolve, reject });
       if (!this.#pumping) inBackground(this.#pump());
     });
   }
@@ -158,6 +163,8 @@ export class Replica {
   /** Writes what waits, group by group; never rejects. */
   async #pump(): Promise<void> {
     this.#pumping = true;
+    // What is said in the same turn is kept in one write.
+    await Promise.resolve();
     while (this.#waiting.length > 0) {
       const group = this.#waiting;
       this.#waiting = [];
@@ -170,7 +177,8 @@ export class Replica {
               placed: group.flatMap((waiting) => waiting.batch.placed),
             };
       try {
-        await this.store.write(batch.writes);
+        const relaxed = group.every(({ canBeFetched }) => canBeFetched);
+        await this.store.write(batch.writes, { relaxed });
       } catch (cause) {
         for (const waiting of group) waiting.reject(cause as ChatError);
         continue;

@@ -4,6 +4,7 @@ import type { SentMessage } from './api.ts';
 import type { Core } from './core.ts';
 import { ChatError } from './error.ts';
 import { until } from './live.ts';
+import type { Tracked } from './message-states.ts';
 import type { OutboxRow } from './rows.ts';
 import type { MessageState } from './views.ts';
 
@@ -16,16 +17,18 @@ const order: Readonly<Record<MessageState, number>> = {
   read: 3,
 };
 
-/** Looks at the rows whenever it is asked; it holds no state of its own. */
+/** Looks at the rows whenever it is asked; it holds nothing but where to look. */
 export class Sent implements SentMessage {
   readonly id: MessageId;
   readonly #core: Core;
-  readonly #row: OutboxRow;
+  readonly #kind: OutboxRow['kind'];
+  readonly #tracked: Tracked;
 
-  constructor(core: Core, row: OutboxRow) {
-    this.id = row.id;
+  constructor(core: Core, kind: OutboxRow['kind'], tracked: Tracked) {
+    this.id = tracked.id;
     this.#core = core;
-    this.#row = row;
+    this.#kind = kind;
+    this.#tracked = tracked;
   }
 
   get state(): MessageState {
@@ -38,12 +41,12 @@ export class Sent implements SentMessage {
   }
 
   get seq(): number | null {
-    return this.#core.states.seqOf(this.id);
+    return this.#tracked.seq;
   }
 
   async reached(state: 'sent' | 'delivered' | 'read', signal?: AbortSignal): Promise<void> {
     const wanted = this.#hasSecondTick() ? order[state] : order.sent;
-    if (wanted > order.sent) this.#core.wantMembers(this.#row.conversation);
+    if (wanted > order.sent) this.#core.wantMembers(this.#tracked.conversation);
     await this.#until(() => order[this.#state()] >= wanted, signal);
   }
 
@@ -58,17 +61,17 @@ export class Sent implements SentMessage {
 
   #until(done: () => boolean, signal: AbortSignal | undefined): Promise<void> {
     const { states, closed } = this.#core;
-    return until((listener) => states.watch(this.#row.conversation, this.id, listener), done, { signal, closed });
+    return until((listener) => states.watch(this.#tracked, listener), done, { signal, closed });
   }
 
   #state(): MessageState {
-    return this.#core.states.stateOf(this.#row.conversation, this.id);
+    return this.#core.states.stateOf(this.#tracked);
   }
 
   /** In rooms and notes to self there is none, nor for what is no message of its own. */
   #hasSecondTick(): boolean {
-    const server = this.#core.replica.tables.conversations.get(this.#row.conversation)?.server;
-    if (this.#row.kind !== 'content' || server === undefined || server.kind === 'room') return false;
+    const server = this.#core.replica.tables.conversations.get(this.#tracked.conversation)?.server;
+    if (this.#kind !== 'content' || server === undefined || server.kind === 'room') return false;
     return server.kind === 'group' || (server.peer !== undefined && server.peer !== this.#core.me);
   }
 }

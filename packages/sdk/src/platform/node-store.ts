@@ -1,5 +1,6 @@
 // Rows of a profile in SQLite: one small table for each, keys as bytes that sort like the keys. Several processes may
-// have it open. A killed process leaves what was written; a power cut too, once `write` has resolved. [LOC]
+// have it open. A killed process leaves what was written; a power cut too, once a `write` that is not relaxed has
+// resolved. [LOC]
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
@@ -28,7 +29,7 @@ export class SqliteStore implements LocalStore {
     // Made here, so that it (and its journal) is never readable by others.
     closeSync(openSync(path, 'a', 0o600));
     this.#db = new DatabaseSync(path, { timeout: busyMs });
-    this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    this.#db.exec('PRAGMA journal_mode = WAL;');
     const { user_version: found } = this.#db.prepare('PRAGMA user_version').get() as { user_version: number };
     if (found > version) {
       this.#db.close();
@@ -55,7 +56,8 @@ export class SqliteStore implements LocalStore {
     return rows.map(parse);
   }
 
-  async write(writes: readonly LocalWrite[]): Promise<void> {
+  async write(writes: readonly LocalWrite[], { relaxed = false } = {}): Promise<void> {
+    this.#db.exec(`PRAGMA synchronous = ${relaxed ? 'NORMAL' : 'FULL'}`);
     this.#db.exec('BEGIN IMMEDIATE');
     try {
       for (const write of writes) {

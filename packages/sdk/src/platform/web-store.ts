@@ -54,10 +54,9 @@ export class IdbStore implements LocalStore {
     return rows;
   }
 
-  async write(writes: readonly LocalWrite[]): Promise<void> {
+  async write(writes: readonly LocalWrite[], { relaxed = false } = {}): Promise<void> {
     const tables = [...new Set(writes.map((write) => write.table))];
-    // What a person wrote reaches the disk before it is shown as kept; everything else can be fetched again.
-    const durability = tables.includes('outbox') ? 'strict' : 'relaxed';
+    const durability = relaxed ? 'relaxed' : 'strict';
     const transaction = this.#db.transaction(tables, 'readwrite', { durability });
     const done: Promise<unknown>[] = [transaction.done];
     try {
