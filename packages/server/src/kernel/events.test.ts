@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { AssertionFailure } from './assert.ts';
+import { createEvents } from './events.ts';
+import { maxAlarms } from './limits.ts';
+import { Conflict, Unavailable } from './result.ts';
+
+interface Line {
+  readonly level: number;
+  readonly msg: string;
+  readonly [fact: string]: unknown;
+}
+
+function open() {
+  const lines: Line[] = [];
+  const output = new Writable({
+    write(text: Buffer, _encoding, done) {
+      lines.push(JSON.parse(text.toString()) as Line);
+      done();
+    },
+  });
+  const registry = new Registry();
+  let now = 1_000;
+  const events = createEvents(pino(output), registry, () => now++);
+  return { events, lines, registry };
+}
+
+test('[OBS1] of a foreign exception only kind and code are logged, and of its stack only our code', () => {
+  const { events, lines } = open();
+  const canary = 'canary-secret';
+  const foreign = Object.assign(new TypeError(`bad value "${canary}"`), { code: 'ERR_INVALID' });
+  events.fault('send', foreign);
+  events.fault('send', { message: canary });
+  events.fault('send', canary);
+  const text = JSON.stringify(lines);
+  assert.ok(!text.includes(canary));
+  assert.equal(lines[0]?.reason, 'TypeError ERR_INVALID');
+  assert.match(String(lines[0]?.stack), /^at .*\(packages\/server\/src\/kernel\/events\.test\.ts:\d+:\d+\)/);
+  assert.ok(!/\/(home|work|root|Users)\//.test(String(lines[0]?.stack)));
+  assert.deepEqual(
+    lines.slice(1).map(({ reason }) => reason),
+    ['object', 'string'],
+  );
+});
+
+test('[OBS4] the world is a warning with its words, a bug is an error with its stack', async () => {
+  const { events, lines, registry } = open();
+  events.fault('log', new Unavailable('The disk is full.'));
+  events.fault('directory', new Conflict('taken'));
+  events.fault('apply', new AssertionFailure('layers are dropped oldest first'));
+  assert.deepEqual(
+    lines.map(({ level, where, reason }) => [level, where, reason]),
+    [
+      [40, 'log', 'Unavailable: The disk is full.'],
+      [40, 'directory', 'Conflict: taken'],
+      [50, 'apply', 'AssertionFailure: layers are dropped oldest first'],
+    ],
+  );
+  assert.deepEqual(
+    lines.map(({ stack }) => stack !== undefined),
+    [false, false, true],
+  );
+  const metrics = await registry.metrics();
+  assert.match(metrics, /parley_faults_total\{kind="world"\} 2/);
+  assert.match(metrics, /parley_faults_total\{kind="bug"\} 1/);
+});
+
+test('[OBS2] an alarm is told when it begins and when it is over, however often it is raised', async () => {
+  const { events, lines, registry } = open();
+  events.alarm('store.write', 'The store takes no rows.');
+  events.alarm('store.write', 'The store still takes no rows.');
+  events.alarmOver('store.read');
+  assert.deepEqual(events.alarms(), [{ name: 'store.write', text: 'The store takes no rows.', since: 1_000 }]);
+  assert.match(await registry.metrics(), /parley_alarms 1/);
+  events.alarmOver('store.write');
+  events.alarmOver('store.write');
+  assert.deepEqual(events.alarms(), []);
+  assert.deepEqual(
+    lines.map(({ alarm, msg }) => [alarm, msg]),
+    [
+      ['store.write', 'The store takes no rows.'],
+      ['store.write', 'alarm is over'],
+    ],
+  );
+});
+
+test('[OBS2] alarms are bounded in number', () => {
+  const { events } = open();
+  for (let n = 0; n < maxAlarms + 10; n++) events.alarm(`alarm.${n}`, 'text');
+  assert.equal(events.alarms().length, maxAlarms);
+});
+
+test('[OBS3] what happens is counted', async () => {
+  const { events, registry } = open();
+  for (let n = 0; n < 3; n++) events.socketOpened();
+  events.socketClosed(1001);
+  events.frameReceived();
+  events.frameReceived();
+  events.frameRefused('rate.limited');
+  events.upgradeRefused('connection.too_many');
+  events.readerBehind();
+  for (let n = 0; n < 32; n++) events.messageSent(4);
+  events.callServed('listMessages', 200, 12);
+  const metrics = await registry.metrics();
+  for (const line of [
+    'parley_sockets 2',
+    'parley_sockets_closed_total{code="1001"} 1',
+    'parley_frames_received_total 2',
+    'parley_frames_refused_total{code="rate.limited"} 1',
+    'parley_upgrades_refused_total{code="connection.too_many"} 1',
+    'parley_readers_behind_total 1',
+    'parley_messages_sent_total 32',
+    'parley_message_sent_seconds_count 2',
+    'parley_call_seconds_count{route="listMessages",status="200"} 1',
+  ])
+    assert.ok(metrics.includes(`${line}\n`), line);
+  assert.match(metrics, /^parley_process_cpu_seconds_total/m, 'and the process');
+  const again = await registry.metrics();
+  assert.ok(again.includes('parley_messages_sent_total 32\n'), 'a scrape changes nothing');
+});
+
+test('[OBS3] a step of the process is a line with its facts', () => {
+  const { events, lines } = open();
+  events.step('started', { port: 8420 });
+  events.step('stopped');
+  assert.deepEqual(
+    lines.map(({ level, msg, port }) => [level, msg, port]),
+    [
+      [30, 'started', 8420],
+      [30, 'stopped', undefined],
+    ],
+  );
+});
