@@ -217,8 +217,8 @@ export class Exchange {
     conversation: ConversationId,
     more: Partial<FramesUp['message']> = {},
   ): Promise<number> {
-    const id = this.id();
-    const frame = { type: 'message', conversation_id: conversation, id, content: 'Hello', ...more } as const;
+    const { id = this.id() } = more;
+    const frame = { type: 'message', conversation_id: conversation, content: 'Hello', ...more, id } as const;
     const sent = await this.messages.frames.message(sessionOf(account), frame, () => {});
     assert.ok(sent.ok, sent.ok ? '' : sent.code);
     const verdict = await this.sequencer.settled(conversation, account, id, new AbortController().signal);

@@ -215,6 +215,29 @@ test('[SND8] while records are not taken nothing is appended', async () => {
   assert.equal(exchange.log.end(0), before);
 });
 
+test('[SND11] what was decided is not refused when it is sent again, whatever has changed since', async () => {
+  await using exchange = await Exchange.open();
+  const request = await exchange.direct(ana, ben, false);
+  const group = await exchange.make('group', [ana, ben]);
+  const [third, said] = [exchange.id(), exchange.id()];
+  await exchange.say(ana, request);
+  await exchange.say(ana, request);
+  await exchange.say(ana, request, { id: third });
+  await exchange.say(ben, group, { id: said });
+  await exchange.change(group, ben, { action: 'leave' });
+  exchange.bus.hints.length = 0;
+  assert.equal(await exchange.codeOf(ana, { conversation_id: request, id: third }), 'ok');
+  assert.equal(await exchange.codeOf(ben, { conversation_id: group, id: said }), 'ok');
+  await settle();
+  const verdicts = exchange.bus.hints.filter((hint) => hint.type === 'verdict').map(({ verdict }) => verdict);
+  assert.deepEqual(verdicts, [
+    { state: 'accepted', seq: 4, repeat: true },
+    { state: 'accepted', seq: 2, repeat: true },
+  ]);
+  assert.equal(await exchange.codeOf(ana, { conversation_id: request }), 'request.limit');
+  assert.equal(await exchange.codeOf(cem, { conversation_id: group, id: said }), 'conversation.denied');
+});
+
 async function lastRecord(exchange: Exchange) {
   const reading = exchange.log.read(0, exchange.log.end(0) - 2, new AbortController().signal);
   for await (const [entry] of reading) if (entry !== undefined) return decodeRecord(entry.record);

@@ -43,17 +43,22 @@ export function createSend(parts: SendParts, settings: Settings) {
     if (!sequencer.accepting) throw new Unavailable('records are not taken now');
     const ground =
       atHand(session.account, frame.conversation_id) ?? (await lookUp(session.account, frame.conversation_id));
-    if (typeof ground === 'string') return refuse(ground);
     const now = clock.now();
     const id = frame.id ?? uuid7FromBytes(now, random.bytes(10));
-    const refusal = refusalOf(session, frame, ground.state, { now, id });
-    if (refusal !== null) return refuse(refusal);
-    const record = recordOf(session, frame, { now, id, hiddenFrom: ground.hiddenFrom });
+    const refusal = typeof ground === 'string' ? ground : refusalOf(session, frame, ground.state, { now, id });
+    if (refusal !== null && !(await hasVerdict(session.account, frame))) return refuse(refusal);
+    const hiddenFrom = typeof ground === 'string' ? nobody : ground.hiddenFrom;
+    const record = recordOf(session, frame, { now, id, hiddenFrom });
     const appended = log.append(partition, encodeRecord(record));
     ordered();
     await appended;
     return ok({ id });
   };
+
+  /** Was it sent before, and decided? Then its sender hears that again, whatever has changed since. */
+  async function hasVerdict(account: AccountId, { id, conversation_id: conversation }: Frame): Promise<boolean> {
+    return id !== undefined && (await rows.get('ids', [conversation, account, id])) !== undefined;
+  }
 
   /** For a member of a conversation in memory nothing is waited for. */
   function atHand(account: AccountId, conversation: ConversationId): Ground | undefined {
