@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FrameDown } from '@parley/protocol';
+import { messages } from '../../sdk/src/client-fixture.ts';
 import { settle } from '../../sdk/src/fixture.ts';
 import { runEchoBot } from './echo-bot.ts';
 import { chat, Desk, record, trip, wire } from './fixture.ts';
@@ -36,6 +37,21 @@ test('[CLI17] a new direct chat is greeted once; groups and chats with a message
   assert.ok(greeting);
   await stage.push(stage.confirm(greeting, 1), record(chat, 2), record(trip.conversation_id, 1));
   assert.equal(said(desk).length, 1);
+  ended.abort();
+  await over;
+  assert.deepEqual(faults, []);
+});
+
+test('[CLI17] a chat in which something was written is not greeted, though this device knows nothing of it', async (t) => {
+  const desk = await Desk.open(t, [wire(chat, { head: 2, ord: 2 })]);
+  const faults: unknown[] = [];
+  const ended = new AbortController();
+  const parts = { wait: () => Promise.resolve(), fault: (error: unknown) => void faults.push(error) };
+  const over = runEchoBot(desk.client.client, parts, ended.signal);
+  await desk.waits();
+  await desk.client.answer(desk.client.question(), messages(chat, 1, 2, [record(chat, 1), record(chat, 2)]));
+  await desk.waits();
+  assert.deepEqual(said(desk), []);
   ended.abort();
   await over;
   assert.deepEqual(faults, []);

@@ -9,6 +9,8 @@ const welcome =
   'Hello! I am a small bot on this server. Write something and I send it back, so that you can see ticks and typing at work. The operator can read this one chat.';
 /** How long it seems to think, in milliseconds. */
 const thinkingMs = 900;
+/** How far back it looks for a word of anybody. */
+const newestRows = 10;
 /** Exit code that says: there is no token, or it is not good any more. The server need not start it again. */
 const signedOut = 4;
 
@@ -22,10 +24,11 @@ export interface EchoParts {
 export async function runEchoBot(client: Client, parts: EchoParts, signal: AbortSignal): Promise<void> {
   const greeted = new Set<string>();
   const greet = () => {
-    for (const { id, kind, notes, last } of client.conversations.snapshot) {
-      if (kind !== 'direct' || notes || last?.type === 'text' || greeted.has(id)) continue;
+    for (const { id, kind, notes } of client.conversations.snapshot) {
+      const conversation = client.conversation(id);
+      if (kind !== 'direct' || notes || greeted.has(id) || conversation === null) continue;
       greeted.add(id);
-      client.conversation(id)?.send(welcome).catch(parts.fault);
+      welcomeOnce(conversation).catch(parts.fault);
     }
   };
   let answered = Promise.resolve();
@@ -57,6 +60,12 @@ function untilOver({ state }: Client, signal: AbortSignal): Promise<void> {
     if (signal.aborted) end();
     else signal.addEventListener('abort', end, { once: true });
   });
+}
+
+/** Greets where nothing was written yet. The server is asked: after a restore this device may know nothing of it. */
+async function welcomeOnce(conversation: Conversation): Promise<void> {
+  for await (const { type } of conversation.history({ limit: newestRows })) if (type !== 'change') return;
+  await conversation.send(welcome);
 }
 
 async function answer(message: MessageView, conversation: Conversation, { wait }: EchoParts): Promise<void> {
