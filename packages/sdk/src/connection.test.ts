@@ -153,13 +153,14 @@ test('[CON2] an end has the reason that the server gave, or the one of its close
     });
 });
 
-test('[CON3] a pause is between half a second and a ceiling that doubles up to half a minute', () => {
+test('[CON3] a pause is between half a second and a ceiling that doubles, to 8 s at first and 30 s later', () => {
   fc.assert(
     fc.property(
       fc.nat({ max: 100 }),
       fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
       (attempt, chance) => {
-        const ceiling = Math.min(limits.maxBackoffMs, limits.minBackoffMs * 2 ** (attempt + 1));
+        const most = attempt < limits.earlyAttempts ? limits.earlyBackoffMs : limits.maxBackoffMs;
+        const ceiling = Math.min(most, limits.minBackoffMs * 2 ** (attempt + 1));
         const pause = backoffMs(attempt, chance);
         assert.ok(pause >= limits.minBackoffMs && pause <= ceiling, `${attempt} ${chance} ${pause}`);
       },

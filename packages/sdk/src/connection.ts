@@ -172,9 +172,10 @@ function leave(reconnectInMs: number, attempt: number, at: Circumstance): Step {
   return [{ name: 'waiting', attempt, until: at.now + ms }, [{ type: 'close' }, { type: 'timer', ms }]];
 }
 
-/** Full jitter: anywhere from half a second to a ceiling that doubles up to half a minute. */
+/** Full jitter: anywhere from half a second to a ceiling that doubles, to eight seconds at first and half a minute later. */
 export function backoffMs(attempt: number, chance: number): number {
-  const ceiling = Math.min(limits.maxBackoffMs, limits.minBackoffMs * 2 ** Math.min(attempt + 1, 16));
+  const most = attempt < limits.earlyAttempts ? limits.earlyBackoffMs : limits.maxBackoffMs;
+  const ceiling = Math.min(most, limits.minBackoffMs * 2 ** Math.min(attempt + 1, 16));
   return Math.floor(limits.minBackoffMs + chance * (ceiling - limits.minBackoffMs));
 }
 

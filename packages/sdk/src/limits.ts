@@ -2,6 +2,9 @@
 
 // Connection
 export const minBackoffMs = 500;
+/** Longest pause while a server may just be starting again, and after so many attempts (about a minute). */
+export const earlyBackoffMs = 8_000;
+export const earlyAttempts = 12;
 export const maxBackoffMs = 30_000;
 /** A connection that lasted this long begins its backoff anew. */
 export const stableConnectionMs = 10_000;
