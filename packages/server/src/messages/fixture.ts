@@ -28,13 +28,7 @@ import { MemoryStore } from '../store/memory-store.ts';
 import type { MarkRow, Write } from '../store/store.ts';
 import { createMessages, type Messages } from './messages.ts';
 
-export const [ana, ben, cem, dia, eva] = [1, 2, 3, 4, 5].map(accountOf) as [
-  AccountId,
-  AccountId,
-  AccountId,
-  AccountId,
-  AccountId,
-];
+export const [ana, ben, cem, dia] = [accountOf(1), accountOf(2), accountOf(3), accountOf(4)] as const;
 
 /** A session of the account on its first device, or another. */
 export function sessionOf(account: AccountId, device = 1): Session {
