@@ -245,3 +245,16 @@ test('[SEQ6] the tail of content goes through byte for byte', async () => {
     new Uint8Array(record.tail),
   );
 });
+
+test('[SEQ31] a request holds three texts, also when more are in one batch; an answer opens it', async () => {
+  const stage = new Stage();
+  const chat = await stage.direct(ana, ben);
+  const said = [];
+  for (let n = 0; n < 5; n++) said.push(await stage.say(chat, ana));
+  assert.deepEqual(
+    said.map((verdict) => (verdict.state === 'rejected' ? verdict.code : 'accepted')),
+    ['accepted', 'accepted', 'accepted', 'request.limit', 'request.limit'],
+  );
+  assert.equal((await stage.say(chat, ben)).state, 'accepted');
+  assert.equal((await stage.say(chat, ana)).state, 'accepted');
+});

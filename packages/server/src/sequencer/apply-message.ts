@@ -1,6 +1,6 @@
 // What a message does: may its sender speak here, what does its kind change beside taking a place. Pure; a code
 // means that it is rejected. It must never look into the content.
-import type { ErrorCode, Role } from '@parley/protocol';
+import type { AccountId, ErrorCode, Role } from '@parley/protocol';
 import { limits } from '@parley/protocol';
 import type { Entry } from '../log/log.ts';
 import type { ConversationRow } from '../store/store.ts';
@@ -19,6 +19,7 @@ export function applyMessage(view: View, entry: Entry, record: MessageRecord): E
   if ((state.kind === 'account') !== (record.kind === 'setting')) return misplaced(record);
   switch (record.kind) {
     case 'content':
+      if (isRequestFull(state, record.sender)) return 'request.limit';
       return place(view.logId, entry, record, spoken(state, record), record);
     case 'quiet':
       return place(view.logId, entry, record, state, record);
@@ -33,6 +34,12 @@ export function applyMessage(view: View, entry: Entry, record: MessageRecord): E
 
 function misplaced(record: MessageRecord): ErrorCode {
   return record.kind === 'setting' ? 'setting.invalid' : 'conversation.read_only';
+}
+
+/** Whoever asks to be let in says so many texts, and then waits. The gateway asks the same of older rows, for less. */
+function isRequestFull(state: ConversationRow, sender: AccountId): boolean {
+  if (state.kind !== 'direct' || state.accepted || state.requestedBy !== sender) return false;
+  return state.ord >= limits.requestTexts;
 }
 
 /**

@@ -53,6 +53,9 @@ export class Model {
     const role = chat && this.role(chat, record.sender);
     if (chat === undefined || role === undefined) return 'conversation.denied';
     if (chat.kind === 'account' && record.kind !== 'setting') return 'conversation.read_only';
+    const texts = chat.said.filter((said) => said.record.type === 'message' && said.record.kind === 'content').length;
+    if (record.kind === 'content' && chat.kind === 'direct' && !chat.accepted && chat.asker === record.sender)
+      if (texts >= limits.requestTexts) return 'request.limit';
     if (chat.kind !== 'account' && record.kind === 'setting') return 'setting.invalid';
     if (record.kind === 'timer' && chat.kind !== 'direct' && role === 'member') return 'conversation.role';
     if (record.kind === 'delete') {
