@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type ErrorCode, limits as wire } from '@parley/protocol';
 import { maxUnansweredHints, maxUnansweredSyncs } from '../kernel/limits.ts';
 import { ok, type Result, refuse, Unavailable } from '../kernel/result.ts';
-import { conversationId, message, messageId, TestGateway } from './fixture.ts';
+import { accountId, conversationId, message, messageId, TestGateway } from './fixture.ts';
 
 type Answer = Result<{ readonly id: string }, ErrorCode>;
 
@@ -212,6 +212,40 @@ test('[HEL19] a fault of the world refuses the request and keeps the socket; a b
   assert.deepEqual(wire.closedWith, { code: 1011, reason: 'internal' });
   assert.equal(other.wire.frames('sent').length, 1);
   assert.deepEqual(gateway.faults, ['message', 'message']);
+});
+
+test('[HEL19] a failing hint, watch or sync is refused, says no more than its code, and the socket stays', async () => {
+  const away = async () => {
+    throw new Unavailable('the disk at /dev/sda is away');
+  };
+  const gateway = new TestGateway({
+    handlers: { received: away, read: async () => refuse('conversation.denied'), presenceOf: away, sync: away },
+  });
+  const { socket, wire } = await gateway.greeted(1);
+  const conversation_id = conversationId(1);
+  gateway.send(socket, { type: 'received', conversation_id, seq: 1 });
+  gateway.send(socket, { type: 'read', conversation_id, seq: 1 });
+  gateway.send(socket, { type: 'watch', accounts: [accountId(2)] });
+  gateway.send(socket, { type: 'sync', ref: 's', conversation_id });
+  await gateway.settle();
+  assert.deepEqual(
+    wire
+      .frames('error')
+      .map(({ code, ref }) => `${code} ${ref ?? ''}`)
+      .toSorted(),
+    ['conversation.denied ', 'unavailable ', 'unavailable ', 'unavailable s'],
+  );
+  assert.ok(!JSON.stringify(wire.frames()).includes('disk'));
+  assert.equal(wire.closedWith, null);
+});
+
+test('[HEL19] a refused sync is told with its ref', async () => {
+  const gateway = new TestGateway({ handlers: { sync: async () => refuse('conversation.denied') } });
+  const { socket, wire } = await gateway.greeted(1);
+  gateway.send(socket, { type: 'sync', ref: 's', conversation_id: conversationId(1) });
+  await gateway.settle();
+  const [error] = wire.frames('error');
+  assert.deepEqual([error?.code, error?.ref], ['conversation.denied', 's']);
 });
 
 test('[HEL19] a use case that throws at once ends its socket only', async () => {

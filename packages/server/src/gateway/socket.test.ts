@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits as wire } from '@parley/protocol';
+import { Unavailable } from '../kernel/result.ts';
 import { accountId, message, messageId, TestGateway } from './fixture.ts';
 
 test('[HEL1] hello is answered by welcome, then changes', async () => {
@@ -81,6 +82,45 @@ test('[HEL4] a newer client is spoken to in the version of the server', async ()
   gateway.send(socket, { type: 'hello', protocol: 7, token: '1' });
   await gateway.settle();
   assert.equal(wire.frames('welcome')[0]?.protocol, 1);
+});
+
+test('[HEL4] when who it is cannot be found out, the client is told to come later', async () => {
+  for (const [fault, code, reason] of [
+    [new Unavailable('the disk is away'), 1013, 'server.overloaded'],
+    [new TypeError('a bug'), 1011, 'internal'],
+  ] as const) {
+    const gateway = new TestGateway({
+      handlers: {
+        changesSince: async () => {
+          throw fault;
+        },
+      },
+    });
+    const { wire } = await gateway.greeted(1);
+    assert.deepEqual(wire.closedWith, { code, reason });
+    assert.equal(wire.frames('changes').length, 0);
+  }
+});
+
+test('[HEL15] who has not said hello is limited by its address', async () => {
+  const gateway = new TestGateway();
+  const codes = new Set<number>();
+  for (let n = 0; n < wire.framesBurst + 400; n++) {
+    const { socket, wire: line } = gateway.open();
+    socket.receive('{');
+    if (typeof line.closedWith === 'object' && line.closedWith !== null) codes.add(line.closedWith.code);
+    assert.ok(line.closedWith !== null, 'each is closed');
+  }
+  assert.deepEqual([...codes], [4401]);
+  const { socket, wire: line } = gateway.open();
+  gateway.send(socket, { type: 'hello', protocol: 1, token: '1' });
+  gateway.endTurn();
+  assert.equal(line.frames('error')[0]?.code, 'rate.limited');
+  assert.ok((line.frames('error')[0]?.retry_after_ms ?? 0) > 0);
+  const elsewhere = gateway.open(null, '198.51.100.7');
+  gateway.send(elsewhere.socket, { type: 'hello', protocol: 1, token: '1' });
+  await gateway.settle();
+  assert.equal(elsewhere.wire.frames('welcome').length, 1);
 });
 
 test('[HEL8] a device that connects again replaces its older socket', async () => {
