@@ -94,6 +94,27 @@ test('[CLI14] /quit leaves, Ctrl-C as well, and what waits is not lost silently'
   assert.match(other.desk.chatter.text, /Some messages wait and go out next time\.\n$/);
 });
 
+test('[CLI20] without the server a chat with somebody known opens, and what is said waits', async (t) => {
+  const desk = await Desk.open(t, [wire(chat)]);
+  const { http, socket } = desk.client;
+  http.on('GET /v1/handles/ben', person(ben, 'ben', 'Ben'));
+  await desk.client.client.people.find('@ben');
+  await desk.client.push(record(chat, 1));
+  http.answers.clear();
+  socket.dropped();
+  const { ended } = await desk.begin(['chat', '--plain', '@ben'], () => desk.deadlines.length > 0);
+  desk.deadlines[0]?.abort();
+  await desk.waits();
+  assert.match(desk.chatter.text, /^Not connected\. What you write waits/);
+  assert.match(desk.output.text, / 1 .*Ben: text 1\n/);
+  desk.input.write('Are you there?\n');
+  desk.input.end();
+  await desk.waits();
+  desk.deadlines.at(-1)?.abort();
+  assert.equal(await ended, 0);
+  assert.match(desk.chatter.text, /Some messages wait and go out next time\.\n$/);
+});
+
 test("[CLI14] a stranger's request is shown with what one may do, and not read before it is accepted", async (t) => {
   const desk = await Desk.open(t, [wire(chat, { accepted: false, contact: false })]);
   await desk.client.push(record(chat, 1));

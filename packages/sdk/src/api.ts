@@ -177,7 +177,7 @@ export interface People {
   get(account: AccountId): PersonView | null;
   subscribe(listener: () => void): () => void;
   load(accounts: readonly AccountId[]): Promise<readonly PersonView[]>;
-  /** `@handle` or `handle`. The first answer is pinned: another account later is refused with `client.handle_changed`. */
+  /** `@handle` or `handle`. The first answer is pinned: another account later is refused with `client.handle_changed`. Known without the server from then on. */
   find(handle: string): Promise<PersonView>;
   /** By the beginning of a handle or name, as far as the operator allows. */
   search(words: string): Promise<readonly PersonView[]>;

@@ -66,8 +66,13 @@ export class PeopleCache implements People {
 
   async find(handle: string): Promise<PersonView> {
     const bare = handle.replace(/^@/, '').toLowerCase();
-    const account = await this.#rest('findHandle', { params: { handle: bare } });
     const pinned = this.#replica.tables.pins.get(bare);
+    const account = await this.#rest('findHandle', { params: { handle: bare } }).catch((error: unknown) => {
+      // Without the server the handle is whose it was.
+      const known = pinned === undefined ? undefined : this.#replica.tables.accounts.get(pinned);
+      if (known === undefined || !(error instanceof ChatError && error.code === 'client.unreachable')) throw error;
+      return known;
+    });
     if (pinned !== undefined && pinned !== account.account) throw new ChatError('client.handle_changed');
     const pin = pinned === undefined ? [put('facts', keys.pin(bare), account.account)] : [];
     await this.#keep([account], pin);
