@@ -229,6 +229,27 @@ test('[CNV28] a page looks at a bounded number of rows: past thousands who have 
   );
 });
 
+test('[CNV28] members of a group stand there since they came, whatever roles they have had', async () => {
+  await using desk = await Desk.open();
+  const group = await desk.make('group', [ana, ben, cem]);
+  const setRole = (account: AccountId, role: Role) =>
+    desk.get('updateMember', ana, { params: { conversation_id: group, account }, body: { role } });
+  await setRole(ben, 'admin');
+  await setRole(ben, 'member');
+  await desk.get('removeMember', cem, { params: { conversation_id: group, account: cem } });
+  await desk.set(cem, 'privacy/add', 'everyone');
+  await desk.get('addMember', ana, { params: { conversation_id: group }, body: { account: cem } });
+  const { items } = await desk.get('listMembers', ana, { params: { conversation_id: group } });
+  assert.deepEqual(
+    new Map(items.map((item) => [item.account, item.joined_seq])),
+    new Map([
+      [ana, 1],
+      [ben, 1],
+      [cem, 5],
+    ]),
+  );
+});
+
 test('[CNV28] members of a group come in pages by account', async () => {
   await using desk = await Desk.open();
   const group = await desk.make('group', [dia, ben, ana, cem]);

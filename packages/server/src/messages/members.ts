@@ -5,12 +5,12 @@ import { limits as wire } from '@parley/protocol';
 import type { Handlers } from '../kernel/handlers.ts';
 import { listedRowsPage, maxListedRows } from '../kernel/limits.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
-import type { Membership, Rows } from '../store/store.ts';
-import { standingOf } from './access.ts';
+import type { ConversationRow, Membership, Rows } from '../store/store.ts';
+import { joinedSince, standingOf } from './access.ts';
 import { mayAdd } from './adding.ts';
 import type { Act } from './append.ts';
 import { type ConversationContext, callerOf, leadingAt, once, presentAt } from './context.ts';
-import { denied } from './parts.ts';
+import { denied, type LiveRows } from './parts.ts';
 
 type Routes = Handlers<'listMembers' | 'addMember' | 'updateMember' | 'removeMember'>;
 
@@ -26,7 +26,9 @@ export function createMemberRoutes(context: ConversationContext): Routes {
       if (after === null) return refuse('frame.invalid', { path: '/cursor' });
       const { members } = standing.value.state;
       return ok(
-        members === null ? await roomPage(context.rows, conversation, after, limit) : page(members, after, limit),
+        members === null
+          ? await roomPage(context.rows, conversation, after, limit)
+          : await page(context.rows, standing.value.state, members, { after, limit }),
       );
     },
 
@@ -104,13 +106,19 @@ function placeOf(cursor: string): Place | null {
   return seq === undefined ? [account] : [account, Number(seq)];
 }
 
-function page(members: ReadonlyMap<AccountId, Membership>, [after = '']: Place, limit: number): MembersPage {
-  const accounts = [...members.keys()].filter((account) => account > String(after)).sort();
-  const items = accounts.slice(0, limit).flatMap((account) => {
-    const member = members.get(account);
-    return member === undefined ? [] : [{ account, role: member.role, joined_seq: member.joinedSeq }];
+/** A page of a group, by account. A change of role is no break: it says since when each has been in it. */
+async function page(
+  rows: LiveRows,
+  state: ConversationRow,
+  members: ReadonlyMap<AccountId, Membership>,
+  { after: [after = ''], limit }: { readonly after: Place; readonly limit: number },
+): Promise<MembersPage> {
+  const later = [...members].filter(([account]) => account > String(after)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const items = later.slice(0, limit).map(async ([account, member]) => {
+    const since = await joinedSince(rows, { ...member, state, leftSeq: null }, account);
+    return { account, role: member.role, joined_seq: since };
   });
-  return closed(items, accounts.length > limit);
+  return closed(await Promise.all(items), later.length > limit);
 }
 
 /** A page of a room: its open intervals in order of accounts, past those that have ended. */
