@@ -101,6 +101,24 @@ test('[SEQ22] while the store cannot be read, records wait with an alarm, and go
   await desk.sequencer[Symbol.asyncDispose]();
 });
 
+test('[SEQ3] [SEQ13] damaged and control records in the last minute do not stop a start', async () => {
+  const log = new ListLog();
+  await appendTo(log, [opening, { type: 'control', control: 'epoch', value: 2 }, ...talk(2)]);
+  const cut = encodeRecord(message(chat, ana, messageOf(90), { kind: 'delete', targets: [1], tail: new Uint8Array() }));
+  await log.append(0, cut.subarray(0, cut.length - 1), log.entries.at(-1)?.time ?? 0);
+  await log.append(0, new Uint8Array(3), log.entries.at(-1)?.time ?? 0);
+  const first = openDesk({ log });
+  await untilApplied(first);
+  await first.sequencer[Symbol.asyncDispose]();
+  const next = openDesk({ log, store: first.store });
+  await next.sequencer.caughtUp();
+  await appendTo(log, talk(1, 300));
+  await untilApplied(next);
+  assert.equal((await next.sequencer.rows.get('conversations', [chat]))?.seq, 4);
+  assert.equal((await next.sequencer.rows.get('ids', [chat, ana, messageOf(90)]))?.code, 'internal');
+  await next.sequencer[Symbol.asyncDispose]();
+});
+
 test('[SEQ20] followers hear of every record that changes a conversation, replayed ones too, before the bus', async () => {
   const log = new ListLog();
   await appendTo(log, [opening, ...talk(3)]);

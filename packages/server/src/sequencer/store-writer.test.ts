@@ -210,6 +210,35 @@ test('[SEQ26] while a checkpoint is busy nothing is released; it is tried again'
   await desk.sequencer[Symbol.asyncDispose]();
 });
 
+test('[SEQ26] a log that cannot be released is asked again, and nothing is lost meanwhile', async () => {
+  const { desk } = await committed();
+  let refusals = 0;
+  desk.log.release = () => {
+    refusals++;
+    return Promise.reject(new Unavailable('the disk is away'));
+  };
+  await advance(desk, checkpointMs);
+  await advance(desk, 2 * identityWindowMs);
+  assert.ok(refusals > 0 && desk.faults.length >= refusals);
+  assert.equal(desk.sequencer.counters.releasedOffset, -1);
+  Reflect.deleteProperty(desk.log, 'release');
+  await advance(desk, 2 * checkpointMs);
+  assert.equal(desk.log.begin(), 4);
+  await desk.sequencer[Symbol.asyncDispose]();
+});
+
+test('[SEQ26] a store that fails while it is made durable releases nothing', async () => {
+  const { desk } = await committed();
+  desk.store.checkpoint = () => Promise.reject(new Error('the thread is lost'));
+  await advance(desk, 5 * checkpointMs);
+  assert.equal(desk.log.begin(), 0);
+  assert.ok(desk.faults.length > 0);
+  Reflect.deleteProperty(desk.store, 'checkpoint');
+  await advance(desk, 2 * checkpointMs);
+  assert.equal(desk.log.begin(), 4);
+  await desk.sequencer[Symbol.asyncDispose]();
+});
+
 test('[SEQ26] a start after a release finds its place and the last minute', async () => {
   const { desk } = await committed();
   await advance(desk, checkpointMs + 2 * identityWindowMs);
