@@ -1,12 +1,14 @@
 // The log's files as they come and go: what is sealed when, what is dropped, what a batch is made of.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { maxBatchBytes, maxBatchRecords, maxRecordBytes, segmentMs } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { BatchEncoder } from './batch.ts';
+import { DiskFull } from './disk.ts';
 import { type Bench, bytesOf, openBench, readAll, SeededRandom, texts, turns, until } from './fixture.ts';
 import { openHostDisk } from './host-disk.ts';
 import type { MemoryDisk } from './memory-disk.ts';
@@ -197,5 +199,19 @@ test('[LOG12] on the host the folder and its files are for the server alone', as
   await file.close();
   assert.equal((await stat(join(folder, 'deep', 'log'))).mode & 0o077, 0);
   assert.equal((await stat(join(folder, 'deep', 'log', 'a'))).mode & 0o177, 0);
+  await rm(folder, { recursive: true });
+});
+
+test('[LOG15] the host says that its disk is full in a way that the log understands', {
+  skip: existsSync('/dev/full') ? false : 'this system has no device that is always full',
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-log-'));
+  await symlink('/dev/full', join(folder, 'full'));
+  const disk = await openHostDisk(folder);
+  const file = await disk.create('full');
+  await assert.rejects(file.write(bytesOf('x'), 0), DiskFull);
+  await file.close();
+  await assert.rejects(disk.open('nothing'), { code: 'ENOENT' });
+  await assert.rejects(disk.rename('nothing', 'something'), { code: 'ENOENT' });
   await rm(folder, { recursive: true });
 });
