@@ -102,7 +102,9 @@ async function openEngines({ folder, onFatal }: ComposeParts, opened: AsyncDispo
   const directory = opened.use(await openSqliteDirectory(folder.file(files.directory), { stopped }));
   const store = opened.use(await openSqliteStore(folder.file(files.store), { onFatal }));
   const disk = await openHostDisk(folder.file(logFolder));
-  const log = opened.use(await FileLog.open({ disk, clock: hostClock, random: hostRandom, onFatal }));
+  const log = opened.use(
+    await FileLog.open({ disk, clock: hostClock, random: hostRandom, onFatal, defer: setImmediate }),
+  );
   return { log, store, directory };
 }
 

@@ -23,6 +23,8 @@ export interface FileLogOptions {
   readonly random: Random;
   /** The log failed for good (a failed sync): the process must end. Called once. */
   readonly onFatal: (error: Error) => void;
+  /** Runs a task after everything that is happening now (`setImmediate`): a batch waits that long for more. */
+  readonly defer?: (task: () => void) => void;
   /** Smaller in tests; the limits otherwise. */
   readonly segmentBytes?: number;
   readonly stepBytes?: number;
@@ -34,6 +36,7 @@ export class FileLog implements Log {
   readonly partitions = 1;
   readonly #clock: SteadyClock;
   readonly #onFatal: (error: Error) => void;
+  readonly #defer: (task: () => void) => void;
   readonly #segments: Segments;
   readonly #appendTime: AppendTime;
   readonly #readers = new LiveReaders();
@@ -54,6 +57,7 @@ export class FileLog implements Log {
     this.id = id;
     this.#clock = options.clock;
     this.#onFatal = options.onFatal;
+    this.#defer = options.defer ?? ((task) => task());
     this.#segments = segments;
     this.#appendTime = appendTime;
     if (!segments.openIsEmpty) this.#sealInTime();
@@ -155,10 +159,17 @@ export class FileLog implements Log {
   }
 
   async #write(): Promise<void> {
-    // What the rest of this turn appends joins the first batch.
-    await Promise.resolve();
-    while (this.#waiting.records.length > 0 || this.#sealDue || this.#probeDue) await this.#commit();
+    await this.#turnEnd();
+    while (this.#waiting.records.length > 0 || this.#sealDue || this.#probeDue) {
+      await this.#commit();
+      await this.#turnEnd();
+    }
     this.#writer = null;
+  }
+
+  /** What the rest of this turn appends joins the batch: fewer and larger ones cost less, and none comes later for it. */
+  #turnEnd(): Promise<void> {
+    return new Promise((resolve) => this.#defer(resolve));
   }
 
   /** One round of the writer: see to the segment, then write what waits. Never throws. */
