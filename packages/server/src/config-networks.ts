@@ -1,6 +1,5 @@
 // How networks of trusted proxies are written: an address, or an address with the bits that count. Pure; it never asks
 // whether such a network exists.
-// Networks of trusted proxies, as text.
 import { isIP } from 'node:net';
 
 /** Is this an address, or a network such as `10.0.0.0/8`? */
