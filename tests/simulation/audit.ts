@@ -37,7 +37,8 @@ async function readAll(world: World, device: Device): Promise<Map<ConversationId
       const path = `/v1/conversations/${id}/messages?after=${after}&limit=${pageItems}`;
       const page = await world.call<Messages>('GET', path, undefined, device.session);
       items.push(...page.items);
-      for (const item of page.items) world.checkers.ledger.note(world.server.epoch, item, world.time.now());
+      for (const item of page.items)
+        world.checkers.ledger.note(world.server.epoch, item, world.time.now(), 'the audit');
       more = page.has_more && page.to_seq > after;
       after = page.to_seq;
     }
@@ -52,6 +53,11 @@ function checkWhole(world: World, { ledger, violate }: Checkers): void {
     const { records, head } = ledger.chapter(world.server.epoch, id);
     for (let seq = 1; seq <= head; seq++) if (!records.has(seq)) violate('DENSE', `${id} has ${head} but not ${seq}`);
   }
+}
+
+/** Has somebody hidden it? Perhaps nobody else could read it. */
+function isCleared({ hidden, present }: World, id: ConversationId, seq: number): boolean {
+  return present.some(({ account }) => hidden.has(`${account} ${id} ${seq}`));
 }
 
 /** What had a tick is there, or was refused, or was lost with a restore that is known and shown; what was refused is not. */
@@ -114,6 +120,7 @@ async function openNewDevice(world: World, checkers: Checkers): Promise<void> {
     device_name: 'new device',
   });
   const device = world.add(`${old.name.split('/')[0]}/new`, session);
+  device.late = true;
   device.open().catch((error: unknown) => checkers.bug('new device', error));
   let left: readonly string[] = ['it was not opened'];
   for (let waited = 0; waited < newDeviceMs && left.length > 0 && checkers.violation === null; waited += 500) {

@@ -94,7 +94,7 @@ export class Checkers implements Wiretap {
     while (this.violation === null && world.time.now() < end) {
       await world.until(() => false, pauseMs);
       pauseMs = Math.min(pauseMs * 1.5, 10_000);
-      left = work.busy > 0 ? [`${work.busy} deeds are not done`] : await differences(world);
+      left = work.open.length > 0 ? work.open.map((deed) => `${deed} is not done`) : await differences(world);
       if (left.length === 0) return;
     }
     if (this.violation === null) this.violate('CONVERGE', left.join('\n'));

@@ -41,6 +41,8 @@ export class Device {
   readonly programs = new Set<Program>();
   /** Signed out: it never opens again. */
   gone = false;
+  /** Signed in when there was something to see already. */
+  late = false;
   readonly #parts: DeviceParts;
   readonly #chance: Chance;
   readonly #kept = new MemoryDisk();

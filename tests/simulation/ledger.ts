@@ -15,6 +15,8 @@ export class Chapter {
   readonly seqs = new Map<MessageId, number>();
   /** When the deletion of a seq was first told. */
   readonly deletedAt = new Map<number, number>();
+  /** Who was told of a deletion: `device seq`. */
+  readonly toldDeleted = new Set<string>();
 
   /** The newest seq that was ever told. */
   get head(): number {
@@ -37,7 +39,8 @@ export class Chapter {
     for (const seq of [...this.records.keys()].sort((a, b) => a - b)) {
       const { sender, change } = this.records.get(seq) as Envelope;
       if (change === undefined || seq === 1) continue;
-      const subject = change.subject ?? sender;
+      // The subject of a leave is the heir.
+      const subject = change.action === 'leave' ? sender : (change.subject ?? sender);
       if (change.action === 'add' || change.action === 'join') {
         if (inside(subject) === undefined) intervals.push({ account: subject, from: seq, to: Infinity });
       } else if (change.action === 'leave' || change.action === 'remove') {
@@ -84,14 +87,17 @@ export class Ledger {
   }
 
   /** The server has said this. */
-  note(epoch: number, envelope: Envelope, now: number): void {
+  note(epoch: number, envelope: Envelope, now: number, device: string): void {
     const chapter = this.chapter(epoch, envelope.conversation_id);
     const before = chapter.records.get(envelope.seq);
     if (before === undefined) this.#first(chapter, envelope);
     else this.#again(chapter, before, envelope);
-    if (envelope.kind === 'delete')
-      for (const target of envelope.targets ?? [])
-        if (!chapter.deletedAt.has(target)) chapter.deletedAt.set(target, now);
+    if (envelope.deleted_by !== undefined) chapter.toldDeleted.add(`${device} ${envelope.seq}`);
+    if (envelope.kind !== 'delete') return;
+    for (const target of envelope.targets ?? []) {
+      chapter.toldDeleted.add(`${device} ${target}`);
+      if (!chapter.deletedAt.has(target)) chapter.deletedAt.set(target, now);
+    }
   }
 
   #first(chapter: Chapter, envelope: Envelope): void {

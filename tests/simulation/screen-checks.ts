@@ -152,7 +152,7 @@ export class ScreenChecks implements Eye {
     if (before === undefined) return;
     // What somebody wants to delete looks deleted until the server says no.
     const chapter = this.#world.ledger.chapter(memory.epoch, item.conversation);
-    if (before.deleted && item.type !== 'deleted' && seq !== null && chapter.deletedAt.has(seq))
+    if (before.deleted && item.type !== 'deleted' && chapter.toldDeleted.has(`${device} ${seq}`))
       violate('DELETED', `${device} shows seq ${seq} of ${item.conversation} again after its deletion`);
     if (ranks[state] < ranks[before.state] || (before.state === 'rejected' && state !== 'rejected'))
       violate('TICKS', `${device} shows ${id} as ${state} after ${before.state}`);

@@ -150,7 +150,7 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
     const isOfSender = envelope.kind !== 'delete' && content !== undefined;
     if (deletedAt !== undefined && isOfSender && (askedAt === null || askedAt > deletedAt))
       this.#world.violate('DEL', `${device} is handed the content of seq ${seq} of ${conversation} after its deletion`);
-    this.#world.ledger.note(this.#world.epoch(), envelope, now);
+    this.#world.ledger.note(this.#world.epoch(), envelope, now, device);
     this.#hand(device, conversation, seq, 'a message');
     if (envelope.kind === 'content' && this.#kinds.get(conversation) === 'direct') {
       const writers = this.#wrote.get(conversation) ?? new Set();

@@ -144,12 +144,17 @@ export class Workload {
   readonly #world: WorkWorld;
   readonly #counts = new Map<string, number>();
   #programs = 0;
+  #deeds = 0;
   readonly #names = new Map<Program, string>();
-  /** Deeds that are under way. */
-  busy = 0;
-
+  /** Deeds that are under way, as `device deed (number)`. */
+  readonly #open = new Set<string>();
   constructor(world: WorkWorld) {
     this.#world = world;
+  }
+
+  /** What is not done yet, in words. */
+  get open(): readonly string[] {
+    return [...this.#open];
   }
 
   /** Somebody at one of these devices does something. */
@@ -160,14 +165,17 @@ export class Workload {
     const [, name, deed] = pickDeed(chance.below(weight));
     note(device.name, name);
     const act: Act = { ...this.#world, device, program, client: program.client, work: this };
-    this.busy++;
+    const open = `${device.name} ${name} (${++this.#deeds})`;
+    this.#open.add(open);
+    const over = () => this.#open.delete(open);
+    program.life.onEnd(over);
     const done = async () => deed(act);
     program.life
       .hold(done())
       .catch((error: unknown) => {
         if (!(error instanceof ChatError) || error.code === 'internal') bug(`${device.name} ${name}`, error);
       })
-      .finally(() => this.busy--);
+      .finally(over);
   }
 
   /** The next number of this program in this conversation. */
