@@ -45,7 +45,8 @@ function read(args: readonly string[]): CommandLine {
   const flags: Record<string, string> = {};
   for (const name of names) {
     const value = values[flagOf(name)];
-    if (value !== undefined) flags[name] = value === true ? 'on' : String(value);
+    if (value === true) flags[name] = 'on';
+    else if (typeof value === 'string') flags[name] = value;
   }
   return commandOf(positionals, flags);
 }

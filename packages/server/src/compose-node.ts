@@ -22,7 +22,7 @@ import type { Random } from './kernel/random.ts';
 import type { Log } from './log/log.ts';
 import { createAccountConversations } from './messages/account-conversations.ts';
 import { createConversationRoutes } from './messages/conversation-routes.ts';
-import { createMessages } from './messages/messages.ts';
+import { createMessages, type Messages } from './messages/messages.ts';
 import type { Sequencing } from './messages/parts.ts';
 import type { Presence } from './presence/presence.ts';
 import { encodeRecord } from './sequencer/record-codec.ts';
@@ -83,10 +83,74 @@ interface State {
 
 /** Builds a node. */
 export function composeNode(parts: NodeParts): Node {
-  const { log, store, directory, bus, presence, clock, random, events } = parts;
+  const { log, store, bus, clock, events } = parts;
   const sequencer = new Sequencer({ log, partition, store, bus, clock, events });
-  const fault = (where: string, error: unknown) => events.fault(where, error);
   const state: State = { epoch: 1, phase: 'starting', greeter: null };
+  const useCases = composeUseCases(parts, sequencer, state);
+  const { accounts, messages, hub, numbers } = useCases;
+  const revocations = new Revocations({
+    revokedSince: (position) => accounts.revokedSince(position),
+    revoke: (device, why) => hub.revoke(device, why),
+    clock,
+    events,
+  });
+  const unsubscribe = bus.subscribe((hint) => {
+    if (hint.type === 'revoked') revocations.heard(hint);
+    else hub.deliver(hint);
+  });
+  const stopExpiry = expireNowAndThen(sequencer, parts);
+  const stopSeen = noteSeen(hub, accounts, clock);
+
+  return {
+    sequencer,
+    accounts,
+    finished: sequencer.finished,
+    authenticate: (token) => accounts.authenticate(token),
+    handlers: { ...accounts.routes, ...createConversationRoutes(messages) },
+    epoch: () => state.epoch,
+    numbers,
+    greetBy: (account) => {
+      state.greeter = account;
+    },
+    socketParts: socketPartsOf(parts, useCases, revocations, state),
+    notReady() {
+      if (state.phase !== 'serving') return state.phase;
+      return log.problem ?? (sequencer.accepting ? null : 'behind');
+    },
+    async ready() {
+      await sequencer.caughtUp();
+      state.epoch = await epochOf(parts, sequencer);
+      await revocations.start();
+      await accounts.intents.finish();
+      if (state.phase === 'starting') state.phase = 'serving';
+    },
+    drain() {
+      state.phase = 'draining';
+    },
+    async [Symbol.asyncDispose]() {
+      state.phase = 'draining';
+      stopExpiry();
+      stopSeen();
+      unsubscribe();
+      revocations.stop();
+      await accounts.close();
+      await messages.close();
+      await sequencer[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface UseCases {
+  readonly messages: Messages;
+  readonly accounts: Accounts;
+  readonly hub: Hub;
+  readonly numbers: () => Promise<ServerNumbers>;
+}
+
+/** Messages and accounts, which know a little of each other, and the hub between them and the sockets. */
+function composeUseCases(parts: NodeParts, sequencer: Sequencer, state: State): UseCases {
+  const { log, store, directory, bus, presence, clock, random, events } = parts;
+  const fault = (where: string, error: unknown) => events.fault(where, error);
   const messages = createMessages({
     log,
     sequencer: sequencingOf(sequencer),
@@ -118,71 +182,32 @@ export function composeNode(parts: NodeParts): Node {
     rateFactor: parts.rateFactor,
   });
   const hub: Hub = new Hub({ handlers: messages.frames, fault: (error) => fault('hub', error) });
-  const revocations = new Revocations({
-    revokedSince: (position) => accounts.revokedSince(position),
-    revoke: (device, why) => hub.revoke(device, why),
+  return { messages, accounts, hub, numbers };
+}
+
+/** What every socket of this node is made with. */
+function socketPartsOf(
+  { log, clock, events, rateFactor, defer }: NodeParts,
+  { messages, accounts, hub }: UseCases,
+  revocations: Revocations,
+  state: State,
+): Node['socketParts'] {
+  return {
+    handlers: {
+      ...messages.frames,
+      disconnected: (session) => {
+        accounts.lastSeen.seen(session.device);
+        return messages.frames.disconnected(session);
+      },
+    },
+    hub,
     clock,
     events,
-  });
-  const unsubscribe = bus.subscribe((hint) => {
-    if (hint.type === 'revoked') revocations.heard(hint);
-    else hub.deliver(hint);
-  });
-  const stopExpiry = expireNowAndThen(sequencer, parts);
-  const stopSeen = noteSeen(hub, accounts, clock);
-
-  return {
-    sequencer,
-    accounts,
-    finished: sequencer.finished,
-    authenticate: accounts.authenticate,
-    handlers: { ...accounts.routes, ...createConversationRoutes(messages) },
-    epoch: () => state.epoch,
-    numbers,
-    greetBy: (account) => {
-      state.greeter = account;
-    },
-    socketParts: {
-      handlers: {
-        ...messages.frames,
-        disconnected: (session) => {
-          accounts.lastSeen.seen(session.device);
-          return messages.frames.disconnected(session);
-        },
-      },
-      hub,
-      clock,
-      events,
-      allowances: new Allowances(parts.rateFactor),
-      turn: new Turn(parts.defer),
-      authenticate: accounts.authenticate,
-      refuses: (identity) => revocations.refuses(identity),
-      server: () => ({ logId: log.id, epoch: state.epoch }),
-    },
-    notReady() {
-      if (state.phase !== 'serving') return state.phase;
-      return log.problem ?? (sequencer.accepting ? null : 'behind');
-    },
-    async ready() {
-      await sequencer.caughtUp();
-      state.epoch = await epochOf(parts, sequencer);
-      await revocations.start();
-      await accounts.intents.finish();
-      if (state.phase === 'starting') state.phase = 'serving';
-    },
-    drain() {
-      state.phase = 'draining';
-    },
-    async [Symbol.asyncDispose]() {
-      state.phase = 'draining';
-      stopExpiry();
-      stopSeen();
-      unsubscribe();
-      revocations.stop();
-      await accounts.close();
-      await messages.close();
-      await sequencer[Symbol.asyncDispose]();
-    },
+    allowances: new Allowances(rateFactor),
+    turn: new Turn(defer),
+    authenticate: (token) => accounts.authenticate(token),
+    refuses: (identity) => revocations.refuses(identity),
+    server: () => ({ logId: log.id, epoch: state.epoch }),
   };
 }
 

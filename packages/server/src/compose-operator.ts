@@ -95,7 +95,7 @@ async function copyStopped(config: Config, target: string, complain: (text: stri
   if (!existsSync(config.data))
     throw new FolderRefused(`${config.data} is not there. Name the data folder with --data.`);
   await using data = await openQuietly(config.data);
-  return makeBackup({ ...data, clock: hostClock, version, epoch: () => data.epoch }, target, complain);
+  return await makeBackup({ ...data, clock: hostClock, version, epoch: () => data.epoch }, target, complain);
 }
 
 /** The server that runs on this folder, or null. A note without a process behind it does not count. */

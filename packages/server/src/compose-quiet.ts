@@ -26,16 +26,15 @@ export interface QuietData extends AsyncDisposable {
 export async function openQuietly(path: string): Promise<QuietData> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(openDataFolder(path));
-  let fatal: Error | null = null;
-  const onFatal = (error: Error) => {
-    fatal ??= error;
-  };
+  const fatal: Error[] = [];
+  const onFatal = (error: Error) => void fatal.push(error);
   const directory = opened.use(await openSqliteDirectory(folder.file(files.directory)));
   const store = opened.use(await openSqliteStore(folder.file(files.store), { onFatal }));
   const disk = await openHostDisk(folder.file(logFolder));
   const log = opened.use(await FileLog.open({ disk, clock: hostClock, random: hostRandom, onFatal }));
   const epoch = Number((await store.get('facts', ['epoch']))?.value ?? 1);
-  if (fatal !== null) throw fatal;
+  const [first] = fatal;
+  if (first !== undefined) throw first;
   const closing = opened.move();
   return {
     log,

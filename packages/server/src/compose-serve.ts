@@ -37,7 +37,11 @@ export async function serve(config: Config, warnings: readonly string[]): Promis
     const server = await compose({ config, folder, version, events, registry, webFolder, onFatal: end.fail });
     opened.defer(() => server.stop());
     const metrics = opened.use(await openMetrics(config, server.port, registry));
-    opened.use(await serveControl(folder.file(files.control), controls(server, folder), events.fault));
+    opened.use(
+      await serveControl(folder.file(files.control), controls(server, folder), (where, error) =>
+        events.fault(where, error),
+      ),
+    );
     folder.announce({ pid: process.pid, url: server.url, version, control: folder.file(files.control) });
     if (config.echoBot) opened.use(startEchoBot(server, { folder, token: server.echoToken, events }));
     onHangUp(config, server, events);

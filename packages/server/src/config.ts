@@ -152,9 +152,9 @@ function suggestion(name: string): string {
 /** How many letters must change to get from one word to the other. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, n) => n);
-  for (const [n, letter] of [...from].entries()) {
+  for (const [n, letter] of from.split('').entries()) {
     const next = [n + 1];
-    for (const [k, other] of [...to].entries())
+    for (const [k, other] of to.split('').entries())
       next.push(Math.min((next[k] ?? 0) + 1, (row[k + 1] ?? 0) + 1, (row[k] ?? 0) + (letter === other ? 0 : 1)));
     row = next;
   }
@@ -164,5 +164,6 @@ function distance(from: string, to: string): number {
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
-  return Array.isArray(value) ? value.join(',') : String(value);
+  if (Array.isArray(value)) return value.join(',');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -12,7 +12,9 @@ export function humanLine(line: string): string {
   const facts = Object.entries(entry)
     .filter(([name]) => !hidden.has(name))
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  return [time, level, String(entry.msg ?? ''), ...facts].filter((part) => part !== '').join(' ');
+  return [time, level, typeof entry.msg === 'string' ? entry.msg : '', ...facts]
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 /** Takes the logger's lines and writes short ones to `output`. */

@@ -14,7 +14,7 @@ const summary: Summary = {
 test('[CFG9] a program gets one line of JSON, without a set-up link once there is an owner', () => {
   assert.deepEqual(JSON.parse(summaryLine(summary)), summary);
   assert.ok(!summaryLine(summary).includes('\n'));
-  const later = JSON.parse(summaryLine({ ...summary, setup_link: null, metrics: null, warnings: [] }));
+  const later: unknown = JSON.parse(summaryLine({ ...summary, setup_link: null, metrics: null, warnings: [] }));
   assert.deepEqual(later, { url: summary.url, data: summary.data, version: summary.version });
 });
 
