@@ -47,6 +47,27 @@ test('[SYN6] what waits to be sent never hits another message in the place of th
   await stage.close();
 });
 
+test('[SYN6] [OUT6] what had its tick and no seq goes again before what is newer', async () => {
+  const desk = new Desk();
+  desk.open(chat);
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  await stage.conversation().send('one');
+  await settle();
+  const [one] = stage.outgoing;
+  await stage.push({ type: 'sent', id: one?.id as never, conversation_id: chat });
+  stage.socket.dropped();
+  await stage.conversation().send('two');
+  await stage.upAgain(desk.list(), { epoch: 2 });
+  await desk.serve(stage);
+  await settle();
+  assert.deepEqual(
+    stage.outgoing.map(({ content }) => content),
+    ['one', 'two'],
+  );
+  await stage.close();
+});
+
 test('[SYN6] no watermark of the time before a restore is said before the conversation was cut', async () => {
   const desk = new Desk();
   desk.open(chat);

@@ -83,7 +83,10 @@ export class Leader {
       onCaughtUp: () => this.#say({ phase: 'online' }),
       onLooked: (id) => this.#outbox.absent(id),
       onCut: (id) => this.#receipts.forget(id),
-      onRestored: () => this.#speak(),
+      onRestored: () => {
+        this.#outbox.restored();
+        this.#speak();
+      },
     });
     this.#outbox = new Outbox({
       replica,

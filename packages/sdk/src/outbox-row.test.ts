@@ -64,7 +64,7 @@ const table: Table = {
     lost: ['queued'],
     timer: ['queued'],
   },
-  sent: { ...nothing, ...alive, timer: ['queued'] },
+  sent: { ...nothing, ...alive, timer: ['queued'], lost: ['queued'] },
   waiting: { ...nothing, ...alive, timer: ['queued'] },
   doubtful: { ...nothing, ...alive, absent: ['rejected', 'keep'], timer: ['doubtful', 'look', 'timer'] },
   rejected: { ...nothing, ...ends, verdict: 'same' },

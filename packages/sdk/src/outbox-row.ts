@@ -46,7 +46,7 @@ export type RowEvent =
     }
   /** The socket closed with 1009 because of this row. */
   | { readonly type: 'too_big' }
-  /** The socket is gone. */
+  /** The socket is gone, or the server was restored from a backup. */
   | { readonly type: 'lost' }
   /** Its own id came back with a seq. */
   | { readonly type: 'confirmed' }
@@ -92,6 +92,8 @@ export function stepRow(state: RowState, event: RowEvent, now: number, chance: n
     case 'flying':
       return stepFlying(state, event, now, chance);
     case 'sent':
+      // A restored server may have lost what was durable.
+      if (event.type === 'lost') return [{ name: 'queued', past: { ...state.past, unansweredAt: now } }, []];
       return event.type === 'timer' && now >= state.until ? [{ name: 'queued', past: state.past }, []] : [state, []];
     case 'waiting':
       return event.type === 'timer' && now >= state.until ? [{ name: 'queued', past: state.past }, []] : [state, []];

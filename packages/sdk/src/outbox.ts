@@ -97,6 +97,11 @@ export class Outbox {
     for (const item of flying) this.#step(item, item === culprit ? { type: 'too_big' } : { type: 'lost' });
   }
 
+  /** The server was restored: what has no seq yet may have lost its place, and goes again before what is newer. */
+  restored(): void {
+    for (const item of this.#items.values()) if (item.state.name === 'sent') this.#step(item, { type: 'lost' });
+  }
+
   onFrame(frame: FrameDown): void {
     if (frame.type === 'sent') this.#event(frame.id, { type: 'sent' });
     else if (frame.type === 'rejected') this.#event(frame.id, { type: 'verdict', code: codeFromText(frame.code) });

@@ -16,7 +16,16 @@ test('[LOC9] times survive being written and read, and look like everybody else 
   );
   assert.equal(milliseconds('2026-11-25T09:00:00Z'), Date.UTC(2026, 10, 25, 9));
   assert.equal(milliseconds('2026-11-25T09:00:00.5Z'), Date.UTC(2026, 10, 25, 9, 0, 0, 500));
-  for (const text of ['', 'yesterday', '2026-11-25', '2026-11-25T09:00:00+01:00'])
+  for (const text of [
+    '',
+    'yesterday',
+    '2026-11-25',
+    '2026-11-25T09:00:00+01:00',
+    '2026-11-25T09:00:00.Z',
+    '2026-11-25T09:00:00.0000Z',
+    '2026-1x-25T09:00:00Z',
+    '2026-11-25 09:00:00Z',
+  ])
     assert.ok(Number.isNaN(milliseconds(text)));
 });
 

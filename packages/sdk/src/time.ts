@@ -14,11 +14,35 @@ export function rfc3339(time: number): string {
 
 /** Milliseconds of an RFC 3339 time in UTC as the wire writes it; NaN when it is not one. */
 export function milliseconds(text: string): number {
-  const match = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,3}))?Z$/.exec(text);
-  if (!match) return Number.NaN;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
-  const fraction = Number((match[7] ?? '0').padEnd(3, '0'));
-  return daysOf(year, month, day) * dayMs + ((hour * 60 + minute) * 60 + second) * 1_000 + fraction;
+  const day = dayOf(text);
+  const clock = number(text, 11, 2) * 3_600_000 + number(text, 14, 2) * 60_000 + number(text, 17, 2) * 1_000;
+  const marks = `${text[10]}${text[13]}${text[16]}${text.at(-1)}`;
+  return marks === 'T::Z' ? day * dayMs + clock + fractionOf(text) : Number.NaN;
+}
+
+/** Days since 1970 of the date in front. */
+function dayOf(text: string): number {
+  if (text[4] !== '-' || text[7] !== '-') return Number.NaN;
+  return daysOf(number(text, 0, 4), number(text, 5, 2), number(text, 8, 2));
+}
+
+/** Milliseconds of `.5`, `.50` or `.500` behind the seconds; 0 when there is none. */
+function fractionOf(text: string): number {
+  const digits = text.length - 21;
+  if (digits === -1) return 0;
+  if (text[19] !== '.' || digits < 1 || digits > 3) return Number.NaN;
+  return number(text, 20, digits) * 10 ** (3 - digits);
+}
+
+/** A number of so many decimal digits; NaN when they are not. */
+function number(text: string, from: number, digits: number): number {
+  let value = 0;
+  for (let at = from; at < from + digits; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 function pad(value: number, width: number): string {

@@ -20,8 +20,12 @@ function numberText(value: number): string {
   view.setFloat64(0, value === 0 ? 0 : value);
   const high = view.getUint32(0);
   const negative = high >>> 31 === 1;
-  const ordered = negative ? [~high >>> 0, ~view.getUint32(4) >>> 0] : [(high ^ 0x80000000) >>> 0, view.getUint32(4)];
-  return `n${ordered.map((part) => part.toString(16).padStart(8, '0')).join('')}`;
+  const [first, second] = negative ? [~high, ~view.getUint32(4)] : [high ^ 0x80000000, view.getUint32(4)];
+  return `n${hex(first)}${hex(second)}`;
+}
+
+function hex(part: number): string {
+  return (part >>> 0).toString(16).padStart(8, '0');
 }
 
 function withoutEnds(text: string): string {
