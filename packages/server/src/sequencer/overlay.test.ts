@@ -73,7 +73,7 @@ test('[SEQ14] a list is the same wherever its rows are: in layers, in the store,
       fc.array(range, { minLength: 1, maxLength: 8 }),
       async (deeds, ranges) => {
         const stage = new Stage();
-        const conversation = await stage.direct(ana, ben);
+        const conversation = await stage.direct(ana, ben, { contact: true });
         const truth: { seq: number; gone: boolean }[] = [{ seq: 1, gone: false }];
         for (const [i, what] of deeds.entries()) {
           if (what === 'commit') await stage.commit();
@@ -135,7 +135,7 @@ test('[SEQ14] a read that waited for the store has what was applied, committed a
   const store = new MemoryStore();
   const slow = new SlowRows(store);
   const stage = new Stage({ store, rows: slow });
-  const conversation = await stage.direct(ana, ben);
+  const conversation = await stage.direct(ana, ben, { contact: true });
   await stage.say(conversation, ana);
   await stage.commit();
   const held = Promise.withResolvers<void>();
@@ -161,7 +161,7 @@ function blank(row: MessageRow | undefined): void {
 
 test('[SEQ15] a deleted message is served by nobody: not from the store, the layers, nor the cache', async () => {
   const stage = new Stage();
-  const conversation = await stage.direct(ana, ben);
+  const conversation = await stage.direct(ana, ben, { contact: true });
   await stage.say(conversation, ana);
   await stage.commit();
   await stage.overlay.list('messages', newest(conversation));
@@ -181,7 +181,7 @@ test('[SEQ15] a read that was under way when the message was deleted does not br
     const store = new MemoryStore();
     const slow = new SlowRows(store);
     const stage = new Stage({ store, rows: slow });
-    const conversation = await stage.direct(ana, ben);
+    const conversation = await stage.direct(ana, ben, { contact: true });
     await stage.say(conversation, ana);
     await stage.commit();
     const held = Promise.withResolvers<void>();
@@ -199,7 +199,7 @@ test('[SEQ15] a read that was under way when the message was deleted does not br
 
 test('[SEQ15] however far the store lags, a delete in the newest layer covers content in any older one', async () => {
   const stage = new Stage();
-  const conversation = await stage.direct(ana, ben);
+  const conversation = await stage.direct(ana, ben, { contact: true });
   for (let i = 0; i < 5; i++) {
     await stage.say(conversation, ana);
     stage.overlay.seal();
@@ -228,7 +228,7 @@ test('[SEQ16] a state leaves memory only after its last row is committed, and is
 
 test('[SEQ17] bytes of uncommitted rows are counted, bounded, and given back by the commit', async () => {
   const stage = new Stage({ bounds: { bytes: 10_000, stateBytes: 1e6 } });
-  const conversation = await stage.direct(ana, ben);
+  const conversation = await stage.direct(ana, ben, { contact: true });
   assert.equal(stage.overlay.full, false);
   while (!stage.overlay.full) await stage.say(conversation, ana, { tail: Buffer.alloc(1_000, 32) });
   assert.ok(stage.overlay.bytes >= 10_000 && stage.overlay.bytes < 13_000);
@@ -251,7 +251,7 @@ test('[SEQ29] the newest 50 rows of a conversation that is read come without the
   const store = new MemoryStore();
   const slow = new SlowRows(store);
   const stage = new Stage({ store, rows: slow });
-  const conversation = await stage.direct(ana, ben);
+  const conversation = await stage.direct(ana, ben, { contact: true });
   for (let i = 0; i < 80; i++) await stage.say(conversation, ana);
   await stage.commit();
   await stage.overlay.list('messages', newest(conversation));
