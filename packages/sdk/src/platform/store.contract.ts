@@ -103,11 +103,14 @@ export function storeContract(name: string, place: () => Promise<StorePlace>): v
 
   test(`[LOC2] ${name} writes all of it or none of it`, async () => {
     await withStore(async (store) => {
-      const cyclic: { self?: unknown } = {};
-      cyclic.self = cyclic;
+      const unwritable = {
+        get now(): never {
+          throw new Error('not now');
+        },
+      };
       const writes: LocalWrite[] = [
         { table: 'facts', key: ['a'], value: 1 },
-        { table: 'facts', key: ['b'], value: cyclic },
+        { table: 'facts', key: ['b'], value: unwritable },
       ];
       await assert.rejects(store.write(writes));
       assert.equal(await store.get('facts', ['a']), undefined);

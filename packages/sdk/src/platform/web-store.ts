@@ -55,6 +55,8 @@ export class IdbStore implements LocalStore {
   }
 
   async write(writes: readonly LocalWrite[], { relaxed = false } = {}): Promise<void> {
+    // A transaction over nothing is an error here.
+    if (writes.length === 0) return;
     const tables = [...new Set(writes.map((write) => write.table))];
     const durability = relaxed ? 'relaxed' : 'strict';
     const transaction = this.#db.transaction(tables, 'readwrite', { durability });
