@@ -62,7 +62,7 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
   readonly #met = new Set<string>();
   /** Kinds of conversations, as the server has told them. */
   readonly #kinds = new Map<ConversationId, Conversation['kind']>();
-  /** Messages of accounts in direct conversations: who wrote to whom. */
+  /** Who has written in each conversation. */
   readonly #wrote = new Map<ConversationId, Set<AccountId>>();
 
   constructor(world: WireWorld) {
@@ -106,7 +106,10 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
 
   received(device: string, text: string): void {
     const frame = JSON.parse(text) as FrameUp;
-    if (frame.type === 'message' && frame.kind === undefined && frame.id !== undefined) this.#counting.add(frame.id);
+    if (frame.type === 'message' && frame.kind === undefined) {
+      if (frame.id !== undefined) this.#counting.add(frame.id);
+      this.#note(frame.conversation_id, this.#world.accountOf(device));
+    }
     if (frame.type === 'sync') this.#asked.set(`${device} ${frame.ref}`, this.#world.now());
     if (frame.type === 'message' && frame.key === 'privacy/presence')
       this.#audience(this.#world.accountOf(device), (frame.value || 'contacts') as PresenceAudience);
@@ -138,7 +141,8 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
   /** Have both sides of a direct conversation written, or were they made contacts? */
   mayBeContacts(a: AccountId, b: AccountId): boolean {
     if (this.#met.has(`${a} ${b}`)) return true;
-    for (const writers of this.#wrote.values()) if (writers.has(a) && writers.has(b)) return true;
+    for (const [conversation, writers] of this.#wrote)
+      if (this.#kinds.get(conversation) === 'direct' && writers.has(a) && writers.has(b)) return true;
     return false;
   }
 
@@ -152,10 +156,13 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
       this.#world.violate('DEL', `${device} is handed the content of seq ${seq} of ${conversation} after its deletion`);
     this.#world.ledger.note(this.#world.epoch(), envelope, now, device);
     this.#hand(device, conversation, seq, 'a message');
-    if (envelope.kind === 'content' && this.#kinds.get(conversation) === 'direct') {
-      const writers = this.#wrote.get(conversation) ?? new Set();
-      this.#wrote.set(conversation, writers.add(sender));
-    }
+    if (envelope.kind === 'content') this.#note(conversation, sender);
+  }
+
+  /** Somebody has written here, or perhaps has. */
+  #note(conversation: ConversationId, writer: AccountId): void {
+    const writers = this.#wrote.get(conversation) ?? new Set();
+    this.#wrote.set(conversation, writers.add(writer));
   }
 
   #page(device: string, page: Messages, askedAt: number): void {
