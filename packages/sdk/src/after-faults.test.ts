@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { accountLog, ana, ben, chat, group, record, Stage, wire } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
 import { settle } from './fixture.ts';
+import * as limits from './limits.ts';
 
 test('[SYN6] [INB9] own messages that survive a restore are not unread afterwards', async () => {
   const desk = new Desk();
@@ -117,5 +118,19 @@ test('[SYN6] [SYN8] the members of a group are read again after a restore', asyn
   await stage.reconnect(desk.list(), { epoch: 2 });
   await desk.serve(stage);
   assert.equal(stage.conversation(group).members.snapshot.items.length, 2);
+  await stage.close();
+});
+
+test('[OUT2] [LOC4] a rejection that could not be kept is kept as soon as it can be', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat)]);
+  const sent = await stage.conversation().send('one');
+  await settle();
+  stage.store.failure = new Error('the disk is full');
+  await stage.refuse({ id: sent.id }, 'conversation.denied');
+  assert.equal(sent.state, 'pending');
+  stage.store.failure = null;
+  await stage.clock.advance(limits.retryMinMs);
+  await assert.rejects(sent.reached('sent'), { code: 'conversation.denied' });
   await stage.close();
 });

@@ -208,12 +208,16 @@ export class Outbox {
     if (isOver && this.#awaited.delete(row.id) && event.type !== 'refused') this.#link.restart();
   }
 
-  /** Keeps a tick or a rejection. When that fails it is said again by the server's next answer. */
+  /** Keeps a tick or a rejection, as often as it takes: nobody says either again. */
   #keep(item: Item): void {
     const { state } = item;
     const row = { ...item.row, ticked: state.past.ticked, error: state.name === 'rejected' ? state.code : null };
     const meaning = { arrived: [], placed: [], canBeFetched: true };
-    this.#replica.commit([put('outbox', keys.outbox(row), row)], meaning).catch(() => this.#wakeAt(this.#clock.now()));
+    this.#replica.commit([put('outbox', keys.outbox(row), row)], meaning).catch(() => {
+      this.#clock.after(limits.retryMinMs, () => {
+        if (!this.#closed && this.#items.get(row.id) === item) this.#keep(item);
+      });
+    });
   }
 
   #enqueue(item: Item): void {
