@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processFiles, suite, tidyFiles, unitFiles } from './node-tests.ts';
+import { engineFiles, otherUnitFiles, processFiles, suite, tidyFiles } from './node-tests.ts';
 import { checkout, runProgram } from './program.ts';
 import type { Outcome, Step } from './step.ts';
 
@@ -16,7 +16,8 @@ export const checkWidth = 2;
 /** Everything that must hold of the tree itself. */
 export function checkSteps(): readonly Step[] {
   return [
-    suite('unit and contract tests', { files: unitFiles(), isolation: 'shared', timeoutMs: stepMs }),
+    suite('unit and contract tests', { files: otherUnitFiles(), isolation: 'shared', timeoutMs: stepMs }),
+    suite('… of log, sequencer and store', { files: engineFiles(), isolation: 'shared', timeoutMs: stepMs }),
     tool('types', 'typescript/bin/tsc', ['-p', 'tsconfig.json']),
     tool('types of the core, without a host', 'typescript/bin/tsc', ['-p', 'tsconfig.core.json']),
     tool('types of the command line', 'typescript/bin/tsc', ['-p', 'tsconfig.cli.json']),

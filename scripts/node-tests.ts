@@ -1,5 +1,5 @@
 // Suites of `node --test`: which test files there are, and running some of them as one step. Unit and contract tests
-// share one process, which is ten times as fast; `*.process.test.ts` get one each, because they start or end processes
+// share two processes, which is ten times as fast; `*.process.test.ts` get one each, because they start or end processes
 // or change what a process has only one of; `*.browser.test.ts` need Chromium.
 
 import { globSync, readFileSync } from 'node:fs';
@@ -21,9 +21,16 @@ const unitPatterns = [
   'bench/**/*.test.ts',
 ];
 
-/** Test files that share one process. */
-export const unitFiles = (): readonly string[] =>
-  find(unitPatterns).filter((file) => !isProcess(file) && !isBrowser(file));
+/** The queue, what reads it and what it fills: their tests take as long as all others together. */
+const enginePattern = /^packages\/server\/src\/(log|sequencer|store)\//;
+
+const unitFiles = (): readonly string[] => find(unitPatterns).filter((file) => !isProcess(file) && !isBrowser(file));
+
+/** Test files of log, sequencer and store, which share one process. */
+export const engineFiles = (): readonly string[] => unitFiles().filter((file) => enginePattern.test(file));
+
+/** All other unit and contract tests, which share another. */
+export const otherUnitFiles = (): readonly string[] => unitFiles().filter((file) => !enginePattern.test(file));
 
 /** Test files that get a process each. */
 export const processFiles = (): readonly string[] => find(unitPatterns).filter(isProcess);
