@@ -197,7 +197,6 @@ export const layers: readonly Layer[] = [
       'preact',
       '@preact/signals',
       '@tanstack/virtual-core',
-      'emoji-picker-element',
       'emoji-picker-element-data',
       'qr',
     ],
