@@ -11,15 +11,21 @@ export const browserHost: Host = {
   },
   place: () => ({ path: location.pathname, fragment: location.hash.slice(1) }),
   go: (path, replace) => {
-    if (replace) history.replaceState(null, '', path);
-    else history.pushState(null, '', path);
+    if (replace) history.replaceState(history.state, '', path);
+    else history.pushState({ depth: depth() + 1 }, '', path);
   },
-  back: () => history.back(),
+  up: (path) => {
+    if (depth() > 0) history.back();
+    else history.replaceState(history.state, '', path);
+  },
+  wide: () => matchMedia('(width >= 1180px)').matches,
   onPlace: (listener) => listen(window, 'popstate', listener),
   attentive: () => document.visibilityState === 'visible' && document.hasFocus(),
   onAttention: (listener) => {
     const stops = [listen(window, 'focus', listener), listen(document, 'visibilitychange', listener)];
-    return () => stops.forEach((stop) => void stop());
+    return () => {
+      for (const stop of stops) stop();
+    };
   },
   onNetwork: (listener) => {
     const stops = [
@@ -29,7 +35,9 @@ export const browserHost: Host = {
         if (document.visibilityState === 'visible') listener(navigator.onLine);
       }),
     ];
-    return () => stops.forEach((stop) => void stop());
+    return () => {
+      for (const stop of stops) stop();
+    };
   },
   copy: (text) => navigator.clipboard.writeText(text),
   badge: (unread) => {
@@ -37,9 +45,14 @@ export const browserHost: Host = {
     if ('setAppBadge' in navigator)
       void (unread > 0 ? navigator.setAppBadge(unread) : navigator.clearAppBadge()).catch(ignoreBadge);
   },
-  origin: () => location.origin,
   deviceName: () => deviceName(navigator.userAgent),
 };
+
+/** How many steps within the app led here. */
+function depth(): number {
+  const state: unknown = history.state;
+  return typeof state === 'object' && state !== null && 'depth' in state ? Number(state.depth) : 0;
+}
 
 /** A badge is a nicety: where the platform refuses it there is nothing to do. */
 function ignoreBadge(): void {}

@@ -1,9 +1,11 @@
 // The whole app: which screen, which chat is open, what the address says. It owns the client and ends it.
 import type { AccountId, ConversationId } from '@parley/protocol';
-import type { Client, ClientState, Conversation, Entrance, SessionView } from '@parley/sdk';
+import type { ChatErrorCode, Client, ClientState, Conversation, Entrance } from '@parley/sdk';
+import { words } from '../words/words.ts';
+import { inBackground } from './background.ts';
 import { type ChatList, createChatList } from './chat-list.ts';
 import { type OpenConversation, openConversation } from './conversation.ts';
-import { createEntry, type Entry } from './entry.ts';
+import { type Arrival, createEntry, type Entry } from './entry.ts';
 import type { Host } from './host.ts';
 import { Model, Stops } from './model.ts';
 import { createSheets, type Sheets } from './sheets.ts';
@@ -17,7 +19,11 @@ export interface Chats {
 
 export type AppView =
   | { readonly screen: 'loading' }
+  /** It could not start: storage, or no network the first time. */
+  | { readonly screen: 'failed'; readonly text: string }
   | { readonly screen: 'entry'; readonly entry: Entry }
+  /** The session is over: signed out from elsewhere, disabled, replaced. */
+  | { readonly screen: 'ended'; readonly text: string }
   | {
       readonly screen: 'chats';
       readonly chats: Chats;
@@ -32,6 +38,9 @@ export interface App extends Pick<Model<AppView>, 'snapshot' | 'subscribe'> {
   /** Closes the open chat (phones: back to the list). */
   leave(): void;
   toggleInfo(): void;
+  /** Tries to start once more. */
+  retry(): void;
+  /** Ends the session, as far as it is not over, and shows the page before the chats. */
   signInAgain(): Promise<void>;
 }
 
@@ -41,92 +50,122 @@ export interface Platform {
   connect(account?: AccountId): Promise<Client>;
 }
 
-const addressOf = (id: ConversationId) => `/c/${id}`;
-const conversationAt = (path: string) => /^\/c\/(c_[A-Za-z0-9_-]{22})$/.exec(path)?.[1] as ConversationId | undefined;
+const addressOf = (id: ConversationId, info: boolean) => `/c/${id}${info ? '/info' : ''}`;
+
+function chatAt(path: string): { readonly id: ConversationId; readonly info: boolean } | null {
+  const found = /^\/c\/(c_[A-Za-z0-9_-]{22})(\/info)?$/.exec(path);
+  return found?.[1] === undefined ? null : { id: found[1] as ConversationId, info: found[2] !== undefined };
+}
 
 /** Starts the app at the present address. */
 export function createApp(platform: Platform, host: Host): App {
   const model = new Model<AppView>({ screen: 'loading' });
-  const stops = new Stops();
+  let stops = new Stops();
   let chats: Chats | null = null;
   let open: OpenConversation | null = null;
   let infoOpen = false;
 
   const draw = () => {
-    if (chats !== null) model.set({ screen: 'chats', chats, open, infoOpen, state: chats.client.state.snapshot });
+    if (chats === null) return;
+    const state = chats.client.state.snapshot;
+    if (state.phase === 'ended') model.set({ screen: 'ended', text: words.connection.endedText(state.code) });
+    else model.set({ screen: 'chats', chats, open, infoOpen, state });
   };
-
   const openHere = (conversation: Conversation | null, at?: number) => {
     open?.close();
     open = conversation === null || chats === null ? null : openConversation(chats.client, conversation, host, at);
-    if (open === null) infoOpen = false;
-    draw();
   };
   const followPlace = () => {
     if (chats === null) return;
-    const id = conversationAt(host.place().path);
-    if (id === open?.conversation.id) return;
-    openHere(id === undefined ? null : chats.client.conversation(id));
+    const at = chatAt(host.place().path);
+    if (at?.id !== open?.conversation.id) openHere(at === null ? null : chats.client.conversation(at.id));
+    infoOpen = at?.info === true && open !== null;
+    draw();
   };
   const show = (id: ConversationId, at?: number) => {
     const conversation = chats?.client.conversation(id) ?? null;
     if (conversation === null) return;
-    if (open?.conversation.id === id && at === undefined) return;
-    host.go(addressOf(id), open !== null);
-    openHere(conversation, at);
+    infoOpen &&= host.wide();
+    if (open?.conversation.id !== id) {
+      host.go(addressOf(id, infoOpen), open !== null);
+      openHere(conversation, at);
+    } else if (at !== undefined) open.jumpTo(at);
+    draw();
   };
-
-  const enterEntry = () => {
-    model.set({
-      screen: 'entry',
-      entry: createEntry(platform.entrance, host, (session, invite) => void arrive(session, invite)),
-    });
+  const up = (path: string) => {
+    host.up(path);
+    followPlace();
   };
 
   const begin = (client: Client) => {
     chats = {
       client,
       list: createChatList(client, host),
-      sheets: createSheets(client, (conversation) => show(conversation.id)),
+      sheets: createSheets(client, host, (conversation) => show(conversation.id)),
     };
-    stops.add(client.state.subscribe(draw));
-    stops.add(client.me.subscribe(draw));
+    for (const source of [client.state, client.me]) stops.add(source.subscribe(draw));
     stops.add(host.onPlace(followPlace));
     stops.add(host.onNetwork((online) => client.networkChanged(online)));
-    stops.add(
-      client.conversations.subscribe(() => {
-        if (open === null) followPlace();
-      }),
-    );
+    // A chat of the address that is not known yet opens when it is.
+    stops.add(client.conversations.subscribe(() => open === null && followPlace()));
     draw();
   };
-
-  const arrive = async (session: SessionView, invite: string | null) => {
-    const client = await platform.connect(session.me.account);
-    host.go('/', true);
-    begin(client);
-    await client.caughtUp();
-    const conversation = invite === null ? session.conversation : (await client.invites.accept(invite)).id;
-    show(conversation ?? session.me.notes);
-  };
-
-  const start = async () => {
-    const { path, fragment } = host.place();
-    const linked = (path === '/i' || path === '/setup') && fragment !== '';
+  const arrive = async ({ session, invite, isNew }: Arrival) => {
     try {
-      const client = await platform.connect();
+      const client = await platform.connect(session.me.account);
+      host.go('/', true);
       begin(client);
-      if (linked && path === '/i') {
-        host.go('/', true);
-        await client.caughtUp();
-        show((await client.invites.accept(fragment)).id);
-      } else followPlace();
+      await client.caughtUp();
+      const invited = invite === null ? session.conversation : (await client.invites.accept(invite)).id;
+      const first = invited ?? (isNew ? session.me.notes : null);
+      if (first !== null) show(first);
+      // Whoever has just come in has nothing to read yet.
+      if (isNew) open?.composer.focus();
     } catch (error) {
-      if (chats === null) enterEntry();
-      else throw error;
+      fail(error);
     }
   };
-  void start();
+  const fail = (error: unknown) => {
+    if (chats === null) model.set({ screen: 'failed', text: words.error((error as { code?: string }).code ?? '') });
+  };
+  const enterEntry = (member: Client | null) => {
+    const accept = async (client: Client, secret: string) => {
+      const { id } = await client.invites.accept(secret);
+      host.go('/', true);
+      begin(client);
+      await client.caughtUp();
+      show(id);
+    };
+    const known = member && {
+      name: member.me.snapshot.name,
+      accept: (secret: string) => accept(member, secret),
+      dismiss: () => {
+        host.go('/', true);
+        begin(member);
+      },
+    };
+    const entry = createEntry({
+      entrance: platform.entrance,
+      host,
+      member: known,
+      done: (one) => inBackground(arrive(one)),
+    });
+    model.set({ screen: 'entry', entry });
+  };
+  const start = async () => {
+    model.set({ screen: 'loading' });
+    const { path, fragment } = host.place();
+    try {
+      const client = await platform.connect();
+      if (path === '/i' && fragment !== '') return enterEntry(client);
+      begin(client);
+      followPlace();
+    } catch (error) {
+      if ((error as { code?: ChatErrorCode }).code === 'auth.required') enterEntry(null);
+      else fail(error);
+    }
+  };
+  inBackground(start());
 
   return {
     host,
@@ -136,22 +175,29 @@ export function createApp(platform: Platform, host: Host): App {
     subscribe: (listener) => model.subscribe(listener),
     show,
     leave: () => {
-      host.go('/', true);
-      openHere(null);
+      if (open !== null) up('/');
     },
     toggleInfo: () => {
-      infoOpen = !infoOpen && open !== null;
-      draw();
+      if (open === null) return;
+      const { id } = open.conversation;
+      if (infoOpen) return up(addressOf(id, false));
+      host.go(addressOf(id, true), false);
+      followPlace();
     },
+    retry: () => inBackground(start()),
     signInAgain: async () => {
+      const client = chats?.client;
       stops.end();
+      stops = new Stops();
       open?.close();
       chats?.list.close();
-      await chats?.client.signOut();
       chats = null;
       open = null;
+      infoOpen = false;
+      host.badge(0);
+      await client?.signOut().catch(() => {});
       host.go('/', true);
-      enterEntry();
+      enterEntry(null);
     },
   };
 }

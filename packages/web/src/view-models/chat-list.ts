@@ -12,6 +12,8 @@ export interface ChatListView {
   readonly filter: ChatFilter;
   readonly query: string;
   readonly chats: readonly ConversationView[];
+  /** Nothing is known yet, and it is being asked for. */
+  readonly loading: boolean;
   /** Strangers' requests that wait, shown as one line. */
   readonly requests: number;
   readonly archived: number;
@@ -39,6 +41,7 @@ export function createChatList(client: Client, host: Host): ChatList {
     filter: 'all',
     query: '',
     chats: [],
+    loading: true,
     requests: 0,
     archived: 0,
     unread: 0,
@@ -58,6 +61,8 @@ export function createChatList(client: Client, host: Host): ChatList {
       .reduce((sum, c) => sum + c.unread, 0);
     model.update({
       chats: all.filter((c) => (query === '' ? passes(c, filter) : matches(c, query))),
+      // Notes to self is there from the beginning.
+      loading: all.length === 0,
       requests: all.filter((c) => c.request === 'in').length,
       archived: all.filter((c) => c.archived).length,
       unread,

@@ -1,6 +1,7 @@
 // What is being written in one conversation: text, what it answers or edits, who is mentioned, what is in the way.
 // Drafts follow the account to all its devices; nothing that was typed is lost by leaving the chat.
-import { type AccountId, limits } from '@parley/protocol';
+import type { AccountId } from '@parley/protocol';
+import * as limits from '@parley/protocol/limits';
 import type { Client, Conversation, MessageView } from '@parley/sdk';
 import { words } from '../words/words.ts';
 import { Model } from './model.ts';
@@ -18,6 +19,8 @@ export interface ComposerView {
   readonly suggestions: readonly { readonly account: AccountId; readonly handle: string; readonly name: string }[];
   readonly suggestion: number;
   readonly canSend: boolean;
+  /** Rises whenever the cursor belongs into the field. */
+  readonly focus: number;
   readonly error: string | null;
 }
 
@@ -27,6 +30,8 @@ export interface Composer extends Pick<Model<ComposerView>, 'snapshot' | 'subscr
   replyTo(message: MessageView): void;
   edit(message: MessageView): void;
   cancel(): void;
+  /** The next thing to do is to write. */
+  focus(): void;
   /** Moves in the list of people to mention; false when there is none. */
   moveSuggestion(step: 1 | -1): boolean;
   /** Takes a suggestion into the text; returns where the caret goes, or null when there is none. */
@@ -48,9 +53,11 @@ export function createComposer(client: Client, conversation: Conversation): Comp
     suggestions: noSuggestions,
     suggestion: 0,
     canSend: conversation.snapshot.draft.trim() !== '',
+    focus: 0,
     error: null,
   });
   let caret = 0;
+  let draft = conversation.snapshot.draft;
 
   const put = (text: string) => {
     const over = Math.max(0, text.trim().length - limits.maxTextCharacters);
@@ -64,7 +71,15 @@ export function createComposer(client: Client, conversation: Conversation): Comp
       suggestion: 0,
     });
   };
-  const refresh = () => model.update({ obstacle: obstacleOf(conversation) });
+  const focus = () => model.update({ focus: model.snapshot.focus + 1 });
+  const refresh = () => {
+    model.update({ obstacle: obstacleOf(conversation) });
+    const before = draft;
+    draft = conversation.snapshot.draft;
+    // Another device goes on with it: taken in where nothing else was written meanwhile.
+    const { text, editing } = model.snapshot;
+    if (draft !== before && text === before && editing === null) put(draft);
+  };
   refresh();
 
   return {
@@ -86,22 +101,33 @@ export function createComposer(client: Client, conversation: Conversation): Comp
       if (!canSend) return;
       model.update({ text: '', replyTo: null, editing: null, canSend: false, suggestions: noSuggestions });
       try {
-        if (editing?.seq != null) await conversation.edit(editing.seq, text.trim());
-        else {
+        if (typeof editing?.seq === 'number') {
+          put(conversation.snapshot.draft);
+          await conversation.edit(editing.seq, text.trim());
+        } else {
           conversation.setDraft('');
           const mentions = await mentionedIn(client, conversation, text);
-          await conversation.send(text.trim(), { mentions, ...(replyTo?.seq == null ? {} : { replyTo: replyTo.seq }) });
+          await conversation.send(text.trim(), {
+            mentions,
+            ...(typeof replyTo?.seq === 'number' ? { replyTo: replyTo.seq } : {}),
+          });
         }
       } catch (error) {
-        put(text);
+        const since = model.snapshot.text;
+        put(since === '' || editing !== null ? text : `${text}\n${since}`);
         model.update({ replyTo, editing, error: words.error((error as { code?: string }).code ?? '') });
       }
     },
-    replyTo: (message) => model.update({ replyTo: message, editing: null }),
+    replyTo: (message) => {
+      model.update({ replyTo: message, editing: null });
+      focus();
+    },
     edit: (message) => {
       put(message.text);
       model.update({ editing: message, replyTo: null });
+      focus();
     },
+    focus,
     cancel: () => {
       if (model.snapshot.editing !== null) put(conversation.snapshot.draft);
       model.update({ replyTo: null, editing: null, suggestions: noSuggestions });

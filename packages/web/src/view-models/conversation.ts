@@ -1,38 +1,31 @@
 // One open conversation: its rows, header, composer, and what a person can do with a message.
-// It decides what is possible; the view only draws and calls.
-import { type ConversationId, limits } from '@parley/protocol';
-import type { Client, Conversation, ConversationView, Edge, MessageView } from '@parley/sdk';
+// It decides what is possible and what counts as read; the view only draws and calls.
+import type { ConversationId } from '@parley/protocol';
+import * as limits from '@parley/protocol/limits';
+import type { Client, Conversation, ConversationView, Edge, MessageView, Timeline } from '@parley/sdk';
 import { words } from '../words/words.ts';
+import { inBackground } from './background.ts';
 import { type Composer, createComposer } from './composer.ts';
+import { createFinder, type Finder } from './finder.ts';
 import type { Host } from './host.ts';
 import { Model, Stops } from './model.ts';
 import { nameOf, subtitleOf, titleOf } from './names.ts';
+import { type Possible, possibleWith, votesAfter } from './possible.ts';
 import { type Row, rowsOf } from './rows.ts';
-
-/** What can be done with one message now. */
-export interface Possible {
-  readonly reply: boolean;
-  readonly react: boolean;
-  readonly edit: boolean;
-  readonly copy: boolean;
-  readonly forward: boolean;
-  readonly star: boolean;
-  readonly pin: boolean;
-  readonly info: boolean;
-  readonly deleteForMe: boolean;
-  readonly deleteForEveryone: boolean;
-  readonly sendAgain: boolean;
-}
 
 export interface OpenConversationView {
   readonly chat: ConversationView;
   readonly title: string;
   readonly subtitle: string;
   readonly lively: boolean;
+  /** The window is not yet where it begins: there are no rows. */
+  readonly opening: boolean;
+  /** Which window it is: another one is shown from its own beginning. */
+  readonly window: number;
   readonly rows: readonly Row[];
   readonly older: Edge;
   readonly newer: Edge;
-  /** Messages that came while reading further up. */
+  /** Unread messages below what is on screen. */
   readonly below: number;
   /** A message to show for a moment after a jump. */
   readonly highlight: number | null;
@@ -43,6 +36,7 @@ export interface OpenConversation extends Pick<Model<OpenConversationView>, 'sna
   readonly client: Client;
   readonly conversation: Conversation;
   readonly composer: Composer;
+  readonly finder: Finder;
   possible(message: MessageView): Possible;
   react(message: MessageView, emoji: string): void;
   star(message: MessageView): void;
@@ -55,6 +49,8 @@ export interface OpenConversation extends Pick<Model<OpenConversationView>, 'sna
   forward(message: MessageView, to: readonly ConversationId[]): void;
   loadOlder(): void;
   loadNewer(): void;
+  /** Asks again for what could not be reached. */
+  retry(): void;
   jumpTo(seq: number): void;
   jumpToNewest(): void;
   /** These seqs are on screen; `atEnd`: the newest is. */
@@ -64,6 +60,7 @@ export interface OpenConversation extends Pick<Model<OpenConversationView>, 'sna
 }
 
 const highlightMs = 1_600;
+const noticeMs = 6_000;
 
 /** Opens a conversation at its first unread message, or at one seq. */
 export function openConversation(
@@ -72,36 +69,43 @@ export function openConversation(
   host: Host,
   at?: number,
 ): OpenConversation {
-  const timeline = conversation.timeline({ at: at ?? 'unread' });
   const composer = createComposer(client, conversation);
   const stops = new Stops();
+  let window = windowOf(conversation, at ?? 'unread');
+  let opening = true;
+  let windows = 0;
   let seenSeq = 0;
   let atEnd = true;
   let readTo = 0;
+  let missing = client.state.snapshot.phase !== 'online';
 
   const draw = (): OpenConversationView => {
     const chat = conversation.snapshot;
-    const view = timeline.snapshot;
+    const { older, newer, ...rest } = window.timeline.snapshot;
+    const { text: subtitle, lively } = subtitleOf(client, chat, host.now());
     return {
       chat,
       title: titleOf(chat),
-      ...headline(client, chat, host.now()),
-      rows: rowsOf(view),
-      older: view.older,
-      newer: view.newer,
-      below:
-        atEnd && view.newer === 'end'
-          ? 0
-          : view.items.filter((m) => !m.own && m.seq !== null && m.seq > Math.max(seenSeq, chat.readSeq)).length,
-      highlight: at ?? null,
+      subtitle,
+      lively,
+      opening,
+      window: windows,
+      rows: opening ? [] : rowsOf({ older, newer, ...rest }, { kind: chat.kind, unread: window.unread }),
+      older,
+      newer,
+      below: atEnd && newer === 'end' ? 0 : chat.unread,
+      highlight: null,
       notice: null,
     };
   };
   const model = new Model(draw());
   const redraw = () => model.set({ ...draw(), highlight: model.snapshot.highlight, notice: model.snapshot.notice });
-  const fail = (error: unknown) => model.update({ notice: words.error((error as { code?: string }).code ?? '') });
   const run = (action: Promise<unknown>) => {
-    action.catch(fail);
+    action.catch((error: { code?: string }) => {
+      const notice = words.error(error.code ?? '');
+      model.update({ notice });
+      host.after(noticeMs, () => model.snapshot.notice === notice && model.update({ notice: null }));
+    });
   };
   const markRead = () => {
     if (!host.attentive() || seenSeq <= Math.max(readTo, conversation.snapshot.readSeq)) return;
@@ -110,14 +114,42 @@ export function openConversation(
   };
   const flash = (seq: number) => {
     model.update({ highlight: seq });
-    host.after(highlightMs, () => model.update({ highlight: null }));
+    host.after(highlightMs, () => model.snapshot.highlight === seq && model.update({ highlight: null }));
+  };
+  const jumpTo = (seq: number) => run(window.timeline.jumpTo(seq).then(() => flash(seq)));
+
+  /** Puts a window on screen once it stands where it begins; the one before stays until then. */
+  const show = async (next: typeof window) => {
+    const before = window;
+    await next.opened;
+    if (stops.ended) return next.timeline.close();
+    if (before !== next) before.timeline.close();
+    window = next;
+    windows += 1;
+    opening = false;
+    stops.add(next.timeline.subscribe(redraw));
+    redraw();
+    if (at !== undefined && before === next) flash(at);
+  };
+  /** What came while the page was not connected was not seen: it is shown from its first message on. */
+  const onState = () => {
+    const { phase } = client.state.snapshot;
+    if (phase !== 'online') missing = true;
+    else if (missing) {
+      missing = false;
+      redraw();
+      const { unread } = conversation.snapshot;
+      if (unread > 0 && atEnd && window.timeline.snapshot.firstUnreadSeq === null)
+        run(show(windowOf(conversation, 'unread')));
+    }
   };
 
-  for (const source of [timeline, conversation, client.people, client.presence]) stops.add(source.subscribe(redraw));
+  inBackground(show(window));
+  for (const source of [conversation, client.people, client.presence]) stops.add(source.subscribe(redraw));
   stops.add(conversation.subscribe(() => composer.refresh()));
+  stops.add(client.state.subscribe(onState));
   stops.add(host.onAttention(markRead));
   if (conversation.snapshot.kind !== 'direct') run(conversation.members.load());
-  if (at !== undefined) flash(at);
 
   const withSeq = (message: MessageView, act: (seq: number) => Promise<unknown>) => {
     if (message.seq !== null) run(act(message.seq));
@@ -126,6 +158,7 @@ export function openConversation(
     client,
     conversation,
     composer,
+    finder: createFinder(client, conversation, { host, jump: jumpTo }),
     get snapshot() {
       return model.snapshot;
     },
@@ -148,14 +181,16 @@ export function openConversation(
     forward: (message, to) =>
       withSeq(message, (seq) => conversation.forward(seq, to.slice(0, limits.forwardConversations))),
     loadOlder: () => {
-      if (timeline.snapshot.older === 'more') run(timeline.loadOlder());
+      if (!opening && model.snapshot.older === 'more') quietly(window.timeline.loadOlder());
     },
     loadNewer: () => {
-      if (timeline.snapshot.newer === 'more') run(timeline.loadNewer());
+      if (!opening && model.snapshot.newer === 'more') quietly(window.timeline.loadNewer());
     },
-    jumpTo: (seq) => run(timeline.jumpTo(seq).then(() => flash(seq))),
-    jumpToNewest: () => run(timeline.jumpToNewest()),
+    retry: () => quietly(window.timeline.loadOlder()),
+    jumpTo,
+    jumpToNewest: () => run(window.timeline.jumpToNewest()),
     onScreen: (highest, end) => {
+      if (client.state.snapshot.phase === 'catching_up') return;
       seenSeq = Math.max(seenSeq, highest);
       if (atEnd !== end) {
         atEnd = end;
@@ -166,42 +201,24 @@ export function openConversation(
     run,
     close: () => {
       stops.end();
-      timeline.close();
+      window.timeline.close();
     },
   };
 }
 
-function headline(client: Client, chat: ConversationView, now: number): { subtitle: string; lively: boolean } {
-  const { text, lively } = subtitleOf(client, chat, now);
-  return { subtitle: text, lively };
+/** A window on a conversation, and how much was unread when it was made. */
+function windowOf(
+  conversation: Conversation,
+  at: number | 'unread',
+): { readonly timeline: Timeline; readonly unread: number; readonly opened: Promise<unknown> } {
+  const timeline = conversation.timeline({ at });
+  // Loads run in the order asked, so this one ends when the window stands where it begins.
+  return { timeline, unread: conversation.snapshot.unread, opened: timeline.loadNewer(0).catch(() => {}) };
 }
 
-function possibleWith(message: MessageView, chat: ConversationView, now: number): Possible {
-  const here = message.seq !== null && message.type !== 'deleted' && message.type !== 'undecryptable';
-  const writable = here && chat.role !== null && !chat.blocked;
-  const age = now - (message.storedAt ?? message.timestamp);
-  const leads = chat.role === 'owner' || chat.role === 'admin';
-  return {
-    reply: writable,
-    react: writable && chat.request === null,
-    edit: writable && message.own && message.type === 'text' && age < limits.editWindowMs,
-    copy: message.text !== '' && message.type === 'text',
-    forward: here && message.type === 'text',
-    star: here,
-    pin: writable && chat.request === null && (chat.kind === 'direct' || leads || chat.kind === 'group'),
-    info: here && message.own && !chat.notes && chat.kind !== 'room',
-    deleteForMe: message.state !== 'pending',
-    deleteForEveryone: writable && ((message.own && age < limits.deleteWindowMs) || (leads && chat.kind !== 'direct')),
-    sendAgain: message.state === 'rejected',
-  };
-}
-
-function votesAfter(message: MessageView, option: number): readonly number[] {
-  const { poll } = message;
-  if (poll === null) return [];
-  const own = poll.options.flatMap((o, index) => (o.own ? [index] : []));
-  if (own.includes(option)) return own.filter((index) => index !== option);
-  return poll.choose === 'one' ? [option] : [...own, option];
+/** What cannot be loaded shows at the edge of the window. */
+function quietly(load: Promise<void>): void {
+  load.catch(() => {});
 }
 
 /** Who reacted with this emoji, for a tooltip. */

@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ChatError, type Entrance, type SessionView } from '@parley/sdk';
-import { createEntry, handleFrom } from './entry.ts';
+import { createEntry, type EntryParts, handleFrom } from './entry.ts';
 import type { Host } from './host.ts';
 
 const session = { me: {}, token: null, conversation: null } as unknown as SessionView;
 const hostAt = (path: string, fragment: string) =>
   ({ place: () => ({ path, fragment }), deviceName: () => 'Test on Test' }) as unknown as Host;
+const entryAt = (entrance: Entrance, path: string, parts: Partial<EntryParts> = {}) =>
+  createEntry({ entrance, host: hostAt(path, 'secret-secret-secret'), member: null, done: () => {}, ...parts });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 function entranceWith(calls: unknown[][], fields: Partial<Entrance> = {}): Entrance {
@@ -30,7 +32,7 @@ function entranceWith(calls: unknown[][], fields: Partial<Entrance> = {}): Entra
 
 test('[WEB8] looking at an invitation uses nothing up; the button does', async () => {
   const calls: unknown[][] = [];
-  const entry = createEntry(entranceWith(calls), hostAt('/i', 'secret-secret-secret'), () => {});
+  const entry = entryAt(entranceWith(calls), '/i');
   await settled();
   assert.equal(entry.snapshot.invitation?.inviter.name, 'Ana');
   assert.deepEqual(calls, []);
@@ -43,8 +45,10 @@ test('[WEB8] looking at an invitation uses nothing up; the button does', async (
 
 test('[WEB8] signing in on an invitation keeps the secret for afterwards', async () => {
   let unused: string | null = null;
-  const entry = createEntry(entranceWith([]), hostAt('/i', 'secret-secret-secret'), (_, invite) => {
-    unused = invite;
+  const entry = entryAt(entranceWith([]), '/i', {
+    done: ({ invite }) => {
+      unused = invite;
+    },
   });
   await settled();
   entry.setMode('sign_in');
@@ -56,9 +60,7 @@ test('[WEB8] a refusal is shown at its field and nothing that was written is los
   const taken = async () => {
     throw new ChatError('handle.taken');
   };
-  const entry = createEntry(entranceWith([], { setUp: taken }), hostAt('/setup', 'secret-secret-secret'), () =>
-    assert.fail(),
-  );
+  const entry = entryAt(entranceWith([], { setUp: taken }), '/setup', { done: () => assert.fail() });
   await settled();
   entry.write({ name: 'Ana', handle: 'ana', password: 'long enough' });
   await entry.submit();
@@ -68,6 +70,57 @@ test('[WEB8] a refusal is shown at its field and nothing that was written is los
 });
 
 test('[WEB8] a handle to begin with is made from the name', () => {
-  assert.equal(handleFrom('Søren Kierkegaard'), 's.ren.kierkegaard');
+  assert.equal(handleFrom('Søren Kierkegaard'), 'soren.kierkegaard');
   assert.equal(handleFrom('1 Ana--María '), 'ana.maria');
+});
+
+test('[WEB8] whoever is signed in already accepts by the button, or leaves the link unused', async () => {
+  const accepted: string[] = [];
+  let dismissed = 0;
+  const member = {
+    name: 'Ana Lind',
+    accept: async (secret: string) => void accepted.push(secret),
+    dismiss: () => {
+      dismissed += 1;
+    },
+  };
+  const entry = entryAt(entranceWith([]), '/i', { member });
+  await settled();
+  assert.equal(entry.snapshot.mode, 'accept');
+  assert.deepEqual(accepted, []);
+  entry.dismiss();
+  assert.equal(dismissed, 1);
+  await entry.submit();
+  assert.deepEqual(accepted, ['secret-secret-secret']);
+});
+
+test('[WEB8] a link that cannot be used any more leads to signing in, and is not tried again', async () => {
+  const gone = async () => {
+    throw new ChatError('invite.invalid');
+  };
+  const arrivals: (string | null)[] = [];
+  const entry = entryAt(entranceWith([], { inspectInvite: gone }), '/i', {
+    done: ({ invite }) => void arrivals.push(invite),
+  });
+  await settled();
+  assert.equal(entry.snapshot.mode, 'sign_in');
+  assert.notEqual(entry.snapshot.error, null);
+  await entry.submit();
+  assert.deepEqual(arrivals, [null]);
+});
+
+test('[WEB8] without the server there is only the way to ask it again', async () => {
+  let reachable = false;
+  const server = async () => {
+    if (!reachable) throw new ChatError('client.unreachable');
+    return { signup: 'invite', setup_needed: false } as never;
+  };
+  const entry = entryAt(entranceWith([], { server }), '/i');
+  await settled();
+  assert.equal(entry.snapshot.unreachable, true);
+  reachable = true;
+  entry.retry();
+  await settled();
+  assert.equal(entry.snapshot.unreachable, false);
+  assert.equal(entry.snapshot.mode, 'invite');
 });

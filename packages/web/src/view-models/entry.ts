@@ -1,72 +1,99 @@
-// Before there is a client: set-up link, invite link, sign in, sign up. The secret of a link stays in the
-// fragment of the address and is used only by the button.
-import { limits } from '@parley/protocol';
+// Before there is a client: set-up link, invite link, sign in, sign up; and an invite link for somebody who is signed
+// in already. The secret of a link stays in the fragment of the address and is used only by the button.
+import * as limits from '@parley/protocol/limits';
 import type { ChatErrorCode, Entrance, InvitationView, SessionView } from '@parley/sdk';
 import { words } from '../words/words.ts';
+import { inBackground } from './background.ts';
 import type { Host } from './host.ts';
 import { Model } from './model.ts';
 
-export type EntryMode = 'setup' | 'invite' | 'sign_in' | 'sign_up';
+export type EntryMode = 'setup' | 'invite' | 'accept' | 'sign_in' | 'sign_up';
 
 export interface EntryView {
   readonly mode: EntryMode;
   readonly invitation: InvitationView | null;
   readonly canSignUp: boolean;
+  /** Nobody runs this server yet: the set-up link makes the first account. */
+  readonly setupNeeded: boolean;
   readonly name: string;
   readonly handle: string;
   readonly password: string;
+  /** Whoever is signed in here and was invited. */
+  readonly member: string | null;
   readonly checking: boolean;
   readonly busy: boolean;
   readonly error: string | null;
   /** The field that the error is about. */
-  readonly field: 'name' | 'handle' | 'password' | null;
+  readonly field: 'handle' | 'password' | null;
+  /** The server could not be asked: there is nothing to fill in before it is. */
+  readonly unreachable: boolean;
 }
 
 export interface Entry extends Pick<Model<EntryView>, 'snapshot' | 'subscribe'> {
   write(fields: Partial<Pick<EntryView, 'name' | 'handle' | 'password'>>): void;
   setMode(mode: EntryMode): void;
   submit(): Promise<void>;
+  /** Asks the server again. */
+  retry(): void;
+  /** Leaves the invitation unused. */
+  dismiss(): void;
+}
+
+/** Somebody has come in; `invite` still has to be accepted. */
+export interface Arrival {
+  readonly session: SessionView;
+  readonly invite: string | null;
+  readonly isNew: boolean;
+}
+
+export interface EntryParts {
+  readonly entrance: Entrance;
+  readonly host: Host;
+  /** Who is signed in already, and was sent a link. */
+  readonly member: {
+    readonly name: string;
+    accept(secret: string): Promise<void>;
+    dismiss(): void;
+  } | null;
+  readonly done: (arrival: Arrival) => void;
 }
 
 const handleErrors: readonly ChatErrorCode[] = ['handle.taken', 'handle.invalid'];
 
-/** The entry page for the present address. `done` gets the session, the secret too when it still has to be accepted. */
-export function createEntry(
-  entrance: Entrance,
-  host: Host,
-  done: (session: SessionView, unusedInvite: string | null) => void,
-): Entry {
-  const { path, fragment } = host.place();
-  const secret = fragment;
-  const mode: EntryMode = path === '/setup' ? 'setup' : path === '/i' ? 'invite' : 'sign_in';
+/** The entry page for the present address. */
+export function createEntry({ entrance, host, member, done }: EntryParts): Entry {
+  const { path, fragment: secret } = host.place();
+  const invited: EntryMode = member === null ? 'invite' : 'accept';
+  const mode: EntryMode = path === '/setup' ? 'setup' : path === '/i' ? invited : 'sign_in';
   const model = new Model<EntryView>({
     mode,
     invitation: null,
     canSignUp: false,
+    setupNeeded: false,
     name: '',
     handle: '',
     password: '',
-    checking: mode !== 'setup',
+    member: member?.name ?? null,
+    checking: true,
     busy: false,
     error: null,
     field: null,
+    unreachable: false,
   });
-  void look();
+  inBackground(look());
 
   async function look(): Promise<void> {
+    model.update({ checking: true, unreachable: false, error: null });
     try {
-      const server = await entrance.server();
-      const invitation = mode === 'invite' ? await entrance.inspectInvite(secret) : null;
-      const start: EntryMode = mode === 'sign_in' && server.setup_needed ? 'sign_in' : mode;
-      model.update({
-        mode: start,
-        invitation,
-        canSignUp: server.signup === 'open' || invitation?.signup === true,
-        checking: false,
-      });
+      const { signup, setup_needed: setupNeeded } = await entrance.server();
+      const invitation = path === '/i' ? await entrance.inspectInvite(secret) : null;
+      const canSignUp = signup === 'open' || invitation?.signup === true;
+      const next = mode === 'invite' && !canSignUp ? 'sign_in' : mode;
+      model.update({ mode: next, invitation, canSignUp, setupNeeded, checking: false });
     } catch (error) {
       show(error);
-      model.update({ checking: false, mode: mode === 'invite' ? 'sign_in' : mode });
+      const unreachable = (error as { code?: ChatErrorCode }).code === 'client.unreachable';
+      model.update({ checking: false, unreachable, mode: mode === 'invite' && !unreachable ? 'sign_in' : mode });
     }
   }
 
@@ -77,19 +104,24 @@ export function createEntry(
     model.update({ error: words.error(code ?? ''), field, busy: false });
   }
 
-  async function enter(): Promise<SessionView> {
-    const { name, handle, password } = model.snapshot;
+  async function enter(): Promise<void> {
+    const { name, handle, password, mode: present } = model.snapshot;
     const login = { handle: handle.trim().toLowerCase(), password, deviceName: host.deviceName() };
     const account = { ...login, name: name.trim() };
-    switch (model.snapshot.mode) {
+    switch (present) {
+      case 'accept':
+        return member?.accept(secret);
       case 'setup':
-        return entrance.setUp(secret, account);
+        return done({ session: await entrance.setUp(secret, account), invite: null, isNew: true });
       case 'invite':
-        return entrance.signUp({ ...account, invite: secret });
+        return done({ session: await entrance.signUp({ ...account, invite: secret }), invite: null, isNew: true });
       case 'sign_up':
-        return entrance.signUp(account);
-      case 'sign_in':
-        return entrance.signIn(login);
+        return done({ session: await entrance.signUp(account), invite: null, isNew: true });
+      case 'sign_in': {
+        // A link that cannot be used is not tried again.
+        const invite = model.snapshot.invitation === null ? null : secret;
+        return done({ session: await entrance.signIn(login), invite, isNew: false });
+      }
     }
   }
 
@@ -109,22 +141,37 @@ export function createEntry(
     submit: async () => {
       if (model.snapshot.busy) return;
       model.update({ busy: true, error: null, field: null });
-      const unused = path === '/i' && model.snapshot.mode === 'sign_in' ? secret : null;
       try {
-        done(await enter(), unused);
+        await enter();
       } catch (error) {
         show(error);
       }
     },
+    retry: () => inBackground(look()),
+    dismiss: () => member?.dismiss(),
   };
 }
+
+/** Letters that do not come apart into a plain one and a mark. */
+const plainLetters: Readonly<Record<string, string>> = {
+  ø: 'o',
+  æ: 'ae',
+  œ: 'oe',
+  ß: 'ss',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ı: 'i',
+};
 
 /** A handle to begin with, from a name. */
 export function handleFrom(name: string): string {
   const plain = name
+    .toLowerCase()
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
-    .toLowerCase()
+    .replace(/[øæœßłđðþı]/g, (letter) => plainLetters[letter] ?? '')
     .replace(/[^a-z0-9]+/g, '.');
   return plain.replace(/^[^a-z]+|\.+$/g, '').slice(0, limits.maxHandleCharacters);
 }

@@ -13,9 +13,11 @@ export interface Host {
   place(): Place;
   /** Changes the address without loading; `replace` leaves no step back. */
   go(path: string, replace: boolean): void;
-  /** One step back in the browser's history. */
-  back(): void;
+  /** One step back when the page came from within, else to this path in place of the present one. */
+  up(path: string): void;
   onPlace(listener: () => void): () => void;
+  /** Is there room for three panes? */
+  wide(): boolean;
   /** Is the window visible and focused? Only then does anything count as read. */
   attentive(): boolean;
   onAttention(listener: () => void): () => void;
@@ -23,7 +25,6 @@ export interface Host {
   copy(text: string): Promise<void>;
   /** Number on the title and the app's icon; 0 removes it. */
   badge(unread: number): void;
-  origin(): string;
   /** Such as "Firefox on Linux". */
   deviceName(): string;
 }

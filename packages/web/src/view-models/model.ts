@@ -36,12 +36,18 @@ export class Model<T> implements Live<T> {
 /** Ways to stop, collected so that one call ends them all. */
 export class Stops {
   readonly #stops: (() => void)[] = [];
+  #ended = false;
+
+  get ended(): boolean {
+    return this.#ended;
+  }
 
   add(stop: () => void): void {
     this.#stops.push(stop);
   }
 
   end(): void {
+    this.#ended = true;
     for (const stop of this.#stops.splice(0)) stop();
   }
 }

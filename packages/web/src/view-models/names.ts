@@ -11,6 +11,11 @@ export function nameOf(client: Client, account: AccountId): string {
   return person.deleted ? words.deletedPerson : person.name;
 }
 
+/** The same, short: for previews and typing. */
+export function firstNameOf(client: Client, account: AccountId): string {
+  return nameOf(client, account).split(/\s+/u)[0] ?? '';
+}
+
 /** Title of a chat. */
 export function titleOf(view: ConversationView): string {
   if (view.notes) return words.list.notes;
@@ -21,20 +26,27 @@ export function titleOf(view: ConversationView): string {
 export function initialsOf(name: string): string {
   const letters = name
     .split(/\s+/u)
-    .map((part) => [...part].find((c) => /[\p{L}\p{N}]/u.test(c)) ?? '')
+    .map((part) => /[\p{L}\p{N}]/u.exec(part)?.[0] ?? '')
     .filter((c) => c !== '');
   return (letters.length > 1 ? `${letters[0]}${letters.at(-1)}` : (letters[0] ?? '?')).toLocaleUpperCase();
 }
 
-/** Hue of an id in degrees: the same everywhere, spread over the circle. */
+/** Hues that can be told apart, in degrees; the accent's is for notes to self. */
+export const hues = [20, 42, 78, 118, 150, 222, 252, 280, 305, 340] as const;
+export const ownHue = 195;
+
+/** Hue of an id: the same everywhere. */
 export function hueOf(id: string): number {
   let hash = 0;
   for (let i = 0; i < id.length; i++) hash = (Math.imul(hash, 31) + id.charCodeAt(i)) | 0;
-  return ((hash >>> 0) * 137.508) % 360;
+  return hues[(hash >>> 0) % hues.length] ?? ownHue;
 }
 
 /** Text of a system line. */
-export function systemText(client: Client, message: MessageView): string {
+export function systemText(
+  client: Client,
+  message: Pick<MessageView, 'type' | 'sender' | 'change' | 'timerSeconds'>,
+): string {
   const who = nameOf(client, message.sender);
   if (message.type === 'timer') {
     const seconds = message.timerSeconds ?? 0;
@@ -83,7 +95,7 @@ export function subtitleOf(
   now: number,
 ): { readonly text: string; readonly lively: boolean } {
   if (view.typing.length > 0) {
-    const names = view.typing.map((account) => nameOf(client, account));
+    const names = view.typing.map((account) => firstNameOf(client, account));
     return { text: view.kind === 'direct' ? words.chat.typing : words.chat.typingMany(names), lively: true };
   }
   if (view.notes) return { text: words.chat.notesHint, lively: false };

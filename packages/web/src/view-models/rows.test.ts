@@ -16,8 +16,9 @@ const view = (items: readonly MessageView[], fields: Partial<TimelineView> = {})
   firstUnreadSeq: null,
   ...fields,
 });
+const group = { kind: 'group', unread: 0 } as const;
 const shape = (timeline: TimelineView) =>
-  rowsOf(timeline).map((row) =>
+  rowsOf(timeline, group).map((row) =>
     row.type === 'message' ? `${row.first ? '(' : ''}${row.message.seq}${row.last ? ')' : ''}` : row.type,
   );
 
@@ -39,12 +40,26 @@ test('[WEB3] a day and a system line end a run', () => {
 
 test('[WEB4] the unread line stands before the first unread message of others', () => {
   const timeline = view([at(1, 0), at(2, 1, { own: true }), at(3, 2), at(4, 3)], { firstUnreadSeq: 2 });
-  const rows = rowsOf(timeline);
+  const rows = rowsOf(timeline, { ...group, unread: 500 });
   assert.deepEqual(shape(timeline), ['day', '(1', '2)', 'unread', '(3', '4)']);
-  assert.equal(rows.find((row) => row.type === 'unread')?.count, 2);
+  // The window has two of them, the chat five hundred.
+  assert.equal(rows.find((row) => row.type === 'unread')?.count, 500);
+  const two = rowsOf(timeline, { ...group, unread: 0 });
+  assert.equal(two.find((row) => row.type === 'unread')?.count, 2);
 });
 
 test('[WEB3] the beginning of a chat has a line of its own once nothing older is left', () => {
   assert.deepEqual(shape(view([at(1, 0)], { older: 'end' })), ['start', 'day', '(1)']);
   assert.deepEqual(shape(view([], { older: 'end' })), []);
+});
+
+test('[WEB3] a direct chat does not say who began it', () => {
+  const begun = at(1, 0, {
+    type: 'change',
+    change: { action: 'create', actor: 'ana' as MessageView['sender'], subject: null, role: null, title: null },
+  });
+  const types = (kind: 'direct' | 'group') =>
+    rowsOf(view([begun, at(2, 1)]), { kind, unread: 0 }).map((row) => row.type);
+  assert.deepEqual(types('direct'), ['day', 'message']);
+  assert.deepEqual(types('group'), ['day', 'system', 'message']);
 });

@@ -1,6 +1,6 @@
 // From a window of messages to what the list draws: day lines, the unread line, system lines, and bubbles
 // that know their place in a run. Pure, so that it can be tested without a screen.
-import type { MessageView, TimelineView } from '@parley/sdk';
+import type { ConversationView, MessageView, TimelineView } from '@parley/sdk';
 import { sameDay } from '../words/words.ts';
 
 /** A line of the list. `key` stays the same for as long as the line is the same thing. */
@@ -19,20 +19,28 @@ export type Row =
       readonly last: boolean;
     };
 
+/** What the window itself does not know of its conversation. */
+export interface RowsOf {
+  readonly kind: ConversationView['kind'];
+  /** How many messages were unread when it was opened: more of them than the window has, perhaps. */
+  readonly unread: number;
+}
+
 /** A pause longer than this begins another run. */
 const runMs = 5 * 60_000;
 
 /** Lines of a window, oldest first. */
-export function rowsOf(view: TimelineView): readonly Row[] {
+export function rowsOf(view: TimelineView, { kind, unread }: RowsOf): readonly Row[] {
   const rows: Row[] = [];
-  const { items } = view;
-  if (view.older === 'end' && items.length > 0) rows.push({ type: 'start', key: 'start' });
-  const unreadAt = firstUnread(view);
+  const items = view.items.filter((item) => !(kind === 'direct' && item.change?.action === 'create'));
+  if (view.older === 'end' && (items.length > 0 || view.items.length > 0)) rows.push({ type: 'start', key: 'start' });
+  const unreadAt = firstUnread(items, view.firstUnreadSeq);
   for (const [index, message] of items.entries()) {
     const before = items[index - 1];
     const newDay = before === undefined || !sameDay(shownAt(before), shownAt(message));
     if (newDay) rows.push({ type: 'day', key: `day-${dayKey(message)}`, at: shownAt(message) });
-    if (index === unreadAt) rows.push({ type: 'unread', key: 'unread', count: countUnread(items, index) });
+    if (index === unreadAt)
+      rows.push({ type: 'unread', key: 'unread', count: Math.max(unread, countUnread(items, index)) });
     if (isSystem(message)) {
       rows.push({ type: 'system', key: message.id, message });
       continue;
@@ -72,12 +80,9 @@ function sameRun(before: MessageView | undefined, message: MessageView): boolean
   );
 }
 
-function firstUnread(view: TimelineView): number {
-  const { firstUnreadSeq } = view;
+function firstUnread(items: readonly MessageView[], firstUnreadSeq: number | null): number {
   if (firstUnreadSeq === null) return -1;
-  return view.items.findIndex(
-    (item) => item.seq !== null && item.seq >= firstUnreadSeq && !item.own && !isSystem(item),
-  );
+  return items.findIndex((item) => item.seq !== null && item.seq >= firstUnreadSeq && !item.own && !isSystem(item));
 }
 
 function countUnread(items: readonly MessageView[], from: number): number {

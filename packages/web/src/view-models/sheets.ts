@@ -1,6 +1,7 @@
 // What lies over the chats for a moment: one sheet at a time, with what it is about. Each sheet loads what it
 // needs when it opens; the SDK keeps everything else.
-import { type AccountId, type ConversationId, limits } from '@parley/protocol';
+import type { AccountId, ConversationId } from '@parley/protocol';
+import * as limits from '@parley/protocol/limits';
 import type {
   Client,
   Conversation,
@@ -12,7 +13,10 @@ import type {
   RoomView,
 } from '@parley/sdk';
 import { words } from '../words/words.ts';
+import { inBackground } from './background.ts';
+import type { Host } from './host.ts';
 import { Model } from './model.ts';
+import { contactsOf, contentOf, conversationOf, findPeople, fits, linksOf } from './sheet-content.ts';
 
 /** Which sheet is open. */
 export type Sheet =
@@ -25,7 +29,9 @@ export type Sheet =
   | { readonly type: 'forward'; readonly message: MessageView; readonly from: ConversationId }
   | { readonly type: 'message_info'; readonly message: MessageView; readonly from: ConversationId }
   | { readonly type: 'add_members'; readonly to: ConversationId }
-  | { readonly type: 'links'; readonly of: ConversationId };
+  | { readonly type: 'links'; readonly of: ConversationId }
+  /** Of one chat, or of all. */
+  | { readonly type: 'starred'; readonly of: ConversationId | null };
 
 export interface SheetView {
   readonly sheet: Sheet | null;
@@ -34,16 +40,25 @@ export interface SheetView {
   readonly chosen: readonly PersonView[];
   readonly chosenChats: readonly ConversationId[];
   readonly rooms: readonly RoomView[] | null;
+  /** Where the list of rooms goes on. */
+  readonly roomsCursor: string | null;
   readonly devices: readonly DeviceView[] | null;
   readonly invites: readonly InviteView[] | null;
   readonly link: InviteView | null;
   readonly info: MessageInfoView | null;
+  readonly starred: readonly MessageView[] | null;
+  /** What the sheet shows is on its way. */
+  readonly loading: boolean;
+  /** Why it could not be loaded. */
+  readonly failed: string | null;
   readonly busy: boolean;
   readonly error: string | null;
 }
 
 export interface Sheets extends Pick<Model<SheetView>, 'snapshot' | 'subscribe'> {
   open(sheet: Sheet): void;
+  /** Loads the open sheet again. */
+  retry(): void;
   close(): void;
   setQuery(query: string): void;
   choose(person: PersonView): void;
@@ -52,6 +67,7 @@ export interface Sheets extends Pick<Model<SheetView>, 'snapshot' | 'subscribe'>
   createGroup(title: string): Promise<void>;
   createRoom(room: { title: string; topic: string; access: 'open' | 'invite' }): Promise<void>;
   joinRoom(id: ConversationId): Promise<void>;
+  moreRooms(): Promise<void>;
   addMembers(): Promise<void>;
   makeLink(): Promise<void>;
   revokeLink(invite: InviteView): Promise<void>;
@@ -67,23 +83,23 @@ const closed: SheetView = {
   chosen: [],
   chosenChats: [],
   rooms: null,
+  roomsCursor: null,
   devices: null,
   invites: null,
   link: null,
   info: null,
+  starred: null,
+  loading: false,
+  failed: null,
   busy: false,
   error: null,
 };
 
-/** The sheets of one client. `show` opens a conversation on screen. */
-export function createSheets(client: Client, show: (conversation: Conversation) => void): Sheets {
-  const model = new Model<SheetView>(closed);
-  const conversationOf = (id: ConversationId) => {
-    const found = client.conversation(id);
-    if (found === null) throw new Error('a sheet is about a conversation of this client');
-    return found;
-  };
+const noticeMs = 6_000;
 
+/** The sheets of one client. `show` opens a conversation on screen. */
+export function createSheets(client: Client, host: Host, show: (conversation: Conversation) => void): Sheets {
+  const model = new Model<SheetView>(closed);
   const run = async (action: () => Promise<unknown>): Promise<boolean> => {
     if (model.snapshot.busy) return false;
     model.update({ busy: true, error: null });
@@ -91,7 +107,13 @@ export function createSheets(client: Client, show: (conversation: Conversation) 
       await action();
       return true;
     } catch (error) {
-      model.update({ error: words.error((error as { code?: string }).code ?? '') });
+      const text = words.error((error as { code?: string }).code ?? '');
+      model.update({ error: text });
+      // Without a sheet it is said for a moment over the chats.
+      host.after(
+        noticeMs,
+        () => model.snapshot.sheet === null && model.snapshot.error === text && model.update({ error: null }),
+      );
       return false;
     } finally {
       model.update({ busy: false });
@@ -104,27 +126,21 @@ export function createSheets(client: Client, show: (conversation: Conversation) 
       show(conversation);
     });
   };
-  const links = (sheet: Sheet) => (sheet.type === 'links' ? conversationOf(sheet.of).links : client.invites);
-
   const load = async (sheet: Sheet) => {
-    switch (sheet.type) {
-      case 'rooms':
-        return model.update({ rooms: (await client.rooms.list()).items });
-      case 'settings':
-        return model.update({ devices: await client.devices.list() });
-      case 'invite':
-      case 'links':
-        return model.update({ invites: await links(sheet).list() });
-      case 'message_info':
-        return model.update({
-          info: sheet.message.seq === null ? null : await conversationOf(sheet.from).info(sheet.message.seq),
-        });
-      case 'new_chat':
-      case 'new_group':
-      case 'add_members':
-        return model.update({ people: contactsOf(client) });
+    model.update({ loading: true, failed: null });
+    try {
+      const loaded = await contentOf(client, sheet);
+      if (model.snapshot.sheet === sheet) model.update({ ...loaded, loading: false });
+    } catch (error) {
+      const failed = words.error((error as { code?: string }).code ?? '');
+      if (model.snapshot.sheet === sheet) model.update({ failed, loading: false });
     }
   };
+
+  client.devices.subscribe(() => {
+    const { sheet } = model.snapshot;
+    if (sheet?.type === 'settings') inBackground(load(sheet));
+  });
 
   return {
     get snapshot() {
@@ -133,16 +149,22 @@ export function createSheets(client: Client, show: (conversation: Conversation) 
     subscribe: (listener) => model.subscribe(listener),
     open: (sheet) => {
       model.set({ ...closed, sheet });
-      void run(() => load(sheet) ?? Promise.resolve());
+      inBackground(load(sheet));
+    },
+    retry: () => {
+      const { sheet } = model.snapshot;
+      if (sheet !== null) inBackground(load(sheet));
     },
     close: () => model.set(closed),
     setQuery: (query) => {
       model.update({ query, people: contactsOf(client).filter((person) => fits(person, query)) });
-      void find(client, query).then((found) => {
-        if (model.snapshot.query !== query || found.length === 0) return;
-        const known = new Set(model.snapshot.people.map((p) => p.account));
-        model.update({ people: [...model.snapshot.people, ...found.filter((p) => !known.has(p.account))] });
-      });
+      inBackground(
+        findPeople(client, query).then((found) => {
+          if (model.snapshot.query !== query || found.length === 0) return;
+          const known = new Set(model.snapshot.people.map((p) => p.account));
+          model.update({ people: [...model.snapshot.people, ...found.filter((p) => !known.has(p.account))] });
+        }),
+      );
     },
     choose: (person) => {
       const { chosen } = model.snapshot;
@@ -167,32 +189,34 @@ export function createSheets(client: Client, show: (conversation: Conversation) 
     createRoom: (room) =>
       thenShow(() => client.createRoom({ title: room.title.trim(), topic: room.topic.trim(), access: room.access })),
     joinRoom: (id) => thenShow(() => client.rooms.join(id)),
+    moreRooms: async () => {
+      const { rooms, roomsCursor } = model.snapshot;
+      if (rooms === null || roomsCursor === null) return;
+      await run(async () => {
+        const { items, nextCursor } = await client.rooms.list(roomsCursor);
+        model.update({ rooms: [...rooms, ...items], roomsCursor: nextCursor });
+      });
+    },
     addMembers: async () => {
       const { sheet, chosen } = model.snapshot;
       if (sheet?.type !== 'add_members') return;
-      const members = conversationOf(sheet.to).members;
-      if (
-        await run(
-          async () =>
-            void (await addAll(
-              members,
-              chosen.map((p) => p.account),
-            )),
-        )
-      )
-        model.set(closed);
+      const { members } = conversationOf(client, sheet.to);
+      const accounts = chosen.map((person) => person.account);
+      if (await run(() => addAll(members, accounts))) model.set(closed);
     },
     makeLink: async () => {
       const { sheet } = model.snapshot;
-      if (sheet !== null)
-        await run(async () => model.update({ link: await links(sheet).create(), invites: await links(sheet).list() }));
+      if (sheet === null) return;
+      const links = linksOf(client, sheet);
+      await run(async () => model.update({ link: await links.create(), invites: await links.list() }));
     },
     revokeLink: async (invite) => {
       const { sheet } = model.snapshot;
       if (sheet === null) return;
+      const links = linksOf(client, sheet);
       await run(async () => {
-        await links(sheet).revoke(invite.invite);
-        model.update({ invites: await links(sheet).list(), link: null });
+        await links.revoke(invite.invite);
+        model.update({ invites: await links.list(), link: null });
       });
     },
     signOutDevice: async (device) => {
@@ -207,39 +231,4 @@ export function createSheets(client: Client, show: (conversation: Conversation) 
 
 async function addAll(members: Conversation['members'], accounts: readonly AccountId[]): Promise<void> {
   for (const account of accounts) await members.add(account);
-}
-
-/** People of direct chats, in the order of the list. */
-function contactsOf(client: Client): readonly PersonView[] {
-  return client.conversations.snapshot
-    .filter((chat) => chat.kind === 'direct' && chat.peer !== null && chat.request !== 'in')
-    .map((chat) => (chat.peer === null ? null : client.people.get(chat.peer)))
-    .filter((person) => person !== null && !person.deleted) as readonly PersonView[];
-}
-
-function fits(person: PersonView, query: string): boolean {
-  const wanted = query.trim().replace(/^@/, '').toLowerCase();
-  return (
-    person.handle.startsWith(wanted) ||
-    person.name
-      .toLowerCase()
-      .split(/\s+/)
-      .some((word) => word.startsWith(wanted))
-  );
-}
-
-async function find(client: Client, query: string): Promise<readonly PersonView[]> {
-  const wanted = query.trim().replace(/^@/, '').toLowerCase();
-  if (wanted.length < limits.minHandleCharacters) return [];
-  const own = client.me.snapshot.account;
-  const [listed, exact] = await Promise.all([
-    client.people.search(wanted).catch(() => []),
-    client.people.find(wanted).then(
-      (person) => [person],
-      () => [],
-    ),
-  ]);
-  const byAccount = new Map([...exact, ...listed].map((person) => [person.account, person]));
-  byAccount.delete(own);
-  return [...byAccount.values()];
 }
