@@ -1,4 +1,4 @@
-// The frame: entry page, or up to three panes with one sheet over them.
+// The frame: the page before the chats, or up to three panes with one sheet over them.
 import type { App } from '../view-models/app.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
@@ -6,14 +6,48 @@ import { ChatListPane } from './chat-list.tsx';
 import { ConversationPane } from './conversation.tsx';
 import { EntryPage } from './entry.tsx';
 import { InfoPane } from './info-pane.tsx';
+import { Notice } from './notice.tsx';
 import { OpenSheet } from './sheets/sheet.tsx';
+import { SkeletonRows } from './skeleton.tsx';
 import { useViewModel } from './use-view-model.ts';
 
 /** The whole page. */
 export function AppView({ app }: { readonly app: App }) {
   const view = useViewModel(app);
-  if (view.screen === 'loading') return <main class="loading" aria-busy="true" aria-label={words.loading} />;
-  if (view.screen === 'entry') return <EntryPage entry={view.entry} />;
+  switch (view.screen) {
+    case 'loading':
+      return (
+        <main class="panes loading" aria-busy="true" aria-label={words.loading}>
+          <div class="pane list-pane">
+            <SkeletonRows count={10} />
+          </div>
+          <div class="pane nothing-open" />
+        </main>
+      );
+    case 'entry':
+      return <EntryPage entry={view.entry} />;
+    case 'failed':
+      return (
+        <Notice
+          title={words.entry.failedTitle}
+          text={view.text}
+          button={{ label: words.retry, press: () => app.retry() }}
+        />
+      );
+    case 'ended':
+      return (
+        <Notice
+          title={words.connection.ended}
+          text={view.text}
+          button={{ label: words.connection.signInAgain, press: () => void app.signInAgain() }}
+        />
+      );
+    case 'chats':
+      return <Chats app={app} view={view} />;
+  }
+}
+
+function Chats({ app, view }: { readonly app: App; readonly view: Extract<App['snapshot'], { screen: 'chats' }> }) {
   const { open, infoOpen, chats } = view;
   return (
     <AppContext.Provider value={{ app, chats }}>

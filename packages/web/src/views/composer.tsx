@@ -1,6 +1,7 @@
 // Where one writes: quote or edit above, text in the middle, emoji and send beside. Enter sends, Shift+Enter breaks
 // the line, ArrowUp in an empty field edits the last own message, Escape cancels.
 import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { inBackground } from '../view-models/background.ts';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
 import { nameOf } from '../view-models/names.ts';
 import { words } from '../words/words.ts';
@@ -21,7 +22,7 @@ export function Composer({ open, view }: { readonly open: OpenConversation; read
 
 function Field({ open, view }: { readonly open: OpenConversation; readonly view: OpenConversationView }) {
   const { composer } = open;
-  const { text, replyTo, editing, over, suggestions, suggestion, canSend, error } = useViewModel(composer);
+  const { text, replyTo, editing, over, suggestions, suggestion, canSend, focus, error } = useViewModel(composer);
   const [emojiOpen, setEmojiOpen] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const touch = matchMedia('(pointer: coarse)').matches;
@@ -33,8 +34,9 @@ function Field({ open, view }: { readonly open: OpenConversation; readonly view:
     element.style.blockSize = `${Math.min(element.scrollHeight, maxHeightPx)}px`;
   }, [text]);
   useLayoutEffect(() => {
-    if (!touch || replyTo !== null || editing !== null) area.current?.focus();
-  }, [open, replyTo, editing]);
+    // A finger that opens a chat wants to read; the keyboard would cover half of it.
+    if (!touch || focus > 0) area.current?.focus();
+  }, [open, focus]);
 
   const insert = (piece: string) => {
     const element = area.current;
@@ -51,7 +53,7 @@ function Field({ open, view }: { readonly open: OpenConversation; readonly view:
   };
   const send = () => {
     setEmojiOpen(false);
-    void composer.send();
+    inBackground(composer.send());
     area.current?.focus();
   };
   const onKey = (event: KeyboardEvent) => {
@@ -67,6 +69,7 @@ function Field({ open, view }: { readonly open: OpenConversation; readonly view:
       stop(true);
       send();
     } else if (event.key === 'Escape') {
+      stop(emojiOpen || suggestions.length > 0 || replyTo !== null || editing !== null);
       setEmojiOpen(false);
       composer.cancel();
     } else if (event.key === 'ArrowUp' && text === '' && editing === null) stop(editLast(open));
@@ -118,7 +121,7 @@ function Field({ open, view }: { readonly open: OpenConversation; readonly view:
             rows={1}
             dir="auto"
             value={text}
-            placeholder={view.chat.kind === 'room' ? words.composer.roomPlaceholder : words.composer.placeholder}
+            placeholder={placeholderOf(view)}
             aria-label={words.composer.label}
             enterkeyhint="send"
             onInput={(event) => composer.write(event.currentTarget.value, event.currentTarget.selectionStart)}
@@ -142,6 +145,12 @@ function Field({ open, view }: { readonly open: OpenConversation; readonly view:
       {emojiOpen && <EmojiPanel onPick={insert} />}
     </div>
   );
+}
+
+/** Says who can read it, for as long as nothing is encrypted. */
+function placeholderOf({ chat }: OpenConversationView): string {
+  if (chat.notes) return words.composer.notesPlaceholder;
+  return chat.kind === 'room' ? words.composer.roomPlaceholder : words.composer.placeholder;
 }
 
 function editLast(open: OpenConversation): boolean {

@@ -1,10 +1,12 @@
-// The middle pane: header, pinned line, messages, composer.
-import { useContext } from 'preact/hooks';
+// The middle pane: header, search, pinned line, messages, composer.
+import { useContext, useEffect, useState } from 'preact/hooks';
 import type { OpenConversation } from '../view-models/conversation.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
-import { Avatar } from './avatar.tsx';
+import { ChatAvatar } from './avatar.tsx';
 import { Composer } from './composer.tsx';
+import { ConnectionLine } from './connection-line.tsx';
+import { FinderBar } from './finder-bar.tsx';
 import { Icon, IconButton } from './icon.tsx';
 import { MessageList } from './message-list.tsx';
 import { useViewModel } from './use-view-model.ts';
@@ -13,63 +15,87 @@ import { useViewModel } from './use-view-model.ts';
 export function ConversationPane({ open, infoOpen }: { readonly open: OpenConversation; readonly infoOpen: boolean }) {
   const { app, chats } = useContext(AppContext);
   const view = useViewModel(open);
+  const finder = useViewModel(open.finder);
   const { chat } = view;
   const online = chat.peer !== null && chats.client.presence.get(chat.peer)?.state === 'online';
   return (
-    <section class="pane conversation-pane" aria-label={view.title}>
+    <section
+      class="pane conversation-pane"
+      aria-label={view.title}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || event.defaultPrevented) return;
+        if (infoOpen) app.toggleInfo();
+        else app.leave();
+      }}
+    >
+      <h1 class="for-screen-readers">{view.title}</h1>
       <header class="pane-header conversation-header">
         <span class="only-narrow">
           <IconButton icon="back" label={words.back} onPress={() => app.leave()} />
         </span>
-        <button
-          type="button"
-          class="conversation-about"
-          onClick={() => app.toggleInfo()}
-          aria-label={`${view.title}. ${words.chat.info}`}
-        >
-          <Avatar
-            id={chat.peer ?? chat.id}
-            name={view.title}
-            size={44}
-            online={online}
-            {...(chat.notes ? { shape: 'note' as const } : chat.kind === 'room' ? { shape: 'hash' as const } : {})}
-          />
+        <button type="button" class="conversation-about" onClick={() => app.toggleInfo()}>
+          <ChatAvatar chat={chat} size={40} online={online} />
           <span class="conversation-names">
-            <span class="name" dir="auto">
-              {view.title}
+            <span class="name-line">
+              <span class="name" dir="auto">
+                {view.title}
+              </span>
               {chat.kind === 'room' && <span class="tag">{words.list.open}</span>}
             </span>
-            <span class={view.lively ? 'subtitle lively' : 'subtitle'} aria-live="polite">
-              <Icon name="lockOpen" size={13} label={words.composer.unencrypted} />
+            <span class={view.lively ? 'subtitle lively' : 'subtitle'}>
+              <Icon name="lockOpen" size={14} />
               {view.subtitle === '' ? words.composer.unencrypted : view.subtitle}
             </span>
           </span>
+          <span class="for-screen-readers">{words.chat.info}</span>
         </button>
+        <IconButton
+          icon="search"
+          label={words.chat.searchHere}
+          pressed={finder.open}
+          onPress={() => (finder.open ? open.finder.close() : open.finder.open())}
+        />
         <IconButton icon="pane" label={words.chat.info} pressed={infoOpen} onPress={() => app.toggleInfo()} />
       </header>
+      <div class="only-narrow">
+        <ConnectionLine />
+      </div>
+      {finder.open && <FinderBar open={open} />}
+      {chat.pinnedSeqs[0] !== undefined && <Pinned open={open} seq={chat.pinnedSeqs[0]} />}
+      <MessageList open={open} view={view} />
       {view.notice !== null && (
-        <div class="connection-line" role="alert">
+        <div class="notice" role="alert">
           {view.notice}
         </div>
       )}
-      {chat.pinnedSeqs.length > 0 && <Pinned open={open} seqs={chat.pinnedSeqs} />}
-      <MessageList key={chat.id} open={open} view={view} />
-      {view.rows.length === 0 && view.older === 'end' && (
-        <p class="conversation-empty">{chat.notes ? words.chat.emptyNotes : words.chat.empty}</p>
-      )}
-      <Composer key={`composer-${chat.id}`} open={open} view={view} />
+      <Composer open={open} view={view} />
     </section>
   );
 }
 
-function Pinned({ open, seqs }: { readonly open: OpenConversation; readonly seqs: readonly number[] }) {
-  const row = open.snapshot.rows.find((r) => r.type === 'message' && r.message.seq === seqs[0]);
-  const seq = seqs[0];
-  if (seq === undefined) return null;
+/** The newest pinned message; it may be far above what is on screen. */
+function Pinned({ open, seq }: { readonly open: OpenConversation; readonly seq: number }) {
+  const view = useViewModel(open);
+  const shown = view.rows.find((row) => row.type === 'message' && row.message.seq === seq);
+  const [far, setFar] = useState('');
+  const near = shown?.type === 'message' ? shown.message.text : null;
+  useEffect(() => {
+    if (near !== null) return;
+    let over = false;
+    open.conversation.message(seq).then(
+      (message) => over || setFar(message?.text ?? ''),
+      // It is only named then; pressing it goes there all the same.
+      () => {},
+    );
+    return () => {
+      over = true;
+    };
+  }, [seq, near === null]);
   return (
     <button type="button" class="pinned-line" onClick={() => open.jumpTo(seq)}>
-      <Icon name="pin" size={16} label={words.chat.pinned} />
-      <span dir="auto">{row?.type === 'message' ? row.message.text : words.chat.pinned}</span>
+      <Icon name="pin" size={18} />
+      <strong>{words.chat.pinned}</strong>
+      <span dir="auto">{near ?? far}</span>
     </button>
   );
 }

@@ -1,8 +1,8 @@
-// Dialogs on the browser's own <dialog>: focus is kept inside, Escape closes, the page behind is inert.
+// What lies over the page for a moment: a titled sheet, or one question.
 import type { ComponentChildren } from 'preact';
-import { useLayoutEffect, useRef } from 'preact/hooks';
 import { words } from '../words/words.ts';
 import { IconButton } from './icon.tsx';
+import { useModal } from './use-modal.ts';
 
 /** A titled sheet: from the bottom on phones, in the middle elsewhere. */
 export function Dialog(props: {
@@ -10,24 +10,24 @@ export function Dialog(props: {
   readonly onClose: () => void;
   readonly children: ComponentChildren;
   readonly footer?: ComponentChildren;
+  readonly onBack?: (() => void) | undefined;
 }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => dialog.current?.showModal(), []);
+  const { dialog, close } = useModal(props.onClose);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the element itself closes on Escape
     <dialog
       ref={dialog}
       class="sheet"
       aria-label={props.title}
-      onClose={props.onClose}
       onClick={(event) => {
-        if (event.target === dialog.current) props.onClose();
+        if (event.target === dialog.current) close();
       }}
     >
       <div class="sheet-inside">
         <header class="sheet-header">
+          {props.onBack !== undefined && <IconButton icon="back" label={words.back} onPress={props.onBack} />}
           <h1>{props.title}</h1>
-          <IconButton icon="close" label={words.close} onPress={props.onClose} />
+          <IconButton icon="close" label={words.close} onPress={close} />
         </header>
         <div class="sheet-body">{props.children}</div>
         {props.footer !== undefined && <footer class="sheet-footer">{props.footer}</footer>}
@@ -43,10 +43,15 @@ export function Confirm(props: {
   readonly choices: readonly { readonly label: string; readonly danger?: boolean; readonly press: () => void }[];
   readonly onClose: () => void;
 }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => dialog.current?.showModal(), []);
+  const { dialog, close } = useModal(props.onClose);
   return (
-    <dialog ref={dialog} class="confirm" aria-label={props.title} onClose={props.onClose}>
+    <dialog
+      ref={dialog}
+      class="confirm"
+      aria-label={props.title}
+      onClick={(event) => event.stopPropagation()}
+      onKeyDown={(event) => event.stopPropagation()}
+    >
       <h1>{props.title}</h1>
       {props.text !== undefined && <p>{props.text}</p>}
       <div class="confirm-choices">
@@ -56,14 +61,14 @@ export function Confirm(props: {
             key={choice.label}
             class={choice.danger === true ? 'button danger' : 'button primary'}
             onClick={() => {
-              props.onClose();
+              close();
               choice.press();
             }}
           >
             {choice.label}
           </button>
         ))}
-        <button type="button" class="button" onClick={props.onClose}>
+        <button type="button" class="button" onClick={close}>
           {words.cancel}
         </button>
       </div>

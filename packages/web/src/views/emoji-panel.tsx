@@ -1,8 +1,8 @@
 // Emoji by group, with search. The list is loaded from this server the first time it is opened.
-
 import emojiAddress from 'emoji-picker-element-data/en/emojibase/data.json?url';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { words } from '../words/words.ts';
+import { Failure } from './failure.tsx';
 
 interface Emoji {
   readonly emoji: string;
@@ -24,14 +24,22 @@ function load(): Promise<readonly Emoji[]> {
   return loaded;
 }
 
-/** Calls back with the chosen emoji. */
-export function EmojiPanel({ onPick }: { readonly onPick: (emoji: string) => void }) {
+/** Calls back with the chosen emoji. With `focus` one can search at once. */
+export function EmojiPanel(props: { readonly onPick: (emoji: string) => void; readonly focus?: boolean }) {
   const [all, setAll] = useState<readonly Emoji[]>([]);
+  const [failed, setFailed] = useState(false);
   const [query, setQuery] = useState('');
-  useEffect(() => {
+  const field = useRef<HTMLInputElement>(null);
+  const start = () => {
+    setFailed(false);
     load().then(setAll, () => {
       loaded = null;
+      setFailed(true);
     });
+  };
+  useEffect(() => {
+    start();
+    if (props.focus === true) field.current?.focus();
   }, []);
   const shown = useMemo(() => {
     const wanted = query.trim().toLowerCase();
@@ -43,20 +51,22 @@ export function EmojiPanel({ onPick }: { readonly onPick: (emoji: string) => voi
   return (
     <div class="emoji-panel">
       <input
+        ref={field}
         type="search"
         placeholder={words.composer.searchEmoji}
         aria-label={words.composer.searchEmoji}
         value={query}
         onInput={(event) => setQuery(event.currentTarget.value)}
       />
-      <div class="emoji-grid">
+      {failed && <Failure text={words.composer.emojiFailed} retry={start} />}
+      <div class="emoji-grid" aria-busy={all.length === 0 && !failed}>
         {shown.map((e) => (
           <button
             type="button"
             key={e.emoji}
             title={e.annotation}
             aria-label={e.annotation}
-            onClick={() => onPick(e.emoji)}
+            onClick={() => props.onPick(e.emoji)}
           >
             {e.emoji}
           </button>

@@ -1,8 +1,10 @@
 // The page before the chats: set-up, invitation, sign in, sign up. One form, one button.
 import { useState } from 'preact/hooks';
+import { inBackground } from '../view-models/background.ts';
 import type { Entry, EntryView } from '../view-models/entry.ts';
 import { words } from '../words/words.ts';
 import { Avatar } from './avatar.tsx';
+import { Failure } from './failure.tsx';
 import { IconButton } from './icon.tsx';
 import { useViewModel } from './use-view-model.ts';
 
@@ -10,44 +12,45 @@ import { useViewModel } from './use-view-model.ts';
 export function EntryPage({ entry }: { readonly entry: Entry }) {
   const view = useViewModel(entry);
   if (view.checking) return <main class="entry" aria-busy="true" aria-label={words.entry.checking} />;
-  const inviter = view.invitation?.inviter;
-  const newcomer = view.mode !== 'sign_in';
   return (
     <main class="entry">
       <form
         class="entry-card"
         onSubmit={(event) => {
           event.preventDefault();
-          void entry.submit();
+          inBackground(entry.submit());
         }}
       >
-        {inviter === undefined ? (
-          <img src="/icon.svg" alt="" width="64" height="64" />
-        ) : (
-          <Avatar id={inviter.account} name={inviter.name} size={88} />
-        )}
-        <h1>{titleOf(view)}</h1>
+        <Who view={view} />
+        <h1 dir="auto">{titleOf(view)}</h1>
         <p class="soft">{textOf(view)}</p>
-        {newcomer && (
-          <Field
-            entry={entry}
-            view={view}
-            name="name"
-            label={words.entry.name}
-            hint={words.entry.nameHint}
-            autocomplete="name"
-            first
-          />
+        {view.unreachable ? (
+          <Failure text={view.error ?? ''} retry={() => entry.retry()} />
+        ) : (
+          <Form entry={entry} view={view} />
         )}
-        <Field
-          entry={entry}
-          view={view}
-          name="handle"
-          label={words.entry.handle}
-          {...(newcomer ? { hint: words.entry.handleHint } : {})}
-          autocomplete="username"
-          first={!newcomer}
-        />
+        <p class="entry-note">{words.entry.notEncryptedYet}</p>
+      </form>
+    </main>
+  );
+}
+
+function Who({ view }: { readonly view: EntryView }) {
+  const inviter = view.invitation?.inviter;
+  return inviter === undefined ? (
+    <img src="/icon.svg" alt="" width="64" height="64" />
+  ) : (
+    <Avatar id={inviter.account} name={inviter.name} size={88} />
+  );
+}
+
+function Form({ entry, view }: { readonly entry: Entry; readonly view: EntryView }) {
+  const newcomer = view.mode !== 'sign_in' && view.mode !== 'accept';
+  return (
+    <>
+      {newcomer && <Field entry={entry} view={view} name="name" label={words.entry.name} autocomplete="name" first />}
+      {view.mode !== 'accept' && <Handle entry={entry} view={view} newcomer={newcomer} />}
+      {view.mode !== 'accept' && (
         <Field
           entry={entry}
           view={view}
@@ -57,18 +60,55 @@ export function EntryPage({ entry }: { readonly entry: Entry }) {
           autocomplete={newcomer ? 'new-password' : 'current-password'}
           first={false}
         />
-        {view.error !== null && (
-          <p class="problem" role="alert" id="entry-error">
-            {view.error}
-          </p>
-        )}
-        <button type="submit" class="button primary wide" disabled={view.busy}>
-          {buttonOf(view)}
-        </button>
-        <Others entry={entry} view={view} />
-        <p class="entry-note">{words.entry.notEncryptedYet}</p>
-      </form>
-    </main>
+      )}
+      {view.error !== null && (
+        <p class="problem" role="alert" id="entry-error">
+          {view.error}
+        </p>
+      )}
+      <button type="submit" class="button primary wide" disabled={view.busy} aria-busy={view.busy}>
+        {buttonOf(view)}
+      </button>
+      <Others entry={entry} view={view} />
+    </>
+  );
+}
+
+/** A newcomer's handle follows the name: a line of text, and a field only for those who want another. */
+function Handle({
+  entry,
+  view,
+  newcomer,
+}: {
+  readonly entry: Entry;
+  readonly view: EntryView;
+  readonly newcomer: boolean;
+}) {
+  const [asked, setAsked] = useState(false);
+  const written = view.name.trim() !== '';
+  const asField = !newcomer || asked || view.field === 'handle' || (written && view.handle === '');
+  if (asField) {
+    return (
+      <Field
+        entry={entry}
+        view={view}
+        name="handle"
+        label={words.entry.handle}
+        {...(newcomer ? { hint: words.entry.handleHint } : {})}
+        autocomplete="username"
+        first={!newcomer}
+      />
+    );
+  }
+  if (view.handle === '') return null;
+  return (
+    <p class="handle-line soft">
+      {words.entry.handleLine(view.handle)}
+      <input type="hidden" name="username" autocomplete="username" value={view.handle} />
+      <button type="button" class="link-button" onClick={() => setAsked(true)}>
+        {words.entry.changeHandle}
+      </button>
+    </p>
   );
 }
 
@@ -84,6 +124,7 @@ function Field(props: {
   const { entry, view, name } = props;
   const [shown, setShown] = useState(false);
   const wrong = view.field === name;
+  const described = [wrong && 'entry-error', props.hint !== undefined && `entry-${name}-hint`].filter(Boolean);
   return (
     <div class="field">
       <label for={`entry-${name}`}>{props.label}</label>
@@ -97,7 +138,7 @@ function Field(props: {
           autocapitalize={name === 'name' ? 'words' : 'none'}
           spellcheck={false}
           aria-invalid={wrong}
-          aria-describedby={wrong ? 'entry-error' : `entry-${name}-hint`}
+          aria-describedby={described.length > 0 ? described.join(' ') : undefined}
           onInput={(event) => entry.write({ [name]: event.currentTarget.value })}
           ref={(element) => {
             if (props.first && document.activeElement === document.body) element?.focus();
@@ -112,53 +153,60 @@ function Field(props: {
           />
         )}
       </div>
-      <small id={`entry-${name}-hint`}>{props.hint}</small>
+      {props.hint !== undefined && <small id={`entry-${name}-hint`}>{props.hint}</small>}
     </div>
   );
 }
 
+/** The other way in. */
 function Others({ entry, view }: { readonly entry: Entry; readonly view: EntryView }) {
-  if (view.mode === 'setup') return null;
-  const back = view.invitation === null ? 'sign_up' : 'invite';
-  if (view.mode !== 'sign_in') {
-    return (
-      <button type="button" class="link-button" onClick={() => entry.setMode('sign_in')}>
-        {words.entry.haveAccount}
-      </button>
-    );
-  }
-  return view.canSignUp ? (
-    <button type="button" class="link-button" onClick={() => entry.setMode(back)}>
-      {words.entry.noAccount}
+  const link = (label: string, press: () => void) => (
+    <button type="button" class="link-button" onClick={press}>
+      {label}
     </button>
-  ) : null;
-}
-
-function titleOf(view: EntryView): string {
-  const { invitation } = view;
-  if (invitation !== null) {
-    return invitation.kind === 'conversation'
-      ? words.entry.inviteConversation(invitation.inviter.name, invitation.title)
-      : words.entry.inviteTitle(invitation.inviter.name);
+  );
+  switch (view.mode) {
+    case 'setup':
+      return null;
+    case 'accept':
+      return link(words.entry.notNow, () => entry.dismiss());
+    case 'sign_in': {
+      const other = view.invitation === null ? 'sign_up' : 'invite';
+      return view.canSignUp ? link(words.entry.noAccount, () => entry.setMode(other)) : null;
+    }
+    default:
+      return link(words.entry.haveAccount, () => entry.setMode('sign_in'));
   }
-  return view.mode === 'setup'
-    ? words.entry.setupTitle
-    : view.mode === 'sign_up'
-      ? words.entry.signUpTitle
-      : words.entry.signInTitle;
 }
 
-function textOf(view: EntryView): string {
-  if (view.mode === 'setup') return words.entry.setupText;
-  if (view.mode === 'invite' && view.invitation !== null) return words.entry.inviteText(view.invitation.inviter.name);
-  return words.entry.private;
+function titleOf({ invitation, mode }: EntryView): string {
+  if (invitation !== null && mode !== 'sign_in') {
+    const { name } = invitation.inviter;
+    return invitation.kind === 'conversation'
+      ? words.entry.inviteConversation(name, invitation.title)
+      : words.entry.inviteTitle(name);
+  }
+  if (mode === 'setup') return words.entry.setupTitle;
+  return mode === 'sign_up' ? words.entry.signUpTitle : words.entry.signInTitle;
 }
 
-function buttonOf(view: EntryView): string {
-  return {
-    setup: words.entry.setup,
-    invite: words.entry.join,
-    sign_up: words.entry.signUp,
-    sign_in: words.entry.signIn,
-  }[view.mode];
+function textOf({ mode, invitation, member, setupNeeded }: EntryView): string {
+  switch (mode) {
+    case 'setup':
+      return words.entry.setupText;
+    case 'sign_up':
+      return words.entry.signUpText;
+    case 'sign_in':
+      return setupNeeded ? words.entry.setupNeeded : words.entry.signInText;
+    case 'accept':
+      return member === null ? '' : words.entry.acceptText(member);
+    case 'invite':
+      return invitation === null ? '' : words.entry.inviteText(invitation.inviter.name);
+  }
+}
+
+function buttonOf({ mode, member }: EntryView): string {
+  const { entry } = words;
+  if (mode === 'accept') return entry.acceptWith(member ?? '');
+  return { setup: entry.setup, invite: entry.join, sign_up: entry.signUp, sign_in: entry.signIn }[mode];
 }

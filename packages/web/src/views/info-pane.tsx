@@ -1,231 +1,213 @@
 // The right pane: what a chat is, who is in it, and what can be done with it as a whole.
-import type { MemberView } from '@parley/sdk';
-import { useContext, useEffect, useState } from 'preact/hooks';
+import type { ConversationView } from '@parley/sdk';
+import { useContext, useState } from 'preact/hooks';
 import type { OpenConversation } from '../view-models/conversation.ts';
-import { nameOf, timerText } from '../view-models/names.ts';
+import { timerText } from '../view-models/names.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
-import { Avatar } from './avatar.tsx';
+import { ChatAvatar } from './avatar.tsx';
+import { muteChoices } from './chat-row.tsx';
 import { Confirm } from './dialog.tsx';
 import { Icon, IconButton, type IconName } from './icon.tsx';
+import { InfoMembers } from './info-members.tsx';
+import { InfoTitle } from './info-title.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
+import { below, type Point } from './place.ts';
 import { useViewModel } from './use-view-model.ts';
 
-const hourMs = 3_600_000;
-const muteChoices = [
-  [words.info.hours8, 8 * hourMs],
-  [words.info.week, 7 * 24 * hourMs],
-  [words.info.always, 365 * 24 * hourMs],
-] as const;
 const timerChoices = [0, 86_400, 7 * 86_400, 90 * 86_400] as const;
+
+/** A menu of this pane. */
+export interface InfoMenu {
+  readonly at: Point;
+  readonly items: readonly MenuItem[];
+}
 
 /** About one conversation. */
 export function InfoPane({ open }: { readonly open: OpenConversation }) {
   const { app, chats } = useContext(AppContext);
   const view = useViewModel(open);
   const { chat } = view;
-  const { conversation } = open;
-  const [question, setQuestion] = useState<'clear' | 'leave' | null>(null);
-  const [menu, setMenu] = useState<{ at: { x: number; y: number }; items: MenuItem[] } | null>(null);
+  const [question, setQuestion] = useState<'clear' | 'leave' | 'block' | null>(null);
+  const [menu, setMenu] = useState<InfoMenu | null>(null);
   const leads = chat.role === 'owner' || chat.role === 'admin';
   const peer = chat.peer === null ? null : chats.client.people.get(chat.peer);
-  const below = (event: MouseEvent) => {
-    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    return { x: box.left, y: box.bottom };
-  };
-  const mute = (event: MouseEvent) => {
-    if (chat.mutedUntil !== null) return open.run(conversation.mute(null));
-    setMenu({
-      at: below(event),
-      items: muteChoices.map(([label, ms]) => ({
-        label,
-        icon: 'bellOff',
-        press: () => open.run(conversation.mute(app.host.now() + ms)),
-      })),
-    });
-  };
-  const timer = (event: MouseEvent) =>
-    setMenu({
-      at: below(event),
-      items: timerChoices.map((seconds) => ({
-        label: seconds === 0 ? words.info.off : timerText(seconds),
-        icon: 'clock',
-        press: () => open.run(conversation.setTimer(seconds)),
-      })),
-    });
-
   return (
-    <aside class="pane info-pane" aria-label={words.chat.info}>
+    <aside
+      class="pane info-pane"
+      aria-label={words.chat.info}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && !event.defaultPrevented) app.toggleInfo();
+      }}
+    >
       <header class="pane-header only-overlaid">
-        <IconButton icon="close" label={words.close} onPress={() => app.toggleInfo()} />
+        <IconButton icon="back" label={words.back} onPress={() => app.toggleInfo()} />
+        <p class="pane-title">{words.info.about}</p>
       </header>
       <div class="info-scroller">
         <div class="info-top">
-          <Avatar
-            id={chat.peer ?? chat.id}
-            name={view.title}
-            size={116}
-            {...(chat.notes ? { shape: 'note' as const } : chat.kind === 'room' ? { shape: 'hash' as const } : {})}
-          />
-          <Title open={open} editable={chat.kind !== 'direct' && leads} />
-          <p class="soft">
-            {chat.kind === 'group'
-              ? words.info.group(chat.memberCount)
-              : chat.kind === 'room'
-                ? words.info.room(chat.memberCount)
-                : peer === null
-                  ? ''
-                  : `@${peer.handle}`}
-          </p>
-          {peer !== null && peer.about !== '' && <p dir="auto">{peer.about}</p>}
-          {chat.topic !== '' && <p dir="auto">{chat.topic}</p>}
+          <ChatAvatar chat={chat} size={104} />
+          <InfoTitle open={open} editable={chat.kind !== 'direct' && leads} />
+          <p class="soft">{aboutOf(chat, peer)}</p>
+          {peer !== null && peer.about !== '' && (
+            <p class="info-about" dir="auto">
+              {peer.about}
+            </p>
+          )}
+          {chat.topic !== '' && (
+            <p class="info-about" dir="auto">
+              {chat.topic}
+            </p>
+          )}
         </div>
-        <div class="info-actions">
-          {chat.kind !== 'direct' && leads && (
-            <Action
-              icon="addPerson"
-              label={words.info.add}
-              press={() => chats.sheets.open({ type: 'add_members', to: chat.id })}
-            />
-          )}
-          {chat.kind !== 'direct' && leads && (
-            <Action
-              icon="link"
-              label={words.info.links}
-              press={() => chats.sheets.open({ type: 'links', of: chat.id })}
-            />
-          )}
-          <Action
-            icon={chat.mutedUntil === null ? 'bell' : 'bellOff'}
-            label={chat.mutedUntil === null ? words.info.mute : words.info.unmute}
-            press={mute}
-          />
-          <Action
-            icon="pin"
-            label={chat.top ? words.info.notOnTop : words.info.keepOnTop}
-            press={() => open.run(conversation.keepOnTop(!chat.top))}
-          />
-        </div>
-        <ul class="info-lines">
-          <InfoLine
-            icon="lockOpen"
-            title={chat.kind === 'room' ? words.info.roomOpen : words.info.encryption}
-            text={chat.kind === 'room' ? words.info.roomOpenText : words.info.encryptionText}
-          />
-          {(chat.kind === 'direct' || leads) && !chat.notes && (
-            <InfoLine
-              icon="clock"
-              title={words.info.disappearing}
-              text={chat.timerSeconds === 0 ? words.info.off : timerText(chat.timerSeconds)}
-              press={timer}
-            />
-          )}
-          <InfoLine
-            icon="archive"
-            title={chat.archived ? words.info.unarchive : words.info.archive}
-            press={() => open.run(conversation.archive(!chat.archived))}
-          />
-          <InfoLine icon="broom" title={words.info.clear} press={() => setQuestion('clear')} />
-          {chat.kind === 'direct' && !chat.notes && (
-            <InfoLine
-              icon="block"
-              danger
-              title={chat.blocked ? words.info.unblock(view.title) : words.info.block(view.title)}
-              press={() => open.run(conversation.block(!chat.blocked))}
-            />
-          )}
-          {chat.kind !== 'direct' && chat.role !== null && (
-            <InfoLine icon="leave" danger title={words.info.leave} press={() => setQuestion('leave')} />
-          )}
-        </ul>
-        {chat.kind !== 'direct' && (
-          <Members
-            open={open}
-            leads={leads}
-            owner={chat.role === 'owner'}
-            showMenu={(at, items) => setMenu({ at, items })}
-          />
+        <Actions open={open} leads={leads} showMenu={setMenu} />
+        <Lines open={open} leads={leads} showMenu={setMenu} ask={setQuestion} />
+        {chat.kind !== 'direct' && chat.role !== null && (
+          <InfoMembers open={open} leads={leads} owner={chat.role === 'owner'} showMenu={setMenu} />
         )}
       </div>
-      {question === 'clear' && (
-        <Confirm
-          title={words.info.clearTitle}
-          text={words.info.clearText}
-          choices={[{ label: words.info.clear, danger: true, press: () => open.run(conversation.clear()) }]}
-          onClose={() => setQuestion(null)}
-        />
-      )}
-      {question === 'leave' && (
-        <Confirm
-          title={words.info.leaveTitle}
-          choices={[{ label: words.info.leave, danger: true, press: () => open.run(conversation.leave()) }]}
-          onClose={() => setQuestion(null)}
-        />
-      )}
+      {question !== null && <Question open={open} about={question} onClose={() => setQuestion(null)} />}
       {menu !== null && <Menu at={menu.at} label={words.more} items={menu.items} onClose={() => setMenu(null)} />}
     </aside>
   );
 }
 
-function Title({ open, editable }: { readonly open: OpenConversation; readonly editable: boolean }) {
-  const { title, chat } = useViewModel(open);
-  const [text, setText] = useState<string | null>(null);
-  if (text === null) {
-    return (
-      <h1 dir="auto">
-        {title}
-        {editable && (
-          <button
-            type="button"
-            class="icon-button small"
-            aria-label={words.info.rename}
-            title={words.info.rename}
-            onClick={() => setText(title)}
-          >
-            <Icon name="pencil" size={16} />
-          </button>
-        )}
-      </h1>
+function aboutOf(chat: ConversationView, peer: { readonly handle: string; readonly kind: string } | null): string {
+  if (chat.notes) return words.chat.notesHint;
+  if (chat.kind === 'group') return words.info.group(chat.memberCount);
+  if (chat.kind === 'room') return words.info.room(chat.memberCount);
+  if (peer === null) return '';
+  return peer.kind === 'bot' ? `@${peer.handle} · ${words.info.bot}` : `@${peer.handle}`;
+}
+
+interface Part {
+  readonly open: OpenConversation;
+  readonly leads: boolean;
+  readonly showMenu: (menu: InfoMenu) => void;
+}
+
+/** The three things that are done most. */
+function Actions({ open, leads, showMenu }: Part) {
+  const { app, chats } = useContext(AppContext);
+  const { chat } = useViewModel(open);
+  const { conversation } = open;
+  const mute = (event: MouseEvent) => {
+    if (chat.mutedUntil !== null) return open.run(conversation.mute(null));
+    const items = muteChoices.map(
+      ([label, ms]): MenuItem => ({
+        label,
+        icon: 'bellOff',
+        press: () => open.run(conversation.mute(app.host.now() + ms)),
+      }),
     );
-  }
-  const label = chat.kind === 'room' ? words.info.roomName : words.info.groupName;
+    showMenu({ at: below(event.currentTarget as Element), items });
+  };
+  const find = () => {
+    if (!app.host.wide()) app.toggleInfo();
+    open.finder.open();
+  };
   return (
-    <form
-      class="rename"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (text.trim() !== '' && text.trim() !== title) open.run(open.conversation.update({ title: text.trim() }));
-        setText(null);
-      }}
-    >
-      <input
-        value={text}
-        maxLength={100}
-        aria-label={label}
-        onInput={(event) => setText(event.currentTarget.value)}
-        ref={(element) => element?.focus()}
+    <div class="info-actions">
+      {chat.kind !== 'direct' && leads && (
+        <Action
+          icon="addPerson"
+          label={words.info.add}
+          press={() => chats.sheets.open({ type: 'add_members', to: chat.id })}
+        />
+      )}
+      <Action icon="search" label={words.info.search} press={find} />
+      <Action
+        icon={chat.mutedUntil === null ? 'bell' : 'bellOff'}
+        label={chat.mutedUntil === null ? words.info.mute : words.info.unmute}
+        press={mute}
       />
-      <button type="submit" class="button primary">
-        {words.save}
-      </button>
-    </form>
+    </div>
   );
 }
 
-function Action({
-  icon,
-  label,
-  press,
-}: {
+function Action(props: {
   readonly icon: IconName;
   readonly label: string;
   readonly press: (event: MouseEvent) => void;
 }) {
   return (
-    <button type="button" class="info-action" onClick={press}>
-      <Icon name={icon} />
-      {label}
+    <button type="button" class="info-action" onClick={props.press}>
+      <Icon name={props.icon} />
+      {props.label}
     </button>
+  );
+}
+
+function Lines({ open, leads, showMenu, ask }: Part & { readonly ask: (about: 'clear' | 'leave' | 'block') => void }) {
+  const { chats } = useContext(AppContext);
+  const { chat, title } = useViewModel(open);
+  const { starred } = useViewModel(chats.client.settings);
+  const { conversation } = open;
+  const stars = starred.filter((star) => star.conversation === chat.id).length;
+  const timer = (event: MouseEvent) => {
+    const items = timerChoices.map(
+      (seconds): MenuItem => ({
+        label: seconds === 0 ? words.info.off : timerText(seconds),
+        icon: seconds === chat.timerSeconds ? 'check' : 'clock',
+        press: () => open.run(conversation.setTimer(seconds)),
+      }),
+    );
+    showMenu({ at: below(event.currentTarget as Element), items });
+  };
+  const lifetime = chat.timerSeconds === 0 ? words.info.off : timerText(chat.timerSeconds);
+  const room = chat.kind === 'room';
+  const direct = chat.kind === 'direct';
+  return (
+    <ul class="info-lines">
+      <InfoLine
+        icon="lockOpen"
+        title={room ? words.info.roomOpen : words.info.encryption}
+        text={room ? words.info.roomOpenText : words.info.encryptionText}
+      />
+      {!chat.notes && !room && (
+        <InfoLine
+          icon="clock"
+          title={words.info.disappearing}
+          text={lifetime}
+          {...(direct || leads ? { press: timer } : {})}
+        />
+      )}
+      <InfoLine
+        icon="star"
+        title={words.info.starred}
+        {...(stars > 0 ? { count: stars } : {})}
+        press={() => chats.sheets.open({ type: 'starred', of: chat.id })}
+      />
+      {!direct && leads && (
+        <InfoLine
+          icon="link"
+          title={words.info.links}
+          press={() => chats.sheets.open({ type: 'links', of: chat.id })}
+        />
+      )}
+      <InfoLine
+        icon="pin"
+        title={chat.top ? words.info.notOnTop : words.info.keepOnTop}
+        press={() => open.run(conversation.keepOnTop(!chat.top))}
+      />
+      <InfoLine
+        icon="archive"
+        title={chat.archived ? words.info.unarchive : words.info.archive}
+        press={() => open.run(conversation.archive(!chat.archived))}
+      />
+      <InfoLine icon="broom" title={words.info.clear} press={() => ask('clear')} />
+      {direct && !chat.notes && (
+        <InfoLine
+          icon="block"
+          danger
+          title={chat.blocked ? words.info.unblock(title) : words.info.block(title)}
+          press={() => (chat.blocked ? open.run(conversation.block(false)) : ask('block'))}
+        />
+      )}
+      {!direct && chat.role !== null && (
+        <InfoLine icon="leave" danger title={words.info.leave} press={() => ask('leave')} />
+      )}
+    </ul>
   );
 }
 
@@ -233,16 +215,18 @@ function InfoLine(props: {
   readonly icon: IconName;
   readonly title: string;
   readonly text?: string;
+  readonly count?: number;
   readonly danger?: boolean;
   readonly press?: (event: MouseEvent) => void;
 }) {
   const inside = (
     <>
       <Icon name={props.icon} size={20} />
-      <span>
+      <span class="info-line-text">
         {props.title}
         {props.text !== undefined && <small>{props.text}</small>}
       </span>
+      {props.count !== undefined && <span class="soft">{props.count}</span>}
     </>
   );
   return (
@@ -258,68 +242,24 @@ function InfoLine(props: {
   );
 }
 
-function Members(props: {
+function Question(props: {
   readonly open: OpenConversation;
-  readonly leads: boolean;
-  readonly owner: boolean;
-  readonly showMenu: (at: { x: number; y: number }, items: MenuItem[]) => void;
+  readonly about: 'clear' | 'leave' | 'block';
+  readonly onClose: () => void;
 }) {
-  const { chats } = useContext(AppContext);
-  const { open } = props;
-  const { members } = open.conversation;
-  const { items, more, loaded } = useViewModel(members);
-  const own = chats.client.me.snapshot.account;
-  useEffect(() => {
-    if (!loaded) open.run(members.load());
-  }, [members, loaded]);
-  const itemsFor = (member: MemberView): MenuItem[] => {
-    const rank = (label: string, role: 'owner' | 'admin' | 'member'): MenuItem => ({
-      label,
-      icon: 'person',
-      press: () => open.run(members.setRole(member.account, role)),
-    });
-    const manageable = props.leads && member.role !== 'owner';
-    return [
-      { label: words.info.message, icon: 'send', press: () => void chats.sheets.writeTo(member.account) },
-      ...(manageable && member.role === 'member' ? [rank(words.info.makeAdmin, 'admin')] : []),
-      ...(manageable && member.role === 'admin' ? [rank(words.info.makeMember, 'member')] : []),
-      ...(props.owner && member.role !== 'owner' ? [rank(words.info.makeOwner, 'owner')] : []),
-      ...(manageable
-        ? [
-            {
-              label: words.info.removeMember,
-              icon: 'leave',
-              danger: true,
-              press: () => open.run(members.remove(member.account)),
-            } as MenuItem,
-          ]
-        : []),
-    ];
-  };
-  return (
-    <section class="info-members">
-      <h2>{words.info.members}</h2>
-      <ul>
-        {items.map((member) => (
-          <li key={member.account}>
-            <button
-              type="button"
-              class="member"
-              disabled={member.account === own}
-              onClick={(event) => props.showMenu({ x: event.clientX, y: event.clientY }, itemsFor(member))}
-            >
-              <Avatar id={member.account} name={nameOf(chats.client, member.account)} size={36} />
-              <span class="name">{nameOf(chats.client, member.account)}</span>
-              {member.role !== 'member' && <span class="soft">{words.info.roles[member.role]}</span>}
-            </button>
-          </li>
-        ))}
-      </ul>
-      {more && (
-        <button type="button" class="link-button" onClick={() => open.run(members.loadMore())}>
-          {words.more}
-        </button>
-      )}
-    </section>
-  );
+  const { open, about, onClose } = props;
+  const { conversation } = open;
+  const { title } = open.snapshot;
+  if (about === 'clear') {
+    const choice = { label: words.info.clear, danger: true, press: () => open.run(conversation.clear()) };
+    return <Confirm title={words.info.clearTitle} text={words.info.clearText} choices={[choice]} onClose={onClose} />;
+  }
+  if (about === 'block') {
+    const choice = { label: words.info.block(title), danger: true, press: () => open.run(conversation.block(true)) };
+    return (
+      <Confirm title={words.info.blockTitle(title)} text={words.info.blockText} choices={[choice]} onClose={onClose} />
+    );
+  }
+  const choice = { label: words.info.leave, danger: true, press: () => open.run(conversation.leave()) };
+  return <Confirm title={words.info.leaveTitle} choices={[choice]} onClose={onClose} />;
 }

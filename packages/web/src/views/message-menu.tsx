@@ -6,27 +6,24 @@ import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { Confirm } from './dialog.tsx';
 import { EmojiPanel } from './emoji-panel.tsx';
+import { Icon } from './icon.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
+import type { Point } from './place.ts';
 
 const quickReactions = ['👍', '❤️', '😂', '😮', '😢', '🙏'] as const;
 
-/** The menu of a message at a point of the screen. */
-export function MessageMenu({
-  message,
-  open,
-  at,
-  onClose,
-}: {
+interface MenuOf {
   readonly message: MessageView;
   readonly open: OpenConversation;
-  readonly at: { x: number; y: number };
+  readonly at: Point;
   readonly onClose: () => void;
-}) {
-  const { app, chats } = useContext(AppContext);
+}
+
+/** The menu of a message at a point of the screen. */
+export function MessageMenu({ message, open, at, onClose }: MenuOf) {
   const [step, setStep] = useState<'menu' | 'emoji' | 'delete'>('menu');
   const can = open.possible(message);
-  const from = open.conversation.id;
-
+  const items = useItems({ message, open }, () => setStep('delete'));
   if (step === 'delete') {
     const choices = [
       ...(can.deleteForEveryone
@@ -38,8 +35,9 @@ export function MessageMenu({
   }
   if (step === 'emoji') {
     return (
-      <Menu at={at} label={words.chat.react} items={[]} onClose={onClose}>
+      <Menu key="emoji" at={at} label={words.chat.react} items={[]} onClose={onClose}>
         <EmojiPanel
+          focus
           onPick={(emoji) => {
             onClose();
             open.react(message, emoji);
@@ -48,8 +46,39 @@ export function MessageMenu({
       </Menu>
     );
   }
+  return (
+    <Menu key="menu" at={at} label={words.chat.actions} items={items} onClose={onClose}>
+      {can.react && (
+        <fieldset class="quick-reactions" aria-label={words.chat.react}>
+          {quickReactions.map((emoji) => (
+            <button
+              type="button"
+              key={emoji}
+              aria-pressed={message.reactions.some((reaction) => reaction.own && reaction.emoji === emoji)}
+              onClick={() => {
+                onClose();
+                open.react(message, emoji);
+              }}
+            >
+              {emoji}
+            </button>
+          ))}
+          <button type="button" aria-label={words.more} title={words.more} onClick={() => setStep('emoji')}>
+            <Icon name="plus" size={20} />
+          </button>
+        </fieldset>
+      )}
+    </Menu>
+  );
+}
+
+function useItems({ message, open }: Pick<MenuOf, 'message' | 'open'>, askToDelete: () => void): readonly MenuItem[] {
+  const { app, chats } = useContext(AppContext);
+  const can = open.possible(message);
+  const from = open.conversation.id;
+  const quoted = message.replyTo?.state === 'here' ? message.replyTo : null;
   const item = (possible: boolean, entry: MenuItem) => (possible ? [entry] : []);
-  const items = [
+  return [
     ...item(can.sendAgain, { label: words.chat.sendAgain, icon: 'send', press: () => open.sendAgain(message) }),
     ...item(can.reply, { label: words.chat.reply, icon: 'reply', press: () => open.composer.replyTo(message) }),
     ...item(can.edit, { label: words.chat.edit, icon: 'pencil', press: () => open.composer.edit(message) }),
@@ -58,6 +87,11 @@ export function MessageMenu({
       label: words.chat.forward,
       icon: 'forward',
       press: () => chats.sheets.open({ type: 'forward', message, from }),
+    }),
+    ...item(quoted !== null, {
+      label: words.chat.toQuoted,
+      icon: 'up',
+      press: () => quoted !== null && open.jumpTo(quoted.seq),
     }),
     ...item(can.star, {
       label: message.starred ? words.chat.unstar : words.chat.star,
@@ -74,33 +108,12 @@ export function MessageMenu({
       icon: 'info',
       press: () => chats.sheets.open({ type: 'message_info', message, from }),
     }),
+    ...item(can.deleteForMe || can.deleteForEveryone, {
+      label: words.chat.delete,
+      icon: 'trash',
+      danger: true,
+      stays: true,
+      press: askToDelete,
+    }),
   ];
-  return (
-    <Menu at={at} label={words.chat.actions} items={items} onClose={onClose}>
-      {can.react && (
-        <fieldset class="quick-reactions" aria-label={words.chat.react}>
-          {quickReactions.map((emoji) => (
-            <button
-              type="button"
-              key={emoji}
-              onClick={() => {
-                onClose();
-                open.react(message, emoji);
-              }}
-            >
-              {emoji}
-            </button>
-          ))}
-          <button type="button" aria-label={words.more} onClick={() => setStep('emoji')}>
-            ＋
-          </button>
-        </fieldset>
-      )}
-      {(can.deleteForMe || can.deleteForEveryone) && (
-        <button type="button" class="menu-item danger last" onClick={() => setStep('delete')}>
-          {words.chat.delete}
-        </button>
-      )}
-    </Menu>
-  );
 }

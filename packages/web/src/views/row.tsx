@@ -4,6 +4,7 @@ import { systemText } from '../view-models/names.ts';
 import type { Row } from '../view-models/rows.ts';
 import { dayName, words } from '../words/words.ts';
 import { Bubble } from './bubble.tsx';
+import { Icon } from './icon.tsx';
 
 /** Draws a row. */
 export function RowView({
@@ -17,7 +18,12 @@ export function RowView({
 }) {
   switch (row.type) {
     case 'start':
-      return <p class="row-system quiet">{view.chat.notes ? words.composer.unencrypted : words.chat.start}</p>;
+      return (
+        <p class="row-start">
+          <Icon name="lockOpen" size={16} />
+          {words.chat.encryption[view.chat.notes ? 'notes' : view.chat.kind]}
+        </p>
+      );
     case 'day':
       return (
         <div class="row-day">

@@ -1,10 +1,10 @@
 // Choose the chats that a message goes to.
-import { limits } from '@parley/protocol';
+import * as limits from '@parley/protocol/limits';
 import { useContext } from 'preact/hooks';
 import { titleOf } from '../../view-models/names.ts';
 import { words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
-import { Avatar } from '../avatar.tsx';
+import { ChatAvatar } from '../avatar.tsx';
 import { Dialog } from '../dialog.tsx';
 import { Icon } from '../icon.tsx';
 import { useViewModel } from '../use-view-model.ts';
@@ -50,8 +50,10 @@ export function ForwardSheet() {
                 aria-pressed={chosenChats.includes(chat.id)}
                 onClick={() => chats.sheets.chooseChat(chat.id)}
               >
-                <Avatar id={chat.peer ?? chat.id} name={titleOf(chat)} size={40} />
-                <span class="name">{titleOf(chat)}</span>
+                <ChatAvatar chat={chat} size={40} />
+                <span class="name" dir="auto">
+                  {titleOf(chat)}
+                </span>
                 {chosenChats.includes(chat.id) && <Icon name="check" size={20} />}
               </button>
             </li>

@@ -1,18 +1,15 @@
 // Links: to the server (both become contacts) or into one group or room. A link is shown once, with a code to scan.
-
-import { useContext, useMemo, useState } from 'preact/hooks';
-import encodeQr from 'qr';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { fullTime, words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Dialog } from '../dialog.tsx';
 import { useViewModel } from '../use-view-model.ts';
-import { Problem } from './problem.tsx';
+import { Loading, Problem } from './problem.tsx';
 
 /** Make, copy and revoke links. */
 export function InviteSheet() {
-  const { app, chats } = useContext(AppContext);
+  const { chats } = useContext(AppContext);
   const { sheet, link, invites, busy } = useViewModel(chats.sheets);
-  const [copied, setCopied] = useState(false);
   const own = sheet?.type === 'invite';
   const address = link?.link ?? null;
   return (
@@ -23,52 +20,73 @@ export function InviteSheet() {
           {own ? words.create.makeLink : words.info.createLink}
         </button>
       ) : (
-        <div class="link-made">
-          <Code text={address} />
-          <input
-            readOnly
-            value={address}
-            aria-label={words.create.invite}
-            onFocus={(event) => event.currentTarget.select()}
-          />
-          <button
-            type="button"
-            class="button primary"
-            onClick={() => void app.host.copy(address).then(() => setCopied(true))}
-          >
-            {copied ? words.copied : words.copy}
-          </button>
-        </div>
+        <Made address={address} />
       )}
+      <Problem />
+      <Loading rows={1} />
+      {invites !== null && invites.length > 0 && <h2 class="list-heading">{words.create.openLinks}</h2>}
       <ul class="people">
         {invites?.map((invite) => (
           <li key={invite.invite} class="room-line">
             <span class="name">
-              {invite.usesLeft === null ? words.info.links : words.settings.usesLeft(invite.usesLeft)}
-              {invite.expiresAt !== null && <small>{fullTime(invite.expiresAt)}</small>}
+              {invite.usesLeft === null ? words.create.anyNumber : words.settings.usesLeft(invite.usesLeft)}
+              {invite.expiresAt !== null && <small>{words.create.until(fullTime(invite.expiresAt))}</small>}
             </span>
-            <button type="button" class="button" onClick={() => void chats.sheets.revokeLink(invite)}>
+            <button type="button" class="button" disabled={busy} onClick={() => void chats.sheets.revokeLink(invite)}>
               {words.info.revoke}
             </button>
           </li>
         ))}
       </ul>
-      <Problem />
     </Dialog>
   );
 }
 
-function Code({ text }: { readonly text: string }) {
-  const squares = useMemo(() => {
-    const rows = encodeQr(text, 'raw');
-    return {
-      size: rows.length,
-      path: rows.flatMap((row, y) => row.flatMap((on, x) => (on ? [`M${x} ${y}h1v1h-1z`] : []))).join(''),
-    };
-  }, [text]);
+/** A link that was just made: to scan, to copy. */
+function Made({ address }: { readonly address: string }) {
+  const { app } = useContext(AppContext);
+  const [copied, setCopied] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const copy = () =>
+    app.host.copy(address).then(
+      () => setCopied(true),
+      // Where the clipboard is refused the link is marked, to be copied by hand.
+      () => field.current?.select(),
+    );
   return (
-    <svg class="code" viewBox={`0 0 ${squares.size} ${squares.size}`} role="img" aria-label={words.create.invite}>
-      <title>{words.create.invite}</title>
+    <div class="link-made">
+      <Code text={address} />
+      <input
+        ref={field}
+        readOnly
+        value={address}
+        aria-label={words.create.invite}
+        onFocus={(event) => event.currentTarget.select()}
+      />
+      <button type="button" class="button primary" onClick={() => void copy()}>
+        {copied ? words.copied : words.copy}
+      </button>
+    </div>
+  );
+}
+
+/** The link as squares. What draws them is loaded when it is first needed. */
+function Code({ text }: { readonly text: string }) {
+  const [squares, setSquares] = useState<{ readonly size: number; readonly path: string } | null>(null);
+  useEffect(() => {
+    import('qr').then(
+      ({ default: encodeQr }) => {
+        const rows = encodeQr(text, 'raw');
+        const path = rows.flatMap((row, y) => row.flatMap((on, x) => (on ? [`M${x} ${y}h1v1h-1z`] : []))).join('');
+        setSquares({ size: rows.length, path });
+      },
+      // The link itself is below.
+      () => {},
+    );
+  }, [text]);
+  if (squares === null) return <div class="code" aria-hidden="true" />;
+  return (
+    <svg class="code" viewBox={`0 0 ${squares.size} ${squares.size}`} role="img" aria-label={words.create.code}>
       <path d={squares.path} />
     </svg>
   );

@@ -8,7 +8,7 @@ import { AppContext } from '../app-context.ts';
 import { Avatar } from '../avatar.tsx';
 import { Dialog } from '../dialog.tsx';
 import { useViewModel } from '../use-view-model.ts';
-import { Problem } from './problem.tsx';
+import { Loading } from './problem.tsx';
 
 /** Read by, delivered to, waiting. */
 export function MessageInfoSheet() {
@@ -21,6 +21,7 @@ export function MessageInfoSheet() {
         {sheet.message.text}
         <small>{fullTime(shownAt(sheet.message))}</small>
       </blockquote>
+      <Loading rows={3} />
       {info !== null && (
         <>
           <Group title={words.info.readBy} accounts={info.read} />
@@ -28,7 +29,6 @@ export function MessageInfoSheet() {
           <Group title={words.info.waiting} accounts={info.waiting} />
         </>
       )}
-      <Problem />
     </Dialog>
   );
 }

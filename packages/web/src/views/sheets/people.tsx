@@ -1,6 +1,6 @@
 // Choosing people: a new chat, a new group, more members.
 import type { PersonView } from '@parley/sdk';
-import { useContext, useState } from 'preact/hooks';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Avatar } from '../avatar.tsx';
@@ -15,7 +15,7 @@ export function NewChatSheet() {
   const { query } = useViewModel(chats.sheets);
   return (
     <Dialog title={words.create.title} onClose={() => chats.sheets.close()}>
-      <PeopleSearch />
+      <PeopleSearch focus />
       {query === '' && (
         <>
           <Choice icon="people" label={words.create.newGroup} press={() => chats.sheets.open({ type: 'new_group' })} />
@@ -42,10 +42,13 @@ export function NewGroupSheet() {
   const { chats } = useContext(AppContext);
   const { busy, chosen } = useViewModel(chats.sheets);
   const [title, setTitle] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   return (
     <Dialog
       title={words.create.newGroup}
       onClose={() => chats.sheets.close()}
+      onBack={() => chats.sheets.open({ type: 'new_chat' })}
       footer={
         <button
           type="button"
@@ -59,7 +62,7 @@ export function NewGroupSheet() {
     >
       <label class="field">
         <span>{words.create.groupName}</span>
-        <input value={title} maxLength={100} onInput={(event) => setTitle(event.currentTarget.value)} />
+        <input ref={field} value={title} maxLength={100} onInput={(event) => setTitle(event.currentTarget.value)} />
       </label>
       <Chosen people={chosen} />
       <PeopleSearch />
@@ -89,28 +92,32 @@ export function AddMembersSheet() {
       }
     >
       <Chosen people={chosen} />
-      <PeopleSearch />
+      <PeopleSearch focus />
       <People onPick={(person) => chats.sheets.choose(person)} chosen={chosen} />
       <Problem />
     </Dialog>
   );
 }
 
-function PeopleSearch() {
+function PeopleSearch({ focus = false }: { readonly focus?: boolean }) {
   const { chats } = useContext(AppContext);
   const { query } = useViewModel(chats.sheets);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (focus && matchMedia('(pointer: fine)').matches) field.current?.focus();
+  }, []);
   return (
-    <label class="search">
+    <div class="search">
       <Icon name="search" size={20} />
       <input
         type="search"
         placeholder={words.create.people}
         aria-label={words.create.people}
         value={query}
+        ref={field}
         onInput={(event) => chats.sheets.setQuery(event.currentTarget.value)}
-        ref={(element) => void (matchMedia('(pointer: fine)').matches && element?.focus())}
       />
-    </label>
+    </div>
   );
 }
 
@@ -136,7 +143,7 @@ function People({
             onClick={() => onPick(person)}
           >
             <Avatar id={person.account} name={person.name} size={40} />
-            <span class="name">
+            <span class="name" dir="auto">
               {person.name} <small>@{person.handle}</small>
             </span>
             {isChosen(person) && <Icon name="check" size={20} />}

@@ -1,6 +1,8 @@
-// What went wrong in a sheet, in one line.
+// What a sheet says while it loads, when it could not, and when something that was done went wrong.
 import { useContext } from 'preact/hooks';
 import { AppContext } from '../app-context.ts';
+import { Failure } from '../failure.tsx';
+import { SkeletonRows } from '../skeleton.tsx';
 import { useViewModel } from '../use-view-model.ts';
 
 /** Nothing when all is well. */
@@ -12,4 +14,12 @@ export function Problem() {
       {error}
     </p>
   );
+}
+
+/** Stands where the content will be; nothing once it is there. */
+export function Loading({ rows }: { readonly rows: number }) {
+  const { chats } = useContext(AppContext);
+  const { loading, failed } = useViewModel(chats.sheets);
+  if (failed !== null) return <Failure text={failed} retry={() => chats.sheets.retry()} />;
+  return loading ? <SkeletonRows count={rows} small /> : null;
 }

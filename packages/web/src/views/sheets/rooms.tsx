@@ -1,16 +1,16 @@
 // Open rooms of the server, and making one.
-import { useContext, useState } from 'preact/hooks';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Avatar } from '../avatar.tsx';
 import { Dialog } from '../dialog.tsx';
 import { useViewModel } from '../use-view-model.ts';
-import { Problem } from './problem.tsx';
+import { Loading, Problem } from './problem.tsx';
 
 /** The list of open rooms. */
 export function RoomsSheet() {
   const { app, chats } = useContext(AppContext);
-  const { rooms, busy } = useViewModel(chats.sheets);
+  const { rooms, roomsCursor, busy } = useViewModel(chats.sheets);
   return (
     <Dialog
       title={words.create.rooms}
@@ -21,13 +21,18 @@ export function RoomsSheet() {
         </button>
       }
     >
+      <Loading rows={5} />
       {rooms?.length === 0 && <p class="empty">{words.create.noRooms}</p>}
       <ul class="people">
         {rooms?.map((room) => (
           <li key={room.id} class="room-line">
             <Avatar id={room.id} name={room.title} size={40} shape="hash" />
-            <span class="name">
-              {room.title} <small>{room.topic === '' ? words.chat.members(room.memberCount) : room.topic}</small>
+            <span class="name" dir="auto">
+              {room.title}
+              <small>
+                {words.chat.members(room.memberCount)}
+                {room.topic !== '' && ` · ${room.topic}`}
+              </small>
             </span>
             <button
               type="button"
@@ -44,6 +49,11 @@ export function RoomsSheet() {
           </li>
         ))}
       </ul>
+      {roomsCursor !== null && (
+        <button type="button" class="link-button" disabled={busy} onClick={() => void chats.sheets.moreRooms()}>
+          {words.more}
+        </button>
+      )}
       <Problem />
     </Dialog>
   );
@@ -53,11 +63,14 @@ export function RoomsSheet() {
 export function NewRoomSheet() {
   const { chats } = useContext(AppContext);
   const { busy } = useViewModel(chats.sheets);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const [room, setRoom] = useState({ title: '', topic: '', access: 'open' as 'open' | 'invite' });
   return (
     <Dialog
       title={words.create.newRoom}
       onClose={() => chats.sheets.close()}
+      onBack={() => chats.sheets.open({ type: 'rooms' })}
       footer={
         <button
           type="button"
@@ -72,6 +85,7 @@ export function NewRoomSheet() {
       <label class="field">
         <span>{words.create.roomName}</span>
         <input
+          ref={field}
           value={room.title}
           maxLength={100}
           onInput={(event) => setRoom({ ...room, title: event.currentTarget.value })}

@@ -1,6 +1,7 @@
-// Settings: profile, privacy, devices, password, sign out, delete.
+// Settings: who one is, who sees what, where one is signed in, and the ways out.
 import type { DeviceView } from '@parley/sdk';
 import { useContext, useState } from 'preact/hooks';
+import { inBackground } from '../../view-models/background.ts';
 import { nameOf } from '../../view-models/names.ts';
 import { whenLastSeen, words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
@@ -8,9 +9,11 @@ import { Avatar } from '../avatar.tsx';
 import { Confirm, Dialog } from '../dialog.tsx';
 import { Icon } from '../icon.tsx';
 import { useViewModel } from '../use-view-model.ts';
-import { Problem } from './problem.tsx';
+import { Loading, Problem } from './problem.tsx';
+import { Leaving, Password } from './settings-account.tsx';
 
 const audiences = ['everyone', 'contacts', 'nobody'] as const;
+type Audience = (typeof audiences)[number];
 
 /** Everything about oneself. */
 export function SettingsSheet() {
@@ -21,8 +24,11 @@ export function SettingsSheet() {
       <Profile />
       <Privacy />
       <Devices />
-      <Password />
-      <Leaving />
+      <section class="settings-part">
+        <h2>{words.settings.account}</h2>
+        <Password />
+        <Leaving />
+      </section>
     </Dialog>
   );
 }
@@ -36,16 +42,16 @@ function Profile() {
   return (
     <form
       class="settings-part"
+      aria-label={words.settings.profile}
       onSubmit={(event) => {
         event.preventDefault();
-        void chats.sheets.run(() => chats.client.updateMe({ name: name.trim(), about }));
+        inBackground(chats.sheets.run(() => chats.client.updateMe({ name: name.trim(), about })));
       }}
     >
-      <h2>{words.settings.profile}</h2>
       <div class="profile-line">
         <Avatar id={me.account} name={me.name} size={64} />
         <span>
-          <strong>{me.name}</strong>
+          <strong dir="auto">{me.name}</strong>
           <small>@{me.handle}</small>
         </span>
       </div>
@@ -60,7 +66,12 @@ function Profile() {
       </label>
       <label class="field">
         <span>{words.settings.about}</span>
-        <input value={about} maxLength={200} onInput={(event) => setAbout(event.currentTarget.value)} />
+        <input
+          value={about}
+          maxLength={200}
+          placeholder={words.settings.aboutHint}
+          onInput={(event) => setAbout(event.currentTarget.value)}
+        />
       </label>
       {changed && (
         <button type="submit" class="button primary">
@@ -75,36 +86,15 @@ function Privacy() {
   const { chats } = useContext(AppContext);
   const { settings } = chats.client;
   const view = useViewModel(settings);
-  const choose = (
-    label: string,
-    value: (typeof audiences)[number],
-    set: (value: (typeof audiences)[number]) => Promise<void>,
-    hint?: string,
-  ) => (
-    <label class="field">
-      <span>{label}</span>
-      <select
-        value={value}
-        onChange={(event) => void chats.sheets.run(() => set(event.currentTarget.value as (typeof audiences)[number]))}
-      >
-        {audiences.map((audience) => (
-          <option key={audience} value={audience}>
-            {words.settings[audience]}
-          </option>
-        ))}
-      </select>
-      {hint !== undefined && <small>{hint}</small>}
-    </label>
-  );
   return (
     <section class="settings-part">
       <h2>{words.settings.privacy}</h2>
-      {choose(
-        words.settings.lastSeen,
-        view.presence,
-        (value) => settings.setPresence(value),
-        words.settings.lastSeenText,
-      )}
+      <AudienceChoice
+        label={words.settings.lastSeen}
+        hint={words.settings.lastSeenText}
+        value={view.presence}
+        set={(value) => settings.setPresence(value)}
+      />
       <label class="switch">
         <span>
           {words.settings.readReceipts}
@@ -115,16 +105,21 @@ function Privacy() {
           role="switch"
           aria-checked={view.readReceipts}
           checked={view.readReceipts}
-          onChange={(event) => void chats.sheets.run(() => settings.setReadReceipts(event.currentTarget.checked))}
+          onChange={(event) => {
+            const on = event.currentTarget.checked;
+            inBackground(chats.sheets.run(() => settings.setReadReceipts(on)));
+          }}
         />
       </label>
-      {choose(words.settings.adding, view.adding, (value) => settings.setAdding(value))}
+      <AudienceChoice label={words.settings.adding} value={view.adding} set={(value) => settings.setAdding(value)} />
       <h3>{words.settings.blocked}</h3>
       {view.blocked.length === 0 && <p class="soft">{words.settings.noBlocked}</p>}
       {view.blocked.map((account) => (
         <div class="room-line" key={account}>
           <Avatar id={account} name={nameOf(chats.client, account)} size={36} />
-          <span class="name">{nameOf(chats.client, account)}</span>
+          <span class="name" dir="auto">
+            {nameOf(chats.client, account)}
+          </span>
           <button
             type="button"
             class="button"
@@ -138,6 +133,36 @@ function Privacy() {
   );
 }
 
+function AudienceChoice(props: {
+  readonly label: string;
+  readonly hint?: string;
+  readonly value: Audience;
+  readonly set: (value: Audience) => Promise<void>;
+}) {
+  const { chats } = useContext(AppContext);
+  return (
+    <label class="choice">
+      <span>
+        {props.label}
+        {props.hint !== undefined && <small>{props.hint}</small>}
+      </span>
+      <select
+        value={props.value}
+        onChange={(event) => {
+          const value = event.currentTarget.value as Audience;
+          inBackground(chats.sheets.run(() => props.set(value)));
+        }}
+      >
+        {audiences.map((audience) => (
+          <option key={audience} value={audience}>
+            {words.settings[audience]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 function Devices() {
   const { chats } = useContext(AppContext);
   const { devices } = useViewModel(chats.sheets);
@@ -146,18 +171,13 @@ function Devices() {
     <section class="settings-part">
       <h2>{words.settings.devices}</h2>
       <p class="soft">{words.settings.devicesText}</p>
+      <Loading rows={2} />
       {devices?.map((device) => (
         <div class="room-line" key={device.device}>
           <Icon name="laptop" />
           <span class="name">
             {device.name}
-            <small>
-              {device.current
-                ? words.settings.thisDevice
-                : device.online
-                  ? words.settings.activeNow
-                  : words.settings.lastActive(whenLastSeen(device.lastSeenAt ?? device.createdAt, Date.now()))}
-            </small>
+            <small>{activityOf(device)}</small>
           </span>
           {!device.current && (
             <button type="button" class="button" onClick={() => setAsking(device)}>
@@ -179,103 +199,8 @@ function Devices() {
   );
 }
 
-function Password() {
-  const { chats } = useContext(AppContext);
-  const [form, setForm] = useState({ oldPassword: '', newPassword: '', signOutOthers: false });
-  const [done, setDone] = useState(false);
-  const submit = async () => {
-    const well = await chats.sheets.run(() => chats.client.changePassword(form));
-    setDone(well);
-    if (well) setForm({ oldPassword: '', newPassword: '', signOutOthers: false });
-  };
-  return (
-    <details class="settings-part">
-      <summary>{words.settings.password}</summary>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        <label class="field">
-          <span>{words.settings.oldPassword}</span>
-          <input
-            type="password"
-            autocomplete="current-password"
-            value={form.oldPassword}
-            onInput={(event) => setForm({ ...form, oldPassword: event.currentTarget.value })}
-          />
-        </label>
-        <label class="field">
-          <span>{words.settings.newPassword}</span>
-          <input
-            type="password"
-            autocomplete="new-password"
-            minLength={8}
-            value={form.newPassword}
-            onInput={(event) => setForm({ ...form, newPassword: event.currentTarget.value })}
-          />
-        </label>
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={form.signOutOthers}
-            onChange={(event) => setForm({ ...form, signOutOthers: event.currentTarget.checked })}
-          />
-          {words.settings.signOutOthers}
-        </label>
-        <button type="submit" class="button primary">
-          {words.settings.password}
-        </button>
-        {done && <span role="status"> {words.settings.changed}</span>}
-      </form>
-    </details>
-  );
-}
-
-function Leaving() {
-  const { app, chats } = useContext(AppContext);
-  const [asking, setAsking] = useState(false);
-  const [password, setPassword] = useState('');
-  const remove = async () => {
-    if (await chats.sheets.run(() => chats.client.deleteAccount(password))) await app.signInAgain();
-  };
-  return (
-    <section class="settings-part">
-      <button type="button" class="button" onClick={() => setAsking(true)}>
-        {words.settings.signOut}
-      </button>
-      <details>
-        <summary class="danger">{words.settings.deleteAccount}</summary>
-        <p>{words.settings.deleteAccountText}</p>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            void remove();
-          }}
-        >
-          <label class="field">
-            <span>{words.settings.oldPassword}</span>
-            <input
-              type="password"
-              autocomplete="current-password"
-              value={password}
-              onInput={(event) => setPassword(event.currentTarget.value)}
-            />
-          </label>
-          <button type="submit" class="button danger" disabled={password === ''}>
-            {words.settings.deleteAccount}
-          </button>
-        </form>
-      </details>
-      {asking && (
-        <Confirm
-          title={words.settings.signOut}
-          text={words.settings.signOutText}
-          choices={[{ label: words.settings.signOut, danger: true, press: () => void app.signInAgain() }]}
-          onClose={() => setAsking(false)}
-        />
-      )}
-    </section>
-  );
+function activityOf(device: DeviceView): string {
+  if (device.current) return words.settings.thisDevice;
+  if (device.online) return words.settings.activeNow;
+  return words.settings.lastActive(whenLastSeen(device.lastSeenAt ?? device.createdAt, Date.now()));
 }

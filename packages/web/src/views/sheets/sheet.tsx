@@ -8,14 +8,19 @@ import { MessageInfoSheet } from './message-info.tsx';
 import { AddMembersSheet, NewChatSheet, NewGroupSheet } from './people.tsx';
 import { NewRoomSheet, RoomsSheet } from './rooms.tsx';
 import { SettingsSheet } from './settings.tsx';
+import { StarredSheet } from './starred.tsx';
 
-/** The open sheet, if there is one. */
+/** The open sheet, if there is one; without one, what went wrong a moment ago. */
 export function OpenSheet() {
   const { chats } = useContext(AppContext);
-  const { sheet } = useViewModel(chats.sheets);
+  const { sheet, error } = useViewModel(chats.sheets);
   switch (sheet?.type) {
     case undefined:
-      return null;
+      return error === null ? null : (
+        <div class="toast" role="alert">
+          {error}
+        </div>
+      );
     case 'new_chat':
       return <NewChatSheet />;
     case 'new_group':
@@ -33,6 +38,8 @@ export function OpenSheet() {
       return <ForwardSheet />;
     case 'message_info':
       return <MessageInfoSheet />;
+    case 'starred':
+      return <StarredSheet />;
     case 'settings':
       return <SettingsSheet />;
   }

@@ -1,0 +1,124 @@
+// What is inside a bubble: label, quote, poll, text, and at the end of its last line time and ticks.
+import type { MessageView } from '@parley/sdk';
+import { useState } from 'preact/hooks';
+import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
+import { hueOf, nameOf } from '../view-models/names.ts';
+import { shownAt } from '../view-models/rows.ts';
+import { fullTime, timeOfDay, words } from '../words/words.ts';
+import { Icon } from './icon.tsx';
+import { RichText } from './rich-text.tsx';
+import { Ticks } from './ticks.tsx';
+
+/** Beyond this a message is folded until asked for. */
+const foldedCharacters = 1_400;
+
+interface Inside {
+  readonly message: MessageView;
+  readonly open: OpenConversation;
+  readonly view: OpenConversationView;
+}
+
+/** The inside of a bubble. */
+export function BubbleBody({ message, open, view }: Inside) {
+  const [unfolded, setUnfolded] = useState(false);
+  const folded = message.text.length > foldedCharacters && !unfolded;
+  if (message.type === 'deleted')
+    return <Gone text={message.own ? words.chat.deletedOwn : words.chat.deleted} message={message} view={view} />;
+  if (message.type === 'undecryptable') return <Gone text={words.chat.undecryptable} message={message} view={view} />;
+  return (
+    <>
+      {message.forwarded > 0 && (
+        <div class="bubble-label">
+          <Icon name="forward" size={14} /> {words.chat.forwarded}
+        </div>
+      )}
+      {message.replyTo !== null && <Quote message={message} open={open} />}
+      {message.poll !== null && <Poll message={message} open={open} />}
+      {message.contact !== null && (
+        <div class="bubble-contact">{`${words.chat.contact}: ${nameOf(open.client, message.contact)}`}</div>
+      )}
+      {message.text !== '' && message.poll === null && (
+        <RichText text={folded ? `${message.text.slice(0, foldedCharacters)}…` : message.text} />
+      )}
+      {folded && (
+        <button type="button" class="link-button" onClick={() => setUnfolded(true)}>
+          {words.chat.readMore}
+        </button>
+      )}
+      <Meta message={message} view={view} />
+    </>
+  );
+}
+
+function Meta({ message, view }: Pick<Inside, 'message' | 'view'>) {
+  return (
+    <span class="bubble-meta">
+      {message.expiresAt !== null && <Icon name="clock" size={12} label={words.info.disappearing} />}
+      {message.starred && <Icon name="star" size={12} label={words.chat.starred} />}
+      {message.pinned && <Icon name="pin" size={12} label={words.chat.pinned} />}
+      {message.onlyHere && <span>{words.chat.onlyHere}</span>}
+      {message.edited && <span>{words.chat.edited}</span>}
+      <time dateTime={new Date(shownAt(message)).toISOString()} title={fullTime(shownAt(message))}>
+        {timeOfDay(shownAt(message))}
+      </time>
+      <Ticks state={message.state} single={view.chat.notes || view.chat.kind === 'room'} />
+    </span>
+  );
+}
+
+function Gone({ text, message, view }: Pick<Inside, 'message' | 'view'> & { readonly text: string }) {
+  return (
+    <>
+      <span class="bubble-gone">{text}</span>
+      <Meta message={message} view={view} />
+    </>
+  );
+}
+
+/** What is answered; pressing it goes there. */
+function Quote({ message, open }: Pick<Inside, 'message' | 'open'>) {
+  const quote = message.replyTo;
+  if (quote === null) return null;
+  const own = quote.sender === open.client.me.snapshot.account;
+  const text =
+    quote.state === 'here' ? quote.text : quote.state === 'deleted' ? words.chat.deleted : words.chat.missing;
+  return (
+    <button
+      type="button"
+      class={own ? 'quote own-quote' : 'quote'}
+      tabIndex={-1}
+      onClick={() => open.jumpTo(quote.seq)}
+      disabled={quote.state === 'missing'}
+      style={quote.sender === null || own ? {} : { '--hue': String(hueOf(quote.sender)) }}
+    >
+      <span class="quote-name">{quote.sender === null ? words.unknownPerson : nameOf(open.client, quote.sender)}</span>
+      <span class="quote-text" dir="auto">
+        {text}
+      </span>
+    </button>
+  );
+}
+
+function Poll({ message, open }: Pick<Inside, 'message' | 'open'>) {
+  const { poll } = message;
+  if (poll === null) return null;
+  const most = Math.max(1, ...poll.options.map((option) => option.voters.length));
+  return (
+    <fieldset class="poll">
+      <legend>{poll.question}</legend>
+      {poll.options.map((option, index) => (
+        <button
+          type="button"
+          key={option.text}
+          class={option.own ? 'poll-option own' : 'poll-option'}
+          aria-pressed={option.own}
+          onClick={() => open.vote(message, index)}
+        >
+          <span>{option.text}</span>
+          <span class="poll-count">{words.chat.votes(option.voters.length)}</span>
+          <span class="poll-bar" style={{ inlineSize: `${(option.voters.length / most) * 100}%` }} />
+        </button>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,149 @@
+// One row of the list of chats: picture, title, newest line, signs; and what can be done with the chat as a whole.
+import type { ConversationView } from '@parley/sdk';
+import { useContext, useState } from 'preact/hooks';
+import { firstNameOf, systemText, titleOf } from '../view-models/names.ts';
+import { whenInList, words } from '../words/words.ts';
+import { AppContext } from './app-context.ts';
+import { ChatAvatar } from './avatar.tsx';
+import { Icon } from './icon.tsx';
+import { Menu, type MenuItem } from './menu.tsx';
+import type { Point } from './place.ts';
+import { Ticks } from './ticks.tsx';
+import { useLongPress } from './use-long-press.ts';
+
+const hourMs = 3_600_000;
+export const muteChoices = [
+  [words.info.hours8, 8 * hourMs],
+  [words.info.week, 7 * 24 * hourMs],
+  [words.info.always, 365 * 24 * hourMs],
+] as const;
+
+/** A chat in the list. */
+export function ChatRow({ chat, open }: { readonly chat: ConversationView; readonly open: boolean }) {
+  const { app, chats } = useContext(AppContext);
+  const [menuAt, setMenuAt] = useState<Point | null>(null);
+  const press = useLongPress(setMenuAt);
+  const title = titleOf(chat);
+  const unread = open ? 0 : chat.unread;
+  const loud = unread > 0 && chat.mutedUntil === null;
+  const online = chat.peer !== null && chats.client.presence.get(chat.peer)?.state === 'online';
+  return (
+    <li>
+      <button
+        type="button"
+        class={open ? 'chat-row open' : 'chat-row'}
+        aria-current={open ? 'true' : undefined}
+        {...press}
+        onClick={() => app.show(chat.id)}
+      >
+        <ChatAvatar chat={chat} online={online} />
+        <span class="chat-row-line">
+          <span class="name" dir="auto">
+            {title}
+          </span>
+          {chat.kind === 'room' && <span class="tag">{words.list.open}</span>}
+          <time class={loud ? 'chat-row-time unread' : 'chat-row-time'}>{whenInList(chat.activeAt, Date.now())}</time>
+        </span>
+        <span class="chat-row-line">
+          <span class="chat-row-last">
+            <LastLine chat={chat} />
+          </span>
+          <Signs chat={chat} unread={unread} />
+        </span>
+      </button>
+      {menuAt !== null && <RowMenu chat={chat} at={menuAt} onClose={() => setMenuAt(null)} />}
+    </li>
+  );
+}
+
+function Signs({ chat, unread }: { readonly chat: ConversationView; readonly unread: number }) {
+  return (
+    <span class="chat-row-signs">
+      {chat.mutedUntil !== null && <Icon name="bellOff" size={16} label={words.list.muted} />}
+      {chat.top && unread === 0 && <Icon name="pin" size={16} label={words.list.top} />}
+      {unread > 0 && chat.unreadMentions > 0 && (
+        <span class="badge" role="img" aria-label={words.list.mentioned}>
+          @
+        </span>
+      )}
+      {unread > 0 && (
+        <span
+          class={chat.mutedUntil === null ? 'badge' : 'badge muted'}
+          role="img"
+          aria-label={words.list.unreadCount(unread)}
+        >
+          {unread > 999 ? '999+' : unread}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function LastLine({ chat }: { readonly chat: ConversationView }) {
+  const { chats } = useContext(AppContext);
+  const { client } = chats;
+  const [typing] = chat.typing;
+  if (typing !== undefined) {
+    const text = chat.kind === 'direct' ? words.list.typing : words.list.typingName(firstNameOf(client, typing));
+    return <span class="lively">{text}</span>;
+  }
+  if (chat.draft !== '') {
+    return (
+      <>
+        <span class="draft">{words.list.draft}</span> <span dir="auto">{chat.draft}</span>
+      </>
+    );
+  }
+  const { last } = chat;
+  if (last === null) return <span>{words.list.noMessages}</span>;
+  if (last.type === 'deleted') return <span>{last.own ? words.chat.deletedOwn : words.chat.deleted}</span>;
+  if (last.type === 'change' || last.type === 'timer')
+    return <span>{systemText(client, { ...last, timerSeconds: chat.timerSeconds })}</span>;
+  return (
+    <>
+      {last.own && <Ticks state={last.state} single={chat.notes || chat.kind === 'room'} />}
+      {chat.kind !== 'direct' && <strong>{firstNameOf(client, last.sender)}: </strong>}
+      <span dir="auto">{last.text}</span>
+    </>
+  );
+}
+
+/** Read, mute, keep, archive: without opening the chat. */
+function RowMenu(props: { readonly chat: ConversationView; readonly at: Point; readonly onClose: () => void }) {
+  const { app, chats } = useContext(AppContext);
+  const { chat } = props;
+  const [muting, setMuting] = useState(false);
+  const conversation = chats.client.conversation(chat.id);
+  if (conversation === null) return null;
+  const run = (action: Promise<unknown>) => void chats.sheets.run(() => action);
+  const label = words.list.actions(titleOf(chat));
+  if (muting) {
+    const items = muteChoices.map(
+      ([text, ms]): MenuItem => ({
+        label: text,
+        icon: 'bellOff',
+        press: () => run(conversation.mute(app.host.now() + ms)),
+      }),
+    );
+    return <Menu key="mute" at={props.at} label={words.info.muteFor} items={items} onClose={props.onClose} />;
+  }
+  const items: MenuItem[] = [
+    ...(chat.unread > 0
+      ? [{ label: words.list.markRead, icon: 'check', press: () => run(conversation.markRead(chat.head)) } as const]
+      : []),
+    {
+      label: chat.top ? words.info.notOnTop : words.info.keepOnTop,
+      icon: 'pin',
+      press: () => run(conversation.keepOnTop(!chat.top)),
+    },
+    chat.mutedUntil === null
+      ? { label: words.info.mute, icon: 'bellOff', press: () => setMuting(true), stays: true }
+      : { label: words.info.unmute, icon: 'bell', press: () => run(conversation.mute(null)) },
+    {
+      label: chat.archived ? words.info.unarchive : words.info.archive,
+      icon: 'archive',
+      press: () => run(conversation.archive(!chat.archived)),
+    },
+  ];
+  return <Menu key="menu" at={props.at} label={label} items={items} onClose={props.onClose} />;
+}

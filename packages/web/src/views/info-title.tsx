@@ -1,0 +1,96 @@
+// The name of a chat in its pane; whoever leads a group or room can change it, and what a room is about.
+import { useState } from 'preact/hooks';
+import type { OpenConversation } from '../view-models/conversation.ts';
+import { words } from '../words/words.ts';
+import { Icon } from './icon.tsx';
+import { useViewModel } from './use-view-model.ts';
+
+/** The name, or the form for another one. */
+export function InfoTitle({ open, editable }: { readonly open: OpenConversation; readonly editable: boolean }) {
+  const { title, chat } = useViewModel(open);
+  const [form, setForm] = useState<{ title: string; topic: string; access: 'open' | 'invite' } | null>(null);
+  if (form === null) {
+    const start = () => setForm({ title, topic: chat.topic, access: chat.access ?? 'invite' });
+    return (
+      <h1 class="info-title" dir="auto">
+        {title}
+        {editable && (
+          <button
+            type="button"
+            class="icon-button small"
+            aria-label={words.info.rename}
+            title={words.info.rename}
+            onClick={start}
+          >
+            <Icon name="pencil" size={16} />
+          </button>
+        )}
+      </h1>
+    );
+  }
+  const room = chat.kind === 'room';
+  const save = () => {
+    const wanted = form.title.trim();
+    const changes = {
+      ...(wanted !== '' && wanted !== title ? { title: wanted } : {}),
+      ...(room && form.topic.trim() !== chat.topic ? { topic: form.topic.trim() } : {}),
+      ...(room && form.access !== chat.access ? { access: form.access } : {}),
+    };
+    if (Object.keys(changes).length > 0) open.run(open.conversation.update(changes));
+    setForm(null);
+  };
+  return (
+    <form
+      class="rename"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save();
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        setForm(null);
+      }}
+    >
+      <label class="field">
+        <span>{room ? words.info.roomName : words.info.groupName}</span>
+        <input
+          value={form.title}
+          maxLength={100}
+          onInput={(event) => setForm({ ...form, title: event.currentTarget.value })}
+          ref={(element) => {
+            if (element !== null && !element.form?.contains(document.activeElement)) element.focus();
+          }}
+        />
+      </label>
+      {room && (
+        <>
+          <label class="field">
+            <span>{words.info.topic}</span>
+            <input
+              value={form.topic}
+              maxLength={500}
+              onInput={(event) => setForm({ ...form, topic: event.currentTarget.value })}
+            />
+          </label>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={form.access === 'open'}
+              onChange={(event) => setForm({ ...form, access: event.currentTarget.checked ? 'open' : 'invite' })}
+            />
+            {words.create.roomOpen}
+          </label>
+        </>
+      )}
+      <div class="form-buttons">
+        <button type="button" class="button" onClick={() => setForm(null)}>
+          {words.cancel}
+        </button>
+        <button type="submit" class="button primary">
+          {words.save}
+        </button>
+      </div>
+    </form>
+  );
+}

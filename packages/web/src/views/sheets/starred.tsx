@@ -1,0 +1,49 @@
+// Starred messages, of one chat or of all; pressing one goes there.
+import { useContext } from 'preact/hooks';
+import { nameOf, titleOf } from '../../view-models/names.ts';
+import { shownAt } from '../../view-models/rows.ts';
+import { whenInList, words } from '../../words/words.ts';
+import { AppContext } from '../app-context.ts';
+import { Dialog } from '../dialog.tsx';
+import { useViewModel } from '../use-view-model.ts';
+import { Loading } from './problem.tsx';
+
+/** Newest first. */
+export function StarredSheet() {
+  const { app, chats } = useContext(AppContext);
+  const { sheet, starred } = useViewModel(chats.sheets);
+  if (sheet?.type !== 'starred') return null;
+  const chatOf = (id: NonNullable<typeof starred>[number]['conversation']) => {
+    const chat = chats.client.conversation(id)?.snapshot;
+    return chat === undefined || sheet.of !== null ? '' : titleOf(chat);
+  };
+  return (
+    <Dialog title={words.list.starred} onClose={() => chats.sheets.close()}>
+      <Loading rows={4} />
+      {starred?.length === 0 && <p class="empty">{words.info.noStarred}</p>}
+      <ul class="starred">
+        {starred?.map((message) => (
+          <li key={message.id}>
+            <button
+              type="button"
+              class="starred-line"
+              onClick={() => {
+                chats.sheets.close();
+                app.show(message.conversation, message.seq ?? undefined);
+              }}
+            >
+              <span class="starred-about">
+                <strong>{nameOf(chats.client, message.sender)}</strong>
+                <span class="soft">{chatOf(message.conversation)}</span>
+                <time class="soft">{whenInList(shownAt(message), Date.now())}</time>
+              </span>
+              <span class="starred-text" dir="auto">
+                {message.text}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </Dialog>
+  );
+}

@@ -1,0 +1,22 @@
+// A dialog is open for as long as it is drawn: the page behind is inert, Escape closes, and focus goes back to where
+// it came from before anything else happens.
+import { useLayoutEffect, useRef } from 'preact/hooks';
+
+/** The dialog to draw, and the way to close it at once. `onClose` hears of it however it was closed. */
+export function useModal(onClose: () => void) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const told = useRef(onClose);
+  told.current = onClose;
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    if (element === null) return;
+    element.showModal();
+    const tell = () => told.current();
+    element.addEventListener('close', tell);
+    return () => {
+      element.removeEventListener('close', tell);
+      element.close();
+    };
+  }, []);
+  return { dialog, close: () => dialog.current?.close() };
+}
