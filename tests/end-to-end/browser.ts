@@ -1,5 +1,6 @@
 // Chromium for end-to-end tests: several people, each with a browser profile of their own.
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
@@ -24,6 +25,19 @@ export const sizes = {
   desktop: { width: 1440, height: 900 },
 } as const;
 
+export type Size = keyof typeof sizes;
+export type Scheme = 'light' | 'dark';
+
+/** What a browser says by itself when there is no network, or when an answer is a refusal. */
+const ofTheNetwork = /Failed to load resource|WebSocket connection to .* failed/;
+
+/** Somebody with a browser. What goes wrong on the page, its policy included, is kept in `problems`. */
+export interface Someone {
+  readonly context: BrowserContext;
+  page: Page;
+  readonly problems: string[];
+}
+
 /** Starts the browser; the caller closes it. */
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = candidates.find((path) => path !== undefined && existsSync(path));
@@ -32,24 +46,29 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /** One person's browser. A console error or a failed script fails the test through `problems`. */
-export async function person(
-  browser: Browser,
-  size: keyof typeof sizes,
-  scheme: 'light' | 'dark' = 'light',
-): Promise<{ context: BrowserContext; page: Page; problems: string[] }> {
-  const context = await browser.newContext({ viewport: sizes[size], colorScheme: scheme, deviceScaleFactor: 1 });
-  const page = await context.newPage();
+export async function person(browser: Browser, size: Size, scheme: Scheme = 'light'): Promise<Someone> {
+  const touch = size === 'phone' ? { hasTouch: true, isMobile: true } : {};
+  const context = await browser.newContext({ viewport: sizes[size], colorScheme: scheme, locale: 'en-GB', ...touch });
   const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('Failed to load resource'))
-      problems.push(message.text());
+  context.on('page', (page) => {
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !ofTheNetwork.test(message.text())) problems.push(message.text());
+    });
   });
-  return { context, page, problems };
+  return { context, page: await context.newPage(), problems };
 }
 
 /** What axe finds, in one line each. */
 export async function violations(page: Page): Promise<readonly string[]> {
   const found = await new AxeBuilder({ page }).analyze();
   return found.violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.target.join(' ')).join(', ')}`);
+}
+
+/** Keeps a picture of the page under `SHOTS`; nothing without it. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.SHOTS;
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
 }

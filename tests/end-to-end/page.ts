@@ -1,0 +1,58 @@
+// What a person sees and does on the page, in the words of the page.
+import type { Locator, Page } from 'playwright-core';
+
+/** Where one writes. */
+export const composer = (page: Page): Locator => page.getByRole('textbox', { name: 'Message', exact: true });
+
+/** The messages of the open chat. */
+export const messages = (page: Page): Locator => page.getByRole('log', { name: 'Messages' });
+
+/** A message that has this text. */
+export const bubble = (page: Page, text: string | RegExp): Locator =>
+  messages(page).getByRole('article').filter({ hasText: text });
+
+/** The tick of an own message. */
+export const tick = (page: Page, text: string, name: string): Locator =>
+  bubble(page, text).last().getByRole('img', { name, exact: true });
+
+/** A row of the list of chats. */
+export const chat = (page: Page, title: string): Locator =>
+  page.getByRole('region', { name: 'Chats' }).getByRole('listitem').filter({ hasText: title }).getByRole('button');
+
+/** Writes and sends. */
+export async function say(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text);
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+}
+
+/** Opens the menu of a message. */
+export async function openActions(page: Page, text: string): Promise<void> {
+  await bubble(page, text).last().locator('.bubble').click({ button: 'right' });
+  await page.getByRole('dialog', { name: 'Message actions' }).waitFor();
+}
+
+/** Opens the menu of a message and chooses from it. */
+export async function act(page: Page, text: string, name: string): Promise<void> {
+  await openActions(page, text);
+  await page.getByRole('menuitem', { name, exact: true }).click();
+}
+
+/** Chooses from the menu of the list. */
+export async function choose(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'Menu', exact: true }).click();
+  await page.getByRole('menuitem', { name, exact: true }).click();
+}
+
+/** Closes the open sheet. */
+export async function closeSheet(page: Page): Promise<void> {
+  await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).click();
+}
+
+/** Signs in on the page before the chats. */
+export async function signIn(page: Page, login: { url: string; handle: string; password: string }): Promise<void> {
+  await page.goto(login.url);
+  await page.getByLabel('Handle').fill(login.handle);
+  await page.getByLabel('Password', { exact: true }).fill(login.password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('heading', { name: 'Chats' }).waitFor();
+}
