@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runProgram } from '../scripts/program.ts';
 import { ejabberdConfig, ejabberdScript, mosquittoConfig } from './peers/configs.ts';
 
@@ -46,7 +47,7 @@ export const peers: readonly Peer[] = [
     inflight: 8,
     groups: true,
     program: null,
-    start: () => startRelay('ws-relay.ts'),
+    start: () => startRelay(new URL('./peers/ws-relay.ts', import.meta.url)),
   },
   {
     name: 'socketio',
@@ -55,7 +56,7 @@ export const peers: readonly Peer[] = [
     inflight: 8,
     groups: true,
     program: null,
-    start: () => startRelay('socketio-relay.ts'),
+    start: () => startRelay(new URL('./peers/socketio-relay.ts', import.meta.url)),
   },
   {
     name: 'mosquitto',
@@ -96,8 +97,8 @@ export async function installPeers(): Promise<void> {
   }
 }
 
-async function startRelay(script: string): Promise<RunningPeer> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'peers', script)], {
+async function startRelay(script: URL): Promise<RunningPeer> {
+  const child = spawn(process.execPath, [fileURLToPath(script)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const line = await firstLine(child, '{');
