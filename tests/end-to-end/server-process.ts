@@ -91,7 +91,7 @@ async function firstSummary(child: ChildProcess, keep: (line: string) => void): 
     const late = setTimeout(() => reject(new Error('the server did not start in time')), startMs);
     const finish = (error: Error | null, summary?: Summary) => {
       clearTimeout(late);
-      if (summary === undefined) reject(error);
+      if (summary === undefined) reject(error ?? new Error('the server said nothing of itself'));
       else resolve(summary);
     };
     child.once('exit', (code) => finish(new Error(`the server ended with ${code} before it started`)));

@@ -9,7 +9,10 @@ import type { Wiretap } from './network.ts';
 import { ScreenChecks } from './screen-checks.ts';
 import { WireChecks } from './wire-checks.ts';
 import type { Workload } from './workload.ts';
-import { convergeMs, type World } from './world.ts';
+import type { World } from './world.ts';
+
+/** After the faults have stopped everything is the same everywhere within this time. Milliseconds. */
+const convergeMs = 180_000;
 
 /** Everybody who looks at one run. */
 export class Checkers implements Wiretap {

@@ -80,7 +80,8 @@ async function runSeeds(plant: Plant, first: number, count: number, seconds: num
   print(
     `0 lost, 0 repeated of ${total.accepted} acknowledged; the same everywhere within ${total.longestMs / 1_000} s`,
   );
-  for (const [name, times] of [...faults].sort()) print(`  ${name}: ${times}`);
+  for (const [name, times] of [...faults].sort(([one], [other]) => (one < other ? -1 : 1)))
+    print(`  ${name}: ${times}`);
   if (plant === noPlant) return 0;
   print(`The planted bug "${plant.name}" was not caught.`);
   return 1;

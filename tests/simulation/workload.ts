@@ -252,7 +252,7 @@ function read(act: Act): Promise<unknown> | undefined {
   return onConversation(act, anywhere, async (conversation, view) => {
     const items = act.program.screen.timeline(view.id)?.items ?? [];
     const last = items.findLast((item) => item.seq !== null)?.seq;
-    if (last != null) await conversation.markRead(last);
+    if (last !== undefined && last !== null) await conversation.markRead(last);
   });
 }
 

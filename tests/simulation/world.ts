@@ -42,8 +42,6 @@ export interface Facts {
   readonly faults: ReadonlyMap<string, number>;
 }
 
-/** After the faults have stopped everything is the same everywhere within this time. Milliseconds. */
-export const convergeMs = 180_000;
 const setUpMs = 60_000;
 
 /** The world. */
