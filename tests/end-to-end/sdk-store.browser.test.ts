@@ -34,11 +34,11 @@ async function openStore(page: Page, account: string): Promise<LocalStore> {
     return IdbStore.open(name);
   }, account);
   return {
-    get: (table, key) => store.evaluate((it, [t, k]) => it.get(t, k), [table, key] as const),
-    list: (table, range) => store.evaluate((it, [t, r]) => it.list(t, r), [table, range] as const),
-    write: (writes, options = {}) => store.evaluate((it, [w, o]) => it.write(w, o), [writes, options] as const),
-    clear: () => store.evaluate((it) => it.clear()),
-    close: () => store.evaluate((it) => it.close()),
+    get: (table, key) => store.evaluate((kept, [t, k]) => kept.get(t, k), [table, key] as const),
+    list: (table, range) => store.evaluate((kept, [t, r]) => kept.list(t, r), [table, range] as const),
+    write: (writes, options = {}) => store.evaluate((kept, [w, o]) => kept.write(w, o), [writes, options] as const),
+    clear: () => store.evaluate((kept) => kept.clear()),
+    close: () => store.evaluate((kept) => kept.close()),
   };
 }
 

@@ -1,5 +1,7 @@
-// The public face of the SDK: what an app, a command or a bot holds in its hand. Every promise rejects with
-// `ChatError` only. Seqs are places in a conversation; a message without one cannot be referred to yet.
+// The public face of the SDK: what an app, a command or a bot holds in its hand. Every promise rejects with `ChatError`
+// only: act on its `advice`, show by its `code`. What asks the server rejects with `client.unreachable` without one and
+// with `client.closed` after `close`; what only writes to this device works offline and rejects with `client.storage`.
+// Seqs are places in a conversation, from 1; times are milliseconds since the Unix epoch.
 import type { AccountId, ConversationId, DeviceId, InviteId, MessageId, Role, RouteResult } from '@parley/protocol';
 import type {
   ClientState,
@@ -30,9 +32,13 @@ export interface SessionView {
 }
 
 export interface NewAccount {
+  /** 3 to 32 of a-z, 0-9, dot and underscore, beginning with a letter; an `@` in front and capitals do not matter. */
   readonly handle: string;
+  /** 1 to 64 characters, shown to others. */
   readonly name: string;
+  /** 8 to 256 characters, and not a common one. */
   readonly password: string;
+  /** 1 to 64 characters, to tell one's devices apart. */
   readonly deviceName: string;
 }
 
@@ -40,9 +46,11 @@ export interface NewAccount {
 export interface Entrance {
   /** What anybody may know of the server. */
   server(): Promise<RouteResult<'getServer'>>;
-  /** The owner's account, with the secret of the set-up link. */
+  /** The owner's account, with the set-up link or its secret. Rejects with `setup.done` when it is used or too old. */
   setUp(secret: string, account: NewAccount): Promise<SessionView>;
+  /** With `invite` an invitation, as a link or its secret. Rejects with `handle.taken`, `password.weak`, `signup.closed`, `invite.invalid`. */
   signUp(account: NewAccount & { readonly invite?: string }): Promise<SessionView>;
+  /** Rejects with `auth.refused`, alike for a wrong password and an unknown handle, and with `device.too_many` at the ninth device. */
   signIn(login: {
     readonly handle: string;
     readonly password: string;
@@ -78,12 +86,15 @@ export interface SentMessage {
   placed(signal?: AbortSignal): Promise<number>;
 }
 
-/** A window of messages; it follows the newest while its newer edge is `end`. Close it when it leaves the screen. */
+/**
+ * A window of messages, at most 2,000; beyond, the far end goes and can be loaded again. It follows the newest while its
+ * newer edge is `end`. Close it when it leaves the screen.
+ */
 export interface Timeline extends Live<TimelineView> {
-  /** Resolves when the edge moved or there is nothing older. Rejects with `client.unreachable` when it cannot know. */
+  /** Loads about `count` (50) more. Resolves when the edge moved or there is nothing older; rejects with `client.unreachable` when it cannot know. */
   loadOlder(count?: number): Promise<void>;
   loadNewer(count?: number): Promise<void>;
-  /** Moves the window so that this message (or what is left around it) is inside. */
+  /** Moves the window so that this message (or what is left around it) is inside. Rejects with `message.unknown` when there is no such place. */
   jumpTo(seq: number): Promise<void>;
   jumpToNewest(): Promise<void>;
   close(): void;
@@ -93,42 +104,56 @@ export interface Timeline extends Live<TimelineView> {
 export interface Members extends Live<MembersView> {
   load(): Promise<void>;
   loadMore(): Promise<void>;
-  /** Adds a contact. Admins only. */
+  /** Adds a contact. Admins only. Rejects with `conversation.role`, `conversation.full` (1,024 in a group), `members.conflict`, `account.unknown`. */
   add(account: AccountId, role?: Role): Promise<MemberView>;
-  /** Changes a role; `owner` hands ownership over. */
+  /** Changes a role; `owner` hands ownership over. Admins only. */
   setRole(account: AccountId, role: Role): Promise<MemberView>;
+  /** Admins only; whoever is removed keeps what they could read. */
   remove(account: AccountId): Promise<void>;
 }
 
 /** Links into one group or room. Admins only. */
 export interface InviteLinks {
   list(): Promise<readonly InviteView[]>;
+  /** At most 1,000 uses and 90 days; at most 50 links are open at a time. */
   create(options?: { readonly uses?: number; readonly expiresInMs?: number }): Promise<InviteView>;
   revoke(invite: InviteId): Promise<void>;
 }
 
-/** One conversation. Writing works offline: it waits in the outbox. */
+/**
+ * One conversation. Writing works offline: it waits in the outbox, in order, and goes out once. All that writes resolves
+ * when it is kept on this device; at most 20,000 messages wait (`client.queue_full`). What becomes of a message is told
+ * by `SentMessage`.
+ */
 export interface Conversation extends Live<ConversationView> {
   readonly id: ConversationId;
   readonly members: Members;
   readonly links: InviteLinks;
+  /** `at` is where it begins: a seq, the newest (default), or the first unread; `count` (50) how many messages. */
   timeline(options?: { readonly at?: number | 'newest' | 'unread'; readonly count?: number }): Timeline;
 
-  /** Resolves when it is kept on this device; the clock shows until it is on the server. */
+  /**
+   * 1 to 16,384 characters and at most 32 KiB in UTF-8, else `message.too_large`, or `frame.invalid` when there is only
+   * space. At most 50 mentions.
+   */
   send(
     text: string,
     options?: { readonly replyTo?: number; readonly mentions?: readonly AccountId[] },
   ): Promise<SentMessage>;
+  /** 2 to 12 options of at most 100 characters, a question of at most 300. */
   sendPoll(question: string, options: readonly string[], choose?: 'one' | 'many'): Promise<SentMessage>;
   sendContact(account: AccountId): Promise<SentMessage>;
-  /** Own text, within 15 minutes and at most 10 times. */
+  /** Own text, within 15 minutes and at most 10 times; rejects with `message.too_late`, `message.unknown`. */
   edit(seq: number, text: string): Promise<SentMessage>;
   /** One emoji for each account; empty takes it back. */
   react(seq: number, emoji: string): Promise<SentMessage>;
+  /** Indexes of the options; replaces one's vote before. */
   vote(seq: number, options: readonly number[]): Promise<SentMessage>;
+  /** The newest three are shown as pinned. */
   pin(seq: number, pinned: boolean): Promise<SentMessage>;
-  /** Own ones within 48 h; admins of a group any. */
+  /** Own ones within 48 h; admins of a group any, at any time. */
   deleteForEveryone(seq: number): Promise<SentMessage>;
+  /** On all devices of this account. */
   deleteForMe(seq: number): Promise<void>;
   star(seq: number, starred: boolean): Promise<void>;
   /** To at most 5 conversations, with a label. */
@@ -139,22 +164,25 @@ export interface Conversation extends Live<ConversationView> {
   sendAgain(id: MessageId): Promise<SentMessage>;
   /** One message with what was folded into it, from the store or the server; null when it is gone. */
   message(seq: number): Promise<MessageView | null>;
-  /** From newest (or below `before`) to oldest, from the store or the server. */
+  /** From newest (or below the seq `before`) to oldest, at most `limit`, from the store or the server. */
   history(options?: { readonly before?: number; readonly limit?: number }): AsyncIterable<MessageView>;
-  /** Who has got and read it. */
+  /** Who has got and read it. Not for rooms. */
   info(seq: number): Promise<MessageInfoView>;
 
-  /** What was on screen in a visible, focused window. */
+  /** Up to the newest seq that was on screen in a visible, focused window. A lower one than before changes nothing. */
   markRead(seq: number): Promise<void>;
   /** While keys go down; sends at most one frame every 2 s. */
   typing(): void;
+  /** Kept a second after the last call, on all devices; empty removes it. */
   setDraft(text: string): void;
+  /** Until a time, at most a year ahead; null ends it. */
   mute(until: number | null): Promise<void>;
   archive(archived: boolean): Promise<void>;
   keepOnTop(top: boolean): Promise<void>;
+  /** Lifetime of later messages, 30 seconds to a year; 0 is for ever. */
   setTimer(seconds: number): Promise<SentMessage>;
 
-  /** Groups: title. Rooms: title, topic, access. */
+  /** Groups: title and what newcomers may read. Rooms: title, topic, access as well. Titles have at most 100 characters, topics 500. Admins only. */
   update(changes: {
     readonly title?: string;
     readonly topic?: string;
@@ -169,13 +197,16 @@ export interface Conversation extends Live<ConversationView> {
   block(blocked: boolean): Promise<void>;
   /** Hides everything so far for this account. */
   clear(): Promise<void>;
+  /** What was said until then stays readable. An owner's role goes to the next. */
   leave(): Promise<void>;
 }
 
+/** Accounts, as far as this one may know of them. */
 export interface People {
   /** What is known now; asks the server for those that are not, and tells subscribers. */
   get(account: AccountId): PersonView | null;
   subscribe(listener: () => void): () => void;
+  /** The same, asked for at once; those that do not exist (for this account) are left out. */
   load(accounts: readonly AccountId[]): Promise<readonly PersonView[]>;
   /** `@handle` or `handle`. The first answer is pinned: another account later is refused with `client.handle_changed`. Known without the server from then on. */
   find(handle: string): Promise<PersonView>;
@@ -183,41 +214,50 @@ export interface People {
   search(words: string): Promise<readonly PersonView[]>;
 }
 
+/** Who is online, and (in conversations on screen) who types: hints, gone with the connection. */
 export interface PresenceWatch {
   /** What is on screen; replaces what was watched before. At most 200 each. */
   watch(accounts: readonly AccountId[], conversations: readonly ConversationId[]): void;
+  /** Null while nothing is known, which may be for ever. */
   get(account: AccountId): PresenceView | null;
   subscribe(listener: () => void): () => void;
 }
 
+/** Private settings; a change shows at once and reaches all devices of the account. */
 export interface Settings extends Live<SettingsView> {
   setPresence(audience: SettingsView['presence']): Promise<void>;
+  /** Off: others see no blue ticks of this account in direct chats, and it sees none of theirs. */
   setReadReceipts(on: boolean): Promise<void>;
   setAdding(audience: SettingsView['adding']): Promise<void>;
   block(account: AccountId, blocked: boolean): Promise<void>;
-  /** An app's own values, under `own/NAME`; null when absent. */
+  /** An app's own values; null when absent. Names are 1 to 100 of a-z, 0-9 and `_./-`, values at most 33 KiB. */
   get(name: string): string | null;
   set(name: string, value: string): Promise<void>;
 }
 
+/** The devices of this account, at most 8. */
 export interface Devices {
   list(): Promise<readonly DeviceView[]>;
+  /** Signs it out; its connection ends within 2 s. */
   revoke(device: DeviceId): Promise<void>;
   /** Called when the list may have changed. */
   subscribe(listener: () => void): () => void;
 }
 
+/** Invitations to the server by this account. */
 export interface Invites {
   list(): Promise<readonly InviteView[]>;
+  /** At most 1,000 uses and 90 days; at most 50 are open at a time (`invite.too_many`). */
   create(options?: { readonly uses?: number; readonly expiresInMs?: number }): Promise<InviteView>;
   revoke(invite: InviteId): Promise<void>;
   inspect(secret: string): Promise<InvitationView>;
-  /** Uses an invitation with this account; resolves to the chat that it opened. */
+  /** Uses an invitation with this account, as a link or its secret; resolves to the chat that it opened. Rejects with `invite.invalid`. */
   accept(secret: string): Promise<Conversation>;
 }
 
+/** Rooms of the server that anybody may join. */
 export interface Rooms {
-  /** Open rooms of the server. */
+  /** A page of them; give `nextCursor` for the next one. */
   list(cursor?: string): Promise<{ readonly items: readonly RoomView[]; readonly nextCursor: string | null }>;
   join(id: ConversationId): Promise<Conversation>;
 }
@@ -252,9 +292,11 @@ export interface Client extends AsyncDisposable {
 
   /** A conversation by id; null when this account has none with it. */
   conversation(id: ConversationId): Conversation | null;
-  /** `@handle`, `handle` or an account id. The own account gives the notes to self. */
+  /** `@handle`, `handle` or an account id. The own account gives the notes to self. Rejects with `account.unknown`, `request.limit`. */
   createDirect(who: string): Promise<Conversation>;
+  /** With at most 256 members to begin with; a title of 1 to 100 characters. */
   createGroup(title: string, members: readonly AccountId[]): Promise<Conversation>;
+  /** Open to anybody by default. */
   createRoom(room: {
     readonly title: string;
     readonly topic?: string;
@@ -262,17 +304,19 @@ export interface Client extends AsyncDisposable {
   }): Promise<Conversation>;
   /** Every message that comes in after this call and counts (own devices' too), once, in the order of its conversation, after it was kept. */
   onMessage(listener: (message: MessageView, conversation: Conversation) => void): () => void;
-  /** Messages on this device that have all the words, newest first. */
+  /** Messages on this device that have all the words, newest first: 50, or `limit` up to 500. Rejects with `client.aborted`. */
   search(
     words: string,
     options?: { readonly limit?: number; readonly conversation?: ConversationId; readonly signal?: AbortSignal },
   ): Promise<readonly SearchHit[]>;
-  /** Resolves when everything that was missed is here; rejects when the client has ended, or on abort. */
+  /** Resolves when everything that was missed is here; rejects with the reason when the client has ended, and with `client.aborted`. */
   caughtUp(signal?: AbortSignal): Promise<void>;
-  /** Resolves when nothing waits to be sent (sent or rejected). */
+  /** Resolves when nothing waits to be sent (all is sent or rejected); rejects with `client.aborted`. */
   flushed(signal?: AbortSignal): Promise<void>;
 
+  /** A name of 1 to 64 characters, about at most 200. */
   updateMe(changes: { readonly name?: string; readonly about?: string }): Promise<void>;
+  /** Rejects with `auth.refused` when the old one is wrong, and with `password.weak`. */
   changePassword(change: {
     readonly oldPassword: string;
     readonly newPassword: string;
@@ -282,7 +326,8 @@ export interface Client extends AsyncDisposable {
   networkChanged(online: boolean): void;
   /** Ends the session on the server (as far as it can be reached) and removes everything from this device. */
   signOut(): Promise<void>;
-  /** For good. */
+  /** For good, everywhere; the handle is never given out again. */
   deleteAccount(password: string): Promise<void>;
+  /** Ends this client and all that it does; what is kept stays for the next `connect`. Whoever still waits is told `client.closed`. */
   close(): Promise<void>;
 }

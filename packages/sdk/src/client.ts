@@ -1,6 +1,7 @@
 // A client: puts the parts together, takes part in the choice of the leader, and is what an app holds in its hand.
 // The order of construction is the order of dependence; closing goes back the same way.
 import type { AccountId, ConversationId, DeviceId, Me, RouteBody } from '@parley/protocol';
+import * as wire from '@parley/protocol/limits';
 import { accountAdmin, accountDevices, accountRooms } from './account.ts';
 import type { Admin, Client, Conversation, Devices, Invites, Rooms, Timeline } from './api.ts';
 import { Arrivals } from './arrivals.ts';
@@ -185,6 +186,7 @@ class OpenClient implements Client {
   }
 
   async createGroup(title: string, members: readonly AccountId[]): Promise<Conversation> {
+    if (title === '' || title.length > wire.maxTitleCharacters) throw new ChatError('frame.invalid');
     const group = await this.#create({ kind: 'group', id: this.#core.newId(), members: [...members] });
     await group.update({ title });
     return group;

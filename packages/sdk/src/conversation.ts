@@ -19,6 +19,7 @@ import type { AccountSettings } from './settings.ts';
 import { rfc3339 } from './time.ts';
 import { TimelineWindow } from './timeline.ts';
 import { readDown } from './timeline-rows.ts';
+import { clipBytes } from './utf8.ts';
 import type { ConversationView, MessageInfoView, MessageView } from './views.ts';
 
 export interface ConversationParts {
@@ -214,7 +215,7 @@ export class ConversationHandle implements Conversation {
     this.#stopDraft();
     this.#stopDraft = core.clock.after(limits.draftDebounceMs, () => {
       // A draft that could not be kept is only a draft; the next key tries again.
-      settings.setValue(draftKey(this.id), text.slice(0, wire.maxTextCharacters)).catch(() => {});
+      settings.setValue(draftKey(this.id), clipBytes(text, wire.maxTextBytes)).catch(() => {});
     });
   }
 

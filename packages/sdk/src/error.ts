@@ -43,3 +43,8 @@ export function codeFromText(text: string): ChatErrorCode {
 function entryOf(code: ChatErrorCode): { readonly advice: Advice; readonly title: string } {
   return Object.hasOwn(errors, code) ? errors[code as ErrorCode] : clientErrors[code as ClientErrorCode];
 }
+
+/** A refusal of the server that asking again does not change. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof ChatError && error.advice === 'give_up' && !error.code.startsWith('client.');
+}

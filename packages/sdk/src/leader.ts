@@ -2,7 +2,6 @@
 // Followers tell it what they want; what comes of it reaches everyone as rows and hints. Frames meet rows here and
 // nowhere else.
 import type { AccountId, ConversationId, FrameDown, MessageId } from '@parley/protocol';
-import { maxWatchedAccounts, maxWatchedConversations } from '@parley/protocol/limits';
 import type { ConnectionState } from './connection.ts';
 import type { Aftermath } from './draft.ts';
 import { ChatError } from './error.ts';
@@ -19,12 +18,7 @@ import { steadyClock } from './steady-clock.ts';
 import { Sync } from './sync.ts';
 import { milliseconds } from './time.ts';
 import type { ClientState } from './views.ts';
-
-interface Watching {
-  readonly accounts: readonly AccountId[];
-  readonly conversations: readonly ConversationId[];
-  readonly until: number;
-}
+import { Watching } from './watching.ts';
 
 /** Everything that talks to the server for one store. */
 export class Leader {
@@ -41,10 +35,9 @@ export class Leader {
   readonly #receipts: Receipts;
   readonly #sync: Sync;
   readonly #expiries: Expiries;
-  readonly #watching = new Map<string, Watching>();
+  readonly #watching: Watching;
   readonly #stops: (() => void)[] = [];
   #offsetMs = 0;
-  #lastWatch = '';
   #state: ClientState = { phase: 'offline' };
 
   constructor(
@@ -97,6 +90,7 @@ export class Leader {
       look: (id, above) => this.#sync.look(id, above),
     });
     this.#receipts = new Receipts((frame) => this.#sync.takesPushes && this.#link.send(frame), this.#steady);
+    this.#watching = new Watching((frame) => this.#link.send(frame), clock);
     this.#expiries = new Expiries(replica, this.#inbox, clock);
     this.#stops.push(
       replica.onWant((want) => this.take(want)),
@@ -133,7 +127,7 @@ export class Leader {
   }
 
   members(id: ConversationId): Promise<void> {
-    return this.#sync.members(id);
+    return this.#sync.members.read(id);
   }
 
   /** Takes in conversations that REST answered with. */
@@ -149,7 +143,7 @@ export class Leader {
         this.#try(this.page(want));
         return;
       case 'members':
-        this.#sync.membersSoon(want.conversation);
+        this.#sync.members.readSoon(want.conversation);
         return;
       case 'merge':
         this.#try(this.merge(want));
@@ -165,9 +159,7 @@ export class Leader {
         this.#replica.hint({ hint: 'state', state: this.#state });
         return;
       case 'watch':
-        this.#watching.delete(want.from);
-        this.#watching.set(want.from, { ...want, until: this.#host.clock.now() + limits.watchExpiresMs });
-        this.#watch(false);
+        this.#watching.take(want);
         return;
     }
   }
@@ -195,7 +187,7 @@ export class Leader {
     this.#say({ phase: 'catching_up' });
     this.#sync.welcome(frame);
     if (this.#sync.takesPushes) this.#speak();
-    this.#watch(true);
+    this.#watching.up();
   }
 
   /** Seqs mean the same at both ends: what names some may go out. */
@@ -262,7 +254,7 @@ export class Leader {
 
   #kept(aftermath: Aftermath): void {
     for (const [id, seq] of aftermath.deliver) this.#deliver(id, seq);
-    for (const id of aftermath.members) this.#sync.membersSoon(id);
+    for (const id of aftermath.members) this.#sync.members.readSoon(id);
     if (aftermath.changes) this.#sync.changesSoon();
   }
 
@@ -311,19 +303,6 @@ export class Leader {
     if (state.phase === this.#state.phase && state.phase !== 'waiting') return;
     this.#state = state;
     this.#replica.hint({ hint: 'state', state });
-  }
-
-  /** What the clients of this store have on screen, together. */
-  #watch(again: boolean): void {
-    const now = this.#host.clock.now();
-    for (const [from, watching] of this.#watching) if (watching.until < now) this.#watching.delete(from);
-    const all = [...this.#watching.values()].reverse().slice(0, limits.maxFollowers);
-    const accounts = [...new Set(all.flatMap((one) => one.accounts))].slice(0, maxWatchedAccounts);
-    const conversations = [...new Set(all.flatMap((one) => one.conversations))].slice(0, maxWatchedConversations);
-    const watch = JSON.stringify([accounts, conversations]);
-    if (watch === this.#lastWatch && !again) return;
-    if (accounts.length + conversations.length === 0 && this.#lastWatch === '') return;
-    if (this.#link.send({ type: 'watch', accounts, conversations })) this.#lastWatch = watch;
   }
 
   /** Work that nobody waits for: what went wrong shows in the rows that do not come. */

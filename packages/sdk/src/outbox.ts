@@ -53,7 +53,7 @@ export class Outbox {
   #closed = false;
   #stopTimer: () => void = () => {};
   #timerAt = Number.POSITIVE_INFINITY;
-  /** Refused for now on this connection: the server takes nothing behind them until they come again. */
+  /** Refused on this connection, to come again: the server takes nothing behind them until they come again. */
   readonly #awaited = new Set<MessageId>();
   /** Rows that this client makes itself while it leads: nobody else can have written them. */
   readonly #ownFresh = new Set<MessageId>();

@@ -1,13 +1,14 @@
 // Finds out what was missed and fetches it: what changed since last time, then the records of every conversation
 // from where this device has got to its head. A lost push shows in the heartbeat. It promises that a device that is
 // connected ends up with everything; it must never decide what a record means. [SYN]
-import type { Changes, Conversation, ConversationId, FrameDown, FramesUp, Member, Welcome } from '@parley/protocol';
+import type { Changes, Conversation, ConversationId, FrameDown, FramesUp, Welcome } from '@parley/protocol';
 import { maxPageItems } from '@parley/protocol/limits';
 import { inBackground } from './background.ts';
-import { ChatError } from './error.ts';
+import { ChatError, isFinal } from './error.ts';
 import { isSamePlan, type Plan, planFill, planLook } from './fill-plan.ts';
 import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
+import { MemberLists } from './member-lists.ts';
 import type { Clock } from './ports.ts';
 import type { Replica } from './replica.ts';
 import type { Rest } from './rest.ts';
@@ -44,8 +45,7 @@ export class Sync {
   readonly #owed = new Set<ConversationId>();
   /** The server says that nothing (more) is readable here. */
   readonly #denied = new Set<ConversationId>();
-  readonly #membersAsked = new Set<ConversationId>();
-  readonly #membersOwed = new Set<ConversationId>();
+  readonly members: MemberLists;
   /** Counts connections: what belongs to an earlier one is dropped. */
   #connection = 0;
   #up = false;
@@ -59,6 +59,7 @@ export class Sync {
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
+    this.members = new MemberLists({ ...parts, onOwed: () => this.again() });
   }
 
   /** Are pushes of this connection to be taken in? Not while rows of an earlier epoch stand in their places. */
@@ -73,7 +74,7 @@ export class Sync {
     this.#changesDone = false;
     this.#lastChange = null;
     this.#denied.clear();
-    this.#membersAsked.clear();
+    this.members.up();
     const before = this.#parts.replica.tables.fact('server');
     const now = { logId: frame.log_id, epoch: frame.epoch };
     if (before !== null && (before.epoch !== now.epoch || before.logId !== now.logId)) inBackground(this.#restore(now));
@@ -149,42 +150,6 @@ export class Sync {
     await this.#fetch(id, at, true);
   }
 
-  /** Reads the member list of a group, once a connection and version. */
-  async members(id: ConversationId): Promise<void> {
-    for (let round = 0; round < 3; round++) {
-      const memberN = this.#parts.replica.tables.conversations.get(id)?.server.member_n;
-      if (memberN === undefined) return;
-      const items: Member[] = [];
-      let cursor: string | undefined;
-      do {
-        const query = { limit: limits.memberPage, ...(cursor && { cursor }) };
-        const page = await this.#parts.rest('listMembers', { params: { conversation_id: id }, query });
-        items.push(...page.items);
-        cursor = page.has_more ? page.next_cursor : undefined;
-      } while (cursor !== undefined);
-      await this.#parts.inbox.take({ type: 'members', conversation: id, memberN, items });
-      if (this.#parts.replica.tables.conversations.get(id)?.server.member_n === memberN) return;
-    }
-  }
-
-  /** The same, where nobody waits for it. */
-  membersSoon(id: ConversationId): void {
-    if (this.#membersAsked.has(id)) return;
-    this.#membersAsked.add(id);
-    const reading = this.members(id).then(
-      () => this.#membersOwed.delete(id),
-      (error) => {
-        if (isFinal(error)) {
-          this.#membersOwed.delete(id);
-          return;
-        }
-        this.#membersOwed.add(id);
-        this.again();
-      },
-    );
-    inBackground(reading.finally(() => this.#membersAsked.delete(id)));
-  }
-
   /** Page after page of what changed; never rejects. */
   async #runChanges(first: Changes | null): Promise<void> {
     if (this.#changesRunning) return;
@@ -223,7 +188,7 @@ export class Sync {
     this.#owed.clear();
     for (const [id, row] of this.#parts.replica.tables.conversations)
       if (this.#looked.has(id) || planFill(row) !== null) this.#want(id);
-    for (const id of [...this.#membersOwed]) this.membersSoon(id);
+    this.members.retry();
     this.#fillNext();
   }
 
@@ -329,7 +294,7 @@ export class Sync {
     const connection = this.#connection;
     this.#restoring = true;
     // They are cut away with the rest.
-    for (const id of this.#parts.replica.tables.members.keys()) this.#membersOwed.add(id);
+    this.members.oweAll();
     try {
       const items = await this.#allConversations();
       await restore(items, { ...this.#parts, epoch: this.#parts.replica.tables.fact('server')?.epoch ?? 0 });
@@ -362,9 +327,4 @@ export class Sync {
   #keep(server: { readonly logId: string; readonly epoch: number }): void {
     this.#parts.replica.commit([put('facts', keys.fact('server'), server)]).catch(() => this.again());
   }
-}
-
-/** A refusal of the server that asking again does not change. */
-function isFinal(error: unknown): boolean {
-  return error instanceof ChatError && error.advice === 'give_up' && !error.code.startsWith('client.');
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { milliseconds, rfc3339 } from './time.ts';
-import { clip, utf8Length } from './utf8.ts';
+import { clip, clipBytes, utf8Length } from './utf8.ts';
 
 test('[LOC9] times survive being written and read, and look like everybody else writes them', () => {
   const anyTime = fc.integer({ min: Date.UTC(1, 0, 1) - 60_000_000_000, max: Date.UTC(9999, 11, 31) });
@@ -35,6 +35,10 @@ test('[OUT10] the length of a text is what it takes on the wire, and no pair is 
       assert.equal(utf8Length(text), Buffer.byteLength(text, 'utf8'));
       const cut = clip(text, characters);
       assert.ok(text.startsWith(cut) && cut.length <= Math.max(characters, 0) && cut.isWellFormed());
+      const short = clipBytes(text, characters);
+      assert.ok(text.startsWith(short) && utf8Length(short) <= characters && short.isWellFormed());
+      const next = String.fromCodePoint(text.codePointAt(short.length) ?? 0);
+      assert.ok(short === text || utf8Length(short + next) > characters);
     }),
   );
   assert.equal(utf8Length('\ud800'), 3);

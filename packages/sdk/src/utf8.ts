@@ -15,6 +15,19 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
+/** As much of a text as fits into so many bytes, never half of a pair. */
+export function clipBytes(text: string, most: number): string {
+  if (utf8Length(text) <= most) return text;
+  let bytes = 0;
+  let end = 0;
+  for (const character of text) {
+    bytes += utf8Length(character);
+    if (bytes > most) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
+}
+
 /** The first `characters` of a text, never half of a pair. */
 export function clip(text: string, characters: number): string {
   if (text.length <= characters) return text;
