@@ -90,7 +90,6 @@ export const quoteCharacters = 300;
 export const maxQuotes = 2_000;
 /** Names in the title of a group that has none. */
 export const titleNames = 4;
-export const maxConfirmedTracked = 10_000;
 export const loadRows = 1_000;
 /** Messages that are read at once to be told to listeners. */
 export const toldRows = 100;
@@ -110,6 +109,5 @@ export const maxSearchHits = 500;
 
 // Followers of another client on the same store
 export const followTimeoutMs = 20_000;
-export const maxQuestions = 256;
 /** How long opening waits to see whether it leads. */
 export const earlyLeadMs = 100;
