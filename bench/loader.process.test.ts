@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -59,4 +61,25 @@ test('[BEN8] [BEN5] it is compiled once, and a run that cannot connect fails wit
   const run = startLoader(compiled.path, ['--port', '1', '--accounts', accounts], new AbortController().signal);
   await assert.rejects(run.said('ready'), /only 0 of 1 connected; Connection refused/);
   await assert.rejects(run.report);
+});
+
+test('[BEN6] a run that is called off fails at once, whatever it was waiting for', async (t) => {
+  const compiled = await compileLoader(join(folder, 'cache'));
+  if ('missing' in compiled) {
+    t.skip(compiled.missing);
+    return;
+  }
+  const accounts = join(folder, 'accounts.txt');
+  await writeFile(accounts, 'token account conversation\n');
+  // Takes connections, and never says a word.
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as { readonly port: number };
+  const calledOff = new AbortController();
+  const run = startLoader(compiled.path, ['--port', String(port), '--accounts', accounts], calledOff.signal);
+  await run.said('connecting');
+  calledOff.abort();
+  await assert.rejects(run.said('ready'), /ended with null/);
+  await assert.rejects(run.report);
+  silent.close();
 });

@@ -1,7 +1,6 @@
 // The load generator from the outside: compiled on first use, run as a process, believed only when its ledger is clean.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -90,7 +89,8 @@ export function startLoader(path: string, args: readonly string[], signal: Abort
     if (line.startsWith('{')) last = line;
     else moment(line as Moment).resolve();
   });
-  const report = once(child, 'close').then(([code]) => {
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const report = ended.then((code) => {
     const failure = new Error(trouble.trim() || `the load generator ended with ${code}`);
     for (const word of ['connecting', 'ready', 'measuring', 'measured'] as const) moment(word).reject(failure);
     if (code !== 0 || last === '') throw failure;
