@@ -53,7 +53,8 @@ function compareOwn(world: World, devices: readonly Device[]): readonly string[]
           `${device.name} ${view.id}`,
           itemsOf(first.program, view.id),
           itemsOf(program, view.id),
-          ticksOf(world, view, device),
+          view.role,
+          (seq) => ticksAt(world, view, device, seq),
         ),
       );
     }
@@ -146,25 +147,32 @@ function itemsOf(program: Program, id: ConversationId): readonly MessageView[] {
   return (program.screen.timeline(id)?.items ?? []).filter((item) => item.seq !== null);
 }
 
-/** How far the ticks of own messages agree: who has left learns no more of them, and blue ones may be switched off. */
+/** How far the tick of an own message must be the same on all devices of its account. */
 type Ticks = 'none' | 'delivered' | 'all';
 
-function ticksOf({ switched, server }: World, view: ConversationView, { account, late }: Device): Ticks {
+function ticksAt(world: World, view: ConversationView, { account, late }: Device, seq: number): Ticks {
   // Watermarks from before a restore are on the old devices only.
-  if (view.role === null || (late && server.epoch > 1)) return 'none';
+  if (view.role === null || (late && world.server.epoch > 1)) return 'none';
+  const { switched, server, checkers } = world;
+  const intervals = checkers.ledger.chapter(server.epoch, view.id).intervals();
+  // Of who has gone nobody learns any more how far it had got.
+  if (!intervals.some((each) => each.account !== account && each.to === Infinity && each.from <= seq)) return 'none';
   const isSwitched = switched.has(account) || (view.peer !== null && switched.has(view.peer));
   return view.kind === 'direct' && isSwitched ? 'delivered' : 'all';
 }
 
-/** What both have loaded is the same; its ticks too, as long as one is in it. */
+/** What both have loaded is the same, and for who is still in it what was done to it. */
 function compareItems(
   where: string,
   a: readonly MessageView[],
   b: readonly MessageView[],
-  ticks: Ticks,
+  role: ConversationView['role'],
+  ticks: (seq: number) => Ticks,
 ): readonly string[] {
   const from = Math.max(a[0]?.seq ?? Infinity, b[0]?.seq ?? Infinity);
-  const looks = new Map(a.filter(({ seq }) => (seq ?? 0) >= from).map((item) => [item.seq, ownLook(item, ticks)]));
+  const looks = new Map(
+    a.filter(({ seq }) => (seq ?? 0) >= from).map((item) => [item.seq, ownLook(item, ticks(item.seq ?? 0))]),
+  );
   const found: string[] = [];
   for (const item of b) {
     if ((item.seq ?? 0) < from) continue;
@@ -172,7 +180,8 @@ function compareItems(
     looks.delete(item.seq);
     if (look === undefined) found.push(`${where}: seq ${item.seq} is new here`);
     // What was done to a message after one has left is seen by who looks for the first time.
-    else if (ticks !== 'none') found.push(...compareFields(`${where} seq ${item.seq}`, look, ownLook(item, ticks)));
+    else if (role !== null)
+      found.push(...compareFields(`${where} seq ${item.seq}`, look, ownLook(item, ticks(item.seq ?? 0))));
   }
   for (const seq of looks.keys()) found.push(`${where}: seq ${seq} is missing here`);
   return found;

@@ -22,17 +22,17 @@ export function deviceStore(
     new Promise<void>((resolve) => {
       time.after(chance.below(disk.slowMs + 1), resolve);
     });
-  const write: LocalStore['write'] = async (writes) => {
+  const write: LocalStore['write'] = async (writes, options) => {
     if (disk.slowMs > 0) await wait();
     if (life.over) return;
     if (disk.full) throw new Error('no room on this device');
-    await store.write(writes);
+    await store.write(writes, options);
     if (disk.slowMs > 0) await wait();
   };
   return {
     get: (table, key) => life.hold(store.get(table, key)),
     list: (table, range) => life.hold(store.list(table, range)),
-    write: (writes) => life.hold(write(writes)),
+    write: (writes, options) => life.hold(write(writes, options)),
     clear: () => life.hold(store.clear()),
     close: () => life.hold(store.close()),
   };
