@@ -72,7 +72,7 @@ export class ConversationHandle implements Conversation {
     return timeline;
   }
 
-  send(text: string, options: Parameters<Conversation['send']>[1] = {}): Promise<SentMessage> {
+  async send(text: string, options: Parameters<Conversation['send']>[1] = {}): Promise<SentMessage> {
     checkText(text);
     const { replyTo, mentions = [] } = options;
     if (mentions.length > wire.maxMentions) throw new ChatError('frame.invalid');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FramesUp } from '@parley/protocol';
-import { chat, group, Stage, wire } from './client-fixture.ts';
+import { ben, chat, group, Stage, wire } from './client-fixture.ts';
 import { settle } from './fixture.ts';
 import * as limits from './limits.ts';
 
@@ -165,5 +165,29 @@ test('[OUT13] a device whose clock is decades behind sends ids and times by the 
   const made = Number.parseInt((frame.id as string).replaceAll('-', '').slice(0, 12), 16);
   assert.equal(made, stage.clock.now() + 50 * 365 * 86_400_000);
   assert.equal(frame.timestamp, new Date(made).toISOString());
+  await stage.close();
+});
+
+test('[OUT10] what no server takes is refused before it is kept', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat)]);
+  const conversation = stage.conversation();
+  const refused: readonly (readonly [() => Promise<unknown>, string])[] = [
+    [() => conversation.send('x'.repeat(16_385)), 'message.too_large'],
+    [() => conversation.send('水'.repeat(11_000)), 'message.too_large'],
+    [() => conversation.send(' \n'), 'frame.invalid'],
+    [() => conversation.send('hello', { mentions: Array.from({ length: 51 }, () => ben) }), 'frame.invalid'],
+    // A text that fits, but not once it stands as JSON inside JSON.
+    [() => conversation.send('\u0001'.repeat(10_000), { replyTo: 1 }), 'message.too_large'],
+    [() => conversation.sendPoll('Which?', ['one']), 'frame.invalid'],
+    [() => conversation.react(1, 'x'.repeat(33)), 'frame.invalid'],
+    [() => conversation.edit(1, ''), 'frame.invalid'],
+    [() => stage.client.createGroup('', [ben]), 'frame.invalid'],
+  ];
+  for (const [say, code] of refused) await assert.rejects(say(), { code });
+  assert.deepEqual(stage.disk.tables.get('outbox'), []);
+  await conversation.send('x'.repeat(16_384));
+  await conversation.send('水'.repeat(10_922));
+  assert.equal(stage.disk.tables.get('outbox')?.length, 2);
   await stage.close();
 });
