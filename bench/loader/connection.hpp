@@ -57,6 +57,7 @@ inline uint64_t errorCount = 0, readyCount = 0;
 inline string firstError;
 inline int ep = -1;
 inline vector<uint32_t> dirty;
+inline uint32_t hangUps = 0;
 
 inline void noteError(const string& what) {
   if (errorCount++ == 0) firstError = what.substr(0, 300);
@@ -121,10 +122,12 @@ inline void openConnection(Connection& c) {
   to.sin_family = AF_INET;
   to.sin_port = htons(uint16_t(opt.port));
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  // Several loopback addresses, so that ten thousand connections do not exhaust the ports of one.
+  // Several loopback addresses, others after a hang-up, and no port before the connect: the kernel searches long for
+  // a free port of an address that has thousands in use or not yet forgotten.
+  setsockopt(c.fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
   sockaddr_in from{};
   from.sin_family = AF_INET;
-  from.sin_addr.s_addr = htonl(0x7f000001u + c.index / 5000);
+  from.sin_addr.s_addr = htonl(0x7f000001u + 256 * hangUps + c.index / 2000);
   if (bind(c.fd, reinterpret_cast<sockaddr*>(&from), sizeof from) < 0) fail(string("bind: ") + strerror(errno));
   if (connect(c.fd, reinterpret_cast<sockaddr*>(&to), sizeof to) < 0 && errno != EINPROGRESS)
     fail(string("connect: ") + strerror(errno));
@@ -191,6 +194,7 @@ inline void hangUp() {
   }
   dirty.clear();
   readyCount = 0;
+  hangUps++;
 }
 
 inline void becameReady(Connection& c) {

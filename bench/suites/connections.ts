@@ -18,7 +18,7 @@ export async function connections(
   const empty = residentKb(parley.pid);
   const run = parley.begin(bench.seeded.pairs, ['--mode', 'storm', '--connections', String(count), '--warm', '1']);
   await run.said('ready');
-  await new Promise((resolve) => setTimeout(resolve, idleMs));
+  await pause(idleMs);
   const full = residentKb(parley.pid);
   run.proceed();
   await run.said('measuring');
@@ -28,6 +28,13 @@ export async function connections(
   run.stop();
   const report = await run.report;
   believe(report);
+  // It should have noticed that all are gone: else it says goodbye to them in waves.
+  await pause(500);
+  await bench.servers.fresh();
   const storm = measure('10', count / report.seconds, us);
   return empty === null || full === null ? [storm] : [measure('5', (full - empty) / count), storm];
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
