@@ -33,6 +33,13 @@ export class Desk {
     this.#records.get(id)?.splice(length);
   }
 
+  /** A record looks different from here on, as after a delete. */
+  replace(id: ConversationId, seq: number, more: Partial<Envelope>): void {
+    const records = this.#records.get(id) ?? [];
+    const before = records[seq - 1];
+    if (before !== undefined) records[seq - 1] = { ...before, ...more };
+  }
+
   forget(id: ConversationId): void {
     this.#records.delete(id);
   }

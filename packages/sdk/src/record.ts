@@ -159,11 +159,14 @@ async function editLast(draft: Draft, row: ConversationRow, edit: MessageRow, bo
 
 /** The server has checked the right to delete; here the content goes. */
 async function takeDelete(draft: Draft, envelope: Envelope): Promise<void> {
-  for (const target of envelope.targets ?? []) {
-    const row = await draft.message(envelope.conversation_id, target);
-    if (row !== null && row.deletedBy === undefined) blank(draft, row, envelope.seq);
-    for (const key of await draft.foldKeys(envelope.conversation_id, target)) draft.remove('folds', key);
-  }
+  for (const target of envelope.targets ?? []) await takeBlank(draft, envelope.conversation_id, target, envelope.seq);
+}
+
+/** The content of a message is gone, and with it everything that was done to it. */
+export async function takeBlank(draft: Draft, id: ConversationId, seq: number, by: number): Promise<void> {
+  const row = await draft.message(id, seq);
+  if (row !== null && row.deletedBy === undefined) blank(draft, row, by);
+  for (const key of await draft.foldKeys(id, seq)) draft.remove('folds', key);
 }
 
 /** Replaces a message by an empty one. `by`: the delete's seq, 0 when it expired. */

@@ -77,3 +77,18 @@ test('[SYN6] a restore that breaks off begins again, and a device that was close
   assert.equal(timeline.snapshot.items.length, 4);
   await stage.close();
 });
+
+test('[SYN6] what the restored server has without its content loses it here', async () => {
+  const desk = new Desk();
+  desk.open(chat);
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  await stage.push(desk.say(chat, { content: 'a secret' }));
+  await stage.push(desk.say(chat, quiet({ type: 'edit', target: 1, text: 'a secret, edited' })), desk.say(chat));
+  desk.replace(chat, 1, { content: undefined as never, deleted_by: 9 });
+  await stage.reconnect(desk.list(), { epoch: 2 });
+  await desk.serve(stage);
+  assert.deepEqual(await stage.shown(), [':received', 'text 3:received']);
+  for (const rows of stage.disk.tables.values()) for (const row of rows) assert.ok(!row.value.includes('secret'));
+  await stage.close();
+});

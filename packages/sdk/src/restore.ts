@@ -9,6 +9,7 @@ import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import type { LocalStore } from './ports.ts';
 import { cutAbove, reached } from './ranges.ts';
+import { takeBlank } from './record.ts';
 import type { Replica } from './replica.ts';
 import { type ConversationRow, type FoldRow, keys, type Leftover, type MessageRow, type OutboxRow } from './rows.ts';
 import type { Ask } from './sync.ts';
@@ -27,14 +28,23 @@ export async function restore(items: readonly Conversation[], parts: RestorePart
   const now = new Map(items.map((item) => [item.conversation_id, item]));
   for (const [id, row] of [...parts.replica.tables.conversations]) {
     const item = now.get(id) ?? null;
-    const at = item === null ? 0 : await lastCommon(id, row, item.head, parts);
+    const common = item === null ? { at: 0, blank: [] } : await lastCommon(id, row, item.head, parts);
     await parts.inbox.take({
       type: 'task',
-      run: (draft) => cut(draft, parts.replica.store, id, item, at, parts.epoch),
+      run: async (draft) => {
+        await cut(draft, parts.replica.store, id, item, common.at, parts.epoch);
+        for (const [seq, by] of common.blank) if (seq <= common.at) await takeBlank(draft, id, seq, by);
+      },
     });
     parts.onCut(id);
   }
   await parts.inbox.take({ type: 'task', run: async (draft) => draft.remove('facts', keys.fact('since')) });
+}
+
+/** Up to where both have the same, and which records there the server has without their content, with the seq of the delete. */
+interface Common {
+  readonly at: number;
+  readonly blank: readonly (readonly [seq: number, by: number])[];
 }
 
 /** The newest seq at which both have the same record; 0 when none is found. Heads alone do not tell: new records may have taken the old seqs. */
@@ -43,18 +53,21 @@ async function lastCommon(
   row: ConversationRow,
   head: number,
   parts: RestoreParts,
-): Promise<number> {
+): Promise<Common> {
   let below = Math.min(reached(row.ranges), head) + 1;
+  const blank: (readonly [number, number])[] = [];
   for (let page = 0; page * maxPageItems < limits.maxFill; page++) {
     const mine = await idsBelow(parts.replica.store, id, below);
     const [newest] = mine;
-    if (newest === undefined) return 0;
-    const theirs = await theirIds(id, newest.seq, parts.ask);
+    if (newest === undefined) break;
+    const items = await recordsUpTo(id, newest.seq, parts.ask);
+    for (const { seq, deleted_by } of items) if (deleted_by !== undefined) blank.push([seq, deleted_by]);
+    const theirs = new Map(items.map((envelope) => [envelope.seq, envelope.id]));
     const common = mine.find(({ seq, id: mineId }) => theirs.get(seq) === mineId);
-    if (common !== undefined) return common.seq;
+    if (common !== undefined) return { at: common.seq, blank };
     below = (mine.at(-1) ?? newest).seq;
   }
-  return 0;
+  return { at: 0, blank };
 }
 
 async function idsBelow(
@@ -66,16 +79,16 @@ async function idsBelow(
   return rows.filter(({ key }) => key.length === 2).map(({ value }) => value as MessageRow);
 }
 
-async function theirIds(id: ConversationId, newest: number, ask: Ask): Promise<ReadonlyMap<number, MessageId>> {
+async function recordsUpTo(id: ConversationId, newest: number, ask: Ask): Promise<readonly Envelope[]> {
   const answer = await ask({ type: 'sync', conversation_id: id, before: newest + 1, limit: maxPageItems }).catch(
     (error: unknown) => {
       if (error instanceof ChatError && error.code === 'conversation.denied') return null;
       throw error;
     },
   );
-  if (answer === null) return new Map();
+  if (answer === null) return [];
   if (answer.type !== 'messages') throw new ChatError('client.unexpected');
-  return new Map(answer.items.map((envelope: Envelope) => [envelope.seq, envelope.id]));
+  return answer.items;
 }
 
 /** Forgets everything above `at`, but keeps its messages as leftovers behind it. */
