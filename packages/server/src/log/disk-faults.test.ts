@@ -93,6 +93,8 @@ test('[LOG14] after a failed sync nothing is acknowledged or shown, and the sync
   await log.append(0, bytesOf('safe'));
   const reader = follow(log, -1);
   await until(() => reader.entries.length === 1);
+  const atTheEnd = log.read(0, 0, new AbortController().signal)[Symbol.asyncIterator]().next();
+  await turns(2);
   const operations: DiskOperation['kind'][] = [];
   disk.fate = ({ kind }) => {
     operations.push(kind);
@@ -111,6 +113,7 @@ test('[LOG14] after a failed sync nothing is acknowledged or shown, and the sync
   await turns(20);
   assert.deepEqual(operations, ['write', 'datasync']);
   assert.equal(fatal.length, 1);
+  assert.equal((await atTheEnd).done, true, 'readers are let go');
   await assert.rejects(log.append(0, bytesOf('late')), Unavailable);
   await assert.rejects(log.release(0, 0), Unavailable);
   assert.match(log.problem ?? '', /failed/);
