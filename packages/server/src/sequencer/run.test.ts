@@ -60,6 +60,7 @@ test('[SEQ17] [SEQ23] with too much that is not committed nothing is accepted or
   await appendTo(desk.log, [opening, ...talk(5 * applySlice)]);
   await until(() => desk.sequencer.rows.full && desk.alarms.has('store.write'));
   assert.equal(desk.sequencer.accepting, false);
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
   const stood = desk.sequencer.counters.appliedOffset;
   assert.ok(stood < desk.log.end() - 1, 'what is in the log already waits there');
   away.away = false;
