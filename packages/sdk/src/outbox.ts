@@ -273,7 +273,7 @@ export class Outbox {
       for (const [id, queue] of this.#queues) {
         if (!this.#mayWrite()) break;
         const [item] = queue;
-        if (item?.state.name !== 'queued' || this.#isOvertaken(item)) continue;
+        if (item?.state.name !== 'queued' || this.#isHeld(item)) continue;
         // To the end of the line: a long queue does not keep the other conversations waiting.
         this.#queues.delete(id);
         this.#queues.set(id, queue);
@@ -283,10 +283,13 @@ export class Outbox {
     this.#pumping = false;
   }
 
-  /** A later one of its conversation is on the wire: it must come back first, or it could not keep its place. */
-  #isOvertaken({ row }: Item): boolean {
+  /** A later one of its conversation is on the wire and must come back first, or this one could not keep its place; or
+   * an earlier one is in doubt: it may have to go again. */
+  #isHeld({ row }: Item): boolean {
     for (const other of this.#flying)
       if (other.row.conversation === row.conversation && compare(row, other.row) < 0) return true;
+    for (const { row: other, state } of this.#waiting)
+      if (state.name === 'doubtful' && other.conversation === row.conversation && compare(other, row) < 0) return true;
     return false;
   }
 
@@ -306,7 +309,7 @@ export class Outbox {
       return;
     }
     // The world may have changed while it was sealed.
-    if (item.state.name !== 'queued' || !item.queued || this.#isOvertaken(item) || !this.#mayWrite()) return;
+    if (item.state.name !== 'queued' || !item.queued || this.#isHeld(item) || !this.#mayWrite()) return;
     if (!this.#link.send(frame)) return;
     item.bytes = utf8Length(frame.content ?? '') + utf8Length(frame.value ?? '');
     this.#step(item, { type: 'written' });
