@@ -205,7 +205,7 @@ async function readThrough(page: Page, last: string): Promise<readonly string[]>
         articles
           .map((article) => ({
             top: article.getBoundingClientRect().top,
-            text: article.querySelector('.text')?.textContent ?? '',
+            text: article.querySelector('.words')?.textContent ?? '',
           }))
           .sort((a, b) => a.top - b.top)
           .map(({ text }) => text),

@@ -11,7 +11,7 @@ const at = (seq: number, minutes: number, fields: Partial<MessageView> = {}) =>
   messageView({ seq, storedAt: noon + minutes * minute, ...fields });
 const view = (items: readonly MessageView[], fields: Partial<TimelineView> = {}): TimelineView => ({
   items,
-  older: 'more',
+  older: 'unreachable',
   newer: 'end',
   firstUnreadSeq: null,
   ...fields,
@@ -62,4 +62,16 @@ test('[WEB3] a direct chat does not say who began it', () => {
     rowsOf(view([begun, at(2, 1)]), { kind, unread: 0 }).map((row) => row.type);
   assert.deepEqual(types('direct'), ['day', 'message']);
   assert.deepEqual(types('group'), ['day', 'system', 'message']);
+});
+
+test('[WEB13] the first message of a window waits for the one before it, so that no line changes when it comes', () => {
+  const window = [at(2, 1), at(3, 2), at(4, 3)];
+  const before = rowsOf(view(window, { older: 'more' }), group);
+  const after = rowsOf(view([at(1, 0), ...window], { older: 'more' }), group);
+  assert.deepEqual(
+    before.map((row) => row.key),
+    ['m3', 'm4'],
+  );
+  assert.deepEqual(after.slice(-before.length), before);
+  assert.equal(rowsOf(view([at(2, 1)], { older: 'more' }), group).length, 2, 'one alone is shown');
 });

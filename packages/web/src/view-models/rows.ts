@@ -29,13 +29,18 @@ export interface RowsOf {
 /** A pause longer than this begins another run. */
 const runMs = 5 * 60_000;
 
-/** Lines of a window, oldest first. */
+/**
+ * Lines of a window, oldest first. While there are older messages the first of the window is held back: whether it
+ * begins a day or a run is only known with the one before it, and a line that is drawn must not change its height.
+ */
 export function rowsOf(view: TimelineView, { kind, unread }: RowsOf): readonly Row[] {
   const rows: Row[] = [];
   const items = view.items.filter((item) => !(kind === 'direct' && item.change?.action === 'create'));
-  if (view.older === 'end' && (items.length > 0 || view.items.length > 0)) rows.push({ type: 'start', key: 'start' });
+  const held = view.older === 'more' || view.older === 'loading' ? Math.min(1, items.length - 1) : 0;
+  if (view.older === 'end' && view.items.length > 0) rows.push({ type: 'start', key: 'start' });
   const unreadAt = firstUnread(items, view.firstUnreadSeq);
   for (const [index, message] of items.entries()) {
+    if (index < held) continue;
     const before = items[index - 1];
     const newDay = before === undefined || !sameDay(shownAt(before), shownAt(message));
     if (newDay) rows.push({ type: 'day', key: `day-${dayKey(message)}`, at: shownAt(message) });

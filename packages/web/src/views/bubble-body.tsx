@@ -37,15 +37,18 @@ export function BubbleBody({ message, open, view }: Inside) {
       {message.contact !== null && (
         <div class="bubble-contact">{`${words.chat.contact}: ${nameOf(open.client, message.contact)}`}</div>
       )}
-      {message.text !== '' && message.poll === null && (
-        <RichText text={folded ? `${message.text.slice(0, foldedCharacters)}…` : message.text} />
+      {message.text === '' || message.poll !== null ? (
+        <Meta message={message} view={view} />
+      ) : (
+        <RichText text={folded ? `${message.text.slice(0, foldedCharacters)}…` : message.text}>
+          {folded && (
+            <button type="button" class="link-button read-more" onClick={() => setUnfolded(true)}>
+              {words.chat.readMore}
+            </button>
+          )}
+          <Meta message={message} view={view} />
+        </RichText>
       )}
-      {folded && (
-        <button type="button" class="link-button" onClick={() => setUnfolded(true)}>
-          {words.chat.readMore}
-        </button>
-      )}
-      <Meta message={message} view={view} />
     </>
   );
 }

@@ -10,6 +10,17 @@ export type RowVirtualizer = Virtualizer<HTMLDivElement, HTMLDivElement>;
 export const endThresholdPx = 48;
 const overscan = 8;
 const paddingPx = 12;
+/** What the styles say, for guesses. */
+const columnPx = 760;
+const bubblePx = 560;
+const bubbleShare = 0.78;
+const bubblePaddingPx = 28;
+const linePx = 21;
+const characterPx = 7.4;
+const timeCharacters = 10;
+const quotePx = 50;
+const reactionsPx = 22;
+const otherPx = 40;
 
 /** Draws again when rows come into reach or change their size. */
 export function useVirtualizer(
@@ -20,7 +31,7 @@ export function useVirtualizer(
   const options = {
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index: number) => estimate(rows[index]),
+    estimateSize: (index: number) => estimate(rows[index], scroller.current?.clientWidth ?? columnPx),
     getItemKey: (index: number) => rows[index]?.key ?? index,
     scrollToFn: elementScroll,
     observeElementRect,
@@ -41,7 +52,11 @@ export function useVirtualizer(
 }
 
 /** A first guess in pixels; the real size is measured when a row is drawn. */
-function estimate(row: Row | undefined): number {
-  if (row === undefined || row.type !== 'message') return 44;
-  return 40 + Math.ceil(row.message.text.length / 44) * 21 + (row.first ? 8 : 2);
+function estimate(row: Row | undefined, widthPx: number): number {
+  if (row === undefined || row.type !== 'message') return otherPx;
+  const { text, replyTo, reactions } = row.message;
+  const inside = Math.min(bubblePx, Math.min(widthPx, columnPx) * bubbleShare) - bubblePaddingPx;
+  const lines = Math.ceil((text.length + timeCharacters) / (inside / characterPx));
+  const more = (replyTo === null ? 0 : quotePx) + (reactions.length === 0 ? 0 : reactionsPx);
+  return Math.max(1, lines) * linePx + bubblePaddingPx / 2 + more + (row.first ? 8 : 2);
 }
