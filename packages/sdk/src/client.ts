@@ -180,8 +180,9 @@ class OpenClient implements Client {
   async createDirect(who: string): Promise<Conversation> {
     const account = /^a_[\w-]{22}$/.test(who) ? (who as AccountId) : (await this.people.find(who)).account;
     if (account === this.#core.me) return this.#fetch(this.me.snapshot.notes);
-    for (const [id, { server }] of this.#core.replica.tables.conversations)
-      if (server.kind === 'direct' && server.peer === account) return this.#must(id);
+    // One without a record is one that a restored server does not have any more.
+    for (const [id, { server, head }] of this.#core.replica.tables.conversations)
+      if (server.kind === 'direct' && server.peer === account && head > 0) return this.#must(id);
     return this.#create({ kind: 'direct', account });
   }
 

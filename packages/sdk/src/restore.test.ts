@@ -1,7 +1,7 @@
 // A server that was restored from a backup.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ben, chat, group, quiet, record, Stage } from './client-fixture.ts';
+import { ana, ben, chat, group, quiet, record, Stage } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
 import { settle } from './fixture.ts';
 
@@ -41,6 +41,7 @@ test('[SYN6] after a restore each conversation is cut to what both have; message
   );
   assert.deepEqual(timeline.snapshot.items[1]?.reactions, []);
   assert.equal(stage.conversation(group).snapshot.head, 0);
+  assert.equal(stage.conversation(group).snapshot.role, null);
   assert.deepEqual(await stage.shown(group), ['text 1:received']);
   // Nothing of the first epoch is taken for read or delivered in the second.
   assert.deepEqual([stage.conversation().snapshot.readSeq, stage.conversation().snapshot.unread], [0, 4]);
@@ -90,5 +91,25 @@ test('[SYN6] what the restored server has without its content loses it here', as
   await desk.serve(stage);
   assert.deepEqual(await stage.shown(), [':received', 'text 3:received']);
   for (const rows of stage.disk.tables.values()) for (const row of rows) assert.ok(!row.value.includes('secret'));
+  await stage.close();
+});
+
+test('[SYN6] a direct chat that the restored server does not have is opened again in the same place', async () => {
+  const desk = new Desk();
+  desk.open(chat);
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  await stage.push(desk.say(chat));
+  desk.forget(chat);
+  await stage.reconnect(desk.list(), { epoch: 2 });
+  await desk.serve(stage);
+  assert.deepEqual(await stage.shown(), ['text 1:received']);
+  desk.open(chat);
+  desk.say(chat, { kind: 'members', content: undefined as never, change: { action: 'create', members: [ana, ben] } });
+  stage.http.on('POST /v1/conversations', desk.list()[0], 201);
+  const opened = await stage.client.createDirect(ben);
+  await desk.serve(stage);
+  assert.deepEqual([opened.id, opened.snapshot.head], [chat, 1]);
+  assert.deepEqual(await stage.shown(), ['text 1:received']);
   await stage.close();
 });

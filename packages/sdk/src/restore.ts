@@ -126,7 +126,7 @@ async function cut(
   // Settings stand by seq as well; those of the account log are read anew.
   if (row.server.kind === 'account')
     for (const key of draft.tables.settings.keys()) draft.remove('settings', keys.setting(key));
-  const server = item ?? { ...row.server, head: 0, ord: 0, read: 0, read_ord: 0 };
+  const server = item ?? lost(row.server);
   const { marks: _, ...resource } = { marks: [], ...server };
   draft.setConversation(id, {
     ...row,
@@ -143,6 +143,12 @@ async function cut(
     floor: Math.min(row.floor, at),
     leftovers,
   });
+}
+
+/** A conversation that the server does not have: nobody is in it, but a direct one can be opened again. */
+function lost({ role, ...server }: ConversationRow['server']): ConversationRow['server'] {
+  const isDirect = server.kind === 'direct' && role !== undefined;
+  return { ...server, ...(isDirect && { role }), head: 0, ord: 0, read: 0, read_ord: 0 };
 }
 
 /** What waits to be sent and names a seq above `at` would hit another message there: it is rejected, a reply goes alone. */
