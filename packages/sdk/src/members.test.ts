@@ -55,6 +55,35 @@ test('[SYN8] the members of a group follow its records, and are read again when 
   await stage.close();
 });
 
+test('[SYN8] an owner who leaves hands the group over to whom the record names', async () => {
+  const stage = await Stage.open();
+  const items = [ben, ana, cleo].map((account, at) => ({
+    account,
+    role: at === 0 ? 'owner' : 'member',
+    joined_seq: 1,
+  }));
+  stage.http.on(`GET /v1/conversations/${group}/members`, { items, has_more: false });
+  await stage.up([wire(group, { kind: 'group', role: 'member', member_n: 1, member_count: 3 })]);
+  const { members } = stage.conversation(group);
+  await members.load();
+  const leaves = (sender: Member['account'], heir: Member['account'], n: number) =>
+    record(group, n, {
+      ...{ sender, kind: 'members', ord: 0, member_n: n + 1, content: undefined as never },
+      change: { action: 'leave', subject: heir, role: 'owner' },
+    });
+  await stage.push(leaves(ben, ana, 1));
+  const roles = () => members.snapshot.items.map(({ account, role }) => [account, role]);
+  assert.deepEqual(roles(), [
+    [ana, 'owner'],
+    [cleo, 'member'],
+  ]);
+  assert.equal(stage.conversation(group).snapshot.role, 'owner');
+  await stage.push(leaves(ana, cleo, 2));
+  assert.deepEqual(roles(), [[cleo, 'owner']]);
+  assert.equal(stage.conversation(group).snapshot.role, null);
+  await stage.close();
+});
+
 test('[SYN8] a list that could not be read is read when it can be', async () => {
   const stage = await Stage.open();
   await stage.up([wire(group, { kind: 'group', member_n: 3, member_count: 2 })]);

@@ -44,8 +44,7 @@ export function patchServer(row: ConversationRow, envelope: Envelope, me: Accoun
   const { change } = envelope;
   if (envelope.kind !== 'members' || change === undefined) return server;
   const member_n = Math.max(server.member_n, envelope.member_n);
-  const subject = change.subject ?? envelope.sender;
-  const own = subject === me;
+  const own = subjectOf(change, envelope.sender) === me;
   switch (change.action) {
     case 'add':
     case 'join': {
@@ -57,7 +56,7 @@ export function patchServer(row: ConversationRow, envelope: Envelope, me: Accoun
     case 'leave':
     case 'remove': {
       const next = { ...server, member_n, member_count: Math.max(0, server.member_count - 1) };
-      if (!own) return next;
+      if (!own) return change.action === 'leave' && change.subject === me ? { ...next, role: 'owner' } : next;
       const { role: _, ...left } = next;
       return { ...left, left_seq: envelope.seq };
     }
@@ -72,12 +71,23 @@ export function patchServer(row: ConversationRow, envelope: Envelope, me: Accoun
   }
 }
 
+/** Who enters, goes or changes. When an owner leaves, the change names the heir. */
+function subjectOf({ action, subject }: MemberChange, sender: AccountId): AccountId {
+  return action === 'leave' ? sender : (subject ?? sender);
+}
+
+/** The list with a new owner; null when that one is not in it. */
+function handedOver(items: readonly Member[], heir: AccountId): readonly Member[] | null {
+  const isKnown = items.some(({ account }) => account === heir);
+  return isKnown ? items.map((member) => (member.account === heir ? { ...member, role: 'owner' } : member)) : null;
+}
+
 /** The member list after a record, or null when only the server knows. */
 export function patchMembers(row: MembersRow, envelope: Envelope): MembersRow | null {
   const { change, member_n } = envelope;
   if (change === undefined || member_n <= row.memberN) return row;
   if (member_n !== row.memberN + 1) return null;
-  const subject = change.subject ?? envelope.sender;
+  const subject = subjectOf(change, envelope.sender);
   const items = patchItems(row.items, change, subject, envelope.seq);
   return items === null ? null : { memberN: member_n, items };
 }
@@ -94,6 +104,7 @@ function patchItems(
     case 'join':
       return [...others, { account: subject, role: change.role ?? 'member', joined_seq: seq }];
     case 'leave':
+      return change.subject === undefined ? others : handedOver(others, change.subject);
     case 'remove':
       return others;
     case 'role': {
