@@ -130,10 +130,11 @@ export class HandSockets implements SocketFactory {
   }
 }
 
-/** A store whose writes the test holds or fails. */
+/** A store whose writes and lists the test holds or fails. */
 export class HandStore implements LocalStore {
   readonly #store: LocalStore;
   #held: Promise<void> = Promise.resolve();
+  #heldLists: Promise<void> = Promise.resolve();
   /** What writes fail with. */
   failure: Error | null = null;
 
@@ -159,8 +160,19 @@ export class HandStore implements LocalStore {
     return this.#store.get(...at);
   }
 
-  list(...at: Parameters<LocalStore['list']>) {
-    return this.#store.list(...at);
+  /** Lists are read, and given later. */
+  holdLists(): { release(): void } {
+    let release = () => {};
+    this.#heldLists = new Promise((resolve) => {
+      release = resolve;
+    });
+    return { release };
+  }
+
+  async list(...at: Parameters<LocalStore['list']>) {
+    const rows = await this.#store.list(...at);
+    await this.#heldLists;
+    return rows;
   }
 
   clear() {

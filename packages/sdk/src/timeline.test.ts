@@ -302,3 +302,27 @@ test('[TLN6] however many messages only this device has, they and the one before
   assert.equal(answer.items.length, 0);
   await stage.close();
 });
+
+test('[TLN8] what comes in while older messages are being read leaves no hole', async () => {
+  const { stage, desk } = await inChat(2_100);
+  const reading = (async () => {
+    for await (const { seq } of stage.conversation().history()) assert.ok(seq);
+  })();
+  await loaded(reading, desk, stage);
+  const timeline = stage.conversation().timeline({ count: 50 });
+  await settle();
+  for (let round = 0; round < 39; round++) await timeline.loadOlder(50);
+  const seqs = () => timeline.snapshot.items.map((item) => item.seq ?? 0);
+  assert.equal(seqs().length, limits.maxWindowRows);
+  const hold = stage.store.holdLists();
+  const loading = timeline.loadOlder(50);
+  await stage.push(desk.say(chat));
+  hold.release();
+  await loaded(loading, desk, stage);
+  const [first = 0] = seqs();
+  assert.deepEqual(
+    seqs(),
+    seqs().map((_, at) => first + at),
+  );
+  await stage.close();
+});

@@ -174,6 +174,7 @@ export class TimelineWindow implements Timeline {
       }
       this.#edges[side] = 'idle';
     } catch (error) {
+      this.#window.readNothing();
       this.#edges[side] = 'unreachable';
       throw error;
     } finally {
@@ -217,7 +218,8 @@ export class TimelineWindow implements Timeline {
     this.#window.apply(mine);
     this.#relook();
     for (const write of mine) this.#quotes.apply(write);
-    if (this.#following) this.#window.trim('older', limits.maxWindowRows);
+    // Not while older ones are being read: they go on from what would be let go.
+    if (this.#following && this.#edges.older !== 'loading') this.#window.trim('older', limits.maxWindowRows);
     this.#changed();
   }
 

@@ -59,6 +59,11 @@ export class Window<View> {
     for (const write of meanwhile) this.#apply(write);
   }
 
+  /** What was being read could not be read. */
+  readNothing(): void {
+    this.#meanwhile = null;
+  }
+
   apply(writes: readonly LocalWrite[]): void {
     this.#meanwhile?.push(...writes);
     for (const write of writes) this.#apply(write);
