@@ -1,7 +1,7 @@
 // Where reading the log begins, and what the identity window knows by then: the last minute before the store's
 // position is read again, without effects. It must never begin beside the log: a hole between log and store stops the
 // start, because it could only be filled by losing messages.
-import { identityWindowMs } from '../kernel/limits.ts';
+import { identityWindowMs, maxWindowGenerations, windowGenerationIds } from '../kernel/limits.ts';
 import type { Entry, Log, Offset, Partition } from '../log/log.ts';
 import type { Applied } from '../store/store.ts';
 import type { IdentityWindow } from './identity-window.ts';
@@ -54,7 +54,9 @@ async function fill(span: Span): Promise<void> {
   const { log, partition, window, signal, after } = span;
   const last = await entryAt(span, after);
   if (last === null) return;
-  const from = await firstSince(span, last.time - identityWindowMs);
+  // After a flood the window would forget the older ones again: they need not be read.
+  const held = maxWindowGenerations * windowGenerationIds;
+  const from = Math.max(await firstSince(span, last.time - identityWindowMs), after + 1 - held);
   let started = false;
   for await (const batch of log.read(partition, from - 1, signal)) {
     for (const entry of batch) {
