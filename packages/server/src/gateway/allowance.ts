@@ -1,14 +1,18 @@
 // How fast a device, and a conversation, may go on this gateway. A device keeps its meters when it connects again.
 import { type ConversationId, type DeviceId, limits as wire } from '@parley/protocol';
 import * as limits from '../kernel/limits.ts';
-import { type Meter, Meters, type Rate, scaled } from './rate.ts';
+import { ByName, Meter, type Rate, scaled } from './rate.ts';
 
 /** The meters of one device. */
-export interface Allowance {
-  readonly frames: Meter;
-  readonly messages: Meter;
+export class Allowance {
+  readonly frames = new Meter();
+  readonly messages = new Meter();
   /** Refusals for going too fast; when they are used up it is abuse. */
-  readonly refusals: Meter;
+  readonly refusals = new Meter();
+
+  isIdle(now: number): boolean {
+    return this.frames.isIdle(now) && this.messages.isIdle(now) && this.refusals.isIdle(now);
+  }
 }
 
 /** Rates and meters of the sockets here. */
@@ -17,8 +21,8 @@ export class Allowances {
   readonly messages: Rate;
   readonly conversation: Rate;
   readonly refusals: Rate;
-  readonly #meters = new Meters(limits.maxTrackedBuckets);
-  readonly #conversations = new Meters(limits.maxTrackedBuckets);
+  readonly #devices = new ByName(limits.maxTrackedBuckets, () => new Allowance());
+  readonly #conversations = new ByName(limits.maxTrackedBuckets, () => new Meter());
 
   /** `factor` makes every rate that many times as generous (1: what the protocol says). */
   constructor(factor: number) {
@@ -31,11 +35,7 @@ export class Allowances {
 
   /** The meters of a device, or of an address that has not said hello yet. */
   of(name: DeviceId | string, now: number): Allowance {
-    return {
-      frames: this.#meters.of(`frames ${name}`, now),
-      messages: this.#meters.of(`messages ${name}`, now),
-      refusals: this.#meters.of(`refusals ${name}`, now),
-    };
+    return this.#devices.of(name, now);
   }
 
   /** Takes a message of this device in this conversation; milliseconds to wait, or 0. */

@@ -11,11 +11,12 @@ export function comesBack(code: ErrorCode): boolean {
 
 /** Which conversations of a socket wait for a message to come back, and for which. */
 export class OrderGate {
-  readonly #awaited = new Map<ConversationId, string>();
+  /** Null until something is awaited: most sockets never have to. */
+  #awaited: Map<ConversationId, string> | null = null;
 
   /** Must this message wait for another one? */
   holds(frame: FramesUp['message']): boolean {
-    if (this.#awaited.size === 0) return false;
+    if (this.#awaited === null) return false;
     const awaited = this.#awaited.get(frame.conversation_id);
     return awaited !== undefined && awaited !== frame.id;
   }
@@ -26,7 +27,9 @@ export class OrderGate {
       this.#passed(frame);
       return true;
     }
-    if (frame.id === undefined || this.#awaited.has(frame.conversation_id)) return true;
+    if (frame.id === undefined) return true;
+    this.#awaited ??= new Map();
+    if (this.#awaited.has(frame.conversation_id)) return true;
     if (this.#awaited.size >= maxHeldConversations) return false;
     this.#awaited.set(frame.conversation_id, frame.id);
     return true;
@@ -34,10 +37,10 @@ export class OrderGate {
 
   /** The message was taken, or refused for good: the ones after it may go. */
   accepted(frame: FramesUp['message']): void {
-    if (this.#awaited.size > 0) this.#passed(frame);
+    if (this.#awaited !== null) this.#passed(frame);
   }
 
   #passed(frame: FramesUp['message']): void {
-    if (this.#awaited.get(frame.conversation_id) === frame.id) this.#awaited.delete(frame.conversation_id);
+    if (this.#awaited?.get(frame.conversation_id) === frame.id) this.#awaited?.delete(frame.conversation_id);
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Meter, Meters } from './rate.ts';
+import { ByName, Meter } from './rate.ts';
 
 const rate = { burst: 5, perSecond: 2 };
 
@@ -38,7 +38,7 @@ test('[HEL15] within any time a meter never gives more than burst + rate × time
 });
 
 test('[HEL26] meters are bounded; idle ones go first', () => {
-  const meters = new Meters(3);
+  const meters = new ByName(3, () => new Meter());
   const busy = meters.of('busy', 0);
   busy.take({ burst: 1, perSecond: 0.001 }, 0);
   meters.of('idle', 0);
@@ -49,7 +49,7 @@ test('[HEL26] meters are bounded; idle ones go first', () => {
 });
 
 test('[HEL26] when all are in use the oldest goes', () => {
-  const meters = new Meters(2);
+  const meters = new ByName(2, () => new Meter());
   const slow = { burst: 1, perSecond: 0.001 };
   const first = meters.of('first', 0);
   first.take(slow, 0);

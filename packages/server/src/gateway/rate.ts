@@ -39,37 +39,44 @@ export class Meter {
   }
 }
 
-/** Meters by name, at most `limit` of them; idle ones go first, then the oldest. */
-export class Meters {
-  readonly #limit: number;
-  readonly #meters = new Map<string, Meter>();
+/** Something that can be made anew when nobody has used it for a while. */
+interface Idle {
+  isIdle(now: number): boolean;
+}
 
-  constructor(limit: number) {
+/** Meters, or what holds some, by name: at most `limit` of them; idle ones go first, then the oldest. */
+export class ByName<Item extends Idle> {
+  readonly #limit: number;
+  readonly #make: () => Item;
+  readonly #items = new Map<string, Item>();
+
+  constructor(limit: number, make: () => Item) {
     this.#limit = limit;
+    this.#make = make;
   }
 
   get size(): number {
-    return this.#meters.size;
+    return this.#items.size;
   }
 
-  /** The meter of this name; the same one as long as it is in use. */
-  of(name: string, now: number): Meter {
-    const known = this.#meters.get(name);
+  /** The one of this name; the same one as long as it is in use. */
+  of(name: string, now: number): Item {
+    const known = this.#items.get(name);
     if (known !== undefined) return known;
-    if (this.#meters.size >= this.#limit) this.#makeRoom(now);
-    const fresh = new Meter();
-    this.#meters.set(name, fresh);
+    if (this.#items.size >= this.#limit) this.#makeRoom(now);
+    const fresh = this.#make();
+    this.#items.set(name, fresh);
     return fresh;
   }
 
   #makeRoom(now: number): void {
     let looked = 0;
-    for (const [name, meter] of this.#meters) {
-      if (meter.isIdle(now)) this.#meters.delete(name);
+    for (const [name, item] of this.#items) {
+      if (item.isIdle(now)) this.#items.delete(name);
       if (++looked === 64) break;
     }
-    if (this.#meters.size < this.#limit) return;
-    const [oldest] = this.#meters.keys();
-    if (oldest !== undefined) this.#meters.delete(oldest);
+    if (this.#items.size < this.#limit) return;
+    const [oldest] = this.#items.keys();
+    if (oldest !== undefined) this.#items.delete(oldest);
   }
 }

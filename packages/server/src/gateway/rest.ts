@@ -11,7 +11,7 @@ import { type ClientAddress, place } from './addresses.ts';
 import { type Credential, credentialOf, endedCookie, isOurPage, sessionCookie } from './credentials.ts';
 import { sendProblem } from './http.ts';
 import type { Authenticate } from './identity.ts';
-import { Meters, type Rate, scaled } from './rate.ts';
+import { ByName, Meter, type Rate, scaled } from './rate.ts';
 import { inputReader } from './rest-input.ts';
 
 /** What the routes need. */
@@ -65,7 +65,7 @@ interface Served {
 /** Serves calls: who, how fast, what, and the answer. */
 class Desk {
   readonly #parts: RestParts;
-  readonly #meters = new Meters(limits.maxTrackedBuckets);
+  readonly #meters = new ByName(limits.maxTrackedBuckets, () => new Meter());
 
   constructor(parts: RestParts) {
     this.#parts = parts;

@@ -26,6 +26,9 @@ export interface AccountSettings {
   readonly blocked: ReadonlySet<AccountId>;
 }
 
+/** Shared by all who block nobody: nearly everybody. */
+const nobody: ReadonlySet<AccountId> = new Set();
+
 interface Cached {
   readonly settings: AccountSettings;
   readonly until: number;
@@ -92,9 +95,7 @@ export class Settings {
       presence: oneOf(presenceAudiences, value(presenceKey)) ?? 'contacts',
       readReceipts: value(readReceiptsKey) !== 'off',
       add: oneOf(addAudiences, value(addKey)) ?? 'contacts',
-      blocked: new Set(
-        blocks.filter((row) => row.value !== '').map((row) => row.key.slice(blockPrefix.length) as AccountId),
-      ),
+      blocked: blocks.length === 0 ? nobody : blockedIn(blocks),
     };
   }
 
@@ -120,4 +121,9 @@ export class Settings {
 
 function oneOf<const Words extends readonly string[]>(allowed: Words, word: string): Words[number] | undefined {
   return allowed.find((each) => each === word);
+}
+
+function blockedIn(blocks: readonly SettingRow[]): ReadonlySet<AccountId> {
+  const present = blocks.filter(({ value }) => value !== '');
+  return new Set(present.map(({ key }) => key.slice(blockPrefix.length) as AccountId));
 }

@@ -7,6 +7,7 @@ import type { ConversationRow, IdRow, InviteState, Membership, Table, Tables } f
 import type { ValueReader, ValueWriter } from './values.ts';
 
 const emptyList = '[]';
+const none: readonly never[] = Object.freeze([]);
 /** Numbers of the roles on disk: never changed, only added to. */
 const roleNumbers: Readonly<Record<Role, number>> = { owner: 1, admin: 2, member: 3 };
 const roleByNumber = new Map(Object.entries(roleNumbers).map(([role, number]) => [number, role as Role]));
@@ -137,7 +138,7 @@ function readConversation(from: ValueReader): ConversationRow {
 
 function readList<Item>(from: ValueReader): readonly Item[] {
   const text = from.text();
-  return text === emptyList ? [] : (JSON.parse(text) as readonly Item[]);
+  return text === emptyList ? none : (JSON.parse(text) as readonly Item[]);
 }
 
 /** The present members of a conversation: its key, and one blob (none: a room). */
