@@ -10,14 +10,14 @@ import { FolderRefused, openDataFolder, readNote } from './data-folder.ts';
 const fresh = () => mkdtempSync(join(tmpdir(), 'parley-folder-'));
 const note = { pid: 1, url: 'http://localhost:8420', version: '1.2.3', control: '/x' };
 
-/** Another process that owns the folder. */
+/** Another process that owns the folder, for as long as it holds on to what it opened. */
 async function owner(path: string) {
   const program = `
     const { openDataFolder } = await import(${JSON.stringify(new URL('./data-folder.ts', import.meta.url).href)});
     const folder = openDataFolder(${JSON.stringify(path)});
     folder.announce({ pid: process.pid, url: 'http://localhost:8420', version: '1.2.3', control: '/x' });
     console.log('owned');
-    setInterval(() => {}, 1_000);`;
+    setInterval(() => folder.path, 1_000);`;
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -34,9 +34,10 @@ test('[CFG7] the folder is made for its owner only', () => {
   rmSync(path, { recursive: true });
 });
 
-test('[CFG7] a second server is refused and told who has it; when that was killed the next one starts', async () => {
+test('[CFG7] a second server is refused and told who has it; when that was killed the next one starts', async (t) => {
   const path = fresh();
   const child = await owner(path);
+  t.after(() => child.kill('SIGKILL'));
   assert.throws(
     () => openDataFolder(path),
     (error) =>
