@@ -35,7 +35,11 @@ export class Checkers implements Wiretap {
     const { violate } = this;
     this.ledger = new Ledger((text) => this.violate('ORDER', text));
     const shared = { now, accountOf, ledger: this.ledger, violate };
-    this.wire = new WireChecks({ ...shared, epoch: () => world.server.epoch });
+    this.wire = new WireChecks({
+      ...shared,
+      epoch: () => world.server.epoch,
+      losesHints: () => world.server.hasLostHints,
+    });
     this.screens = new ScreenChecks({ ...shared, epochOf: (device) => this.#epochOf(device) });
   }
 

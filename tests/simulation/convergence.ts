@@ -14,6 +14,7 @@ export async function differences(world: World): Promise<readonly string[]> {
   const byAccount = Map.groupBy(world.present, ({ account }) => account);
   for (const devices of byAccount.values()) found.push(...compareOwn(world, devices));
   if (found.length === 0) found.push(...compareOthers(world, byAccount));
+  if (found.length === 0) found.push(...world.present.flatMap((device) => missing(world, device)));
   return found.slice(0, 12);
 }
 
@@ -75,9 +76,12 @@ function compareOthers(world: World, byAccount: ReadonlyMap<AccountId, readonly 
       const where = `${device.name} ${view.id}`;
       const looks = seen.get(view.id) ?? new Map<number | null, Look>();
       seen.set(view.id, looks);
-      // Who has left learns nothing more of what was done to a message.
-      if (view.role !== null) found.push(...compareLooks(where, looks, items));
-      found.push(...compareToLedger(where, view, account, world.checkers.ledger.chapter(epoch, view.id)));
+      const chapter = world.checkers.ledger.chapter(epoch, view.id);
+      // Who was away has not learned what was done to older messages meanwhile, and who has left learns nothing more.
+      const since = view.role === null ? Infinity : view.kind === 'group' ? sinceOf(chapter, account) : 1;
+      const known = items.filter(({ seq }) => seq !== null && seq >= since);
+      found.push(...compareLooks(where, looks, known));
+      found.push(...compareToLedger(where, view, account, chapter));
       found.push(...checkTicks(world, { view, account, items, byAccount, ledger: world.checkers.ledger }));
     }
   }
@@ -93,12 +97,35 @@ function compareToLedger(
   if (view.role === null || chapter.founders === null) return [];
   const found: string[] = [];
   if (view.head !== chapter.head) found.push(`${where}: head is ${view.head}, of the ledger ${chapter.head}`);
-  const from = chapter.intervals().find((each) => each.account === account && each.to === Infinity)?.from ?? 1;
+  const from = sinceOf(chapter, account);
   let unread = 0;
   for (const [seq, { kind, sender }] of chapter.records)
     if (seq > Math.max(view.readSeq, from) && kind === 'content' && sender !== account) unread++;
   if (view.unread !== unread)
     found.push(`${where}: ${view.unread} unread above ${view.readSeq}, of the ledger ${unread}`);
+  return found;
+}
+
+/** Since when an account is a member; 1 when nothing says so. */
+function sinceOf(chapter: Chapter, account: AccountId): number {
+  return chapter.intervals().find((each) => each.account === account && each.to === Infinity)?.from ?? 1;
+}
+
+/** Messages that a device must show and does not: all that its account may read, as far down as it has loaded. */
+function missing(world: World, { name, account, programs }: Device): readonly string[] {
+  const found: string[] = [];
+  for (const { screen } of programs)
+    for (const { id, kind, role } of screen.conversations) {
+      const chapter = world.checkers.ledger.chapter(world.server.epoch, id);
+      const shown = new Set(screen.timeline(id)?.items.map(({ seq }) => seq));
+      const from = Math.min(...[...shown].filter((seq) => seq !== null));
+      const own = chapter.intervals().filter((each) => each.account === account);
+      const mayRead = (seq: number) =>
+        kind === 'group' ? own.some((each) => each.from <= seq && seq <= each.to) : kind !== 'room' || role !== null;
+      for (const [seq, record] of chapter.records)
+        if (record.kind === 'content' && seq >= from && !shown.has(seq) && mayRead(seq))
+          if (!world.hidden.has(`${account} ${id} ${seq}`)) found.push(`${name} does not show seq ${seq} of ${id}`);
+    }
   return found;
 }
 

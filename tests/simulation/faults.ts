@@ -65,8 +65,8 @@ export class Faults {
     return this.#world.server;
   }
 
-  /** Draws what goes wrong in this run, and begins. */
-  start(): void {
+  /** Draws what goes wrong in the next `ms`, and begins. */
+  start(ms: number): void {
     this.#active = true;
     const chance = this.#chance;
     const { server, network, trace } = this.#world;
@@ -91,7 +91,7 @@ export class Faults {
     for (const [name, seconds, fault] of kinds) {
       if (!chance.happens(0.25)) continue;
       trace.note('faults', name);
-      this.#again(name, seconds, fault);
+      this.#again(name, Math.min(seconds * 1_000, ms), fault);
     }
   }
 
@@ -198,15 +198,15 @@ export class Faults {
     this.#restores++;
   }
 
-  #again(name: string, seconds: number, fault: Fault): void {
-    const wait = this.#chance.between(500, seconds * 1_000);
+  #again(name: string, atMostMs: number, fault: Fault): void {
+    const wait = this.#chance.between(Math.min(500, atMostMs >> 2), atMostMs);
     this.#world.time.after(wait, () => {
       if (!this.#active) return;
       this.#world.trace.note('faults', name);
       this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
       const done = async () => fault(this);
       done().catch((error: unknown) => this.#world.bug(name, error));
-      this.#again(name, seconds, fault);
+      this.#again(name, atMostMs, fault);
     });
   }
 

@@ -54,7 +54,7 @@ export class Chapter {
 
 /** Every epoch of every conversation. */
 export class Ledger {
-  readonly #chapters = new Map<string, Chapter>();
+  readonly #epochs = new Map<number, Map<ConversationId, Chapter>>();
   readonly #violate: (text: string) => void;
 
   constructor(violate: (text: string) => void) {
@@ -62,27 +62,24 @@ export class Ledger {
   }
 
   chapter(epoch: number, conversation: ConversationId): Chapter {
-    const key = `${epoch} ${conversation}`;
-    let chapter = this.#chapters.get(key);
+    const chapters = this.#chapters(epoch);
+    let chapter = chapters.get(conversation);
     if (chapter === undefined) {
       chapter = new Chapter();
-      this.#chapters.set(key, chapter);
+      chapters.set(conversation, chapter);
     }
     return chapter;
   }
 
   /** Conversations of this epoch. */
   conversations(epoch: number): readonly ConversationId[] {
-    const prefix = `${epoch} `;
-    return [...this.#chapters.keys()]
-      .filter((key) => key.startsWith(prefix))
-      .map((key) => key.slice(prefix.length) as ConversationId);
+    return [...this.#chapters(epoch).keys()];
   }
 
   /** Was this id at this seq, in any epoch? */
   knows(conversation: ConversationId, seq: number, id: MessageId): boolean {
-    for (const [key, chapter] of this.#chapters)
-      if (key.endsWith(conversation) && chapter.records.get(seq)?.id === id) return true;
+    for (const chapters of this.#epochs.values())
+      if (chapters.get(conversation)?.records.get(seq)?.id === id) return true;
     return false;
   }
 
@@ -98,6 +95,12 @@ export class Ledger {
       chapter.toldDeleted.add(`${device} ${target}`);
       if (!chapter.deletedAt.has(target)) chapter.deletedAt.set(target, now);
     }
+  }
+
+  #chapters(epoch: number): Map<ConversationId, Chapter> {
+    const chapters = this.#epochs.get(epoch) ?? new Map();
+    this.#epochs.set(epoch, chapters);
+    return chapters;
   }
 
   #first(chapter: Chapter, envelope: Envelope): void {

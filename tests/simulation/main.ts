@@ -11,6 +11,7 @@ const usage = `npm run simulate -- [--seed N] [--seeds COUNT] [--seconds S] [--p
   --seed N       begin with this seed (default: drawn from the clock)
   --seeds COUNT  so many runs, each with the next seed (default 1 with --seed, else as many as the time allows)
   --seconds S    stop after so many seconds (default 60 without --seeds)
+  --act S        let people act for so many simulated seconds (default: drawn, mostly a few)
   --plant NAME   plant a bug, and stop at the first run that catches it (at most 200 runs)
   --trace        print everything that happens
   --list         named seeds and bugs that can be planted`;
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     seeds: { type: 'string' },
     seconds: { type: 'string' },
+    act: { type: 'string' },
     plant: { type: 'string' },
     trace: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -58,10 +60,12 @@ async function run(): Promise<number> {
 
 async function runSeeds(plant: Plant, first: number, count: number, seconds: number): Promise<number> {
   const startedAt = performance.now();
+  const act = numberOf(values.act);
+  const timing = act === undefined ? {} : { actMs: act * 1_000 };
   const total = { runs: 0, steps: 0, accepted: 0, longestMs: 0 };
   const faults = new Map<string, number>();
   for (let seed = first; seed < first + count && performance.now() - startedAt < seconds * 1_000; seed++) {
-    const outcome = await simulate({ seed, plant, ...(values.trace && { print }) });
+    const outcome = await simulate({ seed, plant, ...timing, ...(values.trace && { print }) });
     total.runs++;
     total.steps += outcome.facts.steps;
     total.accepted += outcome.facts.accepted;
@@ -93,7 +97,8 @@ function report({ seed, violation, digest, last, facts }: Outcome, plant: Plant)
   print(`after ${(facts.simulatedMs / 1_000).toFixed(1)} s of simulated time and ${facts.steps} steps`);
   print(violation ?? '');
   const planted = plant === noPlant ? '' : ` --plant ${plant.name}`;
-  print(`again: npm run simulate -- --seed ${seed}${planted} --trace`);
+  const timed = values.act === undefined ? '' : ` --act ${values.act}`;
+  print(`again: npm run simulate -- --seed ${seed}${timed}${planted} --trace`);
 }
 
 /** Which code ran, as far as git says. */

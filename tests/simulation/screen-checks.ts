@@ -2,7 +2,7 @@
 import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
 import type { ConversationView, MessageState, MessageView, TimelineView } from '@parley/sdk';
 import type { Ledger } from './ledger.ts';
-import { saidIn } from './said.ts';
+import { type Said, saidIn } from './said.ts';
 import type { Eye, Screen } from './screen.ts';
 
 /** What the checks ask of the world. */
@@ -28,16 +28,10 @@ const ranks: Readonly<Record<MessageState, number>> = {
 /** After the last word of somebody who types, an indicator is gone in this time. Milliseconds. */
 const typingMs = 3_000;
 
-interface Seen {
-  state: MessageState;
-  seq: number | null;
-  deleted: boolean;
-}
-
 /** What one device has had on screen. It outlives its programs. */
 interface Memory {
   readonly epoch: number;
-  readonly seen: Map<MessageId, Seen>;
+  readonly seen: Map<MessageId, MessageView>;
 }
 
 /** Looks at every screen. */
@@ -49,6 +43,9 @@ export class ScreenChecks implements Eye {
   readonly #dirty = new Set<Screen>();
   /** Messages that an account has had on a screen. */
   readonly #shownTo = new Map<AccountId, Set<MessageId>>();
+  /** Items as they were drawn: one that looks the same is looked at once. */
+  readonly #checked = new WeakSet<MessageView>();
+  readonly #said = new Map<string, Said | null>();
 
   constructor(world: ScreenWorld) {
     this.#world = world;
@@ -77,22 +74,25 @@ export class ScreenChecks implements Eye {
     return this.#shownTo.get(account)?.has(id) === true;
   }
 
-  shown(device: string, view: ConversationView, timeline: TimelineView): void {
-    this.#checkTyping(device, view);
-    this.#checkOrder(device, view.id, timeline.items);
+  shown(device: string, conversation: ConversationId, timeline: TimelineView): void {
+    this.#checkOrder(device, conversation, timeline.items);
     const memory = this.#memoryOf(device);
     const account = this.#world.accountOf(device);
     const shown = this.#shownTo.get(account) ?? new Set();
     this.#shownTo.set(account, shown);
     for (const item of timeline.items) {
-      shown.add(item.id);
-      this.#checkItem(device, item);
+      if (!this.#checked.has(item)) {
+        this.#checked.add(item);
+        shown.add(item.id);
+        this.#checkItem(device, item);
+      }
       if (memory !== null && !item.onlyHere) this.#checkCourse(device, item, memory);
     }
   }
 
   /** Nobody is shown as typing long after the last word of it. */
-  #checkTyping(device: string, view: ConversationView): void {
+  listed(device: string, view: ConversationView): void {
+    if (view.typing.length === 0) return;
     const now = this.#world.now();
     for (const account of view.typing) {
       const at = this.#typed.get(`${device} ${view.id} ${account}`);
@@ -117,7 +117,7 @@ export class ScreenChecks implements Eye {
         if (isPending) this.#world.violate('ORDER', `${device} shows seq ${item.seq} after what has none`);
         seq = item.seq;
       }
-      const said = saidIn(item.text);
+      const said = this.#saidIn(item.text);
       // What is on its way may still be refused; its order counts once it has its place.
       if (said === null || item.type !== 'text' || item.seq === null) continue;
       const before = last.get(said.by) ?? 0;
@@ -137,7 +137,7 @@ export class ScreenChecks implements Eye {
     if (item.seq !== null && !ledger.knows(item.conversation, item.seq, item.id))
       violate('INVENTED', `${device} shows ${item.id} at seq ${item.seq}, where the server never put it`);
     if (item.type !== 'text') return;
-    const said = saidIn(item.text);
+    const said = this.#saidIn(item.text);
     if (said === null) violate('INVENTED', `${device} shows a text that nobody said: ${item.text}`);
     else if (said.sender !== item.sender || said.conversation !== item.conversation)
       violate('INVENTED', `${device} shows what ${said.sender} said in ${said.conversation} as said by ${item.sender}`);
@@ -148,11 +148,12 @@ export class ScreenChecks implements Eye {
     const { violate } = this.#world;
     const { id, state, seq } = item;
     const before = memory.seen.get(id);
-    memory.seen.set(id, { state, seq, deleted: item.type === 'deleted' });
+    if (before === item) return;
+    memory.seen.set(id, item);
     if (before === undefined) return;
     // What somebody wants to delete looks deleted until the server says no.
     const chapter = this.#world.ledger.chapter(memory.epoch, item.conversation);
-    if (before.deleted && item.type !== 'deleted' && chapter.toldDeleted.has(`${device} ${seq}`))
+    if (before.type === 'deleted' && item.type !== 'deleted' && chapter.toldDeleted.has(`${device} ${seq}`))
       violate('DELETED', `${device} shows seq ${seq} of ${item.conversation} again after its deletion`);
     if (ranks[state] < ranks[before.state] || (before.state === 'rejected' && state !== 'rejected'))
       violate('TICKS', `${device} shows ${id} as ${state} after ${before.state}`);
@@ -160,12 +161,20 @@ export class ScreenChecks implements Eye {
       violate('ORDER', `${device} shows ${id} at ${seq} after ${before.seq}`);
   }
 
+  #saidIn(text: string): Said | null {
+    const known = this.#said.get(text);
+    if (known !== undefined) return known;
+    const said = saidIn(text);
+    this.#said.set(text, said);
+    return said;
+  }
+
   #memoryOf(device: string): Memory | null {
     const epoch = this.#world.epochOf(device);
     if (epoch === null) return null;
     const known = this.#memories.get(device);
     if (known !== undefined && known.epoch === epoch) return known;
-    const fresh = { epoch, seen: new Map<MessageId, Seen>() };
+    const fresh = { epoch, seen: new Map<MessageId, MessageView>() };
     this.#memories.set(device, fresh);
     return fresh;
   }

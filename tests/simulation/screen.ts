@@ -5,8 +5,10 @@ import type { Client, ClientState, ConversationView, Timeline, TimelineView } fr
 
 /** Who looks. */
 export interface Eye {
-  /** A conversation looks like this now. */
-  shown(device: string, view: ConversationView, timeline: TimelineView): void;
+  /** This conversation is in the list, with those who type in it. */
+  listed(device: string, view: ConversationView): void;
+  /** A timeline looks like this now. */
+  shown(device: string, conversation: ConversationId, timeline: TimelineView): void;
   /** This program is gone, or was reloaded: what it had on screen is forgotten. */
   blank(device: string): void;
   /** Something will be there to look at. */
@@ -25,7 +27,8 @@ export class Screen {
   readonly #client: Client;
   readonly #eye: Eye;
   readonly #timelines = new Map<ConversationId, Timeline>();
-  readonly #changed = new Set<ConversationId>();
+  /** What the eye has seen last of each timeline. */
+  readonly #looked = new Map<ConversationId, TimelineView>();
   readonly #stops: (() => void)[] = [];
   #watched: readonly AccountId[] = [];
   #closed = false;
@@ -56,14 +59,13 @@ export class Screen {
     if (this.#closed) return;
     for (const view of this.conversations) {
       if (!this.#timelines.has(view.id)) this.#open(view.id);
-      this.#changed.add(view.id);
+      this.#eye.listed(this.device, view);
     }
-    for (const id of this.#changed) {
-      const view = this.#client.conversation(id)?.snapshot;
-      const timeline = this.#timelines.get(id);
-      if (view !== undefined && timeline !== undefined) this.#eye.shown(this.device, view, timeline.snapshot);
+    for (const [id, { snapshot }] of this.#timelines) {
+      if (this.#looked.get(id) === snapshot) continue;
+      this.#looked.set(id, snapshot);
+      this.#eye.shown(this.device, id, snapshot);
     }
-    this.#changed.clear();
   }
 
   close(): void {
@@ -76,12 +78,7 @@ export class Screen {
     const timeline = this.#client.conversation(id)?.timeline();
     if (timeline === undefined) return;
     this.#timelines.set(id, timeline);
-    this.#stops.push(
-      timeline.subscribe(() => {
-        this.#changed.add(id);
-        this.#glance();
-      }),
-    );
+    this.#stops.push(timeline.subscribe(() => this.#glance()));
     this.#watch();
   }
 

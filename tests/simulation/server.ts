@@ -70,6 +70,8 @@ export class Server {
   readonly directory = new ServerDirectory();
   /** Probability that the bus loses a hint. */
   losesHints = 0;
+  /** Were there ever hints that were lost? */
+  hasLostHints = false;
   /** Is a program to run? */
   wanted = false;
   epoch = 1;
@@ -223,7 +225,10 @@ export class Server {
       directory: this.directory.open(life, time, chance),
       bus: new LossyBus(
         chance.fork(),
-        () => this.losesHints,
+        () => {
+          this.hasLostHints ||= this.losesHints > 0;
+          return this.losesHints;
+        },
         (error) => this.#fault(life, 'bus', error),
       ),
       presence: new MemoryPresence(clock, (error) => this.#fault(life, 'presence', error)),

@@ -10,19 +10,20 @@ import type {
   MessageId,
   Messages,
   Presence,
-  PresenceAudience,
 } from '@parley/protocol';
 import type { HttpRequest, HttpResponse } from '@parley/sdk';
 import type { Ledger } from './ledger.ts';
 import type { Wiretap } from './network.ts';
 
-/** Hints of changed settings may be lost: then the old ones are obeyed for so long. Milliseconds. */
-const staleSettingsMs = 61_000;
+/** For so long the old settings may be obeyed: when every hint of a change is told, and when some are lost. Milliseconds. */
+const staleSettingsMs = { told: 5_000, lost: 61_000 } as const;
 
 /** What the checks ask of the world. */
 export interface WireWorld {
   readonly now: () => number;
   readonly epoch: () => number;
+  /** Are there hints that are lost? */
+  readonly losesHints: () => boolean;
   readonly accountOf: (device: string) => AccountId;
   readonly ledger: Ledger;
   readonly violate: (rule: string, text: string) => void;
@@ -35,6 +36,13 @@ interface Handed {
   readonly seq: number;
   readonly account: AccountId;
   readonly what: string;
+}
+
+interface Audience {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly value: string;
+  readonly since: number;
 }
 
 /** A message that has its first tick. */
@@ -55,8 +63,10 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
   readonly rejected = new Map<MessageId, string>();
   /** When a device asked for a page, by device and `ref`. */
   readonly #asked = new Map<string, number>();
-  /** Audiences of presence that an account had of late, with the time when each was replaced. */
-  readonly #audiences = new Map<AccountId, { audience: PresenceAudience; until: number }[]>();
+  /** Who may see each account's presence, as the newest record says. */
+  readonly #audiences = new Map<AccountId, Audience>();
+  /** Changes of it that the server may have taken, by account. */
+  readonly #audiencesAsked = new Map<AccountId, Set<MessageId>>();
   /** Messages of kind `content`. */
   readonly #counting = new Set<MessageId>();
   readonly #met = new Set<string>();
@@ -111,8 +121,8 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
       this.#note(frame.conversation_id, this.#world.accountOf(device));
     }
     if (frame.type === 'sync') this.#asked.set(`${device} ${frame.ref}`, this.#world.now());
-    if (frame.type === 'message' && frame.key === 'privacy/presence')
-      this.#audience(this.#world.accountOf(device), (frame.value || 'contacts') as PresenceAudience);
+    if (frame.type === 'message' && frame.key === 'privacy/presence' && frame.id !== undefined)
+      this.#audienceAsked(this.#world.accountOf(device), frame.id);
   }
 
   answered(device: string, request: HttpRequest, response: HttpResponse): void {
@@ -157,6 +167,7 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
     this.#world.ledger.note(this.#world.epoch(), envelope, now, device);
     this.#hand(device, conversation, seq, 'a message');
     if (envelope.kind === 'content') this.#note(conversation, sender);
+    if (envelope.key === 'privacy/presence') this.#audienceKept(envelope);
   }
 
   /** Somebody has written here, or perhaps has. */
@@ -197,18 +208,23 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
 
   /** Has the account said `nobody`, long enough ago that everybody must know? */
   #hides(account: AccountId): boolean {
-    const now = this.#world.now();
-    const audiences = (this.#audiences.get(account) ?? []).filter(({ until }) => until > now - staleSettingsMs);
-    return audiences.length > 0 && audiences.every(({ audience }) => audience === 'nobody');
+    const audience = this.#audiences.get(account);
+    if (audience === undefined || audience.value !== 'nobody' || audience.epoch !== this.#world.epoch()) return false;
+    if (this.#audiencesAsked.get(account)?.size !== 0) return false;
+    const { told, lost } = staleSettingsMs;
+    return audience.since < this.#world.now() - (this.#world.losesHints() ? lost : told);
   }
 
-  #audience(account: AccountId, audience: PresenceAudience): void {
-    const known = this.#audiences.get(account) ?? [{ audience: 'contacts' as const, until: Infinity }];
-    const last = known.at(-1);
-    if (last !== undefined && last.audience !== audience) {
-      last.until = this.#world.now();
-      known.push({ audience, until: Infinity });
-    }
-    this.#audiences.set(account, known);
+  #audienceAsked(account: AccountId, id: MessageId): void {
+    const asked = this.#audiencesAsked.get(account) ?? new Set();
+    this.#audiencesAsked.set(account, asked.add(id));
+  }
+
+  #audienceKept({ id, sender, seq, value = '' }: Envelope): void {
+    this.#audiencesAsked.get(sender)?.delete(id);
+    const epoch = this.#world.epoch();
+    const before = this.#audiences.get(sender);
+    if (before !== undefined && before.epoch === epoch && before.seq >= seq) return;
+    this.#audiences.set(sender, { epoch, seq, value, since: this.#world.now() });
   }
 }

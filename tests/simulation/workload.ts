@@ -157,12 +157,27 @@ export class Workload {
     return [...this.#open];
   }
 
+  /** Before anything goes wrong: the first one makes a room that the others join, and a group with those it knows. */
+  async begin([first, ...others]: readonly Device[], knows: (other: AccountId) => boolean): Promise<void> {
+    if (first === undefined) return;
+    const { chance, accounts } = this.#world;
+    if (chance.happens(0.5))
+      this.#do(first, 'makes a group', (act) => act.client.createGroup('group', accounts.filter(knows)));
+    if (!chance.happens(0.5)) return;
+    const room = await first.program.client.createRoom({ title: 'a room' });
+    for (const other of others) this.#do(other, 'joins the room', (act) => act.client.rooms.join(room.id));
+  }
+
   /** Somebody at one of these devices does something. */
   step(devices: readonly Device[]): void {
+    const device = this.#world.chance.pick(devices);
+    const [, name, deed] = pickDeed(this.#world.chance.below(weight));
+    this.#do(device, name, deed);
+  }
+
+  #do(device: Device, name: string, deed: Deed): void {
     const { chance, note, bug } = this.#world;
-    const device = chance.pick(devices);
     const program = chance.pick([...device.programs]);
-    const [, name, deed] = pickDeed(chance.below(weight));
     note(device.name, name);
     const act: Act = { ...this.#world, device, program, client: program.client, work: this };
     const open = `${device.name} ${name} (${++this.#deeds})`;

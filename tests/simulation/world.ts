@@ -43,6 +43,8 @@ export interface Facts {
 }
 
 const setUpMs = 60_000;
+/** How long people act in a run. Most are short: many small worlds find more than one large. */
+const lengthsMs: readonly number[] = [1_000, 1_000, 2_000, 2_000, 4_000, 8_000, 20_000];
 
 /** The world. */
 export class World {
@@ -107,11 +109,33 @@ export class World {
     await this.until(() => this.devices.every((device) => device.programs.size > 0), setUpMs);
   }
 
+  /** The first person's device, and one of each other person. */
+  get firsts(): readonly Device[] {
+    return this.devices.filter(({ name }) => name.endsWith('/1'));
+  }
+
+  /** Some have something in common already. */
+  async begin(work: Workload): Promise<void> {
+    const me = this.firsts[0]?.account;
+    let begun = false;
+    const begin = work.begin(
+      this.firsts,
+      (other) => other !== me && this.checkers.wire.mayBeContacts(me as AccountId, other),
+    );
+    begin
+      .catch((error: unknown) => this.checkers.bug('the beginning', error))
+      .finally(() => {
+        begun = true;
+      });
+    await this.until(() => begun && work.open.length === 0, setUpMs);
+  }
+
   /** People act, things go wrong. */
   async act(ms: number, work: Workload, faults: Faults): Promise<void> {
     const end = this.time.now() + ms;
-    const paceMs = this.chance.pick([50, 200, 1_000]);
-    faults.start();
+    const deeds = this.chance.pick([8, 25, 60, 150]);
+    const paceMs = Math.ceil((2 * ms) / deeds);
+    faults.start(ms);
     const again = () => {
       if (this.time.now() >= end) return;
       const usable = this.present.filter((device) => device.programs.size > 0);
@@ -136,6 +160,13 @@ export class World {
 
   /** One call to the server, beside the network, by whoever holds the session. */
   async call<T>(method: 'GET' | 'POST', path: string, body?: unknown, session: Session | null = null): Promise<T> {
+    const { status, body: result } = await this.ask(method, path, body, session);
+    if (status < 200 || status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(result)}`);
+    return result as T;
+  }
+
+  /** The same, with whatever is answered. */
+  async ask(method: 'GET' | 'POST', path: string, body: unknown, session: Session | null): Promise<HttpResponse> {
     const answers: HttpResponse[] = [];
     const request = { method, path, ...(body === undefined ? {} : { body }) };
     this.server.answer(request, session?.token ?? null).then(
@@ -143,9 +174,7 @@ export class World {
       (error: unknown) => answers.push({ status: 0, body: String(error) }),
     );
     await this.until(() => answers.length > 0, setUpMs);
-    const { status, body: result } = answers[0] ?? { status: 0, body: 'no answer' };
-    if (status < 200 || status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(result)}`);
-    return result as T;
+    return answers[0] ?? { status: 0, body: 'no answer' };
   }
 
   get steps(): number {
@@ -203,7 +232,8 @@ export async function simulate(options: WorldOptions): Promise<Outcome> {
       hidden: world.hidden,
       switched: world.switched,
     });
-    await world.act(options.actMs ?? world.chance.pick([5_000, 15_000, 40_000]), work, faults);
+    await world.begin(work);
+    await world.act(options.actMs ?? world.chance.pick(lengthsMs), work, faults);
     trace.note('faults', 'everything is healed');
     faults.heal();
     const healedAt = time.now();
