@@ -20,6 +20,9 @@ const flags = [
   '--disable-sync',
 ];
 
+/** Nothing on a page takes longer, on a busy machine either. */
+const timeoutMs = 15_000;
+
 export const sizes = {
   phone: { width: 390, height: 844 },
   desktop: { width: 1440, height: 900 },
@@ -49,6 +52,7 @@ export async function launchBrowser(): Promise<Browser> {
 export async function person(browser: Browser, size: Size, scheme: Scheme = 'light'): Promise<Someone> {
   const touch = size === 'phone' ? { hasTouch: true, isMobile: true } : {};
   const context = await browser.newContext({ viewport: sizes[size], colorScheme: scheme, locale: 'en-GB', ...touch });
+  context.setDefaultTimeout(timeoutMs);
   const problems: string[] = [];
   context.on('page', (page) => {
     page.on('pageerror', (error) => problems.push(error.message));

@@ -1,6 +1,6 @@
 // A small town for the browser tests: people with chats, groups, a room, a request and a draft, made by SDK clients
 // over a running server. The first of them is the one who looks; the others can be told to do something later.
-import type { Client, Conversation, SentMessage } from '@parley/sdk';
+import type { Client, Conversation } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
 
 export const password = 'correct horse battery';
@@ -93,8 +93,8 @@ async function settle(town: Town): Promise<void> {
     await say(who, 'ana', 'Good to see you here 🙂');
   }
   await group('Book circle', ['noor', 'ada']);
-  await say('noor', 'Book circle', 'Chapter nine is the best so far, the one with the lighthouse');
-  await readAll(town, 'Book circle');
+  const nine = await say('noor', 'Book circle', 'Chapter nine is the best so far, the one with the lighthouse');
+  await readAll(town, 'Book circle', nine);
   await say('ana', 'piotr', 'Sounds good, let us do that');
 
   const desk = await clients.sam.createRoom({
@@ -107,8 +107,7 @@ async function settle(town: Town): Promise<void> {
   await say('sam', 'Help desk', 'Restart fixed it, thanks');
   await (await town.chat('ana', 'Help desk')).mute(ana.me.snapshot.createdAt + 300 * 86_400_000);
 
-  await say('noor', 'ana', 'Are you coming to the concert on Friday?');
-  await readAll(town, 'noor');
+  await readAll(town, 'noor', await say('noor', 'ana', 'Are you coming to the concert on Friday?'));
   await group('Team Tuesday', ['sam', 'piotr']);
   await say('ana', 'Team Tuesday', 'Minutes are in the folder');
   (await town.chat('ana', 'jonas')).setDraft('I looked into the');
@@ -116,12 +115,11 @@ async function settle(town: Town): Promise<void> {
   for (let n = 1; n <= 11; n++) await say('ada', 'Garden club', `Bed ${n} is watered`);
   await say('ada', 'Garden club', 'The first tomatoes 🍅');
   await say('lin', 'ana', 'Six at the station?');
-  const six = await sent(town, 'ana', 'lin', 'See you at six then!');
+  const six = await say('ana', 'lin', 'See you at six then!');
   await say('ana', '', 'Train 8:14, platform 5');
   await riverTrip(town, group);
-  await say('mara', 'ana', 'Did you see the forecast? Sun the whole weekend');
-  await readAll(town, 'mara');
-  await (await town.chat('lin', 'ana')).markRead(await six.placed());
+  await readAll(town, 'mara', await say('mara', 'ana', 'Did you see the forecast? Sun the whole weekend'));
+  await readAll(town, 'lin', six);
   await say('kai', 'ana', 'Hi Ana, we met at the boat hire. Is the trip open to others?');
 }
 
@@ -142,24 +140,22 @@ async function riverTrip(
   for (const who of ['jonas', 'lin', 'ana'] as const) await (await town.chat(who, trip)).react(spot, '😍');
   await say('ana', trip, 'Perfect. I booked two canoes, three seats each');
   const nine = await say('ana', trip, 'They open at nine');
-  await say('jonas', trip, 'I bring the *big* thermos, the stove and the coffee. Somebody else please take the cups');
-  await readAll(town, trip);
+  const thermos = 'I bring the *big* thermos, the stove and the coffee. Somebody else please take the cups';
+  await readAll(town, trip, await say('jonas', trip, thermos));
   await say('lin', trip, 'Nine is fine. I will take the 8:14 train', nine);
   await say('lin', trip, 'Who brings lunch?');
   await say('jonas', trip, 'Bring the dry bags');
 }
 
-async function sent(town: Town, of: Resident, name: string, text: string): Promise<SentMessage> {
-  const message = await (await town.chat(of, name)).send(text);
-  await message.placed();
-  return message;
-}
-
-/** Everybody who is in it has read it. */
-async function readAll(town: Town, name: string): Promise<void> {
-  const { title, head, id } = (await town.chat('ana', name)).snapshot;
-  for (const client of Object.values(town.clients)) {
-    const conversation = client.conversation(id);
-    if (conversation !== null && title !== '') await conversation.markRead(Math.min(head, conversation.snapshot.head));
+/** Everybody who is in it has read it up to there. */
+async function readAll(town: Town, name: string, seq: number): Promise<void> {
+  const { id } = await town.chat('ana', name);
+  const inside = Object.values(town.clients).filter((client) => client.conversation(id) !== null);
+  for (const client of inside) {
+    const conversation = await until(client, () => {
+      const found = client.conversation(id);
+      return found !== null && found.snapshot.head >= seq ? found : null;
+    });
+    await conversation.markRead(seq);
   }
 }

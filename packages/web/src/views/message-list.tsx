@@ -26,8 +26,9 @@ export function MessageList({ open, view }: { readonly open: OpenConversation; r
   usePlacing(virtual, view);
   useEffect(() => {
     const element = scroller.current;
-    if (element === null || view.opening || items.length === 0) return;
+    if (element === null || view.opening) return;
     if ((items[0]?.index ?? 0) < loadAhead) open.loadOlder();
+    if (items.length === 0) return;
     if ((items.at(-1)?.index ?? 0) > view.rows.length - loadAhead) open.loadNewer();
     open.onScreen(highestShown(view.rows, items, element), isAtEnd(element) && view.newer === 'end');
   });
