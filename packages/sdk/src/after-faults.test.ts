@@ -1,6 +1,7 @@
 // What the simulation has found in the client, step by step.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sentTimeoutMs } from '@parley/protocol/limits';
 import { accountLog, ana, ben, chat, group, record, Stage, wire } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
 import { settle } from './fixture.ts';
@@ -132,5 +133,30 @@ test('[OUT2] [LOC4] a rejection that could not be kept is kept as soon as it can
   stage.store.failure = null;
   await stage.clock.advance(limits.retryMinMs);
   await assert.rejects(sent.reached('sent'), { code: 'conversation.denied' });
+  await stage.close();
+});
+
+test('[OUT2] [LOC4] what came back and could not be kept is sent again until it can be', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat)]);
+  await stage.conversation().send('one');
+  await settle();
+  const [frame] = stage.outgoing;
+  assert.ok(frame);
+  stage.store.failure = new Error('the disk is full');
+  await stage.push({ type: 'sent', id: frame.id as never, conversation_id: chat }, stage.confirm(frame, 1));
+  stage.store.failure = null;
+  // It was cleared on another device meanwhile: what is read now does not have it.
+  await stage.clock.advance(sentTimeoutMs);
+  assert.equal(stage.outgoing.length, 2);
+  await stage.push(stage.confirm(frame, 1));
+  const timeline = stage.conversation().timeline();
+  await settle();
+  assert.deepEqual(
+    timeline.snapshot.items.map(({ seq, state }) => [seq, state]),
+    [[1, 'sent']],
+  );
+  await stage.clock.advance(sentTimeoutMs);
+  assert.equal(stage.outgoing.length, 2);
   await stage.close();
 });

@@ -51,6 +51,8 @@ export interface InboxOwner {
   readonly me: AccountId;
   /** Called before the batch is kept: these are not to be sent again. */
   onConfirmed(ids: Iterable<MessageId>): void;
+  /** These were told as confirmed, and the batch could not be kept. */
+  onUnkept(ids: Iterable<MessageId>): void;
   onKept(aftermath: Aftermath): void;
   /** Records are missing: below what was held back, or because they could not be kept. */
   onHole(conversation: ConversationId): void;
@@ -117,8 +119,8 @@ export class Inbox {
     await Promise.resolve();
     while (this.#queue.length > 0) {
       const entries = this.#queue.splice(0, limits.maxInboxBatch);
+      const draft = new Draft(this.#replica.tables, this.#replica.store);
       try {
-        const draft = new Draft(this.#replica.tables, this.#replica.store);
         for (const { input } of entries) await this.#takeOne(draft, input);
         const { arrived, placed } = draft;
         if (placed.size > 0) this.#owner.onConfirmed(placed.keys());
@@ -128,6 +130,7 @@ export class Inbox {
         this.#owner.onKept(draft.aftermath);
       } catch (error) {
         for (const { reject } of entries) reject(error);
+        this.#owner.onUnkept(draft.placed.keys());
         this.#owner.onFailed();
       }
       if (this.#dropped && this.#queue.length === 0) {

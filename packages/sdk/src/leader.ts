@@ -63,6 +63,7 @@ export class Leader {
     this.#inbox = new Inbox(replica, crypto, clock, {
       me: this.#me,
       onConfirmed: (ids) => this.#outbox.confirmed(ids),
+      onUnkept: (ids) => this.#outbox.unkept(ids),
       onKept: (aftermath) => this.#kept(aftermath),
       onHole: (id) => this.#sync.fill(id),
       onFailed: () => this.#sync.again(),

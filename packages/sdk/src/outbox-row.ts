@@ -78,6 +78,15 @@ export function knownRow(ticked: boolean, now: number): RowState {
   return { name: 'queued', past: { written: true, unansweredAt: now, ticked, refusals: 0 } };
 }
 
+/** A row that the server has, although it is kept here as if it had not. */
+export function acceptedRow(now: number): RowState {
+  return {
+    name: 'sent',
+    until: now + sentTimeoutMs,
+    past: { written: true, unansweredAt: now, ticked: true, refusals: 0 },
+  };
+}
+
 /** What follows from an event. An event that means nothing in a state leaves it as it is. */
 export function stepRow(state: RowState, event: RowEvent, now: number, chance: number): Step {
   if (state.name === 'gone') return [state, []];

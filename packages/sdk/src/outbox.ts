@@ -7,7 +7,7 @@ import { inBackground } from './background.ts';
 import { chance } from './chance.ts';
 import { codeFromText } from './error.ts';
 import * as limits from './limits.ts';
-import { freshRow, knownRow, type RowEvent, type RowState, stepRow } from './outbox-row.ts';
+import { acceptedRow, freshRow, knownRow, type RowEvent, type RowState, stepRow } from './outbox-row.ts';
 import type { Clock, CryptoProvider, Random } from './ports.ts';
 import type { Batch, Replica } from './replica.ts';
 import { keys, type OutboxRow, put } from './rows.ts';
@@ -113,6 +113,14 @@ export class Outbox {
     for (const id of ids) this.#event(id, { type: 'confirmed' });
   }
 
+  /** These have come back and could not be kept: they are sent again after a while, unless they come back before. */
+  unkept(ids: Iterable<MessageId>): void {
+    for (const id of ids) {
+      const row = this.#replica.tables.outbox.get(id);
+      if (row !== undefined && !this.#items.has(id)) this.#add(row, acceptedRow(this.#clock.now()));
+    }
+  }
+
   /** The conversation is known up to its head: doubtful rows that are still here are not in it. */
   absent(conversation: ConversationId): void {
     for (const item of [...this.#waiting])
@@ -173,6 +181,9 @@ export class Outbox {
     const item: Item = { row, state: rejected ?? state, queued: false, bytes: 0 };
     this.#items.set(row.id, item);
     if (item.state.name === 'queued') this.#enqueue(item);
+    if (!('until' in item.state)) return;
+    this.#waiting.add(item);
+    this.#wakeAt(item.state.until);
   }
 
   #event(id: MessageId, event: RowEvent): void {
