@@ -15,7 +15,7 @@ import type { Session } from '../kernel/frame-handlers.ts';
 import { ok, type Result, refuse, Unavailable } from '../kernel/result.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
 import type { MessageRecord } from '../sequencer/record.ts';
-import { encodeRecord } from '../sequencer/record-codec.ts';
+import { encodeMessage } from '../sequencer/record-codec.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { peerOf, standingOf } from './access.ts';
 import { denied, type MessagesParts } from './parts.ts';
@@ -49,7 +49,7 @@ export function createSend(parts: SendParts, settings: Settings) {
     if (refusal !== null && !(await hasVerdict(session.account, frame))) return refuse(refusal);
     const hiddenFrom = typeof ground === 'string' ? nobody : ground.hiddenFrom;
     const record = recordOf(session, frame, { now, id, hiddenFrom });
-    const appended = log.append(partition, encodeRecord(record));
+    const appended = log.append(partition, encodeMessage(record, tailOf(session, frame, now)));
     ordered();
     await appended;
     return ok({ id });
@@ -143,7 +143,7 @@ function recordOf(
   session: Session,
   frame: Frame,
   made: { readonly now: number; readonly id: MessageId; readonly hiddenFrom: readonly AccountId[] },
-): MessageRecord {
+): Omit<MessageRecord, 'tail'> {
   return {
     type: 'message',
     kind: frame.kind ?? 'content',
@@ -158,16 +158,15 @@ function recordOf(
     seconds: frame.seconds ?? 0,
     key: frame.key ?? '',
     value: frame.value ?? '',
-    tail: tailOf(session, frame, made.now),
   };
 }
 
 /** The part of the envelope that nobody on the way looks into again: known fields only. */
-function tailOf(session: Session, frame: Frame, now: number): Buffer {
+function tailOf(session: Session, frame: Frame, now: number): string {
   let tail = `"device":"${session.device}","timestamp":"${clampedTimestamp(frame.timestamp, now)}"`;
   if (frame.content !== undefined) tail += `,"content":${JSON.stringify(frame.content)}`;
   if (frame.format !== undefined) tail += `,"format":"${frame.format}"`;
   if (frame.mentions !== undefined && frame.mentions.length > 0)
     tail += `,"mentions":${JSON.stringify(frame.mentions)}`;
-  return Buffer.from(tail);
+  return tail;
 }

@@ -4,11 +4,14 @@ import { rfc3339 } from '../sequencer/rfc3339.ts';
 
 /** Milliseconds since the Unix epoch of a text that fits the schema's pattern; NaN when there is no such day or hour. */
 export function milliseconds(text: string): number {
-  const [year, month, day] = [number(text, 0, 4), number(text, 5, 7), number(text, 8, 10)];
-  const [hour, minute, second] = [number(text, 11, 13), number(text, 14, 16), number(text, 17, 19)];
+  const month = number(text, 5, 7);
+  const day = number(text, 8, 10);
+  const hour = number(text, 11, 13);
+  const minute = number(text, 14, 16);
+  const second = number(text, 17, 19);
   if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return Number.NaN;
-  const fraction = text.charCodeAt(19) === 46 ? Math.round(Number(`0${text.slice(19, -1)}`) * 1000) : 0;
-  return ((dayNumber(year, month, day) * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + fraction;
+  const minutes = (dayNumber(number(text, 0, 4), month, day) * 24 + hour) * 60 + minute;
+  return minutes * 60_000 + second * 1000 + thousandths(text);
 }
 
 /** The text to keep: the client's when it lies within −7 d … +60 s of `now`, else the nearest bound. */
@@ -17,7 +20,20 @@ export function clampedTimestamp(text: string | undefined, now: number): string 
   const at = milliseconds(text);
   if (Number.isNaN(at)) return rfc3339(now);
   if (at > now + maxTimestampAheadMs) return rfc3339(now + maxTimestampAheadMs);
-  return at < now - maxTimestampBehindMs ? rfc3339(now - maxTimestampBehindMs) : rfc3339(at);
+  if (at < now - maxTimestampBehindMs) return rfc3339(now - maxTimestampBehindMs);
+  return isCanonical(text) ? text : rfc3339(at);
+}
+
+/** Is the text surely what would be written for its time? A day that every month has, no leap second, three digits behind it. */
+function isCanonical(text: string): boolean {
+  return text.length === 24 && number(text, 8, 10) <= 28 && number(text, 17, 19) < 60;
+}
+
+/** One to three digits between the dot and the Z; 0 without a dot. */
+function thousandths(text: string): number {
+  const digits = text.length - 21;
+  if (digits < 1) return 0;
+  return number(text, 20, 20 + digits) * (digits === 1 ? 100 : digits === 2 ? 10 : 1);
 }
 
 function number(text: string, from: number, to: number): number {

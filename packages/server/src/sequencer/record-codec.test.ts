@@ -4,7 +4,14 @@ import type { AccountId, ConversationId, DeviceId, InviteId, MessageId } from '@
 import { memberActions } from '@parley/protocol';
 import fc from 'fast-check';
 import type { Change, LogRecord } from './record.ts';
-import { DamagedRecord, decodeRecord, encodeRecord, NewerVersion, recordVersion } from './record-codec.ts';
+import {
+  DamagedRecord,
+  decodeRecord,
+  encodeMessage,
+  encodeRecord,
+  NewerVersion,
+  recordVersion,
+} from './record-codec.ts';
 
 const short = fc.stringMatching(/^[A-Za-z0-9_-]{22}$/);
 const account = short.map((text) => `a_${text}` as AccountId);
@@ -163,3 +170,12 @@ const sample = {
   first: false,
   tail: new Uint8Array(0),
 };
+
+test('[SEQ1] a message whose tail is a text becomes the same bytes as one whose tail is that text in UTF-8', () => {
+  fc.assert(
+    fc.property(addressed, fc.string({ unit: 'grapheme' }), (part, tail) => {
+      const head = { ...message, ...part };
+      assert.deepEqual(encodeMessage(head, tail), encodeRecord({ ...head, tail: Buffer.from(tail) }));
+    }),
+  );
+});

@@ -49,10 +49,24 @@ const none: readonly never[] = Object.freeze([]);
 /** The record as bytes: version, type, kind, flags, Lamport, stamp, ids, what the kind needs, and the tail as it is. */
 export function encodeRecord(record: LogRecord): Uint8Array {
   if (record.type === 'control') return encodeControl(record);
+  const bytes = encodeHead(record, record.tail.length);
+  bytes.set(record.tail, bytes.length - record.tail.length);
+  return bytes;
+}
+
+/** The same of a message whose tail is a text: it is written in its place, and nowhere else before. */
+export function encodeMessage(message: Omit<MessageRecord, 'tail'>, tail: string): Uint8Array {
+  const tailBytes = Buffer.byteLength(tail);
+  const bytes = encodeHead(message, tailBytes);
+  bytes.write(tail, bytes.length - tailBytes);
+  return bytes;
+}
+
+/** Everything but the tail, for which room is left at the end. */
+function encodeHead(record: Omit<MessageRecord, 'tail'> | Omit<MembersRecord, 'tail'>, tailBytes: number): Buffer {
   const middle = record.type === 'message' ? messagePart(record) : membersPart(record);
   const ids = latin1(record.conversation) + latin1(record.sender) + latin1(record.id) + middle.text;
-  const length = fixedBytes + ids.length + middle.bytes.length + record.tail.length;
-  const bytes = Buffer.allocUnsafe(length);
+  const bytes = Buffer.allocUnsafe(fixedBytes + ids.length + middle.bytes.length + tailBytes);
   bytes[0] = recordVersion;
   bytes[1] = record.type === 'message' ? typeMessage : typeMembers;
   bytes[2] = record.type === 'message' ? kinds.indexOf(record.kind) : 0;
@@ -60,8 +74,7 @@ export function encodeRecord(record: LogRecord): Uint8Array {
   bytes.writeDoubleBE(record.lamport, 4);
   bytes.writeDoubleBE(record.stamp, 12);
   bytes.write(ids, fixedBytes, 'latin1');
-  bytes.set(middle.bytes, fixedBytes + ids.length);
-  bytes.set(record.tail, length - record.tail.length);
+  if (middle.bytes.length > 0) bytes.set(middle.bytes, fixedBytes + ids.length);
   return bytes;
 }
 
@@ -104,7 +117,7 @@ interface Middle {
 
 const empty = Buffer.alloc(0);
 
-function messagePart(record: MessageRecord): Middle {
+function messagePart(record: Omit<MessageRecord, 'tail'>): Middle {
   assert(record.hiddenFrom.length <= maxByte, 'a record is hidden from at most 255 accounts');
   let text = String.fromCharCode(record.hiddenFrom.length);
   for (const account of record.hiddenFrom) text += latin1(account);
@@ -121,7 +134,7 @@ function messagePart(record: MessageRecord): Middle {
   }
 }
 
-function membersPart(record: MembersRecord): Middle {
+function membersPart(record: Omit<MembersRecord, 'tail'>): Middle {
   return { text: latin1(record.device ?? ''), bytes: sized(JSON.stringify(record.change)) };
 }
 

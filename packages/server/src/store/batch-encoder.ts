@@ -42,8 +42,9 @@ export async function encodeBatch(writes: readonly Write[], written: WrittenRost
   const out = new ValueWriter(writes.length < encodeSliceRows ? 4 * 1024 : chunkCapacity);
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const rosters = new Map<ConversationId, Members>();
-  for (const [i, write] of writes.entries()) {
-    if (i % encodeSliceRows === encodeSliceRows - 1) await eventLoopTurn();
+  let encoded = 0;
+  for (const write of writes) {
+    if (++encoded % encodeSliceRows === 0) await eventLoopTurn();
     encodeWrite(out, write);
     if (write.table === 'conversations') encodeRoster(out, write.row, rosters, written);
     if (out.length >= encodeChunkBytes) chunks.push(out.take(chunkCapacity));
