@@ -319,8 +319,9 @@ export class Outbox {
       this.#step(item, { type: 'unsealed' });
       return;
     }
-    // The world may have changed while it was sealed.
-    if (item.state.name !== 'queued' || !item.queued || this.#isHeld(item) || !this.#mayWrite()) return;
+    // The world may have changed while it was sealed: an earlier one may have to go again.
+    const isNext = this.#queues.get(item.row.conversation)?.[0] === item;
+    if (item.state.name !== 'queued' || !isNext || this.#isHeld(item) || !this.#mayWrite()) return;
     if (!this.#link.send(frame)) return;
     item.bytes = utf8Length(frame.content ?? '') + utf8Length(frame.value ?? '');
     this.#step(item, { type: 'written' });
