@@ -264,3 +264,14 @@ test('[INB1] a page and a push of the same records show them once', async () => 
   assert.equal(stage.conversation().snapshot.unread, 4);
   await stage.close();
 });
+
+test('[INB13] a client that begins says again how far it has got', async () => {
+  const before = await Stage.open();
+  await before.up([wire(chat)]);
+  await before.push(record(chat, 1), record(chat, 2));
+  await before.close();
+  const stage = await Stage.open(before, 2);
+  await stage.up([]);
+  assert.deepEqual(stage.receipts('received'), [[chat, 2]]);
+  await stage.close();
+});
