@@ -40,9 +40,9 @@ function compareOwn(world: World, devices: readonly Device[]): readonly string[]
   const programs = devices.flatMap((device) => [...device.programs].map((program) => ({ device, program })));
   const [first, ...others] = programs;
   if (first === undefined) return found;
-  const expected = first.program.screen.conversations;
+  const expected = kept(world, first.program);
   for (const { device, program } of others) {
-    const views = new Map(program.screen.conversations.map((view) => [view.id, view]));
+    const views = new Map(kept(world, program).map((view) => [view.id, view]));
     if (views.size !== expected.length)
       found.push(`${device.name} lists ${views.size} conversations, ${first.device.name} ${expected.length}`);
     for (const view of expected) {
@@ -61,6 +61,12 @@ function compareOwn(world: World, devices: readonly Device[]): readonly string[]
     }
   }
   return found;
+}
+
+/** Conversations that the server has. One that a restore has lost is shown by the devices that have something of it. */
+function kept(world: World, program: Program): readonly ConversationView[] {
+  const rows = world.server.node?.sequencer.rows;
+  return program.screen.conversations.filter(({ id }) => rows?.conversation(id) !== undefined);
 }
 
 /** What different people see of one conversation agrees, and is what the ledger says. */

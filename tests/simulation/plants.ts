@@ -4,6 +4,8 @@ import type { Node } from '../../packages/server/src/compose-node.ts';
 import type { Log } from '../../packages/server/src/log/log.ts';
 import type { Store } from '../../packages/server/src/store/store.ts';
 import type { deviceStore } from './disk/device-store.ts';
+import { clientPlants } from './plants-client.ts';
+import { serverPlants } from './plants-server.ts';
 import type { ProgramClock } from './timeline-clock.ts';
 
 /** One bug. What it does not name stays as it is. */
@@ -23,4 +25,4 @@ export interface Plant {
 export const noPlant: Plant = { name: 'none', says: 'nothing is planted' };
 
 /** Every bug that can be planted. */
-export const plants: readonly Plant[] = [];
+export const plants: readonly Plant[] = [...serverPlants, ...clientPlants];
