@@ -86,18 +86,17 @@ export class Roster implements Live<readonly ConversationView[]> {
     for (const { conversation, sender } of arrived) this.#typing.stops(conversation, sender);
     const changed = new Set<ConversationId>();
     for (const { table, key } of writes) {
-      if (table === 'settings') changed.add(String(key[0]).split('/')[1] as ConversationId);
-      else if (table === 'conversations' || table === 'marks' || table === 'outbox' || table === 'members')
+      if (table === 'conversations' || table === 'marks' || table === 'outbox' || table === 'members')
         changed.add(key[0] as ConversationId);
     }
     // A setting on its way is in the outbox under the account log; whom it concerns stands in its key.
-    for (const write of writes)
-      if (write.table === 'outbox' && !('remove' in write)) {
-        const { key } = write.value as OutboxRow;
-        if (key !== undefined) changed.add(key.split('/')[1] as ConversationId);
-      }
-    const blocked = writes.some(({ table, key }) => table === 'settings' && String(key[0]).startsWith('block/'));
-    if (blocked) for (const id of this.#directs()) changed.add(id);
+    const settings = writes.flatMap((write) => {
+      if (write.table === 'settings') return [String(write.key[0])];
+      if (write.table !== 'outbox' || 'remove' in write) return [];
+      return (write.value as OutboxRow).key ?? [];
+    });
+    for (const key of settings) changed.add(key.split('/')[1] as ConversationId);
+    if (settings.some((key) => key.startsWith('block/'))) for (const id of this.#directs()) changed.add(id);
     if (changed.size > 0) this.#changed([...changed]);
   }
 
