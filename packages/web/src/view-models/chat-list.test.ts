@@ -1,0 +1,94 @@
+// The list of chats and the searches, over a real client whose server is the test.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { chat, group, room, Stage, type WireChanges } from '../../../sdk/src/client-fixture.ts';
+import { Desk } from '../../../sdk/src/desk-fixture.ts';
+import { createChatList } from './chat-list.ts';
+import { createFinder } from './finder.ts';
+import { arrive, HandHost, openPage } from './page-fixture.ts';
+
+async function openList(chats: readonly (readonly [typeof chat, WireChanges])[]) {
+  const desk = new Desk();
+  for (const [id, more] of chats) {
+    desk.open(id, more);
+    desk.say(id);
+  }
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  await arrive(desk, stage);
+  const host = new HandHost(stage.clock);
+  return { desk, stage, host, list: createChatList(stage.client, host) };
+}
+
+test('[WEB9] requests and archived chats stand apart, and the unread of what is loud is on the title', async () => {
+  const request = { accepted: false, requested_by: 'a_someone' as never };
+  const { desk, stage, host, list } = await openList([
+    [chat, request],
+    [group, { kind: 'group', member_count: 3 }],
+    [room, { kind: 'room', title: 'Help desk', access: 'open' }],
+  ]);
+  const kinds = () => list.snapshot.chats.map(({ kind }) => kind).sort();
+  assert.deepEqual(kinds(), ['group', 'room']);
+  assert.equal(list.snapshot.requests, 1);
+  list.setFilter('requests');
+  assert.deepEqual(kinds(), ['direct']);
+  list.setFilter('rooms');
+  assert.deepEqual(kinds(), ['room']);
+  list.setFilter('all');
+  assert.equal(host.unread, 2);
+  await stage.conversation(room).archive(true);
+  await arrive(desk, stage);
+  assert.deepEqual(kinds(), ['group']);
+  assert.equal(host.unread, 1);
+  list.setFilter('archived');
+  assert.deepEqual(kinds(), ['room']);
+  await stage.conversation(group).mute(stage.clock.now() + 1_000_000);
+  await arrive(desk, stage);
+  assert.equal(host.unread, 0);
+  list.close();
+  await stage.close();
+});
+
+test('[WEB9] a search finds the beginnings of words in names, and messages on this device', async () => {
+  const { desk, stage, list } = await openList([[room, { kind: 'room', title: 'The Help desk', access: 'open' }]]);
+  list.setQuery('des');
+  assert.equal(list.snapshot.chats.length, 1);
+  assert.equal(list.snapshot.searching, true);
+  list.setQuery('esk');
+  assert.equal(list.snapshot.chats.length, 0);
+  list.setQuery('text');
+  await stage.clock.advance(200);
+  await arrive(desk, stage);
+  assert.equal(list.snapshot.searching, false);
+  assert.deepEqual(
+    list.snapshot.hits.map(({ text }) => text),
+    ['text 1'],
+  );
+  list.setQuery('');
+  assert.deepEqual(list.snapshot.hits, []);
+  list.close();
+  await stage.close();
+});
+
+test('[WEB9] the search within a chat goes from the newest hit to older ones and back, and ends quietly', async () => {
+  const { stage, desk, host } = await openPage(12);
+  const shown: number[] = [];
+  const finder = createFinder(stage.client, stage.conversation(), { host, jump: (seq) => shown.push(seq) });
+  finder.open();
+  finder.setQuery('text 1');
+  await stage.clock.advance(200);
+  await arrive(desk, stage);
+  assert.equal(finder.snapshot.hits.length, 4);
+  finder.step(1);
+  finder.step(-1);
+  finder.step(-1);
+  assert.deepEqual(shown, [12, 11, 12]);
+  finder.setQuery('nothing like it');
+  await stage.clock.advance(200);
+  await arrive(desk, stage);
+  assert.equal(finder.snapshot.at, -1);
+  assert.equal(finder.snapshot.searching, false);
+  finder.close();
+  assert.equal(finder.snapshot.open, false);
+  await stage.close();
+});

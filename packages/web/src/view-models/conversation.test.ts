@@ -1,0 +1,89 @@
+// An open conversation over a real client whose server is the test.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openConversation } from './conversation.ts';
+import { arrive, openPage } from './page-fixture.ts';
+
+test('[WEB4] a chat opens at its first unread message, and the line counts all that the chat has', async () => {
+  const { stage, desk, host } = await openPage(300, { read: 100, read_ord: 100 });
+  const open = openConversation(stage.client, stage.conversation(), host);
+  assert.equal(open.snapshot.opening, true);
+  assert.equal(open.snapshot.rows.length, 0);
+  await arrive(desk, stage);
+  const { rows, opening, window } = open.snapshot;
+  assert.equal(opening, false);
+  assert.equal(window, 1);
+  const line = rows.findIndex((row) => row.type === 'unread');
+  const [unread, after] = [rows[line], rows[line + 1]];
+  assert.equal(unread?.type === 'unread' && unread.count, 200);
+  assert.equal(after?.type === 'message' && after.message.seq, 101);
+  open.close();
+  await stage.close();
+});
+
+test('[WEB4] what came while the page was away is shown from its first message on, not from its last', async () => {
+  const { stage, desk, host, chat } = await openPage(60, { read: 60, read_ord: 60 });
+  const open = openConversation(stage.client, stage.conversation(), host);
+  await arrive(desk, stage);
+  open.onScreen(60, true);
+  await arrive(desk, stage);
+  for (let n = 0; n < 90; n++) desk.say(chat);
+  stage.socket.dropped();
+  await stage.upAgain(desk.list());
+  await arrive(desk, stage);
+  assert.equal(open.snapshot.window, 2, 'another window took the place of the first');
+  const line = open.snapshot.rows.find((row) => row.type === 'unread');
+  assert.equal(line?.type === 'unread' && line.count, 90);
+  assert.equal(stage.conversation().snapshot.readSeq, 60, 'nothing of it was on screen yet');
+  open.close();
+  await stage.close();
+});
+
+test('[WEB5] only what was on screen counts as read, and only while somebody looks', async () => {
+  const { stage, desk, host } = await openPage(10, { read: 2, read_ord: 2 });
+  const open = openConversation(stage.client, stage.conversation(), host);
+  await arrive(desk, stage);
+  host.looking = false;
+  open.onScreen(7, false);
+  await arrive(desk, stage);
+  assert.equal(stage.conversation().snapshot.readSeq, 2);
+  assert.equal(open.snapshot.below, 8);
+  host.look();
+  await arrive(desk, stage);
+  assert.equal(stage.conversation().snapshot.readSeq, 7);
+  assert.equal(open.snapshot.below, 3);
+  open.onScreen(10, true);
+  await arrive(desk, stage);
+  assert.equal(stage.conversation().snapshot.unread, 0);
+  assert.equal(open.snapshot.below, 0);
+  open.close();
+  await stage.close();
+});
+
+test('[WEB14] a jump shows the message for a moment', async () => {
+  const { stage, desk, host } = await openPage(5);
+  const open = openConversation(stage.client, stage.conversation(), host, 3);
+  await arrive(desk, stage);
+  assert.equal(open.snapshot.highlight, 3);
+  await stage.clock.advance(2_000);
+  assert.equal(open.snapshot.highlight, null);
+  open.jumpTo(2);
+  await arrive(desk, stage);
+  assert.equal(open.snapshot.highlight, 2);
+  open.close();
+  await stage.close();
+});
+
+test('[WEB14] what went wrong is said for a moment, in words', async () => {
+  const { stage, desk, host } = await openPage(2);
+  const open = openConversation(stage.client, stage.conversation(), host);
+  await arrive(desk, stage);
+  stage.http.answers.delete(`POST /v1/conversations/${open.conversation.id}/accept`);
+  open.run(open.conversation.accept());
+  await arrive(desk, stage);
+  assert.equal(open.snapshot.notice, 'Waiting for network');
+  await stage.clock.advance(7_000);
+  assert.equal(open.snapshot.notice, null);
+  open.close();
+  await stage.close();
+});

@@ -1,0 +1,70 @@
+// How people and chats are called, over a real client whose server is the test.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ben } from '../../../sdk/src/client-fixture.ts';
+import { messageView } from './message-fixture.ts';
+import { firstNameOf, hueOf, hues, initialsOf, nameOf, subtitleOf, systemText, timerText, titleOf } from './names.ts';
+import { arrive, openPage } from './page-fixture.ts';
+
+test('[WEB14] initials are the first letters of the first and the last word, in any script', () => {
+  assert.equal(initialsOf('Ana Maria Lind'), 'AL');
+  assert.equal(initialsOf('ana'), 'A');
+  assert.equal(initialsOf('  "Ólafur" 2nd '), 'Ó2');
+  assert.equal(initialsOf('🙂'), '?');
+  assert.equal(initialsOf(''), '?');
+});
+
+test('[WEB14] an id has one of the hues, and always the same', () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 30 }), (id) => {
+      assert.ok((hues as readonly number[]).includes(hueOf(id)));
+      assert.equal(hueOf(id), hueOf(id));
+    }),
+  );
+  const used = new Set(Array.from({ length: 200 }, (_, n) => hueOf(`a_${n}`)));
+  assert.equal(used.size, hues.length, 'all of them are used');
+});
+
+test('[WEB14] the line under a title says who types, else presence, else how many', async () => {
+  const { stage, desk } = await openPage(1);
+  const chat = stage.conversation();
+  const line = () => subtitleOf(stage.client, chat.snapshot, stage.clock.now());
+  assert.deepEqual(line(), { text: '', lively: false });
+  stage.client.presence.watch([ben], [chat.id]);
+  await stage.push({ type: 'presence', account: ben, state: 'recently' });
+  assert.equal(line().text, 'last seen recently');
+  await stage.push({ type: 'presence', account: ben, state: 'online' });
+  assert.equal(line().text, 'online');
+  await stage.push({ type: 'typing', conversation_id: chat.id, sender: ben });
+  assert.deepEqual(line(), { text: 'typing…', lively: true });
+  await stage.clock.advance(4_000);
+  assert.equal(line().text, 'online');
+  await arrive(desk, stage);
+  const group = { ...chat.snapshot, kind: 'group', memberCount: 4, typing: [] } as const;
+  assert.equal(subtitleOf(stage.client, group, 0).text, '4 members');
+  assert.equal(titleOf({ ...chat.snapshot, notes: true }), 'Notes to self');
+  assert.equal(titleOf({ ...chat.snapshot, title: '' }), 'Unknown');
+  await stage.close();
+});
+
+test('[WEB14] a system line says who did what to whom', async () => {
+  const { stage } = await openPage(1);
+  const { client } = stage;
+  const own = client.me.snapshot.account;
+  assert.equal(nameOf(client, own), 'You');
+  assert.equal(firstNameOf(client, ben), nameOf(client, ben).split(' ')[0]);
+  const said = (fields: Parameters<typeof messageView>[0]) =>
+    systemText(client, messageView({ sender: own, ...fields }));
+  const change = { actor: own, subject: own, role: null, title: null } as const;
+  assert.equal(said({ type: 'timer', timerSeconds: 86_400 }), 'You set messages to disappear after 1 day.');
+  assert.equal(said({ type: 'timer', timerSeconds: 0 }), 'You switched disappearing messages off.');
+  assert.equal(said({ type: 'change', change: { ...change, action: 'leave' } }), 'You left.');
+  assert.equal(
+    said({ type: 'change', change: { ...change, action: 'title', title: 'X' } }),
+    'You named the group “X”.',
+  );
+  assert.equal(said({ type: 'change', change: { ...change, action: 'settings' } }), 'You changed the settings.');
+  assert.equal(timerText(90), '2 minutes');
+  await stage.close();
+});
