@@ -53,6 +53,31 @@ test('[SYN6] after a restore each conversation is cut to what both have; message
   await stage.close();
 });
 
+test('[SYN6] a message that is sent once more and gets its old seq does not vouch for what is below it', async () => {
+  const desk = new Desk();
+  desk.open(chat);
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  for (let n = 1; n <= 3; n++) await stage.push(desk.say(chat));
+  desk.cut(chat, 1);
+  desk.say(chat, { id: record(group, 77).id, content: 'new at 2' });
+  desk.say(chat, { stored_at: '2026-06-01T10:00:00.000Z' });
+  await stage.reconnect(desk.list(), { epoch: 2 });
+  await desk.serve(stage);
+  const timeline = stage.conversation().timeline();
+  await settle();
+  assert.deepEqual(
+    timeline.snapshot.items.map((item) => [item.text, item.seq]),
+    [
+      ['text 1', 1],
+      ['text 2', null],
+      ['new at 2', 2],
+      ['text 3', 3],
+    ],
+  );
+  await stage.close();
+});
+
 test('[SYN6] a restore that breaks off begins again, and a device that was closed meanwhile notices it, too', async () => {
   const desk = new Desk();
   desk.open(chat);

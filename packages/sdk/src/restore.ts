@@ -1,7 +1,7 @@
 // After the server was restored from a backup: finds, for each conversation, up to where the server still has what
 // this device has, and cuts there. Messages above stay, marked "only on this device"; everything else above is
 // forgotten and fetched anew. (DESIGN 5b) [SYN]
-import type { Conversation, ConversationId, Envelope, MessageId } from '@parley/protocol';
+import type { Conversation, ConversationId, Envelope } from '@parley/protocol';
 import { maxPageItems } from '@parley/protocol/limits';
 import type { Draft } from './draft.ts';
 import { ChatError } from './error.ts';
@@ -13,6 +13,7 @@ import { takeBlank } from './record.ts';
 import type { Replica } from './replica.ts';
 import { type ConversationRow, type FoldRow, keys, type Leftover, type MessageRow, type OutboxRow } from './rows.ts';
 import type { Ask } from './sync.ts';
+import { milliseconds } from './time.ts';
 
 interface RestoreParts {
   readonly replica: Replica;
@@ -57,24 +58,25 @@ async function lastCommon(
   let below = Math.min(reached(row.ranges), head) + 1;
   const blank: (readonly [number, number])[] = [];
   for (let page = 0; page * maxPageItems < limits.maxFill; page++) {
-    const mine = await idsBelow(parts.replica.store, id, below);
+    const mine = await rowsBelow(parts.replica.store, id, below);
     const [newest] = mine;
     if (newest === undefined) break;
     const items = await recordsUpTo(id, newest.seq, parts.ask);
     for (const { seq, deleted_by } of items) if (deleted_by !== undefined) blank.push([seq, deleted_by]);
-    const theirs = new Map(items.map((envelope) => [envelope.seq, envelope.id]));
-    const common = mine.find(({ seq, id: mineId }) => theirs.get(seq) === mineId);
+    const theirs = new Map(items.map((envelope) => [envelope.seq, envelope]));
+    const common = mine.find((message) => isSame(message, theirs.get(message.seq)));
     if (common !== undefined) return { at: common.seq, blank };
     below = (mine.at(-1) ?? newest).seq;
   }
   return { at: 0, blank };
 }
 
-async function idsBelow(
-  store: LocalStore,
-  id: ConversationId,
-  below: number,
-): Promise<readonly { seq: number; id: MessageId }[]> {
+/** The same record, not the same message that was sent once more and has got the same seq by chance. */
+function isSame({ id, storedAt }: MessageRow, envelope: Envelope | undefined): boolean {
+  return envelope !== undefined && envelope.id === id && milliseconds(envelope.stored_at) === storedAt;
+}
+
+async function rowsBelow(store: LocalStore, id: ConversationId, below: number): Promise<readonly MessageRow[]> {
   const rows = await store.list('messages', { prefix: [id], before: [id, below], limit: maxPageItems, reverse: true });
   return rows.filter(({ key }) => key.length === 2).map(({ value }) => value as MessageRow);
 }
