@@ -9,6 +9,7 @@ import { endPrograms, endWithPrograms } from '../scripts/program.ts';
 import { type Measure, middleOf } from './measure.ts';
 import { installPeers } from './peers.ts';
 import { makePlan, type Suite } from './plan.ts';
+import { profile } from './profile.ts';
 import { full, quick } from './sizes.ts';
 import { jsonOf, type NotRun, notRunLines, tableOf } from './table.ts';
 
@@ -18,6 +19,7 @@ const { values: given } = parseArgs({
     json: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
     only: { type: 'string' },
+    profile: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -26,7 +28,8 @@ const help = `npm run bench -- [--quick] [--json] [--peers] [--only ROWS]
   --quick   one short round of everything, within 50 s
   --json    one object on standard output instead of the table
   --peers   first install Mosquitto and ejabberd with apt
-  --only    rows by id, separated by commas, such as 1a,2 or peers`;
+  --only    rows by id, separated by commas, such as 1a,2 or peers
+  --profile instead: where the server spends its time when it is saturated`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -36,22 +39,27 @@ else await main();
 async function main(): Promise<void> {
   endWithPrograms();
   if (given.peers) await installPeers();
-  const sizes = given.quick ? quick : full;
-  const signal = AbortSignal.timeout(sizes.limitMs);
   const work = await mkdtemp(join(tmpdir(), 'parley-bench-'));
   try {
-    await using opened = new AsyncDisposableStack();
-    const plan = await makePlan({ sizes, work, only: given.only?.split(',') ?? null, signal, opened });
-    const missing = [...plan.missing];
-    const rounds: Measure[] = [];
-    for (let round = 0; round < sizes.rounds; round++)
-      for (const suite of plan.suites) rounds.push(...(await attempt(suite, missing, signal)));
-    show(middleOf(rounds), missing);
-    if (plan.loaderUs.worst > 0) say(`The load generator cost ${plan.loaderUs.worst} us a message of row 1.`);
+    if (given.profile) await profile(work, (line) => process.stdout.write(`${line}\n`));
+    else await measureAll(work);
   } finally {
     endPrograms();
     await rm(work, { recursive: true, force: true });
   }
+}
+
+async function measureAll(work: string): Promise<void> {
+  const sizes = given.quick ? quick : full;
+  const signal = AbortSignal.timeout(sizes.limitMs);
+  await using opened = new AsyncDisposableStack();
+  const plan = await makePlan({ sizes, work, only: given.only?.split(',') ?? null, signal, opened });
+  const missing = [...plan.missing];
+  const rounds: Measure[] = [];
+  for (let round = 0; round < sizes.rounds; round++)
+    for (const suite of plan.suites) rounds.push(...(await attempt(suite, missing, signal)));
+  show(middleOf(rounds), missing);
+  if (plan.loaderUs.worst > 0) say(`The load generator cost ${plan.loaderUs.worst} us a message of row 1.`);
 }
 
 /** One suite once. One that fails is named as not run, and the others go on. */

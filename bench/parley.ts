@@ -33,18 +33,20 @@ export class Servers implements AsyncDisposable {
   readonly #folder: string;
   readonly #loader: string;
   readonly #signal: AbortSignal;
+  readonly #environment: Readonly<Record<string, string>>;
   #parley: Parley | null = null;
 
-  /** When the signal fires, what runs is ended at once. */
-  constructor(folder: string, loader: string, signal: AbortSignal) {
+  /** When the signal fires, what runs is ended at once. `more` is added to the environment of the server. */
+  constructor(folder: string, loader: string, signal: AbortSignal, more: Readonly<Record<string, string>> = {}) {
     this.#folder = folder;
     this.#loader = loader;
     this.#signal = signal;
+    this.#environment = { ...environment, ...more };
   }
 
   /** The one that runs, or a new one. */
   async shared(): Promise<Parley> {
-    this.#parley ??= new Parley(await startServer(this.#folder, environment), this.#loader, this.#signal);
+    this.#parley ??= new Parley(await startServer(this.#folder, this.#environment), this.#loader, this.#signal);
     return this.#parley;
   }
 
