@@ -48,16 +48,13 @@ function compareOwn(world: World, devices: readonly Device[]): readonly string[]
     for (const view of expected) {
       const other = views.get(view.id);
       if (other === undefined) continue;
-      found.push(...compareFields(`${device.name} ${view.id}`, listed(view, first.device), listed(other, device)));
-      found.push(
-        ...compareItems(
-          `${device.name} ${view.id}`,
-          itemsOf(first.program, view.id),
-          itemsOf(program, view.id),
-          view.role,
-          (seq) => ticksAt(world, view, device, seq),
-        ),
+      const [items, theirs] = [itemsOf(first.program, view.id), itemsOf(program, view.id)];
+      const isCounted = [first, { device, program }].every((each) =>
+        countsUnread(world, each.device, each.program, view),
       );
+      const where = `${device.name} ${view.id}`;
+      found.push(...compareFields(where, listed(view, isCounted), listed(other, isCounted)));
+      found.push(...compareItems(where, items, theirs, view.role, (seq) => ticksAt(world, view, device, seq)));
     }
   }
   return found;
@@ -87,29 +84,41 @@ function compareOthers(world: World, byAccount: ReadonlyMap<AccountId, readonly 
       const since = view.role === null ? Infinity : view.kind === 'group' ? sinceOf(chapter, account) : 1;
       const known = items.filter(({ seq }) => seq !== null && seq >= since);
       found.push(...compareLooks(where, looks, known));
-      found.push(...compareToLedger(where, view, account, chapter));
+      found.push(...compareToLedger(where, view, chapter));
+      if (view.role !== null && countsUnread(world, device, program, view))
+        found.push(...compareUnread(where, view, account, chapter));
       found.push(...checkTicks(world, { view, account, items, byAccount, ledger: world.checkers.ledger }));
     }
   }
   return found;
 }
 
-function compareToLedger(
-  where: string,
-  view: ConversationView,
-  account: AccountId,
-  chapter: Chapter,
-): readonly string[] {
-  if (view.role === null || chapter.founders === null) return [];
-  const found: string[] = [];
-  if (view.head !== chapter.head) found.push(`${where}: head is ${view.head}, of the ledger ${chapter.head}`);
+function compareToLedger(where: string, view: ConversationView, { founders, head }: Chapter): readonly string[] {
+  const isSame = view.role === null || founders === null || view.head === head;
+  return isSame ? [] : [`${where}: head is ${view.head}, of the ledger ${head}`];
+}
+
+function compareUnread(where: string, view: ConversationView, account: AccountId, chapter: Chapter): readonly string[] {
+  if (chapter.founders === null) return [];
   const from = sinceOf(chapter, account);
   let unread = 0;
   for (const [seq, { kind, sender }] of chapter.records)
     if (seq > Math.max(view.readSeq, from) && kind === 'content' && sender !== account) unread++;
-  if (view.unread !== unread)
-    found.push(`${where}: ${view.unread} unread above ${view.readSeq}, of the ledger ${unread}`);
-  return found;
+  if (view.unread === unread) return [];
+  return [`${where}: ${view.unread} unread above ${view.readSeq}, of the ledger ${unread}`];
+}
+
+/** Has it everything above the read mark? Else it does not know which of the messages there are its own. */
+function countsUnread(
+  { server, hidden }: World,
+  { account }: Device,
+  { screen }: Program,
+  view: ConversationView,
+): boolean {
+  const timeline = screen.timeline(view.id);
+  if (timeline === null || (server.epoch > 1 && hidden.has(`${account} ${view.id} 1`))) return false;
+  const first = timeline.items.find(({ seq }) => seq !== null)?.seq ?? Infinity;
+  return timeline.older === 'end' || first <= view.readSeq + 1;
 }
 
 /** Since when an account is a member; 1 when nothing says so. */
@@ -241,10 +250,10 @@ function compareFields(where: string, a: Look, b: Look): readonly string[] {
 
 type Look = Readonly<Record<string, unknown>>;
 
-/** How the conversation stands in the list. A new device does not know yet which of the older messages are its own. */
-function listed(view: ConversationView, device: Device): Look {
-  const { last: _last, activeAt: _activeAt, typing: _typing, readSeq: _readSeq, title: _title, ...rest } = view;
-  return device.late ? { ...rest, unread: null } : rest;
+/** How the conversation stands in the list. */
+function listed(view: ConversationView, countsUnread: boolean): Look {
+  const { last: _last, activeAt: _activeAt, typing: _typing, readSeq: _readSeq, title: _title, unread, ...rest } = view;
+  return { ...rest, unread: countsUnread ? unread : null };
 }
 
 /** What everybody sees of a message. */
