@@ -1,5 +1,5 @@
 // Row 8: the log alone and the store alone, through their ports, without a network or a sequencer.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AccountId, type ConversationId, idFromBytes, uuid7FromBytes } from '@parley/protocol';
@@ -11,7 +11,7 @@ import { openHostDisk } from '../../packages/server/src/log/host-disk.ts';
 import { openSqliteStore } from '../../packages/server/src/store/sqlite-store.ts';
 import type { ConversationRow, IdRow, MessageRow, Store, Write } from '../../packages/server/src/store/store.ts';
 import { cpuTimes, perOne, spentUs } from '../cpu.ts';
-import { type Measure, measure } from '../measure.ts';
+import { type Measure, measure, peerMeasure } from '../measure.ts';
 
 /** How long and how much. */
 export interface EnginesSize {
@@ -25,12 +25,15 @@ const batch = 256;
 const conversations = 10_000;
 const pageRows = 50;
 const pagesAtOnce = 16;
+/** Batches that the file of the bare disk holds. */
+const bareBatches = 200;
 
 export async function engines(size: EnginesSize): Promise<readonly Measure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'));
   try {
     const log = await logAlone(join(folder, 'log'), size.logSeconds);
-    return [...(await storeAlone(join(folder, 'store.db'), size)), log];
+    const disk = await diskAlone(join(folder, 'bare'), size.logSeconds);
+    return [...(await storeAlone(join(folder, 'store.db'), size)), log, disk];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -47,6 +50,26 @@ async function logAlone(folder: string, seconds: number): Promise<Measure> {
     await Promise.all(Array.from({ length: batch }, () => log.append(0, Buffer.from(record))));
   const took = performance.now() - start;
   return measure('8-log', (appended / took) * 1_000, perOne(spentUs(before, cpuTimes(process.pid)), appended));
+}
+
+/** What the disk allows: as many bytes written and synced, one batch after the other, into a file that is long enough. */
+async function diskAlone(path: string, seconds: number): Promise<Measure> {
+  await using file = await open(path, 'w');
+  const bytes = Buffer.alloc(batch * bodyBytes, 'x');
+  for (let at = 0; at < bareBatches; at++) await file.write(bytes, 0, bytes.length, at * bytes.length);
+  await file.sync();
+  const start = performance.now();
+  let written = 0;
+  for (; performance.now() - start < seconds * 1_000; written++) {
+    await file.write(bytes, 0, bytes.length, (written % bareBatches) * bytes.length);
+    await file.datasync();
+  }
+  const appends = (written * batch) / (performance.now() - start);
+  return peerMeasure(
+    '8-log',
+    { name: 'disk', title: 'as many bytes written and synced, nothing else' },
+    appends * 1_000,
+  );
 }
 
 async function storeAlone(path: string, { messages, pageSeconds }: EnginesSize): Promise<readonly Measure[]> {
