@@ -79,7 +79,7 @@ function ownSuites(bench: Bench, sizes: Sizes): readonly Suite[] {
     run: async () => [await run()],
   });
   return [
-    // First, while the data is small: it begins with a fresh server, and leaves one behind for the others.
+    // First: it begins with a fresh server, and that starts fastest while the data is small.
     { name: 'connections', rows: ['5', '10'], run: () => connections(bench, sizes.connections) },
     one('burst', '1a', () => burst(bench, sizes.messages)),
     one('sustained', '1b', () => sustained(bench, sizes.messages)),

@@ -6,7 +6,7 @@
 //          mqtt|xmpp] [--connections N] [--skip N] [--inflight W] [--seconds S] [--warm S] [--rate R] [--count N]
 //          [--receipts]
 //
-// A storm connects, hangs up when a byte comes on standard input, and connects again; the next byte ends it.
+// A storm connects, hangs up when a byte comes on standard input, and connects again; the end of the input ends it.
 //
 // FILE has one line a connection: token account conversation. In pairs, lines 2n and 2n+1 talk to each other.
 #include <fstream>
@@ -113,19 +113,20 @@ static void runFill() {
   settle(0);
 }
 
-/** Serves what comes until somebody writes a byte or closes the input. */
-static void waitForByte() {
+/** Serves what comes until somebody writes a byte or closes the input. Was it a byte? */
+static bool waitForByte() {
   fcntl(0, F_SETFL, O_NONBLOCK);
   char byte;
   for (;;) {
     poll(50 * oneMs);
-    if (read(0, &byte, 1) >= 0) return;
+    ssize_t n = read(0, &byte, 1);
+    if (n >= 0) return n == 1;
   }
 }
 
 /** All hang up, and come back at once with what they know. */
 static void runStorm() {
-  waitForByte();
+  if (!waitForByte()) return;
   hangUp();
   int64_t quiet = nowNs() + int64_t(opt.warm * 1e9);
   while (nowNs() < quiet) poll(50 * oneMs);
