@@ -21,9 +21,11 @@ export class Meter {
   take(rate: Rate, now: number): number {
     const stepMs = 1_000 / rate.perSecond;
     const roomMs = rate.burst * stepMs;
-    const fullAt = Math.min(Math.max(this.#fullAt, now), now + roomMs);
-    if (fullAt + stepMs - now > roomMs + 1e-6) return Math.ceil(fullAt + stepMs - now - roomMs);
-    this.#fullAt = fullAt + stepMs;
+    // After a clock was set back nothing is used beyond the burst, whether or not one is taken now.
+    this.#fullAt = Math.min(Math.max(this.#fullAt, now), now + roomMs);
+    const waitMs = this.#fullAt + stepMs - now - roomMs;
+    if (waitMs > 1e-6) return Math.ceil(waitMs);
+    this.#fullAt += stepMs;
     return 0;
   }
 
