@@ -216,8 +216,12 @@ export class Leader {
         return;
       case 'sent':
       case 'rejected':
+        this.#outbox.onFrame(frame);
+        return;
       case 'error':
         this.#outbox.onFrame(frame);
+        if (frame.id === undefined && frame.ref === undefined && isForLater(frame))
+          this.#receipts.refused(frame.retry_after_ms ?? 0);
         return;
       case 'typing':
         this.#replica.hint({ hint: 'typing', conversation: frame.conversation_id, account: frame.sender });
@@ -242,6 +246,7 @@ export class Leader {
     this.#expiries.down();
     this.#inbox.dropHeld();
     this.#outbox.down(code);
+    this.#receipts.down();
   }
 
   /** How far the clocks are apart, for everything that is compared with the server's times. */
@@ -335,4 +340,9 @@ function settled(link: Link, sync: Sync): OutboxLink {
     send: (frame) => sync.takesPushes && link.send(frame),
     restart: () => link.restart(),
   };
+}
+
+/** Was it refused for a while only? */
+function isForLater({ advice }: FrameDown & { type: 'error' }): boolean {
+  return advice === 'wait' || advice === 'retry';
 }

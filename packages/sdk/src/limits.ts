@@ -76,6 +76,8 @@ export const maxLeftovers = 1_000;
 export const receiptEveryMs = 500;
 /** Receipts said this long before a connection broke are said again on the next. */
 export const receiptRepeatMs = 120_000;
+/** Receipts said this long before something was refused without a name may be what was refused. */
+export const receiptDoubtMs = 2_000;
 /** A client that begins says again how far it has got in so many conversations, the newest ones. */
 export const deliveriesRepeated = 50;
 export const maxReceiptsRemembered = 1_000;

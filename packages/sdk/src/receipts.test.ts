@@ -83,6 +83,34 @@ test('[INB8] receipts are bundled, rise, and are said again on the next connecti
   await stage.close();
 });
 
+test('[INB8] what was said shortly before the connection broke is said again, however long it was gone', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat)]);
+  await stage.push(record(chat, 1));
+  stage.socket.dropped();
+  await stage.clock.advance(2 * limits.receiptRepeatMs);
+  await stage.up([wire(chat)]);
+  assert.deepEqual(stage.receipts('received'), [[chat, 1]]);
+  await stage.close();
+});
+
+test('[INB8] what may have been refused because it came too fast is said again', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat)]);
+  await stage.push(record(chat, 1));
+  await stage.push({ type: 'error', code: 'rate.limited', advice: 'wait', retry_after_ms: 100 });
+  assert.deepEqual(stage.receipts('received'), [[chat, 1]]);
+  await stage.clock.advance(limits.receiptDoubtMs);
+  assert.deepEqual(stage.receipts('received'), [
+    [chat, 1],
+    [chat, 1],
+  ]);
+  await stage.push({ type: 'error', code: 'conversation.denied', advice: 'give_up' });
+  await stage.clock.advance(3 * limits.receiptDoubtMs);
+  assert.equal(stage.receipts('received').length, 2);
+  await stage.close();
+});
+
 test('[INB8] rooms and own messages have no received', async () => {
   const stage = await Stage.open();
   await stage.up([wire(chat), wire(room, { kind: 'room', title: 'Tea' })]);

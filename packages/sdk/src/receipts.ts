@@ -38,11 +38,23 @@ export class Receipts {
     this.#flush();
   }
 
-  /** A new connection: what was not said, or not long ago, is said (again). */
+  /** A new connection: what was not said, or may have been lost, is said (again). */
   up(): void {
-    const now = this.#clock.now();
-    for (const mark of this.#marks.values()) if (now - mark.saidAt <= limits.receiptRepeatMs) mark.saidSeq = 0;
     this.#flush();
+  }
+
+  /** The connection is gone, perhaps with a server that has not kept what it heard last. */
+  down(): void {
+    this.#doubt(limits.receiptRepeatMs);
+  }
+
+  /** Something without a name was refused for a while; it may have been one of those that were said just now. */
+  refused(afterMs: number): void {
+    const pauseMs = Math.max(afterMs, limits.receiptDoubtMs);
+    this.#clock.after(pauseMs, () => {
+      this.#doubt(limits.receiptDoubtMs + pauseMs);
+      this.#flush();
+    });
   }
 
   /** After a restore seqs begin anew. */
@@ -53,6 +65,12 @@ export class Receipts {
 
   close(): void {
     this.#stopTimer?.();
+  }
+
+  /** What was said in the last `ms` counts as not said. */
+  #doubt(ms: number): void {
+    const now = this.#clock.now();
+    for (const mark of this.#marks.values()) if (now - mark.saidAt <= ms) mark.saidSeq = 0;
   }
 
   #flush(): void {
