@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FrameDown, FramesUp } from '@parley/protocol';
-import { ben, chat, Desk, desk as helpDesk, named, person, trip, wire } from '../fixture.ts';
+import { ben, chat, Desk, desk as helpDesk, named, person, record, trip, wire } from '../fixture.ts';
 
 const sent = (frame: FramesUp['message'] | undefined) => ({ type: 'sent', id: frame?.id }) as FrameDown;
 
@@ -90,6 +90,7 @@ test('[CLI5] every way to say a recipient reaches its conversation', async (t) =
 
 test('[CLI5] a handle reaches the chat with its account, and opens one where there is none', async (t) => {
   const known = await Desk.open(t, [wire(chat)]);
+  await known.client.push(record(chat, 1));
   known.client.http.on('GET /v1/handles/ben', person(ben, 'ben', 'Ben'));
   const { ended, frame } = await sending(known, '@ben', 'Hello');
   assert.equal(frame?.conversation_id, chat);
