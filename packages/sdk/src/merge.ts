@@ -126,8 +126,9 @@ export function readOf(row: ConversationRow, read: ReadRow | null): ReadRow {
   return read !== null && read.seq > server.read ? read : { seq: server.read, ord: server.read_ord };
 }
 
-/** Counted messages of others above the read mark. */
+/** Counted messages of others above the read mark; none where everything was cleared. */
 export function unreadOf(row: ConversationRow, read: ReadRow | null): number {
+  if (row.floor >= row.head) return 0;
   const { ord } = readOf(row, read);
   const own = row.own.filter((at) => at > ord).length;
   return Math.max(0, row.ord - ord - own);
