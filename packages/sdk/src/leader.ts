@@ -220,8 +220,7 @@ export class Leader {
         return;
       case 'error':
         this.#outbox.onFrame(frame);
-        if (frame.id === undefined && frame.ref === undefined && isForLater(frame))
-          this.#receipts.refused(frame.retry_after_ms ?? 0);
+        this.#receipts.onError(frame);
         return;
       case 'typing':
         this.#replica.hint({ hint: 'typing', conversation: frame.conversation_id, account: frame.sender });
@@ -340,9 +339,4 @@ function settled(link: Link, sync: Sync): OutboxLink {
     send: (frame) => sync.takesPushes && link.send(frame),
     restart: () => link.restart(),
   };
-}
-
-/** Was it refused for a while only? */
-function isForLater({ advice }: FrameDown & { type: 'error' }): boolean {
-  return advice === 'wait' || advice === 'retry';
 }

@@ -1,6 +1,6 @@
 // Says how far this device has got (two ticks) and how far its person has read (blue). Watermarks only: the newest
 // of each conversation, at most two a second, and again on the next connection when the last one may be lost.
-import type { ConversationId, Read, Received } from '@parley/protocol';
+import type { ConversationId, FrameDown, Read, Received } from '@parley/protocol';
 import * as limits from './limits.ts';
 import type { Clock } from './ports.ts';
 
@@ -48,8 +48,9 @@ export class Receipts {
     this.#doubt(limits.receiptRepeatMs);
   }
 
-  /** Something without a name was refused for a while; it may have been one of those that were said just now. */
-  refused(afterMs: number): void {
+  /** Something without a name was refused for a while: it may have been one of those that were said just now. */
+  onError({ id, ref, advice, retry_after_ms: afterMs = 0 }: FrameDown & { type: 'error' }): void {
+    if (id !== undefined || ref !== undefined || (advice !== 'wait' && advice !== 'retry')) return;
     const pauseMs = Math.max(afterMs, limits.receiptDoubtMs);
     this.#clock.after(pauseMs, () => {
       this.#doubt(limits.receiptDoubtMs + pauseMs);
