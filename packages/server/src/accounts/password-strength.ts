@@ -27,13 +27,11 @@ const leet: Readonly<Record<string, string>> = {
 };
 
 const longestWord = Math.max(...[...commonWords].map((word) => word.length));
-const neighbours = new Set(
-  keyRows.split(' ').flatMap((row) =>
-    Array.from(row)
-      .slice(1)
-      .flatMap((key, i) => [`${row[i]}${key}`, `${key}${row[i]}`]),
-  ),
-);
+/** What fingers and heads walk along, in both directions. */
+const lines = [...keyRows.split(' '), 'abcdefghijklmnopqrstuvwxyz', '01234567890'].flatMap((row) => [
+  Array.from(row),
+  Array.from(row).reverse(),
+]);
 
 /** Would somebody who knows the handle guess it? */
 export function isWeak(password: string, handle: string): boolean {
@@ -82,15 +80,20 @@ function wordAt(characters: readonly string[], at: number, own: ReadonlySet<stri
   return 0;
 }
 
-/** Neighbours in the alphabet, among the digits, or on a keyboard, in one direction or the other. */
+/** A way along the alphabet, the digits or a row of keys, in one direction or the other. */
 function runAt(characters: readonly string[], at: number): number {
-  let end = at + 1;
-  while (end < characters.length && isNext(characters[end - 1] ?? '', characters[end] ?? '')) end++;
-  return end - at >= shortestRun ? end - at : 0;
-}
-
-function isNext(a: string, b: string): boolean {
-  return (/^[a-z0-9]$/.test(a) && Math.abs(a.charCodeAt(0) - b.charCodeAt(0)) <= 1) || neighbours.has(a + b);
+  let longest = 0;
+  for (const line of lines)
+    for (
+      let from = line.indexOf(characters[at] ?? '');
+      from >= 0;
+      from = line.indexOf(characters[at] ?? '', from + 1)
+    ) {
+      let length = 1;
+      while (from + length < line.length && characters[at + length] === line[from + length]) length++;
+      longest = Math.max(longest, length);
+    }
+  return longest >= shortestRun ? longest : 0;
 }
 
 /** What stood before, again: `abcabc`, `xx`. */
