@@ -74,7 +74,7 @@ export const maxLeftovers = 1_000;
 
 // Receipts and hints
 export const receiptEveryMs = 500;
-/** Receipts said this long before a connection broke are said again on the next. */
+/** Receipts said this long (or up to twice as long) before a connection broke are said again on the next. */
 export const receiptRepeatMs = 120_000;
 /** Receipts said this long before something was refused without a name may be what was refused. */
 export const receiptDoubtMs = 2_000;

@@ -19,6 +19,10 @@ export class Receipts {
   readonly #clock: Clock;
   readonly #marks = new Map<string, Mark & { readonly kind: Kind; readonly conversation: ConversationId }>();
   #stopTimer: (() => void) | null = null;
+  /** Said since the turn before last. By turns of a timer: a clock may jump. */
+  #fresh = new Set<Mark>();
+  #older = new Set<Mark>();
+  #stopTurn: (() => void) | null = null;
 
   constructor(send: (frame: Received | Read) => boolean, clock: Clock) {
     this.#send = send;
@@ -45,7 +49,7 @@ export class Receipts {
 
   /** The connection is gone, perhaps with a server that has not kept what it heard last. */
   down(): void {
-    this.#doubt(limits.receiptRepeatMs);
+    for (const mark of [...this.#fresh, ...this.#older]) mark.saidSeq = 0;
   }
 
   /** Something without a name was refused for a while: it may have been one of those that were said just now. */
@@ -66,6 +70,7 @@ export class Receipts {
 
   close(): void {
     this.#stopTimer?.();
+    this.#stopTurn?.();
   }
 
   /** What was said in the last `ms` counts as not said. */
@@ -82,13 +87,29 @@ export class Receipts {
       // A clock that jumped back must not hold a receipt for long.
       const due = Math.min(mark.saidAt + limits.receiptEveryMs, now + limits.receiptEveryMs);
       if (due > now && mark.saidSeq > 0) next = Math.min(next, due);
-      else if (this.#say(mark)) [mark.saidSeq, mark.saidAt] = [mark.seq, now];
+      else if (this.#say(mark)) this.#said(mark, now);
     }
     if (!Number.isFinite(next) || this.#stopTimer !== null) return;
     this.#stopTimer = this.#clock.after(next - now, () => {
       this.#stopTimer = null;
       this.#flush();
     });
+  }
+
+  #said(mark: Mark, now: number): void {
+    mark.saidSeq = mark.seq;
+    mark.saidAt = now;
+    this.#older.delete(mark);
+    this.#fresh.add(mark);
+    this.#stopTurn ??= this.#clock.after(limits.receiptRepeatMs, () => this.#turn());
+  }
+
+  /** What was said a turn ago, and not since, is kept by now. */
+  #turn(): void {
+    this.#older = this.#fresh;
+    this.#fresh = new Set();
+    const isOver = this.#older.size === 0;
+    this.#stopTurn = isOver ? null : this.#clock.after(limits.receiptRepeatMs, () => this.#turn());
   }
 
   #say({
