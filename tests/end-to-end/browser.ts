@@ -63,15 +63,30 @@ export async function person(browser: Browser, size: Size, scheme: Scheme = 'lig
   return { context, page: await context.newPage(), problems };
 }
 
-/** What axe finds, in one line each. */
-export async function violations(page: Page): Promise<readonly string[]> {
-  const found = await new AxeBuilder({ page }).analyze();
-  return found.violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.target.join(' ')).join(', ')}`);
+interface Axe {
+  run(
+    part: Document | string,
+    options: object,
+  ): Promise<{ violations: { id: string; nodes: { target: unknown[] }[] }[] }>;
 }
 
-/** Keeps a picture of the page under `SHOTS`; nothing without it. */
+/** What axe finds on the page or a part of it, in one line each. It stays on the page, which makes the next look cheap. */
+export async function violations(page: Page, part?: string): Promise<readonly string[]> {
+  const isThere = await page.evaluate(() => 'axe' in globalThis);
+  if (!isThere) await new AxeBuilder({ page }).setLegacyMode(true).withRules(['document-title']).analyze();
+  return page.evaluate(async (where) => {
+    const { axe } = globalThis as unknown as { axe: Axe };
+    const found = await axe.run(where ?? document, { resultTypes: ['violations'] });
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+  }, part);
+}
+
+/** Where pictures are kept; nothing is kept without it. */
+const folder = process.env.SHOTS;
+export const keepsPictures = folder !== undefined;
+
+/** Keeps a picture of the page under `SHOTS`. */
 export async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env.SHOTS;
   if (folder === undefined) return;
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`) });

@@ -90,7 +90,7 @@ async function settle(town: Town): Promise<void> {
   };
   for (const who of ['piotr', 'noor', 'jonas', 'lin', 'mara', 'sam', 'ada'] as const) {
     await say('ana', who, 'Hello! I am here now too.');
-    await say(who, 'ana', 'Good to see you here 🙂');
+    await readAll(town, who, await say(who, 'ana', 'Good to see you here 🙂'));
   }
   await group('Book circle', ['noor', 'ada']);
   const nine = await say('noor', 'Book circle', 'Chapter nine is the best so far, the one with the lighthouse');

@@ -9,14 +9,26 @@ export interface Wire extends AsyncDisposable {
   /** Ends every connection and takes no other. */
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** While held, WebSockets are taken and never answered; everything else goes on. */
+  hold(held: boolean): void;
 }
 
 /** Lays a wire to the server at this address. */
 export async function layWire(url: string): Promise<Wire> {
   const target = Number(new URL(url).port);
   const open = new Set<Socket>();
+  let held = false;
   const server = createServer((near) => {
-    const far = connect(target, 'localhost');
+    open.add(near);
+    near.once('data', (first) => {
+      if (held && first.toString('latin1').startsWith('GET /v1/ws')) return;
+      near.pause();
+      near.unshift(first);
+      join(near, connect(target, 'localhost'));
+    });
+    near.on('error', () => open.delete(near));
+  });
+  const join = (near: Socket, far: Socket) => {
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -29,7 +41,7 @@ export async function layWire(url: string): Promise<Wire> {
       });
       socket.pipe(other);
     }
-  });
+  };
   server.listen(0, 'localhost');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -46,6 +58,9 @@ export async function layWire(url: string): Promise<Wire> {
     mend: async () => {
       server.listen(port, 'localhost');
       await once(server, 'listening');
+    },
+    hold: (on) => {
+      held = on;
     },
     [Symbol.asyncDispose]: cut,
   };

@@ -46,7 +46,7 @@ export function ChatRow({ chat, open }: { readonly chat: ConversationView; reado
         </span>
         <span class="chat-row-line">
           <span class="chat-row-last">
-            <LastLine chat={chat} />
+            <LastLine chat={chat} open={open} />
           </span>
           <Signs chat={chat} unread={unread} />
         </span>
@@ -79,7 +79,8 @@ function Signs({ chat, unread }: { readonly chat: ConversationView; readonly unr
   );
 }
 
-function LastLine({ chat }: { readonly chat: ConversationView }) {
+/** The open chat shows no draft: it stands in the field. */
+function LastLine({ chat, open }: { readonly chat: ConversationView; readonly open: boolean }) {
   const { chats } = useContext(AppContext);
   const { client } = chats;
   const [typing] = chat.typing;
@@ -87,7 +88,7 @@ function LastLine({ chat }: { readonly chat: ConversationView }) {
     const text = chat.kind === 'direct' ? words.list.typing : words.list.typingName(firstNameOf(client, typing));
     return <span class="lively">{text}</span>;
   }
-  if (chat.draft !== '') {
+  if (chat.draft !== '' && !open) {
     return (
       <>
         <span class="draft">{words.list.draft}</span> <span dir="auto">{chat.draft}</span>

@@ -1,0 +1,429 @@
+// Every screen and every state of it, on phone and desktop, in light and dark: axe finds nothing, and (with SHOTS=folder)
+// each is kept as a picture. Also what the first load weighs, and that the keyboard alone is enough.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { keepsPictures, launchBrowser, person, picture, type Size, type Someone, violations } from './browser.ts';
+import { act, bubble, chat, choose, closeSheet, composer, messages, openActions, say, signIn } from './page.ts';
+import { freshFolder, type RunningServer, startServer } from './server-process.ts';
+import { foundTown, password, type Town } from './town.ts';
+import { layWire, type Wire } from './wire.ts';
+
+const maxFirstLoadBytes = 150 * 1024;
+let browser: Browser;
+let server: RunningServer;
+let town: Town;
+let wire: Wire;
+const people = new Map<Size, Someone>();
+
+before(
+  async () => {
+    const settings = { PARLEY_SIGNUP: 'open', PARLEY_DIRECTORY: 'members', PARLEY_RATE_FACTOR: '100' };
+    server = await startServer(await freshFolder(), settings);
+    wire = await layWire(server.summary.url);
+    town = await foundTown(server.summary.url);
+    await gallery();
+    browser = await launchBrowser();
+    for (const size of ['desktop', 'phone'] as const) {
+      const someone = await person(browser, size);
+      people.set(size, someone);
+      await signIn(someone.page, { url: wire.url, handle: 'ana', password });
+      await chat(someone.page, 'River trip').waitFor();
+    }
+  },
+  { timeout: 120_000 },
+);
+after(async () => {
+  await browser.close();
+  await town[Symbol.asyncDispose]();
+  await wire[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+/** A chat with every kind of message. */
+async function gallery(): Promise<void> {
+  const [mine, hers] = [await town.chat('ana', 'ada'), await town.chat('ada', 'ana')];
+  const place = async (text: string, from = hers) => (await from.send(text)).placed();
+  await place('*bold*, _slanted_, ~struck~, `code` and https://example.org/a/long/address?with=questions');
+  await place('```\nfor (const boat of boats) boat.float();\n```');
+  const first = await place('Which day suits you?');
+  await (await mine.send('Saturday', { replyTo: first })).placed();
+  await (await mine.sendPoll('Which day?', ['Friday', 'Saturday', 'Sunday'])).placed();
+  const wrong = await place('Saturday then, at nine', mine);
+  await (await mine.edit(wrong, 'Saturday then, at ten')).reached('sent');
+  const gone = await place('Never mind', mine);
+  await (await mine.deleteForEveryone(gone)).reached('sent');
+  await (await hers.react(wrong, '👍')).reached('sent');
+  await mine.star(first, true);
+  const [forwarded] = await mine.forward(first, [mine.id]);
+  await forwarded?.placed();
+  await (await mine.pin(wrong, true)).reached('sent');
+}
+
+/** Something that can be seen, and the way there and back. */
+interface Screen {
+  readonly name: string;
+  readonly open: (page: Page, size: Size) => Promise<unknown>;
+  readonly close?: (page: Page, size: Size) => Promise<unknown>;
+  readonly isSheet?: true;
+}
+
+const back = async (page: Page, size: Size) => {
+  if (size === 'phone') await page.getByRole('button', { name: 'Back' }).last().click();
+};
+const sheet = (name: string, open: (page: Page) => Promise<unknown>): Screen => ({
+  name,
+  open: async (page) => {
+    await open(page);
+    await page.getByRole('dialog').waitFor();
+  },
+  close: closeSheet,
+  isSheet: true,
+});
+const about = (page: Page) => page.getByRole('complementary', { name: 'About this chat' });
+const openAbout = async (page: Page) => {
+  await page.getByRole('button', { name: 'About this chat', exact: true }).click();
+  await about(page).waitFor();
+};
+const closeAbout = async (page: Page, size: Size) => {
+  if (size === 'phone') await about(page).getByRole('button', { name: 'Back' }).click();
+  else await page.getByRole('button', { name: 'About this chat', exact: true }).click();
+  await back(page, size);
+};
+const search = (page: Page) => page.getByRole('searchbox', { name: 'Search people and messages' });
+
+const screens: readonly Screen[] = [
+  { name: 'list', open: async (page) => chat(page, 'Mara Lindqvist').waitFor() },
+  {
+    name: 'list-requests',
+    open: async (page) => {
+      await page.getByRole('button', { name: '1 request' }).click();
+      await chat(page, 'Kai Tanaka').waitFor();
+    },
+  },
+  {
+    name: 'request',
+    open: async (page) => {
+      await chat(page, 'Kai Tanaka').click();
+      await page.getByText('Kai Tanaka wants to write to you.').waitFor();
+    },
+    close: async (page, size) => {
+      await back(page, size);
+      await page.getByRole('button', { name: 'All', exact: true }).click();
+    },
+  },
+  {
+    name: 'search',
+    open: async (page) => {
+      await search(page).fill('sa');
+      await page.getByRole('heading', { name: 'Messages' }).waitFor();
+    },
+    close: async (page) => page.getByRole('button', { name: 'Clear search' }).click(),
+  },
+  {
+    name: 'search-nothing',
+    open: async (page) => {
+      await search(page).fill('nothing of the kind');
+      await page.getByText('Nothing found.').waitFor();
+    },
+    close: async (page) => page.getByRole('button', { name: 'Clear search' }).click(),
+  },
+  {
+    name: 'menu',
+    open: async (page) => page.getByRole('button', { name: 'Menu', exact: true }).click(),
+    close: async (page) => page.keyboard.press('Escape'),
+  },
+  sheet('new-chat', (page) => page.getByRole('button', { name: 'New chat' }).click()),
+  sheet('new-group', async (page) => {
+    await choose(page, 'New group');
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /Lin Okafor/ })
+      .click();
+  }),
+  sheet('rooms', async (page) => {
+    await choose(page, 'Browse rooms');
+    await page.getByText('Questions about this server').waitFor();
+  }),
+  sheet('new-room', async (page) => {
+    await choose(page, 'Browse rooms');
+    await page.getByRole('button', { name: 'New room' }).click();
+  }),
+  sheet('invite', async (page) => {
+    await choose(page, 'Invite somebody');
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    await page.getByRole('img', { name: 'The link as a code to scan' }).waitFor();
+  }),
+  sheet('settings', async (page) => {
+    await choose(page, 'Settings');
+    await page.getByText('This device').waitFor();
+  }),
+  sheet('starred', async (page) => {
+    await choose(page, 'Starred messages');
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /Which day suits you/ })
+      .waitFor();
+  }),
+  {
+    name: 'group',
+    open: async (page) => {
+      await chat(page, 'River trip').click();
+      await bubble(page, 'Bring the dry bags').waitFor();
+      (await town.chat('lin', 'River trip')).typing();
+      await page.locator('.conversation-header').getByText('Lin is typing…').waitFor();
+    },
+  },
+  {
+    name: 'message-menu',
+    open: async (page) => openActions(page, 'Perfect. I booked'),
+    close: async (page) => page.keyboard.press('Escape'),
+  },
+  sheet('message-info', async (page) => {
+    await act(page, 'Perfect. I booked', 'Info');
+    await page.getByText('Read by').waitFor();
+  }),
+  sheet('forward', (page) => act(page, 'Perfect. I booked', 'Forward')),
+  {
+    name: 'delete',
+    open: async (page) => act(page, 'Perfect. I booked', 'Delete'),
+    close: async (page) => page.getByRole('button', { name: 'Cancel' }).click(),
+  },
+  {
+    name: 'reply',
+    open: async (page) => act(page, 'Who brings lunch?', 'Reply'),
+    close: async (page) => composer(page).press('Escape'),
+  },
+  {
+    name: 'mention',
+    open: async (page) => {
+      await composer(page).pressSequentially('@');
+      await page.getByRole('option').first().waitFor();
+    },
+    close: async (page) => composer(page).fill(''),
+  },
+  {
+    name: 'emoji',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Emoji', exact: true }).click();
+      await page.getByRole('button', { name: 'grinning face', exact: true }).waitFor();
+    },
+    close: async (page) => page.getByRole('button', { name: 'Emoji', exact: true }).click(),
+  },
+  {
+    name: 'find',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Search in this chat' }).click();
+      await page.getByRole('searchbox', { name: 'Search in this chat' }).fill('the');
+      await page.getByText(/1 of \d/).waitFor();
+    },
+    close: async (page) => page.getByRole('button', { name: 'Close search' }).click(),
+  },
+  {
+    name: 'group-info',
+    open: async (page) => {
+      await openAbout(page);
+      await about(page)
+        .getByRole('button', { name: /Jonas Weber/ })
+        .waitFor();
+    },
+    close: closeAbout,
+  },
+  {
+    name: 'everything',
+    open: async (page) => {
+      await chat(page, 'Ada Moreau').click();
+      await bubble(page, 'Saturday then, at ten').waitFor();
+    },
+  },
+  { name: 'direct-info', open: openAbout, close: closeAbout },
+  {
+    name: 'room',
+    open: async (page) => {
+      await chat(page, 'Help desk').click();
+      await bubble(page, /Answer/)
+        .first()
+        .waitFor();
+    },
+  },
+  { name: 'room-info', open: openAbout, close: closeAbout },
+  {
+    name: 'notes',
+    open: async (page) => {
+      await chat(page, 'Notes to self').click();
+      await bubble(page, 'Train 8:14').waitFor();
+    },
+    close: back,
+  },
+];
+
+/** Each size is looked at in a scheme of its own; these in both. The tokens are computed for both anyway. */
+const schemes = { desktop: ['light', 'dark'], phone: ['dark', 'light'] } as const;
+const inBoth = ['list', 'group', 'everything', 'settings'];
+
+for (const size of ['desktop', 'phone'] as const) {
+  test(`[WEB12] axe finds nothing on any screen: ${size}`, { timeout: 180_000 }, async () => {
+    const { page, problems } = people.get(size) ?? assert.fail();
+    const [usual] = schemes[size];
+    const found: string[] = [];
+    await page.emulateMedia({ colorScheme: usual, reducedMotion: 'reduce' });
+    for (const screen of screens) {
+      const { name, open, close } = screen;
+      await open(page, size);
+      for (const scheme of schemes[size]) {
+        const examined = scheme === usual || inBoth.includes(name);
+        if (!examined && !keepsPictures) continue;
+        await page.emulateMedia({ colorScheme: scheme });
+        await picture(page, `${size}-${scheme}-${name}`);
+        // What lies below an open sheet was examined before.
+        const part = 'isSheet' in screen ? 'dialog[open]' : undefined;
+        if (examined) for (const one of await violations(page, part)) found.push(`${name} (${scheme}): ${one}`);
+      }
+      await page.emulateMedia({ colorScheme: usual });
+      await close?.(page, size);
+    }
+    assert.deepEqual(found, []);
+    assert.deepEqual(problems, []);
+  });
+}
+
+test('[WEB16] sheets say that they load, that they could not, and try again', async () => {
+  const { page } = people.get('desktop') ?? assert.fail();
+  const address = '**/v1/rooms*';
+  await page.route(address, () => {});
+  await choose(page, 'Browse rooms');
+  await page.locator('.sheet .skeleton').waitFor();
+  await picture(page, 'desktop-light-rooms-loading');
+  await closeSheet(page);
+  await page.unroute(address);
+  await page.route(address, (route) => route.abort());
+  await choose(page, 'Browse rooms');
+  await page.getByRole('alert').filter({ hasText: 'Waiting for network' }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await picture(page, 'desktop-light-rooms-failed');
+  await page.unroute(address);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('Questions about this server').waitFor();
+  await closeSheet(page);
+});
+
+test('[WEB16] without a network chats stay, older messages say that they are out of reach, and come when they are', async () => {
+  const someone = await person(browser, 'phone', 'dark');
+  const { page } = someone;
+  wire.hold(true);
+  await page.goto(wire.url);
+  await page.getByLabel('Handle').fill('ana');
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.locator('.list-pane .skeleton').waitFor();
+  await page.getByRole('status').filter({ hasText: 'Connecting' }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await picture(page, 'phone-dark-list-loading');
+  wire.hold(false);
+  await wire.cut();
+  await wire.mend();
+  await chat(page, 'Help desk').waitFor();
+  await page.getByRole('button', { name: 'Unread', exact: true }).click();
+  await wire.cut();
+  await page.getByRole('status').filter({ hasText: 'Waiting for network' }).waitFor();
+  await picture(page, 'phone-dark-list-offline');
+  await page.getByRole('button', { name: 'Groups', exact: true }).click();
+  await chat(page, 'Book circle').click();
+  await say(page, 'Into the void');
+  await bubble(page, 'Into the void').getByRole('img', { name: 'Waiting' }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await wire.mend();
+  await page.getByRole('button', { name: 'Try now' }).click();
+  await bubble(page, 'Into the void')
+    .getByRole('img', { name: /Sent|Delivered|Read/ })
+    .waitFor();
+  await back(page, 'phone');
+  assert.deepEqual(someone.problems, []);
+  await someone.context.close();
+});
+
+test('[WEB16] the page before the chats says when the server is out of reach, and asks again', async () => {
+  const { page, context } = await person(browser, 'phone');
+  await page.route('**/v1/server', (route) => route.abort());
+  await page.goto(server.summary.url);
+  await page.getByRole('alert').filter({ hasText: 'Waiting for network' }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await picture(page, 'phone-light-entry-unreachable');
+  await page.unroute('**/v1/server');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  assert.deepEqual(await violations(page), []);
+  await picture(page, 'phone-light-sign-in');
+  await context.close();
+});
+
+test('[WEB17] the keyboard alone is enough', async () => {
+  const { page } = people.get('desktop') ?? assert.fail();
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? '');
+  const focusedText = () => page.evaluate(() => document.activeElement?.textContent ?? '');
+  await page.goto(wire.url);
+  await chat(page, 'River trip').waitFor();
+  await page.keyboard.press('Tab');
+  assert.equal(await focused(), 'New chat');
+  await page.keyboard.press('Tab');
+  assert.equal(await focused(), 'Menu');
+  await page.keyboard.press('Enter');
+  assert.equal(await focusedText(), 'Invite somebody');
+  await page.keyboard.press('ArrowUp');
+  assert.equal(await focusedText(), 'Settings');
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await focusedText(), 'Invite somebody');
+  await page.keyboard.press('Escape');
+  assert.equal(await focused(), 'Menu', 'focus is where it came from');
+  await page.keyboard.press('Control+k');
+  assert.equal(await focused(), 'Search people and messages');
+  await page.keyboard.type('river');
+  await chat(page, 'River trip').waitFor();
+  await page.keyboard.press('ArrowDown');
+  assert.match(await focusedText(), /River trip/);
+  await page.keyboard.press('Enter');
+  await composer(page).waitFor();
+  assert.equal(await focused(), 'Message');
+  await page.keyboard.type('Said with keys');
+  await page.keyboard.press('Enter');
+  await bubble(page, 'Said with keys')
+    .getByRole('img', { name: /Sent|Delivered|Read/ })
+    .waitFor();
+  await page.keyboard.press('ArrowUp');
+  assert.equal(await composer(page).inputValue(), 'Said with keys', 'the last own message is edited');
+  await page.keyboard.press('Escape');
+  assert.equal(await composer(page).inputValue(), '');
+  await messages(page).focus();
+  await page.keyboard.press('ArrowUp');
+  assert.match(await focusedText(), /Said with keys/);
+  await page.keyboard.press('ArrowUp');
+  assert.match(await focusedText(), /Bring the dry bags/);
+  await page.keyboard.press('Enter');
+  assert.equal(await focusedText(), 'Reply');
+  await page.keyboard.press('Escape');
+  assert.match(await focusedText(), /Bring the dry bags/, 'focus is back on the message');
+  await page.keyboard.press('Escape');
+  assert.equal(await focused(), 'Message', 'and then where one writes');
+  await page.keyboard.press('Escape');
+  await composer(page).waitFor({ state: 'detached' });
+});
+
+test('[WEB11] the first load of the page is at most 150 KB compressed', async () => {
+  const { page, context } = await person(browser, 'desktop');
+  const bodies: Promise<readonly [string, number]>[] = [];
+  page.on('response', (response) => {
+    const url = new URL(response.url());
+    if (url.origin !== server.summary.url || url.pathname.startsWith('/v1/')) return;
+    bodies.push(response.body().then((body) => [url.pathname, gzipSync(body).length] as const));
+  });
+  const { url } = server.summary;
+  await signIn(page, { url, handle: 'ana', password });
+  await chat(page, 'River trip').click();
+  await bubble(page, 'Bring the dry bags').waitFor();
+  const loaded = await Promise.all(bodies);
+  const total = loaded.reduce((sum, [, bytes]) => sum + bytes, 0);
+  assert.ok(loaded.length >= 3, 'page, script and style');
+  assert.ok(total <= maxFirstLoadBytes, `${total} bytes: ${loaded.map((one) => one.join(' ')).join(', ')}`);
+  await context.close();
+});
