@@ -45,9 +45,10 @@ export interface Plan {
 export async function makePlan(parts: PlanParts): Promise<Plan> {
   const { sizes, work, only, signal, opened } = parts;
   const loaderUs = { worst: 0 };
-  const alone: Suite = { name: 'log and store alone', rows: ['8'], run: () => engines(sizes.engines) };
+  const alone: Suite = { name: 'log and store alone', rows: ['8'], run: () => engines(sizes.engines, signal) };
   const isAsked = ({ rows }: { readonly rows: readonly string[] }) =>
     only === null || rows.some((row) => only.includes(row));
+  if (!needingLoader.some(isAsked)) return { suites: [alone].filter(isAsked), missing: [], loaderUs };
   const compiled = await compileLoader();
   if ('missing' in compiled) {
     const missing = needingLoader.filter(isAsked).map(({ name }) => ({ name, why: compiled.missing }));

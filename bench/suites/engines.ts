@@ -28,26 +28,29 @@ const pagesAtOnce = 16;
 /** Batches that the file of the bare disk holds. */
 const bareBatches = 200;
 
-export async function engines(size: EnginesSize): Promise<readonly Measure[]> {
+/** The signal ends it between two batches. */
+export async function engines(size: EnginesSize, signal: AbortSignal): Promise<readonly Measure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'));
   try {
-    const log = await logAlone(join(folder, 'log'), size.logSeconds);
+    const log = await logAlone(join(folder, 'log'), size.logSeconds, signal);
     const disk = await diskAlone(join(folder, 'bare'), size.logSeconds);
-    return [...(await storeAlone(join(folder, 'store.db'), size)), log, disk];
+    return [...(await storeAlone(join(folder, 'store.db'), size, signal)), log, disk];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function logAlone(folder: string, seconds: number): Promise<Measure> {
+async function logAlone(folder: string, seconds: number, signal: AbortSignal): Promise<Measure> {
   const disk = await openHostDisk(folder);
   await using log = await FileLog.open({ disk, clock: hostClock, random: hostRandom, onFatal: throws });
   const record = Buffer.alloc(bodyBytes, 'x');
   const before = cpuTimes(process.pid);
   const start = performance.now();
   let appended = 0;
-  for (; performance.now() - start < seconds * 1_000; appended += batch)
+  for (; performance.now() - start < seconds * 1_000; appended += batch) {
+    signal.throwIfAborted();
     await Promise.all(Array.from({ length: batch }, () => log.append(0, Buffer.from(record))));
+  }
   const took = performance.now() - start;
   return measure('8-log', (appended / took) * 1_000, perOne(spentUs(before, cpuTimes(process.pid)), appended));
 }
@@ -72,13 +75,18 @@ async function diskAlone(path: string, seconds: number): Promise<Measure> {
   );
 }
 
-async function storeAlone(path: string, { messages, pageSeconds }: EnginesSize): Promise<readonly Measure[]> {
+async function storeAlone(
+  path: string,
+  { messages, pageSeconds }: EnginesSize,
+  signal: AbortSignal,
+): Promise<readonly Measure[]> {
   await using store = await openSqliteStore(path, { onFatal: throws });
   const chats = makeChats();
   const wanted = Math.max(1, Math.round(messages / maxCommitRecords));
   let ms = 0;
   let us: number | null = 0;
   for (let transaction = 0; transaction < wanted; transaction++) {
+    signal.throwIfAborted();
     const writes = makeTransaction(chats, transaction * maxCommitRecords);
     const before = cpuTimes(process.pid);
     const start = performance.now();
