@@ -6,7 +6,7 @@ import { tailRows } from '../kernel/limits.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { MessageRow, Range, Rows } from '../store/store.ts';
 import { accountLog } from './conversation-ids.ts';
-import { accountOf, creation, Stage } from './stage.ts';
+import { accountOf, creation, messageOf, Stage } from './stage.ts';
 
 const [ana, ben, cem] = [accountOf(1), accountOf(2), accountOf(3)];
 
@@ -152,6 +152,32 @@ test('[SEQ14] a read that waited for the store has what was applied, committed a
     [1, 2, 3, 4],
   );
   assert.equal((await other)?.seq, 3);
+});
+
+test('[SEQ14] a state that was read stays at hand, and is the newest whatever was applied meanwhile', async () => {
+  const first = new Stage();
+  const conversation = await first.direct(ana, ben, { contact: true });
+  await first.commit();
+  for (const [round, stateBytes] of [1, 1e6].entries()) {
+    const slow = new SlowRows(first.store);
+    const stage = new Stage({ store: first.store, rows: slow, bounds: { bytes: 1e9, stateBytes } });
+    stage.counters.appliedOffset = first.store.applied()?.offset ?? -1;
+    const before = (await first.store.get('conversations', [conversation]))?.seq ?? 0;
+    assert.equal(stage.overlay.conversation(conversation), undefined);
+    assert.equal((await stage.overlay.get('conversations', [conversation]))?.seq, before);
+    assert.equal(stage.overlay.conversation(conversation)?.seq, before);
+    const held = Promise.withResolvers<void>();
+    const late = new Stage({ store: first.store, rows: slow, bounds: { bytes: 1e9, stateBytes } });
+    late.counters.appliedOffset = stage.counters.appliedOffset;
+    slow.held = held.promise;
+    const read = late.overlay.get('conversations', [conversation]);
+    await late.say(conversation, ben, { id: messageOf(700 + round) });
+    await late.commit();
+    held.resolve();
+    assert.equal((await read)?.seq, before + 1);
+    assert.equal((await late.overlay.get('conversations', [conversation]))?.seq, before + 1);
+    assert.notEqual(late.overlay.conversation(conversation)?.seq, before);
+  }
 });
 
 function blank(row: MessageRow | undefined): void {
