@@ -6,7 +6,7 @@ const frame = (id: number, functionName: string, url = '', lineNumber = 0) => ({
   id,
   callFrame: { functionName, url, lineNumber },
 });
-const source = 'file:///home/ana/parley/packages/server/src/log/batch.ts';
+const source = 'file:///checkout/packages/server/src/log/batch.ts';
 const profile: CpuProfile = {
   startTime: 1_000,
   nodes: [frame(1, '(idle)'), frame(2, 'encode', source, 44), frame(3, '(garbage collector)'), frame(4, 'writeBuffer')],
