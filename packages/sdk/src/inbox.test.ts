@@ -269,9 +269,12 @@ test('[INB13] a client that begins says again how far it has got', async () => {
   const before = await Stage.open();
   await before.up([wire(chat)]);
   await before.push(record(chat, 1), record(chat, 2));
+  await before.conversation().markRead(1);
+  await before.push({ type: 'receipt', conversation_id: chat, account: ana, delivered: 2, read: 1 });
   await before.close();
   const stage = await Stage.open(before, 2);
   await stage.up([]);
   assert.deepEqual(stage.receipts('received'), [[chat, 2]]);
+  assert.deepEqual(stage.receipts('read'), [[chat, 1]]);
   await stage.close();
 });

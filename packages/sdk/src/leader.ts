@@ -11,8 +11,7 @@ import * as limits from './limits.ts';
 import { Link } from './link.ts';
 import { Outbox, type OutboxLink } from './outbox.ts';
 import type { Clock, Host } from './ports.ts';
-import { reached } from './ranges.ts';
-import { Receipts } from './receipts.ts';
+import { lastMarks, Receipts } from './receipts.ts';
 import type { Batch, Replica, Want } from './replica.ts';
 import type { Rest } from './rest.ts';
 import { steadyClock } from './steady-clock.ts';
@@ -105,7 +104,10 @@ export class Leader {
     // What the server may not know yet; it says so itself when it does.
     for (const [id, read] of reads)
       if ((conversations.get(id)?.server.read ?? read.seq) < read.seq) this.#receipts.raise('read', id, read.seq);
-    this.#repeatDeliveries();
+    for (const { id, delivered, read } of lastMarks(this.#replica.tables)) {
+      this.#deliver(id, delivered);
+      this.#receipts.raise('read', id, read);
+    }
     this.#expiries.start();
     this.#link.start();
   }
@@ -263,15 +265,6 @@ export class Leader {
     for (const [id, seq] of aftermath.deliver) this.#deliver(id, seq);
     for (const id of aftermath.members) this.#sync.members.readSoon(id);
     if (aftermath.changes) this.#sync.changesSoon();
-  }
-
-  /** The server loses what it heard in its last moments, and nobody remembers what an earlier client said: where something happened last is said again. */
-  #repeatDeliveries(): void {
-    const active = [...this.#replica.tables.conversations].flatMap(([id, { last, ranges }]) =>
-      last !== null && last.seq <= reached(ranges) ? [{ id, last }] : [],
-    );
-    active.sort((one, other) => other.last.storedAt - one.last.storedAt);
-    for (const { id, last } of active.slice(0, limits.deliveriesRepeated)) this.#deliver(id, last.seq);
   }
 
   /** Rooms have no second tick, and a message to oneself is no delivery. */

@@ -79,7 +79,7 @@ export const receiptRepeatMs = 120_000;
 /** Receipts said this long before something was refused without a name may be what was refused. */
 export const receiptDoubtMs = 2_000;
 /** A client that begins says again how far it has got in so many conversations, the newest ones. */
-export const deliveriesRepeated = 50;
+export const marksRepeated = 50;
 export const maxReceiptsRemembered = 1_000;
 export const watchRepeatMs = 30_000;
 export const watchExpiresMs = 90_000;

@@ -3,6 +3,8 @@
 import type { ConversationId, FrameDown, Read, Received } from '@parley/protocol';
 import * as limits from './limits.ts';
 import type { Clock } from './ports.ts';
+import { reached } from './ranges.ts';
+import type { Tables } from './tables.ts';
 
 type Kind = 'received' | 'read';
 
@@ -132,4 +134,14 @@ export class Receipts {
       return;
     }
   }
+}
+
+/** How far this device has got where something happened last: a client that begins says it again, as a server loses what it heard in its last moments. */
+export function lastMarks({ conversations, reads }: Tables) {
+  const active = [...conversations].flatMap(([id, { last, ranges, server }]) => {
+    if (last === null || last.seq > reached(ranges)) return [];
+    const read = Math.max(server.read, reads.get(id)?.seq ?? 0);
+    return [{ id, at: last.storedAt, delivered: last.seq, read }];
+  });
+  return active.sort((one, other) => other.at - one.at).slice(0, limits.marksRepeated);
 }
