@@ -1,16 +1,14 @@
 // One open conversation: its rows, header, composer, and what a person can do with a message.
 // It decides what is possible and what counts as read; the view only draws and calls.
-import type { ConversationId } from '@parley/protocol';
-import * as limits from '@parley/protocol/limits';
 import type { Client, Conversation, ConversationView, Edge, MessageView, Timeline } from '@parley/sdk';
 import { words } from '../words/words.ts';
 import { inBackground } from './background.ts';
 import { type Composer, createComposer } from './composer.ts';
 import { createFinder, type Finder } from './finder.ts';
 import type { Host } from './host.ts';
+import { type MessageActions, messageActions } from './message-actions.ts';
 import { Model, Stops } from './model.ts';
 import { nameOf, subtitleOf, titleOf } from './names.ts';
-import { type Possible, possibleWith, votesAfter } from './possible.ts';
 import { type Row, rowsOf } from './rows.ts';
 
 export interface OpenConversationView {
@@ -32,21 +30,11 @@ export interface OpenConversationView {
   readonly notice: string | null;
 }
 
-export interface OpenConversation extends Pick<Model<OpenConversationView>, 'snapshot' | 'subscribe'> {
+export interface OpenConversation extends MessageActions, Pick<Model<OpenConversationView>, 'snapshot' | 'subscribe'> {
   readonly client: Client;
   readonly conversation: Conversation;
   readonly composer: Composer;
   readonly finder: Finder;
-  possible(message: MessageView): Possible;
-  react(message: MessageView, emoji: string): void;
-  star(message: MessageView): void;
-  pin(message: MessageView): void;
-  deleteForMe(message: MessageView): void;
-  deleteForEveryone(message: MessageView): void;
-  sendAgain(message: MessageView): void;
-  discard(message: MessageView): void;
-  vote(message: MessageView, option: number): void;
-  forward(message: MessageView, to: readonly ConversationId[]): void;
   loadOlder(): void;
   loadNewer(): void;
   /** Asks again for what could not be reached. */
@@ -100,13 +88,7 @@ export function openConversation(
   };
   const model = new Model(draw());
   const redraw = () => model.set({ ...draw(), highlight: model.snapshot.highlight, notice: model.snapshot.notice });
-  const run = (action: Promise<unknown>) => {
-    action.catch((error: { code?: string }) => {
-      const notice = words.error(error.code ?? '');
-      model.update({ notice });
-      host.after(noticeMs, () => model.snapshot.notice === notice && model.update({ notice: null }));
-    });
-  };
+  const run = runnerOf(model, host);
   const markRead = () => {
     if (!host.attentive() || seenSeq <= Math.max(readTo, conversation.snapshot.readSeq)) return;
     readTo = seenSeq;
@@ -151,9 +133,6 @@ export function openConversation(
   stops.add(host.onAttention(markRead));
   if (conversation.snapshot.kind !== 'direct') run(conversation.members.load());
 
-  const withSeq = (message: MessageView, act: (seq: number) => Promise<unknown>) => {
-    if (message.seq !== null) run(act(message.seq));
-  };
   return {
     client,
     conversation,
@@ -163,23 +142,7 @@ export function openConversation(
       return model.snapshot;
     },
     subscribe: (listener) => model.subscribe(listener),
-    possible: (message) => possibleWith(message, conversation.snapshot, host.now()),
-    react: (message, emoji) =>
-      withSeq(message, (seq) =>
-        conversation.react(seq, message.reactions.some((r) => r.own && r.emoji === emoji) ? '' : emoji),
-      ),
-    star: (message) => withSeq(message, (seq) => conversation.star(seq, !message.starred)),
-    pin: (message) => withSeq(message, (seq) => conversation.pin(seq, !message.pinned)),
-    deleteForMe: (message) =>
-      message.seq === null
-        ? run(conversation.discard(message.id))
-        : withSeq(message, (seq) => conversation.deleteForMe(seq)),
-    deleteForEveryone: (message) => withSeq(message, (seq) => conversation.deleteForEveryone(seq)),
-    sendAgain: (message) => run(conversation.sendAgain(message.id)),
-    discard: (message) => run(conversation.discard(message.id)),
-    vote: (message, option) => withSeq(message, (seq) => conversation.vote(seq, votesAfter(message, option))),
-    forward: (message, to) =>
-      withSeq(message, (seq) => conversation.forward(seq, to.slice(0, limits.forwardConversations))),
+    ...messageActions(conversation, host, run),
     loadOlder: () => {
       if (!opening && model.snapshot.older === 'more') quietly(window.timeline.loadOlder());
     },
@@ -203,6 +166,17 @@ export function openConversation(
       stops.end();
       window.timeline.close();
     },
+  };
+}
+
+/** Lets an action run; when it is refused, the reason is shown for a while. */
+function runnerOf(model: Model<OpenConversationView>, host: Host): (action: Promise<unknown>) => void {
+  return (action) => {
+    action.catch((error: { code?: string }) => {
+      const notice = words.error(error.code ?? '');
+      model.update({ notice });
+      host.after(noticeMs, () => model.snapshot.notice === notice && model.update({ notice: null }));
+    });
   };
 }
 

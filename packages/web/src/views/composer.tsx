@@ -1,5 +1,6 @@
 // Where one writes: quote or edit above, text in the middle, emoji and send beside. Enter sends, Shift+Enter breaks
 // the line, ArrowUp in an empty field edits the last own message, Escape cancels.
+import type { AccountId } from '@parley/protocol';
 import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { inBackground } from '../view-models/background.ts';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
@@ -22,7 +23,7 @@ export function Composer({ open, view }: { readonly open: OpenConversation; read
 
 function Field({ open, view }: { readonly open: OpenConversation; readonly view: OpenConversationView }) {
   const { composer } = open;
-  const { text, replyTo, editing, over, suggestions, suggestion, canSend, focus, error } = useViewModel(composer);
+  const { text, replyTo, editing, over, suggestions, canSend, focus, error } = useViewModel(composer);
   const [emojiOpen, setEmojiOpen] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const touch = matchMedia('(pointer: coarse)').matches;
@@ -77,37 +78,8 @@ function Field({ open, view }: { readonly open: OpenConversation; readonly view:
 
   return (
     <div class="composer">
-      {suggestions.length > 0 && (
-        <div class="suggestions" role="listbox" aria-label={words.composer.mentions}>
-          {suggestions.map((person, index) => (
-            <button
-              type="button"
-              role="option"
-              key={person.account}
-              aria-selected={index === suggestion}
-              class={index === suggestion ? 'suggestion chosen' : 'suggestion'}
-              onClick={() => placeCaret(composer.takeSuggestion(person.account))}
-            >
-              <Avatar id={person.account} name={person.name} size={28} /> {person.name}{' '}
-              <span class="soft">@{person.handle}</span>
-            </button>
-          ))}
-        </div>
-      )}
-      {(replyTo !== null || editing !== null) && (
-        <div class="composer-about">
-          <Icon name={editing === null ? 'reply' : 'pencil'} size={18} />
-          <div>
-            <strong>
-              {editing === null
-                ? words.composer.replyingTo(replyTo === null ? '' : nameOf(open.client, replyTo.sender))
-                : words.composer.editing}
-            </strong>
-            <span dir="auto">{(editing ?? replyTo)?.text}</span>
-          </div>
-          <IconButton icon="close" label={words.composer.cancel} onPress={() => composer.cancel()} />
-        </div>
-      )}
+      <Suggestions open={open} choose={(account) => placeCaret(composer.takeSuggestion(account))} />
+      <About open={open} />
       {(error !== null || over > 0) && (
         <p class="composer-error" role="alert">
           {over > 0 ? words.composer.tooLong(over) : error}
@@ -143,6 +115,56 @@ function Field({ open, view }: { readonly open: OpenConversation; readonly view:
         />
       </div>
       {emojiOpen && <EmojiPanel onPick={insert} />}
+    </div>
+  );
+}
+
+/** People whose name begins as what is being typed after an @. */
+function Suggestions({
+  open,
+  choose,
+}: {
+  readonly open: OpenConversation;
+  readonly choose: (account: AccountId) => void;
+}) {
+  const { suggestions, suggestion } = useViewModel(open.composer);
+  if (suggestions.length === 0) return null;
+  return (
+    <div class="suggestions" role="listbox" aria-label={words.composer.mentions}>
+      {suggestions.map((person, index) => (
+        <button
+          type="button"
+          role="option"
+          key={person.account}
+          aria-selected={index === suggestion}
+          class={index === suggestion ? 'suggestion chosen' : 'suggestion'}
+          onClick={() => choose(person.account)}
+        >
+          <Avatar id={person.account} name={person.name} size={28} /> {person.name}{' '}
+          <span class="soft">@{person.handle}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** What is answered, or edited. */
+function About({ open }: { readonly open: OpenConversation }) {
+  const { composer, client } = open;
+  const { replyTo, editing } = useViewModel(composer);
+  if (replyTo === null && editing === null) return null;
+  return (
+    <div class="composer-about">
+      <Icon name={editing === null ? 'reply' : 'pencil'} size={18} />
+      <div>
+        <strong>
+          {editing === null
+            ? words.composer.replyingTo(replyTo === null ? '' : nameOf(client, replyTo.sender))
+            : words.composer.editing}
+        </strong>
+        <span dir="auto">{(editing ?? replyTo)?.text}</span>
+      </div>
+      <IconButton icon="close" label={words.composer.cancel} onPress={() => composer.cancel()} />
     </div>
   );
 }

@@ -5,10 +5,17 @@ import { words } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 import { useViewModel } from './use-view-model.ts';
 
+/** What is being changed. */
+interface Form {
+  readonly title: string;
+  readonly topic: string;
+  readonly access: 'open' | 'invite';
+}
+
 /** The name, or the form for another one. */
 export function InfoTitle({ open, editable }: { readonly open: OpenConversation; readonly editable: boolean }) {
   const { title, chat } = useViewModel(open);
-  const [form, setForm] = useState<{ title: string; topic: string; access: 'open' | 'invite' } | null>(null);
+  const [form, setForm] = useState<Form | null>(null);
   if (form === null) {
     const start = () => setForm({ title, topic: chat.topic, access: chat.access ?? 'invite' });
     return (
@@ -63,26 +70,7 @@ export function InfoTitle({ open, editable }: { readonly open: OpenConversation;
           }}
         />
       </label>
-      {room && (
-        <>
-          <label class="field">
-            <span>{words.info.topic}</span>
-            <input
-              value={form.topic}
-              maxLength={500}
-              onInput={(event) => setForm({ ...form, topic: event.currentTarget.value })}
-            />
-          </label>
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={form.access === 'open'}
-              onChange={(event) => setForm({ ...form, access: event.currentTarget.checked ? 'open' : 'invite' })}
-            />
-            {words.create.roomOpen}
-          </label>
-        </>
-      )}
+      {room && <RoomFields form={form} change={setForm} />}
       <div class="form-buttons">
         <button type="button" class="button" onClick={() => setForm(null)}>
           {words.cancel}
@@ -92,5 +80,28 @@ export function InfoTitle({ open, editable }: { readonly open: OpenConversation;
         </button>
       </div>
     </form>
+  );
+}
+
+function RoomFields({ form, change }: { readonly form: Form; readonly change: (form: Form) => void }) {
+  return (
+    <>
+      <label class="field">
+        <span>{words.info.topic}</span>
+        <input
+          value={form.topic}
+          maxLength={500}
+          onInput={(event) => change({ ...form, topic: event.currentTarget.value })}
+        />
+      </label>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={form.access === 'open'}
+          onChange={(event) => change({ ...form, access: event.currentTarget.checked ? 'open' : 'invite' })}
+        />
+        {words.create.roomOpen}
+      </label>
+    </>
   );
 }

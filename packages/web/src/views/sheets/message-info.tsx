@@ -1,4 +1,4 @@
-// Who has got and read one message.
+// Who has got one message and who has read it: a sheet over the chat.
 import type { AccountId } from '@parley/protocol';
 import { useContext } from 'preact/hooks';
 import { nameOf } from '../../view-models/names.ts';
