@@ -98,7 +98,7 @@ export class Ledger {
   }
 
   #chapters(epoch: number): Map<ConversationId, Chapter> {
-    const chapters = this.#epochs.get(epoch) ?? new Map();
+    const chapters = this.#epochs.get(epoch) ?? new Map<ConversationId, Chapter>();
     this.#epochs.set(epoch, chapters);
     return chapters;
   }

@@ -134,7 +134,7 @@ const presenceToStrangers: Plant = {
   says: 'whoever asks is told exactly who is there',
   node: (node) => {
     const { handlers } = node.socketParts;
-    const { presenceOf } = handlers;
+    const presenceOf = handlers.presenceOf.bind(handlers);
     Object.assign(handlers, {
       presenceOf: async (...given: Parameters<typeof presenceOf>) => {
         const told = await presenceOf(...given);
