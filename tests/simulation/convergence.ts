@@ -4,6 +4,7 @@ import type { AccountId, ConversationId } from '@parley/protocol';
 import type { ConversationView, MessageView } from '@parley/sdk';
 import type { Device, Program } from './device.ts';
 import type { Chapter, Ledger } from './ledger.ts';
+import { compareFields, compareItems, compareLooks, type Look, type Ticks } from './looks.ts';
 import type { World } from './world.ts';
 
 /** What is still different, in words; nothing when all is well. */
@@ -189,12 +190,9 @@ function itemsOf(program: Program, id: ConversationId): readonly MessageView[] {
   return (program.screen.timeline(id)?.items ?? []).filter((item) => item.seq !== null);
 }
 
-/** How far the tick of an own message must be the same on all devices of its account. */
-type Ticks = 'none' | 'delivered' | 'all';
-
-function ticksAt(world: World, view: ConversationView, { account, late }: Device, seq: number): Ticks {
-  // Watermarks from before a restore are on the old devices only.
-  if (view.role === null || (late && world.server.epoch > 1)) return 'none';
+function ticksAt(world: World, view: ConversationView, { account }: Device, seq: number): Ticks {
+  // Watermarks from before a restore are on those devices only that heard of them.
+  if (view.role === null || world.server.epoch > 1) return 'none';
   const { switched, server, checkers } = world;
   const intervals = checkers.ledger.chapter(server.epoch, view.id).intervals();
   // Of who has gone nobody learns any more how far it had got.
@@ -203,82 +201,8 @@ function ticksAt(world: World, view: ConversationView, { account, late }: Device
   return view.kind === 'direct' && isSwitched ? 'delivered' : 'all';
 }
 
-/** What both have loaded is the same, and for who is still in it what was done to it. */
-function compareItems(
-  where: string,
-  a: readonly MessageView[],
-  b: readonly MessageView[],
-  role: ConversationView['role'],
-  ticks: (seq: number) => Ticks,
-): readonly string[] {
-  const from = Math.max(a[0]?.seq ?? Infinity, b[0]?.seq ?? Infinity);
-  const looks = new Map(
-    a.filter(({ seq }) => (seq ?? 0) >= from).map((item) => [item.seq, ownLook(item, ticks(item.seq ?? 0))]),
-  );
-  const found: string[] = [];
-  for (const item of b) {
-    if ((item.seq ?? 0) < from) continue;
-    const look = looks.get(item.seq);
-    looks.delete(item.seq);
-    if (look === undefined) found.push(`${where}: seq ${item.seq} is new here`);
-    // What was done to a message after one has left is seen by who looks for the first time.
-    else if (role !== null)
-      found.push(...compareFields(`${where} seq ${item.seq}`, look, ownLook(item, ticks(item.seq ?? 0))));
-  }
-  for (const seq of looks.keys()) found.push(`${where}: seq ${seq} is missing here`);
-  return found;
-}
-
-/** What this one sees of a message is what the others see, if they see it. */
-function compareLooks(where: string, seen: Map<number | null, Look>, items: readonly MessageView[]): readonly string[] {
-  const found: string[] = [];
-  for (const item of items) {
-    const other = seen.get(item.seq);
-    if (other !== undefined) found.push(...compareFields(`${where} seq ${item.seq}`, other, publicLook(item)));
-    seen.set(item.seq, publicLook(item));
-  }
-  return found;
-}
-
-/** The fields in which two differ. What one of them cannot know is null. */
-function compareFields(where: string, a: Look, b: Look): readonly string[] {
-  return Object.keys(a).flatMap((name) => {
-    const [x, y] = [JSON.stringify(a[name]), JSON.stringify(b[name])];
-    return x === y || x === 'null' || y === 'null' ? [] : [`${where}: ${name} ${x} ≠ ${y}`];
-  });
-}
-
-type Look = Readonly<Record<string, unknown>>;
-
 /** How the conversation stands in the list. */
 function listed(view: ConversationView, countsUnread: boolean): Look {
   const { last: _last, activeAt: _activeAt, typing: _typing, readSeq: _readSeq, title: _title, unread, ...rest } = view;
   return { ...rest, unread: countsUnread ? unread : null };
-}
-
-/** What everybody sees of a message. */
-function publicLook(item: MessageView): Look {
-  const { id, sender, type, text, edited, reactions, pinned, poll, timestamp, storedAt } = item;
-  const who = reactions.map(({ emoji, accounts }) => [emoji, [...accounts].sort()]);
-  return {
-    id,
-    sender,
-    type,
-    text,
-    edited,
-    who,
-    pinned,
-    poll: poll?.options.map((each) => each.voters),
-    timestamp,
-    storedAt,
-  };
-}
-
-/** What an account's own devices see of it. Changes have no ticks. */
-function ownLook(item: MessageView, ticks: Ticks): Look {
-  const { starred, mentionsMe } = item;
-  const isSame = ticks === 'none' || item.type === 'change' || (ticks === 'delivered' && item.state === 'read');
-  const state = isSame ? null : item.state;
-  const answers = item.replyTo === null ? 'nothing' : item.replyTo.state === 'missing' ? null : item.replyTo;
-  return { ...publicLook(item), state, starred, mentionsMe, answers };
 }

@@ -1,0 +1,84 @@
+// What two screens show of the same messages, field by field.
+import type { ConversationView, MessageView } from '@parley/sdk';
+
+/** How far the tick of an own message must be the same on all devices of its account. */
+export type Ticks = 'none' | 'delivered' | 'all';
+
+/** What both have loaded is the same, and for who is still in it what was done to it. */
+export function compareItems(
+  where: string,
+  a: readonly MessageView[],
+  b: readonly MessageView[],
+  role: ConversationView['role'],
+  ticks: (seq: number) => Ticks,
+): readonly string[] {
+  const from = Math.max(a[0]?.seq ?? Infinity, b[0]?.seq ?? Infinity);
+  const looks = new Map(
+    a.filter(({ seq }) => (seq ?? 0) >= from).map((item) => [item.seq, ownLook(item, ticks(item.seq ?? 0))]),
+  );
+  const found: string[] = [];
+  for (const item of b) {
+    if ((item.seq ?? 0) < from) continue;
+    const look = looks.get(item.seq);
+    looks.delete(item.seq);
+    if (look === undefined) found.push(`${where}: seq ${item.seq} is new here`);
+    // What was done to a message after one has left is seen by who looks for the first time.
+    else if (role !== null)
+      found.push(...compareFields(`${where} seq ${item.seq}`, look, ownLook(item, ticks(item.seq ?? 0))));
+  }
+  for (const seq of looks.keys()) found.push(`${where}: seq ${seq} is missing here`);
+  return found;
+}
+
+/** What this one sees of a message is what the others see, if they see it. */
+export function compareLooks(
+  where: string,
+  seen: Map<number | null, Look>,
+  items: readonly MessageView[],
+): readonly string[] {
+  const found: string[] = [];
+  for (const item of items) {
+    const other = seen.get(item.seq);
+    if (other !== undefined) found.push(...compareFields(`${where} seq ${item.seq}`, other, publicLook(item)));
+    seen.set(item.seq, publicLook(item));
+  }
+  return found;
+}
+
+/** The fields in which two differ. What one of them cannot know is null. */
+export function compareFields(where: string, a: Look, b: Look): readonly string[] {
+  return Object.keys(a).flatMap((name) => {
+    const [x, y] = [JSON.stringify(a[name]), JSON.stringify(b[name])];
+    return x === y || x === 'null' || y === 'null' ? [] : [`${where}: ${name} ${x} ≠ ${y}`];
+  });
+}
+
+/** What is seen, by name. */
+export type Look = Readonly<Record<string, unknown>>;
+
+/** What everybody sees of a message. */
+function publicLook(item: MessageView): Look {
+  const { id, sender, type, text, edited, reactions, pinned, poll, timestamp, storedAt } = item;
+  const who = reactions.map(({ emoji, accounts }) => [emoji, [...accounts].sort()]);
+  return {
+    id,
+    sender,
+    type,
+    text,
+    edited,
+    who,
+    pinned,
+    poll: poll?.options.map((each) => each.voters),
+    timestamp,
+    storedAt,
+  };
+}
+
+/** What an account's own devices see of it. Changes have no ticks. */
+function ownLook(item: MessageView, ticks: Ticks): Look {
+  const { starred, mentionsMe } = item;
+  const isSame = ticks === 'none' || item.type === 'change' || (ticks === 'delivered' && item.state === 'read');
+  const state = isSame ? null : item.state;
+  const answers = item.replyTo === null ? 'nothing' : item.replyTo.state === 'missing' ? null : item.replyTo;
+  return { ...publicLook(item), state, starred, mentionsMe, answers };
+}
