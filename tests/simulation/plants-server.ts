@@ -3,6 +3,7 @@ import { typingExpiresMs } from '@parley/protocol/limits';
 import type { Hint } from '../../packages/server/src/bus/bus.ts';
 import { Hub } from '../../packages/server/src/gateway/hub.ts';
 import { Marks } from '../../packages/server/src/messages/marks.ts';
+import { Settings } from '../../packages/server/src/messages/settings.ts';
 import { Overlay } from '../../packages/server/src/sequencer/overlay.ts';
 import { SliceView } from '../../packages/server/src/sequencer/slice-view.ts';
 import type { Write } from '../../packages/server/src/store/store.ts';
@@ -129,19 +130,18 @@ function isBlanking(write: Write): boolean {
   return write.table === 'messages' && write.row.deletedBy !== null && write.row.tail.length === 0;
 }
 
-const presenceToStrangers: Plant = {
-  name: 'presence-to-strangers',
-  says: 'whoever asks is told exactly who is there',
-  node: (node) => {
-    const { handlers } = node.socketParts;
-    const presenceOf = handlers.presenceOf.bind(handlers);
-    Object.assign(handlers, {
-      presenceOf: async (...given: Parameters<typeof presenceOf>) => {
-        const told = await presenceOf(...given);
-        return told.map((presence) => ({ type: 'presence', account: presence.account, state: 'online' }) as const);
-      },
-    });
-  },
+const presenceOfHidden: Plant = {
+  name: 'presence-of-hidden',
+  says: 'the audience that somebody has chosen for being online is not asked',
+  patch: () =>
+    patched(
+      Settings,
+      'of',
+      (of) =>
+        async function (this: Settings, account) {
+          return { ...(await of.call(this, account)), presence: 'everyone' };
+        },
+    ),
 };
 
 const typingNeverEnds: Plant = {
@@ -163,6 +163,6 @@ export const serverPlants: readonly Plant[] = [
   staleMembers,
   resumeOffByOne,
   deleteNotBlanked,
-  presenceToStrangers,
+  presenceOfHidden,
   typingNeverEnds,
 ];
