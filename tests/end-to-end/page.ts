@@ -56,3 +56,27 @@ export async function signIn(page: Page, login: { url: string; handle: string; p
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('heading', { name: 'Chats' }).waitFor();
 }
+
+/** What stands above the messages. */
+export const header = (page: Page): Locator => page.locator('.conversation-header');
+
+/** A sheet or a question by its title. */
+export const dialog = (page: Page, name: string | RegExp): Locator => page.getByRole('dialog', { name });
+
+/** The pane beside a chat. */
+export const about = (page: Page): Locator => page.getByRole('complementary', { name: 'About this chat' });
+
+/** Opens a chat and its pane. */
+export async function openInfo(page: Page, title: string): Promise<void> {
+  await chat(page, title).first().click();
+  await header(page).getByText(title).first().waitFor();
+  if (!(await about(page).isVisible()))
+    await page.getByRole('button', { name: 'About this chat', exact: true }).click();
+  await about(page).waitFor();
+}
+
+/** Chooses in the menu of a row of the list. */
+export async function chooseOf(page: Page, title: string, name: string): Promise<void> {
+  await chat(page, title).click({ button: 'right' });
+  await page.getByRole('menuitem', { name, exact: true }).click();
+}

@@ -5,7 +5,20 @@ import { after, before, test } from 'node:test';
 import { connect, entrance } from '@parley/sdk/node';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, person, picture, type Someone, violations } from './browser.ts';
-import { act, bubble, chat, choose, closeSheet, composer, messages, openActions, say, signIn, tick } from './page.ts';
+import {
+  act,
+  bubble,
+  chat,
+  choose,
+  closeSheet,
+  composer,
+  header,
+  messages,
+  openActions,
+  say,
+  signIn,
+  tick,
+} from './page.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
 import { layWire, type Wire } from './wire.ts';
 
@@ -189,10 +202,6 @@ test('[WEB14] signing a device out ends its page at once, and the page says so',
 test('[WEB15] no script failed, and the policy of the page held everything', () => {
   assert.deepEqual([...ana.problems, ...ben.problems], []);
 });
-
-function header(page: Page) {
-  return page.locator('.conversation-header');
-}
 
 /** Scrolls from the present place to the end and collects the numbered messages in the order of the screen. */
 async function readThrough(page: Page, last: string): Promise<readonly string[]> {

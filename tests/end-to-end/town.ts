@@ -30,15 +30,16 @@ export interface Town extends AsyncDisposable {
 /** Founds the town on an open server with the directory of members. */
 export async function foundTown(url: string): Promise<Town> {
   const residents = Object.keys(names) as Resident[];
-  const made = await Promise.all(residents.map((handle) => moveIn(url, handle)));
+  const made = await Promise.all(residents.map((handle) => moveIn(url, handle, names[handle])));
   const clients = Object.fromEntries(residents.map((handle, at) => [handle, made[at]])) as Record<Resident, Client>;
   const town = townOf(clients);
   await settle(town);
   return town;
 }
 
-async function moveIn(url: string, handle: Resident): Promise<Client> {
-  const session = await entrance(url).signUp({ handle, name: names[handle], password, deviceName: 'Laptop' });
+/** A new account with a client of its own; the caller closes it. */
+export async function moveIn(url: string, handle: string, name: string): Promise<Client> {
+  const session = await entrance(url).signUp({ handle, name, password, deviceName: 'Laptop' });
   const client = await connect({ server: url, session });
   await client.caughtUp();
   return client;
@@ -66,18 +67,23 @@ function townOf(clients: Record<Resident, Client>): Town {
   };
 }
 
-/** Resolves when the list of chats has it. */
-function until<T>({ conversations }: Client, find: () => T | null): Promise<T> {
+/** Resolves with what is found in what the client shows, now or after a change. */
+export function until<T>({ conversations }: Client, find: () => T | null): Promise<T> {
   return new Promise((resolve) => {
-    const look = () => {
+    const stop = conversations.subscribe(look);
+    function look(): void {
       const found = find();
       if (found === null) return;
       stop();
       resolve(found);
-    };
-    const stop = conversations.subscribe(look);
+    }
     look();
   });
+}
+
+/** Resolves when this holds of what the client shows. */
+export async function holds(client: Client, done: () => boolean): Promise<void> {
+  await until(client, () => (done() ? true : null));
 }
 
 async function settle(town: Town): Promise<void> {
