@@ -55,7 +55,9 @@ function compareOwn(world: World, devices: readonly Device[]): readonly string[]
       );
       const where = `${device.name} ${view.id}`;
       found.push(...compareFields(where, listed(view, isCounted), listed(other, isCounted)));
-      found.push(...compareItems(where, items, theirs, view.role, (seq) => ticksAt(world, view, device, seq)));
+      const ticks = (seq: number) => ticksAt(world, view, device, seq);
+      const isBack = (seq: number) => world.checkers.ledger.isBack(world.server.epoch, view.id, seq);
+      found.push(...compareItems(where, items, theirs, { role: view.role, ticks, isBack }));
     }
   }
   return found;
@@ -84,7 +86,7 @@ function compareOthers(world: World, byAccount: ReadonlyMap<AccountId, readonly 
       // Who was away has not learned what was done to older messages meanwhile, and who has left learns nothing more.
       const since = view.role === null ? Infinity : view.kind === 'group' ? sinceOf(chapter, account) : 1;
       const known = items.filter(({ seq }) => seq !== null && seq >= since);
-      found.push(...compareLooks(where, looks, known));
+      found.push(...compareLooks(where, looks, known, (seq) => world.checkers.ledger.isBack(epoch, view.id, seq)));
       found.push(...compareToLedger(where, view, chapter));
       if (view.role !== null && countsUnread(world, device, program, view))
         found.push(...compareUnread(where, view, account, chapter));

@@ -25,6 +25,10 @@ export class Chapter {
     return head;
   }
 
+  isDeleted(seq: number): boolean {
+    return this.deletedAt.has(seq) || this.records.get(seq)?.deleted_by !== undefined;
+  }
+
   /** Kind of the conversation, as its first record says; null while that was not seen. */
   get founders(): readonly AccountId[] | null {
     const first = this.records.get(1);
@@ -81,6 +85,12 @@ export class Ledger {
     for (const chapters of this.#epochs.values())
       if (chapters.get(conversation)?.records.get(seq)?.id === id) return true;
     return false;
+  }
+
+  /** Was it deleted in an epoch before, and a restore has lost that? */
+  isBack(epoch: number, conversation: ConversationId, seq: number): boolean {
+    if (this.chapter(epoch, conversation).isDeleted(seq)) return false;
+    return [...this.#epochs.keys()].some((each) => each < epoch && this.chapter(each, conversation).isDeleted(seq));
   }
 
   /** The server has said this. */

@@ -4,13 +4,20 @@ import type { ConversationView, MessageView } from '@parley/sdk';
 /** How far the tick of an own message must be the same on all devices of its account. */
 export type Ticks = 'none' | 'delivered' | 'all';
 
+/** What a comparison of one account's screens knows of a conversation. */
+export interface Own {
+  readonly role: ConversationView['role'];
+  readonly ticks: (seq: number) => Ticks;
+  /** Was its deletion lost with a restore? Then it is gone where that was known, and only there. */
+  readonly isBack: (seq: number) => boolean;
+}
+
 /** What both have loaded is the same, and for who is still in it what was done to it. */
 export function compareItems(
   where: string,
   a: readonly MessageView[],
   b: readonly MessageView[],
-  role: ConversationView['role'],
-  ticks: (seq: number) => Ticks,
+  { role, ticks, isBack }: Own,
 ): readonly string[] {
   const from = Math.max(a[0]?.seq ?? Infinity, b[0]?.seq ?? Infinity);
   const looks = new Map(
@@ -23,7 +30,7 @@ export function compareItems(
     looks.delete(item.seq);
     if (look === undefined) found.push(`${where}: seq ${item.seq} is new here`);
     // What was done to a message after one has left is seen by who looks for the first time.
-    else if (role !== null)
+    else if (role !== null && !isBack(item.seq ?? 0))
       found.push(...compareFields(`${where} seq ${item.seq}`, look, ownLook(item, ticks(item.seq ?? 0))));
   }
   for (const seq of looks.keys()) found.push(`${where}: seq ${seq} is missing here`);
@@ -35,9 +42,11 @@ export function compareLooks(
   where: string,
   seen: Map<number | null, Look>,
   items: readonly MessageView[],
+  isBack: (seq: number) => boolean,
 ): readonly string[] {
   const found: string[] = [];
   for (const item of items) {
+    if (isBack(item.seq ?? 0)) continue;
     const other = seen.get(item.seq);
     if (other !== undefined) found.push(...compareFields(`${where} seq ${item.seq}`, other, publicLook(item)));
     seen.set(item.seq, publicLook(item));
