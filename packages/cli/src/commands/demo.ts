@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Client, SessionView } from '@parley/sdk';
+import type { Client, Conversation, SessionView } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
@@ -111,16 +111,33 @@ async function fill(context: Context, address: string, count: number): Promise<v
     }
     const trip = await ana.createGroup('River trip', accounts.slice(1));
     const garden = await ana.createGroup('Garden club', accounts.slice(1, 2));
+    await (await known(ben, garden.id)).send('The first tomatoes are ripe 🍅');
     const desk = await ana.createRoom({ title: 'Help desk', topic: 'Questions about this server', access: 'open' });
+    const trips = await Promise.all(clients.map((client) => known(client, trip.id)));
     for (let i = 0; i < count; i++) {
-      const speaker = clients[i % clients.length] as Client;
-      const where = speaker.conversation(trip.id) ?? speaker.conversation(garden.id);
-      if (where !== null) await where.send(lines[i % lines.length] as string);
-      if (i % 50 === 49) await Promise.all(clients.map((client) => client.flushed()));
+      const at = ((i * 7) % 5) % clients.length;
+      await trips[at]?.send(lines[i % lines.length] as string);
+      await clients[at]?.flushed();
     }
+    await Promise.all(trips.map((chat) => chat.markRead(chat.snapshot.head)));
     await desk.send('Ask anything about this server here.');
     await Promise.all(clients.map((client) => client.flushed()));
   } finally {
     await Promise.all(clients.map((client) => client.close()));
   }
+}
+
+/** The conversation, once this client knows it. */
+function known(client: Client, id: Conversation['id']): Promise<Conversation> {
+  return new Promise((resolve) => {
+    let stop = () => {};
+    const look = () => {
+      const conversation = client.conversation(id);
+      if (conversation === null) return;
+      stop();
+      resolve(conversation);
+    };
+    stop = client.conversations.subscribe(look);
+    look();
+  });
 }
