@@ -2,7 +2,9 @@
 // Each check is a pure function with a planted violation in `tidy/`; here they see the real tree.
 
 import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
 import test from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { settings } from '../packages/server/src/config-settings.ts';
 import { layers } from './layers.ts';
 import { checkIndex, checkLinks, checkQuote, checkSettings } from './tidy/documents.ts';
@@ -106,6 +108,7 @@ test('[TDY14] the index of the specification has every family', () => {
 });
 
 test('[TDY15] no document links to what is not there', () => {
-  const files = new Set(texts.map(({ path }) => path));
+  const images = globSync('docs/images/*', { cwd: fileURLToPath(new URL('..', import.meta.url)) });
+  const files = new Set([...texts.map(({ path }) => path), ...images]);
   none(texts.filter(({ path }) => path.endsWith('.md')).flatMap((document) => checkLinks(document, files)));
 });
