@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sentTimeoutMs } from '@parley/protocol/limits';
+import { clearKey } from '@parley/protocol/settings';
 import { accountLog, ana, ben, chat, group, record, Stage, wire } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
 import { settle } from './fixture.ts';
@@ -46,6 +47,26 @@ test('[SYN6] what waits to be sent never hits another message in the place of th
     ['{"type":"reaction","target":1,"emoji":"👍"}', 'yes'],
   );
   await assert.rejects(edit.reached('sent'), { code: 'message.unknown' });
+  await stage.close();
+});
+
+test('[SYN6] what clears a conversation goes out, up to what the restored server has', async () => {
+  const desk = new Desk();
+  desk.open(chat);
+  desk.open(accountLog, { kind: 'account' });
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  for (let n = 1; n <= 3; n++) await stage.push(desk.say(chat));
+  stage.socket.dropped();
+  await stage.conversation().clear();
+  desk.cut(chat, 2);
+  await stage.upAgain(desk.list(), { epoch: 2 });
+  await desk.serve(stage);
+  await settle();
+  assert.deepEqual(
+    stage.outgoing.map(({ key, value }) => [key, value]),
+    [[clearKey(chat), '2']],
+  );
   await stage.close();
 });
 

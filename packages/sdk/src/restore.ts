@@ -3,6 +3,7 @@
 // forgotten and fetched anew. (DESIGN 5b) [SYN]
 import type { Conversation, ConversationId, Envelope } from '@parley/protocol';
 import { maxPageItems } from '@parley/protocol/limits';
+import { clearKey } from '@parley/protocol/settings';
 import type { Draft } from './draft.ts';
 import { ChatError } from './error.ts';
 import type { Inbox } from './inbox.ts';
@@ -153,10 +154,15 @@ function lost({ role, ...server }: ConversationRow['server']): ConversationRow['
   return { ...server, ...(isDirect && { role }), head: 0, ord: 0, read: 0, read_ord: 0 };
 }
 
-/** What waits to be sent and names a seq above `at` would hit another message there: it is rejected, a reply goes alone. */
+/**
+ * What waits to be sent and names a seq above `at` would hit another message there: it is rejected. A reply goes alone,
+ * and what clears a conversation does so up to there.
+ */
 function retarget(draft: Draft, row: OutboxRow, id: ConversationId, at: number): void {
   const { body } = row;
-  if (row.error === null && seqsOf(row, id).some((seq) => seq > at))
+  if (row.key === clearKey(id) && at > 0) {
+    if (Number(row.value) > at) draft.put('outbox', keys.outbox(row), { ...row, value: String(at) });
+  } else if (row.error === null && seqsOf(row, id).some((seq) => seq > at))
     draft.put('outbox', keys.outbox(row), { ...row, error: 'message.unknown' });
   else if (row.conversation === id && body?.type === 'text' && (body.reply_to ?? 0) > at) {
     const { reply_to: _, ...alone } = body;
