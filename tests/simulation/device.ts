@@ -103,12 +103,15 @@ export class Device {
     program.life.end();
   }
 
-  /** What stands in the local outbox: messages that are neither confirmed nor refused, and those that were refused. */
+  /** What stands in the local outbox: messages that are neither confirmed nor refused, and those of which a person is told that they were refused. */
   async outbox(): Promise<{ readonly waiting: number; readonly refused: readonly MessageId[] }> {
     const rows = await new MemoryStore(this.#kept).list('outbox', { prefix: [], limit: 10_000 });
-    const all = rows.map(({ value }) => value as { readonly id: MessageId; readonly error: unknown });
-    const refused = all.filter(({ error }) => error !== null).map(({ id }) => id);
-    return { waiting: all.length - refused.length, refused };
+    const all = rows.map(
+      ({ value }) => value as { readonly id: MessageId; readonly kind: string; readonly error: unknown },
+    );
+    const over = all.filter(({ error }) => error !== null);
+    const refused = over.filter(({ kind }) => kind !== 'setting').map(({ id }) => id);
+    return { waiting: all.length - over.length, refused };
   }
 
   #host(life: Life): Host {

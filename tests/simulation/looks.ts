@@ -20,12 +20,12 @@ export function compareItems(
   { role, ticks, isBack }: Own,
 ): readonly string[] {
   const from = Math.max(a[0]?.seq ?? Infinity, b[0]?.seq ?? Infinity);
-  const looks = new Map(
-    a.filter(({ seq }) => (seq ?? 0) >= from).map((item) => [item.seq, ownLook(item, ticks(item.seq ?? 0))]),
-  );
+  // Who has left learns no more of what was done to the rows of changes either.
+  const counts = ({ seq, type }: MessageView) => (seq ?? 0) >= from && (role !== null || type !== 'change');
+  const looks = new Map(a.filter(counts).map((item) => [item.seq, ownLook(item, ticks(item.seq ?? 0))]));
   const found: string[] = [];
   for (const item of b) {
-    if ((item.seq ?? 0) < from) continue;
+    if (!counts(item)) continue;
     const look = looks.get(item.seq);
     looks.delete(item.seq);
     if (look === undefined) found.push(`${where}: seq ${item.seq} is new here`);
