@@ -29,7 +29,7 @@ export async function takeRecord(
   const before = draft.conversation(id);
   if (before === null) return;
   if (envelope.sender === me) draft.confirm(envelope.id, envelope.seq);
-  if (envelope.kind === 'setting') return takeSetting(draft, envelope, before);
+  if (envelope.kind === 'setting') return takeSetting(draft, envelope, before, place);
   const row = await openRecord(envelope, before, crypto);
   draft.setConversation(id, advance(forgetLeftover(draft, before, envelope), envelope, row, place, me));
   takeMembers(draft, envelope);
@@ -209,14 +209,15 @@ export function takeLast(draft: Draft, row: MessageRow): void {
   draft.setConversation(row.conversation, { ...conversation, last });
 }
 
-async function takeSetting(draft: Draft, envelope: Envelope, row: ConversationRow): Promise<void> {
+async function takeSetting(draft: Draft, envelope: Envelope, row: ConversationRow, place: Place): Promise<void> {
   const { key, value = '', seq } = envelope;
   draft.setConversation(envelope.conversation_id, {
     ...row,
     head: Math.max(row.head, seq),
     lamport: Math.max(row.lamport, envelope.lamport),
   });
-  if (key !== undefined) await takeSettingValue(draft, { key, value, seq });
+  // Holes are below settings that were read whole: a value from there is an old one, or is here already.
+  if (key !== undefined && place.newer) await takeSettingValue(draft, { key, value, seq });
 }
 
 /** The last record of a key wins, by seq. An empty value stays as a mark of its seq. */

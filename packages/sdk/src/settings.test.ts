@@ -71,3 +71,14 @@ test('[SYN7] a conversation that was cleared elsewhere is cleared here, in the l
   assert.equal(stage.client.settings.snapshot.starred.length, 1);
   await stage.close();
 });
+
+test('[SYN7] an old record that comes once more brings no value back that is gone since', async () => {
+  const stage = await Stage.open();
+  stage.http.on('GET /v1/me/settings', { items: [], has_more: false });
+  await stage.up([wire(chat), wire(accountLog, { ...account, head: 5 })]);
+  await stage.push(setting(2, `archive/${chat}`, '1'));
+  assert.equal(stage.conversation().snapshot.archived, false);
+  await stage.push(setting(6, `archive/${chat}`, '1'));
+  assert.equal(stage.conversation().snapshot.archived, true);
+  await stage.close();
+});
