@@ -95,6 +95,19 @@ test('[SYN6] [OUT6] what had its tick and no seq goes again before what is newer
   await stage.close();
 });
 
+test('[SYN6] [INB13] what is still here after a restore is said to be delivered again', async () => {
+  const desk = new Desk();
+  desk.open(chat);
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  await stage.push(desk.say(chat), desk.say(chat));
+  await stage.reconnect(desk.list(), { epoch: 2 });
+  await desk.serve(stage);
+  await settle();
+  assert.deepEqual(stage.receipts('received'), [[chat, 2]]);
+  await stage.close();
+});
+
 test('[SYN6] no watermark of the time before a restore is said before the conversation was cut', async () => {
   const desk = new Desk();
   desk.open(chat);
@@ -107,7 +120,11 @@ test('[SYN6] no watermark of the time before a restore is said before the conver
   await stage.reconnect(desk.list(), { epoch: 2 });
   assert.deepEqual([...stage.receipts('received'), ...stage.receipts('read')], []);
   await desk.serve(stage);
-  assert.deepEqual(stage.receipts('received'), [[chat, 4]]);
+  await stage.clock.advance(limits.receiptEveryMs);
+  assert.deepEqual(stage.receipts('received'), [
+    [chat, 1],
+    [chat, 4],
+  ]);
   assert.deepEqual(stage.receipts('read'), []);
   await stage.close();
 });

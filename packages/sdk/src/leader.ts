@@ -79,6 +79,7 @@ export class Leader {
       onCut: (id) => this.#receipts.forget(id),
       onRestored: () => {
         this.#outbox.restored();
+        this.#repeatMarks();
         this.#speak();
       },
     });
@@ -104,10 +105,7 @@ export class Leader {
     // What the server may not know yet; it says so itself when it does.
     for (const [id, read] of reads)
       if ((conversations.get(id)?.server.read ?? read.seq) < read.seq) this.#receipts.raise('read', id, read.seq);
-    for (const { id, delivered, read } of lastMarks(this.#replica.tables)) {
-      this.#deliver(id, delivered);
-      this.#receipts.raise('read', id, read);
-    }
+    this.#repeatMarks();
     this.#expiries.start();
     this.#link.start();
   }
@@ -265,6 +263,13 @@ export class Leader {
     for (const [id, seq] of aftermath.deliver) this.#deliver(id, seq);
     for (const id of aftermath.members) this.#sync.members.readSoon(id);
     if (aftermath.changes) this.#sync.changesSoon();
+  }
+
+  #repeatMarks(): void {
+    for (const { id, delivered, read } of lastMarks(this.#replica.tables)) {
+      this.#deliver(id, delivered);
+      this.#receipts.raise('read', id, read);
+    }
   }
 
   /** Rooms have no second tick, and a message to oneself is no delivery. */

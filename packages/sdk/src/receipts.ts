@@ -136,7 +136,7 @@ export class Receipts {
   }
 }
 
-/** How far this device has got where something happened last: a client that begins says it again, as a server loses what it heard in its last moments. */
+/** How far this device has got where something happened last: what a server may have lost that crashed, or was restored. */
 export function lastMarks({ conversations, reads }: Tables) {
   const active = [...conversations].flatMap(([id, { last, ranges, server }]) => {
     if (last === null || last.seq > reached(ranges)) return [];
