@@ -9,7 +9,6 @@ import {
   bubble,
   chat,
   choose,
-  chooseOf,
   closeSheet,
   composer,
   dialog,
@@ -71,23 +70,6 @@ test('[WEB14] unread counts agree between devices, and what one has read the oth
   await row.click();
   await bubble(page, 'I bring cake').waitFor();
   await holds(town.clients.ana, () => elsewhere.snapshot.unread === 0);
-});
-
-test('[WEB14] chats are kept on top, muted, archived, and found again', async () => {
-  const { page } = ana;
-  await chooseOf(page, 'Piotr Zieliński', 'Keep on top');
-  await page.waitForFunction(() => document.querySelector('li .chat-row .name')?.textContent === 'Piotr Zieliński');
-  await chooseOf(page, 'Piotr Zieliński', 'Do not keep on top');
-  await chooseOf(page, 'Noor Haddad', 'Mute');
-  await page.getByRole('menuitem', { name: '8 hours' }).click();
-  await chat(page, 'Noor Haddad').getByRole('img', { name: 'Muted' }).waitFor();
-  await chooseOf(page, 'Noor Haddad', 'Archive');
-  await chat(page, 'Noor Haddad').waitFor({ state: 'detached' });
-  await page.getByRole('button', { name: 'Archived', exact: true }).click();
-  await chooseOf(page, 'Noor Haddad', 'Move to chats');
-  await page.getByText('Nothing is archived.').waitFor();
-  await page.getByRole('button', { name: 'All', exact: true }).click();
-  await chat(page, 'Noor Haddad').waitFor();
 });
 
 test('[WEB14] messages are starred, pinned, forwarded, copied, and their receipts shown', async () => {

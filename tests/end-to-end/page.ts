@@ -74,9 +74,3 @@ export async function openInfo(page: Page, title: string): Promise<void> {
     await page.getByRole('button', { name: 'About this chat', exact: true }).click();
   await about(page).waitFor();
 }
-
-/** Chooses in the menu of a row of the list. */
-export async function chooseOf(page: Page, title: string, name: string): Promise<void> {
-  await chat(page, title).click({ button: 'right' });
-  await page.getByRole('menuitem', { name, exact: true }).click();
-}
