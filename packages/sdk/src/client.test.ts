@@ -163,3 +163,23 @@ test('[LOC12] a network that dies under anything that is waited for ends it with
   await stage.clock.advance(limits.requestTimeoutMs);
   await stage.close();
 });
+
+test('[CNV11] a room is open unless it is made by invitation', async () => {
+  const stage = await Stage.open();
+  await stage.up();
+  const making = [{ title: 'Tea' }, { title: 'Cabinet', access: 'invite' as const }].map((room) =>
+    assert.rejects(stage.client.createRoom(room)),
+  );
+  await Promise.all(making);
+  const bodies = stage.http.asked.map(
+    ({ body }) => body as { readonly title?: string; readonly access?: string } | undefined,
+  );
+  assert.deepEqual(
+    bodies.flatMap((body) => (body?.title === undefined ? [] : [[body.title, body.access]])),
+    [
+      ['Tea', 'open'],
+      ['Cabinet', 'invite'],
+    ],
+  );
+  await stage.close();
+});

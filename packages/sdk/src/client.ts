@@ -194,7 +194,7 @@ class OpenClient implements Client {
   }
 
   createRoom(room: Parameters<Client['createRoom']>[0]): Promise<Conversation> {
-    return this.#create({ kind: 'room', id: this.#core.newId(), ...room });
+    return this.#create({ kind: 'room', id: this.#core.newId(), access: 'open', ...room });
   }
 
   onMessage(listener: (message: MessageView, conversation: Conversation) => void): () => void {

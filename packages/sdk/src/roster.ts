@@ -1,5 +1,5 @@
 // The list of conversations as it is shown: one snapshot each, made again only when something in it changed.
-import type { AccountId, ConversationId } from '@parley/protocol';
+import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
 import { archiveKey, draftKey, muteKey, topKey } from '@parley/protocol/settings';
 import { originalText, pinnedOf } from './fold.ts';
 import * as limits from './limits.ts';
@@ -7,7 +7,7 @@ import { Derived, Listeners } from './live.ts';
 import { readOf, unreadOf } from './merge.ts';
 import { changeView, messageType } from './message-view.ts';
 import type { PeopleCache } from './people.ts';
-import type { Clock } from './ports.ts';
+import type { Clock, LocalWrite } from './ports.ts';
 import { Typing } from './presence.ts';
 import type { Batch, Replica } from './replica.ts';
 import type { ConversationRow, OutboxRow } from './rows.ts';
@@ -33,9 +33,12 @@ export class Roster implements Live<readonly ConversationView[]> {
   readonly #one = new Map<ConversationId, Listeners>();
   readonly #typing: Typing;
   readonly #stops: (() => void)[];
+  /** Settings that wait in the outbox, by message. */
+  readonly #onTheirWay = new Map<MessageId, string>();
 
   constructor(parts: RosterParts) {
     this.#parts = parts;
+    for (const row of parts.replica.tables.outbox.values()) this.#expect(row);
     this.#list = new Derived(() => this.#makeList());
     this.#typing = new Typing(parts.clock, (id) => this.#changed([id]));
     this.#stops = [
@@ -89,15 +92,26 @@ export class Roster implements Live<readonly ConversationView[]> {
       if (table === 'conversations' || table === 'marks' || table === 'outbox' || table === 'members')
         changed.add(key[0] as ConversationId);
     }
-    // A setting on its way is in the outbox under the account log; whom it concerns stands in its key.
-    const settings = writes.flatMap((write) => {
-      if (write.table === 'settings') return [String(write.key[0])];
-      if (write.table !== 'outbox' || 'remove' in write) return [];
-      return (write.value as OutboxRow).key ?? [];
-    });
+    const settings = writes.flatMap((write) => this.#settingOf(write) ?? []);
     for (const key of settings) changed.add(key.split('/')[1] as ConversationId);
     if (settings.some((key) => key.startsWith('block/'))) for (const id of this.#directs()) changed.add(id);
     if (changed.size > 0) this.#changed([...changed]);
+  }
+
+  /** The setting that a write concerns. One on its way is in the outbox under the account log; whom it concerns stands in its key. */
+  #settingOf(write: LocalWrite): string | null {
+    if (write.table === 'settings') return String(write.key[0]);
+    if (write.table !== 'outbox') return null;
+    const id = write.key[2] as MessageId;
+    if (!('remove' in write)) return this.#expect(write.value as OutboxRow);
+    const key = this.#onTheirWay.get(id) ?? null;
+    this.#onTheirWay.delete(id);
+    return key;
+  }
+
+  #expect({ id, key }: OutboxRow): string | null {
+    if (key !== undefined) this.#onTheirWay.set(id, key);
+    return key ?? null;
   }
 
   #changed(ids: readonly ConversationId[]): void {

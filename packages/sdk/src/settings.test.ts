@@ -82,3 +82,18 @@ test('[SYN7] an old record that comes once more brings no value back that is gon
   assert.equal(stage.conversation().snapshot.archived, true);
   await stage.close();
 });
+
+test('[SYN7] what was wanted and came before a newer value is not shown any more', async () => {
+  const stage = await Stage.open();
+  const archived = { key: `archive/${chat}`, value: '1', seq: 5 };
+  stage.http.on('GET /v1/me/settings', { items: [archived], has_more: false });
+  await stage.up([wire(chat), wire(accountLog, { ...account, head: 5 })]);
+  assert.equal(stage.conversation().snapshot.archived, true);
+  await stage.conversation().archive(false);
+  await settle();
+  assert.equal(stage.conversation().snapshot.archived, false);
+  const [frame] = stage.outgoing;
+  await stage.push(stage.confirm(frame as never, 3));
+  assert.equal(stage.conversation().snapshot.archived, true);
+  await stage.close();
+});
