@@ -31,7 +31,7 @@ test('[ACC1] a handle that was read is read as itself', () => {
 });
 
 test('[ACC2] handles that look alike have one claim', () => {
-  const pairs = ['ana0|anao', 'paul|pau1', 'lina|iina', 'marn|mam', 'vvill|wi11', 'b0b|bob'];
+  const pairs = ['ana0|anao', 'paul|pau1', 'lina|iina', 'marn|mam', 'vvill|wi11', 'b0b|bob', 'vwaaa|wvaaa'];
   for (const pair of pairs) {
     const [one = '', other = ''] = pair.split('|');
     assert.equal(claimOf(one), claimOf(other), pair);

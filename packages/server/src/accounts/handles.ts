@@ -18,9 +18,9 @@ export function parseHandle(text: string): string | null {
   return handle.endsWith('.') || handle.includes('..') ? null : handle;
 }
 
-/** What handles that look alike have in common. */
+/** What handles that look alike have in common. One letter becomes the two that it looks like: `vvv` is `wv` and `vw`. */
 export function skeleton(handle: string): string {
-  return handle.replaceAll('0', 'o').replace(/[1i]/g, 'l').replaceAll('rn', 'm').replaceAll('vv', 'w');
+  return handle.replaceAll('0', 'o').replace(/[1i]/g, 'l').replaceAll('m', 'rn').replaceAll('w', 'vv');
 }
 
 /** What an account claims with its handle. A hash, so that an erased account's handle is not kept. */
