@@ -102,7 +102,7 @@ export const conversationRoutes = {
     body: Type.Object({ seq: Seq }),
     result: Nothing,
     status: 204,
-    errors: ['auth.required', 'conversation.denied'],
+    errors: ['auth.required', 'conversation.denied', 'setting.too_many'],
   },
   listMembers: {
     method: 'GET',

@@ -118,6 +118,12 @@ export const errors = {
   'blob.unknown': { advice: 'fix', status: 404, close: null, title: 'No such file, or not for you.' },
   'request.limit': { advice: 'give_up', status: 403, close: null, title: 'Wait until they accept your request.' },
   'setting.invalid': { advice: 'fix', status: 400, close: null, title: 'Unknown setting or value out of bounds.' },
+  'setting.too_many': {
+    advice: 'fix',
+    status: 409,
+    close: null,
+    title: 'This account has 10,000 settings (stars, mutes, drafts, blocks). Remove one first.',
+  },
   'rate.limited': { advice: 'wait', status: 429, close: null, title: 'Too fast. Try again after the given time.' },
   'queue.full': { advice: 'wait', status: 429, close: null, title: 'Too many unanswered messages on this connection.' },
   'server.overloaded': { advice: 'wait', status: 503, close: 1013, title: 'The server is busy. Try again later.' },

@@ -24,4 +24,4 @@ export const shapes: readonly {
   readonly frames: string;
   readonly routes: string;
   readonly answer: string;
-}[] = [{ version: 1, frames: 'd1b1b04be26b2b9b', routes: '38f8d47199e634b4', answer: 'The first one.' }];
+}[] = [{ version: 1, frames: 'd1b1b04be26b2b9b', routes: '728a041954ba364e', answer: 'The first one.' }];

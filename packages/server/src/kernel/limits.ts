@@ -183,9 +183,10 @@ export const maxLamportLeap = 2 ** 20;
 export const maxIntervals = 1_000;
 /** How long a change waits for its verdict. */
 export const settledMs = 10_000;
-/** Settings of one kind (blocks) that the server reads of an account: as many as it may have. */
-export const maxObeyedSettings = 10_000;
 export const maxCachedSettings = 50_000;
+/** Accounts whose settings were counted, and settings of one that may be under way while nobody counts. */
+export const maxCountedSettings = 10_000;
+export const settingsInFlight = 512;
 /** Settings that were read are trusted this long, should the word of their change be lost. */
 export const settingsTrustMs = 60_000;
 /** Watermarks that are kept at hand. */

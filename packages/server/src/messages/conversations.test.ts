@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountId, ConversationId } from '@parley/protocol';
+import { type AccountId, type ConversationId, limits as wire } from '@parley/protocol';
 import { accountLog, madeConversation } from '../sequencer/conversation-ids.ts';
 import { ana, ben, cem, Desk, dia } from './rest-fixture.ts';
 
@@ -107,6 +107,22 @@ test('[CNV31] of two devices that clear at once the one that clears more wins', 
   for (const text of ['one', 'two', 'three']) await desk.say(ana, notes, text);
   await Promise.all([4, 2, 3].map((seq) => desk.in('clearConversation', ana, notes, { body: { seq } })));
   assert.equal(await desk.messages.settings.clearedUpTo(ana, notes), 4);
+});
+
+test('[SND12] clearing is refused when there is no place for one more setting', async () => {
+  await using desk = await Desk.open();
+  await desk.set(ana, 'own/0', '1');
+  const [notes, other] = [await desk.get('createConversation', ana, direct(ana)), await desk.befriend(ana, ben)];
+  for (const chat of [notes.conversation_id, other]) await desk.say(ana, chat, 'one');
+  const clear = (chat: ConversationId, seq: number) => desk.in('clearConversation', ana, chat, { body: { seq } });
+  assert.equal(await clear(notes.conversation_id, 1), 'ok');
+  const act = { conversation: accountLog(ana), sender: ana, device: null };
+  for (let n = 2; n < wire.maxSettings; n += 500) {
+    const some = Array.from({ length: Math.min(500, wire.maxSettings - n) }, (_, i) => `own/${n + i}`);
+    await Promise.all(some.map((key) => desk.messages.appender.setting(act, key, '1')));
+  }
+  assert.equal(await clear(other, 2), 'setting.too_many');
+  assert.equal(await clear(notes.conversation_id, 2), 'ok', 'what is cleared already may be cleared further');
 });
 
 test('[CNV4] the log of another account, and one that was never in, cannot be looked at or cleared', async () => {

@@ -12,7 +12,7 @@ import type { Handlers } from '../kernel/handlers.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
 import type { ConversationRow } from '../store/store.ts';
-import { headFor, standingOf } from './access.ts';
+import { headFor, standingOf, stateOf } from './access.ts';
 import { type ConversationContext, callerOf, leadingAt, once, presentAt } from './context.ts';
 import { presentIn, statesOf } from './memberships.ts';
 import { denied } from './parts.ts';
@@ -84,7 +84,10 @@ export function createConversationsRoutes(context: ConversationContext): Routes 
       const done = await once(context, { call, conversation, purpose }, (act) =>
         turns.run(account, async () => {
           if ((await settings.clearedUpTo(account, cleared)) >= seq) return ok(0);
-          return appender.setting(act, clearKey(cleared), String(seq));
+          const setting = { key: clearKey(cleared), value: String(seq) };
+          const log = await stateOf(rows, conversation);
+          if (!(await settings.hasRoom(account, setting, log?.seq ?? 0))) return refuse('setting.too_many');
+          return appender.setting(act, setting.key, setting.value);
         }),
       );
       return done.ok ? ok({}) : done;

@@ -45,7 +45,9 @@ export function createSend(parts: SendParts, settings: Settings) {
       atHand(session.account, frame.conversation_id) ?? (await lookUp(session.account, frame.conversation_id));
     const now = clock.now();
     const id = frame.id ?? uuid7FromBytes(now, random.bytes(10));
-    const refusal = typeof ground === 'string' ? ground : refusalOf(session, frame, ground.state, { now, id });
+    const early = typeof ground === 'string' ? ground : refusalOf(session, frame, ground.state, { now, id });
+    const room = early !== null || hasRoom(session.account, frame, ground);
+    const refusal = early ?? (room === true || (await room) ? null : 'setting.too_many');
     if (refusal !== null && !(await hasVerdict(session.account, frame))) return refuse(refusal);
     const hiddenFrom = typeof ground === 'string' ? nobody : ground.hiddenFrom;
     const record = recordOf(session, frame, { now, id, hiddenFrom });
@@ -54,6 +56,14 @@ export function createSend(parts: SendParts, settings: Settings) {
     await appended;
     return ok({ id });
   };
+
+  /** Of a setting: has its account place for it? Known at once unless there are very many. */
+  function hasRoom(account: AccountId, frame: Frame, ground: Ground | ErrorCode): boolean | Promise<boolean> {
+    const { kind, key = '', value = '' } = frame;
+    return (
+      kind !== 'setting' || typeof ground === 'string' || settings.hasRoom(account, { key, value }, ground.state.seq)
+    );
+  }
 
   /** Was it sent before, and decided? Then its sender hears that again, whatever has changed since. */
   async function hasVerdict(account: AccountId, { id, conversation_id: conversation }: Frame): Promise<boolean> {

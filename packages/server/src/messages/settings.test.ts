@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AccountId, blockKey, clearKey, presenceKey, readReceiptsKey } from '@parley/protocol';
+import { type AccountId, blockKey, clearKey, presenceKey, readReceiptsKey, limits as wire } from '@parley/protocol';
 import { maxCachedSettings, settingsTrustMs } from '../kernel/limits.ts';
+import { accountLog } from '../sequencer/conversation-ids.ts';
 import { accountOf, HandClock } from '../sequencer/stage.ts';
 import type { Rows } from '../store/store.ts';
-import { ana, ben, cem, Exchange, HeardBus } from './fixture.ts';
+import { ana, ben, cem, Exchange, HeardBus, settle } from './fixture.ts';
 import { Settings } from './settings.ts';
 
 test('[SND10] a setting counts from its record on, whatever the bus loses', async () => {
@@ -49,4 +50,30 @@ test('[SND10] what was read is trusted for a while only, and what is at hand is 
   clock.advance(settingsTrustMs);
   assert.equal(settings.peek(accountOf(1)), undefined);
   settings.close();
+});
+
+test('[SND12] the setting beyond 10,000 is refused, also when many come at once; what is removed makes room', async () => {
+  await using exchange = await Exchange.open();
+  await exchange.set(ana, 'own/0', '1');
+  const conversation_id = accountLog(ana);
+  const codeOf = (key: string, value: string) => exchange.codeOf(ana, { kind: 'setting', conversation_id, key, value });
+  for (let n = 1; n < wire.maxSettings - 5; n += 50) {
+    const some = Array.from({ length: Math.min(50, wire.maxSettings - 5 - n) }, (_, i) => codeOf(`own/${n + i}`, '1'));
+    assert.deepEqual([...new Set(await Promise.all(some))], ['ok']);
+  }
+  await settle();
+  const last = await Promise.all(Array.from({ length: 20 }, (_, n) => codeOf(`own/last-${n}`, '1')));
+  assert.deepEqual(
+    last,
+    last.map((_, n) => (n < 5 ? 'ok' : 'setting.too_many')),
+  );
+  await settle();
+  assert.equal(await codeOf('own/one-more', '1'), 'setting.too_many');
+  assert.equal(await codeOf('own/0', '2'), 'ok', 'one that is there may change');
+  assert.equal(await codeOf('own/one-more', ''), 'ok', 'removing needs no room');
+  assert.equal(await codeOf('own/7', ''), 'ok');
+  await settle();
+  assert.deepEqual([await codeOf('own/8', '2'), await codeOf('own/one-more', '1')], ['ok', 'ok']);
+  await settle();
+  assert.equal(await codeOf('own/two-more', '1'), 'setting.too_many');
 });

@@ -15,8 +15,9 @@ import {
 } from '@parley/protocol';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { maxCachedSettings, maxObeyedSettings, settingsTrustMs } from '../kernel/limits.ts';
+import { maxCachedSettings, maxRangeRows, settingsTrustMs } from '../kernel/limits.ts';
 import type { Rows, SettingRow } from '../store/store.ts';
+import { SettingCounts } from './setting-counts.ts';
 
 /** The settings of one account that others feel. */
 export interface AccountSettings {
@@ -44,11 +45,13 @@ export class Settings {
   readonly #cache = new Map<AccountId, Cached>();
   /** Rises with every change that is heard of, so that an answer read before it is not kept. */
   #heard = 0;
+  readonly #counts: SettingCounts;
   readonly #stop: () => void;
 
   constructor(rows: Rows, bus: Bus, clock: Clock) {
     this.#rows = rows;
     this.#clock = clock;
+    this.#counts = new SettingCounts(rows, clock);
     this.#stop = bus.subscribe((hint) => {
       if (hint.type === 'settings') this.changed(hint.account);
     });
@@ -81,6 +84,11 @@ export class Settings {
     return row === undefined || row.value === '' ? 0 : Number(row.value);
   }
 
+  /** Has the account place for this setting, its log being at `seq`? Removing one needs none. Mostly known at once. */
+  hasRoom(account: AccountId, setting: { readonly key: string; readonly value: string }, seq: number) {
+    return setting.value === '' || this.#counts.hasRoom(account, setting.key, seq);
+  }
+
   close(): void {
     this.#stop();
   }
@@ -99,13 +107,18 @@ export class Settings {
     };
   }
 
-  #under(account: AccountId, prefix: string): Promise<readonly SettingRow[]> {
-    return this.#rows.list('settings', {
-      prefix: [account],
-      after: [prefix],
-      before: [`${prefix}~`],
-      limit: maxObeyedSettings,
-    });
+  /** All of one kind, page by page: those that were removed have rows too. */
+  async #under(account: AccountId, kind: string): Promise<readonly SettingRow[]> {
+    const all: SettingRow[] = [];
+    let after = kind;
+    while (true) {
+      const range = { prefix: [account], after: [after], before: [`${kind}~`], limit: maxRangeRows } as const;
+      const page = await this.#rows.list('settings', range);
+      for (const row of page) if (row.value !== '') all.push(row);
+      const last = page.at(-1);
+      if (last === undefined || page.length < maxRangeRows) return all;
+      after = last.key;
+    }
   }
 
   #keep(account: AccountId, settings: AccountSettings): void {
@@ -124,6 +137,5 @@ function oneOf<const Words extends readonly string[]>(allowed: Words, word: stri
 }
 
 function blockedIn(blocks: readonly SettingRow[]): ReadonlySet<AccountId> {
-  const present = blocks.filter(({ value }) => value !== '');
-  return new Set(present.map(({ key }) => key.slice(blockPrefix.length) as AccountId));
+  return new Set(blocks.map(({ key }) => key.slice(blockPrefix.length) as AccountId));
 }

@@ -32,6 +32,7 @@ export const errors: ErrorText = {
   'message.encrypted_only': 'Only encrypted messages go here.',
   'request.limit': 'Wait until your request is accepted.',
   'setting.invalid': 'This cannot be set.',
+  'setting.too_many': 'There are 10,000 stars, mutes, drafts and other settings. Remove one first.',
   'queue.full': 'Many messages are on their way. Try again in a moment.',
   'server.overloaded': 'The server is busy. Try again in a moment.',
   'connection.too_many': 'The server is busy. Try again in a moment.',
