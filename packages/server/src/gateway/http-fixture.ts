@@ -58,6 +58,7 @@ export async function testHttp(options: TestHttpOptions = {}) {
     handlers,
     authenticate,
     clock,
+    random: hostRandom,
     events,
     clientAddress: clientAddress([]),
     publicOrigin,

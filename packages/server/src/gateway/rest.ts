@@ -6,12 +6,14 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Events } from '../kernel/events.ts';
 import type { Call, Caller, Handlers } from '../kernel/handlers.ts';
 import * as limits from '../kernel/limits.ts';
+import type { Random } from '../kernel/random.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import { type ClientAddress, place } from './addresses.ts';
 import { type Credential, credentialOf, endedCookie, isOurPage, sessionCookie } from './credentials.ts';
 import { sendProblem } from './http.ts';
 import type { Authenticate } from './identity.ts';
 import { ByName, Meter, type Rate, scaled } from './rate.ts';
+import { KeptAnswers } from './rest-answers.ts';
 import { inputReader } from './rest-input.ts';
 
 /** What the routes need. */
@@ -19,6 +21,7 @@ export interface RestParts {
   readonly handlers: Handlers;
   readonly authenticate: Authenticate;
   readonly clock: Clock;
+  readonly random: Random;
   readonly events: Events;
   readonly clientAddress: ClientAddress;
   readonly publicOrigin: string | null;
@@ -66,9 +69,11 @@ interface Served {
 class Desk {
   readonly #parts: RestParts;
   readonly #meters = new ByName(limits.maxTrackedBuckets, () => new Meter());
+  readonly #kept: KeptAnswers;
 
   constructor(parts: RestParts) {
     this.#parts = parts;
+    this.#kept = new KeptAnswers(parts.clock, parts.random);
   }
 
   async serve(served: Served, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -96,12 +101,20 @@ class Desk {
     if (!input.ok) return input;
     const wantsCookie = (input.value.body as { cookie?: boolean } | undefined)?.cookie === true;
     if (wantsCookie && !this.#isOurPage(request)) return refuse('auth.origin');
-    const key = idempotencyKey(request);
+    const key = idempotencyKey(request, caller.value);
     if (!key.ok) return key;
     const call = { caller: caller.value, address, ...input.value, ...key.value, signal: this.#signal(reply) };
-    const result = await served.handler(call as Call<RouteName>);
+    const result = await this.#serveOnce(served, call as Call<RouteName>);
     if (!result.ok) return result;
     return ok(wantsCookie ? keptInCookie(result.value, reply) : renewed(served.name, result.value, credential, reply));
+  }
+
+  /** What is asked by POST with a key is done once. The same key elsewhere is another key. */
+  #serveOnce({ name, route, handler }: Served, call: Call<RouteName>): Promise<Result<unknown, ErrorCode>> {
+    const { caller, params, body, idempotencyKey: own } = call;
+    if (own === undefined || route.method !== 'POST') return handler(call);
+    const key = JSON.stringify([name, ...Object.values(params ?? {}), own]);
+    return this.#kept.once({ caller: caller?.account ?? 'anybody', key, body }, () => handler(call));
   }
 
   #addressOf(request: FastifyRequest): string {
@@ -160,11 +173,15 @@ class Desk {
 
 const deniedRate: Rate = { burst: 30, perSecond: 0.5 };
 
-function idempotencyKey(request: FastifyRequest): Result<{ readonly idempotencyKey?: string }, 'frame.invalid'> {
+function idempotencyKey(
+  request: FastifyRequest,
+  caller: Caller | null,
+): Result<{ readonly idempotencyKey?: string }, 'frame.invalid'> {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return ok({});
-  if (typeof key === 'string' && /^[\x21-\x7e]+$/.test(key) && key.length <= limits.maxIdempotencyKeyCharacters)
-    return ok({ idempotencyKey: key });
+  const least = caller === null ? limits.minAnonymousKeyCharacters : 1;
+  const isKey = typeof key === 'string' && /^[\x21-\x7e]+$/.test(key) && key.length >= least;
+  if (isKey && key.length <= limits.maxIdempotencyKeyCharacters) return ok({ idempotencyKey: key });
   return refuse('frame.invalid', { path: '/Idempotency-Key' });
 }
 

@@ -69,6 +69,12 @@ export const thisMonthDays = 30;
 
 // Gateway: REST
 export const maxIdempotencyKeyCharacters = 128;
+/** Without an account the key is all that tells callers apart, so it has to be hard to guess. */
+export const minAnonymousKeyCharacters = 16;
+/** Answers to calls with a key, how many of one caller, and how long. */
+export const maxKeptAnswers = 20_000;
+export const maxKeptAnswersPerCaller = 500;
+export const keptAnswerMs = 3_600_000;
 export const maxCookies = 32;
 export const cookieSeconds = 400 * 24 * 3_600;
 /** Calls a minute by rate class, and how many of them at once. Per device, or per address without one. */

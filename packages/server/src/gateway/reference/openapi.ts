@@ -1,5 +1,6 @@
 // The OpenAPI 3.1 document, from the route table and nothing else.
 import { type ErrorCode, errors, Problem, type Route, routes } from '@parley/protocol';
+import { maxIdempotencyKeyCharacters, minAnonymousKeyCharacters } from '../../kernel/limits.ts';
 import { type JsonSchema, SchemaBook } from './schemas.ts';
 
 /** Refusals that every route may answer. */
@@ -53,13 +54,19 @@ export function openApiDocument(version: string): JsonSchema {
 
 function operation(name: string, route: Route, book: SchemaBook, problemSchema: JsonSchema): JsonSchema {
   const hasInput = route.query !== undefined || route.body !== undefined || route.params !== undefined;
-  const codes: readonly ErrorCode[] = [...route.errors, ...everywhere, ...(hasInput ? ofInput : [])];
+  const isPost = route.method === 'POST';
+  const ofKey = isPost ? (['idempotency.mismatch'] as const) : [];
+  const codes: readonly ErrorCode[] = [...route.errors, ...ofKey, ...everywhere, ...(hasInput ? ofInput : [])];
   return {
     operationId: name,
     summary: route.summary,
     tags: [tagOf(route)],
     security: route.auth === 'none' ? [] : [{ bearer: [] }, { cookie: [] }],
-    parameters: [...parameters('path', route.params, book), ...parameters('query', route.query, book)],
+    parameters: [
+      ...parameters('path', route.params, book),
+      ...parameters('query', route.query, book),
+      ...(isPost ? [keyParameter(route)] : []),
+    ],
     ...(route.body === undefined
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: book.plain(route.body) } } } }),
@@ -69,6 +76,22 @@ function operation(name: string, route: Route, book: SchemaBook, problemSchema: 
           ? { description: 'Done.' }
           : { description: 'Done.', content: { 'application/json': { schema: book.plain(route.result) } } },
       ...refusals(codes, problemSchema),
+    },
+  };
+}
+
+function keyParameter({ auth }: Route): JsonSchema {
+  return {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: false,
+    description:
+      'The same call again under this key is answered as before and done once; a new random one for each call.',
+    schema: {
+      type: 'string',
+      pattern: '^[!-~]+$',
+      minLength: auth === 'none' ? minAnonymousKeyCharacters : 1,
+      maxLength: maxIdempotencyKeyCharacters,
     },
   };
 }
