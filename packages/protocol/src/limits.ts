@@ -28,6 +28,8 @@ export const heartbeatMs = 25_000;
 /** A socket silent for a heartbeat and this is dead. */
 export const heartbeatGraceMs = 10_000;
 export const offlineGraceMs = 15_000;
+/** Somebody of whom nothing was heard for this long is offline, whatever became of the socket. */
+export const offlineSilenceMs = 45_000;
 export const typingEveryMs = 2_000;
 export const typingExpiresMs = 3_000;
 export const receiptsPerSecond = 2;

@@ -195,9 +195,9 @@ function socketPartsOf(
   return {
     handlers: {
       ...messages.frames,
-      disconnected: (session) => {
-        accounts.lastSeen.seen(session.device);
-        return messages.frames.disconnected(session);
+      disconnected: (session, silentMs) => {
+        accounts.lastSeen.seen(session.device, silentMs);
+        return messages.frames.disconnected(session, silentMs);
       },
     },
     hub,

@@ -31,10 +31,10 @@ export class LastSeen {
     return this.#waiting.size;
   }
 
-  /** This device is, or was until now, connected. */
-  seen(device: DeviceId): void {
+  /** This device is, or was until now, connected; nothing was heard of it for `silentMs`. */
+  seen(device: DeviceId, silentMs = 0): void {
     if (this.#closed) return;
-    this.#note(device, this.#parts.clock.now());
+    this.#note(device, this.#parts.clock.now() - silentMs);
     if (this.#waiting.size >= maxLastSeenWaiting && !this.#failing) this.#begin();
     else this.#flushLater();
   }

@@ -35,6 +35,11 @@ export class Outflow {
     return this.#behind;
   }
 
+  /** Did the reader take something since it was looked at before, or is there nothing to take? */
+  isMoving(now: number): boolean {
+    return this.#stalledSince === now;
+  }
+
   /** A frame that the client waits for, or a whole JSON text of ASCII characters. Never dropped. */
   answer(frame: Framed | string): void {
     this.#pending.push(frame);

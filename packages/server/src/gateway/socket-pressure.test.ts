@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits as wire } from '@parley/protocol';
+import { sweepMs } from '../kernel/limits.ts';
 import { accountId, message, TestGateway } from './fixture.ts';
 
 test('[HEL15] too many messages are refused with a time to wait, and it helps to wait', async () => {
@@ -109,4 +110,24 @@ test('[HEL17] a reader that takes nothing for 30 s, or leaves 4 MB, is closed wi
   assert.equal(stalled.wire.closedWith, null);
   await gateway.pass(4_000);
   assert.deepEqual(stalled.wire.closedWith, { code: 1013, reason: 'server.overloaded' });
+});
+
+test('[HEL18] one that is behind lives as long as it takes something, and not beyond 44 s of nothing', async () => {
+  const silences: number[] = [];
+  const disconnected = async (_session: unknown, silentMs: number) => void silences.push(silentMs);
+  const gateway = new TestGateway({ handlers: { disconnected } });
+  const slow = await gateway.greeted(1);
+  const dead = await gateway.greeted(2);
+  slow.wire.bufferedBytes = 1_100 * 1024;
+  gateway.hub.deliver({ type: 'accounts', accounts: [accountId(1)], frame: Buffer.from('{}'), droppable: false });
+  for (let second = 0; second < 60; second++) {
+    slow.wire.bufferedBytes -= 1_000;
+    // What is written to the other from now on is not taken: it is found to be behind before it is found to be silent.
+    if (second === 19) Object.assign(dead.wire, { stuck: true, bufferedBytes: 1_000 });
+    if (second < 44) assert.equal(dead.wire.closedWith, null, `${second} s`);
+    await gateway.pass(1_000);
+  }
+  assert.deepEqual([slow.wire.paused, slow.wire.closedWith], [true, null]);
+  assert.equal(dead.wire.closedWith, 'terminated');
+  assert.deepEqual(silences, [wire.offlineSilenceMs - sweepMs]);
 });

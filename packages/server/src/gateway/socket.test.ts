@@ -154,6 +154,22 @@ test('[HEL18] heartbeats carry the change counter; a silent socket is let go', a
   assert.equal(dead.wire.closedWith, 'terminated');
 });
 
+test('[HEL18] of a socket that goes without a word it is told how long nothing was heard', async () => {
+  const silences: number[] = [];
+  const disconnected = async (_session: unknown, silentMs: number) => void silences.push(silentMs);
+  const gateway = new TestGateway({ handlers: { disconnected } });
+  const silent = await gateway.greeted(1);
+  const leaving = await gateway.greeted(2);
+  const broken = await gateway.greeted(3);
+  await gateway.pass(20_000);
+  leaving.socket.closed(1001);
+  broken.socket.closed(1006);
+  assert.deepEqual(silences, [0, 20_000]);
+  await gateway.pass(wire.heartbeatMs + wire.heartbeatGraceMs - 20_000);
+  assert.equal(silent.wire.closedWith, 'terminated');
+  assert.deepEqual(silences, [0, 20_000, 35_000]);
+});
+
 test('[HEL28] connected and disconnected are told once each, also when the socket ends in between', async () => {
   const told: string[] = [];
   let finish = () => {};

@@ -80,6 +80,10 @@ export class Socket implements Asker {
     return this.#outflow.bufferedBytes;
   }
 
+  get #silentMs(): number {
+    return Math.max(0, this.#parts.clock.now() - this.#heardAt);
+  }
+
   /** A text frame arrived. */
   receive(text: string): void {
     if (this.#phase === 'over') return;
@@ -155,7 +159,8 @@ export class Socket implements Asker {
     const session = this.#session;
     if (session === null) return;
     hub.remove(this);
-    if (this.#isUp) this.#disconnect(session);
+    const isSilent = closeCode === 1006 || closeCode === 1013;
+    if (this.#isUp) this.#disconnect(session, isSilent ? this.#silentMs : 0);
   }
 
   /** Asks the client to come back later, here or elsewhere. */
@@ -172,8 +177,9 @@ export class Socket implements Asker {
     }
     if (this.#phase === 'over') return;
     this.#checkReader(now);
-    const silentMs = now - this.#heardAt;
-    if (!this.#outflow.behind && silentMs >= wireLimits.heartbeatMs + wireLimits.heartbeatGraceMs) {
+    // Of one that is behind nothing is read: what it takes is a sign of life, and it has a little longer.
+    const mostMs = this.#outflow.behind ? wireLimits.offlineSilenceMs - limits.sweepMs : silenceMs;
+    if (now - this.#heardAt >= mostMs) {
       this.#wire.terminate();
       this.closed(1006);
     } else if (this.#session !== null && now >= this.#heartbeatAt) this.#heartbeat(this.#session, now);
@@ -184,7 +190,9 @@ export class Socket implements Asker {
     if (pace === 'stuck') {
       this.#wire.close(1013, 'server.overloaded');
       this.closed(1013);
-    } else if (pace === 'behind' && !this.#paused) {
+    } else if (pace === 'behind') {
+      if (this.#outflow.isMoving(now)) this.#heardAt = now;
+      if (this.#paused) return;
       this.#parts.events.readerBehind();
       this.#pause();
     } else if (pace === 'caught up') {
@@ -307,12 +315,12 @@ export class Socket implements Asker {
   async #connect(session: Session): Promise<void> {
     await this.#parts.handlers.connected(session);
     this.#isUp = true;
-    if (this.#phase === 'over') this.#disconnect(session);
+    if (this.#phase === 'over') this.#disconnect(session, 0);
   }
 
-  #disconnect(session: Session): void {
+  #disconnect(session: Session, silentMs: number): void {
     const { events, handlers } = this.#parts;
-    handlers.disconnected(session).catch((error) => events.fault('disconnected', error));
+    handlers.disconnected(session, silentMs).catch((error) => events.fault('disconnected', error));
   }
 
   #open({ account, device, admin, handle }: Identity, protocol: number): Session {
@@ -330,4 +338,5 @@ export class Socket implements Asker {
 }
 
 const impliedHello: FramesUp['hello'] = { type: 'hello', protocol: oldestServedVersion };
+const silenceMs = wireLimits.heartbeatMs + wireLimits.heartbeatGraceMs;
 const minuteMs = 60_000;

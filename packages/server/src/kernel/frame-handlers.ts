@@ -50,7 +50,7 @@ export interface FrameHandlers {
   roomsOf(account: AccountId): Promise<readonly Seat[]>;
   /** Which of these conversations the account may watch for typing. */
   watchable(account: AccountId, conversations: readonly ConversationId[]): Promise<readonly ConversationId[]>;
-  /** The session's socket is up (after `welcome`), or gone. */
+  /** The session's socket is up (after `welcome`), or gone; without a word when nothing was heard for `silentMs`. */
   connected(session: Session): Promise<void>;
-  disconnected(session: Session): Promise<void>;
+  disconnected(session: Session, silentMs: number): Promise<void>;
 }

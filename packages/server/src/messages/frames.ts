@@ -70,9 +70,9 @@ export function createFrameHandlers(parts: FramesParts): FrameHandlers {
       }
     },
 
-    async disconnected({ account, device }) {
+    async disconnected({ account, device }, silentMs) {
       counters.disconnected(account);
-      await presence.disconnected(account, device);
+      await presence.disconnected(account, device, silentMs);
     },
   };
 }

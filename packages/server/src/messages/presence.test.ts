@@ -19,7 +19,7 @@ test('[PRS6] contacts see who is online and when they were last, strangers do no
       [ana, 'offline'],
     ],
   );
-  await exchange.messages.frames.disconnected(sessionOf(ben));
+  await exchange.messages.frames.disconnected(sessionOf(ben), 0);
   const left = new Date(exchange.clock.now()).toISOString();
   exchange.clock.advance(wire.offlineGraceMs);
   assert.deepEqual(await exchange.messages.frames.presenceOf(ana, [ben]), [
@@ -83,7 +83,7 @@ test('[PRS5] every coming and going becomes one hint without a state, until the 
   await exchange.messages.frames.connected(sessionOf(ana));
   await exchange.messages.frames.connected(sessionOf(ana, 2));
   assert.deepEqual(hints(), [{ type: 'presence', account: ana }]);
-  for (const device of [1, 2]) await exchange.messages.frames.disconnected(sessionOf(ana, device));
+  for (const device of [1, 2]) await exchange.messages.frames.disconnected(sessionOf(ana, device), 0);
   assert.deepEqual(hints(), []);
   exchange.clock.advance(wire.offlineGraceMs);
   assert.deepEqual(hints(), [{ type: 'presence', account: ana }]);

@@ -1,7 +1,7 @@
 // Presence of a single process. Sockets are counted, so that a device which comes back before its old socket is gone
 // never looks away; who left is remembered up to a bound, and the directory knows the others.
 import type { AccountId, DeviceId } from '@parley/protocol';
-import { maxWatchedAccounts, offlineGraceMs } from '@parley/protocol/limits';
+import { maxWatchedAccounts, offlineGraceMs, offlineSilenceMs } from '@parley/protocol/limits';
 import { assert } from '../kernel/assert.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { maxRememberedLeavers } from '../kernel/limits.ts';
@@ -12,6 +12,9 @@ interface Here {
   readonly sockets: Map<DeviceId, number>;
   /** Stops the timer of the grace; null while a socket is up. */
   stopGrace: (() => void) | null;
+  /** Of the devices that went since one came: when the last was there, and until when the grace lasts. */
+  leftAt: number;
+  graceUntil: number;
 }
 
 /** Sockets and leavers of one process. */
@@ -32,9 +35,9 @@ export class MemoryPresence implements Presence {
 
   async connected(account: AccountId, device: DeviceId): Promise<void> {
     const before = this.#here.get(account);
-    const here = before ?? { sockets: new Map<DeviceId, number>(), stopGrace: null };
+    const here = before ?? { sockets: new Map<DeviceId, number>(), stopGrace: null, leftAt: 0, graceUntil: 0 };
     here.stopGrace?.();
-    here.stopGrace = null;
+    Object.assign(here, { stopGrace: null, leftAt: 0, graceUntil: 0 });
     here.sockets.set(device, (here.sockets.get(device) ?? 0) + 1);
     this.#devices.add(device);
     if (before !== undefined) return;
@@ -43,7 +46,7 @@ export class MemoryPresence implements Presence {
     this.#tell(account);
   }
 
-  async disconnected(account: AccountId, device: DeviceId): Promise<void> {
+  async disconnected(account: AccountId, device: DeviceId, silentMs = 0): Promise<void> {
     const here = this.#here.get(account);
     const sockets = here?.sockets.get(device);
     if (here === undefined || sockets === undefined) return;
@@ -53,9 +56,12 @@ export class MemoryPresence implements Presence {
     }
     here.sockets.delete(device);
     this.#devices.delete(device);
+    const now = this.#clock.now();
+    const graceMs = Math.min(offlineGraceMs, Math.max(0, offlineSilenceMs - silentMs));
+    here.leftAt = Math.max(here.leftAt, now - silentMs);
+    here.graceUntil = Math.max(here.graceUntil, now + graceMs);
     if (here.sockets.size > 0) return;
-    const leftAt = this.#clock.now();
-    here.stopGrace = this.#clock.after(offlineGraceMs, () => this.#leave(account, leftAt));
+    here.stopGrace = this.#clock.after(here.graceUntil - now, () => this.#leave(account, here.leftAt));
   }
 
   async of(accounts: readonly AccountId[]): Promise<readonly Seen[]> {

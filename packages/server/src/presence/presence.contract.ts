@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId, DeviceId } from '@parley/protocol';
-import { maxWatchedAccounts, offlineGraceMs } from '@parley/protocol/limits';
+import { maxWatchedAccounts, offlineGraceMs, offlineSilenceMs } from '@parley/protocol/limits';
 import type { Presence, Seen } from './presence.ts';
 
 /** A presence under test: two ends of it (a gateway each), and time that passes when told. */
@@ -68,6 +68,31 @@ export function presenceContract(name: string, open: () => Promise<OpenPresence>
     await there.disconnected(ana, phone);
     await pass(offlineGraceMs - 1);
     assert.equal((await seen())?.online, true);
+    await close();
+  });
+
+  test(`[PRS2] ${name}: who went without a word is offline 45 s after the last that was heard, and was seen then`, async () => {
+    const { here, there, now, pass, seen, close } = await opened();
+    for (const silentMs of [0, 29_000, 30_001, 36_000, 44_000, 60_000]) {
+      await here.connected(ana, phone);
+      const heardAt = now() - silentMs;
+      await here.disconnected(ana, phone, silentMs);
+      const graceMs = Math.min(offlineGraceMs, Math.max(0, offlineSilenceMs - silentMs));
+      if (graceMs > 0) await pass(graceMs - 1);
+      if (graceMs > 0) assert.equal((await seen())?.online, true, `${silentMs} ms`);
+      await pass(1);
+      assert.deepEqual(await seen(), { account: ana, online: false, lastSeenAt: heardAt }, `${silentMs} ms`);
+      assert.ok(now() - heardAt <= Math.max(offlineSilenceMs, silentMs + 1));
+    }
+    await here.connected(ana, phone);
+    await there.connected(ana, laptop);
+    await there.disconnected(ana, laptop);
+    const leftAt = now();
+    await here.disconnected(ana, phone, 36_000);
+    await pass(offlineGraceMs - 1);
+    assert.equal((await seen())?.online, true, 'the other device has its whole grace');
+    await pass(1);
+    assert.deepEqual(await seen(), { account: ana, online: false, lastSeenAt: leftAt });
     await close();
   });
 

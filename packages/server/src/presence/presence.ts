@@ -7,7 +7,7 @@ export interface Seen {
   readonly account: AccountId;
   /** A device is connected, or the last one left less than `offlineGraceMs` ago. */
   readonly online: boolean;
-  /** When its last device left; null while it is online, and when it is not known here: ask the directory. */
+  /** When its last device left or was last heard of; null while it is online, and when it is not known here: ask the directory. */
   readonly lastSeenAt: number | null;
 }
 
@@ -15,8 +15,11 @@ export interface Seen {
 export interface Presence extends AsyncDisposable {
   /** One more socket of this device. The account is online when it resolves. [PRS1] */
   connected(account: AccountId, device: DeviceId): Promise<void>;
-  /** One socket less; after its last device an account stays online for `offlineGraceMs`. [PRS2] */
-  disconnected(account: AccountId, device: DeviceId): Promise<void>;
+  /**
+   * One socket less; after its last device an account stays online for `offlineGraceMs`. Of a socket that went without
+   * a word nothing was heard for `silentMs`: its account stays online until `offlineSilenceMs` of silence. [PRS2]
+   */
+  disconnected(account: AccountId, device: DeviceId, silentMs?: number): Promise<void>;
   /** In the order asked for, at most 200. [PRS3] */
   of(accounts: readonly AccountId[]): Promise<readonly Seen[]>;
   /** Has this device a socket now? Without grace. [PRS4] */
