@@ -62,6 +62,8 @@ export const maxBusBacklog = 10_000;
 // Presence
 /** Accounts that left and whose last seen is answered from memory. */
 export const maxRememberedLeavers = 50_000;
+/** Accounts whose coarse word of the day is remembered. */
+export const maxCoarseWords = 50_000;
 /** Last seen within so many days has this word for those who may not know more. */
 export const recentlyDays = 3;
 export const thisWeekDays = 7;

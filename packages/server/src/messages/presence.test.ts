@@ -53,6 +53,29 @@ test('[PRS7] strangers who both say everyone see a coarse word', async () => {
   ]);
 });
 
+test('[PRS12] a stranger who keeps asking sees neither the moment of coming nor that of going', async () => {
+  await using exchange = await Exchange.open();
+  for (const account of [ana, ben, cem]) await exchange.set(account, presenceKey, 'everyone');
+  const dayMs = 24 * 3_600_000;
+  exchange.lastSeen.set(ben, exchange.clock.now() - 5 * dayMs);
+  const word = async (viewer = ana) => (await exchange.messages.frames.presenceOf(viewer, [ben]))[0]?.state;
+  const day = async (coming: number, going: number) => {
+    const words = new Set<string | undefined>();
+    for (let hour = 0; hour < 24; hour++) {
+      if (hour === coming) await exchange.messages.frames.connected(sessionOf(ben));
+      if (hour === going) await exchange.messages.frames.disconnected(sessionOf(ben), 0);
+      words.add(await word(hour % 2 === 0 ? ana : cem));
+      exchange.clock.advance(dayMs / 24);
+    }
+    return [...words];
+  };
+  exchange.clock.advance(dayMs - (exchange.clock.now() % dayMs));
+  assert.deepEqual(await day(7, 9), ['this_week'], 'the day of coming');
+  const later: string[] = [];
+  for (let n = 0; n < 5; n++) later.push((await day(-1, -1)).join(' or '));
+  assert.deepEqual(later, ['recently', 'recently', 'recently', 'this_week', 'this_week']);
+});
+
 test('[PRS8] who hides sees nobody, from the setting on', async () => {
   await using exchange = await Exchange.open();
   await exchange.direct(ana, ben);

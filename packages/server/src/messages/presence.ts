@@ -7,6 +7,7 @@ import type { Presence, Seen } from '../presence/presence.ts';
 import { presenceAt, type Sight, sightBetween } from '../presence/visibility.ts';
 import { directConversation } from '../sequencer/conversation-ids.ts';
 import { stateOf } from './access.ts';
+import { CoarseWords } from './coarse-words.ts';
 import type { LiveRows, MessagesParts } from './parts.ts';
 import type { Settings } from './settings.ts';
 
@@ -25,6 +26,7 @@ export type PresenceOf = (viewer: AccountId, accounts: readonly AccountId[]) => 
 /** Shows presence. */
 export function createPresenceOf(parts: PresenceParts): PresenceOf {
   const { rows, settings, presence, clock } = parts;
+  const words = new CoarseWords();
 
   return async function presenceOf(viewer, accounts) {
     const sights = await Promise.all(accounts.map((account) => sightOf(viewer, account)));
@@ -54,7 +56,9 @@ export function createPresenceOf(parts: PresenceParts): PresenceOf {
     const known = seen ?? { account, online: false, lastSeenAt: null };
     const isKnown = sight === 'hidden' || known.online || known.lastSeenAt !== null;
     const complete = isKnown ? known : { ...known, lastSeenAt: await parts.lastSeenOf(account) };
-    return presenceAt(sight, complete, clock.now());
+    const now = clock.now();
+    const fresh = presenceAt(sight, complete, now);
+    return sight === 'coarse' ? { ...fresh, state: words.of(account, fresh.state, now) } : fresh;
   }
 }
 

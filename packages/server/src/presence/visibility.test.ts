@@ -123,16 +123,50 @@ test('[PRS9] a block hides both from each other, and looks like hiding', () => {
   );
 });
 
-test('[PRS10] coarse words by age, to the millisecond of their bounds', () => {
-  const word = (ageMs: number) =>
-    presenceAt('coarse', { account: ben, online: false, lastSeenAt: now - ageMs }, now).state;
-  assert.deepEqual([-dayMs, 0, 3 * dayMs].map(word), ['recently', 'recently', 'recently']);
-  assert.deepEqual([3 * dayMs + 1, 7 * dayMs].map(word), ['this_week', 'this_week']);
-  assert.deepEqual([7 * dayMs + 1, 30 * dayMs].map(word), ['this_month', 'this_month']);
-  assert.deepEqual([30 * dayMs + 1, 900 * dayMs].map(word), ['long_ago', 'long_ago']);
+test('[PRS10] coarse words by the days since, to the millisecond of their bounds', () => {
+  const late = now + dayMs - 1;
+  const word = (ageMs: number, at = now) =>
+    presenceAt('coarse', { account: ben, online: false, lastSeenAt: at - ageMs }, at).state;
+  assert.deepEqual(
+    [-dayMs, 0, 3 * dayMs].map((age) => word(age)),
+    ['recently', 'recently', 'recently'],
+  );
+  assert.deepEqual(
+    [3 * dayMs + 1, 7 * dayMs].map((age) => word(age)),
+    ['this_week', 'this_week'],
+  );
+  assert.deepEqual(
+    [7 * dayMs + 1, 30 * dayMs].map((age) => word(age)),
+    ['this_month', 'this_month'],
+  );
+  assert.deepEqual(
+    [30 * dayMs + 1, 900 * dayMs].map((age) => word(age)),
+    ['long_ago', 'long_ago'],
+  );
+  assert.deepEqual(
+    [4 * dayMs - 1, 4 * dayMs].map((age) => word(age, late)),
+    ['recently', 'this_week'],
+  );
   const of = (seen_: Omit<Seen, 'account'>) => presenceAt('coarse', { account: ben, ...seen_ }, now).state;
   assert.equal(of({ online: true, lastSeenAt: null }), 'recently');
   assert.equal(of({ online: false, lastSeenAt: null }), 'long_ago');
+});
+
+test('[PRS12] without coming the word changes at midnight only', () => {
+  const spans = fc.record({
+    lastSeenAt: fc.integer({ min: now - 400 * dayMs, max: now }),
+    day: fc.integer({ min: 0, max: 40 }),
+    times: fc.array(fc.integer({ min: 0, max: dayMs - 1 }), { minLength: 2, maxLength: 8 }),
+  });
+  fc.assert(
+    fc.property(spans, ({ lastSeenAt, day, times }) => {
+      const midnight = now + (day + 1) * dayMs;
+      const words = times.map(
+        (time) => presenceAt('coarse', { account: ben, online: false, lastSeenAt }, midnight + time).state,
+      );
+      assert.equal(new Set(words).size, 1);
+    }),
+  );
 });
 
 test('[PRS6] those who may know see online, or offline with the time as far as it is known', () => {

@@ -34,6 +34,11 @@ export function presenceAt(sight: Sight, { account, online, lastSeenAt }: Seen, 
   return { type: 'presence', account, state: 'offline', last_seen_at: new Date(lastSeenAt).toISOString() };
 }
 
+/** The day (UTC) of a time: a coarse word changes with it, never within it, which would tell the hour of last seen. */
+export function dayOf(time: number): number {
+  return Math.floor(time / dayMs);
+}
+
 /** How much an audience shows to this one, as a place in `sights`. */
 function shown(audience: PresenceAudience, isContact: boolean): number {
   switch (audience) {
@@ -48,7 +53,7 @@ function shown(audience: PresenceAudience, isContact: boolean): number {
 
 function coarse(lastSeenAt: number | null, now: number): PresenceState {
   if (lastSeenAt === null) return 'long_ago';
-  const days = (now - lastSeenAt) / dayMs;
+  const days = dayOf(now) - dayOf(lastSeenAt);
   if (days <= recentlyDays) return 'recently';
   if (days <= thisWeekDays) return 'this_week';
   return days <= thisMonthDays ? 'this_month' : 'long_ago';
