@@ -103,6 +103,11 @@ export const maxLoadRounds = 200;
 // People
 export const lookupDelayMs = 20;
 export const maxPeopleWanted = 10_000;
+/** Accounts that a store keeps; beyond them so many of the oldest go at once. */
+export const maxPeople = 20_000;
+export const peopleRoom = 1_000;
+/** Accounts that were shown last: more than any screen holds. They never go. */
+export const maxPeopleShown = 2_000;
 export const memberPage = 200;
 
 // Search

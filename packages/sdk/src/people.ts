@@ -1,4 +1,5 @@
-// Accounts: a cache that fills itself, and the rule that a handle stays with the account it was first seen with.
+// Accounts: a bounded cache that fills itself, and the rule that a handle stays with the account it was first seen with.
+// Whoever was shown lately, or has a chat with this account, is never dropped.
 import type { Account, AccountId } from '@parley/protocol';
 import { maxAccountsPerLookup } from '@parley/protocol/limits';
 import type { People } from './api.ts';
@@ -8,7 +9,7 @@ import { Listeners } from './live.ts';
 import type { Clock } from './ports.ts';
 import type { Replica } from './replica.ts';
 import type { Rest } from './rest.ts';
-import { type AccountRow, keys, put } from './rows.ts';
+import { type AccountRow, keys, put, remove } from './rows.ts';
 import type { PersonView } from './views.ts';
 
 /** The accounts that this client knows of. */
@@ -21,6 +22,8 @@ export class PeopleCache implements People {
   /** Looked up since this client was opened: known accounts are read once more, as names change. */
   readonly #asked = new Set<AccountId>();
   readonly #wanted = new Set<AccountId>();
+  /** Who was shown lately, the last one last. It outlives the row, which another client of this store may drop. */
+  readonly #shown = new Map<AccountId, AccountRow>();
   readonly #stops: (() => void)[] = [];
   #stopTimer: (() => void) | null = null;
 
@@ -30,7 +33,10 @@ export class PeopleCache implements People {
     this.#clock = clock;
     this.#stops.push(
       replica.onBatch(({ writes }) => {
-        if (writes.some((write) => write.table === 'accounts')) this.#listeners.call();
+        const changes = writes.filter((write) => write.table === 'accounts');
+        // Who was dropped is looked up again when somebody wants to see them.
+        for (const change of changes) if ('remove' in change) this.#asked.delete(change.key[0] as AccountId);
+        if (changes.length > 0) this.#listeners.call();
       }),
       replica.onHint((hint) => {
         if (hint.hint === 'state' && hint.state.phase === 'online') this.#lookSoon();
@@ -42,7 +48,8 @@ export class PeopleCache implements People {
   }
 
   get(account: AccountId): PersonView | null {
-    const row = this.#replica.tables.accounts.get(account);
+    const row = this.#replica.tables.accounts.get(account) ?? this.#shown.get(account);
+    if (row !== undefined) this.#show(account, row);
     if (!this.#asked.has(account) && this.#wanted.size < limits.maxPeopleWanted) {
       this.#wanted.add(account);
       this.#lookSoon();
@@ -114,6 +121,7 @@ export class PeopleCache implements People {
   async #look(accounts: readonly AccountId[]): Promise<void> {
     if (accounts.length === 0) return;
     const { items } = await this.#rest('listAccounts', { query: { ids: accounts.join(',') } });
+    if (this.#asked.size > limits.maxPeople) this.#asked.clear();
     for (const account of accounts) this.#asked.add(account);
     await this.#keep(items);
   }
@@ -122,6 +130,26 @@ export class PeopleCache implements People {
     const changed = items.filter((item) => !same(this.#replica.tables.accounts.get(item.account), item));
     const writes = [...changed.map((item) => put('accounts', keys.account(item.account), item)), ...more];
     if (writes.length > 0) await this.#replica.commit(writes);
+    await this.#makeRoom();
+  }
+
+  #show(account: AccountId, row: AccountRow): void {
+    this.#shown.delete(account);
+    this.#shown.set(account, row);
+    if (this.#shown.size <= limits.maxPeopleShown) return;
+    const [longest] = this.#shown.keys();
+    if (longest !== undefined) this.#shown.delete(longest);
+  }
+
+  /** Drops the oldest accounts when there are very many. */
+  async #makeRoom(): Promise<void> {
+    const { accounts, conversations } = this.#replica.tables;
+    if (accounts.size <= limits.maxPeople) return;
+    const peers = new Set([...conversations.values()].map(({ server }) => server.peer));
+    const dropped = [...accounts.keys()]
+      .filter((account) => !this.#shown.has(account) && !peers.has(account))
+      .slice(0, accounts.size - limits.maxPeople + limits.peopleRoom);
+    await this.#replica.commit(dropped.map((account) => remove('accounts', keys.account(account))));
   }
 
   #view(row: AccountRow): PersonView {
