@@ -35,7 +35,7 @@ export const Conversation = Type.Object(
     joined_seq: UpTo,
     left_seq: Type.Optional(UpTo),
     member_n: Integer('Version of the member list.'),
-    member_count: Integer('Members now.'),
+    member_count: Integer('Members now; those of then once the account has left, 0 where they are too many to count.'),
     timer_seconds: Integer('Lifetime of new messages; 0 is for ever.'),
     head: UpTo,
     ord: Integer('Counted messages up to the head.'),

@@ -189,6 +189,8 @@ export const maxLamportLeap = 2 ** 20;
 // Messages
 /** Intervals of one account in one conversation that are looked at; older ones are forgotten. */
 export const maxIntervals = 1_000;
+/** Intervals of a conversation that are counted for somebody who has left it; of one with more it is not told. */
+export const maxCountedIntervals = 10_000;
 /** How long a change waits for its verdict. */
 export const settledMs = 10_000;
 export const maxCachedSettings = 50_000;

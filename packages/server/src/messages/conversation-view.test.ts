@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AccountId, blockKey, Conversation, type ConversationId, readReceiptsKey } from '@parley/protocol';
 import { Compile } from 'typebox/compile';
+import { maxCountedIntervals } from '../kernel/limits.ts';
 import { accountLog, directConversation } from '../sequencer/conversation-ids.ts';
+import { accountOf } from '../sequencer/stage.ts';
 import { ana, ben, cem, dia, Exchange } from './fixture.ts';
 
 test('[HIS6] a direct conversation has its peer, and says whether it is a request and whose', async () => {
@@ -72,11 +74,31 @@ test('[HIS6] a change of role is no break; leaving and coming back is', async ()
   }
 });
 
+test('[HIS6] of a conversation of very many comings and goings who has left is told no number', async () => {
+  await using exchange = await Exchange.open();
+  const conversation = await exchange.make('room', [ana, ben]);
+  await exchange.change(conversation, ben, { action: 'leave' });
+  await exchange.commit();
+  const { joinedSeq, role } = { joinedSeq: 1, role: 'member' } as const;
+  const others = Array.from({ length: maxCountedIntervals - 3 }, (_, n) => accountOf(100 + n));
+  const rows = others.map((account) => ({ conversation, account, joinedSeq, leftSeq: null, role }));
+  await exchange.store.commit(
+    rows.map((row) => ({ table: 'members', row })),
+    null,
+  );
+  assert.equal((await seen(exchange, ben, conversation)).member_count, maxCountedIntervals - 2);
+  const last = { conversation, account: accountOf(1_000_000), joinedSeq, leftSeq: null, role } as const;
+  await exchange.store.commit([{ table: 'members', row: last }], null);
+  assert.equal((await seen(exchange, ben, conversation)).member_count, 0);
+});
+
 test('[HIS6] who has left sees it as it was then', async () => {
   await using exchange = await Exchange.open();
   for (const kind of ['group', 'room'] as const) {
     const conversation = await exchange.make(kind, [ana, ben]);
     await exchange.say(ana, conversation);
+    await exchange.change(conversation, ana, { action: 'role', subject: ben, role: 'admin' });
+    await exchange.change(conversation, ana, { action: 'role', subject: ben, role: 'member' });
     const then = await seen(exchange, ben, conversation);
     const left = await exchange.change(conversation, ben, { action: 'leave' });
     await exchange.say(ana, conversation);
@@ -91,7 +113,7 @@ test('[HIS6] who has left sees it as it was then', async () => {
         head: left,
         ord: then.ord,
         member_n: then.member_n + 1,
-        member_count: 0,
+        member_count: 1,
         marks: [],
       },
     );

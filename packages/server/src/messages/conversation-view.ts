@@ -1,6 +1,7 @@
 // A conversation's rows → the resource, as one account may see it. Who has left sees it as it was then; marks of others
 // are those that it may know. Reads rows and settings; it must never show what another account has hidden.
 import type { AccountId, Conversation, ConversationId } from '@parley/protocol';
+import { maxCountedIntervals } from '../kernel/limits.ts';
 import { rfc3339 } from '../sequencer/rfc3339.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { joinedSince, peerOf, type Standing, standingOf } from './access.ts';
@@ -119,8 +120,19 @@ async function placeOf(
 }> {
   if (leftSeq === null)
     return { head: state.seq, ord: state.ord, member_n: state.memberN, member_count: state.memberCount };
-  const last = await rows.get('messages', [state.conversation, leftSeq]);
-  return { head: leftSeq, ord: last?.ord ?? 0, member_n: last?.memberN ?? 0, member_count: 0 };
+  const [last, count] = await Promise.all([
+    rows.get('messages', [state.conversation, leftSeq]),
+    membersAfter(rows, state.conversation, leftSeq),
+  ]);
+  return { head: leftSeq, ord: last?.ord ?? 0, member_n: last?.memberN ?? 0, member_count: count };
+}
+
+/** How many were in it right after a seq; 0 when there are too many intervals to count. */
+async function membersAfter(rows: LiveRows, conversation: ConversationId, seq: number): Promise<number> {
+  const intervals = await rows.list('members', { prefix: [conversation], limit: maxCountedIntervals });
+  if (intervals.length === maxCountedIntervals) return 0;
+  const there = intervals.filter((one) => one.joinedSeq <= seq && (one.leftSeq === null || one.leftSeq > seq));
+  return new Set(there.map(({ account }) => account)).size;
 }
 
 /** Counted messages up to a seq. */

