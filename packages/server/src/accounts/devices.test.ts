@@ -67,3 +67,13 @@ test('[ACC19] a device may revoke itself', async () => {
   await server.get('revokeDevice', { by: ana, params: { device: ana.device } });
   assert.equal(await server.tokenState(ana.token), 'auth.required');
 });
+
+test('[ACC13] a guest that revokes its device is gone for good', async () => {
+  const server = new TestAccounts();
+  const by = await server.guest();
+  await server.get('revokeDevice', { by, params: { device: by.device } });
+  assert.deepEqual(
+    [await server.tokenState(by.token), await server.accounts.accountExists(by.account)],
+    ['auth.required', false],
+  );
+});

@@ -6,6 +6,7 @@ import type { Handlers } from '../kernel/handlers.ts';
 import { ok, refuse } from '../kernel/result.ts';
 import { rfc3339 } from '../sequencer/rfc3339.ts';
 import { callerOf } from './callers.ts';
+import { leaveIfStranded } from './leaving.ts';
 import { notify } from './notices.ts';
 import type { Context } from './parts.ts';
 
@@ -25,6 +26,7 @@ export function createDevices(context: Context) {
       if (ended.length === 0) return refuse('not_found');
       revocations.announce(ended, 'revoked');
       notify(bus, [account], 'devices');
+      await leaveIfStranded(context, account);
       return ok({});
     },
   } satisfies Partial<Handlers>;

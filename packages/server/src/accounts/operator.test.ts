@@ -157,6 +157,11 @@ test('[ACC36] all devices of an account are signed out, and the account stays', 
   server.hints.length = 0;
   for (const { account } of [ana, guest]) await server.get('adminSignOut', { by, params: { account } });
   assert.deepEqual(server.revoked(), [ana.device, guest.device]);
+  assert.deepEqual(
+    [await server.accounts.accountExists(ana.account), await server.accounts.accountExists(guest.account)],
+    [true, false],
+    'nobody could ever sign in to a guest again',
+  );
   assert.equal(await server.tokenState(ana.token), 'auth.required');
   await server.signIn('ana');
 });

@@ -6,6 +6,7 @@ import type { Handlers } from '../kernel/handlers.ts';
 import { ok, refuse } from '../kernel/result.ts';
 import { rfc3339 } from '../sequencer/rfc3339.ts';
 import { isPresent, toAccount } from './account-views.ts';
+import { leaveIfStranded } from './leaving.ts';
 import { notify } from './notices.ts';
 import type { Context } from './parts.ts';
 import { randomPassword } from './random-password.ts';
@@ -60,6 +61,7 @@ export function createOperator(context: Context) {
       const [before] = await directory.accounts.get([account]);
       if (!isPresent(before)) return refuse('account.unknown');
       revocations.announce(await directory.devices.end(account, endOf(clock.now(), 'revoked')), 'revoked');
+      await leaveIfStranded(context, account);
       return ok({});
     },
   } satisfies Partial<Handlers>;
