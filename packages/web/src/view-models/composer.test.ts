@@ -80,6 +80,20 @@ test('[WEB14] a text that is too long says by how much and is not sent', async (
   await stage.close();
 });
 
+test('[WEB14] nothing can be written to somebody whose account was deleted', async () => {
+  const { stage, composer } = await openComposer(1);
+  assert.equal(composer.snapshot.obstacle, null);
+  const { peer } = stage.conversation().snapshot;
+  assert.ok(peer);
+  const gone = { account: peer, handle: 'deleted', name: 'Deleted account', kind: 'person', deleted: true };
+  stage.http.on('GET /v1/accounts', { items: [gone], has_more: false });
+  stage.socket.say({ type: 'notice', topic: 'contacts', account: peer });
+  await stage.clock.advance(1_000);
+  composer.refresh();
+  assert.equal(composer.snapshot.obstacle, 'gone');
+  await stage.close();
+});
+
 test('[WEB14] what is in the way of writing is said', async () => {
   const request = await openComposer(1, { accepted: false, requested_by: 'a_someone' as never });
   assert.equal(request.composer.snapshot.obstacle, 'request_in');

@@ -7,7 +7,7 @@ import { words } from '../words/words.ts';
 import { Model } from './model.ts';
 
 /** What stands where one would write, when one cannot. */
-export type Obstacle = 'left' | 'blocked' | 'request_in' | null;
+export type Obstacle = 'left' | 'gone' | 'blocked' | 'request_in' | null;
 
 export interface ComposerView {
   readonly text: string;
@@ -73,7 +73,7 @@ export function createComposer(client: Client, conversation: Conversation): Comp
   };
   const focus = () => model.update({ focus: model.snapshot.focus + 1 });
   const refresh = () => {
-    model.update({ obstacle: obstacleOf(conversation) });
+    model.update({ obstacle: obstacleOf(client, conversation) });
     const before = draft;
     draft = conversation.snapshot.draft;
     // Another device goes on with it: taken in where nothing else was written meanwhile.
@@ -153,9 +153,10 @@ export function createComposer(client: Client, conversation: Conversation): Comp
   };
 }
 
-function obstacleOf(conversation: Conversation): Obstacle {
+function obstacleOf(client: Client, conversation: Conversation): Obstacle {
   const view = conversation.snapshot;
   if (view.role === null) return 'left';
+  if (view.peer !== null && client.people.get(view.peer)?.deleted) return 'gone';
   if (view.blocked) return 'blocked';
   return view.request === 'in' ? 'request_in' : null;
 }

@@ -188,13 +188,14 @@ function Obstacle({
   view,
 }: {
   readonly open: OpenConversation;
-  readonly obstacle: 'left' | 'blocked' | 'request_in';
+  readonly obstacle: 'left' | 'gone' | 'blocked' | 'request_in';
   readonly view: OpenConversationView;
 }) {
   const { app } = useContext(AppContext);
   const { conversation } = open;
   const act = (action: Promise<unknown>) => open.run(action);
   if (obstacle === 'left') return <div class="obstacle">{words.composer.left}</div>;
+  if (obstacle === 'gone') return <div class="obstacle">{words.deletedPerson}</div>;
   if (obstacle === 'blocked') {
     return (
       <div class="obstacle">
