@@ -84,6 +84,44 @@ test('[CFG14] an empty folder, an owner, a message between two devices, and the 
   assert.equal(await server.stop(), 0);
 });
 
+test('[CFG17] an operator who lost every device and the password gets in again, whether the server runs or not', async () => {
+  const folder = await folderOfTest();
+  assert.match((await operate(folder, ['operator'])).stderr, /No server has run|is not there/);
+  let server = await startServer(folder, open);
+  const { url } = server.summary;
+  assert.match((await operate(folder, ['operator'])).stderr, /There is no operator/);
+  const secret = server.summary.setup_link?.split('#')[1];
+  const device = { name: 'Olga', device_name: 'test' };
+  const owner = await call<{ token: string }>(url, 'POST', '/v1/setup', {
+    body: { secret, handle: 'olga', password: 'correct horse battery', ...device },
+  });
+  await signUp(url, 'ana');
+  const rescued = async (...args: string[]) => {
+    const { code, stdout } = await operate(folder, ['operator', ...args]);
+    assert.equal(code, 0);
+    return JSON.parse(stdout) as { handle: string; password: string };
+  };
+  const signIn = (at: string, { handle, password }: { handle: string; password: string }) =>
+    call<{ token: string; me: { admin: boolean } }>(at, 'POST', '/v1/sessions', {
+      body: { handle, password, device_name: 'new' },
+    });
+  const again = await signIn(url, await rescued());
+  assert.equal(again.me.admin, true);
+  await assert.rejects(call(url, 'GET', '/v1/me', { token: owner.token }));
+  assert.match((await operate(folder, ['operator', 'nobody'])).stderr, /no person called nobody.*@olga/);
+  assert.equal(await server.stop(), 0);
+
+  const ana = await rescued('ana');
+  assert.match((await operate(folder, ['operator'])).stderr, /several operators: @ana, @olga/);
+  server = await startServer(folder, open);
+  assert.equal((await signIn(server.summary.url, ana)).me.admin, true);
+  assert.equal(
+    (await call<{ admin: boolean }>(server.summary.url, 'GET', '/v1/me', { token: again.token })).admin,
+    true,
+  );
+  assert.equal(await server.stop(), 0);
+});
+
 test('[CFG10] SIGTERM sends everybody away, keeps what was ticked, and ends with 0', async () => {
   const folder = await folderOfTest();
   let server = await startServer(folder, open);

@@ -23,6 +23,9 @@ test('[CFG15] commands take a folder or nothing, and what is not understood is s
     flags: { PARLEY_DATA: 'd' },
     folder: 'copy',
   });
+  const operator = { command: 'operator', flags: { PARLEY_DATA: 'd' } };
+  assert.deepEqual(readCommandLine(['operator', '--data', 'd']), { ...operator, handle: null });
+  assert.deepEqual(readCommandLine(['operator', 'olga', '--data', 'd']), { ...operator, handle: 'olga' });
   assert.deepEqual(readCommandLine(['config', 'print']), { command: 'config', flags: {} });
   assert.deepEqual(readCommandLine(['--help']), { command: 'help' });
   assert.deepEqual(readCommandLine(['--version']), { command: 'version' });
@@ -31,6 +34,7 @@ test('[CFG15] commands take a folder or nothing, and what is not understood is s
     ['restore', 'a', 'b'],
     ['serve', 'now'],
     ['config', 'write'],
+    ['operator', 'a', 'b'],
     ['dance'],
     ['--prot', '9000'],
     ['--port'],

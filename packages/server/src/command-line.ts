@@ -11,6 +11,11 @@ export type CommandLine =
       readonly flags: Readonly<Record<string, string>>;
       readonly folder: string;
     }
+  | {
+      readonly command: 'operator';
+      readonly flags: Readonly<Record<string, string>>;
+      readonly handle: string | null;
+    }
   | { readonly command: 'help' | 'version' }
   | { readonly command: 'wrong'; readonly problem: string };
 
@@ -67,11 +72,15 @@ function commandOf(positionals: readonly string[], flags: Readonly<Record<string
       if (folder === undefined) return wrong(`Name the folder: parley ${command} FOLDER.`);
       return more === undefined ? { command, flags, folder } : wrong(`"${more}" is one word too many.`);
     }
+    case 'operator': {
+      const [handle = null, more] = rest;
+      return more === undefined ? { command, flags, handle } : wrong(`"${more}" is one word too many.`);
+    }
     case 'help':
     case 'version':
       return { command };
     default:
-      return wrong(`"${command}" is no command. There are serve, config print, doctor, backup and restore.`);
+      return wrong(`"${command}" is no command. There are serve, config print, doctor, backup, restore and operator.`);
   }
 }
 
@@ -91,6 +100,7 @@ export function helpText(): string {
     'parley doctor                check this machine and the data folder',
     'parley backup FOLDER         copy the data, also of a running server, to a new folder',
     'parley restore FOLDER        put a backup in the place of a stopped server’s data',
+    'parley operator [HANDLE]     an operator who cannot sign in any more gets a new password',
     '',
     'Settings (each also as an environment variable: --trusted-proxies is PARLEY_TRUSTED_PROXIES):',
     ...rows,

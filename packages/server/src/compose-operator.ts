@@ -1,9 +1,11 @@
-// What an operator does on the machine itself: `backup` of a running or stopped server, `restore`, `doctor`. None of
-// it reads what people wrote.
+// What an operator does on the machine itself: `backup` of a running or stopped server, `restore`, `doctor`, and
+// `operator` for one who cannot sign in any more. None of it reads what people wrote.
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Rescued } from './accounts/rescue.ts';
 import { makeBackup, restoreBackup } from './compose-backup.ts';
 import { openQuietly } from './compose-quiet.ts';
+import { rescueStopped } from './compose-rescue.ts';
 import type { Config } from './config.ts';
 import { askControl } from './gateway/control.ts';
 import { FolderRefused, openDataFolder, readNote, type ServerNote } from './host/data-folder.ts';
@@ -25,6 +27,21 @@ export async function backup(config: Config, target: string, { say, complain }: 
         ? await copyStopped(config, target, complain)
         : await askControl(running.control, 'backup', { folder: target }, complain);
     say(JSON.stringify({ backup: target, ...(note as object) }));
+  });
+}
+
+/** Makes somebody an operator with a new password, through the server when it runs. Prints the password once. */
+export async function operator(config: Config, handle: string | null, { say, complain }: Voice): Promise<number> {
+  return refusing(complain, async () => {
+    const running = await runningServer(config.data);
+    const rescued =
+      running === null
+        ? await rescueStopped(config.data, handle)
+        : ((await askControl(running.control, 'operator', { handle })) as Rescued);
+    complain(
+      `@${rescued.handle} is an operator and was signed out everywhere. Sign in with this password, then change it:`,
+    );
+    say(JSON.stringify(rescued));
   });
 }
 

@@ -6,6 +6,7 @@ import { compose, type RunningServer, webFolder } from './compose.ts';
 import { makeBackup } from './compose-backup.ts';
 import { startEchoBot } from './compose-echo-bot.ts';
 import { files, logFolder } from './compose-files.ts';
+import { rescue } from './compose-rescue.ts';
 import type { Config } from './config.ts';
 import { type ControlCommand, serveControl } from './gateway/control.ts';
 import { type MetricsServer, serveMetrics } from './gateway/metrics.ts';
@@ -130,6 +131,7 @@ function controls(server: RunningServer, folder: DataFolder): Readonly<Record<st
       return makeBackup({ ...parts, epoch: node.epoch }, given.folder, note);
     },
     status: () => server.node.numbers(),
+    operator: ({ handle }) => rescue(server.node.accounts, typeof handle === 'string' ? handle : null),
     setup_link: async () => ({ link: await setupLink(server) }),
   };
 }

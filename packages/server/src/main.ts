@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type CommandLine, helpText, readCommandLine } from './command-line.ts';
-import { backup, doctor, restore } from './compose-operator.ts';
+import { backup, doctor, operator, restore } from './compose-operator.ts';
 import { serve } from './compose-serve.ts';
 import { type Configured, printConfig, readConfig } from './config.ts';
 import { version } from './version.ts';
@@ -47,6 +47,8 @@ async function perform(line: Extract<CommandLine, { readonly flags: unknown }>):
       return backup(config, resolve(line.folder), { say, complain });
     case 'restore':
       return restore(config, resolve(line.folder), { say, complain });
+    case 'operator':
+      return operator(config, line.handle, { say, complain });
   }
 }
 

@@ -1,6 +1,6 @@
 // Everything about accounts, put together: the use cases of their routes, and what gateway, messages and the program
 // ask of them. It must never know an adapter, a socket or a conversation.
-import type { AccountId, RouteName } from '@parley/protocol';
+import type { AccountId, DeviceId, ErrorCode, RouteName } from '@parley/protocol';
 import type { Handlers } from '../kernel/handlers.ts';
 import type { Result } from '../kernel/result.ts';
 import { isPresent } from './account-views.ts';
@@ -17,6 +17,7 @@ import { createOperator } from './operator.ts';
 import type { AccountsParts, Context } from './parts.ts';
 import { type Hasher, Passwords } from './passwords.ts';
 import { createPeople } from './people.ts';
+import { operatorsOf, type Rescued, rescueOperator } from './rescue.ts';
 import { type Ended, Revocations } from './revocations.ts';
 import { createSessions } from './sessions.ts';
 import { Setup, type SetupLink } from './setup.ts';
@@ -46,6 +47,10 @@ export interface Accounts {
   readonly intents: Pick<Intents, 'finish' | 'stop'>;
   /** A fresh set-up link, which ends the one before; null when there is an operator. */
   setupLink(): Promise<SetupLink | null>;
+  /** For the owner of the data folder: an operator who can sign in again. */
+  rescue(handle: string | null): Promise<Result<Rescued, ErrorCode>>;
+  /** Handles of the operators, for the same. */
+  operators(): Promise<readonly string[]>;
   /** Makes the account of a bot, or finds it. `greeter` is asked from then on, so make it before anybody signs up. */
   createBot(wish: BotWish): Promise<Result<Bot, BotRefusal>>;
   /** Is there such an account, and is it neither deleted nor leaving? */
@@ -70,6 +75,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
     revokedSince: (position) => revocations.since(position),
     intents,
     setupLink: () => setup.link(),
+    rescue: (handle) => rescueOperator({ ...context, ended: endedIn(context) }, handle),
+    operators: () => operatorsOf(directory),
     createBot: (wish) => createBot(context, wish),
     accountExists: async (account) => isPresent((await directory.accounts.get([account]))[0]),
     isGuest: async (account) => (await directory.accounts.get([account]))[0]?.kind === 'guest',
@@ -79,6 +86,13 @@ export function createAccounts(options: AccountsOptions): Accounts {
       intents.stop();
       await lastSeen.close();
     },
+  };
+}
+
+function endedIn({ bus, revocations }: Context) {
+  return (account: AccountId, devices: readonly DeviceId[]) => {
+    revocations.announce(devices, 'revoked');
+    notify(bus, [account], 'profile');
   };
 }
 

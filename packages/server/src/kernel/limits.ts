@@ -241,6 +241,8 @@ export const endedPage = 1_000;
 export const oldTokenNoticeMs = 3_600_000;
 /** That there is an operator is believed this long. */
 export const setupTrustMs = 10_000;
+/** Operators that a command on the machine tells of. */
+export const maxListedOperators = 20;
 /** Accounts that are read from the directory at once. */
 export const accountsPerRead = 200;
 export const lastSeenFlushMs = 30_000;
