@@ -158,6 +158,7 @@ const codesOfFastify: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'frame.malformed',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'frame.malformed',
   FST_ERR_BAD_URL: 'not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
   FST_ERR_ASYNC_CONSTRAINT: 'not_found',
   ECONNRESET: 'frame.malformed',
 };
