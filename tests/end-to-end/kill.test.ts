@@ -16,7 +16,7 @@ const windowSize = 8;
 /** The instant of a kill: after this many more ticks, chosen at random below it. */
 const maxTicksBetween = 120;
 
-test(`[R1] ${kills} kills under load lose and repeat nothing`, { timeout: 600_000 }, async (t) => {
+test(`[R1] [R2] [R3] ${kills} kills under load lose and repeat nothing`, { timeout: 600_000 }, async (t) => {
   const folder = await freshFolder();
   const environment = { PARLEY_SIGNUP: 'open', PARLEY_DIRECTORY: 'members' };
   let server = await startServer(folder, environment);

@@ -28,7 +28,7 @@ test('[SIM2] one world after another holds what is promised', { timeout: 4 * bud
   assert.ok(accepted > least, 'something was said');
 });
 
-test('[SIM1] the same seed takes the same course, another seed another one', async () => {
+test('[R14] [SIM1] the same seed takes the same course, another seed another one', async () => {
   const digest = async (seed: number) => (await simulate({ seed, plant: noPlant })).digest;
   const [once, again, other] = [await digest(5), await digest(5), await digest(6)];
   assert.equal(once, again);

@@ -178,7 +178,7 @@ test('[CON3] a connection that lasted begins its pauses anew, one that did not g
   assert.equal(after(limits.stableConnectionMs - 1), 3);
 });
 
-test('[CON4] silence for a heartbeat and ten seconds ends a connection, a frame keeps it', () => {
+test('[R11] [CON4] silence for a heartbeat and ten seconds ends a connection, a frame keeps it', () => {
   const timer = events.timer;
   assert.equal(stepConnection({ ...states.online, heardAt: now - 35_000 }, timer, half)[0].name, 'waiting');
   assert.equal(stepConnection({ ...states.online, heardAt: now - 34_999 }, timer, half)[0].name, 'online');

@@ -8,7 +8,7 @@ import { settle } from './fixture.ts';
 import * as limits from './limits.ts';
 import type { MessageRow } from './rows.ts';
 
-test('[INB1] [INB3] any order and any repetition of pushes shows each record once, in order', async () => {
+test('[R2] [INB1] [INB3] any order and any repetition of pushes shows each record once, in order', async () => {
   const anyPushes = fc.integer({ min: 1, max: 12 }).chain((count) =>
     fc.tuple(
       fc.constant(count),

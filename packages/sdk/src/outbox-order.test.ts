@@ -70,7 +70,7 @@ class Shelf {
   }
 }
 
-test('[OUT6] a conversation goes out in its order across refusals, breaks, restarts and clients of one store', async () => {
+test('[R4] [OUT6] a conversation goes out in its order across refusals, breaks, restarts and clients of one store', async () => {
   const anyMove = fc.constantFrom(
     'accept',
     'lose',
@@ -189,7 +189,7 @@ test('[OUT6] taking back what the server holds the others for lets them go', asy
   await stage.close();
 });
 
-test('[OUT11] what is not answered is written again, the older one before the newer', async () => {
+test('[R5] [OUT11] what is not answered is written again, the older one before the newer', async () => {
   const stage = await Stage.open();
   await stage.up([wire(chat)]);
   for (const text of ['one', 'two', 'three']) await stage.conversation().send(text);

@@ -142,7 +142,7 @@ test('[OUT3] a durable message is never ended by a refusal at once', () => {
 });
 
 /** A server that may accept without its answer arriving, and later only refuses. */
-test('[OUT2] [OUT3] whatever gets lost, a message that was accepted is never told rejected', () => {
+test('[R5] [OUT2] [OUT3] whatever gets lost, a message that was accepted is never told rejected', () => {
   const move = fc.constantFrom('answer', 'lose', 'accept and lose', 'refuse', 'read', 'time' as const);
   fc.assert(
     fc.property(fc.boolean(), fc.array(move, { maxLength: 40 }), (fresh, moves) => {

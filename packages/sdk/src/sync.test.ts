@@ -63,7 +63,7 @@ test('[SYN1] it is caught up when every conversation is at its head, and not bef
   await stage.close();
 });
 
-test('[SYN2] whatever is lost, broken off or repeated, a device ends up with every record once and in order', async () => {
+test('[R6] [SYN2] whatever is lost, broken off or repeated, a device ends up with every record once and in order', async () => {
   const anyMove = fc.constantFrom('say', 'say unheard', 'say twice', 'break', 'restart', 'time' as const);
   await fc.assert(
     fc.asyncProperty(
@@ -113,7 +113,7 @@ test('[SYN2] whatever is lost, broken off or repeated, a device ends up with eve
   );
 });
 
-test('[SYN2] beyond five thousand, two hundred in a room, it begins at the newest page and the rest comes on scroll', async () => {
+test('[R6] [SYN2] beyond five thousand, two hundred in a room, it begins at the newest page and the rest comes on scroll', async () => {
   const stage = await Stage.open();
   await stage.up([wire(chat), wire(room, { kind: 'room', title: 'Tea' })]);
   await stage.push(record(chat, 1), record(room, 1));

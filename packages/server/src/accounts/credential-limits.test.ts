@@ -78,7 +78,7 @@ test('[ACC9] a factor makes every limit more generous, and none ever zero', asyn
   assert.equal(await allowed(() => strict.confirm('a_ana' as AccountId)), 1);
 });
 
-test('[ACC8] a limiter that cannot count lets nobody on', async () => {
+test('[S11] [ACC8] a limiter that cannot count lets nobody on', async () => {
   const failing = { take: async () => Promise.reject(new Unavailable('counter')), give: async () => {} };
   const limits = new CredentialLimits(failing, (address) => address);
   await assert.rejects(limits.login('ana', 'one'), Unavailable);

@@ -71,7 +71,7 @@ test('[ACC30] inspecting says who invites, and uses nothing up', async () => {
   assert.deepEqual(found, { kind: 'conversation', inviter, title: 'Walks', signup: false });
 });
 
-test('[ACC30] whatever is wrong with a secret, the answer is the same bytes', async () => {
+test('[S8] [ACC30] whatever is wrong with a secret, the answer is the same bytes', async () => {
   const server = new TestAccounts();
   const setup = await server.accounts.setupLink();
   const owner = await server.owner();

@@ -36,7 +36,7 @@ test('[ACC27] the exact handle finds its account, however it is typed', async ()
     assert.equal((await server.get('findHandle', { by: ana, params: { handle } })).account, ben.account);
 });
 
-test('[ACC27] a handle that nobody has, that cannot be or that is gone is the same answer', async () => {
+test('[S2] [S8] [ACC27] a handle that nobody has, that cannot be or that is gone is the same answer', async () => {
   const server = new TestAccounts();
   const ana = await server.join('ana');
   const gone = await server.join('gone');

@@ -24,7 +24,7 @@ test('[ACC17] signing in makes a device with a token of its own', async () => {
   assert.deepEqual(server.notices(), [{ to: [ana.account], notice: { type: 'notice', topic: 'devices' } }]);
 });
 
-test('[ACC6] every wrong sign-in gets the same answer at the cost of one comparison', async () => {
+test('[S8] [ACC6] every wrong sign-in gets the same answer at the cost of one comparison', async () => {
   const server = new TestAccounts();
   await server.join('ana');
   await server.guest();
@@ -56,7 +56,7 @@ test('[ACC6] [ACC24] who is leaving or gone is a handle that nobody has', async 
   assert.equal(await server.refusal('createSession', { body: login() }), 'auth.refused');
 });
 
-test('[ACC7] a known and an unknown handle are limited alike', async () => {
+test('[S8] [ACC7] a known and an unknown handle are limited alike', async () => {
   const server = new TestAccounts();
   await server.join('ana');
   const answers = async (handle: string) => {
@@ -71,7 +71,7 @@ test('[ACC7] a known and an unknown handle are limited alike', async () => {
   assert.equal((await server.call('createSession', { body, address: 'home' })).ok, true);
 });
 
-test('[ACC8] when the limiter cannot count nothing is compared', async () => {
+test('[S11] [ACC8] when the limiter cannot count nothing is compared', async () => {
   const failing = { take: async () => Promise.reject(new Unavailable('counter')), give: async () => {} };
   const server = new TestAccounts({ limiter: failing });
   const { compared } = server.hasher;

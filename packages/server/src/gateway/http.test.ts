@@ -199,3 +199,13 @@ test('[API16] a request id comes back, and nonsense in its place does not', asyn
   assert.notEqual(await id('a b'), 'a b');
   assert.notEqual(await id(), await id());
 });
+
+test('[S10] [API1] a path that is too long, cut off in an escape or full of dots is not found, and is no fault', async () => {
+  const { app, faults } = await testHttp();
+  const headers = { authorization: 'Bearer 1' };
+  for (const part of ['x'.repeat(65), 'x'.repeat(8_000), '%', '%ff', '%zz', '..', '%2e%2e', '%2e%2e%2f%2e%2e']) {
+    const answer = await app.inject({ url: `/v1/accounts/${part}`, headers });
+    assert.ok([400, 404].includes(answer.statusCode), `${part.slice(0, 9)}: ${answer.statusCode}`);
+  }
+  assert.deepEqual(faults, []);
+});

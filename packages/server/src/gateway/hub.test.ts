@@ -33,7 +33,7 @@ function gatewayWith(seats: Map<AccountId, readonly Seat[]>): TestGateway {
   return new TestGateway({ handlers: { roomsOf: async (account) => seats.get(account) ?? [] } });
 }
 
-test('[HEL21] an envelope goes to every device of its recipients, in the same bytes, and to nobody else', async () => {
+test('[R8] [HEL21] an envelope goes to every device of its recipients, in the same bytes, and to nobody else', async () => {
   const gateway = new TestGateway();
   const sender = await gateway.greeted(1);
   const second = await gateway.greeted(2, 1);
@@ -49,7 +49,7 @@ test('[HEL21] an envelope goes to every device of its recipients, in the same by
   assert.deepEqual(seqs(stranger.wire), []);
 });
 
-test('[HEL21] a room reaches its members here, from joining until and including leaving', async () => {
+test('[R8] [HEL21] a room reaches its members here, from joining until and including leaving', async () => {
   const gateway = gatewayWith(new Map([[accountId(1), [seat()]]]));
   const first = await gateway.greeted(1);
   const second = await gateway.greeted(2);

@@ -301,7 +301,7 @@ test('[HEL27] a stop says goaway with a jittered time, answers what is under way
   await running.close();
 });
 
-test('[HEL19] random bytes after the handshake end that connection and nothing else', async () => {
+test('[S10] [HEL19] random bytes after the handshake end that connection and nothing else', async () => {
   const running = await listen();
   for (let n = 0; n < 50; n++) await rawClose(running.port, (network) => network.end(hostRandom.bytes(1 + n * 7)));
   const socket = new WebSocket(running.url);

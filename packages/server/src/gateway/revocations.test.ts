@@ -39,7 +39,7 @@ function open() {
   return { revocations, list, off, ended, reasons, events, world, pass };
 }
 
-test('[HEL9] a revocation that the bus has lost ends the socket within 2 s, once', async () => {
+test('[S6] [HEL9] a revocation that the bus has lost ends the socket within 2 s, once', async () => {
   const { revocations, list, ended, pass } = open();
   list.push(deviceId(1));
   await revocations.start();
@@ -53,7 +53,7 @@ test('[HEL9] a revocation that the bus has lost ends the socket within 2 s, once
   revocations.stop();
 });
 
-test('[HEL9] while the list cannot be read for 5 s nobody begins, and there is an alarm until it can', async () => {
+test('[S6] [HEL9] while the list cannot be read for 5 s nobody begins, and there is an alarm until it can', async () => {
   const { revocations, events, world, pass } = open();
   await revocations.start();
   world.failing = true;

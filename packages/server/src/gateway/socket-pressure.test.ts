@@ -4,7 +4,7 @@ import { limits as wire } from '@parley/protocol';
 import { sweepMs } from '../kernel/limits.ts';
 import { accountId, message, TestGateway } from './fixture.ts';
 
-test('[HEL15] too many messages are refused with a time to wait, and it helps to wait', async () => {
+test('[R10] [HEL15] too many messages are refused with a time to wait, and it helps to wait', async () => {
   const gateway = new TestGateway();
   const { socket, wire: line } = await gateway.greeted(1);
   for (let n = 0; n < 200; n++) gateway.send(socket, message(n));
@@ -66,7 +66,7 @@ test('[HEL16] all frames of a turn leave in one write', async () => {
   assert.equal(wire.frames('sent').length, 5);
 });
 
-test('[HEL17] a slow reader loses pushes, is not read from, and is told to sync when it has caught up', async () => {
+test('[R10] [HEL17] a slow reader loses pushes, is not read from, and is told to sync when it has caught up', async () => {
   const gateway = new TestGateway();
   const { wire } = await gateway.greeted(1);
   const push = (droppable: boolean) =>

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { AccountId, ConversationId, Presence } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import type { Seat } from '../kernel/frame-handlers.ts';
-import { accountId, conversationId, TestGateway, type TestWire } from './fixture.ts';
+import { dropDroppableBytes } from '../kernel/limits.ts';
+import { accountId, conversationId, message, TestGateway, type TestWire } from './fixture.ts';
 
 const room = conversationId(9);
 const seat = (joinedSeq = 1, memberN = 1): Seat => ({ conversation: room, joinedSeq, memberN });
@@ -173,4 +174,27 @@ test('[HEL24] who hides or shows itself sees the others anew, and the others see
   await gateway.settle();
   assert.equal(one.wire.frames('presence').length, 2);
   assert.equal(two.wire.frames('presence').length, 2);
+});
+
+test('[R9] [HEL24] typing, receipts and presence that hang or fail delay no message, in or out', async () => {
+  const never = () => new Promise<never>(() => {});
+  const gateway = new TestGateway({
+    handlers: { typing: never, received: never, watchable: never, presenceOf: never },
+  });
+  const { socket, wire } = await gateway.greeted(1);
+  gateway.send(socket, { type: 'watch', accounts: [accountId(2)], conversations: [conversationId(1)] });
+  gateway.send(socket, { type: 'typing', conversation_id: conversationId(1) });
+  gateway.send(socket, { type: 'received', conversation_id: conversationId(1), seq: 1 });
+  gateway.hub.deliver({ type: 'presence', account: accountId(2) });
+  gateway.send(socket, message(1));
+  const frame = Buffer.from('{"type":"notice"}');
+  gateway.hub.deliver({ type: 'accounts', accounts: [accountId(1)], frame, droppable: false });
+  await gateway.settle();
+  assert.deepEqual([wire.frames('sent').length, wire.frames('notice').length], [1, 1]);
+  // Whoever reads slowly loses these first, and messages not yet.
+  wire.bufferedBytes = dropDroppableBytes + 1;
+  gateway.hub.deliver({ type: 'accounts', accounts: [accountId(1)], frame, droppable: true });
+  gateway.hub.deliver({ type: 'accounts', accounts: [accountId(1)], frame, droppable: false });
+  await gateway.settle();
+  assert.equal(wire.frames('notice').length, 2);
 });

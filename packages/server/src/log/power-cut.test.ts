@@ -24,7 +24,7 @@ interface Known {
   writes: Set<number>;
 }
 
-test('[LOG1] two thousand power cuts lose no acknowledged record and renumber none; others are there whole or not at all', async () => {
+test('[R1] [LOG1] two thousand power cuts lose no acknowledged record and renumber none; others are there whole or not at all', async () => {
   let cuts = 0;
   let survived = 0;
   let acknowledged = 0;

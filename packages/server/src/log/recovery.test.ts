@@ -44,7 +44,7 @@ async function assertKept(disk: MemoryDisk, kept: number): Promise<void> {
   await after.log[Symbol.asyncDispose]();
 }
 
-test('[LOG8] whichever pages of the last batch are missing, it is cut whole, and the log goes on', async () => {
+test('[R13] [LOG8] whichever pages of the last batch are missing, it is cut whole, and the log goes on', async () => {
   const disk = await folder();
   const pages = [...new Set([lastStart, lastEnd - 1].map((at) => Math.floor(at / pageBytes)))];
   const [from = 0, to = 0] = pages;
@@ -93,7 +93,7 @@ test('[LOG7] [LOG8] no turned bit of the last batch goes unnoticed, its header i
   await fc.assert(fc.asyncProperty(anywhere, fc.nat({ max: 7 }), turn), { numRuns: 100 });
 });
 
-test('[LOG9] damage before a valid batch is refused with its place, and nothing in the folder changes', async () => {
+test('[R13] [LOG9] damage before a valid batch is refused with its place, and nothing in the folder changes', async () => {
   const disk = await folder();
   const secondStart = segmentHeaderBytes + batchBytes(first);
   const cases = [

@@ -137,7 +137,7 @@ test('[LOG6] what arrives during a write is the next batch, in one write and one
   await log[Symbol.asyncDispose]();
 });
 
-test('[LOG6] what does not fit into the waiting batch is refused and never appears', async () => {
+test('[R10] [LOG6] what does not fit into the waiting batch is refused and never appears', async () => {
   for (const [bytes, fits] of [
     [0, maxBatchRecords],
     [maxRecordBytes, Math.floor((maxBatchBytes - 64) / (maxRecordBytes + 4))],

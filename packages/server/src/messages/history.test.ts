@@ -65,7 +65,7 @@ test('[HIS1] at the head there is nothing more, above it neither', async () => {
   assert.deepEqual([newest.items[0]?.seq, newest.from_seq, newest.to_seq, newest.has_more], [seq, seq, seq, true]);
 });
 
-test('[HIS2] a group is readable from coming to going, that seq included, and never before or between', async () => {
+test('[R8] [HIS2] a group is readable from coming to going, that seq included, and never before or between', async () => {
   await using exchange = await Exchange.open();
   const group = await exchange.make('group', [ana, ben]);
   await exchange.say(ana, group);

@@ -98,7 +98,7 @@ for (const kind of ['group', 'room'] as const)
     }
   });
 
-test('[CNV4] not a member and no such conversation are the same bytes, on every route', async () => {
+test('[S2] [CNV4] not a member and no such conversation are the same bytes, on every route', async () => {
   await using desk = await Desk.open();
   const group = await desk.make('group', [ana, ben]);
   const room = await desk.make('room', [ana], { access: 'invite' });

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { accountLog } from '../sequencer/conversation-ids.ts';
 import { ana, ben, cem, dia, Exchange, settle } from './fixture.ts';
 
-test('[RCP1] what is said in any order, any number of times, ends at the highest', async () => {
+test('[R7] [RCP1] what is said in any order, any number of times, ends at the highest', async () => {
   await using exchange = await Exchange.open();
   const saying = fc.record({ isRead: fc.boolean(), seq: fc.integer({ min: 1, max: 14 }) });
   let before = { delivered: 0, read: 0 };
@@ -113,7 +113,7 @@ test('[RCP5] between two, only contacts are told', async () => {
   assert.deepEqual(exchange.receipts(), [{ to: [ana], account: ben, delivered: third, read: 0 }]);
 });
 
-test('[RCP5] blocking, from either side, ends receipts; read needs both to have receipts on', async () => {
+test('[S7] [RCP5] blocking, from either side, ends receipts; read needs both to have receipts on', async () => {
   const settings: readonly (readonly [AccountId, string, string, 'all' | 'delivered' | 'nothing'])[] = [
     [ben, blockKey(ana), '1', 'nothing'],
     [ana, blockKey(ben), '1', 'nothing'],
@@ -177,7 +177,7 @@ test('[RCP8] the own devices are told what was read, whatever is published, and 
   assert.deepEqual(exchange.receipts(), [{ to: [ben], account: ben, delivered: seq, read: seq }]);
 });
 
-test('[RCP11] a rise that somebody may not see gives no frame, moves no counter and makes no change', async () => {
+test('[S7] [RCP11] a rise that somebody may not see gives no frame, moves no counter and makes no change', async () => {
   await using exchange = await Exchange.open();
   const conversation = await exchange.direct(ana, ben);
   await exchange.set(ben, readReceiptsKey, 'off');

@@ -75,7 +75,7 @@ test('[SND2] in a group nothing is waited for either', async () => {
   await sent;
 });
 
-test('[SND3] a stranger, and a conversation that is not there, are refused the same; who has left may not write', async () => {
+test('[S2] [SND3] a stranger, and a conversation that is not there, are refused the same; who has left may not write', async () => {
   await using exchange = await Exchange.open();
   const group = await exchange.make('group', [ana, ben]);
   const room = await exchange.make('room', [ana, ben]);

@@ -63,7 +63,7 @@ test('[PRS6] an account sees itself, whatever it hides', () => {
     assert.equal(sightBetween(side(ana, audience), side(ana, audience), false), 'exact');
 });
 
-test('[PRS6] nobody outside the audience ever learns an exact state or a time', () => {
+test('[S7] [PRS6] nobody outside the audience ever learns an exact state or a time', () => {
   fc.assert(
     fc.property(aLook, seen, ({ viewer, subject, isContact }, subjectSeen) => {
       const shownTo = subject.presence !== 'nobody' && isContact;

@@ -7,7 +7,7 @@ import { accountOf, creation, message, Stage } from './stage.ts';
 
 const [ana, ben, cem] = [accountOf(1), accountOf(2), accountOf(3)];
 
-test('[ORD1] seq is dense from 1 in each conversation, whatever is said elsewhere or refused', async () => {
+test('[R3] [ORD1] seq is dense from 1 in each conversation, whatever is said elsewhere or refused', async () => {
   const stage = new Stage();
   const one = await stage.direct(ana, ben);
   const two = await stage.direct(ana, cem);

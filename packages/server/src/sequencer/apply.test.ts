@@ -22,7 +22,7 @@ test('[SEQ7] an exception inside apply becomes the stored verdict `internal` and
   assert.equal((await stage.say(conversation, ana)).state, 'accepted');
 });
 
-test('[SEQ7] apply answers any record on any rows, and never throws', () => {
+test('[S10] [SEQ7] apply answers any record on any rows, and never throws', () => {
   const throwing: View = {
     logId: 'log-1',
     conversation: () => {
@@ -80,7 +80,7 @@ test('[SEQ27] a control record leaves a fact and shows nothing', async () => {
   assert.deepEqual(stage.hints, []);
 });
 
-test('[SEQ8] the first record of an identity wins; a repeat gets its verdict again and changes nothing', async () => {
+test('[R2] [SEQ8] the first record of an identity wins; a repeat gets its verdict again and changes nothing', async () => {
   const stage = new Stage();
   const conversation = await stage.direct(ana, ben);
   const first = message(conversation, ana, stage.id());
@@ -116,7 +116,7 @@ test('[SEQ8] the same id of another sender, or in another conversation, is anoth
     assert.equal((await stage.say(where, who, { id })).repeat, true);
 });
 
-test('[SEQ9] a rejection is stored and final, even when the reason has gone', async () => {
+test('[R5] [SEQ9] a rejection is stored and final, even when the reason has gone', async () => {
   const stage = new Stage();
   const group = await stage.make('group', [ana]);
   const early = message(group, ben, stage.id());

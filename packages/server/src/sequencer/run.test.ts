@@ -53,7 +53,7 @@ test('[SEQ23] an empty log is caught up at once', async () => {
   await desk.sequencer.finished;
 });
 
-test('[SEQ17] [SEQ23] with too much that is not committed nothing is accepted or read, until the store has caught up', async () => {
+test('[R10] [SEQ17] [SEQ23] with too much that is not committed nothing is accepted or read, until the store has caught up', async () => {
   const away = failing('commit');
   const desk = openDesk({ store: away.store, bounds: { bytes: 20_000, stateBytes: 1e6 } });
   await desk.sequencer.caughtUp();

@@ -293,7 +293,7 @@ function judge(world: World, expected: Cells, conversations: readonly Conversati
   return [...wrong];
 }
 
-test('[SEQ30] take-overs, stale twins, retries and stragglers end in the rows of one uninterrupted owner', async () => {
+test('[R3] [SEQ30] take-overs, stale twins, retries and stragglers end in the rows of one uninterrupted owner', async () => {
   for (let seed = 1; seed <= 25; seed++) assert.deepEqual(await simulate(seed, 'none', 500), [], `seed ${seed}`);
 });
 

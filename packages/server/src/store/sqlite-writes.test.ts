@@ -131,7 +131,7 @@ test('[STR19] while the disk is full a transaction is refused, nothing of it is 
   tables.db.close();
 });
 
-test('[STR13] a message that is not as it was written, or stands in the place of another, is not served', async () => {
+test('[R13] [STR13] a message that is not as it was written, or stands in the place of another, is not served', async () => {
   const tables = new OneThread();
   await tables.commit(put('messages', messageRow(1, 1), messageRow(1, 2), messageRow(1, 3)));
   tables.db.exec("UPDATE messages SET body = CAST(replace(CAST(body AS TEXT), '1/2', '1/7') AS BLOB) WHERE seq = 2");
