@@ -197,6 +197,8 @@ export const maxCachedSettings = 50_000;
 /** Accounts whose settings were counted, and settings of one that may be under way while nobody counts. */
 export const maxCountedSettings = 10_000;
 export const settingsInFlight = 512;
+/** Clearings whose records may not be applied yet. */
+export const maxClearing = 10_000;
 /** Settings that were read are trusted this long, should the word of their change be lost. */
 export const settingsTrustMs = 60_000;
 /** Watermarks that are kept at hand. */

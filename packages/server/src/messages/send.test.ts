@@ -131,6 +131,7 @@ test('[SND5] what cannot be applied is refused before the append', async () => {
   await exchange.set(ana, 'own/a', '1');
   const own = accountLog(ana);
   const conversation_id = conversation;
+  const mutedFor = (ms: number) => new Date(exchange.clock.now() + ms).toISOString();
   const cases: readonly (readonly [Partial<FramesUp['message']>, string])[] = [
     [{ conversation_id, content: '' }, 'frame.invalid'],
     [{ conversation_id, content: 'x'.repeat(wire.maxTextCharacters + 1) }, 'message.too_large'],
@@ -150,6 +151,17 @@ test('[SND5] what cannot be applied is refused before the append', async () => {
     [{ conversation_id: own, kind: 'setting', key: 'nonsense', value: '1' }, 'setting.invalid'],
     [{ conversation_id: own, kind: 'setting', key: 'privacy/presence', value: 'friends' }, 'setting.invalid'],
     [{ conversation_id: own, kind: 'setting', key: 'privacy/presence', value: '' }, 'ok'],
+    [{ conversation_id: own, kind: 'setting', key: `mute/${group}`, value: mutedFor(wire.maxMutedMs) }, 'ok'],
+    [
+      { conversation_id: own, kind: 'setting', key: `mute/${group}`, value: mutedFor(2 * wire.maxMutedMs) },
+      'setting.invalid',
+    ],
+    [{ conversation_id: own, kind: 'setting', key: `mute/${group}`, value: '2026-13-01T00:00:00Z' }, 'setting.invalid'],
+    [{ conversation_id: own, kind: 'setting', key: `clear/${group}`, value: '9007199254740992' }, 'setting.invalid'],
+    [
+      { conversation_id: own, kind: 'setting', key: 'own/a', value: 'x'.repeat(wire.maxSettingValueBytes + 1) },
+      'setting.invalid',
+    ],
     [{ conversation_id: own, kind: 'content', content: 'Hi' }, 'conversation.read_only'],
     [{ conversation_id: own, kind: 'quiet', content: 'Hi' }, 'conversation.read_only'],
   ];

@@ -19,7 +19,7 @@ import { encodeMessage } from '../sequencer/record-codec.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { peerOf, standingOf } from './access.ts';
 import { denied, type MessagesParts } from './parts.ts';
-import { isSettingValue } from './setting-values.ts';
+import { isClearKey, isSettingValue } from './setting-values.ts';
 import type { Settings } from './settings.ts';
 import { clampedTimestamp } from './timestamp.ts';
 
@@ -50,7 +50,9 @@ export function createSend(parts: SendParts, settings: Settings) {
     const refusal = early ?? (room === true || (await room) ? null : 'setting.too_many');
     if (refusal !== null && !(await hasVerdict(session.account, frame))) return refuse(refusal);
     const hiddenFrom = typeof ground === 'string' ? nobody : ground.hiddenFrom;
-    const record = recordOf(session, frame, { now, id, hiddenFrom });
+    const isClear = refusal === null && frame.kind === 'setting' && isClearKey(frame.key ?? '');
+    const said = isClear ? await cleared(session.account, frame) : frame;
+    const record = recordOf(session, said, { now, id, hiddenFrom });
     const appended = log.append(partition, encodeMessage(record, tailOf(session, frame, now)));
     ordered();
     await appended;
@@ -63,6 +65,11 @@ export function createSend(parts: SendParts, settings: Settings) {
     return (
       kind !== 'setting' || typeof ground === 'string' || settings.hasRoom(account, { key, value }, ground.state.seq)
     );
+  }
+
+  /** Another own device may have cleared more: the record says what holds then. */
+  async function cleared(account: AccountId, frame: Frame): Promise<Frame> {
+    return { ...frame, value: await settings.cleared(account, frame.key ?? '', frame.value ?? '') };
   }
 
   /** Was it sent before, and decided? Then its sender hears that again, whatever has changed since. */
@@ -108,10 +115,10 @@ function refusalOf(
   if (uuid7Time(made.id) < made.now - wire.maxMessageIdAgeMs) return 'message.too_old';
   if (frame.member_n !== undefined && frame.member_n < state.memberN) return 'members.stale';
   if (frame.blobs !== undefined && frame.blobs.length > 0) return 'blob.unknown';
-  return kindRefusal(session, frame, state) ?? requestRefusal(session, frame, state);
+  return kindRefusal(session, frame, state, made.now) ?? requestRefusal(session, frame, state);
 }
 
-function kindRefusal(session: Session, frame: Frame, state: ConversationRow): ErrorCode | null {
+function kindRefusal(session: Session, frame: Frame, state: ConversationRow, now: number): ErrorCode | null {
   switch (frame.kind ?? 'content') {
     case 'content':
       if (state.kind === 'account') return 'conversation.read_only';
@@ -125,14 +132,14 @@ function kindRefusal(session: Session, frame: Frame, state: ConversationRow): Er
       if (frame.seconds === undefined) return 'frame.invalid';
       return frame.seconds !== 0 && frame.seconds < wire.minTimerSeconds ? 'frame.invalid' : null;
     case 'setting':
-      return settingRefusal(session, frame);
+      return settingRefusal(session, frame, now);
   }
 }
 
-function settingRefusal(session: Session, { conversation_id, key, value }: Frame): ErrorCode | null {
+function settingRefusal(session: Session, { conversation_id, key, value }: Frame, now: number): ErrorCode | null {
   if (conversation_id !== accountLog(session.account) || key === undefined || value === undefined)
     return 'setting.invalid';
-  return isSettingKey(key) && isSettingValue(key, value) ? null : 'setting.invalid';
+  return isSettingKey(key) && isSettingValue(key, value, now) ? null : 'setting.invalid';
 }
 
 function tooLarge({ content = '', format = 'text' }: Frame): ErrorCode | null {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AccountId, blockKey, clearKey, presenceKey, readReceiptsKey, limits as wire } from '@parley/protocol';
+import {
+  type AccountId,
+  blockKey,
+  type ConversationId,
+  clearKey,
+  presenceKey,
+  readReceiptsKey,
+  limits as wire,
+} from '@parley/protocol';
 import { maxCachedSettings, settingsTrustMs } from '../kernel/limits.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
 import { accountOf, HandClock } from '../sequencer/stage.ts';
@@ -50,6 +58,36 @@ test('[SND10] what was read is trusted for a while only, and what is at hand is 
   clock.advance(settingsTrustMs);
   assert.equal(settings.peek(accountOf(1)), undefined);
   settings.close();
+});
+
+test('[CNV31] on a socket, too, what is cleared stays cleared, and nothing beyond the head is', async () => {
+  await using exchange = await Exchange.open();
+  await exchange.set(ana, 'own/0', '1');
+  const conversation = await exchange.direct(ana, ben);
+  for (let n = 0; n < 9; n++) await exchange.say(ben, conversation);
+  const clear = (value: string) =>
+    exchange.codeOf(ana, { kind: 'setting', conversation_id: accountLog(ana), key: clearKey(conversation), value });
+  const upTo = () => exchange.messages.settings.clearedUpTo(ana, conversation);
+  assert.deepEqual(await Promise.all(['7', '3', ''].map(clear)), ['ok', 'ok', 'ok']);
+  await settle();
+  assert.equal(await upTo(), 7);
+  for (const [value, floor] of [
+    ['5', 7],
+    ['', 7],
+    ['9', 9],
+    ['4000', 10],
+  ] as const) {
+    assert.equal(await clear(value), 'ok');
+    await settle();
+    assert.equal(await upTo(), floor, `after "${value}"`);
+  }
+  const nowhere = clearKey(`c_${'A'.repeat(22)}` as ConversationId);
+  assert.equal(
+    await exchange.codeOf(ana, { kind: 'setting', conversation_id: accountLog(ana), key: nowhere, value: '7' }),
+    'ok',
+  );
+  await settle();
+  assert.equal((await exchange.sequencer.rows.get('settings', [ana, nowhere]))?.value, '');
 });
 
 test('[SND12] the setting beyond 10,000 is refused, also when many come at once; what is removed makes room', async () => {

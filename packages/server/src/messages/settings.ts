@@ -15,7 +15,7 @@ import {
 } from '@parley/protocol';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { maxCachedSettings, maxRangeRows, settingsTrustMs } from '../kernel/limits.ts';
+import { maxCachedSettings, maxClearing, maxRangeRows, settingsTrustMs } from '../kernel/limits.ts';
 import type { Rows, SettingRow } from '../store/store.ts';
 import { SettingCounts } from './setting-counts.ts';
 
@@ -36,6 +36,7 @@ interface Cached {
 }
 
 const blockPrefix = blockKey('' as AccountId);
+const clearPrefix = clearKey('' as ConversationId);
 const privacyPrefix = 'privacy/';
 
 /** Settings by account. */
@@ -46,6 +47,8 @@ export class Settings {
   /** Rises with every change that is heard of, so that an answer read before it is not kept. */
   #heard = 0;
   readonly #counts: SettingCounts;
+  /** Up to where conversations were cleared lately, in records that may not be applied yet. */
+  readonly #clearing = new Map<string, number>();
   readonly #stop: () => void;
 
   constructor(rows: Rows, bus: Bus, clock: Clock) {
@@ -82,6 +85,23 @@ export class Settings {
   async clearedUpTo(account: AccountId, conversation: ConversationId): Promise<number> {
     const row = await this.#rows.get('settings', [account, clearKey(conversation)]);
     return row === undefined || row.value === '' ? 0 : Number(row.value);
+  }
+
+  /** What setting a `clear/…` key to this value comes to: never less than before, and nothing beyond the head. [CNV31] */
+  async cleared(account: AccountId, key: string, value: string): Promise<string> {
+    const conversation = key.slice(clearPrefix.length) as ConversationId;
+    const [row, state] = await Promise.all([
+      this.#rows.get('settings', [account, key]),
+      this.#rows.get('conversations', [conversation]),
+    ]);
+    const name = `${account} ${key}`;
+    const before = Math.max(Number(row?.value ?? 0), this.#clearing.get(name) ?? 0);
+    const seq = Math.max(before, Math.min(Number(value), state?.seq ?? 0));
+    this.#clearing.delete(name);
+    this.#clearing.set(name, seq);
+    const [oldest] = this.#clearing.size > maxClearing ? this.#clearing.keys() : [];
+    if (oldest !== undefined) this.#clearing.delete(oldest);
+    return seq === 0 ? '' : String(seq);
   }
 
   /** Has the account place for this setting, its log being at `seq`? Removing one needs none. Mostly known at once. */
