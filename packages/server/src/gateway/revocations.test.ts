@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DeviceId } from '@parley/protocol';
+import { type DeviceId, limits as wire } from '@parley/protocol';
 import { maxRecentRevocations, revocationBlindMs } from '../kernel/limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { Unavailable } from '../kernel/result.ts';
@@ -44,7 +44,7 @@ test('[S6] [HEL9] a revocation that the bus has lost ends the socket within 2 s,
   list.push(deviceId(1));
   await revocations.start();
   list.push(deviceId(2));
-  await pass(2_000);
+  await pass(wire.revocationMs);
   assert.deepEqual(ended, [deviceId(2)]);
   await pass(5_000);
   assert.deepEqual(ended, [deviceId(2)]);

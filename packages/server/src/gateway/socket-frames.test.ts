@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ErrorCode, limits as wire } from '@parley/protocol';
-import { maxUnansweredHints, maxUnansweredSyncs } from '../kernel/limits.ts';
+import { maxUnansweredHints, maxUnansweredSyncs, maxWaitingFrames } from '../kernel/limits.ts';
 import { ok, type Result, refuse, Unavailable } from '../kernel/result.ts';
 import { accountId, conversationId, message, messageId, TestGateway } from './fixture.ts';
 
@@ -106,6 +106,16 @@ test('[HEL12] many frames behind a message stop the reading until they have been
   await gateway.settle();
   assert.equal(wire.paused, false);
   assert.equal(wire.frames('sent').length, 60);
+});
+
+test('[HEL12] what waits behind a message is bounded: who goes on is closed with 4429', async () => {
+  const gateway = new TestGateway({ rateFactor: 1_000, handlers: { message: () => new Promise(() => {}) } });
+  const { socket, wire } = await gateway.greeted(1);
+  gateway.send(socket, message(0));
+  for (let n = 0; n < maxWaitingFrames; n++) gateway.send(socket, { type: 'heartbeat' });
+  assert.deepEqual([wire.paused, wire.closedWith], [true, null]);
+  gateway.send(socket, { type: 'heartbeat' });
+  assert.deepEqual(wire.closedWith, { code: 4429, reason: 'frame.abuse' });
 });
 
 test('[HEL13] later messages of a conversation wait for the one that was refused and comes back', async () => {
