@@ -12,6 +12,8 @@ import type { TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ConversationId } from '@parley/protocol';
+import { restoreBackup } from '../../packages/server/src/compose-backup.ts';
+import { ManualClock } from '../../packages/server/src/kernel/manual-clock.ts';
 import { judge, readAll } from './loss-checker.ts';
 import { confirmed, directChat, type Person, signUp, ticked } from './people.ts';
 import { RawClient } from './raw-client.ts';
@@ -254,6 +256,14 @@ test('[BAK1] [BAK2] [BAK3] [BAK4] a backup under load holds what was ticked befo
   server = await startServer(folder, open);
   epochs.push(await epochOf(server, ana));
   assert.ok(1 < (epochs[0] ?? 0) && (epochs[0] ?? 0) < (epochs[1] ?? 0), `epochs rise: ${epochs.join(', ')}`);
+  await server.stop();
+
+  const clock = new ManualClock(Date.UTC(2001, 0, 1));
+  const { kept: last } = await restoreBackup(target, folder, clock);
+  if (last !== null) folders.push(last);
+  server = await startServer(folder, open);
+  epochs.push(await epochOf(server, ana));
+  assert.ok((epochs[1] ?? 0) < (epochs[2] ?? 0), `also by a clock that was set back: ${epochs.join(', ')}`);
   await server.stop();
 });
 

@@ -164,7 +164,7 @@ export class Server {
     this.#parts.trace.note('server', 'is restored');
     this.store.restore(backup.tables);
     this.disk.restore(backup.disk);
-    this.#restoredAt = this.clock.for(new Life()).now();
+    this.#restoredAt = Math.max(this.clock.for(new Life()).now(), 1_000 * (this.epoch + 1));
     await this.directory.restore(backup.directory);
     return true;
   }

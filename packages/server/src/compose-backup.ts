@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { chmod, copyFile, mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { files, logFolder } from './compose-files.ts';
 import type { Directory } from './directory/directory.ts';
 import type { Clock } from './kernel/clock.ts';
@@ -117,7 +118,8 @@ export async function restoreBackup(
   const unfinished = `${data}.restoring-${randomUUID().slice(0, 8)}`;
   try {
     await copyFolder(from, unfinished);
-    await writeSynced(join(unfinished, restoredName), Buffer.from(`${clock.now()}\n`));
+    const time = Math.max(clock.now(), 1_000 * (epochAt(data) + 1));
+    await writeSynced(join(unfinished, restoredName), Buffer.from(`${time}\n`));
     await writeSynced(join(unfinished, files.lock), new Uint8Array());
     await syncFolder(unfinished);
     for (const own of ownFiles) if (existsSync(join(data, own))) await copyFile(join(data, own), join(unfinished, own));
@@ -128,6 +130,22 @@ export async function restoreBackup(
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/** The epoch of what is being replaced, should the clock have been set back since; 0 where it cannot be read. */
+function epochAt(data: string): number {
+  const mark = Math.floor((restoredAt(data) ?? 0) / 1_000);
+  const path = join(data, files.store);
+  if (!existsSync(path)) return mark;
+  try {
+    const store = new DatabaseSync(path, { readOnly: true });
+    const row = store.prepare("SELECT value FROM facts WHERE name = 'epoch'").get();
+    store.close();
+    return Math.max(mark, Number(row?.value ?? 1));
+  } catch {
+    // What is damaged is replaced all the same: that is what a restore is for.
+    return mark;
   }
 }
 
