@@ -122,6 +122,7 @@ export function composeNode(parts: NodeParts): Node {
       state.epoch = await epochOf(parts, sequencer);
       await revocations.start();
       await accounts.intents.finish();
+      accounts.idleGuests.start();
       if (state.phase === 'starting') state.phase = 'serving';
     },
     drain() {

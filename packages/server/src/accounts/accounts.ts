@@ -7,6 +7,7 @@ import { isPresent } from './account-views.ts';
 import { type Bot, type BotRefusal, type BotWish, createBot } from './bots.ts';
 import { CredentialLimits } from './credential-limits.ts';
 import { createDevices } from './devices.ts';
+import { IdleGuests } from './idle-guests.ts';
 import { Intents } from './intents.ts';
 import { createInvites } from './invites.ts';
 import { LastSeen } from './last-seen.ts';
@@ -45,6 +46,8 @@ export interface Accounts {
   revokedSince(position: string | null): Promise<Ended>;
   /** `finish` at the start, when records can be appended; `stop` before the log is closed. */
   readonly intents: Pick<Intents, 'finish' | 'stop'>;
+  /** `start` after `intents.finish`. */
+  readonly idleGuests: Pick<IdleGuests, 'start' | 'sweep'>;
   /** A fresh set-up link, which ends the one before; null when there is an operator. */
   setupLink(): Promise<SetupLink | null>;
   /** For the owner of the data folder: an operator who can sign in again. */
@@ -69,11 +72,13 @@ export interface Accounts {
 export function createAccounts(options: AccountsOptions): Accounts {
   const context = contextOf(options);
   const { authenticator, directory, intents, lastSeen, revocations, setup } = context;
+  const idleGuests = new IdleGuests(context);
   return {
     routes: createRoutes(context),
     authenticate: (token) => authenticator.authenticate(token),
     revokedSince: (position) => revocations.since(position),
     intents,
+    idleGuests,
     setupLink: () => setup.link(),
     rescue: (handle) => rescueOperator({ ...context, ended: endedIn(context) }, handle),
     operators: () => operatorsOf(directory),
@@ -83,6 +88,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     lastSeenOf: (account) => lastSeen.of(account),
     lastSeen,
     close: async () => {
+      idleGuests.stop();
       intents.stop();
       await lastSeen.close();
     },

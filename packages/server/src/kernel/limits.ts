@@ -243,6 +243,9 @@ export const endedPage = 1_000;
 export const oldTokenNoticeMs = 3_600_000;
 /** That there is an operator is believed this long. */
 export const setupTrustMs = 10_000;
+/** A guest that was not connected for this long is deleted; they are looked for this often. */
+export const guestIdleMs = 30 * 24 * 3_600_000;
+export const guestSweepMs = 6 * 3_600_000;
 /** Operators that a command on the machine tells of. */
 export const maxListedOperators = 20;
 /** Accounts that are read from the directory at once. */
