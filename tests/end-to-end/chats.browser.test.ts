@@ -9,6 +9,7 @@ import {
   bubble,
   chat,
   choose,
+  chooseOf,
   closeSheet,
   composer,
   dialog,
@@ -70,6 +71,23 @@ test('[WEB14] unread counts agree between devices, and what one has read the oth
   await row.click();
   await bubble(page, 'I bring cake').waitFor();
   await holds(town.clients.ana, () => elsewhere.snapshot.unread === 0);
+});
+
+test('[WEB14] chats are kept on top, muted, archived, and found again', async () => {
+  const { page } = ana;
+  await chooseOf(page, 'Piotr Zieliński', 'Keep on top');
+  await page.waitForFunction(() => document.querySelector('li .chat-row .name')?.textContent === 'Piotr Zieliński');
+  await chooseOf(page, 'Piotr Zieliński', 'Do not keep on top');
+  await chooseOf(page, 'Noor Haddad', 'Mute');
+  await page.getByRole('menuitem', { name: '8 hours' }).click();
+  await chat(page, 'Noor Haddad').getByRole('img', { name: 'Muted' }).waitFor();
+  await chooseOf(page, 'Noor Haddad', 'Archive');
+  await chat(page, 'Noor Haddad').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Archived', exact: true }).click();
+  await chooseOf(page, 'Noor Haddad', 'Move to chats');
+  await page.getByText('Nothing is archived.').waitFor();
+  await page.getByRole('button', { name: 'All', exact: true }).click();
+  await chat(page, 'Noor Haddad').waitFor();
 });
 
 test('[WEB14] messages are starred, pinned, forwarded, copied, and their receipts shown', async () => {
@@ -159,6 +177,9 @@ test('[WEB14] a blocked person stays silent until unblocked', async () => {
   await page.getByRole('button', { name: 'Block Sam Rivera' }).click();
   await dialog(page, 'Block Sam Rivera?').getByRole('button', { name: 'Block Sam Rivera' }).click();
   await page.getByText('You blocked Sam Rivera.').waitFor();
+  // It is shown at once; that it holds, another device says.
+  const elsewhere = await town.chat('ana', 'sam');
+  await holds(town.clients.ana, () => elsewhere.snapshot.blocked);
   const ofSam = await town.chat('sam', 'ana');
   await (await ofSam.send('Can you hear me?')).reached('sent');
   await page.getByRole('button', { name: 'Unblock', exact: true }).click();

@@ -13,7 +13,7 @@ export const bubble = (page: Page, text: string | RegExp): Locator =>
 
 /** The tick of an own message. */
 export const tick = (page: Page, text: string, name: string): Locator =>
-  bubble(page, text).last().getByRole('img', { name, exact: true });
+  bubble(page, text).and(page.locator('.own')).last().getByRole('img', { name, exact: true });
 
 /** A row of the list of chats. */
 export const chat = (page: Page, title: string): Locator =>
@@ -73,4 +73,10 @@ export async function openInfo(page: Page, title: string): Promise<void> {
   if (!(await about(page).isVisible()))
     await page.getByRole('button', { name: 'About this chat', exact: true }).click();
   await about(page).waitFor();
+}
+
+/** Chooses in the menu of a row of the list. */
+export async function chooseOf(page: Page, title: string, name: string): Promise<void> {
+  await chat(page, title).click({ button: 'right' });
+  await page.getByRole('menuitem', { name, exact: true }).click();
 }

@@ -98,8 +98,8 @@ for (const scheme of schemes) {
 
   test(`[WEB10] the colours of people carry white letters and can be read as names: ${scheme}`, () => {
     const white: Colour = [1, 1, 1, 1];
-    const letters = [...hues, ownHue].map(
-      (hue) => ['white', white, `fill ${hue}`, token('fill', scheme, hue)] as const,
+    const letters = [...hues, ownHue].flatMap((hue) =>
+      ['fill', 'fill-low'].map((fill) => ['white', white, `${fill} ${hue}`, token(fill, scheme, hue)] as const),
     );
     const names = hues.flatMap((hue) =>
       ['surface', 'quote on surface', 'quote-own on own'].map(

@@ -81,6 +81,7 @@ export function createChatList(client: Client, host: Host): ChatList {
 
   stops.add(client.conversations.subscribe(redraw));
   stops.add(client.people.subscribe(redraw));
+  stops.add(client.presence.subscribe(redraw));
   redraw();
 
   return {

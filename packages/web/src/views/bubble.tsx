@@ -88,7 +88,7 @@ function Reactions({ message, open }: { readonly message: MessageView; readonly 
           onClick={() => open.react(message, reaction.emoji)}
         >
           {reaction.emoji}
-          {reaction.accounts.length > 1 && <span> {reaction.accounts.length}</span>}
+          {reaction.accounts.length > 1 && <span class="reaction-count">{reaction.accounts.length}</span>}
         </button>
       ))}
     </div>

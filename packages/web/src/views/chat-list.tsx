@@ -14,14 +14,27 @@ import { below, type Point } from './place.ts';
 import { SkeletonRows } from './skeleton.tsx';
 import { useViewModel } from './use-view-model.ts';
 
-const rowHeightPx = 68;
+/** As the styles say; it grows with the reader's size of text. */
+const rowHeightRem = 4.25;
 const overscanRows = 6;
+
+function rowHeight(): number {
+  return rowHeightRem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+}
 
 /** The pane with all chats. */
 export function ChatListPane({ openId }: { readonly openId: string | null }) {
   const { chats } = useContext(AppContext);
   const list = useViewModel(chats.list);
   const found = list.query !== '';
+  const scroller = useRef<HTMLDivElement>(null);
+  const left = useRef(openId);
+  useEffect(() => {
+    // Whoever leaves a chat is back at its row.
+    if (openId === null && document.activeElement === document.body)
+      scroller.current?.querySelector<HTMLElement>(`[data-chat="${left.current}"]`)?.focus();
+    left.current = openId;
+  }, [openId]);
   return (
     <section class="pane list-pane" aria-label={words.list.label}>
       <header class="pane-header">
@@ -34,6 +47,7 @@ export function ChatListPane({ openId }: { readonly openId: string | null }) {
       {!found && <Filters />}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys go from row to row, which are buttons */}
       <div
+        ref={scroller}
         class="list-scroller"
         aria-busy={list.loading}
         onKeyDown={(event) => {
@@ -163,8 +177,9 @@ function Rows({ chats: all, openId }: { readonly chats: readonly ConversationVie
     if (!scroller) return;
     const measure = () => {
       const top = scroller.scrollTop - (box.current?.offsetTop ?? 0);
-      const from = Math.max(0, Math.floor(top / rowHeightPx) - overscanRows);
-      setRange({ from, to: from + Math.ceil(scroller.clientHeight / rowHeightPx) + 2 * overscanRows });
+      const height = rowHeight();
+      const from = Math.max(0, Math.floor(top / height) - overscanRows);
+      setRange({ from, to: from + Math.ceil(scroller.clientHeight / height) + 2 * overscanRows });
     };
     measure();
     scroller.addEventListener('scroll', measure, { passive: true });
@@ -179,8 +194,8 @@ function Rows({ chats: all, openId }: { readonly chats: readonly ConversationVie
   const key = shown.map((chat) => chat.id).join();
   useEffect(() => chats.list.showing(shown.map((chat) => chat.id)), [key]);
   return (
-    <div ref={box} class="list-canvas" style={{ blockSize: `${all.length * rowHeightPx}px` }}>
-      <ul style={{ transform: `translateY(${range.from * rowHeightPx}px)` }}>
+    <div ref={box} class="list-canvas" style={{ blockSize: `${all.length * rowHeightRem}rem` }}>
+      <ul style={{ transform: `translateY(${range.from * rowHeightRem}rem)` }}>
         {shown.map((chat) => (
           <ChatRow key={chat.id} chat={chat} open={chat.id === openId} />
         ))}

@@ -32,6 +32,7 @@ export function ChatRow({ chat, open }: { readonly chat: ConversationView; reado
       <button
         type="button"
         class={open ? 'chat-row open' : 'chat-row'}
+        data-chat={chat.id}
         aria-current={open ? 'true' : undefined}
         {...press}
         onClick={() => app.show(chat.id)}

@@ -44,7 +44,7 @@ export function ConversationPane({ open, infoOpen }: { readonly open: OpenConver
             </span>
             <span class={view.lively ? 'subtitle lively' : 'subtitle'}>
               <Icon name="lockOpen" size={14} />
-              {view.subtitle === '' ? words.composer.unencrypted : view.subtitle}
+              <span>{view.subtitle === '' ? words.composer.unencrypted : view.subtitle}</span>
             </span>
           </span>
           <span class="for-screen-readers">{words.chat.info}</span>

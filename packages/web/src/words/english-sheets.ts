@@ -7,7 +7,6 @@ export const create = {
   newGroup: 'New group',
   newRoom: 'New room',
   rooms: 'Rooms',
-  findHandle: (handle: string) => `Write to @${handle}`,
   invite: 'Invite somebody',
   inviteText: 'Who opens this link makes an account and is in touch with you. It works once, for 7 days.',
   makeLink: 'Make a link',
@@ -16,7 +15,6 @@ export const create = {
   until: (when: string) => `Until ${when}`,
   code: 'The link as a code to scan',
   groupName: 'Name of the group',
-  choosePeople: 'Choose people',
   createGroup: 'Make the group',
   roomName: 'Name of the room',
   roomTopic: 'What it is about',
@@ -38,7 +36,6 @@ export const settings = {
   profile: 'Profile',
   name: 'Name',
   about: 'About',
-  handle: 'Handle',
   privacy: 'Privacy',
   lastSeen: 'Who sees when you are online',
   lastSeenText: 'If you hide yours, you do not see theirs.',
@@ -58,7 +55,6 @@ export const settings = {
   activeNow: 'Active now',
   signOutDevice: 'Sign out',
   signOutTitle: (name: string) => `Sign out ${name}?`,
-  invites: 'Invitations',
   usesLeft: (n: number) => count(n, 'use left', 'uses left'),
   password: 'Change password',
   oldPassword: 'Present password',
@@ -73,5 +69,4 @@ export const settings = {
   deleteAccount: 'Delete account',
   deleteAccountText:
     'You leave every chat and your profile is erased. This cannot be undone. Your handle is never given out again.',
-  server: 'This server',
 } as const;
