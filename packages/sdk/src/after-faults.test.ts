@@ -108,6 +108,23 @@ test('[SYN6] [INB13] what is still here after a restore is said to be delivered 
   await stage.close();
 });
 
+test('[SYN6] [INB13] what was read stays read, and a restored server that has forgotten it is told', async () => {
+  const desk = new Desk();
+  desk.open(chat);
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  await stage.push(desk.say(chat), desk.say(chat), desk.say(chat));
+  await stage.conversation().markRead(3);
+  desk.cut(chat, 2);
+  await stage.reconnect(desk.list(), { epoch: 2 });
+  await desk.serve(stage);
+  assert.deepEqual([stage.conversation().snapshot.unread, stage.conversation().snapshot.readSeq], [0, 2]);
+  assert.deepEqual(stage.receipts('read'), [[chat, 2]]);
+  await stage.push(desk.say(chat));
+  assert.equal(stage.conversation().snapshot.unread, 1);
+  await stage.close();
+});
+
 test('[SYN6] no watermark of the time before a restore is said before the conversation was cut', async () => {
   const desk = new Desk();
   desk.open(chat);
@@ -125,7 +142,7 @@ test('[SYN6] no watermark of the time before a restore is said before the conver
     [chat, 1],
     [chat, 4],
   ]);
-  assert.deepEqual(stage.receipts('read'), []);
+  assert.deepEqual(stage.receipts('read'), [[chat, 1]]);
   await stage.close();
 });
 

@@ -20,6 +20,8 @@ import { ticksOf } from './ticks.ts';
 export interface Aftermath {
   /** Newest message of others that is here without a hole, by conversation. */
   readonly deliver: Map<ConversationId, number>;
+  /** Up to where own messages have moved the read mark. */
+  readonly read: Map<ConversationId, number>;
   /** Conversations whose member list must be read again. */
   readonly members: Set<ConversationId>;
   /** The list of conversations must be asked for what changed. */
@@ -29,7 +31,7 @@ export interface Aftermath {
 /** A batch in the making. */
 export class Draft {
   readonly tables: Tables;
-  readonly aftermath: Aftermath = { deliver: new Map(), members: new Set(), changes: false };
+  readonly aftermath: Aftermath = { deliver: new Map(), read: new Map(), members: new Set(), changes: false };
   readonly arrived: MessageRow[] = [];
   readonly #store: LocalStore;
   readonly #writes: LocalWrite[] = [];

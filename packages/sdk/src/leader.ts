@@ -101,10 +101,6 @@ export class Leader {
   }
 
   start(): void {
-    const { reads, conversations } = this.#replica.tables;
-    // What the server may not know yet; it says so itself when it does.
-    for (const [id, read] of reads)
-      if ((conversations.get(id)?.server.read ?? read.seq) < read.seq) this.#receipts.raise('read', id, read.seq);
     this.#repeatMarks();
     this.#expiries.start();
     this.#link.start();
@@ -261,11 +257,16 @@ export class Leader {
 
   #kept(aftermath: Aftermath): void {
     for (const [id, seq] of aftermath.deliver) this.#deliver(id, seq);
+    for (const [id, seq] of aftermath.read) this.#receipts.raise('read', id, seq);
     for (const id of aftermath.members) this.#sync.members.readSoon(id);
     if (aftermath.changes) this.#sync.changesSoon();
   }
 
   #repeatMarks(): void {
+    const { reads, conversations } = this.#replica.tables;
+    // What the server may not know yet; it says so itself when it does.
+    for (const [id, read] of reads)
+      if ((conversations.get(id)?.server.read ?? read.seq) < read.seq) this.#receipts.raise('read', id, read.seq);
     for (const { id, delivered, read } of lastMarks(this.#replica.tables)) {
       this.#deliver(id, delivered);
       this.#receipts.raise('read', id, read);

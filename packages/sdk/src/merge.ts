@@ -134,6 +134,19 @@ export function unreadOf(row: ConversationRow, read: ReadRow | null): number {
   return Math.max(0, row.ord - ord - own);
 }
 
+/** Takes an own message above the read mark: with nothing of others between the two it is read, else it is remembered. */
+export function readOwn(
+  row: ConversationRow,
+  read: ReadRow | null,
+  { seq, ord }: { readonly seq: number; readonly ord: number },
+): ConversationRow {
+  const mark = readOf(row, read).ord;
+  const own = remember(row.own, ord, limits.maxTrackedOwn);
+  const between = own.length < ord - mark ? 0 : own.filter((at) => at > mark && at <= ord).length;
+  if (between < ord - mark) return { ...row, own };
+  return { ...row, server: { ...row.server, read: seq, read_ord: ord }, own: own.filter((at) => at > ord) };
+}
+
 /** Keeps the newest of a bounded list. */
 export function remember(list: readonly number[], value: number, most: number): readonly number[] {
   if (list.includes(value)) return list;

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ana, ben, changes, chat, cleo, quiet, record, room, Stage, wire } from './client-fixture.ts';
+import { Desk } from './desk-fixture.ts';
+import { settle } from './fixture.ts';
 import * as limits from './limits.ts';
 
 test('[INB7] [TLN5] receipts raise ticks and never lower them', async () => {
@@ -64,6 +66,37 @@ test('[INB9] own messages are not unread, mentions of oneself are counted, readi
   await stage.close();
 });
 
+test('[INB9] an own message with nothing of others below it moves the read mark, for every device', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat)]);
+  await stage.push(record(chat, 1, { sender: ana }), record(chat, 2, { sender: ana }));
+  assert.deepEqual([stage.conversation().snapshot.unread, stage.conversation().snapshot.readSeq], [0, 2]);
+  assert.deepEqual(stage.receipts('read'), [[chat, 2]]);
+  await stage.push(record(chat, 3), record(chat, 4, { sender: ana }));
+  assert.deepEqual([stage.conversation().snapshot.unread, stage.conversation().snapshot.readSeq], [1, 2]);
+  await stage.clock.advance(limits.receiptEveryMs);
+  assert.deepEqual(stage.receipts('read'), [[chat, 2]]);
+  await stage.close();
+});
+
+test('[INB9] own messages of an older page are not unread either', async () => {
+  const stage = await Stage.open();
+  const desk = new Desk();
+  desk.open(chat);
+  for (let n = 1; n <= limits.windowRows + 2; n++) desk.say(chat, n === 2 ? { sender: ana } : {});
+  await stage.up(desk.list());
+  await desk.serve(stage);
+  assert.equal(stage.conversation().snapshot.unread, limits.windowRows + 2);
+  const timeline = stage.conversation().timeline();
+  const older = timeline.loadOlder();
+  await settle();
+  await desk.serve(stage);
+  await older;
+  assert.equal(stage.conversation().snapshot.unread, limits.windowRows + 1);
+  timeline.close();
+  await stage.close();
+});
+
 test('[INB8] receipts are bundled, rise, and are said again on the next connection', async () => {
   const stage = await Stage.open();
   await stage.up([wire(chat)]);
@@ -119,6 +152,6 @@ test('[INB8] rooms and own messages have no received', async () => {
   await stage.push(record(chat, 1, { sender: ana }), record(room, 1));
   assert.deepEqual(stage.receipts('received'), []);
   await stage.conversation(room).markRead(1);
-  assert.deepEqual(stage.receipts('read'), [[room, 1]]);
+  assert.deepEqual(stage.receipts('read').at(-1), [room, 1]);
   await stage.close();
 });

@@ -4,7 +4,7 @@ import type { AccountId, Body, ConversationId, EditBody, Envelope } from '@parle
 import type { Draft } from './draft.ts';
 import { isFold, mayEdit } from './fold.ts';
 import * as limits from './limits.ts';
-import { patchMembers, patchServer, remember } from './merge.ts';
+import { patchMembers, patchServer, readOf, readOwn, remember } from './merge.ts';
 import { messageType } from './message-view.ts';
 import type { CryptoProvider } from './ports.ts';
 import { type ConversationRow, type FoldBody, keys, type LastRow, type MessageRow, type SettingRow } from './rows.ts';
@@ -31,7 +31,7 @@ export async function takeRecord(
   if (envelope.sender === me) draft.confirm(envelope.id, envelope.seq);
   if (envelope.kind === 'setting') return takeSetting(draft, envelope, before, place);
   const row = await openRecord(envelope, before, crypto);
-  draft.setConversation(id, advance(forgetLeftover(draft, before, envelope), envelope, row, place, me));
+  takeRow(draft, envelope, row, before, me);
   takeMembers(draft, envelope);
   if (envelope.kind === 'delete') await takeDelete(draft, envelope);
   else if (envelope.kind === 'quiet' && isFold(row.body)) await takeFold(draft, envelope, row, row.body);
@@ -86,14 +86,19 @@ async function open(crypto: CryptoProvider, ...sealed: Parameters<CryptoProvider
   }
 }
 
+/** The conversation after this record. What one writes oneself where one has read all of the others is read, too. */
+function takeRow(draft: Draft, envelope: Envelope, message: MessageRow, before: ConversationRow, me: AccountId): void {
+  const id = envelope.conversation_id;
+  const read = draft.tables.reads.get(id) ?? null;
+  const row = advance(forgetLeftover(draft, before, envelope), envelope, message, me);
+  const isOwn = envelope.kind === 'content' && envelope.sender === me && envelope.ord > readOf(row, read).ord;
+  const after = isOwn ? readOwn(row, read, envelope) : row;
+  draft.setConversation(id, after);
+  if (after.server.read > row.server.read) draft.aftermath.read.set(id, after.server.read);
+}
+
 /** Head, order and trackers of the conversation after this record. */
-function advance(
-  row: ConversationRow,
-  envelope: Envelope,
-  message: MessageRow,
-  place: Place,
-  me: AccountId,
-): ConversationRow {
+function advance(row: ConversationRow, envelope: Envelope, message: MessageRow, me: AccountId): ConversationRow {
   const counts = envelope.kind === 'content';
   const mentioned = counts && message.mentions?.includes(me) === true && envelope.sender !== me;
   return {
@@ -102,8 +107,6 @@ function advance(
     head: Math.max(row.head, envelope.seq),
     ord: Math.max(row.ord, envelope.ord),
     lamport: Math.max(row.lamport, envelope.lamport),
-    own:
-      counts && envelope.sender === me && place.newer ? remember(row.own, envelope.ord, limits.maxTrackedOwn) : row.own,
     mentions: mentioned ? remember(row.mentions, envelope.seq, limits.maxTrackedMentions) : row.mentions,
     title: titleAfter(row, message),
   };

@@ -8,6 +8,7 @@ import type { Draft } from './draft.ts';
 import { ChatError } from './error.ts';
 import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
+import { readOf } from './merge.ts';
 import type { LocalStore } from './ports.ts';
 import { cutAbove, reached } from './ranges.ts';
 import { takeBlank } from './record.ts';
@@ -30,11 +31,11 @@ export async function restore(items: readonly Conversation[], parts: RestorePart
   const now = new Map(items.map((item) => [item.conversation_id, item]));
   for (const [id, row] of [...parts.replica.tables.conversations]) {
     const item = now.get(id) ?? null;
-    const common = item === null ? { at: 0, blank: [] } : await lastCommon(id, row, item.head, parts);
+    const common = item === null ? nothing : await lastCommon(id, row, item.head, parts);
     await parts.inbox.take({
       type: 'task',
       run: async (draft) => {
-        await cut(draft, parts.replica.store, id, item, common.at, parts.epoch);
+        await cut(draft, parts.replica.store, { id, item, common, epoch: parts.epoch });
         for (const [seq, by] of common.blank) if (seq <= common.at) await takeBlank(draft, id, seq, by);
       },
     });
@@ -46,8 +47,12 @@ export async function restore(items: readonly Conversation[], parts: RestorePart
 /** Up to where both have the same, and which records there the server has without their content, with the seq of the delete. */
 interface Common {
   readonly at: number;
+  /** How many counted records there are up to there. */
+  readonly ord: number;
   readonly blank: readonly (readonly [seq: number, by: number])[];
 }
+
+const nothing: Common = { at: 0, ord: 0, blank: [] };
 
 /** The newest seq at which both have the same record; 0 when none is found. Heads alone do not tell: new records may have taken the old seqs. */
 async function lastCommon(
@@ -66,10 +71,10 @@ async function lastCommon(
     for (const { seq, deleted_by } of items) if (deleted_by !== undefined) blank.push([seq, deleted_by]);
     const theirs = new Map(items.map((envelope) => [envelope.seq, envelope]));
     const common = mine.find((message) => isSame(message, theirs.get(message.seq)));
-    if (common !== undefined) return { at: common.seq, blank };
+    if (common !== undefined) return { at: common.seq, ord: common.ord, blank };
     below = (mine.at(-1) ?? newest).seq;
   }
-  return { at: 0, blank };
+  return { ...nothing, blank };
 }
 
 /** The same record, not the same message that was sent once more and has got the same seq by chance. */
@@ -94,15 +99,16 @@ async function recordsUpTo(id: ConversationId, newest: number, ask: Ask): Promis
   return answer.items;
 }
 
+interface Cut {
+  readonly id: ConversationId;
+  readonly item: Conversation | null;
+  readonly common: Common;
+  readonly epoch: number;
+}
+
 /** Forgets everything above `at`, but keeps its messages as leftovers behind it. */
-async function cut(
-  draft: Draft,
-  store: LocalStore,
-  id: ConversationId,
-  item: Conversation | null,
-  at: number,
-  epoch: number,
-): Promise<void> {
+async function cut(draft: Draft, store: LocalStore, { id, item, common, epoch }: Cut): Promise<void> {
+  const { at, ord } = common;
   const row = draft.conversation(id);
   if (row === null) return;
   const leftovers: Leftover[] = [...row.leftovers];
@@ -124,7 +130,7 @@ async function cut(
     if ((value as FoldRow).seq > at) draft.remove('folds', key);
   for (const waiting of draft.tables.outbox.values()) retarget(draft, waiting, id, at);
   for (const account of draft.tables.marks.get(id)?.keys() ?? []) draft.remove('marks', keys.mark(id, account));
-  draft.remove('marks', keys.read(id));
+  keepRead(draft, row, common);
   draft.remove('members', keys.members(id));
   // Settings stand by seq as well; those of the account log are read anew.
   if (row.server.kind === 'account')
@@ -139,13 +145,20 @@ async function cut(
     ranges: cutAbove(row.ranges, at),
     title: row.title !== null && row.title.seq > at ? null : row.title,
     last: row.last !== null && row.last.seq > at ? lastRow(last) : row.last,
-    own: row.own.filter((ord) => ord <= (last?.ord ?? 0)),
+    own: row.own.filter((own) => own <= ord),
     mentions: row.mentions.filter((seq) => seq <= at),
     ticks: { delivered: Math.min(row.ticks.delivered, at), read: Math.min(row.ticks.read, at) },
     pins: row.pins.filter((pin) => pin.seq <= at),
     floor: Math.min(row.floor, at),
     leftovers,
   });
+}
+
+/** What a person has read stays read; a server that has forgotten it is told again. */
+function keepRead(draft: Draft, row: ConversationRow, { at, ord }: Common): void {
+  const id = row.server.conversation_id;
+  const read = readOf(row, draft.tables.reads.get(id) ?? null);
+  draft.put('marks', keys.read(id), read.seq <= at ? read : { seq: at, ord });
 }
 
 /** A conversation that the server does not have: nobody is in it, but a direct one can be opened again. */
