@@ -9,29 +9,39 @@ export function comesBack(code: ErrorCode): boolean {
   return advice === 'retry' || advice === 'wait';
 }
 
+/** A message that is to come back, and which one of its socket it was. */
+interface Awaited {
+  readonly id: string;
+  readonly at: number;
+}
+
 /** Which conversations of a socket wait for a message to come back, and for which. */
 export class OrderGate {
   /** Null until something is awaited: most sockets never have to. */
-  #awaited: Map<ConversationId, string> | null = null;
+  #awaited: Map<ConversationId, Awaited> | null = null;
 
   /** Must this message wait for another one? */
   holds(frame: FramesUp['message']): boolean {
     if (this.#awaited === null) return false;
     const awaited = this.#awaited.get(frame.conversation_id);
-    return awaited !== undefined && awaited !== frame.id;
+    return awaited !== undefined && awaited.id !== frame.id;
   }
 
-  /** The message was refused. Returns false when too many conversations are held: the socket must begin anew. */
-  refused(frame: FramesUp['message'], code: ErrorCode): boolean {
+  /**
+   * The message, the `at`-th of the socket, was refused. Of several that were under way the first is awaited, in
+   * whatever order they are refused. Returns false when too many conversations are held: the socket must begin anew.
+   */
+  refused(frame: FramesUp['message'], code: ErrorCode, at: number): boolean {
     if (!comesBack(code)) {
       this.#passed(frame);
       return true;
     }
     if (frame.id === undefined) return true;
     this.#awaited ??= new Map();
-    if (this.#awaited.has(frame.conversation_id)) return true;
-    if (this.#awaited.size >= maxHeldConversations) return false;
-    this.#awaited.set(frame.conversation_id, frame.id);
+    const before = this.#awaited.get(frame.conversation_id);
+    if (before !== undefined && before.at <= at) return true;
+    if (before === undefined && this.#awaited.size >= maxHeldConversations) return false;
+    this.#awaited.set(frame.conversation_id, { id: frame.id, at });
     return true;
   }
 
@@ -41,6 +51,6 @@ export class OrderGate {
   }
 
   #passed(frame: FramesUp['message']): void {
-    if (this.#awaited?.get(frame.conversation_id) === frame.id) this.#awaited?.delete(frame.conversation_id);
+    if (this.#awaited?.get(frame.conversation_id)?.id === frame.id) this.#awaited?.delete(frame.conversation_id);
   }
 }

@@ -34,6 +34,8 @@ export interface Asker extends Connected {
 }
 
 type Message = FramesUp['message'];
+/** A message, and which one of its socket it is. */
+type Came = { readonly frame: Message; readonly at: number };
 type HintFrame = FramesUp['received' | 'read' | 'typing'];
 
 /** Serves the frames of one session. */
@@ -42,6 +44,8 @@ export class SessionFrames {
   readonly #parts: SessionFramesParts;
   readonly #allowance: Allowance;
   readonly #order = new OrderGate();
+  /** Messages that have come. */
+  #came = 0;
   /** The message whose place in the log is not fixed yet. */
   #checking: Message | null = null;
   #messages = 0;
@@ -87,7 +91,11 @@ export class SessionFrames {
 
   /** Refuses a message before its use case saw it. Later ones of its conversation wait for it if it may come again. */
   refuseMessage(frame: Message, code: ErrorCode, details?: Readonly<Record<string, unknown>>): void {
-    const kept = code === 'message.out_of_order' || this.#order.refused(frame, code);
+    this.#refused({ frame, at: ++this.#came }, code, details);
+  }
+
+  #refused({ frame, at }: Came, code: ErrorCode, details?: Readonly<Record<string, unknown>>): void {
+    const kept = code === 'message.out_of_order' || this.#order.refused(frame, code, at);
     this.#asker.refuse(frame, code, details);
     if (!kept) this.#asker.end('server.overloaded');
   }
@@ -110,9 +118,10 @@ export class SessionFrames {
     }
     this.#messages++;
     this.#checking = frame;
+    const came = { frame, at: ++this.#came };
     handlers.message(this.#asker.session, frame, this.#ordered).then(
-      (result) => this.#messageAnswered(frame, result, now),
-      (error) => this.#messageAnswered(frame, { ok: false, code: this.#codeOf('message', error) }, now),
+      (result) => this.#messageAnswered(came, result, now),
+      (error) => this.#messageAnswered(came, { ok: false, code: this.#codeOf('message', error) }, now),
     );
   }
 
@@ -125,7 +134,8 @@ export class SessionFrames {
     this.#asker.proceed();
   };
 
-  #messageAnswered(frame: Message, result: Result<{ readonly id: string }, ErrorCode>, startedAt: number): void {
+  #messageAnswered(came: Came, result: Result<{ readonly id: string }, ErrorCode>, startedAt: number): void {
+    const { frame } = came;
     this.#messages--;
     if (result.ok) {
       this.#parts.events.messageSent(this.#parts.clock.now() - startedAt);
@@ -133,7 +143,7 @@ export class SessionFrames {
       if (this.#checking === frame) this.#ordered();
       return;
     }
-    this.refuseMessage(frame, result.code, result.details);
+    this.#refused(came, result.code, result.details);
     if (this.#checking !== frame) return;
     this.#checking = null;
     this.#asker.proceed();
