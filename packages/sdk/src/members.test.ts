@@ -126,3 +126,14 @@ test('[SYN5] who was removed and is added again gets what follows, also when the
   assert.deepEqual((await stage.shown(group)).at(-1), 'text 5:received');
   await stage.close();
 });
+
+test('[SYN8] [TLN5] who was out of a group while its members were asked for reads them when back in it', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(group, { kind: 'group', member_n: 1, member_count: 2 })]);
+  const asked = () => stage.http.asked.filter((request) => request.path.includes('/members')).length;
+  const before = asked();
+  const change = { action: 'add', subject: ana, role: 'member' } as const;
+  await stage.push(record(group, 1, { kind: 'members', ord: 0, member_n: 2, change, content: undefined as never }));
+  assert.equal(asked(), before + 1);
+  await stage.close();
+});

@@ -1,6 +1,6 @@
 // Takes one record of a conversation into a draft: opens it, keeps it, folds it under its target, and keeps the
 // conversation's row up with it. The same record again changes nothing. [INB]
-import type { AccountId, Body, ConversationId, EditBody, Envelope } from '@parley/protocol';
+import type { AccountId, Body, ConversationId, EditBody, Envelope, MemberChange } from '@parley/protocol';
 import type { Draft } from './draft.ts';
 import { isFold, mayEdit } from './fold.ts';
 import * as limits from './limits.ts';
@@ -32,7 +32,7 @@ export async function takeRecord(
   if (envelope.kind === 'setting') return takeSetting(draft, envelope, before, place);
   const row = await openRecord(envelope, before, crypto);
   takeRow(draft, envelope, row, before, me);
-  takeMembers(draft, envelope);
+  takeMembers(draft, envelope, me);
   if (envelope.kind === 'delete') await takeDelete(draft, envelope);
   else if (envelope.kind === 'quiet' && isFold(row.body)) await takeFold(draft, envelope, row, row.body);
   else if (isKept(row)) {
@@ -123,18 +123,28 @@ function isKept(row: MessageRow): boolean {
   return row.kind === 'content' || row.kind === 'timer' || row.kind === 'members' || row.body?.type === 'state';
 }
 
-function takeMembers(draft: Draft, envelope: Envelope): void {
+function takeMembers(draft: Draft, envelope: Envelope, me: AccountId): void {
   const { conversation_id: id, change } = envelope;
   const kind = draft.conversation(id)?.server.kind;
   const server = draft.conversation(id)?.server;
   if (server?.peer !== undefined && !server.contact) draft.aftermath.changes = true;
   if (change === undefined || kind === 'account') return;
   if (change.action === 'settings' || change.action === 'create') draft.aftermath.changes = true;
+  if (kind !== 'group') return;
   const members = draft.members(id);
-  if (kind !== 'group' || members === null) return;
+  if (members === null) {
+    // A list that was denied to who was not in it can be read now.
+    if (entersBy(change, envelope.sender) === me) draft.aftermath.members.add(id);
+    return;
+  }
   const next = patchMembers(members, envelope);
   if (next === null) draft.aftermath.members.add(id);
   else if (next !== members) draft.setMembers(id, next);
+}
+
+/** Who comes in by this change. */
+function entersBy({ action, subject }: MemberChange, sender: AccountId): AccountId | null {
+  return action === 'add' || action === 'join' ? (subject ?? sender) : null;
 }
 
 /** An edit, reaction, vote or pin: kept under its target. */

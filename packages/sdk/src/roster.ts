@@ -177,7 +177,8 @@ export class Roster implements Live<readonly ConversationView[]> {
       top: settings.value(topKey(id)) !== null,
       typing: this.#typing.in(id),
       timerSeconds: server.timer_seconds,
-      pinnedSeqs: pinnedOf(row.pins),
+      // What was cleared is nowhere, at the top of the conversation neither.
+      pinnedSeqs: pinnedOf(row.pins.filter(({ target }) => target > floorOf(row, settings))),
     };
   }
 

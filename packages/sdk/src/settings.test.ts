@@ -97,3 +97,13 @@ test('[SYN7] what was wanted and came before a newer value is not shown any more
   assert.equal(stage.conversation().snapshot.archived, true);
   await stage.close();
 });
+
+test('[CNV31] [SYN7] a message that was cleared is not pinned any more', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat), wire(accountLog, { kind: 'account' })]);
+  await stage.push(record(chat, 1), record(chat, 2, quiet({ type: 'pin', target: 1, pinned: true })));
+  assert.deepEqual(stage.conversation().snapshot.pinnedSeqs, [1]);
+  await stage.conversation().clear();
+  assert.deepEqual(stage.conversation().snapshot.pinnedSeqs, []);
+  await stage.close();
+});
