@@ -108,6 +108,8 @@ test('[WEB16] without a network chats stay, older messages say that they are out
   await wire.cut();
   await wire.mend();
   await chat(page, 'Help desk').waitFor();
+  // What a group is called stands in its messages.
+  await chat(page, 'Book circle').waitFor();
   await page.getByRole('button', { name: 'Unread', exact: true }).click();
   await wire.cut();
   await page.getByRole('status').filter({ hasText: 'Waiting for network' }).waitFor();
