@@ -67,7 +67,14 @@ export class ConversationHandle implements Conversation {
       quote: reader.quote.bind(reader),
     };
     if (this.snapshot.kind === 'group') core.want({ want: 'members', conversation: this.id });
-    const timeline = new TimelineWindow(this.id, deps, at, count, () => timelines.delete(timeline));
+    // Perhaps nobody was there to hear that.
+    const stop = core.replica.onHint((hint) => {
+      if (hint.hint === 'state' && hint.state.phase === 'online') core.wantMembers(this.id);
+    });
+    const timeline = new TimelineWindow(this.id, deps, at, count, () => {
+      stop();
+      timelines.delete(timeline);
+    });
     timelines.add(timeline);
     return timeline;
   }

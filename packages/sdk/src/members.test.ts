@@ -137,3 +137,20 @@ test('[SYN8] [TLN5] who was out of a group while its members were asked for read
   assert.equal(asked(), before + 1);
   await stage.close();
 });
+
+test('[SYN8] members that could not be asked for while a group was opened are asked for once online', async () => {
+  const before = await Stage.open();
+  await before.up([wire(group, { kind: 'group', member_n: 1, member_count: 2 })]);
+  await before.close();
+  const stage = await Stage.open(before);
+  const timeline = stage.conversation(group).timeline();
+  await settle();
+  const asked = () => stage.http.asked.filter((request) => request.path.includes('/members')).length;
+  const early = asked();
+  stage.http.on(`GET /v1/conversations/${group}/members`, { items: [], has_more: false });
+  await stage.up([]);
+  assert.ok(asked() > early);
+  assert.ok(early > 0);
+  timeline.close();
+  await stage.close();
+});
