@@ -34,7 +34,7 @@ async function readAll(world: World, device: Device): Promise<Map<ConversationId
   return all;
 }
 
-async function readConversation(world: World, { session, name }: Device, id: ConversationId): Promise<Items> {
+async function readConversation(world: World, { session, name, account }: Device, id: ConversationId): Promise<Items> {
   const { ledger, violate } = world.checkers;
   const items: Items = [];
   let after = 0;
@@ -42,8 +42,12 @@ async function readConversation(world: World, { session, name }: Device, id: Con
     const path = `/v1/conversations/${id}/messages?after=${after}&limit=${pageItems}`;
     const { status, body } = await world.ask('GET', path, undefined, session);
     if (status !== 200) {
-      // What was begun after the backup is left on devices only.
-      if (status !== 404 || ledger.chapter(world.server.epoch, id).head > 0)
+      // What was begun, or entered, after the backup is left on devices only.
+      const isMember = ledger
+        .chapter(world.server.epoch, id)
+        .intervals()
+        .some((each) => each.account === account);
+      if (status !== 404 || isMember)
         violate('LOST', `${name} asks for ${id} and hears ${status} ${JSON.stringify(body)}`);
       break;
     }
@@ -66,7 +70,7 @@ function checkWhole(world: World, { ledger, violate }: Checkers): void {
 }
 
 /** Has somebody hidden it? Perhaps nobody else could read it. */
-function isCleared({ hidden, present }: World, id: ConversationId, seq: number): boolean {
+function isCleared({ marks: { hidden }, present }: World, id: ConversationId, seq: number): boolean {
   return present.some(({ account }) => hidden.has(`${account} ${id} ${seq}`));
 }
 
@@ -78,7 +82,9 @@ function checkPromises(world: World, { wire, ledger, violate }: Checkers, refuse
     if (ledger.chapter(epoch, conversation).seqs.has(id) || wire.rejected.has(id) || refused.has(id)) continue;
     const author = world.device(device);
     const isForgotten = author === undefined || author.gone || hasCleared(world, author.account, conversation);
-    const isKnownLost = then < epoch && (!counts || isForgotten || leftOver.has(id));
+    const old = ledger.chapter(then, conversation);
+    const isDeleted = old.isDeleted(old.seqs.get(id) ?? 0);
+    const isKnownLost = then < epoch && (!counts || isForgotten || isDeleted || leftOver.has(id));
     if (!isKnownLost) violate('LOST', `${id} of ${device} in ${conversation} had a tick and is nowhere`);
   }
   for (const id of [...wire.rejected.keys(), ...refused])
@@ -87,7 +93,7 @@ function checkPromises(world: World, { wire, ledger, violate }: Checkers, refuse
 }
 
 /** Nobody hides the first record of a conversation but with all of it. */
-function hasCleared({ hidden }: World, account: AccountId, id: ConversationId): boolean {
+function hasCleared({ marks: { hidden } }: World, account: AccountId, id: ConversationId): boolean {
   return hidden.has(`${account} ${id} 1`);
 }
 
@@ -120,7 +126,7 @@ function checkScreens(
         const from = shown.find(({ seq }) => seq !== null)?.seq ?? Infinity;
         for (const item of served.get(device.account)?.get(view.id) ?? []) {
           if (item.kind !== 'content' || item.seq < from || seqs.has(item.seq)) continue;
-          if (world.hidden.has(`${device.account} ${view.id} ${item.seq}`)) continue;
+          if (world.marks.hidden.has(`${device.account} ${view.id} ${item.seq}`)) continue;
           violate('MISSING', `${device.name} does not show seq ${item.seq} of ${view.id}`);
         }
       }

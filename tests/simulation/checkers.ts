@@ -39,8 +39,13 @@ export class Checkers implements Wiretap {
       ...shared,
       epoch: () => world.server.epoch,
       losesHints: () => world.server.hasLostHints,
+      opened: world.marks.opened,
     });
-    this.screens = new ScreenChecks({ ...shared, epochOf: (device) => this.#epochOf(device) });
+    this.screens = new ScreenChecks({
+      ...shared,
+      again: world.marks.again,
+      epochOf: (device) => this.#epochOf(device),
+    });
   }
 
   /** Messages with a tick. */

@@ -2,6 +2,7 @@
 // same; what two people see of one conversation agrees; ticks and unread counts are what the ledger says they must be.
 import type { AccountId, ConversationId } from '@parley/protocol';
 import type { ConversationView, MessageView } from '@parley/sdk';
+import type { Marks } from './act.ts';
 import type { Device, Program } from './device.ts';
 import type { Chapter, Ledger } from './ledger.ts';
 import { compareFields, compareItems, compareLooks, type Look, type Ticks } from './looks.ts';
@@ -54,9 +55,12 @@ function compareOwn(world: World, devices: readonly Device[]): readonly string[]
         countsUnread(world, each.device, each.program, view),
       );
       const where = `${device.name} ${view.id}`;
-      found.push(...compareFields(where, listed(view, isCounted), listed(other, isCounted)));
+      const isWhole = [first.program, program].every(({ screen }) => screen.timeline(view.id)?.older === 'end');
+      found.push(...compareFields(where, listed(view, isCounted, isWhole), listed(other, isCounted, isWhole)));
       const ticks = (seq: number) => ticksAt(world, view, device, seq);
-      const isBack = (seq: number) => world.checkers.ledger.isBack(world.server.epoch, view.id, seq);
+      // What somebody takes back while it is blocked is gone for who had not seen it, and only for those.
+      const isBack = (seq: number) =>
+        hasBlocked(world.marks, device.account, view) || world.checkers.ledger.isBack(world.server.epoch, view.id, seq);
       found.push(...compareItems(where, items, theirs, { role: view.role, ticks, isBack }));
     }
   }
@@ -85,7 +89,10 @@ function compareOthers(world: World, byAccount: ReadonlyMap<AccountId, readonly 
       const chapter = world.checkers.ledger.chapter(epoch, view.id);
       // Who was away has not learned what was done to older messages meanwhile, and who has left learns nothing more.
       const since = view.role === null ? Infinity : view.kind === 'group' ? sinceOf(chapter, account) : 1;
-      const known = items.filter(({ seq }) => seq !== null && seq >= since);
+      // What one did while the other had blocked it was done for itself alone.
+      const known = hasBlocked(world.marks, account, view)
+        ? []
+        : items.filter(({ seq }) => seq !== null && seq >= since);
       found.push(...compareLooks(where, looks, known, (seq) => world.checkers.ledger.isBack(epoch, view.id, seq)));
       found.push(...compareToLedger(where, view, chapter));
       if (view.role !== null && countsUnread(world, device, program, view))
@@ -113,15 +120,21 @@ function compareUnread(where: string, view: ConversationView, account: AccountId
 
 /** Has it everything above the read mark? Else it does not know which of the messages there are its own. */
 function countsUnread(
-  { server, hidden }: World,
+  { server, marks }: World,
   { account }: Device,
   { screen }: Program,
   view: ConversationView,
 ): boolean {
   const timeline = screen.timeline(view.id);
-  if (timeline === null || (server.epoch > 1 && hidden.has(`${account} ${view.id} 1`))) return false;
+  if (hasBlocked(marks, account, view)) return false;
+  if (timeline === null || (server.epoch > 1 && marks.hidden.has(`${account} ${view.id} 1`))) return false;
   const first = timeline.items.find(({ seq }) => seq !== null)?.seq ?? Infinity;
   return timeline.older === 'end' || first <= view.readSeq + 1;
+}
+
+/** Has one of the two blocked the other at some time? Then not everything arrives. */
+function hasBlocked({ blocked }: Marks, account: AccountId, { peer }: ConversationView): boolean {
+  return peer !== null && blocked.has(`${account} ${peer}`);
 }
 
 /** Since when an account is a member; 1 when nothing says so. */
@@ -133,16 +146,20 @@ function sinceOf(chapter: Chapter, account: AccountId): number {
 function missing(world: World, { name, account, programs }: Device): readonly string[] {
   const found: string[] = [];
   for (const { screen } of programs)
-    for (const { id, kind, role } of screen.conversations) {
+    for (const view of screen.conversations) {
+      const { id, kind, role } = view;
+      if (hasBlocked(world.marks, account, view)) continue;
       const chapter = world.checkers.ledger.chapter(world.server.epoch, id);
       const shown = new Set(screen.timeline(id)?.items.map(({ seq }) => seq));
       const from = Math.min(...[...shown].filter((seq) => seq !== null));
       const own = chapter.intervals().filter((each) => each.account === account);
+      const isBounded = kind === 'group' || world.marks.opened.has(id);
       const mayRead = (seq: number) =>
-        kind === 'group' ? own.some((each) => each.from <= seq && seq <= each.to) : kind !== 'room' || role !== null;
+        isBounded ? own.some((each) => each.from <= seq && seq <= each.to) : kind !== 'room' || role !== null;
       for (const [seq, record] of chapter.records)
         if (record.kind === 'content' && seq >= from && !shown.has(seq) && mayRead(seq))
-          if (!world.hidden.has(`${account} ${id} ${seq}`)) found.push(`${name} does not show seq ${seq} of ${id}`);
+          if (!world.marks.hidden.has(`${account} ${id} ${seq}`))
+            found.push(`${name} does not show seq ${seq} of ${id}`);
     }
   return found;
 }
@@ -158,6 +175,7 @@ interface TickCase {
 /** Everybody has everything, so own messages have their second tick, and the blue one where everybody has read. */
 function checkTicks(world: World, { view, account, items, byAccount, ledger }: TickCase): readonly string[] {
   if (view.kind === 'room' || view.notes || view.role === null || (view.kind === 'direct' && !view.contact)) return [];
+  if (hasBlocked(world.marks, account, view)) return [];
   const found: string[] = [];
   const intervals = ledger.chapter(world.server.epoch, view.id).intervals();
   for (const item of items) {
@@ -195,16 +213,17 @@ function itemsOf(program: Program, id: ConversationId): readonly MessageView[] {
 function ticksAt(world: World, view: ConversationView, { account }: Device, seq: number): Ticks {
   // Watermarks from before a restore are on those devices only that heard of them.
   if (view.role === null || world.server.epoch > 1) return 'none';
-  const { switched, server, checkers } = world;
+  const { marks, server, checkers } = world;
   const intervals = checkers.ledger.chapter(server.epoch, view.id).intervals();
   // Of who has gone nobody learns any more how far it had got.
   if (!intervals.some((each) => each.account !== account && each.to === Infinity && each.from <= seq)) return 'none';
-  const isSwitched = switched.has(account) || (view.peer !== null && switched.has(view.peer));
+  const isSwitched = marks.switched.has(account) || (view.peer !== null && marks.switched.has(view.peer));
+  if (hasBlocked(marks, account, view)) return 'none';
   return view.kind === 'direct' && isSwitched ? 'delivered' : 'all';
 }
 
-/** How the conversation stands in the list. */
-function listed(view: ConversationView, countsUnread: boolean): Look {
-  const { last: _last, activeAt: _activeAt, typing: _typing, readSeq: _readSeq, title: _title, unread, ...rest } = view;
-  return { ...rest, unread: countsUnread ? unread : null };
+/** How the conversation stands in the list. What is pinned is known as far down as it was loaded. */
+function listed(view: ConversationView, countsUnread: boolean, isWhole: boolean): Look {
+  const { last: _last, activeAt: _activeAt, typing: _typing, readSeq: _readSeq, title: _title, ...rest } = view;
+  return { ...rest, unread: countsUnread ? view.unread : null, pinnedSeqs: isWhole ? view.pinnedSeqs : null };
 }

@@ -22,16 +22,17 @@ export function compareItems(
   const from = Math.max(a[0]?.seq ?? Infinity, b[0]?.seq ?? Infinity);
   // Who has left learns no more of what was done to the rows of changes either.
   const counts = ({ seq, type }: MessageView) => (seq ?? 0) >= from && (role !== null || type !== 'change');
-  const looks = new Map(a.filter(counts).map((item) => [item.seq, ownLook(item, ticks(item.seq ?? 0))]));
+  const look = (item: MessageView) => ownLook(item, ticks(item.seq ?? 0), isBack);
+  const looks = new Map(a.filter(counts).map((item) => [item.seq, look(item)]));
   const found: string[] = [];
   for (const item of b) {
     if (!counts(item)) continue;
-    const look = looks.get(item.seq);
+    const other = looks.get(item.seq);
     looks.delete(item.seq);
-    if (look === undefined) found.push(`${where}: seq ${item.seq} is new here`);
+    if (other === undefined) found.push(`${where}: seq ${item.seq} is new here`);
     // What was done to a message after one has left is seen by who looks for the first time.
     else if (role !== null && !isBack(item.seq ?? 0))
-      found.push(...compareFields(`${where} seq ${item.seq}`, look, ownLook(item, ticks(item.seq ?? 0))));
+      found.push(...compareFields(`${where} seq ${item.seq}`, other, look(item)));
   }
   for (const seq of looks.keys()) found.push(`${where}: seq ${seq} is missing here`);
   return found;
@@ -84,10 +85,11 @@ function publicLook(item: MessageView): Look {
 }
 
 /** What an account's own devices see of it. Changes have no ticks. */
-function ownLook(item: MessageView, ticks: Ticks): Look {
-  const { starred, mentionsMe } = item;
+function ownLook(item: MessageView, ticks: Ticks, isBack: (seq: number) => boolean): Look {
+  const { starred, mentionsMe, replyTo } = item;
   const isSame = ticks === 'none' || item.type === 'change' || (ticks === 'delivered' && item.state === 'read');
   const state = isSame ? null : item.state;
-  const answers = item.replyTo === null ? 'nothing' : item.replyTo.state === 'missing' ? null : item.replyTo;
+  const isUnsure = replyTo !== null && (replyTo.state === 'missing' || isBack(replyTo.seq));
+  const answers = replyTo === null ? 'nothing' : isUnsure ? null : replyTo;
   return { ...publicLook(item), state, starred, mentionsMe, answers };
 }

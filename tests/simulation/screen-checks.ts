@@ -12,6 +12,8 @@ export interface ScreenWorld {
   readonly ledger: Ledger;
   /** Epoch that this device has caught up with; null while it finds out what is left. */
   readonly epochOf: (device: string) => number | null;
+  /** Texts that were said once more, out of their order. */
+  readonly again: ReadonlySet<string>;
   readonly violate: (rule: string, text: string) => void;
 }
 
@@ -120,6 +122,7 @@ export class ScreenChecks implements Eye {
       const said = this.#saidIn(item.text);
       // What is on its way may still be refused; its order counts once it has its place.
       if (said === null || item.type !== 'text' || item.seq === null) continue;
+      if (item.forwarded > 0 || this.#world.again.has(item.text)) continue;
       const before = last.get(said.by) ?? 0;
       if (said.n <= before)
         this.#world.violate(
@@ -139,7 +142,7 @@ export class ScreenChecks implements Eye {
     if (item.type !== 'text') return;
     const said = this.#saidIn(item.text);
     if (said === null) violate('INVENTED', `${device} shows a text that nobody said: ${item.text}`);
-    else if (said.sender !== item.sender || said.conversation !== item.conversation)
+    else if (item.forwarded === 0 && (said.sender !== item.sender || said.conversation !== item.conversation))
       violate('INVENTED', `${device} shows what ${said.sender} said in ${said.conversation} as said by ${item.sender}`);
   }
 

@@ -7,4 +7,20 @@ export interface NamedSeed {
 }
 
 /** In the order in which they were found. */
-export const namedSeeds: readonly NamedSeed[] = [];
+export const namedSeeds: readonly NamedSeed[] = [
+  { seed: 21, name: 'a server that was killed had lost a receipt that nobody said again' },
+  { seed: 49, name: 'messages were unread in a chat that was cleared' },
+  { seed: 77, name: 'what answers a message whose deletion a restore has lost' },
+  { seed: 97, name: 'own messages were unread again after a restore' },
+  { seed: 111, name: 'own messages were unread on a device that came later' },
+  { seed: 242, name: 'a course that failed while restores were built' },
+  { seed: 393, name: 'own messages below an older page were unread' },
+  { seed: 137, name: 'what was read before a restore was unread after it' },
+  { seed: 955, name: 'what was pinned before a conversation was cleared stayed pinned on older devices' },
+  { seed: 1113, name: 'who came back into a group never asked for its members again' },
+  { seed: 1302, name: 'a message overtook earlier ones that were refused while under way' },
+  { seed: 834_609_829, name: 'a second restore with the clock set back had a lower epoch' },
+  { seed: 1846, name: 'the members of a group were asked for before anybody could' },
+  { seed: 551, name: 'a message that was deleted, and lost with a restore' },
+  { seed: 660, name: 'what somebody does while it is blocked' },
+];

@@ -25,6 +25,8 @@ export interface WireWorld {
   /** Are there hints that are lost? */
   readonly losesHints: () => boolean;
   readonly accountOf: (device: string) => AccountId;
+  /** Conversations whose newcomers may read what was before them. */
+  readonly opened: ReadonlySet<ConversationId>;
   readonly ledger: Ledger;
   readonly violate: (rule: string, text: string) => void;
 }
@@ -137,7 +139,8 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
       if (chapter.founders === null) continue;
       const own = chapter.intervals().filter((each) => each.account === account);
       const kind = this.#kinds.get(conversation);
-      const from = (each: { readonly from: number }) => (kind === 'group' ? each.from : 1);
+      const from = (each: { readonly from: number }) =>
+        kind === 'group' && !this.#world.opened.has(conversation) ? each.from : 1;
       const allowed = own.some((each) => seq === 0 || (from(each) <= seq && seq <= each.to));
       if (!allowed) this.#world.violate('R8', `${account} was handed ${what} ${seq} of ${conversation}, not a member`);
     }

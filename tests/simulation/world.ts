@@ -2,6 +2,7 @@
 // faults, and those who look at everything. One seed, one course.
 import type { AccountId, Session } from '@parley/protocol';
 import type { HttpResponse } from '@parley/sdk';
+import type { Marks } from './act.ts';
 import { Chance } from './chance.ts';
 import { Checkers } from './checkers.ts';
 import { Device } from './device.ts';
@@ -55,10 +56,10 @@ export class World {
   readonly server: Server;
   readonly devices: Device[] = [];
   readonly checkers: Checkers;
-  /** Messages that an account has hidden from itself, or may have: `account conversation seq`. */
-  readonly hidden = new Set<string>();
-  /** Accounts that have switched their read receipts: who saw what of them depends on when it looked. */
-  readonly switched = new Set<AccountId>();
+  readonly marks: Marks = {
+    ...{ hidden: new Set(), switched: new Set() },
+    ...{ blocked: new Set(), opened: new Set(), again: new Set() },
+  };
   /** Of everybody. */
   readonly password = 'correct horse battery staple';
   readonly #plant: Plant;
@@ -138,8 +139,7 @@ export class World {
     faults.start(ms);
     const again = () => {
       if (this.time.now() >= end) return;
-      const usable = this.present.filter((device) => device.programs.size > 0);
-      if (usable.length > 0) work.step(usable);
+      work.step();
       this.time.after(this.chance.between(1, paceMs), again);
     };
     again();
@@ -229,8 +229,9 @@ export async function simulate(options: WorldOptions): Promise<Outcome> {
       accounts,
       note,
       bug,
-      hidden: world.hidden,
-      switched: world.switched,
+      devices: () => world.present.filter((device) => device.programs.size > 0),
+      met: (one, other) => checkers.met(one, other),
+      marks: world.marks,
     });
     await world.begin(work);
     await world.act(options.actMs ?? world.chance.pick(lengthsMs), work, faults);
