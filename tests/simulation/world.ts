@@ -44,8 +44,8 @@ export interface Facts {
 }
 
 const setUpMs = 60_000;
-/** How long people act in a run. Most are short: many small worlds find more than one large. */
-const lengthsMs: readonly number[] = [1_000, 1_000, 2_000, 2_000, 4_000, 8_000, 20_000];
+/** How long people act in a run. Most are short: many small worlds find more than one large. The longest outlasts a heartbeat. */
+const lengthsMs: readonly number[] = [1_000, 1_000, 2_000, 2_000, 4_000, 8_000, 45_000];
 
 /** The world. */
 export class World {
