@@ -21,6 +21,7 @@ export const namedSeeds: readonly NamedSeed[] = [
   { seed: 1302, name: 'a message overtook earlier ones that were refused while under way' },
   { seed: 834_609_829, name: 'a second restore with the clock set back had a lower epoch' },
   { seed: 1846, name: 'the members of a group were asked for before anybody could' },
+  { seed: 2603, name: 'reading up to a head with a hole below it counted too little' },
   { seed: 551, name: 'a message that was deleted, and lost with a restore' },
   { seed: 660, name: 'what somebody does while it is blocked' },
 ];

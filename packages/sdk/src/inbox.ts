@@ -222,7 +222,9 @@ export class Inbox {
 
   #hold(draft: Draft, row: ConversationRow, envelope: Envelope): void {
     const id = envelope.conversation_id;
-    draft.setConversation(id, { ...row, head: Math.max(row.head, envelope.seq) });
+    // Both, or reading up to that head would count too little.
+    const [head, ord] = [Math.max(row.head, envelope.seq), Math.max(row.ord, envelope.ord)];
+    draft.setConversation(id, { ...row, head, ord });
     const held = this.#held.get(id) ?? new Map<number, Envelope>();
     // Where nothing is known yet there is nothing to wait for.
     this.#watchHole(id, newest(row.ranges) === null ? 0 : limits.holdMs);

@@ -79,6 +79,17 @@ test('[INB9] an own message with nothing of others below it moves the read mark,
   await stage.close();
 });
 
+test('[INB9] reading up to a head below which something is missing counts all of it', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat)]);
+  await stage.push(record(chat, 1), record(chat, 3));
+  await stage.conversation().markRead(3);
+  assert.equal(stage.conversation().snapshot.unread, 0);
+  await stage.push(record(chat, 2), record(chat, 4));
+  assert.equal(stage.conversation().snapshot.unread, 1);
+  await stage.close();
+});
+
 test('[INB9] own messages of an older page are not unread either', async () => {
   const stage = await Stage.open();
   const desk = new Desk();
