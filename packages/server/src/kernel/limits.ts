@@ -322,3 +322,7 @@ export const clockAheadMs = 3_600_000;
 /** A clock that jumped ahead is believed after it went on evenly for this long. */
 export const clockHoldMs = 5 * 60_000;
 export const clockReferenceMs = 60_000;
+
+// Media.
+/** Most bytes of a blob in one piece while it is read. */
+export const blobChunkBytes = 256 * 1024;

@@ -1,0 +1,69 @@
+// Blobs in memory, for tests and the simulation.
+import { assert } from '../kernel/assert.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { blobChunkBytes } from '../kernel/limits.ts';
+import { type BlobFacts, type BlobId, type Blobs, type ByteRange, isBlobId } from './blobs.ts';
+
+interface Kept {
+  readonly content: Uint8Array;
+  readonly storedAt: number;
+}
+
+/** Nothing is durable. */
+export class MemoryBlobs implements Blobs {
+  readonly #clock: Clock;
+  readonly #blobs = new Map<BlobId, Kept>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async put(
+    id: BlobId,
+    content: AsyncIterable<Uint8Array>,
+    mostBytes: number,
+  ): Promise<'done' | 'exists' | 'too_large'> {
+    assert(isBlobId(id), 'a blob has an id');
+    if (this.#blobs.has(id)) return 'exists';
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of content) {
+      bytes += chunk.length;
+      if (bytes > mostBytes) return 'too_large';
+      chunks.push(Uint8Array.from(chunk));
+    }
+    if (this.#blobs.has(id)) return 'exists';
+    this.#blobs.set(id, { content: Buffer.concat(chunks), storedAt: this.#clock.now() });
+    return 'done';
+  }
+
+  async facts(id: BlobId): Promise<BlobFacts | undefined> {
+    const kept = this.#blobs.get(id);
+    return kept === undefined ? undefined : { id, bytes: kept.content.length, storedAt: kept.storedAt };
+  }
+
+  async read(id: BlobId, { from, to }: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const kept = this.#blobs.get(id);
+    return kept === undefined ? undefined : pieces(kept.content.subarray(from, to));
+  }
+
+  async remove(ids: readonly BlobId[]): Promise<void> {
+    for (const id of ids) this.#blobs.delete(id);
+  }
+
+  async list(after: string, limit: number): Promise<readonly BlobFacts[]> {
+    const ids = [...this.#blobs.keys()].filter((id) => id > after).sort();
+    return ids.slice(0, limit).map((id) => {
+      const { content, storedAt } = this.#blobs.get(id) as Kept;
+      return { id, bytes: content.length, storedAt };
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#blobs.clear();
+  }
+}
+
+async function* pieces(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < content.length; at += blobChunkBytes) yield content.slice(at, at + blobChunkBytes);
+}
