@@ -154,3 +154,19 @@ test('[SYN8] members that could not be asked for while a group was opened are as
   timeline.close();
   await stage.close();
 });
+
+test('[SYN8] an own message that is the newest of a group in the list has its ticks before the group is opened', async () => {
+  const stage = await Stage.open();
+  const members = [ana, ben].map((account) => ({ account, role: 'member', joined_seq: 0 }));
+  stage.http.on(`GET /v1/conversations/${group}/members`, { items: members, has_more: false });
+  const marks = [{ account: ben, delivered: 1, read: 1 }];
+  await stage.up([wire(group, { kind: 'group', member_n: 1, member_count: 2, head: 0, marks: [] })]);
+  await stage.push(record(group, 1, { sender: ana }));
+  await stage.push({ type: 'receipt', conversation_id: group, ...(marks[0] as (typeof marks)[number]) });
+  const state = () => stage.conversation(group).snapshot.last?.state;
+  assert.equal(state(), 'sent');
+  stage.client.presence.watch([], [group]);
+  await settle();
+  assert.equal(state(), 'read');
+  await stage.close();
+});
