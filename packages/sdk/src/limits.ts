@@ -76,8 +76,10 @@ export const maxLeftovers = 1_000;
 export const receiptEveryMs = 500;
 /** Receipts said this long (or up to twice as long) before a connection broke are said again on the next. */
 export const receiptRepeatMs = 120_000;
-/** Receipts said this long before something was refused without a name may be what was refused. */
-export const receiptDoubtMs = 2_000;
+/** Receipts said this long before something was refused without a name may be what was refused: a line may be slow. */
+export const receiptDoubtMs = 30_000;
+/** At least so long after such a refusal they are said again. */
+export const receiptPauseMs = 2_000;
 /** A client that begins says again how far it has got in so many conversations, the newest ones. */
 export const marksRepeated = 50;
 export const maxReceiptsRemembered = 1_000;

@@ -144,15 +144,19 @@ test('[INB8] what may have been refused because it came too fast is said again',
   const stage = await Stage.open();
   await stage.up([wire(chat)]);
   await stage.push(record(chat, 1));
-  await stage.push({ type: 'error', code: 'rate.limited', advice: 'wait', retry_after_ms: 100 });
+  // The line was slow: it was said long before it was refused.
+  await stage.clock.advance(limits.receiptDoubtMs / 2);
+  const refusal = { type: 'error', code: 'rate.limited', advice: 'wait', retry_after_ms: 100 } as const;
+  await stage.push(refusal);
+  await stage.push(refusal);
   assert.deepEqual(stage.receipts('received'), [[chat, 1]]);
-  await stage.clock.advance(limits.receiptDoubtMs);
+  await stage.clock.advance(limits.receiptPauseMs);
   assert.deepEqual(stage.receipts('received'), [
     [chat, 1],
     [chat, 1],
   ]);
   await stage.push({ type: 'error', code: 'conversation.denied', advice: 'give_up' });
-  await stage.clock.advance(3 * limits.receiptDoubtMs);
+  await stage.clock.advance(2 * limits.receiptPauseMs);
   assert.equal(stage.receipts('received').length, 2);
   await stage.close();
 });

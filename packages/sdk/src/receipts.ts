@@ -25,6 +25,7 @@ export class Receipts {
   #fresh = new Set<Mark>();
   #older = new Set<Mark>();
   #stopTurn: (() => void) | null = null;
+  #stopDoubt: (() => void) | null = null;
 
   constructor(send: (frame: Received | Read) => boolean, clock: Clock) {
     this.#send = send;
@@ -57,8 +58,9 @@ export class Receipts {
   /** Something without a name was refused for a while: it may have been one of those that were said just now. */
   onError({ id, ref, advice, retry_after_ms: afterMs = 0 }: FrameDown & { type: 'error' }): void {
     if (id !== undefined || ref !== undefined || (advice !== 'wait' && advice !== 'retry')) return;
-    const pauseMs = Math.max(afterMs, limits.receiptDoubtMs);
-    this.#clock.after(pauseMs, () => {
+    const pauseMs = Math.max(afterMs, limits.receiptPauseMs);
+    this.#stopDoubt ??= this.#clock.after(pauseMs, () => {
+      this.#stopDoubt = null;
       this.#doubt(limits.receiptDoubtMs + pauseMs);
       this.#flush();
     });
@@ -73,6 +75,7 @@ export class Receipts {
   close(): void {
     this.#stopTimer?.();
     this.#stopTurn?.();
+    this.#stopDoubt?.();
   }
 
   /** What was said in the last `ms` counts as not said. */
