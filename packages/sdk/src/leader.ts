@@ -159,7 +159,7 @@ export class Leader {
         return;
       case 'watch':
         this.#watching.take(want);
-        for (const id of want.conversations) this.#wantTick(id);
+        this.#sync.members.readForTicks(want.conversations, this.#me);
         return;
     }
   }
@@ -272,14 +272,6 @@ export class Leader {
       this.#deliver(id, delivered);
       this.#receipts.raise('read', id, read);
     }
-  }
-
-  /** The tick of an own message that is the newest of a group on screen depends on who is in it. */
-  #wantTick(id: ConversationId): void {
-    const { conversations, members } = this.#replica.tables;
-    const row = conversations.get(id);
-    if (row?.server.kind !== 'group' || row.last?.sender !== this.#me) return;
-    if (members.get(id)?.memberN !== row.server.member_n) this.#sync.members.readSoon(id);
   }
 
   /** Rooms have no second tick, and a message to oneself is no delivery. */

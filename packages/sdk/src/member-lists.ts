@@ -1,6 +1,6 @@
 // Reads the member lists of groups as they are now, when a record of their changes is missing. It promises that a list
 // that could not be read is read once it can be. [SYN]
-import type { ConversationId, Member } from '@parley/protocol';
+import type { AccountId, ConversationId, Member } from '@parley/protocol';
 import { inBackground } from './background.ts';
 import { isFinal } from './error.ts';
 import type { Inbox } from './inbox.ts';
@@ -44,7 +44,17 @@ export class MemberLists {
     }
   }
 
-  /** The same, where nobody waits for it. */
+  /** For the groups on screen whose newest message is an own one: its tick depends on who is in them. */
+  readForTicks(shown: readonly ConversationId[], me: AccountId): void {
+    const { conversations, members } = this.#parts.replica.tables;
+    for (const id of shown) {
+      const row = conversations.get(id);
+      if (row?.server.kind !== 'group' || row.last?.sender !== me) continue;
+      if (members.get(id)?.memberN !== row.server.member_n) this.readSoon(id);
+    }
+  }
+
+  /** Reads the list where nobody waits for it. */
   readSoon(id: ConversationId): void {
     if (this.#asked.has(id)) return;
     this.#asked.add(id);
