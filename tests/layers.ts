@@ -109,7 +109,7 @@ export const layers: readonly Layer[] = [
   },
   port('log', ['log.ts', 'disk.ts']),
   port('store', ['store.ts', 'keys.ts']),
-  port('directory', ['directory.ts']),
+  port('directory', ['directory.ts', 'keys.ts']),
   port('bus', ['bus.ts']),
   port('presence', ['presence.ts']),
   port('media', ['blobs.ts']),

@@ -94,6 +94,26 @@ export const errors = {
   'conversation.exists': { advice: 'give_up', status: 409, close: null, title: 'This conversation exists already.' },
   'members.stale': { advice: 'retry', status: 409, close: null, title: 'Members changed. Read them again, then send.' },
   'members.conflict': { advice: 'fix', status: 409, close: null, title: 'The member is already so, or not here.' },
+  'devices.stale': {
+    advice: 'retry',
+    status: 409,
+    close: null,
+    title: 'A device of a member was signed out. Read the keys again, then send.',
+  },
+  'keys.invalid': { advice: 'give_up', status: 400, close: null, title: 'These keys or signatures do not verify.' },
+  'keys.changed': {
+    advice: 'give_up',
+    status: 409,
+    close: null,
+    title: 'This device has other keys already. A device never gets new ones: sign out, then in again.',
+  },
+  'keys.conflict': {
+    advice: 'fix',
+    status: 409,
+    close: null,
+    title: 'Another device was first. Read it, then try again.',
+  },
+  'keys.too_many': { advice: 'fix', status: 409, close: null, title: 'There are as many keys as there may be.' },
   'message.too_large': {
     advice: 'fix',
     status: 413,

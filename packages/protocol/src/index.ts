@@ -8,6 +8,7 @@ export * from './frame.ts';
 export * from './hello.ts';
 export * from './id-bytes.ts';
 export * from './ids.ts';
+export * from './key.ts';
 export * as limits from './limits.ts';
 export * from './message.ts';
 export * from './operator-routes.ts';

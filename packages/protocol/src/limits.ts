@@ -91,3 +91,24 @@ export const conversationMessagesPerSecond = 50;
 export const framesBurst = 400;
 export const framesPerSecond = 100;
 export const maxUnansweredMessages = 64;
+
+// Encryption
+export const maxOneTimeKeys = 100;
+export const maxSignaturesPerKey = 16;
+/** Devices of an account that were signed out and whose public keys are still told, newest first. */
+export const maxFormerDevices = 64;
+export const maxClaimsPerCall = 250;
+export const maxToDeviceBytes = 64 * 1024;
+export const maxToDeviceMessages = 1_024;
+export const maxToDeviceBodyBytes = 4 * 1024 * 1024;
+export const maxToDevicePage = 100;
+export const maxVaultItems = 8;
+export const maxVaultItemBytes = 16 * 1024;
+export const maxVaultBodyBytes = 160 * 1024;
+export const maxBackupItemBytes = 4 * 1024;
+export const maxBackupBodyBytes = 1024 * 1024;
+export const maxBackupSessions = 200_000;
+export const maxDehydratedBytes = 64 * 1024;
+export const maxRendezvousBytes = 4 * 1024;
+export const rendezvousMs = 120_000;
+export const challengeMs = 120_000;

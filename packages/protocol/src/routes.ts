@@ -11,7 +11,7 @@ import { Integer, Text } from './schema.ts';
 export type RouteAuth = 'none' | 'device' | 'admin';
 
 /** Which limiter counts the call. */
-export type RateClass = 'read' | 'write' | 'credentials' | 'lookup';
+export type RateClass = 'read' | 'write' | 'credentials' | 'lookup' | 'keys';
 
 /** One route. `{name}` in the path is a member of `params`. Every route may also answer `rate.limited`, `unavailable`, `internal`. */
 export interface Route {
@@ -23,6 +23,8 @@ export interface Route {
   readonly params?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
+  /** Largest body; `maxFrameBytes` when absent. */
+  readonly bodyBytes?: number;
   readonly result: TSchema;
   /** HTTP status of success. */
   readonly status: 200 | 201 | 204;

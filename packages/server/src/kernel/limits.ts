@@ -85,6 +85,7 @@ export const callRates = {
   write: { perMinute: 600, burst: 120 },
   credentials: { perMinute: 30, burst: 30 },
   lookup: { perMinute: 60, burst: 60 },
+  keys: { perMinute: 600, burst: 200 },
 } as const;
 export const maxAssetBytes = 32 * 1024 * 1024;
 export const maxAssets = 2_000;
