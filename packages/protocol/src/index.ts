@@ -2,6 +2,7 @@
 // The codec (which compiles validators) is `@parley/protocol/codec`, so that a browser does not carry it.
 export * from './account.ts';
 export * from './body.ts';
+export * from './canonical-json.ts';
 export * from './conversation.ts';
 export * from './errors.ts';
 export * from './frame.ts';

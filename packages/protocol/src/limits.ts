@@ -112,3 +112,5 @@ export const maxDehydratedBytes = 64 * 1024;
 export const maxRendezvousBytes = 4 * 1024;
 export const rendezvousMs = 120_000;
 export const challengeMs = 120_000;
+/** Objects and arrays inside each other, in what is signed. */
+export const maxCanonicalDepth = 16;
