@@ -89,6 +89,12 @@ export const layers: readonly Layer[] = [
     packages: ['idb', 'node:*'],
     host: true,
   },
+  {
+    name: 'sdk olm',
+    files: ['packages/sdk/src/crypto/olm/**'],
+    may: ['protocol', 'sdk'],
+    packages: ['@matrix-org/matrix-sdk-crypto-wasm'],
+  },
   { name: 'sdk', files: ['packages/sdk/src/**'], may: ['protocol'], packages: [] },
   { name: 'sdk host', files: ['packages/sdk/anywhere.d.ts'], may: [], packages: [] },
 

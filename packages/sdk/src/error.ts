@@ -12,6 +12,7 @@ export const clientErrors = {
   'client.other_account': { advice: 'give_up', title: 'This store belongs to another account.' },
   'client.handle_changed': { advice: 'give_up', title: 'This handle belongs to somebody else than before.' },
   'client.storage': { advice: 'retry', title: 'This device cannot keep it: storage is full or damaged.' },
+  'client.crypto': { advice: 'retry', title: 'The keys of this device could not be used.' },
   'client.unexpected': { advice: 'give_up', title: 'The server answered something unexpected.' },
 } as const satisfies Readonly<Record<string, { readonly advice: Advice; readonly title: string }>>;
 

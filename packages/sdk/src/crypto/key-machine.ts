@@ -1,0 +1,199 @@
+// The keys of this device, and what is done with them: the port that `olm/machine.ts` fills. Every argument and every
+// answer can be cloned, so that it may run in a worker. One writer per store: only the leader has it open.
+import type { AccountId, Body, ConversationId, DeviceId, MessageId, ToDeviceItem } from '@parley/protocol';
+import type { Clock, HttpRequest, HttpResponse, Random } from '../ports.ts';
+
+/** Small JSON values by name, beside the library's own store: who made a session, how far the list of changes was read. */
+export interface KeyFacts {
+  /** In the order of the names; null for what is not there. At most 1,000 names. */
+  get(names: readonly string[]): Promise<readonly unknown[]>;
+  /** All of it or none of it, durable when it resolves. */
+  put(entries: readonly (readonly [name: string, value: unknown])[]): Promise<void>;
+  close(): void;
+}
+
+/** What a machine is opened with. */
+export interface KeyMachineParts {
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  /** Name of the library's database in the global `indexedDB`; null keeps it in memory. */
+  readonly store: string | null;
+  /** Opened in the same worker as the machine, beside that database. */
+  readonly facts: KeyFacts;
+  /** Rejects only when the server cannot be reached. */
+  readonly call: (request: HttpRequest) => Promise<HttpResponse>;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** What a machine tells while it works. Nothing is told twice unless it is still so at the next start. */
+export interface KeyEvents {
+  /** What is sealed with the key of this session may open now. */
+  readonly readable: (conversation: ConversationId, session: string) => void;
+  /** Somebody set up afresh, or is left out of a group until it is reviewed. Told until `acceptIdentity` or `confirm`. */
+  readonly identity: (account: AccountId, what: IdentityNews) => void;
+  /** For the metric: something could not be read. */
+  readonly undecryptable: (reason: Unreadable | 'to_device') => void;
+  /** It began or stopped being able to seal. */
+  readonly state: (state: KeyState) => void;
+  /** The comparison of two own devices got further. */
+  readonly comparison: (comparison: Comparison) => void;
+}
+
+/** `opening`: not started. `needs_linking`: the account has an identity that does not vouch for this device yet. */
+export type KeyState = 'opening' | 'ready' | 'needs_linking';
+
+/** `changed`: messages go to the new devices. `left_out`: it was confirmed before; it gets nothing until it is reviewed. */
+export type IdentityNews = 'changed' | 'left_out';
+
+export type Unreadable = 'no_key' | 'not_trusted' | 'altered' | 'broken';
+
+/** A body, and everything that it is bound to. */
+export interface SealOrder {
+  readonly conversation: ConversationId;
+  readonly kind: 'direct' | 'group';
+  readonly id: MessageId;
+  readonly body: Body;
+  /** Everybody who is to read it, at version `memberN` of the list. The own account is always added. At most 1,024. */
+  readonly members: readonly AccountId[];
+  readonly memberN: number;
+  /** Hash of the newest entry of the member list, when there is one. */
+  readonly entry?: string;
+  /** Epoch, seq and hash of the newest record that the author verified. */
+  readonly consistency?: readonly [epoch: number, seq: number, hash: string];
+}
+
+/** `content` goes into the frame with both versions: it can be read by that version of members and of keys only. */
+export type SealOutcome =
+  | { readonly content: string; readonly memberN: number; readonly keysN: number }
+  | {
+      readonly content: null;
+      /** `identity_changed`: in a direct conversation, with somebody who was confirmed and then set up afresh. */
+      readonly reason: 'needs_linking' | 'identity_changed';
+    };
+
+/** Content, and what the server says of where it comes from. */
+export interface OpenOrder {
+  readonly conversation: ConversationId;
+  readonly id: MessageId;
+  readonly sender: AccountId;
+  readonly device: DeviceId | null;
+  readonly content: string;
+}
+
+/** What was sealed with the body. */
+export type OpenOutcome =
+  | {
+      readonly body: Body;
+      readonly entry: string | null;
+      readonly consistency: readonly [epoch: number, seq: number, hash: string] | null;
+    }
+  | { readonly body: null; readonly reason: Unreadable; readonly session: string | null };
+
+/** Who made a session, and how this device knows. */
+export interface Origin {
+  readonly account: AccountId;
+  readonly device: string;
+  readonly ed25519: string;
+  readonly curve25519: string;
+  /** Master key of the account when it was vouched for. */
+  readonly master: string;
+  /** `live`: it came from that device itself. */
+  readonly vouchedBy: 'live' | 'backup' | 'own_device' | 'resend';
+}
+
+/** A session as it stands in the backup: `key` is what the library exports, as JSON. */
+export interface RoomKeyRow {
+  readonly conversation: ConversationId;
+  readonly session: string;
+  readonly firstIndex: number;
+  readonly key: string;
+  readonly origin: Origin;
+}
+
+/** How one account stands. `fingerprint` is its master key, base64 without padding; null: it has none (yet). */
+export interface IdentityView {
+  readonly account: AccountId;
+  readonly fingerprint: string | null;
+  readonly state: 'none' | 'known' | 'confirmed' | 'changed' | 'left_out';
+}
+
+/** A device of the own account. `linked`: the identity vouches for it, so it gets keys. */
+export interface OwnDevice {
+  readonly device: string;
+  readonly linked: boolean;
+  readonly current: boolean;
+  /** Receives while the others are off. */
+  readonly dehydrated: boolean;
+  readonly ed25519: string;
+}
+
+/** Seeds of the own identity, base64 without padding: for the vault and for linking, never to be shown. */
+export interface IdentitySecrets {
+  readonly master: string;
+  readonly selfSigning: string;
+  readonly userSigning: string;
+}
+
+/** A comparison of seven pictures between two own devices. */
+export interface Comparison {
+  readonly flow: string;
+  readonly device: string | null;
+  readonly state: 'asked' | 'waiting' | 'compare' | 'done' | 'cancelled';
+  /** Seven, in order, while it is to be compared. */
+  readonly emoji: readonly { readonly symbol: string; readonly name: string }[];
+}
+
+/** Everything rejects with a `ChatError`: `client.unreachable` is worth another try, `client.crypto` is a bug. */
+export interface KeyMachine {
+  /** Publishes the keys of this device, and the first identity of the account. Again after a failure, or later. */
+  start(): Promise<KeyState>;
+  /** Seals in the order of the calls, per conversation. What the devices need has reached the server when it resolves. */
+  seal(order: SealOrder): Promise<SealOutcome>;
+  /** Never rejects for what it is given. */
+  open(order: OpenOrder): Promise<OpenOutcome>;
+  /** Keeps what other devices sent, oldest first. It is durable when it resolves; only then may it be acknowledged. */
+  receive(items: readonly ToDeviceItem[]): Promise<void>;
+  /** Reads whose keys changed, and tops up the own ones. */
+  changed(): Promise<void>;
+  /** The list of changes is known up to here; 0 before the first start. */
+  keysN(): Promise<number>;
+
+  identities(accounts: readonly AccountId[]): Promise<readonly IdentityView[]>;
+  /** The codes were compared: their identity is confirmed, on all own devices. */
+  confirm(account: AccountId): Promise<void>;
+  /** Its change was shown and is accepted; it counts as not confirmed. */
+  acceptIdentity(account: AccountId): Promise<void>;
+  ownDevices(): Promise<readonly OwnDevice[]>;
+  /** A new identity (all is lost, or a device was stolen). `auth.refused` without the right password. */
+  resetIdentity(password: string): Promise<void>;
+  /** Null while this device has none. */
+  exportSecrets(): Promise<IdentitySecrets | null>;
+  /** Vouches for this device with them. Rejects with `keys.invalid` when they are not of this account's identity. */
+  importSecrets(secrets: IdentitySecrets): Promise<KeyState>;
+  /** Signs a text with the key of this device and, where it is there, the master key. */
+  sign(text: string): Promise<{ readonly device: string; readonly master: string | null }>;
+
+  /** Room keys that are not in the backup, at most 100; `confirmRoomKeys` when they are. Null: nothing is left. */
+  takeRoomKeys(): Promise<{ readonly batch: string; readonly rows: readonly RoomKeyRow[] } | null>;
+  confirmRoomKeys(batch: string): Promise<void>;
+  /** A new epoch: all are taken again. */
+  restartBackup(): Promise<void>;
+  /** At most 1,000. A row whose origin contradicts what came live is refused. */
+  importRoomKeys(rows: readonly RoomKeyRow[]): Promise<{ readonly imported: number; readonly refused: number }>;
+
+  /** Puts a new device there that receives while the others are off. `key`: 32 bytes, kept in the vault. */
+  dehydrate(key: Uint8Array): Promise<string>;
+  /** Takes in what the dehydrated device got; how many room keys that were. */
+  rehydrate(key: Uint8Array): Promise<number>;
+
+  /** Asks another own device to compare pictures. */
+  compare(device: string): Promise<Comparison>;
+  /** Takes part in one that was asked for. */
+  joinComparison(flow: string): Promise<void>;
+  /** The pictures are the same (both then vouch for each other), or it ends. */
+  endComparison(flow: string, same: boolean): Promise<void>;
+
+  /** Nothing is sealed or opened any more. */
+  close(): Promise<void>;
+}
