@@ -77,6 +77,23 @@ test('[HIS9] who has become a contact is told the marks that rose before', async
   assert.deepEqual([item?.contact, item?.marks], [true, [{ account: ben, delivered: seq, read: seq }]]);
 });
 
+test('[HIS8] who is let in again is told the marks that rose while it was not in', async () => {
+  await using exchange = await Exchange.open();
+  const group = await exchange.make('group', [ana, ben, cem]);
+  const seq = await exchange.say(cem, group);
+  await exchange.change(group, cem, { action: 'leave' });
+  await exchange.read(ben, group, seq);
+  exchange.clock.advance(5);
+  const { since } = await exchange.changes(cem);
+  exchange.clock.advance(5);
+  await exchange.change(group, ana, { action: 'add', subject: cem, role: 'member' });
+  const again = await exchange.changes(cem, since);
+  assert.deepEqual(again.items[0]?.marks, [{ account: ben, delivered: seq, read: seq }]);
+  exchange.clock.advance(5);
+  await exchange.say(ana, group);
+  assert.deepEqual((await exchange.changes(cem, again.since)).items[0]?.marks, []);
+});
+
 test('[HIS9] marks that rose after since are in, the others are not', async () => {
   await using exchange = await Exchange.open();
   const group = await exchange.make('group', [ana, ben, cem]);

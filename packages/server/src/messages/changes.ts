@@ -72,9 +72,15 @@ export function createChanges(parts: ChangesParts): Changes {
     if (from === null) return views.of(account, row.conversation);
     if (!(await isChanged(account, row, from))) return null;
     const state = await stateOf(rows, row.conversation);
-    // A record may have made contacts of the two: then what rose before it is news.
-    const isMet = state?.kind === 'direct' && state.contact && state.offset > from.offset;
-    return views.of(account, row.conversation, isMet ? 0 : marks.after(from.marks));
+    const isNewcomer = state !== undefined && state.offset > from.offset && (await mayKnowMore(account, state, from));
+    return views.of(account, row.conversation, isNewcomer ? 0 : marks.after(from.marks));
+  }
+
+  /** A record may have made contacts of two, or let somebody in: then marks that rose before it are news. */
+  async function mayKnowMore(account: AccountId, state: ConversationRow, from: Moment): Promise<boolean> {
+    if (state.kind === 'direct') return state.contact;
+    const joinedSeq = state.members?.get(account)?.joinedSeq ?? 1;
+    return joinedSeq > 1 && (await isNewer(state.conversation, joinedSeq, from));
   }
 
   async function isChanged(account: AccountId, row: MembershipRow, from: Moment): Promise<boolean> {
@@ -89,8 +95,12 @@ export function createChanges(parts: ChangesParts): Changes {
 
   /** Who has left is told so once, and nothing of what happens later. */
   async function leftAfter(account: AccountId, conversation: ConversationId, from: Moment): Promise<boolean> {
-    const leftSeq = (await intervalsOf(rows, conversation, account)).at(-1)?.leftSeq ?? 0;
-    const message = await rows.get('messages', [conversation, leftSeq]);
+    return isNewer(conversation, (await intervalsOf(rows, conversation, account)).at(-1)?.leftSeq ?? 0, from);
+  }
+
+  /** Was the record at this seq applied after that? */
+  async function isNewer(conversation: ConversationId, seq: number, from: Moment): Promise<boolean> {
+    const message = await rows.get('messages', [conversation, seq]);
     if (message === undefined) return true;
     const id = await rows.get('ids', [conversation, message.sender, message.id]);
     return id === undefined || id.offset > from.offset;
