@@ -99,3 +99,22 @@ test('[CNV16] what is deleted already stays as the first delete left it', async 
   assert.equal((await stage.say(conversation, ana, { kind: 'delete', targets: [2] })).state, 'accepted');
   assert.equal(stage.overlay.peek('messages', [conversation, 2])?.deletedBy, 3);
 });
+
+test('[CNV41] a delete reaches whoever has any of what it deletes, also who has blocked the sender since', async () => {
+  const stage = new Stage();
+  const conversation = await stage.direct(ana, ben, { contact: true });
+  await stage.say(conversation, ana);
+  const hidden = { hiddenFrom: [ben] };
+  await stage.say(conversation, ana, hidden);
+  await stage.say(conversation, ana, { ...hidden, kind: 'quiet' });
+  const hiddenFrom = async (targets: readonly number[], asked = hidden) => {
+    const verdict = await stage.say(conversation, ana, { ...asked, kind: 'delete', targets });
+    assert.equal(verdict.state, 'accepted');
+    return stage.overlay.peek('messages', [conversation, stage.state(conversation).seq])?.hiddenFrom;
+  };
+  assert.deepEqual(await hiddenFrom([2]), [], 'it was there before the block');
+  assert.deepEqual(await hiddenFrom([2, 4]), [], 'with an edit that never arrived');
+  assert.deepEqual(await hiddenFrom([3]), [ben], 'it never arrived');
+  assert.deepEqual(await hiddenFrom([3, 4], { hiddenFrom: [] }), [ben], 'nor did any of it, and the block is over');
+  assert.deepEqual(await texts(stage, conversation).then((all) => all.slice(1, 4)), [null, null, null]);
+});
