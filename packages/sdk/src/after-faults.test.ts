@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sentTimeoutMs } from '@parley/protocol/limits';
 import { clearKey } from '@parley/protocol/settings';
-import { accountLog, ana, ben, chat, group, record, Stage, wire } from './client-fixture.ts';
+import { accountLog, ana, ben, chat, group, quiet, record, Stage, wire } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
 import { settle } from './fixture.ts';
 import * as limits from './limits.ts';
@@ -143,6 +143,29 @@ test('[SYN6] no watermark of the time before a restore is said before the conver
     [chat, 4],
   ]);
   assert.deepEqual(stage.receipts('read'), [[chat, 1]]);
+  await stage.close();
+});
+
+test('[CNV15] what is no message is not deleted for everyone: a title, a timer, who came', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(group, { kind: 'group', role: 'owner' })]);
+  await stage.push(
+    record(group, 1, { ...quiet({ type: 'state', title: 'Tea' }), ord: 0, sender: ana }),
+    record(group, 2, { kind: 'timer', seconds: 86_400, ord: 0, sender: ana, content: undefined as never }),
+    record(group, 3, {
+      ...{ kind: 'members', ord: 0, sender: ana, content: undefined as never },
+      change: { action: 'add', subject: ben },
+    }),
+    record(group, 4, { ord: 1 }),
+  );
+  const conversation = stage.conversation(group);
+  for (const seq of [1, 2, 3]) await assert.rejects(conversation.deleteForEveryone(seq), { code: 'message.unknown' });
+  await conversation.deleteForEveryone(4);
+  await settle();
+  assert.deepEqual(
+    stage.outgoing.map(({ targets }) => targets),
+    [[4]],
+  );
   await stage.close();
 });
 

@@ -119,7 +119,8 @@ export class ConversationHandle implements Conversation {
 
   async deleteForEveryone(seq: number): Promise<SentMessage> {
     const found = await this.#parts.reader.current(this.id, seq);
-    if (found === null) throw new ChatError('message.unknown');
+    // A title, a timer or who came is no message: who has it would keep it, and who comes later would not.
+    if (found === null || found.row.kind !== 'content') throw new ChatError('message.unknown');
     const edits = found.edits.map((edit) => edit.seq);
     return this.#enqueue({ kind: 'delete', targets: [seq, ...edits].slice(0, wire.maxDeleteTargets) });
   }
