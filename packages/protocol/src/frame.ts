@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import { Notice } from './account.ts';
 import { Changes } from './conversation.ts';
 import { ErrorFrame, Goaway, HeartbeatDown, HeartbeatUp, Hello, Welcome } from './hello.ts';
+import { KeysHint, ToDevice, ToDeviceReceived } from './key.ts';
 import { Envelope, Messages, Rejected, SendMessage, Sent, SyncRequest } from './message.ts';
 import { Presence, Watch } from './presence.ts';
 import { Read, Receipt, Received } from './receipt.ts';
@@ -17,6 +18,7 @@ export const framesUp = {
   typing: TypingUp,
   watch: Watch,
   sync: SyncRequest,
+  to_device_received: ToDeviceReceived,
   heartbeat: HeartbeatUp,
 } as const;
 
@@ -31,6 +33,8 @@ export const framesDown = {
   presence: Presence,
   messages: Messages,
   changes: Changes,
+  to_device: ToDevice,
+  keys: KeysHint,
   notice: Notice,
   heartbeat: HeartbeatDown,
   goaway: Goaway,

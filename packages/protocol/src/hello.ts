@@ -28,6 +28,7 @@ export const Welcome = Type.Object(
     log_id: Text(64, 'Which log the seqs come from.'),
     epoch: Integer('Rises when the server is restored from a backup.', 1),
     server_time: Time('Clock of the server.'),
+    keys_n: Type.Optional(Integer('Where the list of key changes ends now.')),
     heartbeat_ms: Integer('A `heartbeat` comes this often.', 1),
     limits: Type.Object({
       frame_bytes: Integer('Largest frame.'),

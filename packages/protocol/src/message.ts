@@ -8,8 +8,8 @@ import { Integer, Ref, Seq, Text, Time, UpTo, Word } from './schema.ts';
 export const messageKinds = ['content', 'quiet', 'delete', 'timer', 'setting', 'members'] as const;
 export type MessageKind = (typeof messageKinds)[number];
 
-/** How `content` is to be read: `text` as it is (the default), `body` a JSON body (`body.ts`). */
-export const contentFormats = ['text', 'body'] as const;
+/** How `content` is to be read: `text` as it is (the default), `body` a JSON body (`body.ts`), `sealed` ciphertext. */
+export const contentFormats = ['text', 'body', 'sealed'] as const;
 export type ContentFormat = (typeof contentFormats)[number];
 
 export const roles = ['owner', 'admin', 'member'] as const;
@@ -53,6 +53,7 @@ export const SendMessage = Type.Object(
     mentions: Type.Optional(Mentions),
     blobs: Type.Optional(Blobs),
     member_n: Type.Optional(Integer('Version of the member list that it was written for.')),
+    keys_n: Type.Optional(Integer('With format `sealed`: the list of key changes up to here was known.')),
     targets: Type.Optional(Targets),
     seconds: Type.Optional(Seconds),
     key: Type.Optional(Key),

@@ -24,4 +24,12 @@ export const shapes: readonly {
   readonly frames: string;
   readonly routes: string;
   readonly answer: string;
-}[] = [{ version: 1, frames: 'd1b1b04be26b2b9b', routes: '728a041954ba364e', answer: 'The first one.' }];
+}[] = [
+  { version: 1, frames: 'd1b1b04be26b2b9b', routes: '728a041954ba364e', answer: 'The first one.' },
+  {
+    version: 1,
+    frames: '20d99c3beb5a9d37',
+    routes: '1fbfd12391b0d7f1',
+    answer: 'Encryption: new frames, new fields that may be absent, and a new format, which older clients cannot open.',
+  },
+];

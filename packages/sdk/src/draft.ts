@@ -81,6 +81,12 @@ export class Draft {
       this.put('expiries', keys.expiry(row.expiresAt, row.conversation, row.seq), 1);
   }
 
+  /** Removes a record that has no row of its own. */
+  removeMessage({ conversation, seq }: MessageRow): void {
+    this.#messages.delete(`${conversation}/${seq}`);
+    this.remove('messages', keys.message(conversation, seq));
+  }
+
   /** Keys of everything that was done to a message, in this batch or before. */
   async foldKeys(conversation: ConversationId, target: number): Promise<readonly LocalKey[]> {
     const prefix: LocalKey = [conversation, target];

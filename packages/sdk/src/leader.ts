@@ -10,13 +10,16 @@ import { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import { Link } from './link.ts';
 import { Outbox, type OutboxLink } from './outbox.ts';
-import type { Clock, Host } from './ports.ts';
+import { Parcels } from './parcels.ts';
+import type { Clock, CryptoProvider, Host } from './ports.ts';
+import { readersOf } from './readers.ts';
 import { lastMarks, Receipts } from './receipts.ts';
 import type { Batch, Replica, Want } from './replica.ts';
 import type { Rest } from './rest.ts';
 import { steadyClock } from './steady-clock.ts';
 import { Sync } from './sync.ts';
 import { milliseconds } from './time.ts';
+import { Unopened } from './unopened.ts';
 import type { ClientState } from './views.ts';
 import { Watching } from './watching.ts';
 
@@ -30,7 +33,10 @@ export class Leader {
   readonly #token: string | null;
   readonly #program: string | null;
   readonly #link: Link;
+  readonly #crypto: CryptoProvider;
   readonly #inbox: Inbox;
+  readonly #unopened: Unopened;
+  readonly #parcels: Parcels;
   readonly #outbox: Outbox;
   readonly #receipts: Receipts;
   readonly #sync: Sync;
@@ -52,6 +58,7 @@ export class Leader {
     this.#token = who.token;
     this.#program = who.program;
     const { clock, random, crypto } = host;
+    this.#crypto = crypto;
     this.#steady = steadyClock(clock);
     this.#link = new Link(host.sockets, this.#steady, random, {
       hello: () => ({ token: this.#token, since: replica.tables.fact('since'), client: this.#program }),
@@ -90,7 +97,14 @@ export class Leader {
       clock: this.#steady,
       random,
       look: (id, above) => this.#sync.look(id, above),
+      readers: (id) => readersOf(id, this.#me, { replica, members: this.#sync.members }),
+      onStale: (code) => {
+        if (code === 'devices.stale') crypto.keysChanged(null);
+        else this.#sync.changesSoon();
+      },
     });
+    this.#unopened = new Unopened(replica, this.#inbox, crypto);
+    this.#parcels = new Parcels(crypto, (frame) => this.#link.send(frame));
     this.#receipts = new Receipts((frame) => this.#sync.takesPushes && this.#link.send(frame), this.#steady);
     this.#watching = new Watching((frame) => this.#link.send(frame), clock);
     this.#expiries = new Expiries(replica, this.#inbox, clock);
@@ -101,6 +115,18 @@ export class Leader {
   }
 
   start(): void {
+    const { http, clock, random } = this.#host;
+    const device = this.#replica.tables.fact('me')?.device;
+    if (device !== undefined)
+      this.#crypto.start({
+        account: this.#me,
+        device,
+        http,
+        clock,
+        random,
+        onKey: (conversation, session) => this.#unopened.onKey(conversation, session),
+      });
+    this.#unopened.start();
     this.#repeatMarks();
     this.#expiries.start();
     this.#link.start();
@@ -186,6 +212,7 @@ export class Leader {
     this.#inbox.dropHeld();
     this.#say({ phase: 'catching_up' });
     this.#sync.welcome(frame);
+    this.#crypto.keysChanged(frame.keys_n ?? null);
     if (this.#sync.takesPushes) this.#speak();
     this.#watching.up();
   }
@@ -218,6 +245,12 @@ export class Leader {
       case 'error':
         this.#outbox.onFrame(frame);
         this.#receipts.onError(frame);
+        return;
+      case 'to_device':
+        this.#parcels.take(frame);
+        return;
+      case 'keys':
+        this.#crypto.keysChanged(frame.n);
         return;
       case 'typing':
         this.#replica.hint({ hint: 'typing', conversation: frame.conversation_id, account: frame.sender });

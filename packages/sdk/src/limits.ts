@@ -20,6 +20,8 @@ export const maxPendingRequests = 64;
 export const maxOutboxRows = 20_000;
 /** Messages on the wire without an answer. Below the server's own bound. */
 export const maxFlying = 32;
+/** Conversations whose next messages are sealed before their turn to be written. */
+export const maxSealedAhead = 32;
 /** Bytes that the socket may hold before more messages are written. */
 export const maxSocketBufferBytes = 512 * 1024;
 export const socketBufferCheckMs = 50;

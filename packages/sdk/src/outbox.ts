@@ -8,7 +8,8 @@ import { chance } from './chance.ts';
 import { codeFromText } from './error.ts';
 import * as limits from './limits.ts';
 import { acceptedRow, freshRow, knownRow, type RowEvent, type RowState, stepRow } from './outbox-row.ts';
-import type { Clock, CryptoProvider, Random } from './ports.ts';
+import { Seals } from './outbox-seals.ts';
+import type { Clock, CryptoProvider, Random, Readers } from './ports.ts';
 import type { Batch, Replica } from './replica.ts';
 import { keys, type OutboxRow, put } from './rows.ts';
 import { rfc3339 } from './time.ts';
@@ -35,10 +36,11 @@ interface Item {
 export class Outbox {
   readonly #replica: Replica;
   readonly #link: OutboxLink;
-  readonly #crypto: CryptoProvider;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #look: (conversation: ConversationId, above: number) => void;
+  readonly #seals: Seals;
+  readonly #onStale: (code: StaleCode) => void;
   readonly #items = new Map<MessageId, Item>();
   /** Rows to be written, by conversation, in order. */
   readonly #queues = new Map<ConversationId, Item[]>();
@@ -66,13 +68,24 @@ export class Outbox {
     readonly random: Random;
     /** Reads a conversation from above a seq up to its head; then `absent` or a confirmation comes. */
     readonly look: (conversation: ConversationId, above: number) => void;
+    /** Who is to read what is sealed now. */
+    readonly readers: (conversation: ConversationId) => Promise<Readers>;
+    /** Something was sealed for readers, or for devices, that are not the present ones. */
+    readonly onStale: (code: StaleCode) => void;
   }) {
     this.#replica = parts.replica;
     this.#link = parts.link;
-    this.#crypto = parts.crypto;
     this.#clock = parts.clock;
     this.#random = parts.random;
     this.#look = parts.look;
+    this.#seals = new Seals({
+      crypto: parts.crypto,
+      tables: parts.replica.tables,
+      readers: parts.readers,
+      onSealed: () => this.#schedulePump(),
+      onFailed: (id) => this.#event(id, { type: 'unsealed' }),
+    });
+    this.#onStale = parts.onStale;
     for (const row of parts.replica.tables.outbox.values()) this.#add(row, knownRow(row.ticked, this.#clock.now()));
     this.#stopBatches = parts.replica.onBatch((batch) => this.#onBatch(batch));
   }
@@ -137,6 +150,11 @@ export class Outbox {
   #refused(id: MessageId, frame: FrameDown & { type: 'error' }): void {
     const code = codeFromText(frame.code);
     const advice = isErrorCode(code) ? errors[code].advice : 'retry';
+    if (isStale(code)) {
+      const conversation = this.#items.get(id)?.row.conversation;
+      if (conversation !== undefined) this.#seals.forgetAll(conversation);
+      this.#onStale(code);
+    }
     const retryAfterMs = frame.retry_after_ms ?? null;
     if (advice === 'wait') {
       this.#window = 1;
@@ -203,6 +221,7 @@ export class Outbox {
     if (state.name === 'queued' || state.name === 'waiting') this.#enqueue(item);
     else this.#dequeue(item);
     if (state.name === 'gone') this.#items.delete(item.row.id);
+    if (state.name === 'gone' || state.name === 'rejected') this.#seals.forget(item.row.id);
     for (const effect of effects) {
       if (effect.type === 'keep') this.#keep(item);
       else if (effect.type === 'look') this.#look(item.row.conversation, item.row.above);
@@ -273,25 +292,37 @@ export class Outbox {
     this.#again = true;
     if (this.#pumping || this.#closed || this.#queues.size === 0 || !this.#link.online) return;
     this.#pumping = true;
-    inBackground(this.#pump());
+    // What is said in the same turn is sealed together.
+    inBackground(Promise.resolve().then(() => this.#pump()));
   }
 
   /** Writes what may be written now; never rejects. */
-  async #pump(): Promise<void> {
-    // Whatever happens while a row is sealed asks for another round.
+  #pump(): void {
     while (this.#again && !this.#closed) {
       this.#again = false;
+      this.#sealAhead();
       for (const [id, queue] of this.#queues) {
         if (!this.#mayWrite()) break;
         const [item] = queue;
         if (item?.state.name !== 'queued' || this.#isHeld(item)) continue;
+        if (!this.#seals.isReady(item.row)) continue;
         // To the end of the line: a long queue does not keep the other conversations waiting.
         this.#queues.delete(id);
         this.#queues.set(id, queue);
-        await this.#write(item);
+        this.#write(item);
       }
     }
     this.#pumping = false;
+  }
+
+  /** Rows are ready when their turn comes: of the conversations that are next, the first few. */
+  #sealAhead(): void {
+    let left: number = limits.maxSealedAhead;
+    for (const queue of this.#queues.values()) {
+      if (left-- === 0) return;
+      for (const { row, state } of queue.slice(0, limits.maxFlying))
+        if (state.name === 'queued') this.#seals.begin(row);
+    }
   }
 
   /** A later one of its conversation is on the wire and must come back first, or this one could not keep its place; or
@@ -313,24 +344,15 @@ export class Outbox {
     return false;
   }
 
-  async #write(item: Item): Promise<void> {
-    const frame = await this.#frame(item).catch(() => null);
-    if (frame === null) {
-      this.#step(item, { type: 'unsealed' });
-      return;
-    }
-    // The world may have changed while it was sealed: an earlier one may have to go again.
-    const isNext = this.#queues.get(item.row.conversation)?.[0] === item;
-    if (item.state.name !== 'queued' || !isNext || this.#isHeld(item) || !this.#mayWrite()) return;
+  #write(item: Item): void {
+    const frame = this.#frame(item);
     if (!this.#link.send(frame)) return;
     item.bytes = utf8Length(frame.content ?? '') + utf8Length(frame.value ?? '');
     this.#step(item, { type: 'written' });
   }
 
-  async #frame({ row, state }: Item): Promise<SendMessage> {
-    const conversation = this.#replica.tables.conversations.get(row.conversation);
-    const kind = conversation?.server.kind ?? 'direct';
-    const sealed = row.body === null ? null : await this.#crypto.seal(row.conversation, kind, row.body);
+  #frame({ row, state }: Item): SendMessage {
+    const sealed = this.#seals.of(row);
     return {
       type: 'message',
       id: row.id,
@@ -343,12 +365,20 @@ export class Outbox {
       ...(!state.past.written && { first: true }),
       ...(row.mentions && { mentions: [...row.mentions] }),
       ...(sealed?.memberN !== undefined && { member_n: sealed.memberN }),
+      ...(sealed?.keysN !== undefined && { keys_n: sealed.keysN }),
       ...(row.targets && { targets: [...row.targets] }),
       ...(row.seconds !== undefined && { seconds: row.seconds }),
       ...(row.key !== undefined && { key: row.key }),
       ...(row.value !== undefined && { value: row.value }),
     };
   }
+}
+
+/** It was sealed for readers, or for devices, that are not the present ones. */
+export type StaleCode = 'members.stale' | 'devices.stale';
+
+function isStale(code: string): code is StaleCode {
+  return code === 'members.stale' || code === 'devices.stale';
 }
 
 /** Order in which the messages of one conversation were written. */

@@ -1,5 +1,14 @@
 // What the SDK asks of its host. The same core runs in a browser, in Node and in the simulation, because
 // sockets, storage, time and randomness are arguments. Adapters stand in `platform/`.
+import type {
+  AccountId,
+  Body,
+  ContentFormat,
+  ConversationId,
+  DeviceId,
+  MessageId,
+  ToDeviceItem,
+} from '@parley/protocol';
 
 /** Time and timers. Structurally the same as the server's, so one simulated clock serves both. */
 export interface Clock {
@@ -69,6 +78,7 @@ export const localTables = [
   'outbox',
   'accounts',
   'settings',
+  'unopened',
 ] as const;
 export type LocalTable = (typeof localTables)[number];
 export type LocalKey = readonly (string | number)[];
@@ -113,22 +123,79 @@ export interface Leadership {
   clear(): Promise<void>;
 }
 
-/** Turns bodies into content and back. Until encryption lands there is one: `plain`. */
+type ConversationKind = 'direct' | 'group' | 'room' | 'account';
+
+/** Who is to read a message, and the version of the member list that says so. */
+export interface Readers {
+  readonly memberN: number;
+  readonly accounts: readonly AccountId[];
+}
+
+/** A body, and everything that it is bound to. */
+export interface Sealing {
+  readonly conversation: ConversationId;
+  readonly kind: ConversationKind;
+  readonly id: MessageId;
+  readonly body: Body;
+  /** Asked only where it is encrypted. Rejects while they are not known. */
+  readonly readers: () => Promise<Readers>;
+}
+
+/** What goes into the frame. `memberN`, `keysN`: it can be read by that version of the member list, and of the keys, only. */
+export interface Sealed {
+  readonly content: string;
+  readonly format: ContentFormat;
+  readonly memberN?: number;
+  readonly keysN?: number;
+}
+
+/** Content, and what the server says of where it comes from. */
+export interface Opening {
+  readonly conversation: ConversationId;
+  readonly kind: ConversationKind;
+  readonly id: MessageId;
+  readonly sender: AccountId;
+  readonly device: DeviceId | null;
+  readonly content: string;
+  readonly format: ContentFormat;
+}
+
+/** Why something cannot be read: its key has not come, its sender's device is not vouched for, it is not what it claims to be, it makes no sense. */
+export type Unreadable = 'no_key' | 'not_trusted' | 'altered' | 'broken';
+
+/** The body, or why there is none, and the session whose key would help. */
+export type Opened =
+  | { readonly body: Body }
+  | { readonly body: null; readonly reason: Unreadable; readonly session: string | null };
+
+/** What a provider is started with. */
+export interface CryptoParts {
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** What is sealed with the key of this session can be opened now. */
+  readonly onKey: (conversation: ConversationId, session: string) => void;
+}
+
+/** Turns bodies into content and back. Only the leader has it started, so its keys have one writer. */
 export interface CryptoProvider {
   readonly name: string;
-  /** Content and format for a body in this conversation; `memberN` when it can be read by that version of the member list only. */
-  seal(
-    conversation: string,
-    kind: 'direct' | 'group' | 'room' | 'account',
-    body: unknown,
-  ): Promise<{ readonly content: string; readonly format: 'text' | 'body'; readonly memberN?: number }>;
-  /** The body, or null when it cannot be read (a placeholder is shown and it is tried again). */
-  open(
-    conversation: string,
-    kind: 'direct' | 'group' | 'room' | 'account',
-    content: string,
-    format: 'text' | 'body',
-  ): Promise<unknown>;
+  /** Called once, before anything else. */
+  start(parts: CryptoParts): void;
+  /** Seals of one conversation keep their order. Rejects when it is not possible now. */
+  seal(sealing: Sealing): Promise<Sealed>;
+  /** Never rejects for what it is given. */
+  open(opening: Opening): Promise<Opened>;
+  /** What other devices sent to this one. Resolves when it is kept. */
+  receive(items: readonly ToDeviceItem[]): Promise<void>;
+  /** Keys changed, up to this place in the server's list; null: nobody knows how far. */
+  keysChanged(n: number | null): void;
+  /** Nothing is sealed or opened any more. */
+  close(): Promise<void>;
+  /** Forgets every key (sign-out), started or not. */
+  wipe(): Promise<void>;
 }
 
 /** Everything that a client asks of where it runs. */

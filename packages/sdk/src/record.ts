@@ -1,6 +1,6 @@
 // Takes one record of a conversation into a draft: opens it, keeps it, folds it under its target, and keeps the
 // conversation's row up with it. The same record again changes nothing. [INB]
-import type { AccountId, Body, ConversationId, EditBody, Envelope, MemberChange } from '@parley/protocol';
+import type { AccountId, ConversationId, EditBody, Envelope, MemberChange } from '@parley/protocol';
 import type { Draft } from './draft.ts';
 import { isFold, mayEdit } from './fold.ts';
 import * as limits from './limits.ts';
@@ -34,17 +34,18 @@ export async function takeRecord(
   takeRow(draft, envelope, row, before, me);
   takeMembers(draft, envelope, me);
   if (envelope.kind === 'delete') await takeDelete(draft, envelope);
-  else if (envelope.kind === 'quiet' && isFold(row.body)) await takeFold(draft, envelope, row, row.body);
+  else if (envelope.kind === 'quiet' && isFold(row.body)) await takeFold(draft, row, row.body);
   else if (isKept(row)) {
     draft.setMessage(row);
     takeLast(draft, row);
   }
-  if (envelope.kind === 'content' && place.arrives) draft.arrived.push(row);
+  if (row.sealed?.session != null) draft.put('unopened', keys.unopened(id, row.sealed.session, row.seq), 1);
+  if (envelope.kind === 'content' && place.arrives && row.sealed === undefined) draft.arrived.push(row);
   if (envelope.kind === 'content' && place.newer && envelope.sender !== me)
     draft.aftermath.deliver.set(id, envelope.seq);
 }
 
-/** A record as it is kept. */
+/** A record as it is kept. What cannot be read, for whatever reason, is a placeholder and never stops the others. */
 async function openRecord(
   envelope: Envelope,
   conversation: ConversationRow,
@@ -52,9 +53,16 @@ async function openRecord(
 ): Promise<MessageRow> {
   const { content, format = 'text', conversation_id: id } = envelope;
   const gone = envelope.deleted_by !== undefined;
+  const { kind } = conversation.server;
+  const { sender, device = null } = envelope;
   const opened =
-    content === undefined || gone ? null : await open(crypto, id, conversation.server.kind, content, format);
-  const sealed = content !== undefined && !gone && opened === null ? { content, format } : undefined;
+    content === undefined || gone
+      ? null
+      : await crypto.open({ conversation: id, kind, id: envelope.id, sender, device, content, format });
+  const sealed =
+    content !== undefined && opened?.body === null
+      ? { content, format, reason: opened.reason, session: opened.session }
+      : undefined;
   return {
     conversation: id,
     seq: envelope.seq,
@@ -65,7 +73,7 @@ async function openRecord(
     lamport: envelope.lamport,
     storedAt: milliseconds(envelope.stored_at),
     timestamp: milliseconds(envelope.timestamp),
-    body: opened,
+    body: opened?.body ?? null,
     ...(envelope.device && { device: envelope.device }),
     ...(sealed && { sealed }),
     ...(envelope.mentions && !gone && { mentions: envelope.mentions }),
@@ -77,13 +85,37 @@ async function openRecord(
   };
 }
 
-/** What cannot be read, for whatever reason, is a placeholder and never stops the others. */
-async function open(crypto: CryptoProvider, ...sealed: Parameters<CryptoProvider['open']>): Promise<Body | null> {
-  try {
-    return (await crypto.open(...sealed)) as Body | null;
-  } catch {
-    return null;
+/** Opens a message that could not be opened before, whose key has come. Nothing, when it still cannot be. */
+export async function openAgain(draft: Draft, row: MessageRow, crypto: CryptoProvider): Promise<void> {
+  const { sealed, conversation: id, sender, device = null } = row;
+  const kind = draft.conversation(id)?.server.kind;
+  if (sealed === undefined || kind === undefined) return;
+  const { content, format } = sealed;
+  const opened = await crypto.open({ conversation: id, kind, id: row.id, sender, device, content, format });
+  if (opened.body === null) return;
+  const { sealed: _, ...rest } = row;
+  const message: MessageRow = { ...rest, body: opened.body };
+  forgetSealed(draft, row);
+  if (message.kind === 'quiet' && isFold(message.body)) {
+    draft.removeMessage(row);
+    return takeFold(draft, message, message.body);
   }
+  draft.setMessage(message);
+  const conversation = draft.conversation(id);
+  if (conversation === null) return;
+  const isLast = conversation.last?.seq === row.seq;
+  draft.setConversation(id, {
+    ...conversation,
+    title: titleAfter(conversation, message),
+    last: isLast ? null : conversation.last,
+  });
+  takeLast(draft, message);
+  if (message.kind === 'content') draft.arrived.push(message);
+}
+
+/** It waits for no key any more. */
+function forgetSealed(draft: Draft, { conversation, seq, sealed }: MessageRow): void {
+  if (sealed?.session != null) draft.remove('unopened', keys.unopened(conversation, sealed.session, seq));
 }
 
 /** The conversation after this record. What one writes oneself where one has read all of the others is read, too. */
@@ -148,10 +180,9 @@ function entersBy({ action, subject }: MemberChange, sender: AccountId): Account
 }
 
 /** An edit, reaction, vote or pin: kept under its target. */
-async function takeFold(draft: Draft, envelope: Envelope, message: MessageRow, body: FoldBody): Promise<void> {
-  const { conversation_id: id, seq, sender } = envelope;
-  const { storedAt } = message;
-  draft.put('folds', keys.fold(id, body.target, seq), { seq, id: envelope.id, sender, storedAt, body });
+async function takeFold(draft: Draft, message: MessageRow, body: FoldBody): Promise<void> {
+  const { conversation: id, seq, sender, storedAt } = message;
+  draft.put('folds', keys.fold(id, body.target, seq), { seq, id: message.id, sender, storedAt, body });
   const row = draft.conversation(id);
   if (row === null) return;
   if (body.type === 'pin' && !row.pins.some((pin) => pin.seq === seq)) {
@@ -185,6 +216,7 @@ export async function takeBlank(draft: Draft, id: ConversationId, seq: number, b
 /** Replaces a message by an empty one. `by`: the delete's seq, 0 when it expired. */
 export function blank(draft: Draft, row: MessageRow, by: number): void {
   const { body: _body, sealed: _sealed, mentions: _mentions, ...rest } = row;
+  forgetSealed(draft, row);
   // The sender's time goes with the content, for a device that never saw it too.
   draft.setMessage({ ...rest, body: null, deletedBy: by, timestamp: row.storedAt });
   const conversation = draft.conversation(row.conversation);

@@ -19,7 +19,7 @@ import type {
   Conversation as WireConversation,
 } from '@parley/protocol';
 import type { ChatErrorCode } from './error.ts';
-import type { LocalKey, LocalTable, LocalWrite } from './ports.ts';
+import type { LocalKey, LocalTable, LocalWrite, Unreadable } from './ports.ts';
 import type { Range } from './ranges.ts';
 import type { MessageType } from './views.ts';
 
@@ -37,8 +37,13 @@ export interface MessageRow {
   readonly timestamp: number;
   /** Null when there is none, it is gone, or it could not be opened. */
   readonly body: Body | null;
-  /** What could not be opened; tried again later. */
-  readonly sealed?: { readonly content: string; readonly format: ContentFormat };
+  /** What could not be opened, and why; tried again when the key of its session comes. */
+  readonly sealed?: {
+    readonly content: string;
+    readonly format: ContentFormat;
+    readonly reason: Unreadable;
+    readonly session: string | null;
+  };
   readonly mentions?: readonly AccountId[];
   readonly seconds?: number;
   readonly change?: MemberChange;
@@ -183,6 +188,8 @@ export const keys = {
     row.lamport,
     row.id,
   ],
+  /** A message that waits for the key of a session. */
+  unopened: (id: ConversationId, session: string, seq: number): LocalKey => [id, session, seq],
   setting: (key: string): LocalKey => [key],
   account: (id: AccountId): LocalKey => [id],
 } as const;

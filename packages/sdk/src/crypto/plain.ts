@@ -4,23 +4,31 @@ import type { AccountId, Body } from '@parley/protocol';
 import * as limits from '@parley/protocol/limits';
 import type { CryptoProvider } from '../ports.ts';
 
-/** Says so in its name: nothing is encrypted. */
+/** Says so in its name: nothing is encrypted, and nothing is kept. */
 export const plainCrypto: CryptoProvider = {
   name: 'plain',
-  seal: async (_conversation, _kind, body) => {
-    const known = body as Body;
-    const bare = known.type === 'text' && known.reply_to === undefined && known.forwarded === undefined;
-    return bare ? { content: known.text, format: 'text' } : { content: JSON.stringify(body), format: 'body' };
+  start() {},
+  seal: async ({ body }) => {
+    const bare = body.type === 'text' && body.reply_to === undefined && body.forwarded === undefined;
+    return bare ? { content: body.text, format: 'text' } : { content: JSON.stringify(body), format: 'body' };
   },
-  open: async (_conversation, _kind, content, format) => {
-    if (format === 'text') return { type: 'text', text: content };
-    try {
-      return readBody(JSON.parse(content));
-    } catch {
-      return null;
-    }
+  open: async ({ content, format }) => {
+    const body = format === 'text' ? readBody({ type: 'text', text: content }) : readJson(content);
+    return body === null ? { body, reason: 'broken', session: null } : { body };
   },
+  receive: async () => {},
+  keysChanged() {},
+  close: async () => {},
+  wipe: async () => {},
 };
+
+function readJson(content: string): Body | null {
+  try {
+    return readBody(JSON.parse(content));
+  } catch {
+    return null;
+  }
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 
