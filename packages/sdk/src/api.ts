@@ -3,10 +3,12 @@
 // with `client.closed` after `close`; what only writes to this device works offline and rejects with `client.storage`.
 // Seqs are places in a conversation, from 1; times are milliseconds since the Unix epoch.
 import type { AccountId, ConversationId, DeviceId, InviteId, MessageId, Role, RouteResult } from '@parley/protocol';
+import type { Deeds } from './deeds.ts';
 import type {
   ClientState,
   ConversationView,
   DeviceView,
+  EncryptionView,
   InviteView,
   Live,
   MembersView,
@@ -285,6 +287,8 @@ export interface Client extends AsyncDisposable {
   readonly people: People;
   readonly presence: PresenceWatch;
   readonly settings: Settings;
+  /** Keys: how they stand, the recovery key, codes to compare, own devices. */
+  readonly encryption: Live<EncryptionView> & Deeds;
   readonly devices: Devices;
   readonly invites: Invites;
   readonly rooms: Rooms;

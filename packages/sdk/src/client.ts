@@ -8,6 +8,7 @@ import { Arrivals } from './arrivals.ts';
 import { inBackground } from './background.ts';
 import { ConversationHandle } from './conversation.ts';
 import { Core } from './core.ts';
+import { EncryptionDesk } from './encryption-desk.ts';
 import { ChatError, type ChatErrorCode } from './error.ts';
 import { accountInvites } from './invites.ts';
 import { Leader } from './leader.ts';
@@ -112,6 +113,7 @@ class OpenClient implements Client {
   readonly people: PeopleCache;
   readonly presence: Presences;
   readonly settings: AccountSettings;
+  readonly encryption: EncryptionDesk;
   readonly devices: Devices;
   readonly invites: Invites;
   readonly rooms: Rooms;
@@ -148,6 +150,7 @@ class OpenClient implements Client {
     this.#roster = new Roster({ me: core.me, replica, settings: this.settings, people: this.people, clock });
     this.conversations = this.#roster;
     this.presence = new Presences(replica, clock, core.newId(), (want) => core.want(want));
+    this.encryption = new EncryptionDesk(core);
     this.devices = accountDevices(core);
     this.rooms = accountRooms(core, (id) => this.#must(id));
     this.invites = accountInvites(core, (id) => this.#fetch(id));
@@ -292,7 +295,16 @@ class OpenClient implements Client {
     for (const timeline of [...this.#timelines]) timeline.close();
     this.#core.leader?.close();
     for (const stop of this.#stops) stop();
-    for (const part of [this.#arrivals, this.presence, this.#roster, this.settings, this.me, this.people]) part.close();
+    for (const part of [
+      this.#arrivals,
+      this.presence,
+      this.#roster,
+      this.settings,
+      this.encryption,
+      this.me,
+      this.people,
+    ])
+      part.close();
     this.#parts.clock.stop();
     await this.#core.replica.close();
     this.#lease?.release();
@@ -301,7 +313,7 @@ class OpenClient implements Client {
   }
 
   async #forget(): Promise<void> {
-    const { replica } = this.#core;
+    const { replica, host, me } = this.#core;
     this.#isForgotten = true;
     // Nothing is waited for any more, the lead included.
     this.#parts.stopping.abort();
@@ -310,6 +322,7 @@ class OpenClient implements Client {
     await this.#parts.options.onSignedOut();
     await replica.seal();
     await replica.clear();
+    await host.crypto.wipe(me);
     replica.hint({ hint: 'cleared' });
     // Until the others on this store have heard it they may still write.
     await this.#parts.clock.wait(limits.clearedMs);

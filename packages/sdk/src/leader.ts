@@ -2,6 +2,7 @@
 // Followers tell it what they want; what comes of it reaches everyone as rows and hints. Frames meet rows here and
 // nowhere else.
 import type { AccountId, ConversationId, FrameDown, MessageId } from '@parley/protocol';
+import { inBackground } from './background.ts';
 import type { ConnectionState } from './connection.ts';
 import type { Aftermath } from './draft.ts';
 import { ChatError } from './error.ts';
@@ -16,6 +17,7 @@ import { readersOf } from './readers.ts';
 import { lastMarks, Receipts } from './receipts.ts';
 import type { Batch, Replica, Want } from './replica.ts';
 import type { Rest } from './rest.ts';
+import { put } from './rows.ts';
 import { steadyClock } from './steady-clock.ts';
 import { Sync } from './sync.ts';
 import { milliseconds } from './time.ts';
@@ -115,21 +117,42 @@ export class Leader {
   }
 
   start(): void {
-    const { http, clock, random } = this.#host;
-    const device = this.#replica.tables.fact('me')?.device;
-    if (device !== undefined)
-      this.#crypto.start({
-        account: this.#me,
-        device,
-        http,
-        clock,
-        random,
-        onKey: (conversation, session) => this.#unopened.onKey(conversation, session),
-      });
+    this.#startCrypto();
     this.#unopened.start();
     this.#repeatMarks();
     this.#expiries.start();
     this.#link.start();
+  }
+
+  /** Keys are opened beside everything else: what needs them waits for them. */
+  #startCrypto(): void {
+    const { http, clock, random, crypto } = this.#host;
+    const { store, tables } = this.#replica;
+    const device = tables.fact('me')?.device;
+    if (device === undefined) return;
+    crypto.start({
+      account: this.#me,
+      device,
+      http,
+      clock,
+      random,
+      secrets: {
+        get: (name) => store.get('secrets', [name]),
+        put: (name, value) => store.write([put('secrets', [name], value)]),
+      },
+      onKey: (conversation, session) => this.#unopened.onKey(conversation, session),
+      onReady: () => {
+        this.#unopened.start();
+        this.#outbox.hurry();
+      },
+    });
+    if (crypto.desk !== null) this.#stops.push(crypto.desk.subscribe(() => this.#tellKeys()));
+  }
+
+  /** How the keys stand, for every client of this store. */
+  #tellKeys(): void {
+    const { desk } = this.#crypto;
+    if (desk !== null) this.#replica.hint({ hint: 'encryption', view: desk.snapshot });
   }
 
   get state(): ClientState {
@@ -182,6 +205,10 @@ export class Leader {
       case 'standing':
         this.#replica.hint({ hint: 'clock', offsetMs: this.#offsetMs });
         this.#replica.hint({ hint: 'state', state: this.#state });
+        this.#tellKeys();
+        return;
+      case 'deed':
+        inBackground(this.#deed(want));
         return;
       case 'watch':
         this.#watching.take(want);
@@ -197,6 +224,20 @@ export class Leader {
     this.#outbox.close();
     this.#receipts.close();
     this.#expiries.close();
+    inBackground(this.#crypto.close().catch(() => {}));
+  }
+
+  /** Does what another client of this store was asked to do with keys; never rejects. */
+  async #deed({ from, name, given }: Want & { readonly want: 'deed' }): Promise<void> {
+    const { desk } = this.#crypto;
+    try {
+      if (desk === null) throw new ChatError('not_found');
+      const answer: unknown = await desk.ask(name, ...given);
+      this.#replica.hint({ hint: 'deed', from, answer });
+    } catch (error) {
+      const code = error instanceof ChatError ? error.code : 'client.crypto';
+      this.#replica.hint({ hint: 'deed', from, code });
+    }
   }
 
   #welcome(frame: FrameDown & { type: 'welcome' }): void {

@@ -41,6 +41,12 @@ export const signOutMs = 5_000;
 /** How long the other clients of a store are given to hear of it. */
 export const clearedMs = 300;
 
+// What people do with keys
+/** Changed identities that are shown at once. */
+export const maxChangedShown = 50;
+/** How long a client waits for the one that leads its store: a vault may have to be sealed anew meanwhile. */
+export const deedTimeoutMs = 60_000;
+
 // Inbox and sync
 /** How long envelopes out of order wait for the ones before them. */
 export const holdMs = 300;

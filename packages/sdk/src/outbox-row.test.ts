@@ -34,6 +34,7 @@ const events: { readonly [T in RowEvent['type']]: RowEvent & { type: T } } = {
   verdict: { type: 'verdict', code: 'conversation.read_only' },
   absent: { type: 'absent' },
   timer: { type: 'timer' },
+  hurry: { type: 'hurry' },
   discard: { type: 'discard' },
 };
 
@@ -51,6 +52,7 @@ const nothing = {
   lost: 'same',
   absent: 'same',
   timer: 'same',
+  hurry: 'same',
 } as const;
 
 const table: Table = {
@@ -65,7 +67,7 @@ const table: Table = {
     timer: ['queued'],
   },
   sent: { ...nothing, ...alive, timer: ['queued'], lost: ['queued'] },
-  waiting: { ...nothing, ...alive, timer: ['queued'] },
+  waiting: { ...nothing, ...alive, timer: ['queued'], hurry: ['queued'] },
   doubtful: { ...nothing, ...alive, absent: ['rejected', 'keep'], timer: ['doubtful', 'look', 'timer'] },
   rejected: { ...nothing, ...ends, verdict: 'same' },
   gone: { ...nothing, confirmed: 'same', discard: 'same', verdict: 'same' },

@@ -55,6 +55,8 @@ export type RowEvent =
   /** The conversation was read up to its head after the doubt began, and the row is not in it. */
   | { readonly type: 'absent' }
   | { readonly type: 'timer' }
+  /** What it waited for is here. */
+  | { readonly type: 'hurry' }
   | { readonly type: 'discard' };
 
 export type RowEffect =
@@ -105,6 +107,7 @@ export function stepRow(state: RowState, event: RowEvent, now: number, chance: n
       if (event.type === 'lost') return [{ name: 'queued', past: { ...state.past, unansweredAt: now } }, []];
       return event.type === 'timer' && now >= state.until ? [{ name: 'queued', past: state.past }, []] : [state, []];
     case 'waiting':
+      if (event.type === 'hurry') return [{ name: 'queued', past: state.past }, []];
       return event.type === 'timer' && now >= state.until ? [{ name: 'queued', past: state.past }, []] : [state, []];
     case 'doubtful':
       return stepDoubtful(state, event, now);

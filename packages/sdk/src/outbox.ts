@@ -102,6 +102,12 @@ export class Outbox {
     this.#schedulePump();
   }
 
+  /** What could not be sealed can be now. */
+  hurry(): void {
+    for (const item of this.#waiting) if (item.state.name === 'waiting') this.#step(item, { type: 'hurry' });
+    this.#schedulePump();
+  }
+
   /** The connection is gone. What was not answered may have been accepted; after a 1009 the largest one was not. */
   down(closeCode: number): void {
     this.#awaited.clear();

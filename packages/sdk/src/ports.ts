@@ -9,6 +9,8 @@ import type {
   MessageId,
   ToDeviceItem,
 } from '@parley/protocol';
+import type { DeedAnswer, DeedArguments, DeedName } from './deeds.ts';
+import type { EncryptionView } from './views.ts';
 
 /** Time and timers. Structurally the same as the server's, so one simulated clock serves both. */
 export interface Clock {
@@ -79,6 +81,7 @@ export const localTables = [
   'accounts',
   'settings',
   'unopened',
+  'secrets',
 ] as const;
 export type LocalTable = (typeof localTables)[number];
 export type LocalKey = readonly (string | number)[];
@@ -175,8 +178,23 @@ export interface CryptoParts {
   readonly http: Http;
   readonly clock: Clock;
   readonly random: Random;
+  /** Small things that the provider keeps beside the rows; written durably, read by the leader only. */
+  readonly secrets: {
+    get(name: string): Promise<unknown>;
+    put(name: string, value: unknown): Promise<void>;
+  };
   /** What is sealed with the key of this session can be opened now. */
   readonly onKey: (conversation: ConversationId, session: string) => void;
+  /** Many things can be opened, or sealed, that could not be before. */
+  readonly onReady: () => void;
+}
+
+/** What people see of the keys and do with them. The leader's; the others ask it. */
+export interface CryptoDesk {
+  readonly snapshot: EncryptionView;
+  subscribe(listener: () => void): () => void;
+  /** Does one of the deeds by its name. Arguments and answers can be cloned. @throws {ChatError} */
+  ask<N extends DeedName>(name: N, ...given: DeedArguments<N>): Promise<DeedAnswer<N>>;
 }
 
 /** Turns bodies into content and back. Only the leader has it started, so its keys have one writer. */
@@ -194,8 +212,10 @@ export interface CryptoProvider {
   keysChanged(n: number | null): void;
   /** Nothing is sealed or opened any more. */
   close(): Promise<void>;
-  /** Forgets every key (sign-out), started or not. */
-  wipe(): Promise<void>;
+  /** Forgets every key of an account (sign-out), started or not. */
+  wipe(account: AccountId): Promise<void>;
+  /** What people do with keys; null where there are none. */
+  readonly desk: CryptoDesk | null;
 }
 
 /** Everything that a client asks of where it runs. */

@@ -3,12 +3,13 @@
 // never decide what a row holds. [LOC]
 import type { AccountId, ConversationId, MessageId, Conversation as WireConversation } from '@parley/protocol';
 import { inBackground } from './background.ts';
-import { ChatError } from './error.ts';
+import type { DeedArguments, DeedName } from './deeds.ts';
+import { ChatError, type ChatErrorCode } from './error.ts';
 import { guardedStore } from './guarded-store.ts';
 import type { Leadership, LocalStore, LocalWrite } from './ports.ts';
 import type { MessageRow } from './rows.ts';
 import { readTables, Tables } from './tables.ts';
-import type { ClientState, PresenceView } from './views.ts';
+import type { ClientState, EncryptionView, PresenceView } from './views.ts';
 
 /** One atomic change that has been kept. */
 export interface Batch {
@@ -35,6 +36,9 @@ export type Hint =
   | { readonly hint: 'typing'; readonly conversation: ConversationId; readonly account: AccountId }
   | { readonly hint: 'presence'; readonly account: AccountId; readonly presence: PresenceView }
   | { readonly hint: 'notice'; readonly topic: 'devices' | 'profile' | 'contacts'; readonly account: AccountId | null }
+  | { readonly hint: 'encryption'; readonly view: EncryptionView }
+  /** What came of a deed that a follower asked for. */
+  | { readonly hint: 'deed'; readonly from: string; readonly answer?: unknown; readonly code?: ChatErrorCode }
   | { readonly hint: 'cleared' };
 
 /** What a follower asks the leader to do. There is no answer: what comes of it is seen in the rows. */
@@ -56,6 +60,13 @@ export type Want =
   | { readonly want: 'members'; readonly conversation: ConversationId }
   | { readonly want: 'merge'; readonly conversations: readonly WireConversation[] }
   | { readonly want: 'network'; readonly online: boolean }
+  /** Something with keys; `from` names the asking. */
+  | {
+      readonly want: 'deed';
+      readonly from: string;
+      readonly name: DeedName;
+      readonly given: DeedArguments<DeedName>;
+    }
   /** A new client on this store: say how things stand. */
   | { readonly want: 'standing' };
 

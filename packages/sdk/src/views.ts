@@ -30,6 +30,48 @@ export type ClientState =
   /** Signed out, replaced or refused for good. */
   | { readonly phase: 'ended'; readonly code: ChatErrorCode; readonly advice: Advice };
 
+/** How the encryption of this device stands. */
+export interface EncryptionView {
+  /** `off`: this client has no keys. `opening`: not yet. `needs_linking`: chats wait for another device or the recovery key. */
+  readonly phase: 'off' | 'opening' | 'ready' | 'needs_linking';
+  /** `none`: it is not known here. `offered`: it can be shown until it is confirmed. */
+  readonly recovery: 'none' | 'offered' | 'confirmed';
+  /** People who set up Parley afresh; `left_out` get nothing until that is reviewed. */
+  readonly changed: readonly { readonly account: AccountId; readonly what: 'changed' | 'left_out' }[];
+  /** Two own devices that are being compared. */
+  readonly comparison: ComparisonView | null;
+}
+
+/** A comparison of seven pictures between two own devices. */
+export interface ComparisonView {
+  readonly flow: string;
+  readonly device: string | null;
+  readonly state: 'asked' | 'waiting' | 'compare' | 'done' | 'cancelled';
+  /** Seven, in order, while it is to be compared. */
+  readonly emoji: readonly { readonly symbol: string; readonly name: string }[];
+}
+
+/** The one secret of an account, in both forms in which it can be written down. */
+export interface RecoveryKeyView {
+  readonly words: readonly string[];
+  readonly groups: string;
+}
+
+/** What is known of the keys of a person, and the code to compare: twelve groups of five digits, alike at both ends. */
+export interface IdentityView {
+  readonly account: AccountId;
+  readonly state: 'none' | 'known' | 'confirmed' | 'changed' | 'left_out';
+  /** Null while one of the two has no keys. */
+  readonly code: { readonly digits: string; readonly qr: string } | null;
+}
+
+/** An own device, and whether the account vouches for it: only then it gets keys. */
+export interface DeviceKeysView {
+  readonly device: string;
+  readonly linked: boolean;
+  readonly current: boolean;
+}
+
 /** `pending` clock · `sent` ✓ · `delivered` ✓✓ · `read` blue · `rejected` ⚠. Others' messages are `received`. */
 export type MessageState = 'pending' | 'sent' | 'delivered' | 'read' | 'rejected' | 'received';
 
@@ -144,6 +186,34 @@ export interface PreviewView {
   readonly change: ChangeView | null;
 }
 
+/** `ended`: it was invited or waited, and is not any more; such a conversation is in no list. */
+export type Membership = 'member' | 'left' | 'invited' | 'waiting' | 'ended';
+
+/** An invitation, or (`by` null) an own wish to be let in. */
+export interface InvitationState {
+  readonly by: AccountId | null;
+  readonly askedAt: number;
+  readonly expiresAt: number;
+}
+
+/** Somebody who is invited, or waits to be let in, as administrators see it. */
+export interface PendingView {
+  readonly account: AccountId;
+  readonly state: 'invited' | 'waiting';
+  /** Who invited; null for who waits. */
+  readonly by: AccountId | null;
+  readonly role: Role;
+  readonly askedAt: number;
+  readonly expiresAt: number;
+}
+
+/** Somebody who was added, or only invited. */
+export interface AddedView {
+  readonly account: AccountId;
+  readonly role: Role;
+  readonly membership: 'member' | 'invited';
+}
+
 /** One conversation in the list. */
 export interface ConversationView {
   readonly id: ConversationId;
@@ -155,8 +225,11 @@ export interface ConversationView {
   /** Direct: the other account; null for notes to self. */
   readonly peer: AccountId | null;
   readonly notes: boolean;
-  /** Own role; null after leaving. */
+  /** Own role; null after leaving, and for who is not in it yet. */
   readonly role: Role | null;
+  readonly membership: Membership;
+  /** With `invited` and `waiting`. Then nothing else is known but kind, number of members, and a room's title. */
+  readonly invitation: InvitationState | null;
   readonly memberCount: number;
   /** `in`: a stranger's request to answer. `out`: ours, not yet answered. */
   readonly request: 'in' | 'out' | null;
@@ -219,6 +292,8 @@ export interface InviteView {
   readonly createdAt: number | null;
   readonly expiresAt: number | null;
   readonly usesLeft: number | null;
+  /** Who follows it waits until an administrator lets them in. */
+  readonly approval: boolean;
   readonly link: string | null;
 }
 

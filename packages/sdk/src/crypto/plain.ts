@@ -20,6 +20,7 @@ export const plainCrypto: CryptoProvider = {
   keysChanged() {},
   close: async () => {},
   wipe: async () => {},
+  desk: null,
 };
 
 function readJson(content: string): Body | null {

@@ -1,0 +1,28 @@
+// What a person does with keys, as a table of names: the leader does it, whichever client of the store was asked.
+import type { AccountId } from '@parley/protocol';
+import type { ComparisonView, DeviceKeysView, IdentityView, RecoveryKeyView } from './views.ts';
+
+/** Every deed, by its name. */
+export interface Deeds {
+  /** Null when it was confirmed, or this device does not know it. */
+  recoveryKey(): Promise<RecoveryKeyView | null>;
+  confirmRecoveryKey(): Promise<void>;
+  newRecoveryKey(password: string): Promise<RecoveryKeyView>;
+  /** With words or groups, however they were typed. Rejects with `recovery.invalid` or `recovery.wrong`. */
+  recover(key: string): Promise<void>;
+  /** A new identity: old messages stay unreadable, contacts are told. */
+  startOver(password: string): Promise<void>;
+  identity(account: AccountId): Promise<IdentityView>;
+  /** The codes are the same. */
+  confirmIdentity(account: AccountId): Promise<void>;
+  /** It was seen that somebody set up afresh. */
+  acceptIdentity(account: AccountId): Promise<void>;
+  devices(): Promise<readonly DeviceKeysView[]>;
+  compare(device: string): Promise<ComparisonView>;
+  joinComparison(flow: string): Promise<void>;
+  endComparison(flow: string, same: boolean): Promise<void>;
+}
+
+export type DeedName = keyof Deeds;
+export type DeedArguments<N extends DeedName> = Parameters<Deeds[N]>;
+export type DeedAnswer<N extends DeedName> = Awaited<ReturnType<Deeds[N]>>;

@@ -1,0 +1,77 @@
+// The encryption of this account, as an app sees it: how it stands, and what can be done. Whoever leads the store has
+// the keys; another client of it asks, and waits for the answer.
+import type { Core } from './core.ts';
+import type { DeedAnswer, DeedArguments, DeedName, Deeds } from './deeds.ts';
+import { ChatError } from './error.ts';
+import { deedTimeoutMs } from './limits.ts';
+import { Cell } from './live.ts';
+import type { EncryptionView, Live } from './views.ts';
+
+/** Kept up by what the leader tells. */
+export class EncryptionDesk implements Live<EncryptionView>, Deeds {
+  readonly #core: Core;
+  readonly #view: Cell<EncryptionView>;
+  readonly #stop: () => void;
+
+  constructor(core: Core) {
+    this.#core = core;
+    const phase = core.host.crypto.desk === null ? 'off' : 'opening';
+    this.#view = new Cell<EncryptionView>({ phase, recovery: 'none', changed: [], comparison: null });
+    this.#stop = core.replica.onHint((hint) => {
+      if (hint.hint === 'encryption') this.#view.set(hint.view);
+    });
+  }
+
+  get snapshot(): EncryptionView {
+    return this.#view.snapshot;
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#view.subscribe(listener);
+  }
+
+  recoveryKey = () => this.#do('recoveryKey');
+  confirmRecoveryKey = () => this.#do('confirmRecoveryKey');
+  newRecoveryKey = (...given: DeedArguments<'newRecoveryKey'>) => this.#do('newRecoveryKey', ...given);
+  recover = (...given: DeedArguments<'recover'>) => this.#do('recover', ...given);
+  startOver = (...given: DeedArguments<'startOver'>) => this.#do('startOver', ...given);
+  identity = (...given: DeedArguments<'identity'>) => this.#do('identity', ...given);
+  confirmIdentity = (...given: DeedArguments<'confirmIdentity'>) => this.#do('confirmIdentity', ...given);
+  acceptIdentity = (...given: DeedArguments<'acceptIdentity'>) => this.#do('acceptIdentity', ...given);
+  devices = () => this.#do('devices');
+  compare = (...given: DeedArguments<'compare'>) => this.#do('compare', ...given);
+  joinComparison = (...given: DeedArguments<'joinComparison'>) => this.#do('joinComparison', ...given);
+  endComparison = (...given: DeedArguments<'endComparison'>) => this.#do('endComparison', ...given);
+
+  close(): void {
+    this.#stop();
+  }
+
+  async #do<N extends DeedName>(name: N, ...given: DeedArguments<N>): Promise<DeedAnswer<N>> {
+    const { leader, host } = this.#core;
+    if (host.crypto.desk === null) throw new ChatError('not_found');
+    return leader === null ? this.#askLeader(name, given) : host.crypto.desk.ask(name, ...given);
+  }
+
+  #askLeader<N extends DeedName>(name: N, given: DeedArguments<N>): Promise<DeedAnswer<N>> {
+    const { replica, clock, closed } = this.#core;
+    const from = this.#core.newId();
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        stopTimer();
+        stopHints();
+        closed.removeEventListener('abort', onClosed);
+        settle();
+      };
+      const onClosed = () => end(() => reject(new ChatError('client.closed')));
+      const stopTimer = clock.after(deedTimeoutMs, () => end(() => reject(new ChatError('client.timeout'))));
+      const stopHints = replica.onHint((hint) => {
+        if (hint.hint !== 'deed' || hint.from !== from) return;
+        const { code, answer } = hint;
+        end(() => (code === undefined ? resolve(answer as DeedAnswer<N>) : reject(new ChatError(code))));
+      });
+      closed.addEventListener('abort', onClosed);
+      replica.want({ want: 'deed', from, name, given });
+    });
+  }
+}
