@@ -14,7 +14,7 @@ export async function differences(world: World): Promise<readonly string[]> {
   if (busy.length > 0) return busy;
   const found: string[] = [];
   const byAccount = Map.groupBy(world.present, ({ account }) => account);
-  for (const devices of byAccount.values()) found.push(...compareOwn(world, devices));
+  for (const devices of byAccount.values()) found.push(...(await compareOwn(world, devices)));
   if (found.length === 0) found.push(...compareOthers(world, byAccount));
   if (found.length === 0) found.push(...world.present.flatMap((device) => missing(world, device)));
   return found.slice(0, 12);
@@ -36,41 +36,65 @@ async function unfinished(world: World): Promise<readonly string[]> {
   return found;
 }
 
+/** A program with its device. */
+interface Seat {
+  readonly device: Device;
+  readonly program: Program;
+}
+
 /** All programs of one account show the same. */
-function compareOwn(world: World, devices: readonly Device[]): readonly string[] {
+async function compareOwn(world: World, devices: readonly Device[]): Promise<readonly string[]> {
   const found: string[] = [];
-  const programs = devices.flatMap((device) => [...device.programs].map((program) => ({ device, program })));
-  const [first, ...others] = programs;
+  const [first, ...others] = devices.flatMap((device) => [...device.programs].map((program) => ({ device, program })));
   if (first === undefined) return found;
-  const expected = kept(world, first.program);
-  for (const { device, program } of others) {
-    const views = new Map(kept(world, program).map((view) => [view.id, view]));
-    if (views.size !== expected.length)
-      found.push(`${device.name} lists ${views.size} conversations, ${first.device.name} ${expected.length}`);
-    for (const view of expected) {
-      const other = views.get(view.id);
-      if (other === undefined) continue;
-      const [items, theirs] = [itemsOf(first.program, view.id), itemsOf(program, view.id)];
-      const isCounted = [first, { device, program }].every((each) =>
-        countsUnread(world, each.device, each.program, view),
-      );
-      const where = `${device.name} ${view.id}`;
-      const isWhole = [first.program, program].every(({ screen }) => screen.timeline(view.id)?.older === 'end');
-      found.push(...compareFields(where, listed(view, isCounted, isWhole), listed(other, isCounted, isWhole)));
-      const ticks = (seq: number) => ticksAt(world, view, device, seq);
-      // What somebody takes back while it is blocked is gone for who had not seen it, and only for those.
-      const isBack = (seq: number) =>
-        hasBlocked(world.marks, device.account, view) || world.checkers.ledger.isBack(world.server.epoch, view.id, seq);
-      found.push(...compareItems(where, items, theirs, { role: view.role, ticks, isBack }));
+  for (const other of others) {
+    found.push(...(await compareLists(world, first, other)));
+    const views = new Map(other.program.screen.conversations.map((view) => [view.id, view]));
+    for (const view of first.program.screen.conversations) {
+      const theirs = views.get(view.id);
+      if (theirs !== undefined) found.push(...compareConversation(world, [first, view], [other, theirs]));
     }
   }
   return found;
 }
 
-/** Conversations that the server has. One that a restore has lost is shown by the devices that have something of it. */
-function kept(world: World, program: Program): readonly ConversationView[] {
-  const rows = world.server.node?.sequencer.rows;
-  return program.screen.conversations.filter(({ id }) => rows?.conversation(id) !== undefined);
+/** Both list the same conversations. */
+async function compareLists(world: World, first: Seat, other: Seat): Promise<readonly string[]> {
+  const found: string[] = [];
+  const [ids, theirs] = [first, other].map(({ program }) => new Set(program.screen.conversations.map(({ id }) => id)));
+  for (const id of new Set([...(ids ?? []), ...(theirs ?? [])]))
+    if (ids?.has(id) !== theirs?.has(id) && !(await isLost(world, other.device, id)))
+      found.push(`only one of ${first.device.name} and ${other.device.name} lists ${id}`);
+  return found;
+}
+
+/** One conversation looks the same on both. */
+function compareConversation(
+  world: World,
+  [first, view]: readonly [Seat, ConversationView],
+  [other, theirs]: readonly [Seat, ConversationView],
+): readonly string[] {
+  const { device } = other;
+  const seats = [first, other];
+  const isCounted = seats.every((seat) => countsUnread(world, seat.device, seat.program, view));
+  const isWhole = seats.every(({ program }) => program.screen.timeline(view.id)?.older === 'end');
+  const where = `${device.name} ${view.id}`;
+  const ticks = (seq: number) => ticksAt(world, view, device, seq);
+  const isBack = (seq: number) => world.checkers.ledger.isBack(world.server.epoch, view.id, seq);
+  return [
+    ...compareFields(where, listed(view, isCounted, isWhole), listed(theirs, isCounted, isWhole)),
+    ...compareItems(where, itemsOf(first.program, view.id), itemsOf(other.program, view.id), {
+      role: view.role,
+      ticks,
+      isBack,
+    }),
+  ];
+}
+
+/** Has a restore lost that the account was ever in it? Then those devices list it that have something of it. */
+async function isLost(world: World, { session }: Device, id: ConversationId): Promise<boolean> {
+  if (world.server.epoch === 1) return false;
+  return (await world.ask('GET', `/v1/conversations/${id}`, undefined, session)).status === 404;
 }
 
 /** What different people see of one conversation agrees, and is what the ledger says. */
@@ -89,11 +113,10 @@ function compareOthers(world: World, byAccount: ReadonlyMap<AccountId, readonly 
       const chapter = world.checkers.ledger.chapter(epoch, view.id);
       // Who was away has not learned what was done to older messages meanwhile, and who has left learns nothing more.
       const since = view.role === null ? Infinity : view.kind === 'group' ? sinceOf(chapter, account) : 1;
-      // What one did while the other had blocked it was done for itself alone.
-      const known = hasBlocked(world.marks, account, view)
-        ? []
-        : items.filter(({ seq }) => seq !== null && seq >= since);
-      found.push(...compareLooks(where, looks, known, (seq) => world.checkers.ledger.isBack(epoch, view.id, seq)));
+      const known = items.filter(({ seq }) => seq !== null && seq >= since);
+      const isBack = (seq: number) => world.checkers.ledger.isBack(epoch, view.id, seq);
+      const isBlocked = hasBlocked(world.marks, account, view);
+      found.push(...compareLooks(where, looks, known, { isBack, isBlocked }));
       found.push(...compareToLedger(where, view, chapter));
       if (view.role !== null && countsUnread(world, device, program, view))
         found.push(...compareUnread(where, view, account, chapter));

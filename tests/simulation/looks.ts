@@ -38,19 +38,27 @@ export function compareItems(
   return found;
 }
 
+/** What a comparison of different people's screens knows of a conversation. */
+export interface Shared {
+  readonly isBack: (seq: number) => boolean;
+  /** Did one of two block the other? Then what was done to a message is seen by who did it, but that it is deleted by both. */
+  readonly isBlocked: boolean;
+}
+
 /** What this one sees of a message is what the others see, if they see it. */
 export function compareLooks(
   where: string,
   seen: Map<number | null, Look>,
   items: readonly MessageView[],
-  isBack: (seq: number) => boolean,
+  { isBack, isBlocked }: Shared,
 ): readonly string[] {
   const found: string[] = [];
   for (const item of items) {
     if (isBack(item.seq ?? 0)) continue;
     const other = seen.get(item.seq);
-    if (other !== undefined) found.push(...compareFields(`${where} seq ${item.seq}`, other, publicLook(item)));
-    seen.set(item.seq, publicLook(item));
+    const look = isBlocked ? barePublicLook(item) : publicLook(item);
+    if (other !== undefined) found.push(...compareFields(`${where} seq ${item.seq}`, other, look));
+    seen.set(item.seq, look);
   }
   return found;
 }
@@ -82,6 +90,11 @@ function publicLook(item: MessageView): Look {
     timestamp,
     storedAt,
   };
+}
+
+/** What nobody can do to a message without the other, even where one has blocked the other. */
+function barePublicLook({ id, sender, type, timestamp, storedAt }: MessageView): Look {
+  return { id, sender, type, timestamp, storedAt };
 }
 
 /** What an account's own devices see of it. Changes have no ticks. */

@@ -24,4 +24,7 @@ export const namedSeeds: readonly NamedSeed[] = [
   { seed: 2603, name: 'reading up to a head with a hole below it counted too little' },
   { seed: 551, name: 'a message that was deleted, and lost with a restore' },
   { seed: 660, name: 'what somebody does while it is blocked' },
+  { seed: 1749, name: 'a title that was deleted stayed with those who had it' },
+  { seed: 2410, name: 'a restore lost that somebody had joined, not what was joined' },
+  { seed: 2567, name: 'who came back into a group was not told how far the others had got meanwhile' },
 ];
