@@ -3,13 +3,13 @@
 import type { AccountId, MessageId, Session } from '@parley/protocol';
 import type { Client, Host, Leadership } from '@parley/sdk';
 import { openClient } from '../../packages/sdk/src/client.ts';
-import { plainCrypto } from '../../packages/sdk/src/crypto/plain.ts';
 import { MemoryDisk, MemoryStore } from '../../packages/sdk/src/platform/memory.ts';
 import type { Chance } from './chance.ts';
 import type { DeviceDisk, deviceStore } from './disk/device-store.ts';
 import { Life } from './life.ts';
 import type { Network } from './network.ts';
 import { type Eye, Screen } from './screen.ts';
+import { shapedCrypto } from './shaped-crypto.ts';
 import type { MachineClock, ProgramClock, WorldTime } from './timeline-clock.ts';
 
 /** What every device shares with the world. */
@@ -122,7 +122,7 @@ export class Device {
       http: network.http(this.name, life),
       clock: clockOf(this.clock.for(life)),
       random: this.#chance.fork(),
-      crypto: plainCrypto,
+      crypto: shapedCrypto(),
       store: storeOf(new MemoryStore(this.#kept), parts),
       leadership: fenced(this.#kept.hub.member(), life),
     };

@@ -56,7 +56,13 @@ const nothing = {
 } as const;
 
 const table: Table = {
-  queued: { ...nothing, ...alive, written: ['flying', 'timer'], unsealed: ['waiting', 'timer'] },
+  queued: {
+    ...nothing,
+    ...alive,
+    written: ['flying', 'timer'],
+    unsealed: ['waiting', 'timer'],
+    refused: ['rejected', 'keep'],
+  },
   flying: {
     ...nothing,
     ...alive,

@@ -99,6 +99,8 @@ export function stepRow(state: RowState, event: RowEvent, now: number, chance: n
   switch (state.name) {
     case 'queued':
       if (event.type === 'written') return fly(state.past, now);
+      // It may not even be sealed here.
+      if (event.type === 'refused') return afterRefusal(state.past, event, now, chance);
       return event.type === 'unsealed' ? pause(state.past, null, now, chance) : [state, []];
     case 'flying':
       return stepFlying(state, event, now, chance);

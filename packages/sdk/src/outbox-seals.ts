@@ -13,8 +13,8 @@ interface SealsParts {
   /** Who is to read what is sealed now. */
   readonly readers: (conversation: ConversationId) => Promise<Readers>;
   readonly onSealed: () => void;
-  /** It cannot be sealed now. */
-  readonly onFailed: (id: MessageId) => void;
+  /** It cannot be sealed now, or (with a final refusal) not at all. */
+  readonly onFailed: (id: MessageId, error: unknown) => void;
 }
 
 interface Seal {
@@ -71,10 +71,10 @@ export class Seals {
       if (!isWanted()) return;
       seal.sealed = sealed;
       onSealed();
-    } catch {
+    } catch (error) {
       if (!isWanted()) return;
       this.#seals.delete(id);
-      onFailed(id);
+      onFailed(id, error);
     }
   }
 }

@@ -5,7 +5,7 @@ import type { ConversationId, FrameDown, MessageId, SendMessage } from '@parley/
 import { errors, isErrorCode } from '@parley/protocol/errors';
 import { inBackground } from './background.ts';
 import { chance } from './chance.ts';
-import { codeFromText } from './error.ts';
+import { ChatError, codeFromText, isFinal } from './error.ts';
 import * as limits from './limits.ts';
 import { acceptedRow, freshRow, knownRow, type RowEvent, type RowState, stepRow } from './outbox-row.ts';
 import { Seals } from './outbox-seals.ts';
@@ -83,7 +83,7 @@ export class Outbox {
       tables: parts.replica.tables,
       readers: parts.readers,
       onSealed: () => this.#schedulePump(),
-      onFailed: (id) => this.#event(id, { type: 'unsealed' }),
+      onFailed: (id, error) => this.#event(id, unsealed(error)),
     });
     this.#onStale = parts.onStale;
     for (const row of parts.replica.tables.outbox.values()) this.#add(row, knownRow(row.ticked, this.#clock.now()));
@@ -382,6 +382,13 @@ export class Outbox {
 
 /** It was sealed for readers, or for devices, that are not the present ones. */
 export type StaleCode = 'members.stale' | 'devices.stale';
+
+/** Not now; or, when the server has said so for good, not at all. */
+function unsealed(error: unknown): RowEvent {
+  if (!(error instanceof ChatError) || !isFinal(error)) return { type: 'unsealed' };
+  const { code, advice } = error;
+  return { type: 'refused', code, advice, retryAfterMs: null };
+}
 
 function isStale(code: string): code is StaleCode {
   return code === 'members.stale' || code === 'devices.stale';
