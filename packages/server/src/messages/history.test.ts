@@ -124,6 +124,25 @@ test('[HIS3] what was deleted is there without content', async () => {
   assert.deepEqual([item?.seq, item?.deleted_by, item?.content], [seq, deleted, undefined]);
 });
 
+test('[CNV41] what a blocked sender takes back is gone for the other, who sees nothing else of it', async () => {
+  await using exchange = await Exchange.open();
+  const conversation = await exchange.direct(ana, ben);
+  const told = await exchange.say(ana, conversation);
+  await exchange.set(ben, blockKey(ana), '1');
+  const hidden = await exchange.say(ana, conversation);
+  await exchange.say(ana, conversation, { kind: 'delete', targets: [hidden] });
+  const taken = await exchange.say(ana, conversation, { kind: 'delete', targets: [told] });
+  const seen = async (account: AccountId) => {
+    const { items } = await pageOf(exchange, account, conversation, { after: 1 });
+    return items.map(({ seq, kind, content, deleted_by }) => ({ seq, kind, gone: deleted_by === taken && !content }));
+  };
+  assert.deepEqual(await seen(ben), [
+    { seq: told, kind: 'content', gone: true },
+    { seq: taken, kind: 'delete', gone: false },
+  ]);
+  assert.equal((await seen(ana)).length, 4);
+});
+
 test('[HIS4] a page is bounded in bytes and items, and has at least one', async () => {
   await using exchange = await Exchange.open();
   const group = await exchange.make('group', [ana]);
