@@ -1,6 +1,6 @@
 // What a person does with keys, as a table of names: the leader does it, whichever client of the store was asked.
 import type { AccountId } from '@parley/protocol';
-import type { ComparisonView, DeviceKeysView, IdentityView, RecoveryKeyView } from './views.ts';
+import type { DeviceKeysView, IdentityView, RecoveryKeyView } from './views.ts';
 
 /** Every deed, by its name. */
 export interface Deeds {
@@ -18,9 +18,6 @@ export interface Deeds {
   /** It was seen that somebody set up afresh. */
   acceptIdentity(account: AccountId): Promise<void>;
   devices(): Promise<readonly DeviceKeysView[]>;
-  compare(device: string): Promise<ComparisonView>;
-  joinComparison(flow: string): Promise<void>;
-  endComparison(flow: string, same: boolean): Promise<void>;
 }
 
 export type DeedName = keyof Deeds;

@@ -1,0 +1,217 @@
+// The provider of encrypted conversations: opens the machine that holds the keys, keeps it going, and says how things
+// stand. Rooms and the account log stay readable. It promises that nothing of a direct conversation or a group is
+// sealed in another way, and that what the server slips in unsealed is not shown. [ENC]
+import type { AccountId, ToDeviceItem } from '@parley/protocol';
+import { inBackground } from '../background.ts';
+import type { DeedAnswer, DeedArguments, DeedName, Deeds } from '../deeds.ts';
+import { ChatError } from '../error.ts';
+import * as limits from '../limits.ts';
+import { Listeners } from '../live.ts';
+import type { CryptoDesk, CryptoParts, CryptoProvider, Opened, Opening, Sealed, Sealing } from '../ports.ts';
+import type { EncryptionView } from '../views.ts';
+import { keyDeeds } from './key-deeds.ts';
+import { KeyKeeper } from './key-keeper.ts';
+import type { KeyEvents, KeyMachine, KeyState } from './key-machine.ts';
+import { plainCrypto } from './plain.ts';
+import { parseSealed } from './sealed-content.ts';
+
+/** Where a machine is opened: in a worker of the host, or in this very thread. */
+export interface KeyPlace {
+  /** @throws {ChatError} `client.crypto`, or `keys.lost` when keys existed here and are gone */
+  open(
+    parts: Pick<CryptoParts, 'account' | 'device' | 'http' | 'clock' | 'random'>,
+    events: KeyEvents,
+  ): Promise<KeyMachine>;
+  /** Forgets the keys of an account. */
+  wipe(account: AccountId): Promise<void>;
+}
+
+/** Encryption whose keys live in this place. */
+export function encryptedCrypto(place: KeyPlace): CryptoProvider {
+  return new Encryption(place);
+}
+
+const unopened = { phase: 'opening', recovery: 'none', changed: [] } as const;
+
+class Encryption implements CryptoProvider, CryptoDesk {
+  readonly name = 'olm';
+  readonly desk = this;
+  readonly #place: KeyPlace;
+  readonly #listeners = new Listeners();
+  #parts: CryptoParts | null = null;
+  #machine: KeyMachine | null = null;
+  #keeper: KeyKeeper | null = null;
+  #opening: Promise<KeyMachine> | null = null;
+  #deeds: Deeds | null = null;
+  #view: EncryptionView = unopened;
+  #closed = false;
+  #failures = 0;
+  #reading = false;
+  #readAgain = false;
+
+  constructor(place: KeyPlace) {
+    this.#place = place;
+  }
+
+  get snapshot(): EncryptionView {
+    return this.#view;
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  start(parts: CryptoParts): void {
+    this.#parts = parts;
+    this.#opening = this.#open(parts);
+    this.#opening.catch(() => {});
+  }
+
+  async seal(sealing: Sealing): Promise<Sealed> {
+    const { conversation, kind, id, body } = sealing;
+    if (kind !== 'direct' && kind !== 'group') return plainCrypto.seal(sealing);
+    const machine = await this.#ready();
+    const { memberN, accounts } = await sealing.readers();
+    const outcome = await machine.seal({ conversation, kind, id, body, members: accounts, memberN });
+    if (outcome.content === null) throw new ChatError('client.crypto');
+    this.#keeper?.keysMade();
+    return { content: outcome.content, format: 'sealed', memberN: outcome.memberN, keysN: outcome.keysN };
+  }
+
+  async open(opening: Opening): Promise<Opened> {
+    const { conversation, kind, id, sender, device, content, format } = opening;
+    if (kind !== 'direct' && kind !== 'group')
+      return format === 'sealed' ? { body: null, reason: 'broken', session: null } : plainCrypto.open(opening);
+    // Whoever has the server could have written it.
+    if (format !== 'sealed') return { body: null, reason: 'altered', session: null };
+    const session = parseSealed(content)?.session ?? null;
+    const machine = await this.#opened();
+    if (machine === null) return { body: null, reason: 'no_key', session };
+    const outcome = await machine.open({ conversation, id, sender, device, content }).catch(() => null);
+    if (outcome === null) return { body: null, reason: 'no_key', session };
+    if (outcome.body !== null) return { body: outcome.body };
+    if (outcome.reason === 'no_key' && outcome.session !== null) this.#keeper?.missing(outcome.session);
+    return outcome;
+  }
+
+  async receive(items: readonly ToDeviceItem[]): Promise<void> {
+    const machine = await this.#ready();
+    await machine.receive(items);
+    this.#keeper?.keysMade();
+  }
+
+  keysChanged(_n: number | null): void {
+    if (this.#machine === null) return;
+    if (this.#reading) this.#readAgain = true;
+    else inBackground(this.#read(this.#machine));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#keeper?.close();
+    await this.#machine?.close();
+    this.#machine = null;
+  }
+
+  async wipe(account: AccountId): Promise<void> {
+    await this.close();
+    await this.#place.wipe(account);
+  }
+
+  async ask<N extends DeedName>(name: N, ...given: DeedArguments<N>): Promise<DeedAnswer<N>> {
+    await this.#ready();
+    const deed = this.#deeds?.[name];
+    if (deed === undefined) throw new ChatError('client.closed');
+    return (deed as (...given: DeedArguments<N>) => Promise<DeedAnswer<N>>)(...given);
+  }
+
+  /** The machine, once it is open. @throws {ChatError} it is not, for now */
+  async #ready(): Promise<KeyMachine> {
+    const machine = await this.#opened();
+    if (machine === null) throw new ChatError(this.#closed ? 'client.closed' : 'client.crypto');
+    return machine;
+  }
+
+  async #opened(): Promise<KeyMachine | null> {
+    if (this.#machine !== null || this.#closed) return this.#machine;
+    return (await this.#opening?.catch(() => null)) ?? null;
+  }
+
+  /** Opens the machine; when that is not possible now, again after a while. */
+  async #open(parts: CryptoParts): Promise<KeyMachine> {
+    try {
+      const machine = await this.#place.open(parts, this.#events(parts));
+      if (this.#closed) {
+        await machine.close();
+        throw new ChatError('client.closed');
+      }
+      this.#machine = machine;
+      const change = (view: Partial<EncryptionView>) => this.#change(view);
+      this.#keeper = new KeyKeeper(parts, machine, (recovery) => change({ recovery }));
+      this.#deeds = keyDeeds({ me: parts.account, machine, keeper: this.#keeper, change, snapshot: () => this.#view });
+      inBackground(this.#begin(machine));
+      return machine;
+    } catch (error) {
+      this.#again(() => {
+        this.#opening = this.#open(parts);
+        this.#opening.catch(() => {});
+      });
+      throw error;
+    }
+  }
+
+  /** Publishes what has to be published, however often it takes. */
+  async #begin(machine: KeyMachine): Promise<void> {
+    try {
+      this.#stands(await machine.start());
+      this.#failures = 0;
+    } catch {
+      this.#again(() => inBackground(this.#begin(machine)));
+    }
+  }
+
+  #again(task: () => void): void {
+    if (this.#closed || this.#parts === null) return;
+    const wait = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** Math.min(this.#failures++, 16));
+    this.#parts.clock.after(wait, () => {
+      if (!this.#closed) task();
+    });
+  }
+
+  #stands(state: KeyState): void {
+    this.#change({ phase: state });
+    if (state !== 'ready') return;
+    this.#keeper?.ready();
+    this.#parts?.onReady();
+  }
+
+  async #read(machine: KeyMachine): Promise<void> {
+    this.#reading = true;
+    // What could not be read now is read before the next message is sealed.
+    do {
+      this.#readAgain = false;
+      await machine.changed().catch(() => {});
+    } while (this.#readAgain && !this.#closed);
+    this.#reading = false;
+  }
+
+  #events(parts: CryptoParts): KeyEvents {
+    return {
+      readable: (conversation, session) => {
+        parts.onKey(conversation, session);
+        this.#keeper?.keysMade();
+      },
+      identity: (account, what) => {
+        const others = this.#view.changed.filter((one) => one.account !== account);
+        this.#change({ changed: [...others, { account, what }].slice(-limits.maxChangedShown) });
+      },
+      undecryptable: () => {},
+      state: (state) => this.#stands(state),
+    };
+  }
+
+  #change(view: Partial<EncryptionView>): void {
+    this.#view = { ...this.#view, ...view };
+    this.#listeners.call();
+  }
+}

@@ -1,0 +1,60 @@
+// What a person does with keys, as this device does it: by name, with what can be cloned. [ENC]
+import type { AccountId } from '@parley/protocol';
+import type { Deeds } from '../deeds.ts';
+import type { EncryptionView, IdentityView } from '../views.ts';
+import type { KeyKeeper } from './key-keeper.ts';
+import type { KeyMachine } from './key-machine.ts';
+import { safetyCode, safetyNumber } from './safety-number.ts';
+
+interface DeedParts {
+  readonly me: AccountId;
+  readonly machine: KeyMachine;
+  readonly keeper: KeyKeeper;
+  readonly snapshot: () => EncryptionView;
+  readonly change: (view: Partial<EncryptionView>) => void;
+}
+
+/** The deeds over an open machine. */
+export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): Deeds {
+  const seen = (account: AccountId) => change({ changed: snapshot().changed.filter((one) => one.account !== account) });
+  return {
+    recoveryKey: async () => keeper.vault.key(),
+    async confirmRecoveryKey() {
+      await keeper.vault.confirmKey();
+      keeper.told();
+    },
+    async newRecoveryKey(password) {
+      const key = await keeper.vault.renew(password);
+      keeper.told();
+      return key;
+    },
+    recover: (text) => keeper.recover(text),
+    startOver: (password) => keeper.startOver(password),
+    identity: (account) => identityOf(machine, me, account),
+    async confirmIdentity(account) {
+      await machine.confirm(account);
+      seen(account);
+    },
+    async acceptIdentity(account) {
+      await machine.acceptIdentity(account);
+      seen(account);
+    },
+    async devices() {
+      const devices = await machine.ownDevices();
+      return devices.filter(({ dehydrated }) => !dehydrated);
+    },
+  };
+}
+
+/** How somebody stands, and the code of the two of us. */
+async function identityOf(machine: KeyMachine, me: AccountId, account: AccountId): Promise<IdentityView> {
+  const [own, their] = await Promise.all([machine.identities([me]), machine.identities([account])]);
+  const [ours, theirs] = [own[0]?.fingerprint, their[0]?.fingerprint];
+  const state = their[0]?.state ?? 'none';
+  if (!ours || !theirs || account === me) return { account, state, code: null };
+  const [one, other] = [
+    { account: me, masterKey: ours },
+    { account, masterKey: theirs },
+  ];
+  return { account, state, code: { digits: safetyNumber(one, other), qr: safetyCode(one, other) } };
+}

@@ -1,0 +1,121 @@
+// What keeps the keys of an account safe while people write: the vault, the backup, and the device that receives while
+// the others are off. Everything here is tried again until it is done; nobody waits for it. [ENC]
+import { inBackground } from '../background.ts';
+import * as limits from '../limits.ts';
+import type { CryptoParts } from '../ports.ts';
+import { restOver } from '../rest.ts';
+import type { EncryptionView } from '../views.ts';
+import { BackupKeeper } from './backup-keeper.ts';
+import type { KeyMachine } from './key-machine.ts';
+import { VaultKeeper } from './vault-keeper.ts';
+
+const dehydratedName = 'dehydrated';
+
+/** Vault, backup and dehydrated device of one open machine. */
+export class KeyKeeper {
+  readonly vault: VaultKeeper;
+  readonly #backup: BackupKeeper;
+  readonly #parts: CryptoParts;
+  readonly #machine: KeyMachine;
+  readonly #onRecovery: (recovery: EncryptionView['recovery']) => void;
+  readonly #closing = new AbortController();
+  #isWorking = false;
+  #failures = 0;
+
+  constructor(parts: CryptoParts, machine: KeyMachine, onRecovery: (recovery: EncryptionView['recovery']) => void) {
+    const { account, device, clock, random, secrets, onKey, onReady } = parts;
+    const rest = restOver(parts.http, this.#closing.signal);
+    this.#parts = parts;
+    this.#machine = machine;
+    this.#onRecovery = onRecovery;
+    this.vault = new VaultKeeper({ account, device, rest, clock, random, machine, secrets });
+    const epochs = () => this.vault.epochs;
+    this.#backup = new BackupKeeper({ account, rest, clock, random, machine, epochs, onKey, onMany: onReady });
+  }
+
+  /** This device is one of the account's. */
+  ready(): void {
+    if (this.#isWorking || this.#closing.signal.aborted) return;
+    this.#isWorking = true;
+    inBackground(this.#settle());
+  }
+
+  /** There may be new room keys. */
+  keysMade(): void {
+    if (this.vault.isOpen) this.#backup.putSoon();
+  }
+
+  /** A message waits for the key of this session. */
+  missing(session: string): void {
+    if (this.vault.isOpen) this.#backup.find(session);
+  }
+
+  /** The recovery key was typed here. @throws {ChatError} */
+  async recover(text: string): Promise<void> {
+    await this.vault.recover(text);
+    this.#tell();
+    await this.#backup.restore();
+    const key = this.vault.dehydratedKey;
+    // What was sent while every device was off.
+    if (key !== null) await this.#machine.rehydrate(key);
+    this.#parts.onReady();
+    await this.#dehydrate();
+    this.#backup.putSoon();
+  }
+
+  /** A new identity, and a vault of its own. @throws {ChatError} */
+  async startOver(password: string): Promise<void> {
+    await this.#machine.resetIdentity(password);
+    await this.vault.makeAnew(password);
+    await this.#machine.restartBackup();
+    this.#tell();
+    await this.#dehydrate();
+    this.#backup.putSoon();
+  }
+
+  /** The recovery key is known, or confirmed, or another. */
+  told(): void {
+    this.#tell();
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#backup.close();
+  }
+
+  /** Opens the vault or makes it, then looks after what hangs on it. Never rejects. */
+  async #settle(): Promise<void> {
+    try {
+      if (!this.vault.isOpen) await this.vault.open();
+      this.#tell();
+      if (this.vault.isOpen) {
+        this.#backup.putSoon();
+        await this.#dehydrateWeekly();
+      }
+      this.#failures = 0;
+      this.#isWorking = false;
+    } catch {
+      const wait = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** Math.min(this.#failures++, 16));
+      this.#parts.clock.after(wait, () => {
+        this.#isWorking = false;
+        this.ready();
+      });
+    }
+  }
+
+  #tell(): void {
+    this.#onRecovery(this.vault.recovery);
+  }
+
+  async #dehydrateWeekly(): Promise<void> {
+    const last = Number((await this.#parts.secrets.get(dehydratedName)) ?? 0);
+    if (this.#parts.clock.now() - last >= limits.dehydrateEveryMs) await this.#dehydrate();
+  }
+
+  async #dehydrate(): Promise<void> {
+    const key = this.vault.dehydratedKey;
+    if (key === null) return;
+    await this.#machine.dehydrate(key);
+    await this.#parts.secrets.put(dehydratedName, this.#parts.clock.now());
+  }
+}

@@ -1,0 +1,219 @@
+// The vault of the account on this device: made by its first device, opened by the recovery key, and kept open here
+// beside the rows. It promises never to put anything there that an earlier version of it would undo, and to give the
+// recovery key out only until it was confirmed. [ENC]
+import type { AccountId, DeviceId } from '@parley/protocol';
+import { ChatError } from '../error.ts';
+import type { Clock, CryptoParts, Random } from '../ports.ts';
+import type { Rest } from '../rest.ts';
+import type { RecoveryKeyView } from '../views.ts';
+import { decodeBytes, encodeBytes } from './base64.ts';
+import type { KeyMachine } from './key-machine.ts';
+import { recoveryGroups, recoveryWords } from './recovery-key.ts';
+import { readRecoveryKey } from './recovery-text.ts';
+import { makeVault, nextItems, rotateVault, type VaultItem, type VaultWriter } from './vault.ts';
+import {
+  type EpochKey,
+  parseRecovery,
+  type RecoveryHalf,
+  seedSigner,
+  type VaultContents,
+  type VaultName,
+  type VaultValues,
+} from './vault-items.ts';
+import { openVault } from './vault-open.ts';
+
+interface VaultParts {
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly rest: Rest;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly machine: KeyMachine;
+  readonly secrets: CryptoParts['secrets'];
+}
+
+/** What this device keeps of the vault; bytes in base64. */
+interface Kept {
+  readonly half: RecoveryHalf;
+  readonly epochs: readonly { readonly epoch: number; readonly key: string; readonly madeBy: DeviceId }[];
+  readonly dehydrated: string | null;
+  readonly settings: string | null;
+  /** Until it was confirmed. */
+  readonly recoveryKey: string | null;
+}
+
+const keptName = 'vault';
+
+/** The vault, open, closed, or not there. */
+export class VaultKeeper {
+  readonly #parts: VaultParts;
+  #kept: Kept | null = null;
+  #epochs: readonly EpochKey[] = [];
+
+  constructor(parts: VaultParts) {
+    this.#parts = parts;
+  }
+
+  /** Keys of the backup, oldest first; empty while the vault is closed here. */
+  get epochs(): readonly EpochKey[] {
+    return this.#epochs;
+  }
+
+  get isOpen(): boolean {
+    return this.#kept !== null;
+  }
+
+  /** The key that the dehydrated device is pickled with. */
+  get dehydratedKey(): Uint8Array | null {
+    return bytesIn(this.#kept?.dehydrated ?? null);
+  }
+
+  /** The key of private settings. */
+  get settingsKey(): Uint8Array | null {
+    return bytesIn(this.#kept?.settings ?? null);
+  }
+
+  /** `offered`: the recovery key can still be shown here. */
+  get recovery(): 'none' | 'offered' | 'confirmed' {
+    if (this.#kept === null) return 'none';
+    return this.#kept.recoveryKey === null ? 'confirmed' : 'offered';
+  }
+
+  /** Reads what is kept here; where there is no vault at all it makes one. @throws {ChatError} */
+  async open(): Promise<void> {
+    const kept = ((await this.#parts.secrets.get(keptName)) ?? null) as Kept | null;
+    if (kept !== null) return this.#hold(kept);
+    const standing = await this.#standing();
+    // Another device has made it: the recovery key opens it here, or that device does.
+    if (standing.some(({ name }) => name === 'recovery')) return;
+    await this.#make(standing);
+  }
+
+  /** The recovery key, while it may be shown. */
+  key(): RecoveryKeyView | null {
+    const key = bytesIn(this.#kept?.recoveryKey ?? null);
+    return key === null ? null : viewOf(key);
+  }
+
+  /** It was written down: it is forgotten here. */
+  async confirmKey(): Promise<void> {
+    if (this.#kept !== null) await this.#keep({ ...this.#kept, recoveryKey: null });
+  }
+
+  /**
+   * Opens the vault with a recovery key as it was typed, and makes this device one of the account's.
+   * @throws {ChatError} `recovery.invalid`: it is none; `recovery.wrong`: it is not this account's
+   */
+  async recover(text: string): Promise<void> {
+    const { account, machine } = this.#parts;
+    const typed = readRecoveryKey(text);
+    if (!typed.ok) throw new ChatError('recovery.invalid');
+    const values = valuesOf(await this.#standing());
+    const [own] = await machine.identities([account]);
+    const opened = await openVault(account, typed.key, { values, masterKey: own?.fingerprint ?? null });
+    if (!opened.ok) throw new ChatError('recovery.wrong');
+    await machine.importSecrets(opened.contents.identity);
+    await this.#keep(keptOf(opened.half, opened.contents, null));
+  }
+
+  /** A new recovery key: everything is sealed anew, and the old one opens nothing more. @throws {ChatError} */
+  async renew(password: string): Promise<RecoveryKeyView> {
+    const kept = this.#kept;
+    if (kept === null) throw new ChatError('client.crypto');
+    const identity = await this.#seeds();
+    const contents: VaultContents = {
+      identity,
+      epochs: this.#epochs,
+      dehydrated: this.dehydratedKey,
+      settings: this.settingsKey,
+    };
+    const made = await rotateVault(this.#writer(identity.master), contents, this.#from(kept.half));
+    await this.#write(await this.#standing(), made.values, password);
+    await this.#keep(keptOf(made.half, made.contents, made.recoveryKey));
+    return viewOf(made.recoveryKey);
+  }
+
+  /** A vault with nothing of the old one, after the identity was reset. @throws {ChatError} */
+  async makeAnew(password: string): Promise<void> {
+    await this.#make(await this.#standing(), password);
+  }
+
+  async #make(standing: readonly VaultItem[], password?: string): Promise<void> {
+    const { device, clock } = this.#parts;
+    const identity = await this.#seeds();
+    const writer = this.#writer(identity.master);
+    const fresh = await makeVault(writer, { identity, device, now: clock.now() });
+    const before = parseRecovery(valuesOf(standing).recovery ?? '');
+    const first = newestEpoch(valuesOf(standing).backup ?? '') + 1;
+    const epochs = fresh.contents.epochs.map((epoch, at) => ({ ...epoch, epoch: first + at }));
+    // Versions and epochs of an earlier vault are not used again.
+    const made = before === null ? fresh : await rotateVault(writer, { ...fresh.contents, epochs }, this.#from(before));
+    await this.#write(standing, made.values, password);
+    await this.#keep(keptOf(made.half, made.contents, made.recoveryKey));
+  }
+
+  async #seeds() {
+    const seeds = await this.#parts.machine.exportSecrets();
+    if (seeds === null) throw new ChatError('client.crypto');
+    return seeds;
+  }
+
+  #writer(master: string): VaultWriter {
+    const { account, random } = this.#parts;
+    return { account, random, sign: seedSigner(master) };
+  }
+
+  #from(half: RecoveryHalf) {
+    return { half, now: this.#parts.clock.now() };
+  }
+
+  async #standing(): Promise<readonly VaultItem[]> {
+    const { items } = await this.#parts.rest('getVault');
+    return items as readonly VaultItem[];
+  }
+
+  async #write(standing: readonly VaultItem[], values: VaultValues, password?: string): Promise<void> {
+    const items = nextItems(standing, values).map((item) => ({ ...item }));
+    await this.#parts.rest('updateVault', { body: { items, ...(password !== undefined && { password }) } });
+  }
+
+  async #keep(kept: Kept): Promise<void> {
+    await this.#parts.secrets.put(keptName, kept);
+    this.#hold(kept);
+  }
+
+  #hold(kept: Kept): void {
+    this.#kept = kept;
+    this.#epochs = kept.epochs.map(({ epoch, key, madeBy }) => ({ epoch, key: bytesIn(key) ?? noBytes, madeBy }));
+  }
+}
+
+const noBytes = new Uint8Array(32);
+
+function keptOf(half: RecoveryHalf, contents: VaultContents, recoveryKey: Uint8Array | null): Kept {
+  const { epochs, dehydrated, settings } = contents;
+  return {
+    half,
+    epochs: epochs.map(({ epoch, key, madeBy }) => ({ epoch, key: encodeBytes(key), madeBy })),
+    dehydrated: dehydrated && encodeBytes(dehydrated),
+    settings: settings && encodeBytes(settings),
+    recoveryKey: recoveryKey && encodeBytes(recoveryKey),
+  };
+}
+
+function bytesIn(text: string | null): Uint8Array | null {
+  return text === null ? null : decodeBytes(text);
+}
+
+function viewOf(key: Uint8Array): RecoveryKeyView {
+  return { words: recoveryWords(key), groups: recoveryGroups(key).join(' ') };
+}
+
+function valuesOf(items: readonly VaultItem[]): VaultValues {
+  return Object.fromEntries(items.map(({ name, value }) => [name, value])) as Partial<Record<VaultName, string>>;
+}
+
+/** The newest epoch that the item names, whoever wrote it; 0 when there is none. */
+function newestEpoch(text: string): number {
+  return [...text.matchAll(/"epoch":(\d{1,9})/g)].reduce((newest, [, epoch]) => Math.max(newest, Number(epoch)), 0);
+}
