@@ -162,7 +162,7 @@ export class Inbox {
         draft.setMembers(input.conversation, { memberN: input.memberN, items: input.items });
         return;
       case 'settings':
-        for (const item of input.items) await takeSettingValue(draft, item);
+        for (const item of input.items) await takeSettingValue(draft, item, this.#crypto);
         return extend(draft, input.conversation, input.upTo, input.upTo);
       case 'task':
         return input.run(draft);
@@ -269,6 +269,8 @@ export class Inbox {
 function takeConversation(draft: Draft, item: Conversation, fresh: boolean): void {
   const id = item.conversation_id;
   const before = draft.conversation(id);
+  // It was invited into it, and this device never knew.
+  if (before === null && item.membership === 'ended') return;
   const merged =
     before === null
       ? newConversation(item, fresh && item.head > 0, Number(draft.setting(clearKey(id))?.value || 0))

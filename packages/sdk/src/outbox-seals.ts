@@ -17,10 +17,17 @@ interface SealsParts {
   readonly onFailed: (id: MessageId, error: unknown) => void;
 }
 
+/** What goes into the frame. */
+export interface SealedRow {
+  readonly body: Sealed | null;
+  /** Of a setting. */
+  readonly value: string | null;
+}
+
 interface Seal {
   readonly row: OutboxRow;
   /** Null while it is being made. */
-  sealed: Sealed | null;
+  sealed: SealedRow | null;
 }
 
 /** What is sealed, and what is being sealed. */
@@ -34,17 +41,17 @@ export class Seals {
 
   /** Nothing has to be sealed, or it is. */
   isReady(row: OutboxRow): boolean {
-    return row.body === null || this.of(row) !== null;
+    return !this.#isSealed(row) || this.of(row) !== null;
   }
 
-  of(row: OutboxRow): Sealed | null {
+  of(row: OutboxRow): SealedRow | null {
     const seal = this.#seals.get(row.id);
     return seal?.row.body === row.body ? seal.sealed : null;
   }
 
   /** Begins to seal, unless that has begun. */
   begin(row: OutboxRow): void {
-    if (row.body === null || this.#seals.get(row.id)?.row.body === row.body) return;
+    if (!this.#isSealed(row) || this.#seals.get(row.id)?.row.body === row.body) return;
     const seal: Seal = { row, sealed: null };
     this.#seals.set(row.id, seal);
     inBackground(this.#seal(seal));
@@ -59,22 +66,31 @@ export class Seals {
     for (const [id, { row }] of this.#seals) if (row.conversation === conversation) this.#seals.delete(id);
   }
 
+  #isSealed({ body, key, value }: OutboxRow): boolean {
+    return body !== null || (key !== undefined && value !== '' && this.#parts.crypto.sealsSetting(key));
+  }
+
   /** Never rejects. */
   async #seal(seal: Seal): Promise<void> {
-    const { crypto, tables, readers, onSealed, onFailed } = this.#parts;
-    const { id, conversation, body } = seal.row;
-    if (body === null) return;
-    const kind = tables.conversations.get(conversation)?.server.kind ?? 'direct';
+    const { id } = seal.row;
     const isWanted = () => this.#seals.get(id) === seal;
     try {
-      const sealed = await crypto.seal({ conversation, kind, id, body, readers: () => readers(conversation) });
+      const sealed = await this.#sealed(seal.row);
       if (!isWanted()) return;
       seal.sealed = sealed;
-      onSealed();
+      this.#parts.onSealed();
     } catch (error) {
       if (!isWanted()) return;
       this.#seals.delete(id);
-      onFailed(id, error);
+      this.#parts.onFailed(id, error);
     }
+  }
+
+  async #sealed({ id, conversation, body, key = '', value = '' }: OutboxRow): Promise<SealedRow> {
+    const { crypto, tables, readers } = this.#parts;
+    if (body === null) return { body, value: await crypto.sealSetting(key, value) };
+    const kind = tables.conversations.get(conversation)?.server.kind ?? 'direct';
+    const sealed = await crypto.seal({ conversation, kind, id, body, readers: () => readers(conversation) });
+    return { body: sealed, value: null };
   }
 }

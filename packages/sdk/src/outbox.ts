@@ -358,7 +358,7 @@ export class Outbox {
   }
 
   #frame({ row, state }: Item): SendMessage {
-    const sealed = this.#seals.of(row);
+    const { body: sealed = null, value = null } = this.#seals.of(row) ?? {};
     return {
       type: 'message',
       id: row.id,
@@ -375,7 +375,7 @@ export class Outbox {
       ...(row.targets && { targets: [...row.targets] }),
       ...(row.seconds !== undefined && { seconds: row.seconds }),
       ...(row.key !== undefined && { key: row.key }),
-      ...(row.value !== undefined && { value: row.value }),
+      ...(row.value !== undefined && { value: value ?? row.value }),
     };
   }
 }

@@ -206,6 +206,12 @@ export interface CryptoProvider {
   seal(sealing: Sealing): Promise<Sealed>;
   /** Never rejects for what it is given. */
   open(opening: Opening): Promise<Opened>;
+  /** Is the value of this setting sealed? */
+  sealsSetting(key: string): boolean;
+  /** Rejects when it is not possible now. */
+  sealSetting(key: string, value: string): Promise<string>;
+  /** Null: it cannot be opened here. */
+  openSetting(key: string, value: string): Promise<string | null>;
   /** What other devices sent to this one. Resolves when it is kept. */
   receive(items: readonly ToDeviceItem[]): Promise<void>;
   /** Keys changed, up to this place in the server's list; null: nobody knows how far. */

@@ -29,7 +29,7 @@ export async function takeRecord(
   const before = draft.conversation(id);
   if (before === null) return;
   if (envelope.sender === me) draft.confirm(envelope.id, envelope.seq);
-  if (envelope.kind === 'setting') return takeSetting(draft, envelope, before, place);
+  if (envelope.kind === 'setting') return takeSetting(draft, envelope, before, place, crypto);
   const row = await openRecord(envelope, before, crypto);
   takeRow(draft, envelope, row, before, me);
   takeMembers(draft, envelope, me);
@@ -254,7 +254,13 @@ export function takeLast(draft: Draft, row: MessageRow): void {
   draft.setConversation(row.conversation, { ...conversation, last });
 }
 
-async function takeSetting(draft: Draft, envelope: Envelope, row: ConversationRow, place: Place): Promise<void> {
+async function takeSetting(
+  draft: Draft,
+  envelope: Envelope,
+  row: ConversationRow,
+  place: Place,
+  crypto: CryptoProvider,
+): Promise<void> {
   const { key, value = '', seq } = envelope;
   draft.setConversation(envelope.conversation_id, {
     ...row,
@@ -262,16 +268,19 @@ async function takeSetting(draft: Draft, envelope: Envelope, row: ConversationRo
     lamport: Math.max(row.lamport, envelope.lamport),
   });
   // Holes are below settings that were read whole: a value from there is an old one, or is here already.
-  if (key !== undefined && place.newer) await takeSettingValue(draft, { key, value, seq });
+  if (key !== undefined && place.newer) await takeSettingValue(draft, { key, value, seq }, crypto);
 }
 
 /** The last record of a key wins, by seq. An empty value stays as a mark of its seq. */
-export async function takeSettingValue(draft: Draft, setting: SettingRow): Promise<void> {
-  const before = draft.setting(setting.key);
-  if (before !== null && before.seq >= setting.seq) return;
-  draft.setSetting(setting);
-  const [kind, id] = setting.key.split('/');
-  if (kind === 'clear') await takeClear(draft, id as ConversationId, Number(setting.value));
+export async function takeSettingValue(draft: Draft, setting: SettingRow, crypto: CryptoProvider): Promise<void> {
+  const { key, value, seq } = setting;
+  const before = draft.setting(key);
+  if (before !== null && before.seq >= seq) return;
+  const isSealed = value !== '' && crypto.sealsSetting(key);
+  // What cannot be opened here counts as removed: it was a draft.
+  draft.setSetting(isSealed ? { key, value: (await crypto.openSetting(key, value)) ?? '', seq } : setting);
+  const [kind, id] = key.split('/');
+  if (kind === 'clear') await takeClear(draft, id as ConversationId, Number(value));
 }
 
 /** Everything up to `floor` is hidden for this account: it goes from this device. */

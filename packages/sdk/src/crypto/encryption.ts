@@ -14,6 +14,7 @@ import { KeyKeeper } from './key-keeper.ts';
 import type { KeyEvents, KeyMachine, KeyState } from './key-machine.ts';
 import { plainCrypto } from './plain.ts';
 import { parseSealed } from './sealed-content.ts';
+import { openSetting, type SettingPlace, sealSetting } from './settings-seal.ts';
 
 /** Where a machine is opened: in a worker of the host, or in this very thread. */
 export interface KeyPlace {
@@ -94,6 +95,21 @@ class Encryption implements CryptoProvider, CryptoDesk {
     return outcome;
   }
 
+  sealsSetting(key: string): boolean {
+    return key.startsWith('draft/') || key.startsWith('own/');
+  }
+
+  async sealSetting(setting: string, value: string): Promise<string> {
+    const place = await this.#settingPlace(setting);
+    if (place === null || this.#parts === null) throw new ChatError('client.crypto');
+    return sealSetting(place, value, this.#parts.random);
+  }
+
+  async openSetting(setting: string, value: string): Promise<string | null> {
+    const place = await this.#settingPlace(setting);
+    return place === null ? null : openSetting(place, value);
+  }
+
   async receive(items: readonly ToDeviceItem[]): Promise<void> {
     const machine = await this.#ready();
     await machine.receive(items);
@@ -125,6 +141,13 @@ class Encryption implements CryptoProvider, CryptoDesk {
     return (deed as (...given: DeedArguments<N>) => Promise<DeedAnswer<N>>)(...given);
   }
 
+  /** Null while the vault is closed here. */
+  async #settingPlace(setting: string): Promise<SettingPlace | null> {
+    await this.#opened();
+    const key = this.#keeper?.vault.settingsKey ?? null;
+    return key === null || this.#parts === null ? null : { key, account: this.#parts.account, setting };
+  }
+
   /** The machine, once it is open. @throws {ChatError} it is not, for now */
   async #ready(): Promise<KeyMachine> {
     const machine = await this.#opened();
@@ -147,8 +170,10 @@ class Encryption implements CryptoProvider, CryptoDesk {
       }
       this.#machine = machine;
       const change = (view: Partial<EncryptionView>) => this.#change(view);
-      this.#keeper = new KeyKeeper(parts, machine, (recovery) => change({ recovery }));
-      this.#deeds = keyDeeds({ me: parts.account, machine, keeper: this.#keeper, change, snapshot: () => this.#view });
+      const keeper = new KeyKeeper(parts, machine, (recovery) => change({ recovery }));
+      await keeper.vault.load();
+      this.#keeper = keeper;
+      this.#deeds = keyDeeds({ me: parts.account, machine, keeper, change, snapshot: () => this.#view });
       inBackground(this.#begin(machine));
       return machine;
     } catch (error) {

@@ -16,6 +16,9 @@ export const plainCrypto: CryptoProvider = {
     const body = format === 'text' ? readBody({ type: 'text', text: content }) : readJson(content);
     return body === null ? { body, reason: 'broken', session: null } : { body };
   },
+  sealsSetting: () => false,
+  sealSetting: async (_key, value) => value,
+  openSetting: async (_key, value) => value,
   receive: async () => {},
   keysChanged() {},
   close: async () => {},

@@ -79,10 +79,14 @@ export class VaultKeeper {
     return this.#kept.recoveryKey === null ? 'confirmed' : 'offered';
   }
 
-  /** Reads what is kept here; where there is no vault at all it makes one. @throws {ChatError} */
-  async open(): Promise<void> {
+  /** Opens it with what is kept here. */
+  async load(): Promise<void> {
     const kept = ((await this.#parts.secrets.get(keptName)) ?? null) as Kept | null;
-    if (kept !== null) return this.#hold(kept);
+    if (kept !== null) this.#hold(kept);
+  }
+
+  /** Where the account has no vault at all it makes one. @throws {ChatError} */
+  async open(): Promise<void> {
     const standing = await this.#standing();
     // Another device has made it: the recovery key opens it here, or that device does.
     if (standing.some(({ name }) => name === 'recovery')) return;
