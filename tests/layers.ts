@@ -49,6 +49,7 @@ const serverLayers = [
   'sequencer',
   'visibility',
   'accounts',
+  'keys',
   'messages',
   'listener',
   'gateway',
@@ -90,12 +91,19 @@ export const layers: readonly Layer[] = [
     host: true,
   },
   {
+    name: 'sdk primitives',
+    files: ['packages/sdk/src/crypto/primitives.ts'],
+    may: [],
+    packages: ['@hpke/core', '@noble/hashes', '@scure/bip39'],
+    host: true,
+  },
+  {
     name: 'sdk olm',
     files: ['packages/sdk/src/crypto/olm/**'],
-    may: ['protocol', 'sdk'],
+    may: ['protocol', 'sdk', 'sdk primitives'],
     packages: ['@matrix-org/matrix-sdk-crypto-wasm'],
   },
-  { name: 'sdk', files: ['packages/sdk/src/**'], may: ['protocol'], packages: [] },
+  { name: 'sdk', files: ['packages/sdk/src/**'], may: ['protocol', 'sdk primitives'], packages: [] },
   { name: 'sdk host', files: ['packages/sdk/anywhere.d.ts'], may: [], packages: [] },
 
   // The server: vocabulary and ports.
@@ -138,6 +146,12 @@ export const layers: readonly Layer[] = [
     files: [`${server}/accounts/**`],
     may: ['protocol', 'kernel', 'kernel host', 'records', '* port', 'visibility'],
     packages: ['node:crypto', '@node-rs/argon2'],
+  },
+  {
+    name: 'keys',
+    files: [`${server}/keys/**`],
+    may: ['protocol', 'kernel', 'kernel host', 'records', '* port', 'accounts'],
+    packages: ['node:crypto'],
   },
   {
     name: 'messages',

@@ -12,10 +12,13 @@ test('[ENC64] bytes have one text and no other is read', () => {
     }),
   );
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom(...'AQgw7/_+-= '), maxLength: 12 }), (text) => {
-      const bytes = decodeBytes(text);
-      if (bytes !== null) assert.equal(encodeBytes(bytes), text);
-    }),
+    fc.property(
+      fc.string({ unit: fc.constantFrom('A', 'Q', 'g', 'w', '7', '/', '_', '+', '-', '=', ' '), maxLength: 12 }),
+      (text) => {
+        const bytes = decodeBytes(text);
+        if (bytes !== null) assert.equal(encodeBytes(bytes), text);
+      },
+    ),
   );
   for (const text of ['A', 'AB', 'AAB', 'AA==', 'AA A', '-_', 'Ä', '😀']) assert.equal(decodeBytes(text), null, text);
 });

@@ -1,0 +1,194 @@
+// The only place outside `olm/` that touches cryptography of others: WebCrypto, HPKE (RFC 9180), hashes, the word list.
+// Bytes in, bytes out, nothing kept. What does not open is null; randomness is an argument. Nothing here is invented.
+import {
+  Aes256Gcm,
+  CipherSuite,
+  DecapError,
+  DeserializeError,
+  DhkemX25519HkdfSha256,
+  HkdfSha256,
+  OpenError,
+} from '@hpke/core';
+import { sha256 as nobleSha256, sha512 as nobleSha512 } from '@noble/hashes/sha2.js';
+import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39';
+import { wordlist } from '@scure/bip39/wordlists/english.js';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+/** The frame of a private key of 32 bytes (RFC 8410); its twelfth byte says for what. */
+const pkcs8 = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x00, 0x04, 0x22, 0x04, 0x20];
+const curves = {
+  X25519: { algorithm: 0x6e, usage: 'deriveBits' },
+  Ed25519: { algorithm: 0x70, usage: 'sign' },
+} as const;
+
+/** Bytes of UTF-8. */
+export function utf8(text: string): Bytes {
+  return new TextEncoder().encode(text);
+}
+
+/** The text, or null for bytes that are not UTF-8. */
+export function textOf(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** HKDF with SHA-256 (RFC 5869). `info` names the purpose, so that no two purposes share a key. */
+export async function deriveBytes(
+  secret: Uint8Array,
+  info: string | Uint8Array,
+  options: { readonly salt?: Uint8Array; readonly length?: number } = {},
+): Promise<Bytes> {
+  const key = await crypto.subtle.importKey('raw', own(secret), { name: 'HKDF' }, false, ['deriveBits']);
+  const algorithm = {
+    name: 'HKDF',
+    hash: 'SHA-256',
+    salt: own(options.salt ?? new Uint8Array()),
+    info: typeof info === 'string' ? utf8(info) : own(info),
+  };
+  return new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, (options.length ?? 32) * 8));
+}
+
+/** What AES-256-GCM is given: a key of 32 bytes, a nonce of 12 that no other text has under this key, bound bytes. */
+export interface Aead {
+  readonly key: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly bound: Uint8Array;
+}
+
+/** AES-256-GCM; the tag of 16 bytes stands at the end. */
+export async function sealAead(aead: Aead, plain: Uint8Array): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.encrypt(gcm(aead), await aesKey(aead, 'encrypt'), own(plain)));
+}
+
+/** Null when one bit of key, nonce, bound bytes or ciphertext is another. */
+export async function openAead(aead: Aead, sealed: Uint8Array): Promise<Bytes | null> {
+  const key = await aesKey(aead, 'decrypt');
+  return crypto.subtle.decrypt(gcm(aead), key, own(sealed)).then(
+    (plain) => new Uint8Array(plain),
+    (error: unknown) => {
+      if ((error as Error).name === 'OperationError') return null;
+      throw error;
+    },
+  );
+}
+
+/** The public half of a private key of 32 bytes. */
+export async function publicHalf(curve: 'X25519' | 'Ed25519', secret: Uint8Array): Promise<string> {
+  const { x } = await crypto.subtle.exportKey('jwk', await privateKey(curve, secret));
+  if (x === undefined) throw new Error(`this host exports no ${curve} keys`);
+  return x.replaceAll('-', '+').replaceAll('_', '/');
+}
+
+/** Ed25519 (RFC 8032), 64 bytes. */
+export async function signBytes(secret: Uint8Array, bytes: Uint8Array): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.sign({ name: 'Ed25519' }, await privateKey('Ed25519', secret), own(bytes)));
+}
+
+/** False also for a key that is none. */
+export async function verifyBytes(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  const name = 'Ed25519';
+  try {
+    const key = await crypto.subtle.importKey('raw', own(publicKey), { name }, false, ['verify']);
+    return await crypto.subtle.verify({ name }, key, own(signature), own(bytes));
+  } catch (error) {
+    if ((error as Error).name === 'DataError' || (error as Error).name === 'OperationError') return false;
+    throw error;
+  }
+}
+
+/** Sealed to an X25519 key (HPKE base mode, HKDF-SHA256, AES-256-GCM). */
+export interface HpkeBox {
+  readonly enc: Uint8Array;
+  readonly sealed: Uint8Array;
+}
+
+/** `entropy` (32 random bytes, used for nothing else) makes the pair of keys of this one box, as the RFC derives it. */
+export async function hpkeSeal(
+  to: { readonly publicKey: Uint8Array; readonly info: Uint8Array; readonly bound?: Uint8Array },
+  plain: Uint8Array,
+  entropy: Uint8Array,
+): Promise<HpkeBox> {
+  const { kem, seal } = suite();
+  const recipientPublicKey = await kem.importKey('raw', own(to.publicKey).buffer, true);
+  const ekm = await kem.deriveKeyPair(exactly(32, entropy));
+  const { enc, ct } = await seal(
+    { recipientPublicKey, info: own(to.info), ekm },
+    own(plain),
+    own(to.bound ?? new Uint8Array()),
+  );
+  return { enc: new Uint8Array(enc), sealed: new Uint8Array(ct) };
+}
+
+/** Null when it was sealed to another key or for another purpose, or was altered. */
+export async function hpkeOpen(
+  to: { readonly secret: Uint8Array; readonly info: Uint8Array; readonly bound?: Uint8Array },
+  box: HpkeBox,
+): Promise<Bytes | null> {
+  const { kem, open } = suite();
+  const recipientKey = await kem.importKey('raw', exactly(32, to.secret).buffer, false);
+  try {
+    const parts = { recipientKey, enc: own(box.enc), info: own(to.info) };
+    return new Uint8Array(await open(parts, own(box.sealed), own(to.bound ?? new Uint8Array())));
+  } catch (error) {
+    if (error instanceof OpenError || error instanceof DecapError || error instanceof DeserializeError) return null;
+    throw error;
+  }
+}
+
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return nobleSha256(bytes);
+}
+
+export function sha512(bytes: Uint8Array): Uint8Array {
+  return nobleSha512(bytes);
+}
+
+/** The 2,048 English words of BIP-39, in their order. */
+export const words: readonly string[] = wordlist;
+
+/** The 24 words of 32 bytes, with the checksum of BIP-39. */
+export function wordsOfBytes(bytes: Uint8Array): readonly string[] {
+  return entropyToMnemonic(exactly(32, bytes), wordlist).split(' ');
+}
+
+/** The bytes of 24 words of the list, or null when their checksum does not fit. */
+export function bytesOfWords(given: readonly string[]): Uint8Array | null {
+  try {
+    return mnemonicToEntropy(given.join(' '), wordlist);
+  } catch {
+    return null;
+  }
+}
+
+function suite() {
+  const all = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+  return { kem: all.kem, seal: all.seal.bind(all), open: all.open.bind(all) };
+}
+
+function gcm({ nonce, bound }: Aead) {
+  return { name: 'AES-GCM', iv: exactly(12, nonce), additionalData: own(bound) };
+}
+
+function aesKey({ key }: Aead, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', exactly(32, key), { name: 'AES-GCM' }, false, [usage]);
+}
+
+function privateKey(name: 'X25519' | 'Ed25519', secret: Uint8Array): Promise<CryptoKey> {
+  const bytes = new Uint8Array([...pkcs8, ...exactly(32, secret)]);
+  bytes[11] = curves[name].algorithm;
+  return crypto.subtle.importKey('pkcs8', bytes, { name }, true, [curves[name].usage]);
+}
+
+/** A copy in memory of its own, as the host wants it. */
+function own(bytes: Uint8Array): Bytes {
+  return new Uint8Array(bytes);
+}
+
+function exactly(length: number, bytes: Uint8Array): Bytes {
+  if (bytes.length !== length) throw new RangeError(`${length} bytes are needed, not ${bytes.length}`);
+  return own(bytes);
+}

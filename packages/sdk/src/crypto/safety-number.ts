@@ -1,0 +1,96 @@
+// The 60 digits by which two people check that nobody stands between them: Signal's numeric fingerprint (version 0,
+// 5,200 rounds of SHA-512) over both accounts' ids and master keys. Both see the same number; the code that is scanned
+// says also whose key does not fit.
+import type { AccountId } from '@parley/protocol';
+import { decodeBytes, decodeExactly, encodeBytes } from './base64.ts';
+import { sha512, utf8 } from './primitives.ts';
+
+/** An account and its master key (base64). */
+export interface Person {
+  readonly account: AccountId;
+  readonly masterKey: string;
+}
+
+/** What scanning says: the same, this person's key is not what we know, they do not know our key, another person, or of another version. */
+export type ScanResult =
+  | 'match'
+  | 'their_key_differs'
+  | 'our_key_differs'
+  | 'other_person'
+  | 'older'
+  | 'newer'
+  | 'unreadable';
+
+const rounds = 5_200;
+const fingerprintVersion = [0, 0];
+const fingerprintBytes = 32;
+const halfDigits = 30;
+export const codeVersion = 1;
+const idBytes = 16;
+
+/** The fingerprint of one key under one name: 64 bytes. */
+export function fingerprintOf(name: Uint8Array, key: Uint8Array): Uint8Array {
+  let hash: Uint8Array = new Uint8Array([...fingerprintVersion, ...key, ...name]);
+  const round = (bytes: Uint8Array): Uint8Array => {
+    const both = new Uint8Array(bytes.length + key.length);
+    both.set(bytes);
+    both.set(key, bytes.length);
+    return sha512(both);
+  };
+  for (let i = 0; i < rounds; i++) hash = round(hash);
+  return hash;
+}
+
+/** Thirty digits of a fingerprint: six times five. */
+export function digitsOf(fingerprint: Uint8Array): string {
+  let digits = '';
+  for (let i = 0; i < halfDigits; i += 5) {
+    let number = 0;
+    for (const byte of fingerprint.subarray(i, i + 5)) number = (number * 256 + byte) % 100_000;
+    digits += String(number).padStart(5, '0');
+  }
+  return digits;
+}
+
+/** The number of two people, the same for both: 60 digits. */
+export function safetyNumber(one: Person, other: Person): string {
+  return [one, other]
+    .map((person) => digitsOf(personPrint(person)))
+    .sort()
+    .join('');
+}
+
+/** What one shows to the other to scan: `parley:1:` and who we are, our fingerprint and the one that we know of them. */
+export function safetyCode(me: Person, them: Person): string {
+  const halves = [me, them].map((person) => personPrint(person).subarray(0, fingerprintBytes));
+  const parts = [accountBytes(me.account), accountBytes(them.account), ...halves];
+  return `parley:${codeVersion}:${encodeBytes(new Uint8Array(parts.flatMap((part) => [...part])), 'base64url')}`;
+}
+
+/** What the code that they show says of them, as we know them. */
+export function compareCode(me: Person, them: Person, scanned: string): ScanResult {
+  const [, version, text] = /^parley:(\d{1,4}):([A-Za-z0-9_-]{1,400})$/.exec(scanned) ?? [];
+  if (version === undefined || text === undefined) return 'unreadable';
+  if (Number(version) !== codeVersion) return Number(version) < codeVersion ? 'older' : 'newer';
+  const bytes = decodeBytes(text, 'base64url');
+  if (bytes?.length !== 2 * (idBytes + fingerprintBytes)) return 'unreadable';
+  const theirs = decodeBytes(safetyCode(them, me).slice(`parley:${codeVersion}:`.length), 'base64url') as Uint8Array;
+  const same = (from: number, length: number) =>
+    theirs.subarray(from, from + length).every((byte, index) => byte === bytes[from + index]);
+  if (!same(0, 2 * idBytes)) return 'other_person';
+  if (!same(2 * idBytes, fingerprintBytes)) return 'their_key_differs';
+  return same(2 * idBytes + fingerprintBytes, fingerprintBytes) ? 'match' : 'our_key_differs';
+}
+
+function personPrint({ account, masterKey }: Person): Uint8Array {
+  const key = decodeExactly(32, masterKey);
+  if (key === null) throw new RangeError('no master key');
+  return fingerprintOf(utf8(account), key);
+}
+
+/** The 16 bytes of an account id. */
+function accountBytes(account: AccountId): Uint8Array {
+  const bytes = decodeExactly(idBytes, account.slice(2), 'base64url');
+  if (bytes === null) throw new RangeError('no account id');
+  return bytes;
+}
