@@ -107,7 +107,9 @@ export function createApp(platform: Platform, host: Host): App {
     stops.add(host.onPlace(followPlace));
     stops.add(host.onNetwork((online) => client.networkChanged(online)));
     // A chat of the address that is not known yet opens when it is.
-    stops.add(client.conversations.subscribe(() => open === null && followPlace()));
+    stops.add(
+      client.conversations.subscribe(() => open === null && chatAt(host.place().path) !== null && followPlace()),
+    );
     draw();
   };
   const arrive = async ({ session, invite, isNew }: Arrival) => {

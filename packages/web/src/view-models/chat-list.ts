@@ -29,11 +29,16 @@ export interface ChatList extends Pick<Model<ChatListView>, 'snapshot' | 'subscr
   setQuery(query: string): void;
   /** Rows that are on screen: their presence and typing are watched. */
   showing(ids: readonly ConversationId[]): void;
+  /** While a pointer is down on the rows they keep their places: nothing moves under a finger. */
+  hold(held: boolean): void;
   close(): void;
 }
 
 const searchDelayMs = 180;
 const maxHits = 40;
+/** A list with more chats than this is put in order at most so often, in milliseconds. */
+const manyChats = 400;
+const manyChatsMs = 120;
 
 /** The list of one client. */
 export function createChatList(client: Client, host: Host): ChatList {
@@ -52,15 +57,25 @@ export function createChatList(client: Client, host: Host): ChatList {
   const stops = new Stops();
   let search: AbortController | null = null;
   let cancelSearch: (() => void) | null = null;
+  /** Whom the rows stand for while a pointer is down. */
+  let held: readonly ConversationView[] | null = null;
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let stopDrawing: (() => void) | null = null;
 
   const redraw = () => {
+    stopDrawing?.();
+    stopDrawing = null;
+    drawnAt = host.now();
     const all = client.conversations.snapshot;
     const { filter, query } = model.snapshot;
     const unread = all
       .filter((c) => !c.archived && c.mutedUntil === null && c.request !== 'in')
       .reduce((sum, c) => sum + c.unread, 0);
     model.update({
-      chats: all.filter((c) => (query === '' ? passes(c, filter) : matches(c, query))),
+      chats:
+        held === null
+          ? all.filter((c) => (query === '' ? passes(c, filter) : matches(c, query)))
+          : held.map((c) => client.conversation(c.id)?.snapshot ?? c),
       // Notes to self is there from the beginning.
       loading: all.length === 0,
       requests: all.filter((c) => c.request === 'in').length,
@@ -68,6 +83,12 @@ export function createChatList(client: Client, host: Host): ChatList {
       unread,
     });
     host.badge(unread);
+  };
+  /** While thousands of chats are being fetched there is a change every few milliseconds. */
+  const redrawSoon = () => {
+    const waitMs = model.snapshot.chats.length > manyChats ? drawnAt + manyChatsMs - host.now() : 0;
+    if (waitMs <= 0) redraw();
+    else stopDrawing ??= host.after(waitMs, redraw);
   };
 
   const find = async (query: string, signal: AbortSignal) => {
@@ -79,9 +100,9 @@ export function createChatList(client: Client, host: Host): ChatList {
       model.update({ people: people.filter((p) => p.account !== client.me.snapshot.account), hits, searching: false });
   };
 
-  stops.add(client.conversations.subscribe(redraw));
-  stops.add(client.people.subscribe(redraw));
-  stops.add(client.presence.subscribe(redraw));
+  // Names are part of the conversations; who is online, each row asks for itself.
+  stops.add(client.conversations.subscribe(redrawSoon));
+  stops.add(() => stopDrawing?.());
   redraw();
 
   return {
@@ -105,12 +126,16 @@ export function createChatList(client: Client, host: Host): ChatList {
       cancelSearch = host.after(searchDelayMs, () => void find(wanted, attempt.signal));
     },
     showing: (ids) => {
-      const shown = new Set(ids);
-      const chats = client.conversations.snapshot.filter((c) => shown.has(c.id));
+      const chats = ids.flatMap((id) => client.conversation(id)?.snapshot ?? []);
       client.presence.watch(
         chats.flatMap((c) => (c.peer === null ? [] : [c.peer])),
         chats.map((c) => c.id),
       );
+    },
+    hold: (isHeld) => {
+      if (isHeld === (held !== null)) return;
+      held = isHeld ? model.snapshot.chats : null;
+      if (!isHeld) redraw();
     },
     close: () => {
       search?.abort();

@@ -12,6 +12,7 @@ import { Menu } from './menu.tsx';
 import { moveFocus, stepOf } from './move-focus.ts';
 import { below, type Point } from './place.ts';
 import { SkeletonRows } from './skeleton.tsx';
+import { useRowPress } from './use-row-press.ts';
 import { useViewModel } from './use-view-model.ts';
 
 /** As the styles say; it grows with the reader's size of text. */
@@ -24,8 +25,9 @@ function rowHeight(): number {
 
 /** The pane with all chats. */
 export function ChatListPane({ openId }: { readonly openId: string | null }) {
-  const { chats } = useContext(AppContext);
+  const { app, chats } = useContext(AppContext);
   const list = useViewModel(chats.list);
+  const press = useRowPress(chats.list, (id) => app.show(id));
   const found = list.query !== '';
   const scroller = useRef<HTMLDivElement>(null);
   const left = useRef(openId);
@@ -36,13 +38,15 @@ export function ChatListPane({ openId }: { readonly openId: string | null }) {
     left.current = openId;
   }, [openId]);
   return (
-    <section class="pane list-pane" aria-label={words.list.label}>
+    <section class="pane list-pane" aria-label={words.list.label} {...press}>
       <header class="pane-header">
-        <h1>{words.list.title}</h1>
+        <div class="pane-title">
+          <h1>{words.list.title}</h1>
+          <ConnectionLine />
+        </div>
         <IconButton icon="pencil" label={words.list.newChat} onPress={() => chats.sheets.open({ type: 'new_chat' })} />
         <MainMenu />
       </header>
-      <ConnectionLine />
       <Search />
       {!found && <Filters />}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys go from row to row, which are buttons */}

@@ -10,6 +10,7 @@ import { Menu, type MenuItem } from './menu.tsx';
 import type { Point } from './place.ts';
 import { Ticks } from './ticks.tsx';
 import { useLongPress } from './use-long-press.ts';
+import { useOnline } from './use-online.ts';
 
 const hourMs = 3_600_000;
 export const muteChoices = [
@@ -18,15 +19,14 @@ export const muteChoices = [
   [words.info.always, 365 * 24 * hourMs],
 ] as const;
 
-/** A chat in the list. */
+/** A chat in the list. That it is pressed is the pane's business. */
 export function ChatRow({ chat, open }: { readonly chat: ConversationView; readonly open: boolean }) {
-  const { app, chats } = useContext(AppContext);
   const [menuAt, setMenuAt] = useState<Point | null>(null);
   const press = useLongPress(setMenuAt);
   const title = titleOf(chat);
   const unread = open ? 0 : chat.unread;
   const loud = unread > 0 && chat.mutedUntil === null;
-  const online = chat.peer !== null && chats.client.presence.get(chat.peer)?.state === 'online';
+  const online = useOnline(chat.peer);
   return (
     <li>
       <button
@@ -35,7 +35,6 @@ export function ChatRow({ chat, open }: { readonly chat: ConversationView; reado
         data-chat={chat.id}
         aria-current={open ? 'true' : undefined}
         {...press}
-        onClick={() => app.show(chat.id)}
       >
         <ChatAvatar chat={chat} online={online} />
         <span class="chat-row-line">

@@ -12,14 +12,17 @@ const patienceMs = 800;
 export function ConnectionLine() {
   const { chats } = useContext(AppContext);
   const state = useViewModel(chats.client.state);
-  const [patient, setPatient] = useState(true);
+  const [worth, setWorth] = useState(false);
   const calm = state.phase === 'online' || state.phase === 'ended';
   useEffect(() => {
-    setPatient(true);
-    const timer = setTimeout(() => setPatient(false), patienceMs);
-    return () => clearTimeout(timer);
+    if (calm) return;
+    const timer = setTimeout(() => setWorth(true), patienceMs);
+    return () => {
+      clearTimeout(timer);
+      setWorth(false);
+    };
   }, [calm]);
-  if (state.phase === 'online' || state.phase === 'ended' || patient) return null;
+  if (state.phase === 'online' || state.phase === 'ended' || !worth) return null;
   const text = {
     offline: words.connection.offline,
     connecting: words.connection.connecting,

@@ -9,15 +9,16 @@ import { ConnectionLine } from './connection-line.tsx';
 import { FinderBar } from './finder-bar.tsx';
 import { Icon, IconButton } from './icon.tsx';
 import { MessageList } from './message-list.tsx';
+import { useOnline } from './use-online.ts';
 import { useViewModel } from './use-view-model.ts';
 
 /** One open conversation. */
 export function ConversationPane({ open, infoOpen }: { readonly open: OpenConversation; readonly infoOpen: boolean }) {
-  const { app, chats } = useContext(AppContext);
+  const { app } = useContext(AppContext);
   const view = useViewModel(open);
   const finder = useViewModel(open.finder);
   const { chat } = view;
-  const online = chat.peer !== null && chats.client.presence.get(chat.peer)?.state === 'online';
+  const online = useOnline(chat.peer);
   return (
     <section
       class="pane conversation-pane"
