@@ -143,6 +143,7 @@ export class Stage {
     readonly disk: MemoryDisk;
     readonly seed: number;
     readonly seal?: () => Promise<void>;
+    readonly crypto?: Partial<CryptoProvider>;
   }) {
     this.clock = parts.clock;
     this.disk = parts.disk;
@@ -154,20 +155,29 @@ export class Stage {
         await parts.seal?.();
         return plainCrypto.seal(...sealed);
       },
+      ...parts.crypto,
     };
     this.http.on('GET /v1/me', me);
     this.http.on('GET /v1/accounts', { items: [], has_more: false });
   }
 
   /** Everything but the client; on the disk and clock of another stage it is another tab or the next start. */
-  static make(from?: Stage, seed = 1, more: { readonly seal?: () => Promise<void> } = {}): Stage {
+  static make(
+    from?: Stage,
+    seed = 1,
+    more: { readonly seal?: () => Promise<void>; readonly crypto?: Partial<CryptoProvider> } = {},
+  ): Stage {
     return new Stage({ clock: from?.clock ?? new HandClock(), disk: from?.disk ?? new MemoryDisk(), seed, ...more });
   }
 
   static async open(
     from?: Stage,
     seed = 1,
-    more: { readonly seal?: () => Promise<void>; readonly offline?: boolean } = {},
+    more: {
+      readonly seal?: () => Promise<void>;
+      readonly crypto?: Partial<CryptoProvider>;
+      readonly offline?: boolean;
+    } = {},
   ): Promise<Stage> {
     const stage = Stage.make(from, seed, more);
     if (more.offline === true) stage.http.answers.clear();

@@ -1,0 +1,245 @@
+// A client whose chats are encrypted, with a provider whose keys the test gives and takes: what it seals for whom, what
+// it does with what cannot be opened, and what several clients of one store see of the keys.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AccountId, Envelope, ToDeviceItem } from '@parley/protocol';
+import { draftKey } from '@parley/protocol/settings';
+import { accountLog, ana, ben, chat, cleo, group, record, Stage, wire } from './client-fixture.ts';
+import { plainCrypto } from './crypto/plain.ts';
+import { ChatError } from './error.ts';
+import { messageId, settle } from './fixture.ts';
+import * as limits from './limits.ts';
+import { Listeners } from './live.ts';
+import type { CryptoParts, CryptoProvider, Opened, Opening, Sealing } from './ports.ts';
+import type { EncryptionView } from './views.ts';
+
+const session = 'S'.repeat(43);
+
+/** Content is the session and the body in clear; it opens when the session is known. */
+class Keys {
+  readonly known = new Set<string>();
+  readonly sealedFor: (readonly AccountId[])[] = [];
+  readonly told: (number | null)[] = [];
+  readonly received: number[] = [];
+  readonly #listeners = new Listeners();
+  parts: CryptoParts | null = null;
+  /** `receive` waits for it. */
+  kept: Promise<void> = Promise.resolve();
+  snapshot: EncryptionView = { phase: 'ready', recovery: 'offered', changed: [] };
+
+  readonly provider: Partial<CryptoProvider> = {
+    name: 'keys',
+    start: (parts) => {
+      this.parts = parts;
+    },
+    seal: async (sealing) => this.#seal(sealing),
+    open: async (opening) => this.#open(opening),
+    sealsSetting: (key) => key.startsWith('draft/'),
+    sealSetting: async (_key, value) => `sealed ${value}`,
+    openSetting: async (_key, value) => value.replace(/^sealed /, ''),
+    receive: async (items) => {
+      await this.kept;
+      this.received.push(...items.map(({ n }) => n));
+    },
+    keysChanged: (n) => this.told.push(n),
+    desk: {
+      get snapshot() {
+        return keys.snapshot;
+      },
+      subscribe: (listener) => this.#listeners.add(listener),
+      ask: async (name, ...given) => {
+        if (name === 'recover') throw new ChatError('recovery.wrong');
+        return [name, ...given] as never;
+      },
+    },
+  };
+
+  stands(view: Partial<EncryptionView>): void {
+    this.snapshot = { ...this.snapshot, ...view };
+    this.#listeners.call();
+  }
+
+  async #seal(sealing: Sealing) {
+    if (sealing.kind !== 'direct' && sealing.kind !== 'group') return plainCrypto.seal(sealing);
+    const { memberN, accounts } = await sealing.readers();
+    this.sealedFor.push(accounts);
+    const content = `${session} ${JSON.stringify(sealing.body)}`;
+    return { content, format: 'sealed', memberN, keysN: 7 } as const;
+  }
+
+  async #open(opening: Opening): Promise<Opened> {
+    if (opening.format !== 'sealed') return plainCrypto.open(opening);
+    const [id = '', ...text] = opening.content.split(' ');
+    if (!this.known.has(id)) return { body: null, reason: 'no_key', session: id };
+    return { body: JSON.parse(text.join(' ')) };
+  }
+}
+
+let keys = new Keys();
+
+async function stageWith(more: object = {}): Promise<Stage> {
+  keys = new Keys();
+  return Stage.open(undefined, 1, { crypto: keys.provider, ...more });
+}
+
+function sealed(body: object, more: Partial<Envelope> = {}): Partial<Envelope> {
+  return { content: `${session} ${JSON.stringify(body)}`, format: 'sealed', ...more };
+}
+
+const members = (...accounts: readonly AccountId[]) => ({
+  items: accounts.map((account) => ({ account, role: 'member', joined_seq: 1 })),
+  has_more: false,
+});
+
+test('[ENC140] a message is sealed for the members that this device knows, at the version of their list', async () => {
+  const stage = await stageWith();
+  stage.http.on(`GET /v1/conversations/${group}/members`, members(ana, ben, cleo));
+  await stage.up([wire(chat), wire(group, { kind: 'group', peer: undefined as never, member_n: 4 })]);
+  await stage.conversation().send('hello');
+  await stage.conversation(group).send('all');
+  await settle();
+  await settle();
+  assert.deepEqual(keys.sealedFor, [
+    [ana, ben],
+    [ana, ben, cleo],
+  ]);
+  const [first, second] = stage.outgoing;
+  assert.deepEqual([first?.format, first?.member_n, first?.keys_n], ['sealed', 1, 7]);
+  assert.equal(second?.member_n, 4);
+  await stage.close();
+});
+
+test('[ENC141] what was sealed for readers that are not the present ones is sealed anew; what is only repeated is not', async () => {
+  const stage = await stageWith();
+  await stage.up([wire(chat)]);
+  await stage.conversation().send('hello');
+  await settle();
+  const [first] = stage.outgoing;
+  await stage.reconnect([wire(chat)]);
+  assert.equal(keys.sealedFor.length, 1, 'the same ciphertext goes out again');
+  await stage.refuse({ id: first?.id as string }, 'devices.stale');
+  assert.deepEqual(keys.told.at(-1), null);
+  await stage.clock.advance(limits.retryMinMs * 4);
+  assert.equal(keys.sealedFor.length, 2);
+  assert.equal(stage.outgoing.at(-1)?.id, first?.id);
+  await stage.close();
+});
+
+test('[ENC141] what the server lets nobody read is refused, and waits for nothing', async () => {
+  const stage = await stageWith();
+  stage.http.on(`GET /v1/conversations/${group}/members`, { status: 404, code: 'conversation.denied' }, 404);
+  await stage.up([wire(group, { kind: 'group', peer: undefined as never })]);
+  const sent = await stage.conversation(group).send('hello');
+  await settle();
+  await settle();
+  assert.equal(sent.state, 'rejected');
+  assert.deepEqual(stage.outgoing, []);
+  await stage.close();
+});
+
+test('[ENC142] what cannot be opened waits in its place, and is shown and told when its key comes', async () => {
+  const stage = await stageWith();
+  const heard: string[] = [];
+  stage.client.onMessage((message) => heard.push(message.text));
+  await stage.up([wire(chat)]);
+  await stage.push(
+    record(chat, 1, sealed({ type: 'text', text: 'first' })),
+    record(chat, 2),
+    record(chat, 3, sealed({ type: 'edit', target: 1, text: 'mended' }, { kind: 'quiet' })),
+  );
+  const timeline = stage.conversation().timeline();
+  await settle();
+  const rows = () => timeline.snapshot.items.map(({ type, text }) => `${type} ${text}`);
+  assert.deepEqual(rows(), ['undecryptable ', 'text text 2']);
+  assert.deepEqual(heard, ['text 2']);
+  assert.equal(stage.disk.tables.get('unopened')?.length, 2);
+  keys.known.add(session);
+  keys.parts?.onKey(chat, session);
+  await settle();
+  await settle();
+  assert.deepEqual(rows(), ['text mended', 'text text 2']);
+  assert.deepEqual(heard, ['text 2', 'mended']);
+  assert.deepEqual(stage.disk.tables.get('unopened'), []);
+  timeline.close();
+  await stage.close();
+});
+
+test('[ENC142] a key that came while the program ended opens what waits at the next start', async () => {
+  const stage = await stageWith();
+  await stage.up([wire(chat)]);
+  await stage.push(record(chat, 1, sealed({ type: 'text', text: 'late' })));
+  await stage.close();
+  const known = keys.known.add(session);
+  keys = new Keys();
+  for (const one of known) keys.known.add(one);
+  const again = await Stage.open(stage, 2, { crypto: keys.provider });
+  await settle();
+  assert.deepEqual(await again.shown(), ['late:received']);
+  assert.equal(again.client.conversations.snapshot[0]?.last?.text, 'late');
+  await again.close();
+});
+
+test('[ENC142] what was deleted, or never opens, waits for nothing any more', async () => {
+  const stage = await stageWith();
+  await stage.up([wire(chat)]);
+  await stage.push(record(chat, 1, sealed({ type: 'text', text: 'gone' })));
+  await stage.push(record(chat, 2, { kind: 'delete', targets: [1], ord: 1, content: undefined as never }));
+  assert.deepEqual(stage.disk.tables.get('unopened'), []);
+  await stage.close();
+});
+
+test('[ENC143] what other devices sent is acknowledged when it is kept, not before, and in its order', async () => {
+  const stage = await stageWith();
+  await stage.up([wire(chat)]);
+  const items = [1, 2].map((n) => ({ n, sender: ben, device: `d_${'B'.repeat(22)}`, event_type: 't', content: '{}' }));
+  let keep = () => {};
+  keys.kept = new Promise((resolve) => {
+    keep = resolve;
+  });
+  await stage.push({ type: 'to_device', items: items as ToDeviceItem[], has_more: false });
+  assert.deepEqual(stage.socket.of('to_device_received'), []);
+  keep();
+  await settle();
+  assert.deepEqual(stage.socket.of('to_device_received'), [{ type: 'to_device_received', n: 2 }]);
+  assert.deepEqual(keys.received, [1, 2]);
+  await stage.push({ type: 'keys', n: 9 });
+  assert.equal(keys.told.at(-1), 9);
+  await stage.close();
+});
+
+test('[ENC144] every client of a store sees how the keys stand, and what it asks is done by the one that leads', async () => {
+  const leader = await stageWith();
+  await leader.up([wire(chat)]);
+  const follower = await Stage.open(leader, 2, { crypto: keys.provider });
+  keys.stands({ recovery: 'confirmed' });
+  await settle();
+  for (const { client } of [leader, follower]) {
+    assert.equal(client.encryption.snapshot.recovery, 'confirmed');
+    const asked = client.encryption.identity(ben);
+    await settle();
+    assert.deepEqual(await asked, ['identity', ben]);
+    const refused = assert.rejects(client.encryption.recover('x'), { code: 'recovery.wrong' });
+    await settle();
+    await refused;
+  }
+  const third = await Stage.open(leader, 3, { crypto: keys.provider });
+  assert.equal(third.client.encryption.snapshot.recovery, 'confirmed');
+  for (const stage of [leader, follower, third]) await stage.close();
+});
+
+test('[ENC145] drafts are sealed on their way, and open on the other devices of the account', async () => {
+  const stage = await stageWith();
+  const account = { kind: 'account', peer: undefined as never } as const;
+  await stage.up([wire(chat), wire(accountLog, account)]);
+  stage.conversation().setDraft('half a th');
+  await stage.clock.advance(limits.draftDebounceMs);
+  const [frame] = stage.outgoing;
+  assert.deepEqual([frame?.key, frame?.value], [draftKey(chat), 'sealed half a th']);
+  assert.ok(frame);
+  await stage.push(stage.confirm(frame, 1, { content: undefined as never, ord: 0 }));
+  const other = { kind: 'setting', key: draftKey(chat), value: 'sealed from there', sender: ana } as const;
+  await stage.push(record(accountLog, 2, { ...other, id: messageId(77), content: undefined as never, ord: 0 }));
+  const view = stage.client.conversations.snapshot.find(({ id }) => id === chat);
+  assert.equal(view?.draft, 'from there');
+  await stage.close();
+});
