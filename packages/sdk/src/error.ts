@@ -13,6 +13,7 @@ export const clientErrors = {
   'client.handle_changed': { advice: 'give_up', title: 'This handle belongs to somebody else than before.' },
   'client.storage': { advice: 'retry', title: 'This device cannot keep it: storage is full or damaged.' },
   'client.crypto': { advice: 'retry', title: 'The keys of this device could not be used.' },
+  'client.keys_lost': { advice: 'give_up', title: 'The keys of this device are gone: it must be signed in anew.' },
   'client.unexpected': { advice: 'give_up', title: 'The server answered something unexpected.' },
 } as const satisfies Readonly<Record<string, { readonly advice: Advice; readonly title: string }>>;
 

@@ -130,3 +130,11 @@ export const maxSearchHits = 500;
 export const followTimeoutMs = 20_000;
 /** How long opening waits to see whether it leads. */
 export const earlyLeadMs = 100;
+
+// Keys
+/** Calls to the worker that holds the keys (and from it) that wait for an answer. */
+export const maxRemoteCalls = 1_024;
+/** Bytes by which the file of the keys may grow beyond twice its content before it is written anew. */
+export const maxKeyLogBytes = 4 * 1024 * 1024;
+/** How long the lock of the keys is waited for: whoever led before may still be closing. */
+export const keysLockMs = 10_000;

@@ -3,11 +3,11 @@
 // second and written only while somebody else is there. [LOC]
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ChatError } from '../error.ts';
 import type { Leadership } from '../ports.ts';
+import { isSqlite, makePrivate, tryLock } from './node-lock.ts';
 
 const pollMs = 100;
 const presentMs = 30_000;
@@ -39,7 +39,7 @@ export class FolderLeadership implements Leadership {
   constructor(folder: string) {
     this.#lockPath = join(folder, 'lead.db');
     const path = join(folder, 'posts.db');
-    for (const file of [this.#lockPath, path]) closeSync(openSync(file, 'a', 0o600));
+    for (const file of [this.#lockPath, path]) makePrivate(file);
     this.#posts = new DatabaseSync(path, { timeout: 5_000 });
     this.#posts.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA secure_delete = ON;
       CREATE TABLE IF NOT EXISTS posts (id INTEGER PRIMARY KEY AUTOINCREMENT, sender TEXT NOT NULL, text TEXT NOT NULL);
@@ -52,14 +52,8 @@ export class FolderLeadership implements Leadership {
   async acquire(signal: AbortSignal): Promise<{ release(): void }> {
     for (;;) {
       if (signal.aborted) throw new ChatError('client.aborted');
-      const lock = new DatabaseSync(this.#lockPath, { timeout: 0 });
-      try {
-        lock.exec('BEGIN EXCLUSIVE');
-        return { release: () => lock.isOpen && lock.close() };
-      } catch (error) {
-        lock.close();
-        if (!isBusy(error)) throw new ChatError('client.storage', { cause: error });
-      }
+      const lock = tryLock(this.#lockPath);
+      if (lock !== null) return lock;
       await sleep(pollMs, signal);
     }
   }
@@ -156,14 +150,6 @@ function prepare(posts: DatabaseSync): Statements {
     newer: posts.prepare('SELECT id, sender, text FROM posts WHERE id > ? ORDER BY id'),
     version: posts.prepare('PRAGMA data_version'),
   };
-}
-
-function isSqlite(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
-}
-
-function isBusy(error: unknown): boolean {
-  return isSqlite(error) && (error as { readonly errcode?: unknown }).errcode === 5;
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
