@@ -1,6 +1,7 @@
 // What a timeline shows, seen through a whole client whose server is the test.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ConversationId } from '@parley/protocol';
 import { chat, messages, Stage, type WireChanges } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
 import { settle } from './fixture.ts';
@@ -75,6 +76,35 @@ test('[TLN7] a timeline begins at the newest and grows at the old end, from the 
   await timeline.loadOlder(10);
   await stage.push(desk.say(chat));
   assert.deepEqual(edges(), [1, 131, 'end', 'end']);
+  await stage.close();
+});
+
+test('[TLN7] a chat that is opened on a new device comes before all the others that are being fetched', async () => {
+  const desk = new Desk();
+  const ids = Array.from({ length: 40 }, (_, n) => `c_${String(n).padStart(22, '0')}` as ConversationId);
+  const last = ids.at(-1) as ConversationId;
+  for (const id of ids) {
+    desk.open(id);
+    for (let n = 1; n <= 3; n++) desk.say(id);
+  }
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  const isAsked = () => stage.socket.of('sync').some((question) => question.conversation_id === last);
+  assert.equal(isAsked(), false, 'it waits behind the others');
+  const timeline = stage.client.conversation(last)?.timeline();
+  await settle();
+  assert.equal(isAsked(), true);
+  const question = stage.socket.of('sync').find((one) => one.conversation_id === last);
+  await stage.answer(question as never, desk.answer(question as never));
+  await settle();
+  assert.deepEqual(
+    timeline?.snapshot.items.map(({ seq }) => seq),
+    [1, 2, 3],
+  );
+  assert.equal(timeline?.snapshot.newer, 'end');
+  await desk.serve(stage);
+  const questions = stage.socket.of('sync').filter((one) => one.conversation_id === last);
+  assert.equal(questions.length, 1, 'and is not asked for again');
   await stage.close();
 });
 

@@ -132,11 +132,20 @@ export class TimelineWindow implements Timeline {
 
   async #newest(count: number): Promise<void> {
     this.#following = true;
+    if (this.#tail() === null) await this.#first(count);
     const tail = this.#tail();
     this.#window.reset(tail === null ? 1 : tail[1] + 1, tail === null ? 0 : tail[1]);
     if (tail !== null) await this.#load('older', count);
     else await this.#leftovers();
     this.#changed();
+  }
+
+  /** Nothing is here yet of a conversation that has something: what somebody looks at does not wait for all the others. */
+  async #first(count: number): Promise<void> {
+    const row = this.#row();
+    if (row === null || !row.fresh || row.head === 0) return;
+    // What cannot be asked for now comes with the rest.
+    await this.#deps.pull(this.#id, { limit: count }).catch(() => {});
   }
 
   /** The server knows nothing of this conversation (any more): what only this device has is all there is. */
