@@ -283,7 +283,7 @@ class OpenClient implements Client {
       return;
     }
     const { token, program } = options;
-    const leader = new Leader(host, replica, rest, { me, token, program });
+    const leader = new Leader(host, replica, rest, { me, token, program, onLost: () => inBackground(this.signOut()) });
     this.#core.leader = leader;
     this.#leads.set(true);
     leader.start();

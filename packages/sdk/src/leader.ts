@@ -34,6 +34,7 @@ export class Leader {
   readonly #me: AccountId;
   readonly #token: string | null;
   readonly #program: string | null;
+  readonly #onLost: () => void;
   readonly #link: Link;
   readonly #crypto: CryptoProvider;
   readonly #inbox: Inbox;
@@ -52,13 +53,20 @@ export class Leader {
     host: Host,
     replica: Replica,
     rest: Rest,
-    who: { readonly me: AccountId; readonly token: string | null; readonly program: string | null },
+    who: {
+      readonly me: AccountId;
+      readonly token: string | null;
+      readonly program: string | null;
+      /** The keys of this device are gone. */
+      readonly onLost: () => void;
+    },
   ) {
     this.#host = host;
     this.#replica = replica;
     this.#me = who.me;
     this.#token = who.token;
     this.#program = who.program;
+    this.#onLost = who.onLost;
     const { clock, random, crypto } = host;
     this.#crypto = crypto;
     this.#steady = steadyClock(clock);
@@ -145,6 +153,7 @@ export class Leader {
         this.#unopened.start();
         this.#outbox.hurry();
       },
+      onLost: this.#onLost,
     });
     if (crypto.desk !== null) this.#stops.push(crypto.desk.subscribe(() => this.#tellKeys()));
   }

@@ -16,13 +16,16 @@ import { plainCrypto } from './plain.ts';
 import { parseSealed } from './sealed-content.ts';
 import { openSetting, type SettingPlace, sealSetting } from './settings-seal.ts';
 
+/** What a machine is opened with. */
+export interface PlaceParts extends Pick<CryptoParts, 'account' | 'device' | 'http' | 'clock' | 'random'> {
+  /** This device had keys here before: none are made anew. */
+  readonly isKept: boolean;
+}
+
 /** Where a machine is opened: in a worker of the host, or in this very thread. */
 export interface KeyPlace {
-  /** @throws {ChatError} `client.crypto`, or `keys.lost` when keys existed here and are gone */
-  open(
-    parts: Pick<CryptoParts, 'account' | 'device' | 'http' | 'clock' | 'random'>,
-    events: KeyEvents,
-  ): Promise<KeyMachine>;
+  /** @throws {ChatError} `client.crypto`, or `client.keys_lost` when keys existed here and are gone */
+  open(parts: PlaceParts, events: KeyEvents): Promise<KeyMachine>;
   /** Forgets the keys of an account. */
   wipe(account: AccountId): Promise<void>;
 }
@@ -32,6 +35,8 @@ export function encryptedCrypto(place: KeyPlace): CryptoProvider {
   return new Encryption(place);
 }
 
+/** The device whose keys are kept here. */
+const keptName = 'keys';
 const unopened = { phase: 'opening', recovery: 'none', changed: [] } as const;
 
 class Encryption implements CryptoProvider, CryptoDesk {
@@ -163,7 +168,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
   /** Opens the machine; when that is not possible now, again after a while. */
   async #open(parts: CryptoParts): Promise<KeyMachine> {
     try {
-      const machine = await this.#place.open(parts, this.#events(parts));
+      const machine = await this.#openPlace(parts);
       if (this.#closed) {
         await machine.close();
         throw new ChatError('client.closed');
@@ -177,12 +182,25 @@ class Encryption implements CryptoProvider, CryptoDesk {
       inBackground(this.#begin(machine));
       return machine;
     } catch (error) {
-      this.#again(() => {
-        this.#opening = this.#open(parts);
-        this.#opening.catch(() => {});
-      });
+      if (error instanceof ChatError && error.code === 'client.keys_lost') parts.onLost();
+      else
+        this.#again(() => {
+          this.#opening = this.#open(parts);
+          this.#opening.catch(() => {});
+        });
       throw error;
     }
+  }
+
+  /** Keys belong to one device: those of an earlier one of this account are forgotten. */
+  async #openPlace(parts: CryptoParts): Promise<KeyMachine> {
+    const { account, device, http, clock, random, secrets } = parts;
+    const before = (await secrets.get(keptName)) ?? null;
+    if (before !== null && before !== device) await this.#place.wipe(account);
+    const isKept = before === device;
+    const machine = await this.#place.open({ account, device, http, clock, random, isKept }, this.#events(parts));
+    if (!isKept) await secrets.put(keptName, device);
+    return machine;
   }
 
   /** Publishes what has to be published, however often it takes. */
