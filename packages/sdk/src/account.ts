@@ -11,11 +11,12 @@ export function accountDevices({ rest, replica }: Core): Devices {
   return {
     list: async () => {
       const { items } = await rest('listDevices');
-      return items.map(({ device, name, created_at, last_seen_at, current, online }) => ({
+      return items.map(({ device, name, created_at, last_seen_at, old_token_used_at, current, online }) => ({
         device,
         name,
         createdAt: milliseconds(created_at),
         lastSeenAt: last_seen_at === undefined ? null : milliseconds(last_seen_at),
+        oldTokenUsedAt: old_token_used_at === undefined ? null : milliseconds(old_token_used_at),
         current,
         online,
       }));

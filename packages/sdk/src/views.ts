@@ -282,6 +282,8 @@ export interface DeviceView {
   readonly name: string;
   readonly createdAt: number;
   readonly lastSeenAt: number | null;
+  /** When somebody last used a sign-in that this device had replaced: it may have been copied. */
+  readonly oldTokenUsedAt: number | null;
   readonly current: boolean;
   readonly online: boolean;
 }

@@ -1,5 +1,6 @@
 // `parley devices …`: where this account is signed in.
 import type { DeviceId } from '@parley/protocol';
+import type { DeviceView } from '@parley/sdk';
 import type { Command } from 'commander';
 import { printable } from '../printable.ts';
 import type { Run } from '../run.ts';
@@ -13,22 +14,20 @@ export function devicesCommands(program: Command, run: Run): void {
       run(async (context) => {
         await context.withClient(async (client) => {
           for (const d of await client.devices.list()) {
-            const state = d.current
-              ? 'this device'
-              : d.online
-                ? 'online'
-                : d.lastSeenAt === null
-                  ? ''
-                  : `last seen ${new Date(d.lastSeenAt).toISOString()}`;
+            const copied =
+              d.oldTokenUsedAt === null
+                ? ''
+                : `\n  Somebody used an old sign-in of this device on ${timeOf(d.oldTokenUsedAt)}. If that was not you, sign it out.`;
             context.print(
               {
                 id: d.device,
                 name: d.name,
                 current: d.current,
                 online: d.online,
-                last_seen_at: d.lastSeenAt === null ? null : new Date(d.lastSeenAt).toISOString(),
+                last_seen_at: timeOf(d.lastSeenAt),
+                old_token_used_at: timeOf(d.oldTokenUsedAt),
               },
-              `${d.device}  ${printable(d.name)}  ${state}`,
+              `${d.device}  ${printable(d.name)}  ${stateOf(d)}${copied}`,
             );
           }
         });
@@ -45,4 +44,14 @@ export function devicesCommands(program: Command, run: Run): void {
         }),
       ),
     );
+}
+
+function stateOf(device: DeviceView): string {
+  if (device.current) return 'this device';
+  if (device.online) return 'online';
+  return device.lastSeenAt === null ? '' : `last seen ${timeOf(device.lastSeenAt)}`;
+}
+
+function timeOf(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
 }

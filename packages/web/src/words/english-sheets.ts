@@ -53,6 +53,8 @@ export const settings = {
   thisDevice: 'This device',
   lastActive: (when: string) => `Last active ${when}`,
   activeNow: 'Active now',
+  oldSignIn: (when: string) =>
+    `Somebody used an old sign-in of this device on ${when}. If that was not you, sign it out.`,
   signOutDevice: 'Sign out',
   signOutTitle: (name: string) => `Sign out ${name}?`,
   usesLeft: (n: number) => count(n, 'use left', 'uses left'),

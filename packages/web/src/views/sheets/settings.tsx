@@ -3,7 +3,7 @@ import type { DeviceView } from '@parley/sdk';
 import { useContext, useState } from 'preact/hooks';
 import { inBackground } from '../../view-models/background.ts';
 import { nameOf } from '../../view-models/names.ts';
-import { whenLastSeen, words } from '../../words/words.ts';
+import { fullTime, whenLastSeen, words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Avatar } from '../avatar.tsx';
 import { Confirm, Dialog } from '../dialog.tsx';
@@ -178,6 +178,9 @@ function Devices() {
           <span class="name">
             {device.name}
             <small>{activityOf(device)}</small>
+            {device.oldTokenUsedAt !== null && (
+              <small class="danger">{words.settings.oldSignIn(fullTime(device.oldTokenUsedAt))}</small>
+            )}
           </span>
           {!device.current && (
             <button type="button" class="button" onClick={() => setAsking(device)}>
