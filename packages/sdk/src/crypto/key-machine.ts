@@ -1,7 +1,9 @@
 // The keys of this device, and what is done with them: the port that `olm/machine.ts` fills. Every argument and every
 // answer can be cloned, so that it may run in a worker. One writer per store: only the leader has it open.
 import type { AccountId, Body, ConversationId, DeviceId, MessageId, ToDeviceItem } from '@parley/protocol';
-import type { Clock, HttpRequest, HttpResponse, Random } from '../ports.ts';
+import type { Clock, HttpRequest, HttpResponse, Random, Unreadable } from '../ports.ts';
+import type { Origin } from './backup-blob.ts';
+import type { Witness } from './sealed-content.ts';
 
 /** Small JSON values by name, beside the library's own store: who made a session, how far the list of changes was read. */
 export interface KeyFacts {
@@ -36,8 +38,6 @@ export interface KeyEvents {
   readonly undecryptable: (reason: Unreadable | 'to_device') => void;
   /** It began or stopped being able to seal. */
   readonly state: (state: KeyState) => void;
-  /** The comparison of two own devices got further. */
-  readonly comparison: (comparison: Comparison) => void;
 }
 
 /** `opening`: not started. `needs_linking`: the account has an identity that does not vouch for this device yet. */
@@ -45,8 +45,6 @@ export type KeyState = 'opening' | 'ready' | 'needs_linking';
 
 /** `changed`: messages go to the new devices. `left_out`: it was confirmed before; it gets nothing until it is reviewed. */
 export type IdentityNews = 'changed' | 'left_out';
-
-export type Unreadable = 'no_key' | 'not_trusted' | 'altered' | 'broken';
 
 /** A body, and everything that it is bound to. */
 export interface SealOrder {
@@ -59,8 +57,8 @@ export interface SealOrder {
   readonly memberN: number;
   /** Hash of the newest entry of the member list, when there is one. */
   readonly entry?: string;
-  /** Epoch, seq and hash of the newest record that the author verified. */
-  readonly consistency?: readonly [epoch: number, seq: number, hash: string];
+  /** The newest record that the author verified. */
+  readonly witness?: Witness;
 }
 
 /** `content` goes into the frame with both versions: it can be read by that version of members and of keys only. */
@@ -86,28 +84,16 @@ export type OpenOutcome =
   | {
       readonly body: Body;
       readonly entry: string | null;
-      readonly consistency: readonly [epoch: number, seq: number, hash: string] | null;
+      readonly witness: Witness | null;
     }
   | { readonly body: null; readonly reason: Unreadable; readonly session: string | null };
 
-/** Who made a session, and how this device knows. */
-export interface Origin {
-  readonly account: AccountId;
-  readonly device: string;
-  readonly ed25519: string;
-  readonly curve25519: string;
-  /** Master key of the account when it was vouched for. */
-  readonly master: string;
-  /** `live`: it came from that device itself. */
-  readonly vouchedBy: 'live' | 'backup' | 'own_device' | 'resend';
-}
-
-/** A session as it stands in the backup: `key` is what the library exports, as JSON. */
+/** A session for the backup, or from it: `exported` is JSON of the library. */
 export interface RoomKeyRow {
   readonly conversation: ConversationId;
   readonly session: string;
   readonly firstIndex: number;
-  readonly key: string;
+  readonly exported: string;
   readonly origin: Origin;
 }
 
@@ -116,6 +102,12 @@ export interface IdentityView {
   readonly account: AccountId;
   readonly fingerprint: string | null;
   readonly state: 'none' | 'known' | 'confirmed' | 'changed' | 'left_out';
+}
+
+/** A master key with the own signature, as JSON. The server never sees whom an account confirmed. */
+export interface Confirmation {
+  readonly account: AccountId;
+  readonly key: string;
 }
 
 /** A device of the own account. `linked`: the identity vouches for it, so it gets keys. */
@@ -135,15 +127,6 @@ export interface IdentitySecrets {
   readonly userSigning: string;
 }
 
-/** A comparison of seven pictures between two own devices. */
-export interface Comparison {
-  readonly flow: string;
-  readonly device: string | null;
-  readonly state: 'asked' | 'waiting' | 'compare' | 'done' | 'cancelled';
-  /** Seven, in order, while it is to be compared. */
-  readonly emoji: readonly { readonly symbol: string; readonly name: string }[];
-}
-
 /** Everything rejects with a `ChatError`: `client.unreachable` is worth another try, `client.crypto` is a bug. */
 export interface KeyMachine {
   /** Publishes the keys of this device, and the first identity of the account. Again after a failure, or later. */
@@ -160,8 +143,10 @@ export interface KeyMachine {
   keysN(): Promise<number>;
 
   identities(accounts: readonly AccountId[]): Promise<readonly IdentityView[]>;
-  /** The codes were compared: their identity is confirmed, on all own devices. */
-  confirm(account: AccountId): Promise<void>;
+  /** The codes were compared. What it answers makes it so on another own device, too (`believe`). */
+  confirm(account: AccountId): Promise<Confirmation>;
+  /** Confirmations of other own devices, at most 100; one that this account did not sign has no effect. */
+  believe(confirmations: readonly Confirmation[]): Promise<void>;
   /** Its change was shown and is accepted; it counts as not confirmed. */
   acceptIdentity(account: AccountId): Promise<void>;
   ownDevices(): Promise<readonly OwnDevice[]>;
@@ -186,13 +171,6 @@ export interface KeyMachine {
   dehydrate(key: Uint8Array): Promise<string>;
   /** Takes in what the dehydrated device got; how many room keys that were. */
   rehydrate(key: Uint8Array): Promise<number>;
-
-  /** Asks another own device to compare pictures. */
-  compare(device: string): Promise<Comparison>;
-  /** Takes part in one that was asked for. */
-  joinComparison(flow: string): Promise<void>;
-  /** The pictures are the same (both then vouch for each other), or it ends. */
-  endComparison(flow: string, same: boolean): Promise<void>;
 
   /** Nothing is sealed or opened any more. */
   close(): Promise<void>;

@@ -1,0 +1,169 @@
+// What other devices sent to this one. Their keys are asked for first: who made a session is decided when it arrives. A
+// device that was signed out since counts as present just for that, and as gone again right after.
+import {
+  DecryptedToDeviceEvent,
+  DecryptionSettings,
+  DeviceLists,
+  type ProcessedToDeviceEvent,
+  ProcessedToDeviceEventType,
+  TrustRequirement,
+} from '@matrix-org/matrix-sdk-crypto-wasm';
+import type { AccountId, AccountKeys, ConversationId, DeviceKeys, ToDeviceItem } from '@parley/protocol';
+import type { Core } from './core.ts';
+import type { KeyList } from './key-list.ts';
+import { deviceId, idInName, nameOfAccount, userId, userIds } from './names.ts';
+import type { KnownSession, Origins, SessionName } from './origins.ts';
+
+/** Accounts whose former devices count as present, if this device dies now. */
+const mendFact = 'mend';
+
+/** Kinds of things that were sent encrypted, and who else wants to see them. */
+export type Listener = (event: DecryptedEvent) => Promise<readonly SessionName[]>;
+
+/** Something that was decrypted: from whom, by the key that encrypted it. */
+export interface DecryptedEvent {
+  readonly type: string;
+  readonly sender: AccountId;
+  readonly curve25519: string;
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+/** Takes in what was sent to this device. */
+export class Arrivals {
+  readonly #core: Core;
+  readonly #keys: KeyList;
+  readonly #origins: Origins;
+  readonly #listeners: Readonly<Record<string, Listener>>;
+
+  constructor(
+    core: Core,
+    parts: { readonly keys: KeyList; readonly origins: Origins },
+    listeners: Readonly<Record<string, Listener>>,
+  ) {
+    this.#core = core;
+    this.#keys = parts.keys;
+    this.#origins = parts.origins;
+    this.#listeners = listeners;
+  }
+
+  /** Undoes what a device that died in the middle left behind. */
+  async mend(): Promise<void> {
+    const [accounts] = await this.#core.facts.get([mendFact]);
+    if (!Array.isArray(accounts) || accounts.length === 0) return;
+    const changed = new DeviceLists(userIds(accounts as AccountId[]));
+    await this.#core.ask(this.#core.olm.receiveSyncChangesMsc4186('[]', changed, new Map()));
+    await this.#core.facts.put([[mendFact, []]]);
+  }
+
+  /** Durable when it resolves. */
+  async receive(items: readonly ToDeviceItem[]): Promise<void> {
+    const events = items.map(toDeviceJson).filter((event) => event !== null);
+    const readable = await this.#core.lanes.run('feed', async () => {
+      const asked = await this.#makeKnown(items);
+      const processed = await this.#withFormer(items, asked, () => this.#feed(events));
+      return this.#note(processed);
+    });
+    for (const { conversation, session } of readable) this.#core.events.readable(conversation, session);
+    // Answers to what was asked, and sessions that have to be opened anew.
+    this.#keys.pump.soon();
+  }
+
+  async #feed(events: readonly string[]): Promise<readonly ProcessedToDeviceEvent[]> {
+    const settings = new DecryptionSettings(TrustRequirement.CrossSigned);
+    return this.#core.ask(
+      this.#core.olm.receiveSyncChangesMsc4186(`[${events.join()}]`, new DeviceLists(), new Map(), undefined, settings),
+    );
+  }
+
+  /** Keys of all senders are known; asked for anew where the sending device is not, or nobody vouches for it. */
+  async #makeKnown(items: readonly ToDeviceItem[]): Promise<readonly AccountKeys[]> {
+    const senders = [...new Set(items.map((item) => item.sender))];
+    await this.#keys.ensure(senders);
+    const unsure = new Set<AccountId>();
+    for (const { sender, device } of items) if (!(await this.#isVouchedFor(sender, device))) unsure.add(sender);
+    return unsure.size === 0 ? [] : this.#keys.query([...unsure]);
+  }
+
+  async #isVouchedFor(sender: AccountId, device: string): Promise<boolean> {
+    const found = await this.#core.ask(this.#core.olm.getDevice(userId(sender), deviceId(device)));
+    return found?.isCrossSignedByOwner() === true;
+  }
+
+  /** Former devices among the senders count as present while `work` runs. */
+  async #withFormer<T>(
+    items: readonly ToDeviceItem[],
+    asked: readonly AccountKeys[],
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const sending = new Set(items.map(({ sender, device }) => `${sender} ${device}`));
+    const former = ({ account, former_devices }: AccountKeys): readonly DeviceKeys[] =>
+      former_devices.filter((device) => sending.has(`${account} ${device.device_id}`));
+    const touched = asked.filter((item) => former(item).length > 0);
+    if (touched.length === 0) return work();
+    const accounts = touched.map((item) => item.account);
+    await this.#core.facts.put([[mendFact, accounts]]);
+    await this.#keys.tell(accounts, touched, former);
+    try {
+      return await work();
+    } finally {
+      await this.#keys.tell(accounts, touched);
+      await this.#core.facts.put([[mendFact, []]]);
+    }
+  }
+
+  /** Writes who made what came; the sessions that it opens. */
+  async #note(processed: readonly ProcessedToDeviceEvent[]): Promise<readonly SessionName[]> {
+    const known: KnownSession[] = [];
+    const readable: SessionName[] = [];
+    for (const one of processed) {
+      if (one.type === ProcessedToDeviceEventType.UnableToDecrypt) this.#core.events.undecryptable('to_device');
+      const event = one instanceof DecryptedToDeviceEvent ? decryptedEvent(one) : null;
+      if (event === null) continue;
+      const session = sessionOf(event.content);
+      if (session !== null && roomKeyTypes.has(event.type)) {
+        readable.push(session);
+        const origin = await this.#originOf(event);
+        if (origin !== null) known.push({ ...session, origin });
+      } else readable.push(...((await this.#listeners[event.type]?.(event)) ?? []));
+    }
+    await this.#origins.put(known);
+    return readable;
+  }
+
+  #originOf({ type, sender, curve25519, content }: DecryptedEvent) {
+    if (type === 'm.room_key') return this.#origins.vouchedFor({ curve25519, ed25519: null }, sender);
+    // Another own device had it and says whose it is; the library takes it from own devices only.
+    const { sender_key: curve, sender_claimed_ed25519_key: ed25519 } = content;
+    if (typeof curve !== 'string' || typeof ed25519 !== 'string') return null;
+    return this.#origins.vouchedFor({ curve25519: curve, ed25519 }, null, curve25519);
+  }
+}
+
+const roomKeyTypes: ReadonlySet<string> = new Set(['m.room_key', 'm.forwarded_room_key']);
+
+function sessionOf(content: DecryptedEvent['content']): SessionName | null {
+  const { room_id: room, session_id: session } = content;
+  const conversation = typeof room === 'string' ? idInName<ConversationId>(room) : null;
+  return conversation === null || typeof session !== 'string' ? null : { conversation, session };
+}
+
+function decryptedEvent(event: DecryptedToDeviceEvent): DecryptedEvent | null {
+  const { type, content } = JSON.parse(event.rawEvent) as { readonly type: string; readonly content: unknown };
+  const sender = idInName<AccountId>(event.encryptionInfo.sender.toString());
+  if (sender === null || typeof content !== 'object' || content === null) return null;
+  return {
+    type,
+    sender,
+    curve25519: event.encryptionInfo.senderCurve25519Key,
+    content: content as DecryptedEvent['content'],
+  };
+}
+
+/** As the library reads it; null when it is no JSON. */
+export function toDeviceJson({ sender, event_type: type, content }: ToDeviceItem): string | null {
+  try {
+    return JSON.stringify({ sender: nameOfAccount(sender), type, content: JSON.parse(content) as unknown });
+  } catch {
+    return null;
+  }
+}

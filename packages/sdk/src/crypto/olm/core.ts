@@ -1,0 +1,77 @@
+// What the parts of the machine share: the library's machine, the way to the server, and a number that rises whenever
+// keys of anybody may have changed. A panic of the library leaves a promise that never settles: every call that may
+// panic has a deadline here, and its end is an error like any other.
+import { initAsync, OlmMachine, type RequestType } from '@matrix-org/matrix-sdk-crypto-wasm';
+import type { AccountId, DeviceId } from '@parley/protocol';
+import { ChatError } from '../../error.ts';
+import type { Clock } from '../../ports.ts';
+import { type Rest, restOver } from '../../rest.ts';
+import type { KeyEvents, KeyFacts, KeyMachineParts } from '../key-machine.ts';
+import { Lanes } from './lanes.ts';
+import { libraryDeadlineMs } from './limits.ts';
+import { deviceId, userId } from './names.ts';
+
+/** Shared by all parts of one open machine. */
+export class Core {
+  readonly olm: OlmMachine;
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly rest: Rest;
+  readonly facts: KeyFacts;
+  readonly clock: Clock;
+  readonly events: KeyEvents;
+  readonly lanes = new Lanes();
+  readonly closed: AbortSignal;
+  /** What was worked out of keys at a lower generation is worked out anew. */
+  generation = 0;
+
+  private constructor(parts: KeyMachineParts, olm: OlmMachine, events: KeyEvents, closed: AbortSignal) {
+    this.olm = olm;
+    this.account = parts.account;
+    this.device = parts.device;
+    this.rest = restOver({ call: parts.call }, closed);
+    this.facts = parts.facts;
+    this.clock = parts.clock;
+    this.events = events;
+    this.closed = closed;
+  }
+
+  static async open(parts: KeyMachineParts, events: KeyEvents, closed: AbortSignal): Promise<Core> {
+    try {
+      await initAsync();
+      const store = parts.store ?? undefined;
+      const olm = await OlmMachine.initialize(userId(parts.account), deviceId(parts.device), store);
+      return new Core(parts, olm, events, closed);
+    } catch (cause) {
+      throw new ChatError('client.crypto', { cause });
+    }
+  }
+
+  /** The result of a library call, or `client.crypto` when it fails or never ends. */
+  async ask<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await within(this.clock, work);
+    } catch (cause) {
+      throw cause instanceof ChatError ? cause : new ChatError('client.crypto', { cause });
+    }
+  }
+
+  /** Hands an answer of the server to the library. */
+  async answer(id: string | undefined, type: RequestType, json: unknown): Promise<void> {
+    // Some signatures are asked for without an id: nobody waits for their answer.
+    if (id !== undefined) await this.ask(this.olm.markRequestAsSent(id, type, JSON.stringify(json)));
+  }
+}
+
+/** The same promise, or `client.crypto` when it has not settled in time. */
+export async function within<T>(clock: Clock, work: Promise<T>): Promise<T> {
+  let stop = () => {};
+  const late = new Promise<never>((_, reject) => {
+    stop = clock.after(libraryDeadlineMs, () => reject(new ChatError('client.crypto')));
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    stop();
+  }
+}

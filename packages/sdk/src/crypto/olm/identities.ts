@@ -1,0 +1,111 @@
+// Who somebody is, as far as this account has seen or confirmed. A change of somebody never confirmed is told, and
+// messages go on; a change of somebody confirmed holds a direct conversation, and leaves them out of groups.
+import { OtherUserIdentity } from '@matrix-org/matrix-sdk-crypto-wasm';
+import type { AccountId, IdentityKey } from '@parley/protocol';
+import { ChatError } from '../../error.ts';
+import type { Confirmation, IdentityNews, IdentityView } from '../key-machine.ts';
+import type { Blocked } from './blocked.ts';
+import type { Core } from './core.ts';
+import type { KeyList } from './key-list.ts';
+import { nameOfAccount, userId } from './names.ts';
+import { masterKeyOf } from './origins.ts';
+import { confirmedFact } from './requests.ts';
+
+/** Identities of others. */
+export class Identities {
+  readonly #core: Core;
+  readonly #keys: KeyList;
+  readonly #blocked: Blocked;
+  /** What was told of whom since the machine was opened, with the key that it was about. */
+  readonly #told = new Map<AccountId, string>();
+
+  constructor(core: Core, keys: KeyList, blocked: Blocked) {
+    this.#core = core;
+    this.#keys = keys;
+    this.#blocked = blocked;
+  }
+
+  /** Tells of those among them that changed. */
+  async check(accounts: Iterable<AccountId>): Promise<void> {
+    for (const account of accounts) {
+      const identity = await this.#other(account);
+      const news = identity === null ? null : newsOf(identity);
+      if (identity === null || news === null) this.#told.delete(account);
+      else if (this.#told.get(account) !== `${news} ${identity.masterKey}`) {
+        this.#told.set(account, `${news} ${identity.masterKey}`);
+        this.#core.events.identity(account, news);
+      }
+    }
+  }
+
+  /** Those who were confirmed and are somebody else now: nothing is encrypted to them. */
+  async leftOut(accounts: readonly AccountId[]): Promise<readonly AccountId[]> {
+    const out: AccountId[] = [];
+    for (const account of accounts) {
+      const identity = await this.#other(account);
+      if (identity?.hasVerificationViolation()) out.push(account);
+    }
+    return out;
+  }
+
+  async views(accounts: readonly AccountId[]): Promise<readonly IdentityView[]> {
+    const views: IdentityView[] = [];
+    for (const account of accounts) {
+      const fingerprint = await masterKeyOf(this.#core, account);
+      const identity = await this.#other(account);
+      const news = identity === null ? null : newsOf(identity);
+      const quiet = identity?.isVerified() || account === this.#core.account ? 'confirmed' : 'known';
+      views.push({ account, fingerprint, state: fingerprint === null ? 'none' : (news ?? quiet) });
+    }
+    return views;
+  }
+
+  async confirm(account: AccountId): Promise<Confirmation> {
+    const identity = await this.#known(account);
+    const request = await this.#core.ask(identity.verify());
+    const signed = JSON.parse(request.body) as Readonly<Record<string, Readonly<Record<string, IdentityKey>>>>;
+    const key = Object.values(signed[nameOfAccount(account)] ?? {})[0];
+    if (key === undefined) throw new ChatError('client.crypto');
+    const confirmation = { account, key: JSON.stringify(key) };
+    await this.believe([confirmation]);
+    return confirmation;
+  }
+
+  /** The library checks that this account signed them. */
+  async believe(confirmations: readonly Confirmation[]): Promise<void> {
+    const accounts = confirmations.map((one) => one.account);
+    await this.#core.facts.put(
+      confirmations.map(({ account, key }) => [confirmedFact(account), JSON.parse(key) as unknown]),
+    );
+    await this.#keys.query(accounts);
+    this.#blocked.release(accounts);
+  }
+
+  async accept(account: AccountId): Promise<void> {
+    const identity = await this.#known(account);
+    if (identity.hasVerificationViolation()) await this.#core.ask(identity.withdrawVerification());
+    await this.#core.ask(identity.pinCurrentMasterKey());
+    await this.#core.facts.put([[confirmedFact(account), null]]);
+    this.#told.delete(account);
+    this.#core.generation += 1;
+    this.#blocked.release([account]);
+  }
+
+  async #known(account: AccountId): Promise<OtherUserIdentity> {
+    if ((await this.#other(account)) === null) await this.#keys.ensure([account]);
+    const identity = await this.#other(account);
+    if (identity === null) throw new ChatError('not_found');
+    return identity;
+  }
+
+  async #other(account: AccountId): Promise<OtherUserIdentity | null> {
+    if (account === this.#core.account) return null;
+    const identity = await this.#core.ask(this.#core.olm.getIdentity(userId(account)));
+    return identity instanceof OtherUserIdentity ? identity : null;
+  }
+}
+
+function newsOf(identity: OtherUserIdentity): IdentityNews | null {
+  if (identity.hasVerificationViolation()) return 'left_out';
+  return identity.identityNeedsUserApproval() ? 'changed' : null;
+}

@@ -1,0 +1,138 @@
+// Whose keys this device follows, and how far it knows the server's list of changes. Before anything is encrypted to
+// somebody, or taken from them, their keys are asked for if they changed since.
+import { DeviceLists } from '@matrix-org/matrix-sdk-crypto-wasm';
+import type { AccountId, AccountKeys, DeviceKeys } from '@parley/protocol';
+import type { Core } from './core.ts';
+import { idInName, userIds } from './names.ts';
+import { feedCounts, Pump } from './pump.ts';
+import { fetchKeys } from './requests.ts';
+import { queryJson } from './wire.ts';
+
+const nFact = 'n';
+
+/** The keys of everybody with whom this account talks. */
+export class KeyList {
+  readonly pump: Pump;
+  readonly #core: Core;
+  readonly #onQueried: (items: readonly AccountKeys[]) => Promise<void>;
+  readonly #tracked = new Set<AccountId>();
+  #n: number | null = null;
+  /** Somebody's keys are known to have changed and were not asked for yet. */
+  #stale = true;
+  #refreshing: Promise<void> | null = null;
+  #reading: Promise<void> | null = null;
+  #readAgain = false;
+
+  private constructor(core: Core, onQueried: (items: readonly AccountKeys[]) => Promise<void>) {
+    this.#core = core;
+    this.#onQueried = onQueried;
+    this.pump = new Pump(core, (items) => this.#learn(items));
+  }
+
+  static async open(core: Core, onQueried: (items: readonly AccountKeys[]) => Promise<void>): Promise<KeyList> {
+    const list = new KeyList(core, onQueried);
+    for (const user of await core.ask(core.olm.trackedUsers())) {
+      const account = idInName<AccountId>(user.toString());
+      if (account !== null) list.#tracked.add(account);
+    }
+    const [n] = await core.facts.get([nFact]);
+    if (typeof n === 'number') list.#n = n;
+    return list;
+  }
+
+  /** The list of changes is known up to here. */
+  get n(): number {
+    return this.#n ?? 0;
+  }
+
+  /** Everybody who is followed. */
+  get tracked(): ReadonlySet<AccountId> {
+    return this.#tracked;
+  }
+
+  /** Keys of all of them are known as far as this device has heard of changes. */
+  async ensure(accounts: readonly AccountId[]): Promise<void> {
+    const fresh = accounts.filter((account) => !this.#tracked.has(account));
+    if (fresh.length > 0) {
+      await this.#core.ask(this.#core.olm.updateTrackedUsers(userIds(fresh)));
+      for (const account of fresh) this.#tracked.add(account);
+      this.#stale = true;
+    }
+    if (this.#stale) await this.#refresh();
+    else await this.#refreshing;
+  }
+
+  /** Asks for their keys now, whatever is known. */
+  async query(accounts: readonly AccountId[]): Promise<readonly AccountKeys[]> {
+    const items = await fetchKeys(this.#core, accounts);
+    await this.tell(accounts, items);
+    await this.#learn(items);
+    return items;
+  }
+
+  /** Lets the library believe this answer. `also`: former devices that count as present. */
+  async tell(
+    accounts: readonly AccountId[],
+    items: readonly AccountKeys[],
+    also: (item: AccountKeys) => readonly DeviceKeys[] = () => [],
+  ): Promise<void> {
+    const request = this.#core.olm.queryKeysForUsers(userIds(accounts));
+    await this.#core.answer(request.id, request.type, queryJson(accounts, items, also));
+  }
+
+  /** Reads the list of changes to its end; what is asked while it is read is read after it. */
+  async changed(): Promise<void> {
+    if (this.#reading !== null) {
+      this.#readAgain = true;
+      return this.#reading;
+    }
+    this.#reading = this.#readAll().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
+  }
+
+  async #readAll(): Promise<void> {
+    do {
+      this.#readAgain = false;
+      while (await this.#readPage());
+    } while (this.#readAgain);
+    await this.#refresh();
+  }
+
+  /** One page; whether there is another. */
+  async #readPage(): Promise<boolean> {
+    const query = this.#n === null ? {} : { since: this.#n };
+    const page = await this.#core.rest('listKeyChanges', { query });
+    await this.#core.lanes.run('feed', async () => {
+      if (page.all) await this.#core.ask(this.#core.olm.markAllTrackedUsersAsDirty());
+      await feedCounts(this.#core, page, new DeviceLists(userIds(page.accounts)));
+    });
+    // Only now: until the library knows of them, these changes are not known.
+    if (page.n !== this.#n) await this.#core.facts.put([[nFact, page.n]]);
+    this.#n = page.n;
+    if (page.all || page.accounts.some((account) => this.#tracked.has(account))) this.#stale = true;
+    return page.has_more;
+  }
+
+  #refresh(): Promise<void> {
+    this.#stale = false;
+    const refreshing = this.pump.run().then(
+      () => {
+        if (this.#refreshing === refreshing) this.#refreshing = null;
+      },
+      (error: unknown) => {
+        this.#stale = true;
+        if (this.#refreshing === refreshing) this.#refreshing = null;
+        throw error;
+      },
+    );
+    this.#refreshing = refreshing;
+    return refreshing;
+  }
+
+  async #learn(items: readonly AccountKeys[]): Promise<void> {
+    this.#core.generation += 1;
+    await this.#onQueried(items);
+  }
+}

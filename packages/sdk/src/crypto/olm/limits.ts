@@ -1,0 +1,31 @@
+// Bounds of the machine, units in the names.
+
+/** No call of the library takes this long: it panicked. */
+export const libraryDeadlineMs = 120_000;
+/** Names that are asked for at once. */
+export const maxFacts = 1_000;
+export const maxMembers = 1_024;
+/** Rounds of requests that one answer may ask for. */
+export const maxPumpRounds = 12;
+export const pumpRetryMinMs = 1_000;
+export const pumpRetryMaxMs = 60_000;
+/** Calls to the server at once, of one request in parts. */
+export const parallelCalls = 3;
+
+/** A session is used for so many messages and so long, with up to so many devices, and with more. */
+export const fewDevices = 50;
+export const fewMessages = 50;
+export const fewMs = 24 * 3_600_000;
+export const manyMessages = 250;
+export const manyMs = 7 * 24 * 3_600_000;
+
+/** Conversations whose readers are remembered between two seals. */
+export const maxRooms = 1_000;
+/** Devices without a session are asked for again after so many seals. */
+export const sealsBetweenClaims = 25;
+/** Sessions that wait for somebody's keys or for a review. */
+export const maxBlocked = 2_000;
+/** Items of one `receive`, and rows of one import. */
+export const maxReceived = 1_000;
+export const maxImported = 1_000;
+export const maxBatches = 4;

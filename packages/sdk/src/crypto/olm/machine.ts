@@ -1,0 +1,86 @@
+// The machine: it opens the parts in their order, and hands every call to the one that knows. The only folder that
+// imports the crypto library. Two machines on one store would encrypt two messages with one key: whoever opens one makes
+// sure that there is no other.
+import type { KeyEvents, KeyMachine, KeyMachineParts, RoomKeyRow, SealOrder } from '../key-machine.ts';
+import { Arrivals } from './arrivals.ts';
+import { Blocked } from './blocked.ts';
+import { Core } from './core.ts';
+import { Dehydrated } from './dehydrated.ts';
+import { Identities } from './identities.ts';
+import { KeyList } from './key-list.ts';
+import { nameOfAccount } from './names.ts';
+import { Opener } from './opener.ts';
+import { Origins } from './origins.ts';
+import { OwnIdentity } from './own-identity.ts';
+import { RoomKeys } from './room-keys.ts';
+import { Sender } from './sender.ts';
+
+/** Opens the keys of this device, or makes them. Nothing is asked of the server before `start`. */
+export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Promise<KeyMachine> {
+  const closing = new AbortController();
+  const core = await Core.open(parts, events, closing.signal);
+  const blocked = new Blocked(core);
+  const keys: KeyList = await KeyList.open(core, async (items) => {
+    const accounts = items.map((item) => item.account);
+    await identities.check(accounts);
+    if (accounts.includes(parts.account) && own.state !== 'opening') await own.judge();
+    blocked.release(accounts);
+  });
+  const identities = new Identities(core, keys, blocked);
+  const own = new OwnIdentity(core, keys);
+  const origins = new Origins(core, keys);
+  const roomKeys = new RoomKeys(core, origins);
+  const dehydrated = new Dehydrated(core, { keys, origins });
+  const arrivals = new Arrivals(core, { keys, origins }, {});
+  const sender = new Sender(core, { keys, identities, own, origins });
+  const opener = new Opener(core, { keys, origins, blocked });
+  await arrivals.mend();
+
+  return {
+    async start() {
+      await keys.changed();
+      return own.settle();
+    },
+    seal: async (order: SealOrder) => sender.seal(order),
+    open: async (order) => opener.open(order),
+    receive: async (items) => arrivals.receive(items),
+    changed: async () => keys.changed(),
+    keysN: async () => keys.n,
+
+    identities: async (accounts) => identities.views(accounts),
+    confirm: async (account) => identities.confirm(account),
+    believe: async (confirmations) => identities.believe(confirmations),
+    acceptIdentity: async (account) => identities.accept(account),
+    ownDevices: async () => own.devices(),
+    resetIdentity: async (password) => own.reset(password),
+    exportSecrets: async () => own.exportSecrets(),
+    importSecrets: async (secrets) => own.importSecrets(secrets),
+    sign: async (text) => signatures(core, text),
+
+    takeRoomKeys: async () => roomKeys.take(),
+    confirmRoomKeys: async (batch) => roomKeys.confirm(batch),
+    restartBackup: async () => roomKeys.restart(),
+    importRoomKeys: async (rows: readonly RoomKeyRow[]) => roomKeys.bring(rows, true),
+
+    dehydrate: async (key) => dehydrated.put(key),
+    rehydrate: async (key) => dehydrated.take(key),
+
+    async close() {
+      closing.abort();
+      keys.pump.stop();
+      core.olm.close();
+      parts.facts.close();
+    },
+  };
+}
+
+async function signatures(
+  core: Core,
+  text: string,
+): Promise<{ readonly device: string; readonly master: string | null }> {
+  const signed = JSON.parse((await core.ask(core.olm.sign(text))).asJSON()) as Record<string, Record<string, string>>;
+  const own = signed[nameOfAccount(core.account)] ?? {};
+  const byDevice = `ed25519:${core.device}`;
+  const master = Object.entries(own).find(([name]) => name !== byDevice)?.[1] ?? null;
+  return { device: own[byDevice] ?? '', master };
+}

@@ -1,0 +1,184 @@
+// Identities that change, and devices that come late: who is told, who is held, and what still opens.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { KeyServer } from './key-server-fixture.ts';
+import { conversationOf, Person } from './person-fixture.ts';
+
+const chat = conversationOf('chat');
+
+async function people(...names: readonly string[]) {
+  const server = new KeyServer();
+  const joined: Person[] = [];
+  for (const name of names) joined.push(await Person.join(server, name));
+  return { server, joined };
+}
+
+/** The same account set up afresh on a new device; all its other devices are signed out. */
+async function afresh(person: Person, device: string): Promise<Person> {
+  const again = await Person.join(person.server, person.account.slice(2), device);
+  await again.machine.resetIdentity('correct');
+  person.server.revoke(person.account, person.device);
+  return again;
+}
+
+const state = async (person: Person, other: Person) => (await person.machine.identities([other.account]))[0]?.state;
+
+test('[ENC110] somebody never confirmed who set up afresh gets messages, and it is told once until it is accepted', async () => {
+  const { joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  await ana.say(chat, joined, 'before');
+  assert.equal(await state(ana, ben), 'known');
+  const again = await afresh(ben, 'ben2');
+  await ana.sync();
+  assert.deepEqual(ana.news, [[ben.account, 'changed']]);
+  assert.equal(await state(ana, ben), 'changed');
+  const said = await ana.say(chat, joined, 'to whom it may concern');
+  await again.sync();
+  assert.equal(await again.read(said), 'to whom it may concern');
+  assert.equal(await ben.read(said), 'no_key');
+  assert.equal(ana.news.length, 1);
+  await ana.machine.acceptIdentity(ben.account);
+  assert.equal(await state(ana, ben), 'known');
+  await ana.machine.changed();
+  assert.equal(ana.news.length, 1);
+});
+
+test('[ENC111] somebody confirmed who set up afresh holds a direct conversation until it is accepted', async () => {
+  const { joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  await ana.say(chat, joined, 'before');
+  await ana.machine.confirm(ben.account);
+  assert.equal(await state(ana, ben), 'confirmed');
+  const again = await afresh(ben, 'ben2');
+  await ana.sync();
+  assert.deepEqual(ana.news, [[ben.account, 'left_out']]);
+  const order = { ...ana.order(chat, joined, 'held'), kind: 'direct' as const };
+  assert.deepEqual(await ana.machine.seal(order), { content: null, reason: 'identity_changed' });
+  const claim = await again.say(chat, [ana, again], 'it is me');
+  await ana.sync();
+  assert.equal(await ana.read(claim), 'not_trusted');
+  ana.readable.length = 0;
+  await ana.machine.acceptIdentity(ben.account);
+  assert.deepEqual(ana.readable, [claim.content.split('.')[1]]);
+  assert.equal(await ana.read(claim), 'it is me');
+  const said = await ana.seal(order);
+  await again.sync();
+  assert.equal(await again.read(said), 'held');
+});
+
+test('[ENC111] in a group they are left out, and get messages again once confirmed anew', async () => {
+  const { joined } = await people('ana', 'ben', 'cleo');
+  const [ana, ben, cleo] = joined as [Person, Person, Person];
+  await ana.say(chat, joined, 'before');
+  await ana.machine.confirm(ben.account);
+  const again = await afresh(ben, 'ben2');
+  await ana.sync();
+  const without = await ana.say(chat, joined, 'not for ben');
+  await again.sync();
+  await cleo.sync();
+  assert.equal(await cleo.read(without), 'not for ben');
+  assert.equal(await again.read(without), 'no_key');
+  await ana.machine.confirm(ben.account);
+  assert.equal(await state(ana, ben), 'confirmed');
+  const withBen = await ana.say(chat, joined, 'for ben');
+  await again.sync();
+  assert.equal(await again.read(withBen), 'for ben');
+});
+
+test('[ENC111] a confirmation counts on another own device, is signed by the account, and the server never sees it', async () => {
+  const { server, joined } = await people('ana', 'ben', 'mal');
+  const [ana, ben, mal] = joined as [Person, Person, Person];
+  await ana.say(chat, joined, 'hello');
+  const second = await ana.link('ana2');
+  const calls = server.calls.get('POST /v1/keys/signatures');
+  const confirmation = await ana.machine.confirm(ben.account);
+  assert.equal(server.calls.get('POST /v1/keys/signatures'), calls);
+  await second.machine.believe([confirmation]);
+  assert.equal(await state(second, ben), 'confirmed');
+  const forged = await mal.machine.confirm(ben.account);
+  const third = await ana.link('ana3');
+  await third.machine.believe([forged]);
+  assert.equal(await state(third, ben), 'known');
+});
+
+test('[ENC109] a device that was signed out after it sent its key is believed, and gets nothing', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  const old = await ben.link('ben2');
+  const said = await old.say(chat, joined, 'my last words');
+  server.revoke(ben.account, old.device);
+  await ana.sync();
+  assert.equal(await ana.read(said), 'my last words');
+  const answer = await ana.say(chat, joined, 'rest in peace');
+  await old.take();
+  assert.equal(await old.read(answer), 'no_key');
+  assert.equal(await ana.read(said), 'my last words');
+});
+
+test('[ENC109] what came from a device stays readable when it is signed out and its account set up afresh', async () => {
+  const { joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  const said = await ben.say(chat, joined, 'old but gold');
+  await ana.sync();
+  await afresh(ben, 'ben2');
+  await ana.sync();
+  assert.equal(await ana.read(said), 'old but gold');
+});
+
+test('[ENC108] nonsense and repeats change nothing, and without the server nothing is taken', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  const said = await ana.say(chat, joined, 'once');
+  const [item] = server.queueOf(ben.device);
+  assert.ok(item);
+  server.reachable = false;
+  await assert.rejects(ben.machine.receive([item]), { code: 'client.unreachable' });
+  server.reachable = true;
+  const odd = ['{', '[]', '5', 'null', '"x"', '{"algorithm":"m.olm.v1.curve25519-aes-sha2","ciphertext":{}}'];
+  const types = ['m.room.encrypted', 'm.room_key', 'm.forwarded_room_key', 'm.secret.send', 'm.dummy', ''];
+  const nonsense = odd.flatMap((content) => types.map((event_type) => ({ ...item, event_type, content })));
+  await ben.machine.receive([...nonsense, item, item, ...nonsense]);
+  assert.equal(await ben.read(said), 'once');
+  await ben.machine.receive([item]);
+  assert.equal(await ben.read(said), 'once');
+});
+
+test('[ENC108] a key whose sender the server names wrongly opens nothing', async () => {
+  const { server, joined } = await people('ana', 'ben', 'mal');
+  const [ana, ben, mal] = joined as [Person, Person, Person];
+  await mal.say(chat, joined, 'so that it is known');
+  await ben.sync();
+  const said = await ana.say(chat, joined, 'from ana');
+  const [item] = server.queueOf(ben.device);
+  assert.ok(item);
+  await ben.machine.receive([{ ...item, sender: mal.account, device: mal.device }]);
+  assert.equal(await ben.read(said), 'no_key');
+  assert.equal(await ben.read({ ...said, sender: mal.account, device: mal.device }), 'no_key');
+});
+
+test('[ENC116] of two devices that start at once the slower one has to be linked', async () => {
+  const server = new KeyServer();
+  const [one, two] = await Promise.all([Person.open(server, 'ana', 'ana1'), Person.open(server, 'ana', 'ana2')]);
+  const states = await Promise.all([one.machine.start(), two.machine.start()]);
+  assert.deepEqual([...states].sort(), ['needs_linking', 'ready']);
+  const [fast, slow] = states[0] === 'ready' ? [one, two] : [two, one];
+  const secrets = await fast.machine.exportSecrets();
+  assert.ok(secrets);
+  assert.equal(await slow.machine.importSecrets(secrets), 'ready');
+});
+
+test('[ENC116] a reset that is refused loses nothing, and seeds of somebody else are refused', async () => {
+  const { joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  const before = await ana.machine.exportSecrets();
+  await assert.rejects(ana.machine.resetIdentity('wrong'), { code: 'auth.refused' });
+  assert.deepEqual(await ana.machine.exportSecrets(), before);
+  const said = await ana.say(chat, joined, 'still me');
+  await ben.sync();
+  assert.equal(await ben.read(said), 'still me');
+  const second = await Person.join(ana.server, 'ana', 'ana2');
+  const foreign = await ben.machine.exportSecrets();
+  assert.ok(foreign);
+  await assert.rejects(second.machine.importSecrets(foreign), { code: 'keys.invalid' });
+  assert.deepEqual(second.states, ['needs_linking']);
+});
