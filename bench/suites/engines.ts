@@ -202,6 +202,7 @@ function newConversation(a: AccountId, b: AccountId): ConversationRow {
       [b, member],
     ]),
     invites: [],
+    pending: [],
     title: '',
     topic: '',
     access: 'invite',

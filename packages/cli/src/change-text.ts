@@ -27,6 +27,16 @@ export function changeText(change: ChangeView, who: string, whom: string): strin
       return `${who} made an invite link`;
     case 'revoke_invite':
       return `${who} revoked an invite link`;
+    case 'ask':
+      return `${who} invited ${whom}`;
+    case 'decline':
+      return `${who} declined the invitation`;
+    case 'withdraw':
+      return `${who} took the invitation of ${whom} back`;
+    case 'knock':
+      return `${who} asks to be let in`;
+    case 'refuse':
+      return `${who} did not let ${whom} in`;
   }
 }
 

@@ -13,6 +13,7 @@ const InviteView = Type.Object({
   inviter: Account,
   title: Type.Optional(Text(limits.maxTitleCharacters, 'Title of the room, where there is one.')),
   signup: Type.Boolean({ description: 'An account can be made with it.' }),
+  approval: Type.Optional(Type.Boolean({ description: 'Who follows it waits until an administrator lets them in.' })),
 });
 
 export const accountRoutes = {
@@ -272,8 +273,18 @@ export const accountRoutes = {
     auth: 'device',
     rate: 'credentials',
     body: Type.Object({ secret: Secret }),
-    result: Type.Object({ conversation_id: Text(24, 'The chat that it opened.') }),
+    result: Type.Object({
+      conversation_id: Text(24, 'The chat that it opened.'),
+      waiting: Type.Optional(Type.Boolean({ description: 'An administrator has to let the account in first.' })),
+    }),
     status: 200,
-    errors: ['auth.required', 'invite.invalid', 'conversation.full', 'conversation.too_many'],
+    errors: [
+      'auth.required',
+      'invite.invalid',
+      'invite.too_many',
+      'conversation.full',
+      'conversation.too_many',
+      'members.declined',
+    ],
   },
 } as const satisfies Readonly<Record<string, Route>>;

@@ -1,7 +1,15 @@
 // Routes of conversations, members, history and rooms.
 import Type from 'typebox';
 import { Secret } from './account.ts';
-import { Changes, Conversation, ConversationInvite, Member, roomAccess } from './conversation.ts';
+import {
+  AddedMember,
+  Changes,
+  Conversation,
+  ConversationInvite,
+  Member,
+  PendingMember,
+  roomAccess,
+} from './conversation.ts';
 import { AccountId, MessageId } from './ids.ts';
 import * as limits from './limits.ts';
 import { contentFormats, Messages, roles } from './message.ts';
@@ -84,12 +92,24 @@ export const conversationRoutes = {
   acceptConversation: {
     method: 'POST',
     path: '/v1/conversations/{conversation_id}/accept',
-    summary: 'Accept a request; both are contacts once both have written.',
+    summary:
+      'Accept a request (both are contacts once both have written), or come into a group or room that one is invited to.',
     auth: 'device',
     rate: 'write',
     params: ConversationPath,
     result: Conversation,
     status: 200,
+    errors: ['auth.required', 'conversation.denied', 'conversation.full', 'conversation.too_many'],
+  },
+  declineConversation: {
+    method: 'POST',
+    path: '/v1/conversations/{conversation_id}/decline',
+    summary: 'Decline an invitation into a group or room, or wait no more to be let in.',
+    auth: 'device',
+    rate: 'write',
+    params: ConversationPath,
+    result: Nothing,
+    status: 204,
     errors: ['auth.required', 'conversation.denied'],
   },
   clearConversation: {
@@ -119,12 +139,13 @@ export const conversationRoutes = {
   addMember: {
     method: 'POST',
     path: '/v1/conversations/{conversation_id}/members',
-    summary: 'Add a contact to a group or room. Admins only.',
+    summary:
+      'Add somebody to a group or room: contacts, and who waits to be let in, at once; others are invited. Admins only.',
     auth: 'device',
     rate: 'write',
     params: ConversationPath,
     body: Type.Object({ account: AccountId, role: Type.Optional(Word(roles, 'Default member.')) }),
-    result: Member,
+    result: AddedMember,
     status: 201,
     errors: [
       'auth.required',
@@ -132,7 +153,10 @@ export const conversationRoutes = {
       'conversation.role',
       'conversation.full',
       'members.conflict',
+      'members.declined',
       'account.unknown',
+      'invite.too_many',
+      'request.limit',
     ],
   },
   updateMember: {
@@ -151,6 +175,31 @@ export const conversationRoutes = {
     method: 'DELETE',
     path: '/v1/conversations/{conversation_id}/members/{account}',
     summary: 'Remove a member, or leave (oneself).',
+    auth: 'device',
+    rate: 'write',
+    params: MemberPath,
+    result: Nothing,
+    status: 204,
+    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'members.conflict'],
+  },
+  listPending: {
+    method: 'GET',
+    path: '/v1/conversations/{conversation_id}/pending',
+    summary: 'Who is invited, and who waits to be let in. Admins only.',
+    auth: 'device',
+    rate: 'read',
+    params: ConversationPath,
+    result: Type.Object({
+      items: Type.Array(PendingMember, { maxItems: limits.maxPendingPerConversation }),
+      has_more: Type.Boolean({ description: 'Always false: there are at most 256.' }),
+    }),
+    status: 200,
+    errors: ['auth.required', 'conversation.denied', 'conversation.role'],
+  },
+  removePending: {
+    method: 'DELETE',
+    path: '/v1/conversations/{conversation_id}/pending/{account}',
+    summary: 'Take an invitation back, or refuse somebody who waits to be let in. Admins only.',
     auth: 'device',
     rate: 'write',
     params: MemberPath,
@@ -209,6 +258,9 @@ export const conversationRoutes = {
     body: Type.Object({
       max_uses: Type.Optional(Integer('Default: no limit but the bound.', 1, limits.maxInviteUses)),
       expires_in_ms: Type.Optional(Integer('Default 7 days.', 60_000, limits.maxInviteMs)),
+      approval: Type.Optional(
+        Type.Boolean({ description: 'Who follows it waits until an administrator adds them. Default false.' }),
+      ),
     }),
     result: Type.Object({ ...ConversationInvite.properties, secret: Secret }),
     status: 201,

@@ -19,6 +19,35 @@ export const Member = Type.Object(
 );
 export type Member = Static<typeof Member>;
 
+/** What somebody is who is not in a group or room: invited, waiting to be let in, or neither any more. */
+export const memberships = ['invited', 'waiting', 'ended'] as const;
+
+/** Somebody who is invited or waits, as the administrators see it. */
+export const PendingMember = Type.Object(
+  {
+    account: AccountId,
+    state: Word(['invited', 'waiting'], '`waiting` by a link that needs an approval.'),
+    by: Type.Optional(AccountId),
+    role: Word(roles, 'Role once it is in.'),
+    asked_at: Time('When it was asked, or asked.'),
+    expires_at: Time('When that ends by itself.'),
+  },
+  { $id: 'PendingMember', description: '`by` is who invited.' },
+);
+export type PendingMember = Static<typeof PendingMember>;
+
+/** What became of adding somebody: a member at once, or invited. */
+export const AddedMember = Type.Object(
+  {
+    account: AccountId,
+    role: Word(roles, 'Role now, or once it is in.'),
+    membership: Word(['member', 'invited'], 'Not a contact, or its settings say so: `invited`.'),
+    joined_seq: Type.Optional(UpTo),
+  },
+  { $id: 'AddedMember' },
+);
+export type AddedMember = Static<typeof AddedMember>;
+
 /** One conversation as the asking account may see it. */
 export const Conversation = Type.Object(
   {
@@ -32,6 +61,12 @@ export const Conversation = Type.Object(
     requested_by: Type.Optional(AccountId),
     contact: Type.Boolean({ description: 'Direct only: both are contacts.' }),
     role: Type.Optional(Word(roles, 'Role of the asking account; absent when it has left.')),
+    membership: Type.Optional(
+      Word(memberships, 'Of an account that is not in it: then there is no message, `head` is 0. Absent for members.'),
+    ),
+    invited_by: Type.Optional(AccountId),
+    asked_at: Type.Optional(Time('With `invited` and `waiting`: since when.')),
+    expires_at: Type.Optional(Time('With `invited` and `waiting`: when that ends by itself.')),
     joined_seq: UpTo,
     left_seq: Type.Optional(UpTo),
     member_n: Integer('Version of the member list.'),
@@ -71,6 +106,7 @@ export const ConversationInvite = Type.Object(
     created_by: AccountId,
     expires_at: Type.Optional(Time('After this it is refused.')),
     uses_left: Type.Optional(Integer('After these it is refused.')),
+    approval: Type.Optional(Type.Boolean({ description: 'Who follows it waits until an administrator adds them.' })),
   },
   { $id: 'ConversationInvite' },
 );

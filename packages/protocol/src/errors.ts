@@ -94,6 +94,12 @@ export const errors = {
   'conversation.exists': { advice: 'give_up', status: 409, close: null, title: 'This conversation exists already.' },
   'members.stale': { advice: 'retry', status: 409, close: null, title: 'Members changed. Read them again, then send.' },
   'members.conflict': { advice: 'fix', status: 409, close: null, title: 'The member is already so, or not here.' },
+  'members.declined': {
+    advice: 'give_up',
+    status: 409,
+    close: null,
+    title: 'The answer today was no. Ask again tomorrow.',
+  },
   'devices.stale': {
     advice: 'retry',
     status: 409,

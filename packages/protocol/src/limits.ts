@@ -59,6 +59,12 @@ export const maxInvitesPerConversation = 50;
 export const maxInvitesPerAccount = 50;
 export const maxInviteUses = 1_000;
 export const maxInviteMs = 90 * 24 * 3_600_000;
+/** Invited and not yet in, or waiting to be let in. As many as a group may be founded with. */
+export const maxPendingPerConversation = 256;
+export const maxPendingPerAccount = 100;
+export const pendingMs = 30 * 24 * 3_600_000;
+/** Who declined, or was refused, is not asked and does not ask again for so long. */
+export const askAgainMs = 24 * 3_600_000;
 export const maxPins = 3;
 export const forwardConversations = 5;
 export const minTimerSeconds = 30;

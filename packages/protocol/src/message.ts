@@ -99,6 +99,11 @@ export const memberActions = [
   'settings',
   'invite',
   'revoke_invite',
+  'ask',
+  'decline',
+  'withdraw',
+  'knock',
+  'refuse',
 ] as const;
 export type MemberAction = (typeof memberActions)[number];
 
@@ -112,6 +117,12 @@ export const MemberChange = Type.Object(
       Type.Array(AccountId, {
         maxItems: limits.maxFoundingMembers + 1,
         description: 'With `create`: the founding members.',
+      }),
+    ),
+    invited: Type.Optional(
+      Type.Array(AccountId, {
+        maxItems: limits.maxFoundingMembers,
+        description: 'With `create`: who is invited and not yet a member.',
       }),
     ),
     title: Type.Optional(Text(limits.maxTitleCharacters, 'With `create` and `settings`, rooms only.')),

@@ -32,4 +32,10 @@ export const shapes: readonly {
     routes: '1fbfd12391b0d7f1',
     answer: 'Encryption: new frames, new fields that may be absent, and a new format, which older clients cannot open.',
   },
+  {
+    version: 1,
+    frames: '1c30ffa280048cff',
+    routes: '4ab219039b1a46fc',
+    answer: 'Invitations: new routes, new member actions, which are no rows, and new fields that may be absent.',
+  },
 ];

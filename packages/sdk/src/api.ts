@@ -5,6 +5,7 @@
 import type { AccountId, ConversationId, DeviceId, InviteId, MessageId, Role, RouteResult } from '@parley/protocol';
 import type { Deeds } from './deeds.ts';
 import type {
+  AddedView,
   ClientState,
   ConversationView,
   DeviceView,
@@ -17,6 +18,7 @@ import type {
   MessageState,
   MessageView,
   MeView,
+  PendingView,
   PersonView,
   PresenceView,
   RoomView,
@@ -71,6 +73,8 @@ export interface InvitationView {
   readonly title: string;
   /** An account can be made with it. */
   readonly signup: boolean;
+  /** Who follows it waits until an administrator lets them in. */
+  readonly approval: boolean;
 }
 
 /** A message on its way. */
@@ -106,19 +110,39 @@ export interface Timeline extends Live<TimelineView> {
 export interface Members extends Live<MembersView> {
   load(): Promise<void>;
   loadMore(): Promise<void>;
-  /** Adds a contact. Admins only. Rejects with `conversation.role`, `conversation.full` (1,024 in a group), `members.conflict`, `account.unknown`. */
-  add(account: AccountId, role?: Role): Promise<MemberView>;
+  /**
+   * Adds a contact, or who waits to be let in; somebody else is invited. Admins only. Rejects with `conversation.role`,
+   * `conversation.full` (1,024 in a group), `members.conflict` (is in, or invited), `members.declined` (said no within a
+   * day), `account.unknown`, `request.limit` (20 invitations a day), `invite.too_many` (256 are pending).
+   */
+  add(account: AccountId, role?: Role): Promise<AddedView>;
   /** Changes a role; `owner` hands ownership over. Admins only. */
   setRole(account: AccountId, role: Role): Promise<MemberView>;
   /** Admins only; whoever is removed keeps what they could read. */
   remove(account: AccountId): Promise<void>;
+  /** Who is invited, and who waits to be let in. Admins only. */
+  readonly pending: Pending;
+}
+
+/** Empty before `load`; after it the list follows what happens. */
+export interface Pending extends Live<readonly PendingView[]> {
+  load(): Promise<void>;
+  /** Lets in who waits. */
+  approve(account: AccountId, role?: Role): Promise<void>;
+  /** Does not let in who waits, or takes an invitation back. Rejects with `members.conflict` when there is none (any more). */
+  refuse(account: AccountId): Promise<void>;
 }
 
 /** Links into one group or room. Admins only. */
 export interface InviteLinks {
   list(): Promise<readonly InviteView[]>;
   /** At most 1,000 uses and 90 days; at most 50 links are open at a time. */
-  create(options?: { readonly uses?: number; readonly expiresInMs?: number }): Promise<InviteView>;
+  create(options?: {
+    readonly uses?: number;
+    readonly expiresInMs?: number;
+    /** Who follows it waits until an administrator lets them in. */
+    readonly approval?: boolean;
+  }): Promise<InviteView>;
   revoke(invite: InviteId): Promise<void>;
 }
 
@@ -191,9 +215,9 @@ export interface Conversation extends Live<ConversationView> {
     readonly access?: 'open' | 'invite';
     readonly history?: 'none' | 'all';
   }): Promise<void>;
-  /** Accepts a stranger's request. */
+  /** Accepts a stranger's request, or comes in where one is invited (rejects with `conversation.denied` when it was taken back). */
   accept(): Promise<void>;
-  /** Deletes a request (or a chat) for this account: clears and archives. */
+  /** Declines an invitation, or waits no more to be let in. Deletes a request (or a chat) for this account: clears and archives. */
   decline(): Promise<void>;
   /** Direct: blocks or unblocks the other. */
   block(blocked: boolean): Promise<void>;
@@ -253,7 +277,7 @@ export interface Invites {
   create(options?: { readonly uses?: number; readonly expiresInMs?: number }): Promise<InviteView>;
   revoke(invite: InviteId): Promise<void>;
   inspect(secret: string): Promise<InvitationView>;
-  /** Uses an invitation with this account, as a link or its secret; resolves to the chat that it opened. Rejects with `invite.invalid`. */
+  /** Uses an invitation with this account, as a link or its secret; resolves to the chat that it opened, perhaps one with `membership` `waiting`. Rejects with `invite.invalid`. */
   accept(secret: string): Promise<Conversation>;
 }
 
@@ -298,7 +322,7 @@ export interface Client extends AsyncDisposable {
   conversation(id: ConversationId): Conversation | null;
   /** `@handle`, `handle` or an account id. The own account gives the notes to self. Rejects with `account.unknown`, `request.limit`. */
   createDirect(who: string): Promise<Conversation>;
-  /** With at most 256 members to begin with; a title of 1 to 100 characters. */
+  /** With at most 256 members to begin with, of whom those who are no contacts are invited; a title of 1 to 100 characters. */
   createGroup(title: string, members: readonly AccountId[]): Promise<Conversation>;
   /** Open to anybody by default. */
   createRoom(room: {

@@ -11,7 +11,7 @@ import { historyOf } from './history.ts';
 import { conversationLinks } from './invites.ts';
 import * as limits from './limits.ts';
 import { MemberList } from './members.ts';
-import { readOf } from './merge.ts';
+import { endPending, readOf } from './merge.ts';
 import type { Reader } from './reader.ts';
 import type { Roster } from './roster.ts';
 import { keys, type OutboxRow, put, type ReadRow } from './rows.ts';
@@ -259,6 +259,8 @@ export class ConversationHandle implements Conversation {
   }
 
   async decline(): Promise<void> {
+    const { membership } = this.snapshot;
+    if (membership === 'invited' || membership === 'waiting') return this.#declineInvitation();
     await this.clear();
     await this.archive(true);
   }
@@ -280,6 +282,13 @@ export class ConversationHandle implements Conversation {
     const { core } = this.#parts;
     await core.rest('removeMember', { params: { ...this.#path, account: core.me } });
     await this.#merged(core.rest('getConversation', { params: this.#path }));
+  }
+
+  async #declineInvitation(): Promise<void> {
+    const { core } = this.#parts;
+    await core.rest('declineConversation', { params: this.#path });
+    const row = core.replica.tables.conversations.get(this.id);
+    if (row !== undefined) await core.merge([{ ...endPending(row.server), marks: [] }]);
   }
 
   get #path() {

@@ -32,7 +32,8 @@ export function conversationLinks(id: ConversationId, { rest, origin }: Core): I
   return {
     list: async () => (await rest('listConversationInvites', { params })).items.map((one) => toLink(one, null, origin)),
     create: async (options = {}) => {
-      const made = await rest('createConversationInvite', { params, body: toBody(options) });
+      const body = { ...toBody(options), ...(options.approval === true && { approval: true }) };
+      const made = await rest('createConversationInvite', { params, body });
       return toLink(made, made.secret, origin);
     },
     revoke: async (invite) => {
@@ -44,7 +45,8 @@ export function conversationLinks(id: ConversationId, { rest, origin }: Core): I
 /** Who invites. Uses nothing up. */
 export async function inspectInvite(rest: Rest, secret: string): Promise<InvitationView> {
   const found: RouteResult<'inspectInvite'> = await rest('inspectInvite', { body: { secret: secretOf(secret) } });
-  return { kind: found.kind, inviter: toPerson(found.inviter), title: found.title ?? '', signup: found.signup };
+  const { kind, inviter, title = '', signup, approval = false } = found;
+  return { kind, inviter: toPerson(inviter), title, signup, approval };
 }
 
 /** The secret of a link, or the secret itself. */
@@ -67,6 +69,7 @@ function toInvite(invite: Invite, origin: string): InviteView {
     createdAt: milliseconds(invite.created_at),
     expiresAt: invite.expires_at === undefined ? null : milliseconds(invite.expires_at),
     usesLeft: invite.max_uses - invite.uses,
+    approval: false,
     link: invite.secret === undefined ? null : `${origin}/i#${invite.secret}`,
   };
 }
@@ -77,6 +80,7 @@ function toLink(invite: ConversationInvite, secret: string | null, origin: strin
     createdAt: null,
     expiresAt: invite.expires_at === undefined ? null : milliseconds(invite.expires_at),
     usesLeft: invite.uses_left ?? null,
+    approval: invite.approval ?? false,
     link: secret === null ? null : `${origin}/i#${secret}`,
   };
 }

@@ -1,12 +1,13 @@
 // Members of one conversation. In groups the list is kept with the conversation and follows its records; in rooms it
 // is read page by page for whoever looks.
 import type { AccountId, ConversationId, Member, Role } from '@parley/protocol';
-import type { Members } from './api.ts';
+import type { Members, Pending } from './api.ts';
 import { tell } from './background.ts';
 import type { Core } from './core.ts';
 import * as limits from './limits.ts';
 import { Listeners } from './live.ts';
-import type { MembersView, MemberView } from './views.ts';
+import { PendingList } from './pending.ts';
+import type { AddedView, MembersView, MemberView } from './views.ts';
 
 const nothing: MembersView = { items: [], more: false, loaded: false };
 
@@ -14,6 +15,7 @@ const nothing: MembersView = { items: [], more: false, loaded: false };
 export class MemberList implements Members {
   readonly #id: ConversationId;
   readonly #core: Core;
+  readonly pending: Pending;
   readonly #listeners = new Listeners();
   /** Rooms only. */
   #pages: MembersView = nothing;
@@ -23,6 +25,7 @@ export class MemberList implements Members {
   constructor(id: ConversationId, core: Core) {
     this.#id = id;
     this.#core = core;
+    this.pending = new PendingList(id, core, (account, role) => this.add(account, role));
   }
 
   get snapshot(): MembersView {
@@ -61,10 +64,10 @@ export class MemberList implements Members {
     if (this.#cursor !== null) await this.#loadPage(this.#cursor);
   }
 
-  async add(account: AccountId, role: Role = 'member'): Promise<MemberView> {
-    const member = await this.#core.rest('addMember', { params: this.#path, body: { account, role } });
-    await this.#tellTitle();
-    return toMember(member);
+  async add(account: AccountId, role: Role = 'member'): Promise<AddedView> {
+    const added = await this.#core.rest('addMember', { params: this.#path, body: { account, role } });
+    if (added.membership === 'member') await this.#tellTitle();
+    return { account, role: added.role, membership: added.membership };
   }
 
   async setRole(account: AccountId, role: Role): Promise<MemberView> {

@@ -50,7 +50,7 @@ export function patchServer(row: ConversationRow, envelope: Envelope, me: Accoun
     case 'join': {
       const next = { ...server, member_n, member_count: server.member_count + 1 };
       if (!own) return next;
-      const { left_seq: _, ...here } = next;
+      const { left_seq: _, ...here } = withoutPending(next);
       return { ...here, role: change.role ?? 'member', joined_seq: envelope.seq };
     }
     case 'leave':
@@ -69,6 +69,17 @@ export function patchServer(row: ConversationRow, envelope: Envelope, me: Accoun
     default:
       return { ...server, member_n };
   }
+}
+
+/** The resource of somebody who is neither invited nor waits any more. Who was never in it has nothing of it then. */
+export function endPending(server: ConversationRow['server']): ConversationRow['server'] {
+  const rest = withoutPending(server);
+  return server.role === undefined && server.left_seq === undefined ? { ...rest, membership: 'ended' } : rest;
+}
+
+function withoutPending(server: ConversationRow['server']): ConversationRow['server'] {
+  const { membership: _, invited_by: _by, asked_at: _at, expires_at: _until, ...rest } = server;
+  return rest;
 }
 
 /** Who enters, goes or changes. When an owner leaves, the change names the heir. */

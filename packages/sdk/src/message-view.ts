@@ -1,5 +1,5 @@
 // One row of a timeline from what is kept: a confirmed record or a message on its way. Pure.
-import type { AccountId, MemberChange } from '@parley/protocol';
+import type { AccountId, MemberAction, MemberChange } from '@parley/protocol';
 import { ChatError } from './error.ts';
 import { type Fold, foldMessage, originalText } from './fold.ts';
 import type { ConversationRow, MessageRow, OutboxRow } from './rows.ts';
@@ -121,9 +121,12 @@ export function changeView(actor: AccountId, change: MemberChange | undefined, b
   return { action, actor, subject, role, title };
 }
 
-/** Rooms have no rows for coming and going, direct conversations none at all; links have none anywhere. */
+/** Links, and answers that are no business of everybody. */
+const quietActions: readonly MemberAction[] = ['invite', 'revoke_invite', 'accept', 'decline', 'withdraw', 'refuse'];
+
+/** Rooms have no rows for coming and going, direct conversations none at all; links and a no have none anywhere. */
 function isShown(change: MemberChange | undefined, kind: ConversationRow['server']['kind']): boolean {
   if (change === undefined || kind === 'direct') return false;
-  if (change.action === 'invite' || change.action === 'revoke_invite' || change.action === 'accept') return false;
+  if (quietActions.includes(change.action)) return false;
   return kind !== 'room' || change.action === 'create' || change.action === 'settings' || change.action === 'role';
 }

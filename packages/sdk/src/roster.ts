@@ -138,7 +138,8 @@ export class Roster implements Live<readonly ConversationView[]> {
     for (const id of this.#parts.replica.tables.conversations.keys()) {
       const view = this.view(id);
       // A stranger who has said nothing (or nothing that is still here) is no request.
-      if (view !== null && !(view.request === 'in' && view.last === null)) views.push(view);
+      if (view === null || (view.request === 'in' && view.last === null)) continue;
+      if (view.membership !== 'ended') views.push(view);
     }
     return views.sort((a, b) => Number(b.top) - Number(a.top) || b.activeAt - a.activeAt || (a.id < b.id ? -1 : 1));
   }
@@ -161,6 +162,7 @@ export class Roster implements Live<readonly ConversationView[]> {
       peer,
       notes: kind === 'direct' && peer === null,
       role: server.role ?? null,
+      ...membershipOf(server, clock.now()),
       memberCount: server.member_count,
       request: !requested ? null : server.requested_by === me ? 'out' : 'in',
       contact: server.contact,
@@ -170,7 +172,7 @@ export class Roster implements Live<readonly ConversationView[]> {
       head: row.head,
       readSeq,
       last,
-      activeAt: Math.max(last?.at ?? 0, row.last?.storedAt ?? 0, milliseconds(server.created_at)),
+      activeAt: Math.max(last?.at ?? 0, row.last?.storedAt ?? 0, milliseconds(server.asked_at ?? server.created_at)),
       draft: settings.value(draftKey(id)) ?? '',
       mutedUntil: muted > clock.now() ? muted : null,
       archived: settings.value(archiveKey(id)) !== null,
@@ -219,6 +221,18 @@ export class Roster implements Live<readonly ConversationView[]> {
       change: last.type === 'change' ? changeView(last.sender, last.change, titled ?? null) : null,
     };
   }
+}
+
+function membershipOf(
+  { role, membership, left_seq, invited_by, asked_at, expires_at }: ConversationRow['server'],
+  now: number,
+): Pick<ConversationView, 'membership' | 'invitation'> {
+  if (role !== undefined) return { membership: 'member', invitation: null };
+  const before = left_seq === undefined ? 'ended' : 'left';
+  const expiresAt = milliseconds(expires_at ?? '');
+  if (membership === undefined || membership === 'ended' || asked_at === undefined || expiresAt <= now)
+    return { membership: before, invitation: null };
+  return { membership, invitation: { by: invited_by ?? null, askedAt: milliseconds(asked_at), expiresAt } };
 }
 
 function previewOfOutbox(row: OutboxRow, me: AccountId): PreviewView {

@@ -9,6 +9,7 @@ export interface Invitation {
   readonly kind: 'account' | 'conversation';
   readonly inviter: AccountRow;
   readonly title?: string;
+  readonly approval?: true;
 }
 
 /** The invitation of this secret. Uses nothing up. */
@@ -37,5 +38,6 @@ async function toConversation({ conversations, directory }: Context, secret: str
   if (found === null) return null;
   const [inviter] = await directory.accounts.get([found.inviter]);
   if (inviter === undefined) return null;
-  return { kind: 'conversation', inviter, ...(found.title === undefined ? {} : { title: found.title }) };
+  const { title, approval } = found;
+  return { kind: 'conversation', inviter, ...(title !== undefined && { title }), ...(approval && { approval }) };
 }

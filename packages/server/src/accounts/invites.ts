@@ -1,11 +1,11 @@
 // Invitations to this server, and the use of any invitation by somebody who has an account. Promise: the secret is
 // shown once, in the answer that made it; inspecting uses nothing up; both sides become contacts.
 import {
-  type ConversationId,
   type ErrorCode,
   type Invite,
   type InviteId,
   idFromBytes,
+  type RouteResult,
   limits as wireLimits,
 } from '@parley/protocol';
 import type { AccountRow, InviteRow } from '../directory/directory.ts';
@@ -53,9 +53,10 @@ export function createInvites(context: Context) {
     inspectInvite: async ({ address, body }) => {
       const found = await findInvitation(context, body.secret, address);
       if (!found.ok) return found;
-      const { kind, inviter, title } = found.value;
+      const { kind, inviter, title, approval } = found.value;
       const signup = policy.signup !== 'closed';
-      return ok({ kind, inviter: toAccount(inviter), ...(title === undefined ? {} : { title }), signup });
+      const more = { ...(title !== undefined && { title }), ...(approval && { approval }) };
+      return ok({ kind, inviter: toAccount(inviter), ...more, signup });
     },
     acceptInvite: async (call) => {
       const own = await ownRow(context, call);
@@ -64,30 +65,27 @@ export function createInvites(context: Context) {
       if (!allowed.ok) return allowed;
       const accepted = await accept(context, own.value, call.body.secret);
       if (accepted.ok || accepted.code !== 'invite.invalid') await allowed.value.passed();
-      return accepted.ok ? ok({ conversation_id: accepted.value }) : accepted;
+      return accepted;
     },
   } satisfies Partial<Handlers>;
 }
 
-/** The conversation that it opened. */
+/** The conversation that it opened, or will. */
 async function accept(
   context: Context,
   { account, kind }: AccountRow,
   secret: string,
-): Promise<Result<ConversationId, ErrorCode>> {
+): Promise<Result<RouteResult<'acceptInvite'>, ErrorCode>> {
   const { clock, conversations, directory, intents } = context;
   const invite = await directory.invites.bySecret(secretHash(secret));
-  if (invite === undefined) {
-    const joined = await conversations.acceptInvite(account, secret);
-    return joined.ok ? ok(joined.value.conversation_id) : joined;
-  }
+  if (invite === undefined) return conversations.acceptInvite(account, secret);
   if (invite.inviter === null || kind === 'guest') return refuse('invite.invalid');
   const intent = contactIntent(account, invite.inviter, clock.now());
   // Again: the answer was lost, or the conversation could not be opened then. The same intent does the same.
   if ((await directory.invites.redeem(invite.secretHash, intent)) === 'invalid') return refuse('invite.invalid');
   const opened = await intents.perform(intent);
   if (!opened.ok) return opened;
-  return opened.value === null ? refuse('unavailable') : ok(opened.value);
+  return opened.value === null ? refuse('unavailable') : ok({ conversation_id: opened.value });
 }
 
 function toInvite({ invite, createdAt, expiresAt, uses, maxUses }: InviteRow): Invite {

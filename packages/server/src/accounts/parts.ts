@@ -46,12 +46,14 @@ export interface AccountConversations {
   /** At most `maxConversationsPerAccount`. */
   contactsOf(account: AccountId): Promise<readonly AccountId[]>;
   /** What a secret of a group or room invites to; null when it is no (longer a) good one. */
-  inspectInvite(secret: string): Promise<{ readonly inviter: AccountId; readonly title?: string } | null>;
-  /** Joins by the secret of a group or room; `invite.invalid` when it is none. */
+  inspectInvite(
+    secret: string,
+  ): Promise<{ readonly inviter: AccountId; readonly title?: string; readonly approval?: true } | null>;
+  /** Joins (or waits to be let in) by the secret of a group or room; `invite.invalid` when it is none. */
   acceptInvite(
     account: AccountId,
     secret: string,
-  ): Promise<Result<{ readonly conversation_id: ConversationId }, ErrorCode>>;
+  ): Promise<Result<{ readonly conversation_id: ConversationId; readonly waiting?: true }, ErrorCode>>;
 }
 
 /** What an operator sees of the server beside its accounts. */

@@ -166,7 +166,7 @@ async function open(context: Context, { row, fresh, intent }: Registered): Promi
 async function join(context: Context, account: AccountId, secret: string): Promise<Pick<Session, 'conversation_id'>> {
   try {
     const joined = await context.conversations.acceptInvite(account, secret);
-    return joined.ok ? joined.value : {};
+    return joined.ok ? { conversation_id: joined.value.conversation_id } : {};
   } catch (error) {
     context.events.fault('sign-up', error);
     return {};

@@ -34,6 +34,8 @@ export type Hint =
       readonly frame: Uint8Array;
       readonly droppable: boolean;
     }
+  /** `sync` has something to say to these accounts for which there is no record of theirs: a heartbeat tells it at once. */
+  | { readonly type: 'changed'; readonly accounts: readonly AccountId[] }
   /** Typing: for members that have this conversation on screen, the sender's devices aside. */
   | {
       readonly type: 'typing';

@@ -192,3 +192,14 @@ test('[HEL29] a hint says that the account was disabled', async () => {
   gateway.hub.deliver({ type: 'revoked', device: deviceId(1), disabled: true });
   assert.deepEqual(wire.closedWith, { code: 4401, reason: 'account.disabled' });
 });
+
+test('[CNV45] who is concerned by what is no record of its own is told its change counter at once', async () => {
+  const gateway = new TestGateway({ handlers: { changeCounter: async (account) => `${account} now` } });
+  const [first, second] = [await gateway.greeted(1), await gateway.greeted(2, 1)];
+  const other = await gateway.greeted(3);
+  gateway.hub.deliver({ type: 'changed', accounts: [accountId(1), accountId(7)] });
+  await new Promise((resolve) => setImmediate(resolve));
+  gateway.endTurn();
+  const beats = [first, second, other].map(({ wire }) => wire.frames('heartbeat').map(({ change }) => change));
+  assert.deepEqual(beats, [[`${accountId(1)} now`], [`${accountId(1)} now`], []]);
+});

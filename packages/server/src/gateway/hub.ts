@@ -11,6 +11,8 @@ import { type Framed, framed, framedText } from './wire.ts';
 /** A socket, as the hub sees it. */
 export interface Connected extends Viewer {
   readonly session: Session;
+  /** Says its change counter now. */
+  beat(): void;
   /** Tells why, then closes. */
   end(code: ErrorCode): void;
 }
@@ -94,6 +96,9 @@ export class Hub {
         break;
       case 'accounts':
         this.#hand(hint.accounts, framed(hint.frame), hint.droppable);
+        break;
+      case 'changed':
+        for (const account of hint.accounts) for (const socket of this.#byAccount.get(account) ?? []) socket.beat();
         break;
       case 'typing':
         this.#typing(hint);

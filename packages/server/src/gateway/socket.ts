@@ -168,6 +168,11 @@ export class Socket implements Asker {
     this.answer(answers.goaway(reconnectInMs));
   }
 
+  /** Says its change counter, without waiting for the next heartbeat. */
+  beat(): void {
+    if (this.#session !== null && this.#phase === 'open') this.#heartbeat(this.#session, this.#parts.clock.now());
+  }
+
   /** Time passes: hello, silence, slow reader, heartbeat. Called every `sweepMs`. */
   sweep(now: number): void {
     if (this.#phase === 'silent') {

@@ -40,7 +40,8 @@ export function createAccountConversations(parts: ContextParts): AccountConversa
       const found = await linkOf(context, secret);
       if (found === null) return null;
       const { state, invite } = found;
-      return { inviter: invite.createdBy, ...(state.kind === 'room' ? { title: state.title } : {}) };
+      const { createdBy: inviter, approval } = invite;
+      return { inviter, ...(state.kind === 'room' && { title: state.title }), ...(approval && { approval }) };
     },
 
     acceptInvite: (account, secret) => followLink(context, account, secret),

@@ -1,21 +1,26 @@
-// Whom one account may put into a group or room at once. The other's setting decides; who may not is told the same as
-// of somebody who does not exist, and the way in is a link.
+// How one account may put another into a group or room: contacts at once, if their setting permits; everybody else is
+// invited. Who blocks is invited too, as far as anybody else can see. Who does not exist, is a guest, or has no room is
+// told alike.
 import type { AccountId } from '@parley/protocol';
 import { directConversation } from '../sequencer/conversation-ids.ts';
+import type { Change } from '../sequencer/record.ts';
 import { stateOf } from './access.ts';
-import { hasRoom } from './memberships.ts';
+import { hasPendingRoom, hasRoom } from './memberships.ts';
 import type { LiveRows, MessagesParts } from './parts.ts';
 import type { Settings } from './settings.ts';
 
 /** What the decision looks at. */
-export interface AddingParts extends Pick<MessagesParts, 'accountExists' | 'isGuest'> {
+export interface AddingParts extends Pick<MessagesParts, 'accountExists' | 'isGuest' | 'clock'> {
   readonly rows: LiveRows;
   readonly settings: Settings;
 }
 
-/** May `actor` put `subject` in without asking? */
-export async function mayAdd(parts: AddingParts, actor: AccountId, subject: AccountId): Promise<boolean> {
-  const { rows, settings, accountExists, isGuest } = parts;
+/** At once, by an invitation, by one that the other is never told of, or not at all. */
+export type WayIn = 'add' | 'ask' | 'hide' | 'none';
+
+/** How may `actor` bring `subject` in? */
+export async function wayIn(parts: AddingParts, actor: AccountId, subject: AccountId): Promise<WayIn> {
+  const { rows, settings, accountExists, isGuest, clock } = parts;
   const [exists, guest, { add, blocked }, contacts, room] = await Promise.all([
     accountExists(subject),
     isGuest(subject),
@@ -23,8 +28,15 @@ export async function mayAdd(parts: AddingParts, actor: AccountId, subject: Acco
     areContacts(rows, actor, subject),
     hasRoom(rows, subject),
   ]);
-  if (!exists || guest || !room || blocked.has(actor)) return false;
-  return add === 'everyone' || (add === 'contacts' && contacts);
+  if (!exists || guest || !room) return 'none';
+  if (blocked.has(actor)) return 'hide';
+  if (add === 'everyone' || (add === 'contacts' && contacts)) return 'add';
+  return (await hasPendingRoom(rows, subject, clock.now())) ? 'ask' : 'none';
+}
+
+/** The invitation that goes with this way in. */
+export function invitedBy(way: WayIn): Pick<Extract<Change, { readonly action: 'ask' }>, 'hidden'> {
+  return way === 'hide' ? { hidden: true } : {};
 }
 
 /** Have both written to each other, or met by a link? */

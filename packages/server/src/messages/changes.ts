@@ -9,6 +9,7 @@ import { intervalsOf, peerOf, stateOf } from './access.ts';
 import { type ConversationViews, changeSeen, sightFor, type ViewParts } from './conversation-view.ts';
 import type { Mark } from './marks.ts';
 import type { Sequencing } from './parts.ts';
+import { ended } from './pending-view.ts';
 import type { RecentChanges } from './recent-changes.ts';
 import { type Moment, type Place, readSince, writeSince } from './since.ts';
 
@@ -73,7 +74,8 @@ export function createChanges(parts: ChangesParts): Changes {
     if (!(await isChanged(account, row, from))) return null;
     const state = await stateOf(rows, row.conversation);
     const isNewcomer = state !== undefined && state.offset > from.offset && (await mayKnowMore(account, state, from));
-    return views.of(account, row.conversation, isNewcomer ? 0 : marks.after(from.marks));
+    const view = await views.of(account, row.conversation, isNewcomer ? 0 : marks.after(from.marks));
+    return view ?? (state !== undefined && row.asked !== undefined ? ended(row.conversation, state) : null);
   }
 
   /** A record may have made contacts of two, or let somebody in: then marks that rose before it are news. */
@@ -89,12 +91,13 @@ export function createChanges(parts: ChangesParts): Changes {
     if (areMarksUnmoved && recent.isUnchanged(conversation, from.offset)) return false;
     const state = await stateOf(rows, conversation);
     if (state === undefined) return false;
-    if (state.offset > from.offset && (!row.left || (await leftAfter(account, conversation, from)))) return true;
+    if (state.offset > from.offset && (!row.left || (await leftAfter(account, row, from)))) return true;
     return !areMarksUnmoved && (await haveMarksRisen(account, state, marks.after(from.marks)));
   }
 
-  /** Who has left is told so once, and nothing of what happens later. */
-  async function leftAfter(account: AccountId, conversation: ConversationId, from: Moment): Promise<boolean> {
+  /** Who has left, is invited, or is that no more, is told so once, and nothing of what happens later. */
+  async function leftAfter(account: AccountId, { conversation, asked }: MembershipRow, from: Moment): Promise<boolean> {
+    if (asked !== undefined) return isNewer(conversation, asked.seq, from);
     return isNewer(conversation, (await intervalsOf(rows, conversation, account)).at(-1)?.leftSeq ?? 0, from);
   }
 

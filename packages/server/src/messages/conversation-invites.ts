@@ -5,10 +5,11 @@ import { secretHash } from '../accounts/tokens.ts';
 import type { Handlers } from '../kernel/handlers.ts';
 import { defaultInviteMs } from '../kernel/limits.ts';
 import { ok } from '../kernel/result.ts';
+import { isOpenLink } from '../sequencer/pending.ts';
 import { rfc3339 } from '../sequencer/rfc3339.ts';
 import type { InviteState } from '../store/store.ts';
 import { type ConversationContext, callerOf, leadingAt, once } from './context.ts';
-import { isOpen, mintSecret } from './conversation-links.ts';
+import { mintSecret } from './conversation-links.ts';
 
 type Routes = Handlers<'listConversationInvites' | 'createConversationInvite' | 'revokeConversationInvite'>;
 
@@ -19,7 +20,7 @@ export function createInviteRoutes(context: ConversationContext): Routes {
     async listConversationInvites(call) {
       const standing = await leadingAt(context, call.params.conversation_id, callerOf(call).account);
       if (!standing.ok) return standing;
-      const open = standing.value.state.invites.filter((invite) => isOpen(invite, clock.now()));
+      const open = standing.value.state.invites.filter((invite) => isOpenLink(invite, clock.now()));
       return ok({ items: open.map(shown), has_more: false });
     },
 
@@ -28,7 +29,7 @@ export function createInviteRoutes(context: ConversationContext): Routes {
       const { conversation_id: conversation } = call.params;
       const standing = await leadingAt(context, conversation, sender);
       if (!standing.ok) return standing;
-      const { max_uses: uses = wire.maxInviteUses, expires_in_ms: lifetime = defaultInviteMs } = call.body;
+      const { max_uses: uses = wire.maxInviteUses, expires_in_ms: lifetime = defaultInviteMs, approval } = call.body;
       const secret = mintSecret(conversation, random);
       const invite: InviteState = {
         id: idFromBytes('i', random.bytes(16)) as InviteId,
@@ -36,9 +37,17 @@ export function createInviteRoutes(context: ConversationContext): Routes {
         createdBy: sender,
         expiresAt: clock.now() + lifetime,
         usesLeft: uses,
+        ...(approval && { approval }),
       };
       const { id: inviteId, secretHash: hash, expiresAt } = invite;
-      const change = { action: 'invite', inviteId, secretHash: hash, expiresAt, uses } as const;
+      const change = {
+        action: 'invite',
+        inviteId,
+        secretHash: hash,
+        expiresAt,
+        uses,
+        ...(approval && { approval }),
+      } as const;
       const made = await appender.change({ conversation, sender, device }, change);
       return made.ok ? ok({ ...shown(invite), secret }) : made;
     },
@@ -56,11 +65,12 @@ export function createInviteRoutes(context: ConversationContext): Routes {
   };
 }
 
-function shown({ id, createdBy, expiresAt, usesLeft }: InviteState): ConversationInvite {
+function shown({ id, createdBy, expiresAt, usesLeft, approval }: InviteState): ConversationInvite {
   return {
     invite_id: id,
     created_by: createdBy,
     ...(expiresAt === null ? {} : { expires_at: rfc3339(expiresAt) }),
     ...(usesLeft === null ? {} : { uses_left: usesLeft }),
+    ...(approval && { approval }),
   };
 }

@@ -4,10 +4,11 @@ import { type AccountId, type ConversationId, type ErrorCode, encodeBase64url } 
 import { secretHash } from '../accounts/tokens.ts';
 import type { Random } from '../kernel/random.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
+import { isOpenLink, visibleTo } from '../sequencer/pending.ts';
 import type { ConversationRow, InviteState } from '../store/store.ts';
 import { standingOf, stateOf } from './access.ts';
 import type { ConversationContext } from './context.ts';
-import { hasRoom } from './memberships.ts';
+import { hasPendingRoom, hasRoom } from './memberships.ts';
 
 /** The secret of a new link. */
 export function mintSecret(conversation: ConversationId, random: Random): string {
@@ -27,30 +28,45 @@ export async function linkOf({ rows, clock }: ConversationContext, secret: strin
   const conversation = shape.exec(secret)?.[1] as ConversationId | undefined;
   const state = conversation && (await stateOf(rows, conversation));
   const hash = secretHash(secret);
-  const invite = state?.invites.find((candidate) => candidate.secretHash === hash && isOpen(candidate, clock.now()));
+  const invite = state?.invites.find(
+    (candidate) => candidate.secretHash === hash && isOpenLink(candidate, clock.now()),
+  );
   return state === undefined || invite === undefined ? null : { state, invite, hash };
 }
 
-/** Is the link good at this time? */
-export function isOpen({ expiresAt, usesLeft }: InviteState, now: number): boolean {
-  return (expiresAt === null || expiresAt > now) && (usesLeft === null || usesLeft > 0);
+/** Where a link has led to. */
+export interface Followed {
+  readonly conversation_id: ConversationId;
+  /** An administrator has to let the account in first. */
+  readonly waiting?: true;
 }
 
-/** Comes in by a link. Who is in already stays as it is. */
+/** Comes in by a link, or waits to be let in. Who is in already, or waits, stays as it is; who is invited needs no approval. */
 export async function followLink(
   context: ConversationContext,
   account: AccountId,
   secret: string,
-): Promise<Result<{ readonly conversation_id: ConversationId }, ErrorCode>> {
+): Promise<Result<Followed, ErrorCode>> {
+  const { rows, appender, clock } = context;
   return context.turns.run(account, async () => {
     const found = await linkOf(context, secret);
     if (found === null) return refuse('invite.invalid');
-    const { conversation } = found.state;
-    const standing = await standingOf(context.rows, conversation, account);
-    if (standing !== null && standing.role !== null) return ok({ conversation_id: conversation });
-    if (!(await hasRoom(context.rows, account))) return refuse('conversation.too_many');
+    const { state, invite, hash } = found;
+    const { conversation } = state;
+    const led = ok({ conversation_id: conversation });
+    const standing = await standingOf(rows, conversation, account);
+    if (standing !== null && standing.role !== null) return led;
+    const pending = visibleTo(state, account, clock.now());
+    const isWaiting = pending?.state === 'waiting' && invite.approval === true;
+    if (isWaiting) return ok({ ...led.value, waiting: true });
+    if (!(await hasRoom(rows, account))) return refuse('conversation.too_many');
     const act = { conversation, sender: account, device: null };
-    const joined = await context.appender.change(act, { action: 'join', inviteHash: found.hash });
-    return joined.ok || joined.code === 'members.conflict' ? ok({ conversation_id: conversation }) : joined;
+    if (invite.approval && pending?.state !== 'invited') {
+      if (!(await hasPendingRoom(rows, account, clock.now()))) return refuse('conversation.too_many');
+      const knocked = await appender.change(act, { action: 'knock', inviteHash: hash });
+      return knocked.ok ? ok({ ...led.value, waiting: true }) : knocked;
+    }
+    const joined = await appender.change(act, { action: 'join', inviteHash: hash });
+    return joined.ok || joined.code === 'members.conflict' ? led : joined;
   });
 }

@@ -8,6 +8,7 @@ import { createLongPoll } from './long-poll.ts';
 import { createMemberRoutes } from './members.ts';
 import { createMessageRoutes, type SocketUseCases } from './message-routes.ts';
 import type { MessagesParts } from './parts.ts';
+import { createPendingRoutes } from './pending.ts';
 import { createRoomRoutes } from './rooms.ts';
 
 /** What must be given. */
@@ -21,6 +22,7 @@ export function createConversationRoutes(parts: ConversationRoutesParts) {
   return {
     ...createConversationsRoutes(context),
     ...createMemberRoutes(context),
+    ...createPendingRoutes(context),
     ...createRoomRoutes(context),
     ...createInviteRoutes(context),
     ...createMessageRoutes(context, parts),

@@ -1,13 +1,15 @@
 // A conversation's rows → the resource, as one account may see it. Who has left sees it as it was then; marks of others
 // are those that it may know. Reads rows and settings; it must never show what another account has hidden.
 import type { AccountId, Conversation, ConversationId } from '@parley/protocol';
+import type { Clock } from '../kernel/clock.ts';
 import { maxCountedIntervals } from '../kernel/limits.ts';
 import { rfc3339 } from '../sequencer/rfc3339.ts';
 import type { ConversationRow } from '../store/store.ts';
-import { joinedSince, peerOf, type Standing, standingOf } from './access.ts';
+import { joinedSince, peerOf, type Standing, standingOf, stateOf } from './access.ts';
 import { type MarkSight, sightByKind, sightOf } from './mark-sight.ts';
 import type { Mark, Marks } from './marks.ts';
 import type { LiveRows } from './parts.ts';
+import { membershipOf, outside } from './pending-view.ts';
 import type { Settings } from './settings.ts';
 
 /** What a view is made from. */
@@ -15,21 +17,22 @@ export interface ViewParts {
   readonly rows: LiveRows;
   readonly settings: Settings;
   readonly marks: Marks;
+  readonly clock: Clock;
 }
 
 /** Shows conversations. */
 export interface ConversationViews {
-  /** As the account may see it; null when it was never in it, or there is none. Of others' marks those that rose after `marksAfter`. */
+  /** As the account may see it; null when it was never in it and is not invited, or there is none. Of others' marks those that rose after `marksAfter`. */
   of(account: AccountId, conversation: ConversationId, marksAfter?: number): Promise<Conversation | null>;
 }
 
 /** Shows conversations from these parts. */
 export function createConversationView(parts: ViewParts): ConversationViews {
-  const { rows, settings, marks } = parts;
+  const { rows, settings, marks, clock } = parts;
   return {
     async of(account, conversation, marksAfter = 0) {
       const standing = await standingOf(rows, conversation, account);
-      if (standing === null) return null;
+      if (standing === null) return fromOutside(account, conversation);
       const { state } = standing;
       const peer = peerOf(state, account);
       const [at, joinedSeq, own, sight, isBlocked] = await Promise.all([
@@ -43,6 +46,7 @@ export function createConversationView(parts: ViewParts): ConversationViews {
       const read = isBlocked ? at.head : Math.min(at.head, Math.max(own.read, joinedSeq));
       return {
         ...facts(state, peer),
+        ...membershipOf(state, account, clock.now()),
         ...(standing.role !== null && { role: standing.role }),
         joined_seq: joinedSeq,
         ...(standing.leftSeq !== null && { left_seq: standing.leftSeq }),
@@ -53,6 +57,12 @@ export function createConversationView(parts: ViewParts): ConversationViews {
       };
     },
   };
+
+  async function fromOutside(account: AccountId, conversation: ConversationId): Promise<Conversation | null> {
+    const state = await stateOf(rows, conversation);
+    const membership = state && membershipOf(state, account, clock.now());
+    return membership?.membership === undefined ? null : outside(state as ConversationRow, membership);
+  }
 
   /** Watermarks of the others who are in it now. */
   async function shown(

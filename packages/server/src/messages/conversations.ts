@@ -8,14 +8,16 @@ import {
   type ErrorCode,
   limits as wire,
 } from '@parley/protocol';
-import type { Handlers } from '../kernel/handlers.ts';
+import type { Call, Handlers } from '../kernel/handlers.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
+import { visibleTo } from '../sequencer/pending.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { headFor, standingOf, stateOf } from './access.ts';
 import { type ConversationContext, callerOf, leadingAt, once, presentAt } from './context.ts';
-import { presentIn, statesOf } from './memberships.ts';
+import { pendingStates, presentIn, statesOf } from './memberships.ts';
 import { denied } from './parts.ts';
+import { acceptInvitation } from './pending.ts';
 
 type Routes = Handlers<
   'listConversations' | 'getConversation' | 'updateConversation' | 'acceptConversation' | 'clearConversation'
@@ -23,20 +25,20 @@ type Routes = Handlers<
 
 /** The routes of conversations that exist. */
 export function createConversationsRoutes(context: ConversationContext): Routes {
-  const { rows, appender, settings, turns, view } = context;
+  const { rows, appender, settings, turns, view, clock } = context;
   return {
     async listConversations(call) {
       const { account } = callerOf(call);
       const { limit = wire.defaultPageItems, cursor } = call.query;
       const after = cursor === undefined ? null : placeOf(cursor);
       if (after === undefined) return refuse('frame.invalid', { path: '/cursor' });
-      const states = (await statesOf(rows, await presentIn(rows, account)))
-        .filter((state) => state.kind !== 'account' && (after === null || byActivity(after, state) < 0))
+      const places = [...(await ownPlaces(account)), ...(await pendingPlaces(account))]
+        .filter((place) => after === null || byActivity(after, place) < 0)
         .sort(byActivity);
-      const shown = states.slice(0, limit);
+      const shown = places.slice(0, limit);
       const items = await viewsOf(account, shown);
       const last = shown.at(-1);
-      if (last === undefined || states.length === shown.length) return ok({ items, has_more: false });
+      if (last === undefined || places.length === shown.length) return ok({ items, has_more: false });
       return ok({ items, next_cursor: `${last.time}.${last.conversation}`, has_more: true });
     },
 
@@ -63,7 +65,7 @@ export function createConversationsRoutes(context: ConversationContext): Routes 
       const { conversation_id: conversation } = call.params;
       const { account } = callerOf(call);
       const standing = await presentAt(context, conversation, account);
-      if (!standing.ok) return standing;
+      if (!standing.ok) return comeIn(call);
       const { state } = standing.value;
       if (state.kind !== 'direct' || state.accepted) return view(account, conversation);
       if (state.requestedBy === account) return refuse(denied);
@@ -94,7 +96,32 @@ export function createConversationsRoutes(context: ConversationContext): Routes 
     },
   };
 
-  async function viewsOf(account: AccountId, states: readonly ConversationRow[]): Promise<Conversation[]> {
+  /** An invitation is accepted by coming in. */
+  async function comeIn(call: Call<'acceptConversation'>): Promise<Result<Conversation, ErrorCode>> {
+    const { conversation_id: conversation } = call.params;
+    const { account } = callerOf(call);
+    const joined = await once(context, { call, conversation, purpose: ['acceptInvitation'] }, (act) =>
+      turns.run(account, () => acceptInvitation(context, act)),
+    );
+    // Another device of the account was quicker.
+    return joined.ok || joined.code === 'members.conflict' ? view(account, conversation) : joined;
+  }
+
+  async function ownPlaces(account: AccountId): Promise<readonly Place[]> {
+    return (await statesOf(rows, await presentIn(rows, account))).filter((state) => state.kind !== 'account');
+  }
+
+  /** What is pending stands where it was asked, whatever is said there. */
+  async function pendingPlaces(account: AccountId): Promise<readonly Place[]> {
+    const now = clock.now();
+    const states = await pendingStates(rows, account, now);
+    return states.map((state) => ({
+      conversation: state.conversation,
+      time: visibleTo(state, account, now)?.at ?? 0,
+    }));
+  }
+
+  async function viewsOf(account: AccountId, states: readonly Place[]): Promise<Conversation[]> {
     const views = await Promise.all(states.map(({ conversation }) => view(account, conversation)));
     return views.flatMap((each: Result<Conversation, ErrorCode>) => (each.ok ? [each.value] : []));
   }

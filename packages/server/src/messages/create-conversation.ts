@@ -6,7 +6,7 @@ import { type Result, refuse } from '../kernel/result.ts';
 import { directConversation, madeConversation } from '../sequencer/conversation-ids.ts';
 import type { Change } from '../sequencer/record.ts';
 import { stateOf } from './access.ts';
-import { mayAdd } from './adding.ts';
+import { invitedBy, wayIn } from './adding.ts';
 import { type ConversationContext, callerOf } from './context.ts';
 import { hasRoom } from './memberships.ts';
 import { messageIdOf } from './record-ids.ts';
@@ -69,10 +69,19 @@ async function group(context: ConversationContext, call: Call<'createConversatio
   const { members = [], history = 'none' } = call.body;
   const founders = [...new Set(members)].filter((member) => member !== account);
   return make(context, call, async (created) => {
-    const allowed = await Promise.all(founders.map((founder) => mayAdd(context, account, founder)));
-    const stranger = founders[allowed.indexOf(false)];
-    if (stranger !== undefined) return refuse('account.unknown', { path: `/members/${members.indexOf(stranger)}` });
-    return created({ kind: 'group', members: [account, ...founders], history });
+    const ways = await Promise.all(founders.map((founder) => wayIn(context, account, founder)));
+    const nobody = founders[ways.indexOf('none')];
+    if (nobody !== undefined) return refuse('account.unknown', { path: `/members/${members.indexOf(nobody)}` });
+    const added = founders.filter((_, at) => ways[at] === 'add');
+    const invited = founders.flatMap((founder, at) => {
+      const way = ways[at] ?? 'none';
+      return way === 'add' ? [] : [{ account: founder, ...invitedBy(way) }];
+    });
+    if (invited.length > 0 && !(await context.newPeople.mayAsk(account, invited.length)))
+      return refuse('request.limit');
+    const made = await created({ kind: 'group', members: [account, ...added], invited, history });
+    if (made.ok && invited.length > 0) context.newPeople.note(account, invited.length);
+    return made;
   });
 }
 

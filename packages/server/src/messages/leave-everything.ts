@@ -1,13 +1,14 @@
-// Somebody goes: every group and room is left, by a record of its own for each stay, whose id derives from the intent.
+// Somebody goes: every group and room is left, and every invitation declined, by a record of its own for each, whose id derives from the intent.
 // It promises that nothing is left out, however long the list and wherever it broke off before.
 import type { AccountId, ConversationId, ErrorCode, MessageId } from '@parley/protocol';
 import type { IntentRow } from '../directory/directory.ts';
 import { leavesAtOnce } from '../kernel/limits.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import { derivedRecord } from '../sequencer/conversation-ids.ts';
+import { visibleTo } from '../sequencer/pending.ts';
 import { standingOf } from './access.ts';
 import type { ConversationContext } from './context.ts';
-import { presentPages, statesOf } from './memberships.ts';
+import { pendingStates, presentPages, statesOf } from './memberships.ts';
 
 /** Who goes, and the intent that says so. */
 export interface Leaving {
@@ -35,7 +36,7 @@ export function recordOf({ intent, createdAt }: IntentRow, purpose: readonly str
 /** Resolves to how many stays it ended. */
 async function leaveOnce(context: ConversationContext, leaving: Leaving): Promise<Result<number, ErrorCode>> {
   const { rows } = context;
-  let count = 0;
+  let count = await declineAll(context, leaving);
   for await (const present of presentPages(rows, leaving.account)) {
     const states = await statesOf(rows, present);
     const left = states.filter(({ kind }) => kind === 'group' || kind === 'room');
@@ -49,6 +50,20 @@ async function leaveOnce(context: ConversationContext, leaving: Leaving): Promis
     }
   }
   return ok(count);
+}
+
+/** Invitations are declined, and nothing is waited for any more. Resolves to how many that were. */
+async function declineAll({ rows, appender, clock }: ConversationContext, leaving: Leaving): Promise<number> {
+  const { account: sender, intent } = leaving;
+  let count = 0;
+  for (const state of await pendingStates(rows, sender, clock.now())) {
+    const { conversation } = state;
+    const { seq = 0 } = visibleTo(state, sender, clock.now()) ?? {};
+    const id = recordOf(intent, ['decline', conversation, String(seq)]);
+    const declined = await appender.change({ conversation, sender, device: null, id }, { action: 'decline' });
+    if (declined.ok) count++;
+  }
+  return count;
 }
 
 /** 1, or 0 for who was removed meanwhile. */

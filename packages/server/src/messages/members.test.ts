@@ -109,19 +109,25 @@ test('[S2] [CNV4] not a member and no such conversation are the same bytes, on e
       assert.deepEqual(await does(desk, cem, conversation), await does(desk, cem, unknown), `${name} in a ${where}`);
 });
 
-test('[CNV24] only who lets somebody is added; all others are one answer', async () => {
+test('[CNV24] only who lets somebody is added at once; others are invited', async () => {
   await using desk = await Desk.open();
   const group = await desk.make('group', [ana]);
-  const add = (account: AccountId) => desk.in('addMember', ana, group, { body: { account } });
-  const records = desk.length;
-  assert.equal(await add(ben), 'account.unknown', 'a stranger');
-  assert.equal(desk.length, records);
+  const add = async (account: AccountId) => {
+    const added = await desk.call('addMember', ana, { params: { conversation_id: group }, body: { account } });
+    return added.ok ? added.value.membership : added.code;
+  };
   await desk.befriend(ana, ben);
-  assert.equal(await add(ben), 'ok', 'a contact');
+  assert.equal(await add(ben), 'member', 'a contact');
   assert.equal(await add(ben), 'members.conflict');
-  await desk.set(cem, 'privacy/add', 'everyone');
-  await desk.set(cem, `block/${ana}`, '1');
-  assert.equal(await add(cem), 'account.unknown', 'one who blocks');
+  assert.equal(await add(cem), 'invited', 'a stranger');
+  const contact = accountOf(5);
+  await desk.befriend(ana, contact);
+  await desk.set(contact, 'privacy/add', 'nobody');
+  assert.equal(await add(contact), 'invited', 'a contact who wants to be asked');
+  const records = desk.length;
+  desk.guests.add(accountOf(6));
+  assert.equal(await add(accountOf(6)), 'account.unknown', 'a guest');
+  assert.equal(desk.length, records);
   await desk.set(dia, 'privacy/add', 'everyone');
   desk.missing.add(dia);
   assert.equal(await add(dia), 'account.unknown', 'one who is leaving');
@@ -131,7 +137,7 @@ test('[CNV24] only who lets somebody is added; all others are one answer', async
     params: { conversation_id: group },
     body: { account: dia, role: 'admin' },
   });
-  assert.deepEqual([items.length, added.role, added.joined_seq], [2, 'admin', 3]);
+  assert.deepEqual([items.length, added.role, added.membership, added.joined_seq], [2, 'admin', 'member', 5]);
 });
 
 test('[CNV29] who has left is told no members, and leaves again without a word', async () => {

@@ -1,15 +1,17 @@
 // Members over REST: who is in, page by page, and what administrators and members themselves change about it. Rights
 // are checked before anything is written; `apply` has the last word.
-import type { AccountId, ConversationId, ErrorCode, Member, Role } from '@parley/protocol';
+import type { AccountId, AddedMember, ConversationId, ErrorCode, Member, Role } from '@parley/protocol';
 import { limits as wire } from '@parley/protocol';
 import type { Handlers } from '../kernel/handlers.ts';
 import { listedRowsPage, maxListedRows } from '../kernel/limits.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
+import { pendingOf } from '../sequencer/pending.ts';
 import type { ConversationRow, Membership, Rows } from '../store/store.ts';
-import { joinedSince, standingOf } from './access.ts';
-import { mayAdd } from './adding.ts';
+import { joinedSince, standingOf, stateOf } from './access.ts';
+import { invitedBy, wayIn } from './adding.ts';
 import type { Act } from './append.ts';
 import { type ConversationContext, callerOf, leadingAt, once, presentAt } from './context.ts';
+import { hasRoom } from './memberships.ts';
 import { denied, type LiveRows } from './parts.ts';
 
 type Routes = Handlers<'listMembers' | 'addMember' | 'updateMember' | 'removeMember'>;
@@ -36,16 +38,10 @@ export function createMemberRoutes(context: ConversationContext): Routes {
       const { conversation_id: conversation } = call.params;
       const { account: subject, role = 'member' } = call.body;
       const purpose = ['addMember', conversation, subject];
-      const added = await once(context, { call, conversation, purpose }, async (act) => {
-        const standing = await leadingAt(context, conversation, act.sender);
-        if (!standing.ok) return standing;
-        if (role === 'owner') return refuse('conversation.role');
-        const present = await standingOf(context.rows, conversation, subject);
-        if (present !== null && present.role !== null) return refuse('members.conflict');
-        if (!(await mayAdd(context, act.sender, subject))) return refuse('account.unknown');
-        return context.appender.change(act, { action: 'add', subject, role });
-      });
-      return memberAt(added, subject, role);
+      const added = await once(context, { call, conversation, purpose }, (act) =>
+        context.turns.run(act.sender, () => addOrAsk(context, act, subject, role)),
+      );
+      return added.ok ? ok(await addedAs(context, conversation, { subject, role, seq: added.value })) : added;
     },
 
     async updateMember(call) {
@@ -72,6 +68,47 @@ export function createMemberRoutes(context: ConversationContext): Routes {
       return gone.ok ? ok({}) : gone;
     },
   };
+}
+
+/** Contacts, and who waits to be let in, become members; everybody else is invited. */
+async function addOrAsk(
+  context: ConversationContext,
+  act: Act,
+  subject: AccountId,
+  role: Role,
+): Promise<Result<number, ErrorCode>> {
+  const { conversation, sender } = act;
+  const { rows, appender, newPeople, clock } = context;
+  const standing = await leadingAt(context, conversation, sender);
+  if (!standing.ok) return standing;
+  if (role === 'owner') return refuse('conversation.role');
+  const present = await standingOf(rows, conversation, subject);
+  if (present !== null && present.role !== null) return refuse('members.conflict');
+  const pending = pendingOf(standing.value.state, subject, clock.now());
+  if (pending?.state === 'waiting') {
+    if (!(await hasRoom(rows, subject))) return refuse('account.unknown');
+    return appender.change(act, { action: 'add', subject, role });
+  }
+  const way = await wayIn(context, sender, subject);
+  if (way === 'none') return refuse('account.unknown');
+  if (way === 'add') return appender.change(act, { action: 'add', subject, role });
+  if (pending !== undefined) return refuse('members.conflict');
+  if (!(await newPeople.mayAsk(sender))) return refuse('request.limit');
+  const asked = await appender.change(act, { action: 'ask', subject, role, ...invitedBy(way) });
+  if (asked.ok) newPeople.note(sender);
+  return asked;
+}
+
+/** What adding came to, as it is now: an invitation may have been accepted already. */
+async function addedAs(
+  { rows, clock }: ConversationContext,
+  conversation: ConversationId,
+  { subject, role, seq }: { readonly subject: AccountId; readonly role: Role; readonly seq: number },
+): Promise<AddedMember> {
+  const state = await stateOf(rows, conversation);
+  if (state !== undefined && pendingOf(state, subject, clock.now()) !== undefined)
+    return { account: subject, role, membership: 'invited' };
+  return { account: subject, role, membership: 'member', joined_seq: seq };
 }
 
 /** Leaves. Who has left already is done. */

@@ -53,9 +53,10 @@ export function createMessages(parts: MessagesParts): Messages {
     typing: createTyping(shared),
     presenceOf: createPresenceOf(shared),
   });
-  const stopFollowing = sequencer.follow((state, joined, left) => {
+  const stopFollowing = sequencer.follow((state, joined, left, concerned) => {
     recent.note(state.conversation, state.offset);
     counters.heard(state, joined, left);
+    for (const account of concerned) counters.moved(account);
     if (state.kind === 'account') settings.changed(state.creator);
   });
   const stopTelling = tellPresence(shared);

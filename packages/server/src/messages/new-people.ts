@@ -1,5 +1,6 @@
-// Strangers that an account has written to: at most so many a day. Counted from the conversations that it asked for,
-// so a restart forgets none of them; kept in memory meanwhile, bounded.
+// Strangers that an account has written to, or invited into a group or room: at most so many a day. Counted from the
+// conversations that it asked for and the invitations that are open, so a restart forgets none of these; kept in memory
+// meanwhile, bounded.
 import { type AccountId, limits as wire } from '@parley/protocol';
 import type { Clock } from '../kernel/clock.ts';
 import { maxNewPeopleAccounts } from '../kernel/limits.ts';
@@ -20,24 +21,28 @@ export class NewPeople {
     this.#clock = clock;
   }
 
-  /** May the account ask one more stranger now? */
-  async mayAsk(account: AccountId): Promise<boolean> {
+  /** May the account ask so many more strangers now? */
+  async mayAsk(account: AccountId, count = 1): Promise<boolean> {
     const since = this.#clock.now() - dayMs;
     const known = this.#asked.get(account) ?? (await this.#read(account));
     const recent = known.filter((time) => time > since);
     this.#keep(account, recent);
-    return recent.length < wire.newPeoplePerDay;
+    return recent.length + count <= wire.newPeoplePerDay;
   }
 
-  /** It has asked one. */
-  note(account: AccountId): void {
+  /** It has asked so many. */
+  note(account: AccountId, count = 1): void {
     const known = this.#asked.get(account);
-    if (known !== undefined) this.#keep(account, [...known, this.#clock.now()]);
+    const now = this.#clock.now();
+    if (known !== undefined) this.#keep(account, [...known, ...Array.from({ length: count }, () => now)]);
   }
 
   async #read(account: AccountId): Promise<readonly number[]> {
     const states = await statesOf(this.#rows, await presentIn(this.#rows, account));
-    return states.filter((state) => state.requestedBy === account).map((state) => state.createdAt);
+    return states.flatMap((state) => [
+      ...(state.requestedBy === account ? [state.createdAt] : []),
+      ...state.pending.filter(({ by }) => by === account).map(({ at }) => at),
+    ]);
   }
 
   #keep(account: AccountId, times: readonly number[]): void {

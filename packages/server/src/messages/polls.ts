@@ -53,6 +53,9 @@ export class Polls {
       case 'accounts':
         if (!hint.droppable) for (const account of hint.accounts) this.#ring(this.#accounts.get(account));
         return;
+      case 'changed':
+        for (const account of hint.accounts) this.#ring(this.#accounts.get(account));
+        return;
       case 'settings':
         this.#ring(this.#accounts.get(hint.account));
         return;

@@ -4,6 +4,7 @@ import { type AccountId, type ConversationId, type RouteResult, limits as wire }
 import type { Handlers } from '../kernel/handlers.ts';
 import { listedRowsPage, maxListedRows } from '../kernel/limits.ts';
 import { ok, refuse } from '../kernel/result.ts';
+import { visibleTo } from '../sequencer/pending.ts';
 import { type FactRow, openRoomPrefix } from '../store/store.ts';
 import { standingOf, stateOf } from './access.ts';
 import { type ConversationContext, callerOf, once } from './context.ts';
@@ -45,7 +46,8 @@ export function createRoomRoutes(context: ConversationContext): Handlers<'listRo
           if (standing !== null && standing.role !== null && standing.state.kind === 'room')
             return ok(standing.joinedSeq);
           const state = standing?.state ?? (await stateOf(rows, conversation));
-          if (state?.kind !== 'room' || state.access !== 'open') return refuse(denied);
+          const isInvited = state !== undefined && visibleTo(state, account, context.clock.now())?.state === 'invited';
+          if (state?.kind !== 'room' || (state.access !== 'open' && !isInvited)) return refuse(denied);
           if (!(await hasRoom(rows, account))) return refuse('conversation.too_many');
           return context.appender.change(act, { action: 'join', inviteHash: '' });
         }),

@@ -114,7 +114,8 @@ export class Applier {
     view.passed();
     counters.appliedOffset = entry.offset;
     counters.applied++;
-    if (effects.conversation !== null) this.#parts.follower?.(effects.conversation, effects.joined, effects.left);
+    const { conversation, joined, left, concerned } = effects;
+    if (conversation !== null) this.#parts.follower?.(conversation, joined, left, concerned);
     const identity = identityOf(record);
     if (identity === null) return;
     this.#parts.window.add(identity.id, entry.time);
@@ -152,6 +153,7 @@ export class Applier {
     if (message !== null && conversation !== null) {
       bus.publish(envelopeHint(message, conversation, effects));
       if (message.kind === 'setting') bus.publish({ type: 'settings', account: identity.sender });
+      if (effects.concerned.length > 0) bus.publish({ type: 'changed', accounts: effects.concerned });
     } else if (verdict.state === 'accepted') {
       const row = view.message(identity.conversation, verdict.seq);
       if (row !== undefined && row.id === identity.id) bus.publish(echoHint(row));

@@ -7,8 +7,9 @@ import type { ConversationRow } from '../store/store.ts';
 import { accountLog, directConversation, madeConversation } from './conversation-ids.ts';
 import { listingOf, membersTail, nothingToDo } from './members-record.ts';
 import { MemberList } from './membership.ts';
+import { invitation } from './pending.ts';
 import { place } from './place.ts';
-import type { Change, MembersRecord } from './record.ts';
+import type { Change, Invited, MembersRecord } from './record.ts';
 import type { Effects, View } from './view.ts';
 
 type Create = Extract<Change, { readonly action: 'create' }>;
@@ -23,14 +24,26 @@ export function applyCreate(view: View, entry: Entry, record: MembersRecord, cha
   const blank = founded(entry, record, change, members);
   const list = new MemberList(view, blank);
   for (const account of members) list.enter(account, founderRole(record, change, account));
+  const invited = invitedWith(change, members);
+  const pending = invited.map((each) => invitation({ entry, record, state: blank }, each, 'member'));
+  for (const each of pending) if (!each.hidden) list.concern(each.account, true);
   const tail = membersTail(entry, record, {
     action: 'create',
     members,
+    ...(invited.length > 0 ? { invited: invited.map(({ account }) => account) } : {}),
     ...(change.kind === 'room' ? { title: change.title } : {}),
   });
-  const { writes, joined } = list;
+  const { writes, joined, concerned } = list;
   const others = blank.kind === 'room' && blank.access === 'open' ? [...writes, listingOf(blank)] : writes;
-  return place(view.logId, entry, record, list.apply(blank), { kind: 'members', tail }, { others, joined });
+  const parts = { kind: 'members', tail } as const;
+  return place(view.logId, entry, record, { ...list.apply(blank), pending }, parts, { others, joined, concerned });
+}
+
+/** Groups begin with invitations too: each account once, and no member. */
+function invitedWith({ kind, invited = [] }: Create, members: readonly AccountId[]): readonly Invited[] {
+  if (kind !== 'group') return [];
+  const once = new Map(invited.map((each) => [each.account, each]));
+  return [...once.values()].filter(({ account }) => !members.includes(account));
 }
 
 function mayCreate(record: MembersRecord, change: Create, members: readonly AccountId[]): ErrorCode | null {
@@ -43,7 +56,7 @@ function mayCreate(record: MembersRecord, change: Create, members: readonly Acco
     case 'account':
       return members.length === 1 && conversation === accountLog(a) ? null : 'conversation.denied';
     case 'group':
-      if (members.length > limits.maxFoundingMembers + 1) return 'conversation.full';
+      if (members.length + (change.invited ?? []).length > limits.maxFoundingMembers + 1) return 'conversation.full';
       return conversation === madeConversation('group', sender, id) ? null : 'conversation.denied';
     case 'room':
       if (change.title.length > limits.maxTitleCharacters || change.topic.length > limits.maxTopicCharacters)
@@ -75,6 +88,7 @@ function founded(entry: Entry, record: MembersRecord, change: Create, members: r
     memberCount: 0,
     members: change.kind === 'room' ? null : new Map(),
     invites: [],
+    pending: [],
     title: change.kind === 'room' ? change.title : '',
     topic: change.kind === 'room' ? change.topic : '',
     access: change.access,

@@ -5,6 +5,7 @@ import { limits } from '@parley/protocol';
 import type { InviteState } from '../store/store.ts';
 import { type Case, isFull, placeList, placeState } from './members-record.ts';
 import { MemberList } from './membership.ts';
+import { isOpenLink, spent, visibleTo, without } from './pending.ts';
 import type { Change } from './record.ts';
 import type { Effects } from './view.ts';
 
@@ -15,20 +16,43 @@ export function applyJoin(at: Case, inviteHash: string, present: boolean): Effec
   const { view, record, state } = at;
   if (state.kind === 'direct' || state.kind === 'account') return 'conversation.denied';
   if (present) return 'members.conflict';
-  const invites = inviteHash === '' ? openDoor(at) : used(at, inviteHash);
+  const invited = visibleTo(state, record.sender, at.entry.time);
+  const asMember = invited?.state === 'invited' ? invited.role : 'member';
+  const invites = invited?.state === 'invited' ? state.invites : entered(at, inviteHash);
   if (typeof invites === 'string') return invites;
   if (isFull(state)) return 'conversation.full';
   const list = new MemberList(view, state);
-  list.enter(record.sender, state.memberCount === 0 ? 'owner' : 'member');
-  return placeList(at, list, { action: 'join' }, { ...state, invites });
+  const role = state.memberCount === 0 ? 'owner' : asMember;
+  list.enter(record.sender, role);
+  return placeList(
+    at,
+    list,
+    { action: 'join', ...(role !== 'member' && { role }) },
+    { ...without(state, record.sender), invites },
+  );
+}
+
+/** The links after somebody came in who is not invited. */
+function entered(at: Case, inviteHash: string): readonly InviteState[] | ErrorCode {
+  return inviteHash === '' ? openDoor(at) : used(at, inviteHash);
 }
 
 /** A new link. Those that have expired make room. */
-export function applyInvite(at: Case, { inviteId, secretHash, expiresAt, uses }: Invite): Effects | ErrorCode {
-  const open = at.state.invites.filter((invite) => isOpen(invite, at.entry.time));
+export function applyInvite(
+  at: Case,
+  { inviteId, secretHash, expiresAt, uses, approval }: Invite,
+): Effects | ErrorCode {
+  const open = at.state.invites.filter((invite) => isOpenLink(invite, at.entry.time));
   if (open.length >= limits.maxInvitesPerConversation) return 'invite.too_many';
   if (uses !== null && (uses < 1 || uses > limits.maxInviteUses)) return 'frame.invalid';
-  const invite = { id: inviteId, secretHash, createdBy: at.record.sender, expiresAt, usesLeft: uses };
+  const invite = {
+    id: inviteId,
+    secretHash,
+    createdBy: at.record.sender,
+    expiresAt,
+    usesLeft: uses,
+    ...(approval && { approval }),
+  };
   return placeState(at, { ...at.state, invites: [...open, invite] }, { action: 'invite', invite_id: inviteId });
 }
 
@@ -47,12 +71,6 @@ function openDoor({ state }: Case): readonly InviteState[] | ErrorCode {
 /** The links after this use; the last use takes the link away. */
 function used({ state, entry }: Case, inviteHash: string): readonly InviteState[] | ErrorCode {
   const invite = state.invites.find((candidate) => candidate.secretHash === inviteHash);
-  if (invite === undefined || !isOpen(invite, entry.time)) return 'invite.invalid';
-  if (invite.usesLeft === null) return state.invites;
-  const usesLeft = invite.usesLeft - 1;
-  return state.invites.flatMap((one) => (one !== invite ? [one] : usesLeft > 0 ? [{ ...invite, usesLeft }] : []));
-}
-
-function isOpen(invite: InviteState, time: number): boolean {
-  return (invite.expiresAt === null || invite.expiresAt > time) && (invite.usesLeft === null || invite.usesLeft > 0);
+  if (invite === undefined || !isOpenLink(invite, entry.time) || invite.approval) return 'invite.invalid';
+  return spent(state.invites, invite);
 }

@@ -5,8 +5,10 @@ import { limits } from '@parley/protocol';
 import type { Entry } from '../log/log.ts';
 import { applyCreate } from './apply-create.ts';
 import { applyInvite, applyJoin, applyRevokeInvite } from './apply-invites.ts';
+import { applyAsk, applyDecline, applyKnock, applyRefuse, applyWithdraw } from './apply-pending.ts';
 import { type Case, isFull, listingOf, nothingToDo, placeList, placeState } from './members-record.ts';
 import { heirOf, MemberList } from './membership.ts';
+import { deserted, letIn } from './pending.ts';
 import type { Change, MembersRecord } from './record.ts';
 import { isAdmin, roleOf } from './roles.ts';
 import { type Effects, none, type View } from './view.ts';
@@ -22,6 +24,8 @@ export function applyMembers(view: View, entry: Entry, record: MembersRecord): E
   const at: Case = { view, entry, record, state };
   const role = roleOf(view, state, record.sender);
   if (change.action === 'join') return applyJoin(at, change.inviteHash, role !== null);
+  if (change.action === 'knock') return applyKnock(at, change.inviteHash, role !== null);
+  if (change.action === 'decline') return applyDecline(at);
   if (role === null) return 'conversation.denied';
   if (change.action === 'accept') return applyAccept(at);
   if (state.kind === 'direct' || state.kind === 'account') return 'conversation.role';
@@ -33,7 +37,7 @@ export function applyMembers(view: View, entry: Entry, record: MembersRecord): E
 function administer(
   at: Case,
   role: Role,
-  change: Exclude<Change, ChangeOf<'create' | 'join' | 'accept' | 'leave'>>,
+  change: Exclude<Change, ChangeOf<'create' | 'join' | 'accept' | 'leave' | 'knock' | 'decline'>>,
 ): Effects | ErrorCode {
   switch (change.action) {
     case 'add':
@@ -48,6 +52,12 @@ function administer(
       return applyInvite(at, change);
     case 'revoke_invite':
       return applyRevokeInvite(at, change.inviteId);
+    case 'ask':
+      return applyAsk(at, change);
+    case 'withdraw':
+      return applyWithdraw(at, change.subject);
+    case 'refuse':
+      return applyRefuse(at, change.subject);
   }
 }
 
@@ -66,7 +76,7 @@ function applyLeave(at: Case, role: Role): Effects {
   const list = new MemberList(view, state);
   list.leave(record.sender);
   const heir = role === 'owner' ? heirOf(view, state, record.sender) : null;
-  if (heir === null) return placeList(at, list, { action: 'leave' });
+  if (heir === null) return placeList(at, list, { action: 'leave' }, list.isEmpty ? deserted(at, list) : state);
   list.changeRole(heir, 'owner');
   return placeList(at, list, { action: 'leave', subject: heir, role: 'owner' });
 }
@@ -77,7 +87,7 @@ function applyAdd(at: Case, { subject, role }: ChangeOf<'add'>): Effects | Error
   if (isFull(at.state)) return 'conversation.full';
   const list = new MemberList(at.view, at.state);
   list.enter(subject, role);
-  return placeList(at, list, { action: 'add', subject, role });
+  return placeList(at, list, { action: 'add', subject, role }, letIn(at, subject));
 }
 
 function applyRemove(at: Case, { subject }: ChangeOf<'remove'>): Effects | ErrorCode {

@@ -22,8 +22,9 @@ export interface Case {
 export function placeList(at: Case, list: MemberList, change: MemberChange, state = at.state): Effects {
   const { view, entry, record } = at;
   const tail = membersTail(entry, record, change);
-  const { writes: others, joined, left } = list;
-  return place(view.logId, entry, record, list.apply(state), { kind: 'members', tail }, { others, joined, left });
+  const { writes: others, joined, left, concerned } = list;
+  const parts = { kind: 'members', tail } as const;
+  return place(view.logId, entry, record, list.apply(state), parts, { others, joined, left, concerned });
 }
 
 /** Places a record that changes the state but not the member list. */

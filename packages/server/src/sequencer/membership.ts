@@ -13,6 +13,7 @@ export class MemberList {
   readonly writes: Write[] = [];
   readonly joined: AccountId[] = [];
   readonly left: AccountId[] = [];
+  readonly concerned: AccountId[] = [];
 
   constructor(view: View, state: ConversationRow) {
     this.#view = view;
@@ -39,6 +40,19 @@ export class MemberList {
   changeRole(account: AccountId, role: Role): void {
     this.#close(account);
     this.#open(account, role);
+  }
+
+  /** Somebody who is not in it is invited or waits from here on, or not any more. */
+  concern(account: AccountId, open: boolean): void {
+    const { conversation, seq } = this.#state;
+    this.concerned.push(account);
+    const row = { account, conversation, left: true, asked: { open, seq: seq + 1 } };
+    this.writes.push({ table: 'memberships', row });
+  }
+
+  /** Is nobody left? */
+  get isEmpty(): boolean {
+    return this.#count === 0;
   }
 
   /** The state with this list, its version raised. */

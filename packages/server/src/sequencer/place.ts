@@ -14,7 +14,7 @@ export interface RowParts {
 }
 
 /** What a record does beside taking its place. */
-export type Aftermath = Partial<Pick<Effects, 'others' | 'joined' | 'left'>>;
+export type Aftermath = Partial<Pick<Effects, 'others' | 'joined' | 'left' | 'concerned'>>;
 
 /** The effects of an allowed record on `state`, which already holds what the record itself decides. */
 export function place(
@@ -50,6 +50,7 @@ export function place(
     others: aftermath?.others ?? none,
     joined: aftermath?.joined ?? none,
     left: aftermath?.left ?? none,
+    concerned: aftermath?.concerned ?? none,
     fault: null,
   };
 }

@@ -35,6 +35,12 @@ export interface MessageRecord extends Addressed {
   readonly value: string;
 }
 
+/** Who is invited. `hidden`: it has blocked who invites, and is told nothing. */
+export interface Invited {
+  readonly account: AccountId;
+  readonly hidden?: true;
+}
+
 /** What a members record asks for. The sender is the actor. */
 export type Change =
   | {
@@ -48,9 +54,11 @@ export type Change =
       readonly history: 'none' | 'all';
       /** Direct: both are contacts from the start (they met by an invite link). */
       readonly contact: boolean;
+      /** Groups: who is invited from the start. */
+      readonly invited?: readonly Invited[];
     }
   | { readonly action: 'add'; readonly subject: AccountId; readonly role: Role }
-  /** By an invite's secret hash, or (open rooms) without one. */
+  /** By an invite's secret hash, or (open rooms, and who is invited) without one. */
   | { readonly action: 'join'; readonly inviteHash: string }
   | { readonly action: 'leave' }
   | { readonly action: 'remove'; readonly subject: AccountId }
@@ -69,8 +77,19 @@ export type Change =
       readonly secretHash: string;
       readonly expiresAt: number | null;
       readonly uses: number | null;
+      readonly approval?: true;
     }
-  | { readonly action: 'revoke_invite'; readonly inviteId: InviteId };
+  | { readonly action: 'revoke_invite'; readonly inviteId: InviteId }
+  /** An invitation; only the subject's own `join` makes it a member. */
+  | { readonly action: 'ask'; readonly subject: AccountId; readonly role: Role; readonly hidden?: true }
+  /** The subject's own no; or it waits no more. */
+  | { readonly action: 'decline' }
+  /** The invitation is taken back. */
+  | { readonly action: 'withdraw'; readonly subject: AccountId }
+  /** By a link that needs an approval: it waits until somebody adds it. */
+  | { readonly action: 'knock'; readonly inviteHash: string }
+  /** Who waits is not let in. */
+  | { readonly action: 'refuse'; readonly subject: AccountId };
 
 /** Creation, membership and settings of a conversation, ordered with its messages. */
 export interface MembersRecord extends Addressed {
@@ -94,5 +113,10 @@ export type Verdict =
   | { readonly state: 'accepted'; readonly seq: number; readonly repeat: boolean }
   | { readonly state: 'rejected'; readonly code: string; readonly repeat: boolean };
 
-/** Hears that a record changed a conversation, and who came and went by it. */
-export type Follower = (state: ConversationRow, joined: readonly AccountId[], left: readonly AccountId[]) => void;
+/** Hears that a record changed a conversation, who came and went by it, and who, not in it, is concerned by it. */
+export type Follower = (
+  state: ConversationRow,
+  joined: readonly AccountId[],
+  left: readonly AccountId[],
+  concerned: readonly AccountId[],
+) => void;

@@ -7,7 +7,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Events } from '../kernel/events.ts';
 import { applySlice } from '../kernel/limits.ts';
 import type { Log, Offset, Partition } from '../log/log.ts';
-import type { ConversationRow, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { Applier } from './applier.ts';
 import { turn } from './bell.ts';
 import { type Counters, createCounters } from './counters.ts';
@@ -58,7 +58,7 @@ export class Sequencer {
       ...shared,
       logId: parts.log.id,
       waiters: this.#waiters,
-      follower: (state, joined, left) => this.#tell(state, joined, left),
+      follower: (...heard) => this.#tell(...heard),
     });
     this.#writer = new StoreWriter(shared);
     this.#caughtUp.promise.catch(() => {});
@@ -86,7 +86,7 @@ export class Sequencer {
 
   /** Hears of every record from now on that changes a conversation, right after it was applied. None is lost. */
   follow(follower: Follower): () => void {
-    const own: Follower = (state, joined, left) => follower(state, joined, left);
+    const own: Follower = (...heard) => follower(...heard);
     this.#followers = [...this.#followers, own];
     return () => {
       this.#followers = this.#followers.filter((each) => each !== own);
@@ -106,10 +106,10 @@ export class Sequencer {
     await this.#writer.end();
   }
 
-  #tell(state: ConversationRow, joined: readonly AccountId[], left: readonly AccountId[]): void {
+  #tell(...heard: Parameters<Follower>): void {
     for (const follower of this.#followers) {
       try {
-        follower(state, joined, left);
+        follower(...heard);
       } catch (error) {
         this.#parts.events.fault('sequencer.follow', error);
       }

@@ -30,6 +30,8 @@ export interface Effects {
   readonly others: readonly Write[];
   readonly joined: readonly AccountId[];
   readonly left: readonly AccountId[];
+  /** Not in it before or after, but invited, waiting, or not any more. The record itself is not for them. */
+  readonly concerned: readonly AccountId[];
   /** What was thrown, when the verdict is `internal`. */
   readonly fault: unknown;
 }
@@ -39,5 +41,15 @@ export const none: readonly never[] = Object.freeze([]);
 
 /** Effects of a record that changes nothing. */
 export function unchanged(verdict: Verdict | null): Effects {
-  return { verdict, conversation: null, message: null, id: null, others: none, joined: none, left: none, fault: null };
+  return {
+    verdict,
+    conversation: null,
+    message: null,
+    id: null,
+    others: none,
+    joined: none,
+    left: none,
+    concerned: none,
+    fault: null,
+  };
 }

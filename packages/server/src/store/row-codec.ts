@@ -3,7 +3,16 @@
 import type { AccountId, ConversationId, Role } from '@parley/protocol';
 import { assert } from '../kernel/assert.ts';
 import { readMessage, writeMessage } from './message-codec.ts';
-import type { ConversationRow, IdRow, InviteState, Membership, Table, Tables } from './store.ts';
+import type {
+  ConversationRow,
+  IdRow,
+  InviteState,
+  Membership,
+  MembershipRow,
+  PendingState,
+  Table,
+  Tables,
+} from './store.ts';
 import type { ValueReader, ValueWriter } from './values.ts';
 
 const emptyList = '[]';
@@ -43,11 +52,13 @@ export const codecs: { readonly [T in Table]: Codec<Tables[T]> } = {
       out.text(row.account);
       out.text(row.conversation);
       out.integer(row.left ? 1 : 0);
+      out.integer(row.asked === undefined ? null : row.asked.seq * 2 + (row.asked.open ? 1 : 0));
     },
     read: (from) => ({
       account: from.text() as AccountId,
       conversation: from.text() as ConversationId,
       left: from.integer() === 1,
+      ...readAsked(from.integerOrNull()),
     }),
   },
   settings: {
@@ -84,6 +95,11 @@ export const codecs: { readonly [T in Table]: Codec<Tables[T]> } = {
   },
 };
 
+/** Twice the seq; odd while it holds. */
+function readAsked(asked: number | null): Pick<MembershipRow, 'asked'> {
+  return asked === null ? {} : { asked: { open: asked % 2 === 1, seq: Math.floor(asked / 2) } };
+}
+
 /** Everything of a conversation but its members, which are a roster of their own. */
 function writeConversation(out: ValueWriter, row: ConversationRow): void {
   out.text(row.conversation);
@@ -107,6 +123,7 @@ function writeConversation(out: ValueWriter, row: ConversationRow): void {
   out.text(row.requestedBy);
   out.integer(row.contact ? 1 : 0);
   out.text(row.wrote.length === 0 ? emptyList : JSON.stringify(row.wrote));
+  out.text(row.pending.length === 0 ? emptyList : JSON.stringify(row.pending));
 }
 
 function readConversation(from: ValueReader): ConversationRow {
@@ -132,6 +149,7 @@ function readConversation(from: ValueReader): ConversationRow {
     requestedBy: from.textOrNull() as AccountId | null,
     contact: from.integer() === 1,
     wrote: readList<AccountId>(from),
+    pending: readList<PendingState>(from),
     members: readRoster(from),
   };
 }

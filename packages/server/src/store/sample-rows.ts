@@ -2,7 +2,7 @@
 // at all for properties. Tests only.
 import type { AccountId, ConversationId, InviteId, MessageId, MessageKind, Role } from '@parley/protocol';
 import fc from 'fast-check';
-import type { ConversationRow, IdRow, MemberRow, MessageRow, Tables, Write } from './store.ts';
+import type { ConversationRow, IdRow, MemberRow, MessageRow, PendingState, Tables, Write } from './store.ts';
 
 export const conversationId = (n: number) => `c_${String(n).padStart(22, '0')}` as ConversationId;
 export const accountId = (n: number) => `a_${String(n).padStart(22, '0')}` as AccountId;
@@ -44,6 +44,7 @@ export function conversationRow(n: number, over: Partial<ConversationRow> = {}):
     memberCount: 1,
     members: new Map([[accountId(n), { role: 'owner', joinedSeq: 1 }]]),
     invites: [],
+    pending: [],
     title: '',
     topic: '',
     access: 'invite',
@@ -95,6 +96,7 @@ export function anyWrite(base: number): fc.Arbitrary<Write> {
     fc.uuid({ version: 7 }).map((each) => each as MessageId),
   );
   const accounts = fc.array(account, { maxLength: 3 });
+  const asked = record({ open: flag, seq });
   const rows: { readonly [T in keyof Tables]: fc.Arbitrary<Tables[T]> } = {
     messages: record({
       conversation,
@@ -121,7 +123,9 @@ export function anyWrite(base: number): fc.Arbitrary<Write> {
       leftSeq: orNull(integer),
       role: fc.constantFrom(...roles),
     }),
-    memberships: record({ account, conversation, left: flag }),
+    memberships: record({ account, conversation, left: flag, asked: fc.option(asked, { nil: undefined }) }).map(
+      ({ asked: at, ...row }) => (at === undefined ? row : { ...row, asked: at }),
+    ),
     settings: record({ account, key: fc.nat(8).map((n) => `own/${n}`), value: text, seq: integer }),
     marks: record({ conversation, account, delivered: integer, read: integer, change: integer }),
     facts: record({ name: fc.nat(6).map((n) => `fact-${base}-${n}`), value: text }),
@@ -144,6 +148,14 @@ function anyConversation(
     createdBy: account,
     expiresAt: orNull(integer),
     usesLeft: orNull(integer),
+  });
+  const pending = record<PendingState>({
+    account,
+    state: fc.constantFrom('invited', 'waiting', 'declined', 'refused'),
+    by: account,
+    role: fc.constantFrom(...roles),
+    at: integer,
+    seq: integer,
   });
   const kindOfConversation = fc.constantFrom('direct', 'group', 'room', 'account');
   return record({
@@ -169,5 +181,6 @@ function anyConversation(
     requestedBy: orNull(account),
     contact: flag,
     wrote: fc.array(account, { maxLength: 3 }),
+    pending: fc.array(pending, { maxLength: 3 }),
   });
 }

@@ -38,6 +38,11 @@ export const migrations: readonly Migration[] = [
         change INTEGER NOT NULL, PRIMARY KEY (conversation, account)) STRICT, WITHOUT ROWID;
       CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     `),
+  (db) =>
+    db.exec(`
+      ALTER TABLE conversations ADD COLUMN pending TEXT NOT NULL DEFAULT '[]';
+      ALTER TABLE memberships ADD COLUMN asked INTEGER;
+    `),
 ];
 
 /** A table of the port, or the present members that stand beside their conversation's row. */
@@ -54,7 +59,7 @@ export interface Shape {
 }
 
 const conversationColumns =
-  'conversation kind creator created_at seq ord lamport time log_offset member_n member_count invites title topic access history timer_seconds accepted requested_by contact wrote';
+  'conversation kind creator created_at seq ord lamport time log_offset member_n member_count invites title topic access history timer_seconds accepted requested_by contact wrote pending';
 
 export const shapes: { readonly [T in StoredTable]: Shape } = {
   conversations: { columns: conversationColumns.split(' '), key: ['conversation'] },
@@ -73,7 +78,7 @@ export const shapes: { readonly [T in StoredTable]: Shape } = {
     columns: ['conversation', 'account', 'joined_seq', 'left_seq', 'role'],
     key: ['conversation', 'account', 'joined_seq'],
   },
-  memberships: { columns: ['account', 'conversation', 'has_left'], key: ['account', 'conversation'] },
+  memberships: { columns: ['account', 'conversation', 'has_left', 'asked'], key: ['account', 'conversation'] },
   settings: { columns: ['account', 'key', 'value', 'seq'], key: ['account', 'key'] },
   marks: { columns: ['conversation', 'account', 'delivered', 'read', 'change'], key: ['conversation', 'account'] },
   facts: { columns: ['name', 'value'], key: ['name'] },

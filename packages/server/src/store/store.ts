@@ -25,6 +25,24 @@ export interface InviteState {
   readonly createdBy: AccountId;
   readonly expiresAt: number | null;
   readonly usesLeft: number | null;
+  /** Who follows it waits to be let in. */
+  readonly approval?: true;
+}
+
+/** Somebody who is not in it but invited, or waits to be let in; or, for a day, the no that ended that. */
+export interface PendingState {
+  readonly account: AccountId;
+  readonly state: 'invited' | 'waiting' | 'declined' | 'refused';
+  /** Who invited; the account itself when it waits. */
+  readonly by: AccountId;
+  readonly role: Role;
+  /** Append time and seq of the record that said so. */
+  readonly at: number;
+  readonly seq: number;
+  /** By which link it waits. */
+  readonly inviteId?: InviteId;
+  /** It is never told: it had blocked who invited. */
+  readonly hidden?: true;
 }
 
 /** State of a conversation after its last applied record. Seqs and offsets rise; times are milliseconds. */
@@ -45,6 +63,8 @@ export interface ConversationRow {
   /** Present members; null in rooms. A map is never changed in place: the same map again means the same members. */
   readonly members: ReadonlyMap<AccountId, Membership> | null;
   readonly invites: readonly InviteState[];
+  /** At most one of each account, none of a member. */
+  readonly pending: readonly PendingState[];
   readonly title: string;
   readonly topic: string;
   readonly access: 'open' | 'invite';
@@ -102,6 +122,8 @@ export interface MembershipRow {
   readonly account: AccountId;
   readonly conversation: ConversationId;
   readonly left: boolean;
+  /** Of one that is not in it: whether it is invited or waits (or was and is not any more), and the seq that said so. */
+  readonly asked?: { readonly open: boolean; readonly seq: number };
 }
 
 /** The present value of one setting of an account. */
