@@ -13,6 +13,15 @@ const origin = new URL('../../', import.meta.url).href;
 /** Packages that the browser's part of the SDK loads. */
 const packages = [
   'idb',
+  '@hpke/core',
+  '@hpke/common',
+  '@noble/hashes/pbkdf2.js',
+  '@noble/hashes/sha2.js',
+  '@noble/hashes/utils.js',
+  '@noble/hashes/webcrypto.js',
+  '@scure/bip39',
+  '@scure/bip39/wordlists/english.js',
+  '@parley/protocol/canonical-json',
   '@parley/protocol/errors',
   '@parley/protocol/limits',
   '@parley/protocol/settings',

@@ -1,7 +1,8 @@
 // One session's key in the backup: sealed with a key of its own under the key of its epoch, bound to where it belongs,
 // so a server can neither read it nor pass it off as another. Beside the key stands where it came from (its origin):
 // whoever imports it believes the sender of a message only as far as the origin says the same.
-import { type AccountId, type ConversationId, canonicalJson } from '@parley/protocol';
+import type { AccountId, ConversationId } from '@parley/protocol';
+import { canonicalJson } from '@parley/protocol/canonical-json';
 import { maxBackupItemBytes } from '@parley/protocol/limits';
 import type { Random } from '../ports.ts';
 import { decodeBytes, decodeExactly, encodeBytes } from './base64.ts';

@@ -1,6 +1,7 @@
 // Values of private settings (drafts) in the account log, sealed with the settings key of the vault and bound to account
 // and setting: the server cannot read one, nor show it as another.
-import { type AccountId, canonicalJson } from '@parley/protocol';
+import type { AccountId } from '@parley/protocol';
+import { canonicalJson } from '@parley/protocol/canonical-json';
 import type { Random } from '../ports.ts';
 import { decodeBytes, encodeBytes } from './base64.ts';
 import { openAead, sealAead, textOf, utf8 } from './primitives.ts';

@@ -1,7 +1,8 @@
 // What the items of the vault look like: JSON, in it boxes that only the recovery key opens (`sealed-box.ts`), each signed
 // by the master key of the account. A box alone proves nothing, because everybody can seal to a public key: without the
 // signature a server could put a key of its own there, and later read what is sealed with it.
-import { type AccountId, canonicalJson, type DeviceId } from '@parley/protocol';
+import type { AccountId, DeviceId } from '@parley/protocol';
+import { canonicalJson } from '@parley/protocol/canonical-json';
 import { decodeExactly, encodeBytes } from './base64.ts';
 import { signBytes, utf8, verifyBytes } from './primitives.ts';
 
