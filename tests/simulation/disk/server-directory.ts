@@ -7,13 +7,19 @@ import type { Chance } from '../chance.ts';
 import { type Life, never } from '../life.ts';
 import type { WorldTime } from '../timeline-clock.ts';
 
-type Part = 'accounts' | 'people' | 'devices' | 'tokens' | 'invites' | 'intents';
+type Part = Exclude<keyof Directory, 'copyTo' | typeof Symbol.asyncDispose>;
 type Method = (...args: readonly unknown[]) => Promise<unknown>;
 
-const parts: readonly Part[] = ['accounts', 'people', 'devices', 'tokens', 'invites', 'intents'];
+const parts: readonly Part[] = [
+  ...(['accounts', 'people', 'devices', 'tokens', 'invites', 'intents'] as const),
+  ...(['keys', 'toDevice', 'vault', 'backup', 'dehydrated'] as const),
+];
 const changing = new Set([
   ...['accounts.signUp', 'accounts.change', 'accounts.erase', 'devices.add', 'devices.end', 'devices.touch'],
   ...['tokens.replace', 'tokens.confirm', 'invites.add', 'invites.revoke', 'invites.redeem', 'intents.close'],
+  ...['keys.putDevice', 'keys.putIdentity', 'keys.addSignatures', 'keys.addOneTime', 'keys.setFallback', 'keys.claim'],
+  ...['keys.restored', 'toDevice.enqueue', 'toDevice.acknowledge', 'vault.put', 'backup.put', 'backup.dropBelow'],
+  ...['dehydrated.put', 'dehydrated.drop'],
 ]);
 
 /** How the directory behaves. */

@@ -1,10 +1,12 @@
 // What every directory promises, whatever is under it: accounts, people, invitations, intents, and (in
-// `devices.contract.ts`) devices and tokens. The same cases run against each adapter, the in-memory one included.
+// `devices`, `keys` and `sealed.contract.ts`) devices, tokens and encryption. The same cases run against each adapter, the in-memory one included.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { devicesContract, type Rule } from './devices.contract.ts';
 import type { Directory } from './directory.ts';
+import { keysContract } from './keys.contract.ts';
 import { accountId, accountRow, all, deviceId, intentRow, inviteId, inviteRow, login, signUp } from './sample-rows.ts';
+import { sealedContract } from './sealed.contract.ts';
 
 function rules(name: string, open: () => Promise<Directory>): Rule {
   return (title, body) =>
@@ -18,6 +20,8 @@ function rules(name: string, open: () => Promise<Directory>): Rule {
 export function directoryContract(name: string, open: () => Promise<Directory>): void {
   const rule = rules(name, open);
   devicesContract(rule);
+  keysContract(rule);
+  sealedContract(rule);
 
   rule('[DIR1] of sign-ups with one claim exactly one is done, and the others leave nothing', async (directory) => {
     const { accounts, devices, tokens, intents, people } = directory;

@@ -2,6 +2,7 @@
 // Promise: what resolved is on disk, and each method happens whole or not at all. It keeps hashes only, never a
 // secret; it decides nothing that needs a clock of its own; it must never know a conversation.
 import type { AccountId, DeviceId, InviteId } from '@parley/protocol';
+import type { Backup, Dehydrated, Keys, ToDevice, Vault } from './keys.ts';
 
 export type AccountKind = 'person' | 'bot' | 'guest';
 /** `leaving`: its deletion has begun. `deleted`: the profile is erased, only the claims on id and handle remain. */
@@ -128,7 +129,10 @@ export interface Accounts {
     change: AccountChange,
     also?: Also,
   ): Promise<{ readonly row: AccountRow; readonly ended: readonly DeviceId[] } | undefined>;
-  /** Erases profile, devices and invitations of an account that is leaving, and closes its intent. Id and claim stay. [DIR4] */
+  /**
+   * Erases profile, devices and invitations of an account that is leaving, with what it kept sealed, and closes its
+   * intent. Id and claim stay, and public keys as those of former devices. [DIR4] [ENC2]
+   */
   erase(account: AccountId, intent: string): Promise<void>;
 }
 
@@ -193,6 +197,11 @@ export interface Directory extends AsyncDisposable {
   readonly tokens: Tokens;
   readonly invites: Invites;
   readonly intents: Intents;
+  readonly keys: Keys;
+  readonly toDevice: ToDevice;
+  readonly vault: Vault;
+  readonly backup: Backup;
+  readonly dehydrated: Dehydrated;
   /** Writes a consistent copy to `path` while the directory is used (embedded). [DIR11] */
   copyTo?(path: string): Promise<void>;
 }

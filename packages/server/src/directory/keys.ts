@@ -50,28 +50,37 @@ export interface SignedRow {
 export interface Keys {
   /** `changed`: the device has other keys, and keeps them. `gone`: no such device of this account. [ENC1] */
   putDevice(row: Omit<DeviceKeysRow, 'former'>): Promise<'done' | 'same' | 'changed' | 'gone'>;
-  /** Of these accounts, oldest first, former ones too; at most 100 accounts. [ENC2] */
+  /** Of these accounts, oldest first; of each the newest `limits.maxFormerDevices` former ones too. At most 100 accounts. [ENC2] */
   devices(accounts: readonly AccountId[]): Promise<readonly DeviceKeysRow[]>;
-  /** `conflict`: its version is not one above the present one. [ENC3] */
+  /** `conflict`: its version is not one above the present one, or the account is leaving. [ENC3] */
   putIdentity(row: IdentityRow): Promise<'done' | 'conflict'>;
   /** The newest of each; those of deleted accounts too. At most 100 accounts. */
   identities(accounts: readonly AccountId[]): Promise<readonly IdentityRow[]>;
-  /** All of them, or none: `conflict`. [ENC4] */
+  /** All of them, or none: `conflict`. Those who look at these keys hear of it as of new ones. [ENC4] */
   addSignatures(rows: readonly SignedRow[]): Promise<'done' | 'conflict'>;
-  /** A known id with the same key does nothing; `changed`: with another; `full`: it would have more than `most`. [ENC5] */
+  /**
+   * A known id with the same key does nothing, also when that was given out; `changed`: with another; `full`: it would
+   * have more than `most`. [ENC5]
+   */
   addOneTime(
     device: DeviceId,
     keys: readonly OneTimeKeyRow[],
     most: number,
   ): Promise<'done' | 'changed' | 'full' | 'gone'>;
-  /** Replaces it, unused. `gone`: no such device. */
+  /** Replaces it, unused; the same again does nothing. `gone`: no such device. [ENC5] */
   setFallback(device: DeviceId, key: OneTimeKeyRow): Promise<'done' | 'gone'>;
   counts(device: DeviceId): Promise<{ readonly oneTime: number; readonly fallbackUnused: boolean }>;
   /** One key of each, in this order: the oldest one-time key, which is gone then, else the fallback, else null. [ENC6] */
   claim(devices: readonly DeviceId[]): Promise<readonly (OneTimeKeyRow | null)[]>;
-  /** After a restore: keys that may have been given out already are dropped, fallbacks stay. [ENC7] */
-  dropOneTime(): Promise<void>;
-  /** Entries above `after` in rising order, at most `limit`; null: none, only where the list ends. [ENC8] */
+  /**
+   * After a restore, with the new epoch: keys that may have been given out already are dropped, fallbacks stay. Numbers
+   * of changes and queues go on above all that anybody can have seen, and the keys of everybody count as changed. [ENC7]
+   */
+  restored(epoch: number): Promise<void>;
+  /**
+   * Entries above `after` in rising order, at most `limit`; null: none, only where the list ends. Of equal entries of an
+   * account only the last is kept. [ENC8]
+   */
   changes(
     after: number | null,
     limit: number,
@@ -120,7 +129,7 @@ export interface VaultItem {
 /** Sealed things by name. */
 export interface Vault {
   all(account: AccountId): Promise<readonly VaultItem[]>;
-  /** Writes all, if each has the version after the one that stands (1 for a new one). [ENC10] */
+  /** Writes all, if each has the version after the one that stands (1 for a new one), and the account is not leaving. [ENC10] */
   put(account: AccountId, items: readonly VaultItem[]): Promise<'done' | 'conflict'>;
 }
 
@@ -130,16 +139,19 @@ export interface BackupRow {
   readonly conversation: ConversationId;
   /** 43 characters of base64. */
   readonly session: string;
-  /** First message that it opens: of two, the lower is kept, whatever their epochs. */
+  /** First message that it opens: of two, the lower is kept, whatever their epochs; of equal ones that of the newer epoch. */
   readonly firstIndex: number;
   readonly value: string;
 }
 
 /** Room keys of an account. */
 export interface Backup {
-  /** Sessions that were there already with a first index that is not higher stay as they are. `full`: it would have more than `most`. [ENC11] */
-  put(account: AccountId, rows: readonly BackupRow[], most: number): Promise<'done' | 'full'>;
-  /** In the order they were written, newest first; `before`: the `n` of a page's last row, or null. [ENC11] */
+  /**
+   * What is there already and not worse stays as it is; what is better takes its place and its `n`. `full`: the account
+   * would have more than `most`, nothing was written. `gone`: it is leaving. [ENC11]
+   */
+  put(account: AccountId, rows: readonly BackupRow[], most: number): Promise<'done' | 'full' | 'gone'>;
+  /** In the order they were first written, newest first; `before`: the `n` of a page's last row, or null. [ENC11] */
   page(
     account: AccountId,
     before: number | null,
@@ -161,7 +173,11 @@ export interface DehydratedRow {
 
 /** At most one of an account. Keys, one-time keys and the queue stand in the ports above under its own device id. */
 export interface Dehydrated {
-  /** Replaces the one before, whose keys are former then and whose queue is dropped. [ENC12] */
+  /**
+   * Replaces the one before: it never sent anything, so that nobody needs its keys any more. With the keys
+   * that it has only `data` is replaced. `taken`: this id is or was a device's, with other keys or of another account.
+   * `gone`: the account is leaving. [ENC12]
+   */
   put(
     account: AccountId,
     row: DehydratedRow,
@@ -170,7 +186,7 @@ export interface Dehydrated {
       readonly oneTime: readonly OneTimeKeyRow[];
       readonly fallback: OneTimeKeyRow | null;
     },
-  ): Promise<void>;
+  ): Promise<'done' | 'taken' | 'gone'>;
   get(account: AccountId): Promise<DehydratedRow | undefined>;
   drop(account: AccountId): Promise<void>;
 }

@@ -1,102 +1,25 @@
 // The directory in memory: for the simulation and for tests, and the model that the others are compared with.
 // Every method does all of its work before it yields, so it is atomic and the same run gives the same rows.
-import type { AccountId, DeviceId, InviteId } from '@parley/protocol';
+import type { AccountId, DeviceId } from '@parley/protocol';
 import { assert } from '../kernel/assert.ts';
-import { endedKeptMs, maxOldTokens } from '../kernel/limits.ts';
+import { maxOldTokens } from '../kernel/limits.ts';
 import {
   type AccountRow,
   type Accounts,
-  type Bearer,
-  type DeviceRow,
   type Devices,
   type Directory,
-  type End,
-  type EndedRow,
-  type EndReason,
   foldName,
-  type IntentRow,
   type Intents,
-  type InviteRow,
   type Invites,
   isOpenInvite,
   isPassword,
-  type Login,
   type People,
   type Tokens,
 } from './directory.ts';
-
-interface Token {
-  readonly device: DeviceId;
-  state: Bearer['tokenState'];
-}
-
-/** Rows in maps, in the order in which they were made. */
-class Rows {
-  readonly accounts = new Map<AccountId, AccountRow>();
-  readonly claims = new Set<string>();
-  readonly devices = new Map<DeviceId, DeviceRow>();
-  readonly tokens = new Map<string, Token>();
-  readonly invites = new Map<InviteId, InviteRow>();
-  readonly redemptions = new Set<string>();
-  readonly intents = new Map<string, IntentRow>();
-  ended: (EndedRow & { readonly time: number })[] = [];
-  head = 0;
-
-  devicesOf(account: AccountId): DeviceRow[] {
-    return [...this.devices.values()].filter((row) => row.account === account);
-  }
-
-  isActive(account: AccountId): boolean {
-    return this.accounts.get(account)?.state === 'active';
-  }
-
-  inviteBySecret(secretHash: string): InviteRow | undefined {
-    return [...this.invites.values()].find((row) => row.secretHash === secretHash);
-  }
-
-  /** Is this invitation good now? The set-up link only while there is no admin. */
-  isGood(invite: InviteRow, time: number): boolean {
-    if (!isOpenInvite(invite, time)) return false;
-    if (invite.inviter !== null) return this.isActive(invite.inviter);
-    return ![...this.accounts.values()].some((row) => row.admin && row.state === 'active');
-  }
-
-  use(invite: InviteRow, account: AccountId): void {
-    this.invites.set(invite.invite, { ...invite, uses: invite.uses + 1 });
-    this.redemptions.add(`${invite.invite} ${account}`);
-  }
-
-  removeInvite(invite: InviteId): void {
-    this.invites.delete(invite);
-    for (const key of this.redemptions) if (key.startsWith(`${invite} `)) this.redemptions.delete(key);
-  }
-
-  log(device: DeviceId, reason: EndReason, time: number): void {
-    this.ended = this.ended.filter((row) => row.time > time - endedKeptMs);
-    this.ended.push({ n: ++this.head, device, reason, time });
-  }
-
-  removeDevice(device: DeviceId): void {
-    this.devices.delete(device);
-    for (const [hash, token] of this.tokens) if (token.device === device) this.tokens.delete(hash);
-  }
-
-  end(account: AccountId, { device, except, reason, time }: End): DeviceId[] {
-    const rows = this.devicesOf(account).filter(
-      (row) => (device ?? row.device) === row.device && row.device !== except,
-    );
-    for (const row of rows) {
-      if (reason === 'revoked') this.removeDevice(row.device);
-      this.log(row.device, reason, time);
-    }
-    return rows.map((row) => row.device);
-  }
-
-  addLogin({ device, tokenHash }: Login): void {
-    this.devices.set(device.device, device);
-    this.tokens.set(tokenHash, { device: device.device, state: 'current' });
-  }
-}
+import { memoryKeys } from './memory-keys.ts';
+import { memoryQueues } from './memory-queues.ts';
+import { Rows } from './memory-rows.ts';
+import { memoryBackup, memoryDehydrated, memoryVault } from './memory-sealed.ts';
 
 /** A directory that nothing outlives but the object itself. */
 export function memoryDirectory(): Directory {
@@ -108,6 +31,11 @@ export function memoryDirectory(): Directory {
     tokens: tokens(rows),
     invites: invites(rows),
     intents: intents(rows),
+    keys: memoryKeys(rows),
+    toDevice: memoryQueues(rows),
+    vault: memoryVault(rows),
+    backup: memoryBackup(rows),
+    dehydrated: memoryDehydrated(rows),
     [Symbol.asyncDispose]: async () => {},
   };
 }
@@ -142,6 +70,7 @@ function accounts(rows: Rows): Accounts {
       const row = rows.accounts.get(account);
       if (row === undefined || row.state !== 'leaving') return;
       for (const device of rows.devicesOf(account)) rows.removeDevice(device.device);
+      rows.keys.erase(account);
       for (const invite of rows.invites.values()) if (invite.inviter === account) rows.removeInvite(invite.invite);
       const erased = { handle: '', name: '', about: '', admin: false, state: 'deleted', passwordHash: null } as const;
       rows.accounts.set(account, { ...row, ...erased });

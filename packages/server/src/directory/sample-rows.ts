@@ -1,10 +1,13 @@
 // Rows for the tests of the directory, named after what they are. Not part of the server.
-import type { AccountId, DeviceId, InviteId } from '@parley/protocol';
+import type { AccountId, ConversationId, DeviceId, InviteId } from '@parley/protocol';
 import type { AccountRow, DeviceRow, End, IntentRow, InviteRow, Login, SignUp } from './directory.ts';
+import type { BackupRow, DehydratedRow, IdentityRow, OneTimeKeyRow } from './keys.ts';
 
 const id = (letter: string, name: string) => `${letter}_${name.padEnd(22, '-')}`;
 export const accountId = (name: string) => id('a', name) as AccountId;
 export const deviceId = (name: string) => id('d', name) as DeviceId;
+/** In the shape of a key, as such devices are named. */
+export const dehydratedId = (name: string) => name.padEnd(43, '+') as DeviceId;
 export const inviteId = (name: string) => id('i', name) as InviteId;
 
 /** An account that can be stored, named after its handle. */
@@ -72,3 +75,26 @@ export const all = (reason: End['reason'], change: Partial<End> = {}): End => ({
   time: 2_000,
   ...change,
 });
+
+/** An identity, named after its account and version. */
+export function identityRow(account: AccountId, version: number): IdentityRow {
+  const name = `${account} ${version}`;
+  return { account, version, master: `m ${name}`, selfSigning: `s ${name}`, userSigning: `u ${name}` };
+}
+
+/** So many keys of a device, in order. */
+export function oneTimeKeys(name: string, count: number): OneTimeKeyRow[] {
+  return Array.from({ length: count }, (_, i) => ({ id: `k${i}`, json: `key ${i} of ${name}` }));
+}
+
+/** A room key, named after its session. */
+export function backupRow(session: string, change: Partial<BackupRow> = {}): BackupRow {
+  const { firstIndex = 0, epoch = 1 } = change;
+  const conversation = 'c_----------------------' as ConversationId;
+  return { epoch, conversation, session, firstIndex, value: `${session} ${firstIndex} ${epoch}` };
+}
+
+/** A device that only receives. */
+export function dehydratedRow(name: string): DehydratedRow {
+  return { device: dehydratedId(name), data: `sealed ${name}`, createdAt: 1_000 };
+}

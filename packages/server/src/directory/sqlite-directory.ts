@@ -8,6 +8,7 @@ import { maxDirectoryWrites } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { Directory } from './directory.ts';
 import { openForReading, type SqliteFile, translate, UnusableDirectory } from './sqlite-file.ts';
+import * as keyReads from './sqlite-keys-reads.ts';
 import * as reads from './sqlite-reads.ts';
 import type { Answer, Ask, WriteArguments, WriteName, Writes } from './sqlite-transactions.ts';
 
@@ -24,7 +25,7 @@ export interface SqliteDirectoryOptions {
 export async function openSqliteDirectory(path: string, options: SqliteDirectoryOptions = {}): Promise<Directory> {
   const writer = await Writer.open(path, options);
   const file = openForReading(path);
-  const read = async <T>(query: (file: SqliteFile) => T): Promise<T> => {
+  const read: Read = async (query) => {
     try {
       return query(file);
     } catch (error) {
@@ -67,6 +68,7 @@ export async function openSqliteDirectory(path: string, options: SqliteDirectory
       open: (limit) => read(() => reads.openIntents(file, limit)),
       close: (intent) => writer.write('closeIntent', intent),
     },
+    ...encryption(writer, read),
     copyTo: async (copy) => {
       closeSync(openSync(copy, 'wx', 0o600));
       await backup(file.database, copy);
@@ -75,6 +77,52 @@ export async function openSqliteDirectory(path: string, options: SqliteDirectory
       // The writer is the last to close: then it empties the write-ahead log into the file.
       file.database.close();
       await writer.close();
+    },
+  };
+}
+
+type Read = <T>(query: (file: SqliteFile) => T) => Promise<T>;
+
+/** The ports of encryption. */
+function encryption(
+  writer: Writer,
+  read: Read,
+): Pick<Directory, 'keys' | 'toDevice' | 'vault' | 'backup' | 'dehydrated'> {
+  return {
+    keys: {
+      putDevice: (row) => writer.write('putDeviceKeys', row),
+      devices: (accounts) => read((file) => keyReads.deviceKeys(file, accounts)),
+      putIdentity: (row) => writer.write('putIdentity', row),
+      identities: (accounts) => read((file) => keyReads.identities(file, accounts)),
+      addSignatures: (rows) => writer.write('addSignatures', rows),
+      addOneTime: (device, keys, most) => writer.write('addOneTimeKeys', device, keys, most),
+      setFallback: (device, key) => writer.write('setFallbackKey', device, key),
+      counts: (device) => read((file) => keyReads.keyCounts(file, device)),
+      claim: (devices) => writer.write('claimKeys', devices),
+      restored: (epoch) => writer.write('restoredKeys', epoch),
+      changes: (after, limit) => read((file) => keyReads.keyChanges(file, after, limit)),
+      revokedAfter: (accounts, n) => read((file) => keyReads.revokedAfter(file, accounts, n)),
+    },
+    toDevice: {
+      enqueue: (rows, mostPerDevice, time) => writer.write('enqueue', rows, mostPerDevice, time),
+      page: (device, after, limit) => read((file) => keyReads.queuePage(file, device, after, limit)),
+      acknowledge: (device, upTo) => writer.write('acknowledge', device, upTo),
+    },
+    vault: {
+      all: (account) => read((file) => keyReads.vaultItems(file, account)),
+      put: (account, items) => writer.write('putVault', account, items),
+    },
+    backup: {
+      put: (account, rows, most) => writer.write('putBackup', account, rows, most),
+      page: (account, before, limit) => read((file) => keyReads.backupPage(file, account, before, limit)),
+      get: (account, sessions) => read((file) => keyReads.backupOf(file, account, sessions)),
+      count: (account) => read((file) => keyReads.backupCount(file, account)),
+      dropBelow: (account, epoch) => writer.write('dropBackupBelow', account, epoch),
+    },
+    dehydrated: {
+      put: (account, row, keys) => writer.write('putDehydrated', account, row, keys),
+      get: (account) => read((file) => keyReads.dehydratedOf(file, account)),
+      drop: (account) => writer.write('dropDehydrated', account),
     },
   };
 }

@@ -4,6 +4,7 @@
 import { chmodSync, closeSync, copyFileSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Unavailable } from '../kernel/result.ts';
+import { keysTables } from './sqlite-keys-schema.ts';
 
 /** The file cannot be used as it is. The message says what to do. */
 export class UnusableDirectory extends Error {
@@ -46,6 +47,7 @@ export const migrations: readonly string[] = [
     intent TEXT PRIMARY KEY, kind TEXT NOT NULL, account TEXT NOT NULL, inviter TEXT, created_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  keysTables,
 ];
 
 /** A database with its statements, prepared once each. */

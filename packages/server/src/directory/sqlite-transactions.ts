@@ -2,10 +2,12 @@
 // not a fault means committed and synced; a write that fails is undone alone; after a failed sync nothing is written.
 import { Unavailable } from '../kernel/result.ts';
 import { isFatal, type SqliteFile, translate } from './sqlite-file.ts';
+import * as keyWrites from './sqlite-keys-writes.ts';
+import * as sealedWrites from './sqlite-sealed-writes.ts';
 import * as writes from './sqlite-writes.ts';
 
 /** Every write by its name. */
-export type Writes = typeof writes;
+export type Writes = typeof writes & typeof keyWrites & typeof sealedWrites;
 export type WriteName = keyof Writes;
 /** The arguments of a write, without the file. */
 export type WriteArguments<N extends WriteName> =
@@ -26,7 +28,7 @@ export type Answer =
 
 export type Write = Extract<Ask, { readonly id: number }>;
 
-const actions: Writes = { ...writes };
+const actions: Writes = { ...writes, ...keyWrites, ...sealedWrites };
 
 /** Turns batches of writes into transactions. */
 export class Transactions {

@@ -18,6 +18,7 @@ import {
   type SignUp,
 } from './directory.ts';
 import type { SqliteFile } from './sqlite-file.ts';
+import { endDeviceKeys, eraseSealed } from './sqlite-keys-rows.ts';
 import * as reads from './sqlite-reads.ts';
 
 export function signUp(file: SqliteFile, { account, claim, login, inviteHash, intent }: SignUp) {
@@ -76,7 +77,8 @@ export function erase(file: SqliteFile, account: AccountId, intent: string): voi
     account,
   );
   if (erased === 0) return;
-  file.run(`DELETE FROM devices WHERE account = ?`, account);
+  for (const { device } of reads.devicesOf(file, account)) removeDevice(file, account, device);
+  eraseSealed(file, account);
   file.run(`DELETE FROM invites WHERE inviter = ?`, account);
 }
 
@@ -101,7 +103,7 @@ export function end(file: SqliteFile, account: AccountId, { device, except, reas
     .map((row) => row.device)
     .filter((each) => (device ?? each) === each && each !== except);
   for (const each of ended) {
-    if (reason === 'revoked') file.run(`DELETE FROM devices WHERE device = ?`, each);
+    if (reason === 'revoked') removeDevice(file, account, each);
     addEnded(file, each, reason, time);
   }
   return ended;
@@ -205,6 +207,11 @@ function addToken(file: SqliteFile, device: DeviceId, tokenHash: string, state: 
 
 function addIntent(file: SqliteFile, { intent, kind, account, inviter, createdAt }: IntentRow): void {
   file.run(`INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?, ?)`, intent, kind, account, inviter, createdAt);
+}
+
+function removeDevice(file: SqliteFile, account: AccountId, device: DeviceId): void {
+  file.run(`DELETE FROM devices WHERE device = ?`, device);
+  endDeviceKeys(file, account, device);
 }
 
 function addEnded(file: SqliteFile, device: DeviceId, reason: EndReason, time: number): void {

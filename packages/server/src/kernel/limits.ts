@@ -233,6 +233,12 @@ export const endedKeptMs = 24 * 3_600_000;
 export const maxDirectoryWrites = 10_000;
 /** Writes that share one sync. */
 export const directoryBatch = 256;
+/** One-time keys of a device that were given out and are remembered, so that an upload that comes again adds none. */
+export const maxGivenKeys = 128;
+/** How long it is remembered what a device has sent to others, so that what comes again is kept once. */
+export const maxToDeviceTxnMs = 3_600_000;
+/** After a restore changes of keys and queues of devices count on from here, times the epoch: a second of it has fewer. */
+export const numbersPerEpoch = 1_000_000;
 
 // Accounts
 export const maxCachedTokens = 50_000;

@@ -1,0 +1,307 @@
+// The part of the directory's contract that is about what devices send each other, and what accounts keep sealed.
+import assert from 'node:assert/strict';
+import type { DeviceId } from '@parley/protocol';
+import fc from 'fast-check';
+import { maxToDeviceTxnMs } from '../kernel/limits.ts';
+import type { Rule } from './devices.contract.ts';
+import type { Directory } from './directory.ts';
+import type { ToDeviceRow } from './keys.ts';
+import {
+  accountId,
+  all,
+  backupRow,
+  dehydratedId,
+  dehydratedRow,
+  deviceId,
+  intentRow,
+  oneTimeKeys,
+  signUp,
+} from './sample-rows.ts';
+
+const ana = accountId('ana');
+const ben = accountId('ben');
+const ana1 = deviceId('ana1');
+const ben1 = deviceId('ben1');
+
+const sent = (txn: string, device: DeviceId = ana1): ToDeviceRow => ({
+  device,
+  sender: ben,
+  senderDevice: ben1,
+  txn,
+  type: 'parley.test',
+  content: `content of ${txn}`,
+});
+
+async function people(directory: Directory): Promise<void> {
+  for (const handle of ['ana', 'ben']) await directory.accounts.signUp(signUp(handle));
+}
+
+const waiting = async ({ toDevice }: Directory, device = ana1, after = 0) =>
+  (await toDevice.page(device, after, 1_000)).map((row) => row.txn);
+
+/** The account is deleted, as the use case does it. */
+async function erase({ accounts }: Directory): Promise<void> {
+  await accounts.change(ana, { state: 'leaving' }, { intent: intentRow('delete', ana) });
+  await accounts.erase(ana, intentRow('delete', ana).intent);
+}
+
+/** The promises about queues and sealed things, as tests. */
+export function sealedContract(rule: Rule): void {
+  queues(rule);
+  vault(rule);
+  backup(rule);
+  dehydrated(rule);
+}
+
+function queues(rule: Rule): void {
+  rule('[ENC9] what is sent to a device waits, in order, until it is acknowledged', async (directory) => {
+    await people(directory);
+    const { toDevice } = directory;
+    const outcome = await toDevice.enqueue(
+      [sent('one'), sent('one', ben1), sent('one', deviceId('nobody')), sent('two')],
+      10,
+      0,
+    );
+    assert.deepEqual(outcome, { full: [] });
+    const rows = await toDevice.page(ana1, 0, 10);
+    assert.deepEqual(rows.map(withoutNumber), [sent('one'), sent('two')]);
+    const [first, second] = rows.map((row) => row.n);
+    assert.ok(first !== undefined && second !== undefined && first < second);
+    assert.deepEqual(await toDevice.page(ana1, 0, 1), rows.slice(0, 1));
+    assert.deepEqual(await toDevice.page(ana1, first, 10), rows.slice(1));
+    assert.deepEqual(await toDevice.page(ana1, 0, 10), rows, 'reading takes nothing');
+    await toDevice.acknowledge(ana1, first);
+    assert.deepEqual(await waiting(directory), ['two']);
+    await toDevice.acknowledge(ana1, second);
+    await toDevice.acknowledge(ana1, second);
+    await toDevice.enqueue([sent('three')], 10, 0);
+    assert.ok(((await toDevice.page(ana1, 0, 10))[0]?.n ?? 0) > second, 'a number never comes again');
+    assert.deepEqual(await waiting(directory, ben1), ['one']);
+    await directory.devices.end(ana, all('revoked', { device: ana1 }));
+    assert.deepEqual(await waiting(directory), []);
+  });
+
+  rule('[ENC9] what is sent again is kept once, also after it was acknowledged', async (directory) => {
+    await people(directory);
+    const { toDevice } = directory;
+    await Promise.all([1, 2, 3].map(() => toDevice.enqueue([sent('one'), sent('one', ben1)], 10, 0)));
+    assert.deepEqual(await waiting(directory), ['one']);
+    await toDevice.acknowledge(ana1, (await toDevice.page(ana1, 0, 1))[0]?.n ?? 0);
+    await toDevice.enqueue([sent('one')], 10, maxToDeviceTxnMs - 1);
+    assert.deepEqual(await waiting(directory), []);
+    await toDevice.enqueue([{ ...sent('one'), senderDevice: ana1 }, sent('two')], 10, maxToDeviceTxnMs - 1);
+    assert.deepEqual(await waiting(directory), ['one', 'two']);
+    await toDevice.enqueue([sent('one')], 10, maxToDeviceTxnMs);
+    assert.deepEqual(await waiting(directory), ['one', 'two', 'one'], 'an hour later nobody repeats');
+  });
+
+  rule('[ENC9] a queue is bounded: what is too much for one device goes to the others', async (directory) => {
+    await people(directory);
+    const { toDevice } = directory;
+    await toDevice.enqueue([sent('one'), sent('two')], 2, 0);
+    const both = [sent('three'), sent('three', ben1)];
+    assert.deepEqual(await toDevice.enqueue(both, 2, 0), { full: [ana1] });
+    assert.deepEqual(await waiting(directory), ['one', 'two']);
+    assert.deepEqual(await waiting(directory, ben1), ['three']);
+    assert.deepEqual(await toDevice.enqueue([sent('one')], 2, 0), { full: [] }, 'it is there already');
+    await toDevice.acknowledge(ana1, (await toDevice.page(ana1, 0, 1))[0]?.n ?? 0);
+    assert.deepEqual(await toDevice.enqueue(both, 2, 0), { full: [] });
+    assert.deepEqual(await waiting(directory), ['two', 'three']);
+    assert.deepEqual(await waiting(directory, ben1), ['three']);
+  });
+
+  rule('[ENC9] whatever is lost and said again on either side, each arrives once and in order', async (directory) => {
+    await people(directory);
+    const { toDevice } = directory;
+    let run = 0;
+    const step = fc.oneof(
+      fc.record({ send: fc.nat(20) }),
+      fc.record({ read: fc.nat(5), isAcknowledged: fc.boolean() }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        run++;
+        const begin = (await toDevice.page(ana1, 0, 1_000)).at(-1)?.n ?? 0;
+        const said = new Set<string>();
+        const heard = new Map<number, string>();
+        const read = async (limit: number, isAcknowledged: boolean) => {
+          const after = isAcknowledged ? 0 : begin;
+          const rows = await toDevice.page(ana1, after, limit);
+          for (const row of rows) if (row.n > begin) heard.set(row.n, row.txn);
+          const last = rows.at(-1);
+          if (isAcknowledged && last !== undefined) await toDevice.acknowledge(ana1, last.n);
+        };
+        for (const each of steps) {
+          if ('send' in each) {
+            said.add(`${run} ${each.send}`);
+            await toDevice.enqueue([sent(`${run} ${each.send}`)], 1_000, run);
+          } else await read(each.read, each.isAcknowledged);
+        }
+        await read(1_000, true);
+        assert.deepEqual(
+          [...heard].sort(([a], [b]) => a - b).map(([, txn]) => txn),
+          [...said],
+        );
+      }),
+      { numRuns: 15 },
+    );
+  });
+}
+
+function vault(rule: Rule): void {
+  const item = (name: string, version: number, value = `${name} ${version}`) => ({ name, value, version });
+
+  rule('[ENC10] sealed items follow the ones before, all of a call or none', async (directory) => {
+    await people(directory);
+    assert.equal(await directory.vault.put(ana, [item('recovery', 1), item('identity', 1)]), 'done');
+    assert.equal(await directory.vault.put(ana, [item('recovery', 2), item('identity', 1)]), 'conflict');
+    assert.equal(await directory.vault.put(ana, [item('recovery', 3)]), 'conflict');
+    assert.deepEqual(await directory.vault.all(ana), [item('identity', 1), item('recovery', 1)]);
+    const attempts = ['x', 'y', 'z'].map((value) => item('recovery', 2, value));
+    const outcomes = await Promise.all(attempts.map((each) => directory.vault.put(ana, [each])));
+    assert.deepEqual([...outcomes].sort(), ['conflict', 'conflict', 'done']);
+    assert.deepEqual(await directory.vault.all(ana), [item('identity', 1), attempts[outcomes.indexOf('done')]]);
+    assert.deepEqual(await directory.vault.all(ben), []);
+    assert.equal(await directory.vault.put(accountId('nobody'), [item('recovery', 1)]), 'conflict');
+    await erase(directory);
+    assert.deepEqual(await directory.vault.all(ana), []);
+    assert.equal(await directory.vault.put(ana, [item('recovery', 1)]), 'conflict');
+  });
+}
+
+function backup(rule: Rule): void {
+  const rows = async ({ backup: port }: Directory, before: number | null = null, limit = 100) =>
+    (await port.page(ana, before, limit)).map(withoutNumber);
+
+  rule('[ENC11] room keys are read newest first, by pages and by session, and counted', async (directory) => {
+    await people(directory);
+    const { backup: port } = directory;
+    const written = Array.from({ length: 7 }, (_, i) => backupRow(`s${i}`));
+    assert.equal(await port.put(ana, written.slice(0, 5), 7), 'done');
+    assert.equal(await port.put(ana, [...written.slice(4), backupRow('s7')], 7), 'full');
+    assert.equal(await port.count(ana), 5);
+    assert.equal(await port.put(ana, written.slice(4), 7), 'done');
+    assert.equal(await port.count(ana), 7);
+    assert.deepEqual(await rows(directory), [...written].reverse());
+    const first = await port.page(ana, null, 3);
+    const next = await rows(directory, first.at(-1)?.n ?? null, 3);
+    assert.deepEqual(next, [...written].reverse().slice(3, 6));
+    assert.deepEqual(await port.get(ana, ['s3', 'unknown', 's1']), [written[3], written[1]]);
+    assert.deepEqual(await port.get(ben, ['s3']), []);
+    await erase(directory);
+    assert.equal(await port.count(ana), 0);
+    assert.deepEqual(await rows(directory), []);
+    assert.equal(await port.put(ana, written, 7), 'gone');
+    assert.deepEqual(await rows(directory), []);
+  });
+
+  rule('[ENC11] of two keys of a session the one that opens more is kept, in its place', async (directory) => {
+    await people(directory);
+    const { backup: port } = directory;
+    const key = (firstIndex: number, epoch: number) => backupRow('s', { firstIndex, epoch });
+    await port.put(ana, [key(5, 2), backupRow('later')], 2);
+    await port.put(ana, [key(6, 3)], 2);
+    assert.deepEqual(await port.get(ana, ['s']), [key(5, 2)]);
+    await port.put(ana, [key(5, 1)], 2);
+    assert.deepEqual(await port.get(ana, ['s']), [key(5, 2)], 'sealed with an older key');
+    await port.put(ana, [{ ...key(5, 2), value: 'again' }], 2);
+    assert.deepEqual(await port.get(ana, ['s']), [key(5, 2)]);
+    await port.put(ana, [key(5, 3)], 2);
+    assert.deepEqual(await port.get(ana, ['s']), [key(5, 3)], 'sealed anew');
+    await port.put(ana, [key(1, 1)], 2);
+    assert.deepEqual(await rows(directory), [backupRow('later'), key(1, 1)]);
+    await port.put(ana, [key(1, 4)], 2);
+    await port.dropBelow(ana, 4);
+    assert.deepEqual(await rows(directory), [key(1, 4)]);
+    assert.equal(await port.count(ana), 1);
+  });
+
+  rule('[ENC11] in whatever order and however often keys come, the best of each stays', async (directory) => {
+    const key = fc.record({ session: fc.nat(4), firstIndex: fc.nat(4), epoch: fc.nat(3) });
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(key, { maxLength: 6 }), { maxLength: 6 }), async (calls) => {
+        const account = accountId(`u${run}`);
+        await directory.accounts.signUp(signUp(`u${run++}`));
+        const named = calls.map((call) => call.map(({ session, ...rest }) => backupRow(`s${session}`, rest)));
+        await Promise.all(named.map((call) => directory.backup.put(account, call, 100)));
+        const best = new Map<string, readonly [number, number]>();
+        for (const { session, firstIndex, epoch } of named.flat()) {
+          const [index, newest] = best.get(session) ?? [Number.POSITIVE_INFINITY, 0];
+          if (firstIndex < index || (firstIndex === index && epoch > newest)) best.set(session, [firstIndex, epoch]);
+        }
+        const kept = await directory.backup.page(account, null, 100);
+        assert.deepEqual(new Map(kept.map((row) => [row.session, [row.firstIndex, row.epoch]])), best);
+      }),
+      { numRuns: 15 },
+    );
+  });
+}
+
+function dehydrated(rule: Rule): void {
+  const keys = (name: string) => ({
+    json: `keys of ${name}`,
+    oneTime: oneTimeKeys(name, 2),
+    fallback: { id: 'f', json: `fallback of ${name}` },
+  });
+
+  rule('[ENC12] the device that receives while others are off has keys and a queue like any', async (directory) => {
+    await people(directory);
+    const port = directory.dehydrated;
+    assert.equal(await port.get(ana), undefined);
+    assert.equal(await port.put(ana, dehydratedRow('one'), keys('one')), 'done');
+    assert.deepEqual(await port.get(ana), dehydratedRow('one'));
+    const device = dehydratedId('one');
+    assert.deepEqual(await directory.keys.devices([ana]), [
+      { account: ana, device, json: 'keys of one', former: false },
+    ]);
+    assert.deepEqual(await directory.keys.claim([device, device, device]), [
+      ...keys('one').oneTime,
+      keys('one').fallback,
+    ]);
+    await directory.toDevice.enqueue([sent('one', device)], 10, 0);
+    assert.deepEqual(await waiting(directory, device), ['one']);
+    assert.equal((await directory.devices.list(ana)).length, 1, 'it is nobody who could sign in');
+    const resealed = { ...dehydratedRow('one'), data: 'sealed anew' };
+    assert.equal(await port.put(ana, resealed, keys('one')), 'done');
+    assert.deepEqual(await port.get(ana), resealed);
+    assert.deepEqual(await waiting(directory, device), ['one']);
+    assert.equal((await directory.keys.counts(device)).oneTime, 0, 'keys that were given out do not come back');
+    assert.equal(await port.put(ana, dehydratedRow('one'), keys('other')), 'taken');
+    assert.equal(await port.put(ben, dehydratedRow('one'), keys('one')), 'taken');
+    assert.equal(await port.put(accountId('nobody'), dehydratedRow('two'), keys('two')), 'gone');
+  });
+
+  rule('[ENC12] it is replaced or dropped with all that was its own, and never comes back', async (directory) => {
+    await people(directory);
+    const port = directory.dehydrated;
+    const device = dehydratedId('one');
+    await port.put(ana, dehydratedRow('one'), keys('one'));
+    await directory.toDevice.enqueue([sent('one', device)], 10, 0);
+    const { head } = await directory.keys.changes(null, 1);
+    assert.equal(await port.put(ana, dehydratedRow('two'), keys('two')), 'done');
+    assert.deepEqual(await directory.keys.claim([device]), [null]);
+    assert.deepEqual(await waiting(directory, device), []);
+    assert.deepEqual(await directory.keys.revokedAfter([ana], head), [ana]);
+    assert.deepEqual(
+      (await directory.keys.devices([ana])).map((row) => row.device),
+      [dehydratedId('two')],
+    );
+    assert.equal(await port.put(ana, dehydratedRow('one'), keys('one')), 'taken');
+    assert.equal(await directory.keys.addOneTime(device, oneTimeKeys('more', 1), 9), 'gone');
+    await port.drop(ana);
+    await port.drop(ana);
+    assert.equal(await port.get(ana), undefined);
+    assert.deepEqual(await directory.keys.devices([ana]), []);
+    assert.equal(await port.put(ana, dehydratedRow('three'), keys('three')), 'done');
+    await erase(directory);
+    assert.equal(await port.get(ana), undefined);
+    assert.deepEqual(await directory.keys.claim([dehydratedId('three')]), [null]);
+    assert.equal(await port.put(ana, dehydratedRow('four'), keys('four')), 'gone');
+  });
+}
+
+function withoutNumber<Row extends { readonly n: number }>(row: Row): Omit<Row, 'n'> {
+  const { n: _, ...rest } = row;
+  return rest;
+}
