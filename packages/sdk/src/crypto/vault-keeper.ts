@@ -115,7 +115,8 @@ export class VaultKeeper {
     const values = valuesOf(await this.#standing());
     const [own] = await machine.identities([account]);
     const opened = await openVault(account, typed.key, { values, masterKey: own?.fingerprint ?? null });
-    if (!opened.ok) throw new ChatError('recovery.wrong');
+    // Nobody here knows the identity yet but the server: only one that the recovery key has signed is the account's.
+    if (!opened.ok || !opened.attested) throw new ChatError('recovery.wrong');
     await machine.importSecrets(opened.contents.identity);
     await this.#keep(keptOf(opened.half, opened.contents, null));
   }
