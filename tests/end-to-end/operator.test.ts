@@ -13,6 +13,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ConversationId } from '@parley/protocol';
 import { restoreBackup } from '../../packages/server/src/compose-backup.ts';
+import type { Directory } from '../../packages/server/src/directory/directory.ts';
+import { openSqliteDirectory } from '../../packages/server/src/directory/sqlite-directory.ts';
+import { numbersPerEpoch } from '../../packages/server/src/kernel/limits.ts';
 import { ManualClock } from '../../packages/server/src/kernel/manual-clock.ts';
 import { judge, readAll } from './loss-checker.ts';
 import { confirmed, directChat, type Person, signUp, ticked } from './people.ts';
@@ -267,6 +270,51 @@ test('[BAK1] [BAK2] [BAK3] [BAK4] a backup under load holds what was ticked befo
   await server.stop();
 });
 
+test('[BAK4] [ENC7] after a restore no one-time key is left that may have been given out since', async () => {
+  const folder = await folderOfTest();
+  const deviceOf = async (directory: Directory, { account }: Person) => {
+    const [row] = await directory.devices.list(account);
+    assert.ok(row !== undefined);
+    return row.device;
+  };
+  let server = await startServer(folder, open);
+  const ana = await signUp(server.summary.url, 'ana');
+  await server.stop();
+  await withDirectory(folder, async (directory) => {
+    const device = await deviceOf(directory, ana);
+    await directory.keys.putDevice({ account: ana.account, device, json: 'keys' });
+    await directory.keys.addOneTime(
+      device,
+      [1, 2, 3].map((n) => ({ id: `k${n}`, json: `key ${n}` })),
+      10,
+    );
+    await directory.keys.setFallback(device, { id: 'f', json: 'fallback' });
+  });
+  server = await startServer(folder, open);
+  const target = join(await folderOfTest(), 'copy');
+  assert.equal((await operate(folder, ['backup', target])).code, 0);
+  await server.stop();
+  let given = 0;
+  await withDirectory(folder, async (directory) => {
+    const device = await deviceOf(directory, ana);
+    assert.equal((await directory.keys.counts(device)).oneTime, 3, 'an ordinary start takes none');
+    given = (await directory.keys.claim([device, device])).filter((key) => key?.id !== 'f').length;
+  });
+  assert.equal(given, 2);
+  const restored = await operate(folder, ['restore', target]);
+  assert.equal(restored.code, 0, restored.stderr);
+  folders.push((JSON.parse(restored.stdout) as { kept: string }).kept);
+  server = await startServer(folder, open);
+  const epoch = await epochOf(server, ana);
+  await server.stop();
+  await withDirectory(folder, async (directory) => {
+    const device = await deviceOf(directory, ana);
+    assert.deepEqual(await directory.keys.claim([device]), [{ id: 'f', json: 'fallback' }]);
+    const { head } = await directory.keys.changes(null, 1);
+    assert.ok(head > epoch * numbersPerEpoch && Number.isSafeInteger(head), `the list goes on at ${head}`);
+  });
+});
+
 test('[BAK5] doctor speaks of a fresh, a running, a stopped and a damaged folder', async () => {
   const folder = join(await folderOfTest(), 'data');
   assert.match((await operate(folder, ['doctor'])).stdout, /no server has run here yet/);
@@ -282,6 +330,12 @@ test('[BAK5] doctor speaks of a fresh, a running, a stopped and a damaged folder
   assert.equal(damaged.code, 1);
   assert.match(damaged.stdout, /^BAD /m);
 });
+
+/** The directory of a server that is stopped. */
+async function withDirectory(folder: string, use: (directory: Directory) => Promise<void>): Promise<void> {
+  await using directory = await openSqliteDirectory(join(folder, 'directory.db'), { mustExist: true });
+  await use(directory);
+}
 
 /** A folder without a backup in it. */
 function keysOf(folder: string): string {

@@ -227,8 +227,8 @@ function sequencingOf(sequencer: Sequencer): Sequencing {
   };
 }
 
-/** The epoch of the data; after a restore the next one, once it stands in the log and is applied. */
-async function epochOf({ log, clock, nextEpoch }: NodeParts, sequencer: Sequencer): Promise<number> {
+/** The epoch of the data; after a restore the next one, once it stands in the log, is applied, and is known of keys. */
+async function epochOf({ log, directory, clock, nextEpoch }: NodeParts, sequencer: Sequencer): Promise<number> {
   const read = async () => Number((await sequencer.rows.get('facts', ['epoch']))?.value ?? 1);
   const present = await read();
   if (nextEpoch === null) return present;
@@ -236,7 +236,9 @@ async function epochOf({ log, clock, nextEpoch }: NodeParts, sequencer: Sequence
   const offset = await log.append(partition, record);
   while (sequencer.counters.appliedOffset < offset)
     await Promise.race([new Promise<void>((resolve) => clock.after(1, resolve)), sequencer.finished]);
-  return read();
+  const epoch = await read();
+  await directory.keys.restored(epoch);
+  return epoch;
 }
 
 /** Hides what is past its time, a bounded number at once. */

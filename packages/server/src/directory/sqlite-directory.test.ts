@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { maxDirectoryWrites } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { directoryContract } from './directory.contract.ts';
-import { accountId, signUp } from './sample-rows.ts';
+import { accountId, deviceId, signUp } from './sample-rows.ts';
 import { openSqliteDirectory } from './sqlite-directory.ts';
 import { migrations, openForWriting, UnusableDirectory } from './sqlite-file.ts';
 import { Transactions } from './sqlite-transactions.ts';
@@ -79,6 +79,21 @@ test('[DIR14] an older file is copied, then migrated, step by step', async () =>
   copy.database.close();
 });
 
+test('[DIR14] a file from before there was encryption opens with all it had, and takes keys', async () => {
+  const path = await freshPath();
+  const old = openForWriting(path, false, migrations.slice(0, 1));
+  old.database.exec(`INSERT INTO accounts VALUES
+    ('${accountId('ana')}', 'ana', 'ana', 'Ana', 'ana', '', 'person', 0, 'active', NULL, 1)`);
+  old.database.exec(`INSERT INTO devices VALUES ('${deviceId('ana1')}', '${accountId('ana')}', 'old', 1, NULL, NULL)`);
+  old.database.close();
+  await using directory = await openSqliteDirectory(path, { mustExist: true });
+  assert.equal((await directory.accounts.byHandle('ana'))?.name, 'Ana');
+  const keys = { account: accountId('ana'), device: deviceId('ana1'), json: 'keys' };
+  assert.equal(await directory.keys.putDevice(keys), 'done');
+  assert.deepEqual(await directory.keys.devices([accountId('ana')]), [{ ...keys, former: false }]);
+  assert.equal((await stat(`${path}.format-1`)).mode & 0o777, 0o600);
+});
+
 test('[DIR14] a migration that fails changes nothing', async () => {
   const path = await freshPath();
   openForWriting(path, false).database.close();
@@ -113,8 +128,8 @@ test('[DIR15] a damaged or missing file is refused with advice, never made anew'
 test('[DIR4] after an erasure no file holds the profile', async () => {
   const path = await freshPath();
   await using directory = await openSqliteDirectory(path);
-  const canaries = ['canaryhandle', 'Canary Name', 'canary about', 'canary password hash'] as const;
-  const [handle, name, about, passwordHash] = canaries;
+  const canaries = ['canaryhandle', 'Canary Name', 'canary about', 'canary password hash', 'canary sealed'] as const;
+  const [handle, name, about, passwordHash, value] = canaries;
   const holding = async () => {
     const found = new Set<string>();
     for (const file of await readdir(join(path, '..'))) {
@@ -128,6 +143,7 @@ test('[DIR4] after an erasure no file holds the profile', async () => {
     ...attempt,
     login: { ...attempt.login, device: { ...attempt.login.device, account: accountId('canary') } },
   });
+  await directory.vault.put(accountId('canary'), [{ name: 'identity', version: 1, value }]);
   assert.equal(await holding(), canaries.length);
   await directory.accounts.change(accountId('canary'), { state: 'leaving' });
   await directory.accounts.erase(accountId('canary'), attempt.intent.intent);
