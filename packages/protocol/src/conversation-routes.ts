@@ -1,19 +1,10 @@
-// Routes of conversations, members, history and rooms.
+// Routes of conversations, history and the list of rooms.
 import Type from 'typebox';
-import { Secret } from './account.ts';
-import {
-  AddedMember,
-  Changes,
-  Conversation,
-  ConversationInvite,
-  Member,
-  PendingMember,
-  roomAccess,
-} from './conversation.ts';
+import { Changes, Conversation, roomAccess } from './conversation.ts';
 import { AccountId, MessageId } from './ids.ts';
 import * as limits from './limits.ts';
-import { contentFormats, Messages, roles } from './message.ts';
-import { ConversationInvitePath, ConversationPath, MemberPath, Nothing, Page, PageQuery } from './route-parts.ts';
+import { contentFormats, Messages } from './message.ts';
+import { ConversationPath, Nothing, Page, PageQuery } from './route-parts.ts';
 import type { Route } from './routes.ts';
 import { Integer, Seq, Text, Time, UpTo, Word } from './schema.ts';
 
@@ -124,100 +115,6 @@ export const conversationRoutes = {
     status: 204,
     errors: ['auth.required', 'conversation.denied', 'setting.too_many'],
   },
-  listMembers: {
-    method: 'GET',
-    path: '/v1/conversations/{conversation_id}/members',
-    summary: 'Members now.',
-    auth: 'device',
-    rate: 'read',
-    params: ConversationPath,
-    query: PageQuery,
-    result: Page(Member),
-    status: 200,
-    errors: ['auth.required', 'conversation.denied'],
-  },
-  addMember: {
-    method: 'POST',
-    path: '/v1/conversations/{conversation_id}/members',
-    summary:
-      'Add somebody to a group or room: contacts, and who waits to be let in, at once; others are invited. Admins only.',
-    auth: 'device',
-    rate: 'write',
-    params: ConversationPath,
-    body: Type.Object({ account: AccountId, role: Type.Optional(Word(roles, 'Default member.')) }),
-    result: AddedMember,
-    status: 201,
-    errors: [
-      'auth.required',
-      'conversation.denied',
-      'conversation.role',
-      'conversation.full',
-      'members.conflict',
-      'members.declined',
-      'account.unknown',
-      'invite.too_many',
-      'request.limit',
-    ],
-  },
-  updateMember: {
-    method: 'PATCH',
-    path: '/v1/conversations/{conversation_id}/members/{account}',
-    summary: "Change a member's role. `owner` hands ownership over.",
-    auth: 'device',
-    rate: 'write',
-    params: MemberPath,
-    body: Type.Object({ role: Word(roles, 'The new role.') }),
-    result: Member,
-    status: 200,
-    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'members.conflict'],
-  },
-  removeMember: {
-    method: 'DELETE',
-    path: '/v1/conversations/{conversation_id}/members/{account}',
-    summary: 'Remove a member, or leave (oneself).',
-    auth: 'device',
-    rate: 'write',
-    params: MemberPath,
-    result: Nothing,
-    status: 204,
-    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'members.conflict'],
-  },
-  listPending: {
-    method: 'GET',
-    path: '/v1/conversations/{conversation_id}/pending',
-    summary: 'Who is invited, and who waits to be let in. Admins only.',
-    auth: 'device',
-    rate: 'read',
-    params: ConversationPath,
-    result: Type.Object({
-      items: Type.Array(PendingMember, { maxItems: limits.maxPendingPerConversation }),
-      has_more: Type.Boolean({ description: 'Always false: there are at most 256.' }),
-    }),
-    status: 200,
-    errors: ['auth.required', 'conversation.denied', 'conversation.role'],
-  },
-  removePending: {
-    method: 'DELETE',
-    path: '/v1/conversations/{conversation_id}/pending/{account}',
-    summary: 'Take an invitation back, or refuse somebody who waits to be let in. Admins only.',
-    auth: 'device',
-    rate: 'write',
-    params: MemberPath,
-    result: Nothing,
-    status: 204,
-    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'members.conflict'],
-  },
-  joinRoom: {
-    method: 'POST',
-    path: '/v1/conversations/{conversation_id}/join',
-    summary: 'Join an open room.',
-    auth: 'device',
-    rate: 'write',
-    params: ConversationPath,
-    result: Conversation,
-    status: 200,
-    errors: ['auth.required', 'conversation.denied', 'conversation.full', 'conversation.too_many'],
-  },
   listRooms: {
     method: 'GET',
     path: '/v1/rooms',
@@ -236,46 +133,6 @@ export const conversationRoutes = {
     ),
     status: 200,
     errors: ['auth.required'],
-  },
-  listConversationInvites: {
-    method: 'GET',
-    path: '/v1/conversations/{conversation_id}/invites',
-    summary: 'Open invite links. Admins only.',
-    auth: 'device',
-    rate: 'read',
-    params: ConversationPath,
-    result: Page(ConversationInvite),
-    status: 200,
-    errors: ['auth.required', 'conversation.denied', 'conversation.role'],
-  },
-  createConversationInvite: {
-    method: 'POST',
-    path: '/v1/conversations/{conversation_id}/invites',
-    summary: 'A link into a group or room; the secret is shown once. Admins only.',
-    auth: 'device',
-    rate: 'write',
-    params: ConversationPath,
-    body: Type.Object({
-      max_uses: Type.Optional(Integer('Default: no limit but the bound.', 1, limits.maxInviteUses)),
-      expires_in_ms: Type.Optional(Integer('Default 7 days.', 60_000, limits.maxInviteMs)),
-      approval: Type.Optional(
-        Type.Boolean({ description: 'Who follows it waits until an administrator adds them. Default false.' }),
-      ),
-    }),
-    result: Type.Object({ ...ConversationInvite.properties, secret: Secret }),
-    status: 201,
-    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'invite.too_many'],
-  },
-  revokeConversationInvite: {
-    method: 'DELETE',
-    path: '/v1/conversations/{conversation_id}/invites/{invite_id}',
-    summary: 'Make a link invalid. Admins only.',
-    auth: 'device',
-    rate: 'write',
-    params: ConversationInvitePath,
-    result: Nothing,
-    status: 204,
-    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'not_found'],
   },
   listMessages: {
     method: 'GET',

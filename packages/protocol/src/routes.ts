@@ -4,6 +4,7 @@ import Type, { type Static, type TSchema } from 'typebox';
 import { accountRoutes } from './account-routes.ts';
 import { conversationRoutes } from './conversation-routes.ts';
 import type { ErrorCode } from './errors.ts';
+import { memberRoutes } from './member-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { Integer, Text } from './schema.ts';
 
@@ -31,9 +32,12 @@ export interface Route {
   readonly errors: readonly ErrorCode[];
 }
 
-export const routes = { ...accountRoutes, ...conversationRoutes, ...operatorRoutes } as const satisfies Readonly<
-  Record<string, Route>
->;
+export const routes = {
+  ...accountRoutes,
+  ...conversationRoutes,
+  ...memberRoutes,
+  ...operatorRoutes,
+} as const satisfies Readonly<Record<string, Route>>;
 
 export type Routes = typeof routes;
 export type RouteName = keyof Routes;

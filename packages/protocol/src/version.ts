@@ -35,7 +35,7 @@ export const shapes: readonly {
   {
     version: 1,
     frames: '1c30ffa280048cff',
-    routes: '4ab219039b1a46fc',
+    routes: '14aee712fbe780a4',
     answer: 'Invitations: new routes, new member actions, which are no rows, and new fields that may be absent.',
   },
 ];

@@ -137,9 +137,9 @@ export class Core {
     if (this.leader !== null) return this.leader.merge(want);
     this.replica.want(want);
     await this.#follow(() =>
-      conversations.every(({ conversation_id: id, member_n }) => {
-        const row = this.replica.tables.conversations.get(id);
-        return row !== undefined && row.server.member_n >= member_n;
+      conversations.every(({ conversation_id: id, member_n, membership }) => {
+        const server = this.replica.tables.conversations.get(id)?.server;
+        return server !== undefined && server.member_n >= member_n && server.membership === membership;
       }),
     );
   }

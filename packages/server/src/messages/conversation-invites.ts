@@ -5,7 +5,7 @@ import { secretHash } from '../accounts/tokens.ts';
 import type { Handlers } from '../kernel/handlers.ts';
 import { defaultInviteMs } from '../kernel/limits.ts';
 import { ok } from '../kernel/result.ts';
-import { isOpenLink } from '../sequencer/pending.ts';
+import { isOpenLink } from '../sequencer/pending-state.ts';
 import { rfc3339 } from '../sequencer/rfc3339.ts';
 import type { InviteState } from '../store/store.ts';
 import { type ConversationContext, callerOf, leadingAt, once } from './context.ts';

@@ -4,7 +4,7 @@ import { type AccountId, type ConversationId, type ErrorCode, encodeBase64url } 
 import { secretHash } from '../accounts/tokens.ts';
 import type { Random } from '../kernel/random.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
-import { isOpenLink, visibleTo } from '../sequencer/pending.ts';
+import { isOpenLink, visibleTo } from '../sequencer/pending-state.ts';
 import type { ConversationRow, InviteState } from '../store/store.ts';
 import { standingOf, stateOf } from './access.ts';
 import type { ConversationContext } from './context.ts';

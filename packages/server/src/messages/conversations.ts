@@ -11,7 +11,7 @@ import {
 import type { Call, Handlers } from '../kernel/handlers.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
-import { visibleTo } from '../sequencer/pending.ts';
+import { visibleTo } from '../sequencer/pending-state.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { headFor, standingOf, stateOf } from './access.ts';
 import { type ConversationContext, callerOf, leadingAt, once, presentAt } from './context.ts';

@@ -5,7 +5,7 @@ import type { IntentRow } from '../directory/directory.ts';
 import { leavesAtOnce } from '../kernel/limits.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import { derivedRecord } from '../sequencer/conversation-ids.ts';
-import { visibleTo } from '../sequencer/pending.ts';
+import { visibleTo } from '../sequencer/pending-state.ts';
 import { standingOf } from './access.ts';
 import type { ConversationContext } from './context.ts';
 import { pendingStates, presentPages, statesOf } from './memberships.ts';

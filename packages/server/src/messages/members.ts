@@ -5,7 +5,7 @@ import { limits as wire } from '@parley/protocol';
 import type { Handlers } from '../kernel/handlers.ts';
 import { listedRowsPage, maxListedRows } from '../kernel/limits.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
-import { pendingOf } from '../sequencer/pending.ts';
+import { pendingOf } from '../sequencer/pending-state.ts';
 import type { ConversationRow, Membership, Rows } from '../store/store.ts';
 import { joinedSince, standingOf, stateOf } from './access.ts';
 import { invitedBy, wayIn } from './adding.ts';

@@ -3,7 +3,7 @@
 import type { AccountId, ConversationId } from '@parley/protocol';
 import { limits as wire } from '@parley/protocol';
 import { maxMembershipsRead, membershipsPage, statesAtOnce } from '../kernel/limits.ts';
-import { visibleTo } from '../sequencer/pending.ts';
+import { visibleTo } from '../sequencer/pending-state.ts';
 import type { ConversationRow, MembershipRow, Rows } from '../store/store.ts';
 import { stateOf } from './access.ts';
 import type { LiveRows } from './parts.ts';

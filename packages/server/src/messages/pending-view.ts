@@ -2,7 +2,7 @@
 // to the administrators. It must never show a record, a mark or a member of the conversation, nor a hidden invitation.
 import type { AccountId, Conversation, ConversationId, PendingMember } from '@parley/protocol';
 import { limits as wire } from '@parley/protocol';
-import { visibleTo } from '../sequencer/pending.ts';
+import { visibleTo } from '../sequencer/pending-state.ts';
 import { rfc3339 } from '../sequencer/rfc3339.ts';
 import type { ConversationRow, PendingState } from '../store/store.ts';
 

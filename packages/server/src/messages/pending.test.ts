@@ -63,7 +63,7 @@ test('[CNV45] who is invited sees who invites, the size and what a room is calle
   }
 });
 
-test('[CNV41] accepting makes a member, who reads from there on; declining ends it for all devices', async () => {
+test('[CNV47] accepting makes a member, who reads from there on; declining ends it for all devices', async () => {
   await using desk = await Desk.open();
   const group = await desk.make('group', [ana]);
   await desk.say(ana, group, 'Before');

@@ -3,7 +3,7 @@
 import type { ErrorCode } from '@parley/protocol';
 import type { Handlers } from '../kernel/handlers.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
-import { isPending, pendingOf, visibleTo } from '../sequencer/pending.ts';
+import { isPending, pendingOf, visibleTo } from '../sequencer/pending-state.ts';
 import { stateOf } from './access.ts';
 import type { Act } from './append.ts';
 import { type ConversationContext, callerOf, leadingAt, once } from './context.ts';

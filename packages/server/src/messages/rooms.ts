@@ -4,7 +4,7 @@ import { type AccountId, type ConversationId, type RouteResult, limits as wire }
 import type { Handlers } from '../kernel/handlers.ts';
 import { listedRowsPage, maxListedRows } from '../kernel/limits.ts';
 import { ok, refuse } from '../kernel/result.ts';
-import { visibleTo } from '../sequencer/pending.ts';
+import { visibleTo } from '../sequencer/pending-state.ts';
 import { type FactRow, openRoomPrefix } from '../store/store.ts';
 import { standingOf, stateOf } from './access.ts';
 import { type ConversationContext, callerOf, once } from './context.ts';

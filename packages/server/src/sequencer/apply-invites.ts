@@ -5,7 +5,8 @@ import { limits } from '@parley/protocol';
 import type { InviteState } from '../store/store.ts';
 import { type Case, isFull, placeList, placeState } from './members-record.ts';
 import { MemberList } from './membership.ts';
-import { isOpenLink, spent, visibleTo, without } from './pending.ts';
+import { spent, without } from './pending.ts';
+import { isOpenLink, visibleTo } from './pending-state.ts';
 import type { Change } from './record.ts';
 import type { Effects } from './view.ts';
 

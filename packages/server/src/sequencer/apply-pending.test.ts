@@ -38,7 +38,7 @@ async function membership(stage: Stage, account: AccountId, conversation: Conver
   return row === undefined ? null : { left: row.left, open: row.asked?.open ?? null };
 }
 
-test('[CNV41] an invitation makes no member; the own join does, with the role of the invitation', async () => {
+test('[CNV47] an invitation makes no member; the own join does, with the role of the invitation', async () => {
   for (const kind of ['group', 'room'] as const) {
     const stage = new Stage();
     const conversation = await stage.make(kind, [ana]);
@@ -70,7 +70,7 @@ test('[CNV41] an invitation makes no member; the own join does, with the role of
   }
 });
 
-test('[CNV41] administrators invite, as members or administrators, whom nothing binds to it yet', async () => {
+test('[CNV47] administrators invite, as members or administrators, whom nothing binds to it yet', async () => {
   const stage = new Stage();
   const group = await stage.make('group', [ana, ben]);
   assert.deepEqual(await stage.change(group, ben, ask(cem)), refused('conversation.role'));
@@ -85,7 +85,7 @@ test('[CNV41] administrators invite, as members or administrators, whom nothing 
   assert.deepEqual(pending(stage, group), []);
 });
 
-test('[CNV41] a group begins with invitations beside its founders, each once and none of a founder', async () => {
+test('[CNV47] a group begins with invitations beside its founders, each once and none of a founder', async () => {
   const stage = new Stage();
   const invited = [{ account: ben }, { account: cem }, { account: cem, hidden: true as const }, { account: ana }];
   const group = await stage.make('group', [ana], { invited } as never);

@@ -4,7 +4,8 @@ import type { AccountId, ErrorCode, InviteId, MemberChange } from '@parley/proto
 import type { PendingState } from '../store/store.ts';
 import { type Case, isFull, placeList } from './members-record.ts';
 import { MemberList } from './membership.ts';
-import { answeredLately, invitation, isOpenLink, pendingOf, visibleTo, without, withPending } from './pending.ts';
+import { answeredLately, invitation, without, withPending } from './pending.ts';
+import { isOpenLink, pendingOf, visibleTo } from './pending-state.ts';
 import type { Change } from './record.ts';
 import { roleOf } from './roles.ts';
 import type { Effects } from './view.ts';

@@ -5,29 +5,12 @@ import { limits } from '@parley/protocol';
 import type { ConversationRow, InviteState, PendingState } from '../store/store.ts';
 import type { Case } from './members-record.ts';
 import type { MemberList } from './membership.ts';
+import { isOpenState, isPending, pendingOf } from './pending-state.ts';
 import type { Invited } from './record.ts';
-
-type Pending = Pick<ConversationRow, 'pending'>;
-
-/** The invitation or wish of an account that still holds at this time; undefined when there is none. */
-export function pendingOf({ pending }: Pending, account: AccountId, time: number): PendingState | undefined {
-  return pending.find((each) => each.account === account && isPending(each, time));
-}
-
-/** The same as the account itself may know it. */
-export function visibleTo(state: Pending, account: AccountId, time: number): PendingState | undefined {
-  const found = pendingOf(state, account, time);
-  return found?.hidden ? undefined : found;
-}
-
-/** Does it still hold? */
-export function isPending({ state, at }: PendingState, time: number): boolean {
-  return (state === 'invited' || state === 'waiting') && at + limits.pendingMs > time;
-}
 
 /** Did the answer of this kind come so lately that nobody asks again? */
 export function answeredLately(
-  { pending }: Pending,
+  { pending }: Pick<ConversationRow, 'pending'>,
   account: AccountId,
   answer: 'declined' | 'refused',
   time: number,
@@ -53,7 +36,7 @@ export function withPending(at: Case, list: MemberList, added: PendingState): Co
   if (isPending(added, entry.time) && open.length >= limits.maxPendingPerConversation) return null;
   const answers = others.filter((each) => isRemembered(each, entry.time)).slice(1 - limits.maxPendingPerConversation);
   for (const each of others)
-    if (isOpenState(each) && !each.hidden && !open.includes(each)) list.concern(each.account, false);
+    if (isOpenState(each.state) && !each.hidden && !open.includes(each)) list.concern(each.account, false);
   return { ...state, pending: [...answers, ...open, added] };
 }
 
@@ -73,13 +56,8 @@ export function letIn({ state, entry }: Case, account: AccountId): ConversationR
 
 /** The state once the last member has gone: nobody is left who could let anybody in. */
 export function deserted({ state }: Case, list: MemberList): ConversationRow {
-  for (const each of state.pending) if (isOpenState(each) && !each.hidden) list.concern(each.account, false);
+  for (const each of state.pending) if (isOpenState(each.state) && !each.hidden) list.concern(each.account, false);
   return { ...state, pending: [] };
-}
-
-/** Is the link good at this time? */
-export function isOpenLink({ expiresAt, usesLeft }: InviteState, time: number): boolean {
-  return (expiresAt === null || expiresAt > time) && (usesLeft === null || usesLeft > 0);
 }
 
 /** The links after a use of this one; the last use takes the link away. */
@@ -89,10 +67,6 @@ export function spent(links: readonly InviteState[], link: InviteState): readonl
   return links.flatMap((one) => (one !== link ? [one] : usesLeft > 0 ? [{ ...link, usesLeft }] : []));
 }
 
-function isOpenState({ state }: PendingState): boolean {
-  return state === 'invited' || state === 'waiting';
-}
-
 function isRemembered(each: PendingState, time: number): boolean {
-  return !isOpenState(each) && each.at + limits.askAgainMs > time;
+  return !isOpenState(each.state) && each.at + limits.askAgainMs > time;
 }

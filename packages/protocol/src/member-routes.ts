@@ -1,0 +1,147 @@
+// Routes of members, of who is not one yet, and of links into a group or room.
+import Type from 'typebox';
+import { Secret } from './account.ts';
+import { AddedMember, Conversation, ConversationInvite, Member, PendingMember } from './conversation.ts';
+import { AccountId } from './ids.ts';
+import * as limits from './limits.ts';
+import { roles } from './message.ts';
+import { ConversationInvitePath, ConversationPath, MemberPath, Nothing, Page, PageQuery } from './route-parts.ts';
+import type { Route } from './routes.ts';
+import { Integer, Word } from './schema.ts';
+
+export const memberRoutes = {
+  listMembers: {
+    method: 'GET',
+    path: '/v1/conversations/{conversation_id}/members',
+    summary: 'Members now.',
+    auth: 'device',
+    rate: 'read',
+    params: ConversationPath,
+    query: PageQuery,
+    result: Page(Member),
+    status: 200,
+    errors: ['auth.required', 'conversation.denied'],
+  },
+  addMember: {
+    method: 'POST',
+    path: '/v1/conversations/{conversation_id}/members',
+    summary:
+      'Add somebody to a group or room: contacts, and who waits to be let in, at once; others are invited. Admins only.',
+    auth: 'device',
+    rate: 'write',
+    params: ConversationPath,
+    body: Type.Object({ account: AccountId, role: Type.Optional(Word(roles, 'Default member.')) }),
+    result: AddedMember,
+    status: 201,
+    errors: [
+      'auth.required',
+      'conversation.denied',
+      'conversation.role',
+      'conversation.full',
+      'members.conflict',
+      'members.declined',
+      'account.unknown',
+      'invite.too_many',
+      'request.limit',
+    ],
+  },
+  updateMember: {
+    method: 'PATCH',
+    path: '/v1/conversations/{conversation_id}/members/{account}',
+    summary: "Change a member's role. `owner` hands ownership over.",
+    auth: 'device',
+    rate: 'write',
+    params: MemberPath,
+    body: Type.Object({ role: Word(roles, 'The new role.') }),
+    result: Member,
+    status: 200,
+    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'members.conflict'],
+  },
+  removeMember: {
+    method: 'DELETE',
+    path: '/v1/conversations/{conversation_id}/members/{account}',
+    summary: 'Remove a member, or leave (oneself).',
+    auth: 'device',
+    rate: 'write',
+    params: MemberPath,
+    result: Nothing,
+    status: 204,
+    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'members.conflict'],
+  },
+  listPending: {
+    method: 'GET',
+    path: '/v1/conversations/{conversation_id}/pending',
+    summary: 'Who is invited, and who waits to be let in. Admins only.',
+    auth: 'device',
+    rate: 'read',
+    params: ConversationPath,
+    result: Type.Object({
+      items: Type.Array(PendingMember, { maxItems: limits.maxPendingPerConversation }),
+      has_more: Type.Boolean({ description: 'Always false: there are at most 256.' }),
+    }),
+    status: 200,
+    errors: ['auth.required', 'conversation.denied', 'conversation.role'],
+  },
+  removePending: {
+    method: 'DELETE',
+    path: '/v1/conversations/{conversation_id}/pending/{account}',
+    summary: 'Take an invitation back, or refuse somebody who waits to be let in. Admins only.',
+    auth: 'device',
+    rate: 'write',
+    params: MemberPath,
+    result: Nothing,
+    status: 204,
+    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'members.conflict'],
+  },
+  joinRoom: {
+    method: 'POST',
+    path: '/v1/conversations/{conversation_id}/join',
+    summary: 'Join an open room.',
+    auth: 'device',
+    rate: 'write',
+    params: ConversationPath,
+    result: Conversation,
+    status: 200,
+    errors: ['auth.required', 'conversation.denied', 'conversation.full', 'conversation.too_many'],
+  },
+  listConversationInvites: {
+    method: 'GET',
+    path: '/v1/conversations/{conversation_id}/invites',
+    summary: 'Open invite links. Admins only.',
+    auth: 'device',
+    rate: 'read',
+    params: ConversationPath,
+    result: Page(ConversationInvite),
+    status: 200,
+    errors: ['auth.required', 'conversation.denied', 'conversation.role'],
+  },
+  createConversationInvite: {
+    method: 'POST',
+    path: '/v1/conversations/{conversation_id}/invites',
+    summary: 'A link into a group or room; the secret is shown once. Admins only.',
+    auth: 'device',
+    rate: 'write',
+    params: ConversationPath,
+    body: Type.Object({
+      max_uses: Type.Optional(Integer('Default: no limit but the bound.', 1, limits.maxInviteUses)),
+      expires_in_ms: Type.Optional(Integer('Default 7 days.', 60_000, limits.maxInviteMs)),
+      approval: Type.Optional(
+        Type.Boolean({ description: 'Who follows it waits until an administrator adds them. Default false.' }),
+      ),
+    }),
+    result: Type.Object({ ...ConversationInvite.properties, secret: Secret }),
+    status: 201,
+    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'invite.too_many'],
+  },
+  revokeConversationInvite: {
+    method: 'DELETE',
+    path: '/v1/conversations/{conversation_id}/invites/{invite_id}',
+    summary: 'Make a link invalid. Admins only.',
+    auth: 'device',
+    rate: 'write',
+    params: ConversationInvitePath,
+    result: Nothing,
+    status: 204,
+    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'not_found'],
+  },
+} as const satisfies Readonly<Record<string, Route>>;
