@@ -1,4 +1,6 @@
 // The browser as the view-models see it: address, attention, timers, clipboard, badge.
+import { systemNotices } from './system-notices.ts';
+import { inBackground } from './view-models/background.ts';
 import type { Host } from './view-models/host.ts';
 import { words } from './words/words.ts';
 
@@ -21,6 +23,7 @@ export const browserHost: Host = {
   wide: () => matchMedia('(width >= 1180px)').matches,
   onPlace: (listener) => listen(window, 'popstate', listener),
   attentive: () => document.visibilityState === 'visible' && document.hasFocus(),
+  watched: async () => (await navigator.locks.query()).held?.some(({ name }) => name === watchedLock) ?? false,
   onAttention: (listener) => {
     const stops = [listen(window, 'focus', listener), listen(document, 'visibilitychange', listener)];
     return () => {
@@ -45,8 +48,35 @@ export const browserHost: Host = {
     if ('setAppBadge' in navigator)
       void (unread > 0 ? navigator.setAppBadge(unread) : navigator.clearAppBadge()).catch(ignoreBadge);
   },
+  notices: systemNotices(),
+  kept: (name) => localStorage.getItem(`parley.${name}`),
+  keep: (name, value) => localStorage.setItem(`parley.${name}`, value),
+  onKept: (listener) => listen(window, 'storage', listener),
   deviceName: () => deviceName(navigator.userAgent),
 };
+
+/** Held by every visible page, so that one that is not knows of them. A page that crashes holds nothing. */
+const watchedLock = 'parley.watched';
+
+/** Says to the other pages whether somebody sees this one, from now on. */
+export function sayWhetherWatched(): void {
+  // Over plain http there are no locks, and no notifications either.
+  if (!isSecureContext) return;
+  let release: (() => void) | null = null;
+  const say = () => {
+    if (document.visibilityState !== 'visible') {
+      release?.();
+      release = null;
+    } else if (release === null) {
+      const until = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      inBackground(navigator.locks.request(watchedLock, { mode: 'shared' }, () => until));
+    }
+  };
+  say();
+  listen(document, 'visibilitychange', say);
+}
 
 /** How many steps within the app led here. */
 function depth(): number {

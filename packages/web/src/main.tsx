@@ -1,7 +1,7 @@
 // Starts the page: platform, app, first drawing. Nothing else happens at import anywhere in the web app.
 import { connect, entrance } from '@parley/sdk/web';
 import { render } from 'preact';
-import { browserHost } from './host.ts';
+import { browserHost, sayWhetherWatched } from './host.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/parts.css';
@@ -10,6 +10,7 @@ import './styles/messages.css';
 import { createApp } from './view-models/app.ts';
 import { AppView } from './views/app.tsx';
 
+sayWhetherWatched();
 const app = createApp(
   { entrance: entrance(), connect: (account) => connect(account === undefined ? {} : { account }) },
   browserHost,

@@ -8,6 +8,7 @@ import { type OpenConversation, openConversation } from './conversation.ts';
 import { type Arrival, createEntry, type Entry } from './entry.ts';
 import type { Host } from './host.ts';
 import { Model, Stops } from './model.ts';
+import { createNotifications, type Notifications } from './notifications.ts';
 import { createSheets, type Sheets } from './sheets.ts';
 
 /** Everything that the screens of a signed-in person need. */
@@ -15,6 +16,7 @@ export interface Chats {
   readonly client: Client;
   readonly list: ChatList;
   readonly sheets: Sheets;
+  readonly notifications: Notifications;
 }
 
 export type AppView =
@@ -102,6 +104,10 @@ export function createApp(platform: Platform, host: Host): App {
       client,
       list: createChatList(client, host),
       sheets: createSheets(client, host, (conversation) => show(conversation.id)),
+      notifications: createNotifications(client, host, (id) => {
+        chats?.sheets.close();
+        show(id);
+      }),
     };
     for (const source of [client.state, client.me]) stops.add(source.subscribe(draw));
     stops.add(host.onPlace(followPlace));
@@ -193,6 +199,7 @@ export function createApp(platform: Platform, host: Host): App {
       stops = new Stops();
       open?.close();
       chats?.list.close();
+      chats?.notifications.close();
       chats = null;
       open = null;
       infoOpen = false;

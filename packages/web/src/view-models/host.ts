@@ -6,6 +6,15 @@ export interface Place {
   readonly fragment: string;
 }
 
+/** Notifications of the system. A later one with the same tag takes the place of the one before. */
+export interface Notices {
+  permission(): 'default' | 'granted' | 'denied' | 'impossible';
+  /** The browser asks; only ever after a press. */
+  ask(): Promise<void>;
+  show(tag: string, text: { readonly title: string; readonly body: string }, press: () => void): void;
+  remove(tag: string): void;
+}
+
 /** The browser as far as a view-model may know it. */
 export interface Host {
   now(): number;
@@ -20,11 +29,19 @@ export interface Host {
   wide(): boolean;
   /** Is the window visible and focused? Only then does anything count as read. */
   attentive(): boolean;
+  /** Is a page of this server visible, this one or another? */
+  watched(): Promise<boolean>;
   onAttention(listener: () => void): () => void;
   onNetwork(listener: (online: boolean) => void): () => void;
   copy(text: string): Promise<void>;
   /** Number on the title and the app's icon; 0 removes it. */
   badge(unread: number): void;
+  readonly notices: Notices;
+  /** What this browser keeps for the page, for whoever uses it; null when there is nothing. */
+  kept(name: string): string | null;
+  keep(name: string, value: string): void;
+  /** Another page of this browser keeps something else. */
+  onKept(listener: () => void): () => void;
   /** Such as "Firefox on Linux". */
   deviceName(): string;
 }

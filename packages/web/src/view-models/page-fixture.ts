@@ -2,7 +2,7 @@
 import { chat, Stage, type WireChanges } from '../../../sdk/src/client-fixture.ts';
 import { Desk } from '../../../sdk/src/desk-fixture.ts';
 import { type HandClock, settle } from '../../../sdk/src/fixture.ts';
-import type { Host, Place } from './host.ts';
+import type { Host, Notices, Place } from './host.ts';
 
 /** The browser: its address, its attention, and what was shown outside the page. */
 export class HandHost implements Host {
@@ -10,6 +10,15 @@ export class HandHost implements Host {
   wideEnough = false;
   unread = 0;
   copied = '';
+  /** Is any page of this server seen? */
+  seen = true;
+  permission: 'default' | 'granted' | 'denied' | 'impossible' = 'default';
+  /** What the browser answers when it is asked. */
+  willAnswer: 'granted' | 'denied' = 'granted';
+  asked = 0;
+  /** Notifications that stand, by tag. */
+  readonly noticesShown = new Map<string, { readonly title: string; readonly body: string; press(): void }>();
+  readonly #kept = new Map<string, string>();
   readonly #clock: HandClock;
   readonly #attention = new Set<() => void>();
   readonly #places = new Set<() => void>();
@@ -74,6 +83,37 @@ export class HandHost implements Host {
   copy(text: string): Promise<void> {
     this.copied = text;
     return Promise.resolve();
+  }
+
+  watched(): Promise<boolean> {
+    return Promise.resolve(this.seen);
+  }
+
+  readonly notices: Notices = {
+    permission: () => this.permission,
+    ask: () => {
+      this.asked++;
+      this.permission = this.willAnswer;
+      return Promise.resolve();
+    },
+    show: (tag, text, press) => {
+      this.noticesShown.set(tag, { ...text, press });
+    },
+    remove: (tag) => {
+      this.noticesShown.delete(tag);
+    },
+  };
+
+  kept(name: string): string | null {
+    return this.#kept.get(name) ?? null;
+  }
+
+  keep(name: string, value: string): void {
+    this.#kept.set(name, value);
+  }
+
+  onKept(): () => void {
+    return () => {};
   }
 
   badge(unread: number): void {

@@ -11,6 +11,7 @@ import { Icon } from '../icon.tsx';
 import { useViewModel } from '../use-view-model.ts';
 import { Loading, Problem } from './problem.tsx';
 import { Leaving, Password } from './settings-account.tsx';
+import { NotificationSettings } from './settings-notices.tsx';
 
 const audiences = ['everyone', 'contacts', 'nobody'] as const;
 type Audience = (typeof audiences)[number];
@@ -23,6 +24,7 @@ export function SettingsSheet() {
       <Problem />
       <Profile />
       <Privacy />
+      <NotificationSettings />
       <Devices />
       <section class="settings-part">
         <h2>{words.settings.account}</h2>

@@ -1,0 +1,146 @@
+// Notifications of the system: one for each chat, only while nobody looks, only when somebody switched them on here.
+// It never asks for them by itself; after the third message it offers them once, in a line that goes when told to.
+import type { ConversationId } from '@parley/protocol';
+import type { Client, ConversationView, MessageView } from '@parley/sdk';
+import { words } from '../words/words.ts';
+import { inBackground } from './background.ts';
+import type { Host } from './host.ts';
+import { Model, Stops } from './model.ts';
+import { nameOf, titleOf } from './names.ts';
+
+export interface NotificationsView {
+  /** `blocked`: the browser does not let this page. `impossible`: it has none. */
+  readonly state: 'off' | 'on' | 'blocked' | 'impossible';
+  readonly hidesText: boolean;
+  /** Worth a line: messages come, and nobody has said yes or no. */
+  readonly offered: boolean;
+}
+
+export interface Notifications extends Pick<Model<NotificationsView>, 'snapshot' | 'subscribe'> {
+  /** On asks the browser, if it has not been asked. */
+  switchOn(on: boolean): Promise<void>;
+  hideText(hide: boolean): void;
+  dismissOffer(): void;
+  close(): void;
+}
+
+/** What this browser keeps, for whoever uses it: permission is the browser's, too. */
+const kept = { on: 'notifications', hidesText: 'notifications.hide_text', received: 'notifications.received' } as const;
+const offerAfter = 3;
+/** What comes in together is told together. */
+const gatherMs = 250;
+const maxTextCharacters = 200;
+
+/** Listens to one client; `show` opens a chat. */
+export function createNotifications(client: Client, host: Host, show: (id: ConversationId) => void): Notifications {
+  const model = new Model(viewOf(host));
+  const stops = new Stops();
+  const waiting = new Map<ConversationId, MessageView>();
+  const shown = new Set<ConversationId>();
+  let gathering = false;
+  const redraw = () => model.update(viewOf(host));
+
+  const tellAll = async () => {
+    gathering = false;
+    const messages = [...waiting];
+    waiting.clear();
+    if (model.snapshot.state !== 'on' || !client.leads.snapshot || (await host.watched())) return;
+    for (const [id, message] of messages) {
+      const chat = client.conversation(id)?.snapshot;
+      if (stops.ended || chat === undefined || !isLoud(chat)) continue;
+      shown.add(id);
+      const { hidesText } = model.snapshot;
+      host.notices.show(id, textOf(client, { chat, message, hidesText }), () => show(id));
+    }
+  };
+  const count = () => {
+    const received = Number(host.kept(kept.received) ?? 0);
+    // Every page hears of every message.
+    if (!client.leads.snapshot || received >= offerAfter) return;
+    host.keep(kept.received, String(received + 1));
+    redraw();
+  };
+  const onMessage = (message: MessageView) => {
+    if (message.own) return;
+    count();
+    waiting.set(message.conversation, message);
+    if (gathering) return;
+    gathering = true;
+    stops.add(host.after(gatherMs, () => inBackground(tellAll())));
+  };
+  /** What was read, here or elsewhere, is no news. */
+  const takeBack = () => {
+    for (const id of shown) {
+      if ((client.conversation(id)?.snapshot.unread ?? 0) > 0) continue;
+      shown.delete(id);
+      host.notices.remove(id);
+    }
+  };
+
+  stops.add(client.onMessage(onMessage));
+  stops.add(host.onKept(redraw));
+  stops.add(client.conversations.subscribe(takeBack));
+
+  return {
+    get snapshot() {
+      return model.snapshot;
+    },
+    subscribe: (listener) => model.subscribe(listener),
+    switchOn: async (on) => {
+      host.keep(kept.on, on ? 'on' : 'off');
+      if (on && host.notices.permission() === 'default') await host.notices.ask();
+      redraw();
+    },
+    hideText: (hide) => {
+      host.keep(kept.hidesText, hide ? 'on' : 'off');
+      redraw();
+    },
+    dismissOffer: () => {
+      host.keep(kept.on, 'off');
+      redraw();
+    },
+    close: () => {
+      stops.end();
+      for (const id of shown) host.notices.remove(id);
+    },
+  };
+}
+
+function viewOf(host: Host): NotificationsView {
+  const permission = host.notices.permission();
+  const wanted = host.kept(kept.on);
+  const state =
+    permission === 'impossible'
+      ? 'impossible'
+      : permission === 'denied'
+        ? 'blocked'
+        : permission === 'granted' && wanted === 'on'
+          ? 'on'
+          : 'off';
+  const received = Number(host.kept(kept.received) ?? 0);
+  return {
+    state,
+    hidesText: host.kept(kept.hidesText) === 'on',
+    offered: state === 'off' && wanted === null && received >= offerAfter,
+  };
+}
+
+/** Not what was muted or put away, nor what was read meanwhile. */
+function isLoud({ mutedUntil, archived, unread }: ConversationView): boolean {
+  return mutedUntil === null && !archived && unread > 0;
+}
+
+function textOf(
+  client: Client,
+  of: { readonly chat: ConversationView; readonly message: MessageView; readonly hidesText: boolean },
+): { readonly title: string; readonly body: string } {
+  const { chat, message, hidesText } = of;
+  const title = titleOf(chat);
+  if (hidesText) return { title, body: words.list.newMessage };
+  // What a stranger writes is seen by whoever opens it.
+  if (chat.request === 'in') return { title, body: words.list.requestsOne };
+  const text = message.type === 'contact' ? words.chat.contact : (message.poll?.question ?? message.text);
+  // Not in the middle of a character.
+  const said = text.slice(0, maxTextCharacters).replace(/[\uD800-\uDBFF]$/, '');
+  return { title, body: chat.kind === 'direct' ? said : words.chat.arrived(nameOf(client, message.sender), said) };
+}
