@@ -86,7 +86,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'sdk platform',
     files: ['packages/sdk/src/platform/**'],
-    may: ['protocol', 'sdk'],
+    may: ['protocol', 'sdk', 'sdk olm'],
     packages: ['idb', 'node:*'],
     host: true,
   },

@@ -12,6 +12,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
+  // The worker with the keys is a module of its own; the crypto library's file beside it is fetched when it starts.
+  worker: { format: 'es' },
   esbuild: false,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   clearScreen: false,

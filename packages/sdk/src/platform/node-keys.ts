@@ -29,8 +29,6 @@ export interface OpenKeys<M> {
   readonly ended: AbortSignal;
   /** What was said before is kept. */
   close(): Promise<void>;
-  /** Closes, and removes the keys. */
-  wipe(): Promise<void>;
 }
 
 /** Resolves when the machine is open. Waits a little for another process to close, then rejects with `client.storage`. */
@@ -43,7 +41,8 @@ export async function openNodeKeys<C extends Served<C>, M extends Served<M>>(
   const worker = new Worker(entry, { workerData: start, transferList: [port2], name: 'keys' });
   const ended = new AbortController();
   const exited = new Promise<void>((resolve) => {
-    worker.once('error', (cause) => ended.abort(new ChatError('client.storage', { cause })));
+    // A panic of the library, or a bug of ours: what is in memory is not to be trusted any more.
+    worker.once('error', (cause) => ended.abort(new ChatError('client.crypto', { cause })));
     worker.once('exit', () => {
       ended.abort(new ChatError('client.closed'));
       port1.close();
@@ -51,6 +50,7 @@ export async function openNodeKeys<C extends Served<C>, M extends Served<M>>(
     });
   });
   const close = async () => {
+    // When it has ended already nobody hears this.
     port1.postMessage('close');
     await exited;
   };
@@ -62,11 +62,7 @@ export async function openNodeKeys<C extends Served<C>, M extends Served<M>>(
     await close();
     throw error;
   }
-  const wipe = async () => {
-    await close();
-    await wipeNodeKeys(folder);
-  };
-  return { machine: calls, ended: ended.signal, close, wipe };
+  return { machine: calls, ended: ended.signal, close };
 }
 
 /** Removes the keys of a profile that nobody has open; rejects with `client.storage` when somebody has. */

@@ -30,7 +30,8 @@ function socketOrigin(host: string | undefined, publicOrigin: string | null, isT
 function contentSecurityPolicy(sockets: string): string {
   return [
     "default-src 'none'",
-    "script-src 'self'",
+    // WebAssembly for the crypto library in its worker, which is a file of this server; no script from text.
+    "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
     "img-src 'self' data: blob:",
     "media-src 'self' blob:",

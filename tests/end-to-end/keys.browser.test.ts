@@ -1,0 +1,129 @@
+// The keys of a browser in Chromium, built as the web app is and under the policy of the server: one worker for all
+// tabs, the library fetched when it is needed, and after a reload the next index.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { AccountId, DeviceId } from '@parley/protocol';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Browser, Page, Response } from 'playwright-core';
+import { build } from 'vite';
+import { KeyServer } from '../../packages/sdk/src/crypto/olm/key-server-fixture.ts';
+import { addWebApp, readWebApp } from '../../packages/server/src/gateway/http-web-app.ts';
+import { securityHeaders } from '../../packages/server/src/gateway/security-headers.ts';
+import config from '../../packages/web/vite.config.ts';
+import { launchBrowser, person } from './browser.ts';
+import type { KeysPage } from './keys-page/page.ts';
+
+const root = fileURLToPath(new URL('./keys-page', import.meta.url));
+const outDir = mkdtempSync(join(tmpdir(), 'parley-keys-page-'));
+let browser: Browser;
+let app: FastifyInstance;
+let url: string;
+
+before(async () => {
+  await build({ ...config, configFile: false, root, build: { ...config.build, outDir } });
+  app = fastify();
+  addWebApp(app, await readWebApp(outDir));
+  app.addHook('onSend', async (request, reply) => {
+    reply.headers(securityHeaders(request.headers.host, null, false));
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  url = `http://localhost:${(app.server.address() as AddressInfo).port}/`;
+  browser = await launchBrowser();
+});
+after(async () => {
+  await browser.close();
+  await app.close();
+  rmSync(outDir, { recursive: true });
+});
+
+type Asked = Parameters<typeof globalThis.serverCall>[0];
+
+/** Somebody's browser with the page, and the server double behind it. */
+async function someone(t: TestContext) {
+  const { context, page, problems } = await person(browser, 'desktop');
+  t.after(() => context.close());
+  const call = new KeyServer().callOf('a_1' as AccountId, 'd_1' as DeviceId);
+  await context.exposeFunction('serverCall', (request: Asked) => call(request));
+  await page.goto(url);
+  return { context, page, problems };
+}
+
+const keys = (page: Page) => page.evaluateHandle(() => globalThis.keysPage);
+const run = async <T>(page: Page, work: (there: KeysPage) => Promise<T>) => (await keys(page)).evaluate(work);
+const code = (error: Error) => /client\.[a-z_]+/.exec(error.message)?.[0];
+
+/** Session and index, from the head of the ciphertext. */
+function place(content: string | null): { readonly session: string; readonly index: number } {
+  const [, session, ciphertext] = /^1\.([^.]+)\.(.+)$/.exec(content ?? '') ?? [];
+  const bytes = Buffer.from(ciphertext as string, 'base64');
+  assert.deepEqual([bytes[0], bytes[1]], [3, 8]);
+  assert.ok((bytes[2] as number) < 128);
+  return { session: session as string, index: bytes[2] as number };
+}
+
+test('[ENC52] the library is fetched when the worker starts, and a reload goes on with the next index', async (t) => {
+  const { page, problems } = await someone(t);
+  const fetched: Response[] = [];
+  page.context().on('response', (response) => fetched.push(response));
+  await page.reload();
+  const wasm = () => fetched.filter((response) => new URL(response.url()).pathname.endsWith('.wasm'));
+  assert.deepEqual(wasm(), []);
+  await run(page, (there) => there.open(false));
+  const [file] = wasm();
+  const headers = await file?.allHeaders();
+  assert.equal(headers?.['content-type'], 'application/wasm');
+  assert.match(String(headers?.['cache-control']), /immutable/);
+  assert.equal(await run(page, (there) => there.start()), 'ready');
+  const before = await run(page, async (there) => [await there.seal('one'), await there.seal('two')]);
+  await page.reload();
+  await run(page, (there) => there.open(true));
+  assert.equal(await run(page, (there) => there.start()), 'ready');
+  const third = await run(page, (there) => there.seal('three'));
+  const places = [...before, third].map(place);
+  assert.deepEqual(
+    places.map(({ index }) => index),
+    [0, 1, 2],
+  );
+  assert.equal(new Set(places.map(({ session }) => session)).size, 1);
+  const read = await page.evaluate((content) => globalThis.keysPage.read(content), before[0] as string);
+  assert.deepEqual(read, { type: 'text', text: 'one' });
+  if (process.env.PARLEY_MEASURE !== undefined)
+    t.diagnostic(`${await run(page, (there) => there.measure(500))} messages sealed a second`);
+  assert.deepEqual(problems, []);
+});
+
+test('[ENC53] a second tab waits until the first has closed its keys', async (t) => {
+  const { context, page } = await someone(t);
+  await run(page, (there) => there.open(false));
+  const second = await context.newPage();
+  await second.goto(url);
+  let isOpen = false;
+  const opening = run(second, (there) => there.open(true)).then(() => {
+    isOpen = true;
+  });
+  assert.equal(await run(page, (there) => there.start()), 'ready');
+  assert.equal(isOpen, false);
+  await run(page, (there) => there.close());
+  await opening;
+  await page.close();
+  await run(second, (there) => there.close());
+});
+
+test('[ENC48] [ENC49] keys that were wiped or thrown away are gone, and none are made for a device that had some', async (t) => {
+  const { page } = await someone(t);
+  const databases = () => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+  await run(page, (there) => there.open(false));
+  assert.equal((await databases()).length, 2);
+  await run(page, (there) => there.wipe());
+  assert.deepEqual(await databases(), []);
+  await assert.rejects(
+    run(page, (there) => there.open(true)),
+    (error: Error) => code(error) === 'client.keys_lost',
+  );
+  assert.deepEqual(await databases(), []);
+});
