@@ -69,6 +69,8 @@ test('[ENC68] what is wrong with a recovery key is said, and where', () => {
   const withWord = (place: number, word: string) => list.with(place - 1, word).join(' ');
   assert.equal(problemOf(withWord(7, 'caeg')), 'Word 7, "caeg", is not in the list: did you mean "cage"?');
   assert.match(problemOf(withWord(7, 'cabe')), /did you mean "cable" or "cage" or "cake"\?$/);
+  // Three letters may be those of many words.
+  assert.match(problemOf(withWord(7, 'cag')), /"cag", is not in the list/);
   assert.equal(problemOf(withWord(7, 'xqzvwk')), 'Word 7, "xqzvwk", is not in the list.');
   assert.equal(problemOf(list.slice(1).join(' ')), 'One word is missing: there are 23 of 24.');
   assert.equal(problemOf(list.slice(2).join(' ')), '2 words are missing: there are 22 of 24.');
@@ -96,9 +98,10 @@ test('[ENC68] one wrong word or sign is noticed, and no text at all makes it thr
       assert.equal(readRecoveryKey(text.slice(0, place) + sign + text.slice(place + 1)).ok, false);
   let missed = 0;
   const list = recoveryWords(fixed);
-  for (const word of words) if (readRecoveryKey(list.with(3, word).join(' ')).ok) missed++;
+  const others = words.filter((word, index) => index % 4 === 0 && word !== list[3]);
+  for (const word of others) if (readRecoveryKey(list.with(3, word).join(' ')).ok) missed++;
   // Eight bits of checksum: one wrong word in 256 fits.
-  assert.ok(missed >= 1 && missed <= 24, String(missed));
+  assert.ok(missed <= 6, String(missed));
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => assert.equal(readRecoveryKey(text).ok, false)),
   );

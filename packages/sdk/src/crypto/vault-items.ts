@@ -60,7 +60,6 @@ export interface EpochBox {
 /** The box of the identity's seeds; `attestation`: the recovery key's own signature of the master key, if it was at hand. */
 export interface IdentityBox {
   readonly key: string;
-  readonly masterKey: string;
   readonly attestation: string | null;
 }
 
@@ -135,15 +134,14 @@ export function isSignedItem(account: AccountId, name: VaultName, text: string, 
 
 /** The item `identity`. */
 export async function printIdentity(account: AccountId, box: IdentityBox, sign: Sign): Promise<string> {
-  const { key, masterKey, attestation } = box;
-  const fields = { key, master_key: masterKey, ...(attestation !== null && { attestation }) };
+  const { key, attestation } = box;
+  const fields = { key, ...(attestation !== null && { attestation }) };
   return JSON.stringify(await signed(account, 'identity', fields, sign));
 }
 
 export function parseIdentity(text: string): IdentityBox | null {
-  const { key, master_key, attestation } = fieldsOf(text);
-  if (!isBox(key) || decodeExactly(32, master_key) === null) return null;
-  return { key, masterKey: master_key as string, attestation: typeof attestation === 'string' ? attestation : null };
+  const { key, attestation } = fieldsOf(text);
+  return isBox(key) ? { key, attestation: typeof attestation === 'string' ? attestation : null } : null;
 }
 
 /** The items `dehydrated` and `settings`: one box each. */
@@ -185,7 +183,7 @@ export async function readEpochs(
     const { epoch, key, made_by } = fields;
     if (!isCount(epoch) || !isBox(key) || typeof made_by !== 'string') continue;
     if (!(await isSigned(account, epochName(epoch), fields, verify))) continue;
-    if (!found.has(epoch)) found.set(epoch, { epoch, key, madeBy: made_by as DeviceId, text: JSON.stringify(entry) });
+    found.set(epoch, { epoch, key, madeBy: made_by as DeviceId, text: JSON.stringify(entry) });
   }
   const epochs = [...found.values()].sort((a, b) => a.epoch - b.epoch);
   return { epochs, refused: (Array.isArray(given) ? given.length : 1) - epochs.length };

@@ -119,7 +119,7 @@ export async function sealIdentity(
   const plain = utf8(JSON.stringify({ master, self_signing: selfSigning, user_signing: userSigning }));
   const key = await sealBox({ account, name: 'identity', publicKey: half.x25519 }, plain, random);
   const attested = pairs && (await signBytes(pairs.signing.secret, utf8(attestationText(account, masterKey))));
-  return printIdentity(account, { key, masterKey, attestation: attested && encodeBytes(attested) }, sign);
+  return printIdentity(account, { key, attestation: attested && encodeBytes(attested) }, sign);
 }
 
 /** The items `dehydrated` and `settings`: a key of 32 bytes, sealed. */
