@@ -19,7 +19,9 @@ export class KeyKeeper {
   readonly #machine: KeyMachine;
   readonly #onRecovery: (recovery: EncryptionView['recovery']) => void;
   readonly #closing = new AbortController();
-  #isWorking = false;
+  /** One thing after the other: a dehydrated device must not be replaced while it is being read. */
+  #last: Promise<unknown> = Promise.resolve();
+  #isSettling = false;
   #failures = 0;
 
   constructor(parts: CryptoParts, machine: KeyMachine, onRecovery: (recovery: EncryptionView['recovery']) => void) {
@@ -35,9 +37,9 @@ export class KeyKeeper {
 
   /** This device is one of the account's. */
   ready(): void {
-    if (this.#isWorking || this.#closing.signal.aborted) return;
-    this.#isWorking = true;
-    inBackground(this.#settle());
+    if (this.#isSettling || this.#closing.signal.aborted) return;
+    this.#isSettling = true;
+    inBackground(this.#inTurn(() => this.#settle()));
   }
 
   /** There may be new room keys. */
@@ -51,26 +53,13 @@ export class KeyKeeper {
   }
 
   /** The recovery key was typed here. @throws {ChatError} */
-  async recover(text: string): Promise<void> {
-    await this.vault.recover(text);
-    this.#tell();
-    await this.#backup.restore();
-    const key = this.vault.dehydratedKey;
-    // What was sent while every device was off.
-    if (key !== null) await this.#machine.rehydrate(key);
-    this.#parts.onReady();
-    await this.#dehydrate();
-    this.#backup.putSoon();
+  recover(text: string): Promise<void> {
+    return this.#inTurn(() => this.#recover(text));
   }
 
   /** A new identity, and a vault of its own. @throws {ChatError} */
-  async startOver(password: string): Promise<void> {
-    await this.#machine.resetIdentity(password);
-    await this.vault.makeAnew(password);
-    await this.#machine.restartBackup();
-    this.#tell();
-    await this.#dehydrate();
-    this.#backup.putSoon();
+  startOver(password: string): Promise<void> {
+    return this.#inTurn(() => this.#startOver(password));
   }
 
   /** The recovery key is known, or confirmed, or another. */
@@ -83,6 +72,33 @@ export class KeyKeeper {
     this.#backup.close();
   }
 
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(task);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #recover(text: string): Promise<void> {
+    await this.vault.recover(text);
+    this.#tell();
+    await this.#backup.restore();
+    const key = this.vault.dehydratedKey;
+    // What was sent while every device was off.
+    if (key !== null) await this.#machine.rehydrate(key);
+    this.#parts.onReady();
+    await this.#dehydrate();
+    this.#backup.putSoon();
+  }
+
+  async #startOver(password: string): Promise<void> {
+    await this.#machine.resetIdentity(password);
+    await this.vault.makeAnew(password);
+    await this.#machine.restartBackup();
+    this.#tell();
+    await this.#dehydrate();
+    this.#backup.putSoon();
+  }
+
   /** Opens the vault or makes it, then looks after what hangs on it. Never rejects. */
   async #settle(): Promise<void> {
     try {
@@ -93,11 +109,11 @@ export class KeyKeeper {
         await this.#dehydrateWeekly();
       }
       this.#failures = 0;
-      this.#isWorking = false;
+      this.#isSettling = false;
     } catch {
       const wait = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** Math.min(this.#failures++, 16));
       this.#parts.clock.after(wait, () => {
-        this.#isWorking = false;
+        this.#isSettling = false;
         this.ready();
       });
     }
