@@ -144,7 +144,7 @@ export class TimelineWindow implements Timeline {
   async #first(count: number): Promise<void> {
     const row = this.#row();
     if (row === null || !row.fresh || row.head === 0) return;
-    // What cannot be asked for now comes with the rest.
+    // Without a connection it comes with the rest.
     await this.#deps.pull(this.#id, { limit: count }).catch(() => {});
   }
 
