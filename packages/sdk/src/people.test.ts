@@ -82,3 +82,31 @@ test('[LOC13] who was shown longest ago gives way to who is shown, and may go', 
   assert.ok((await kept()).length <= limits.maxPeople);
   for (const stage of [second, first]) await stage.close();
 });
+
+test('[LOC14] a look-up that failed goes again after a growing pause, and at once with a new connection', async () => {
+  const stage = await Stage.open();
+  let asked = 0;
+  let isLost = true;
+  stage.http.answers.set('GET /v1/accounts', () => {
+    asked++;
+    if (isLost) throw new Error('the call was lost');
+    return { status: 200, body: { items: [person(ben)], has_more: false } };
+  });
+  await stage.up([wire(chat)]);
+  stage.client.people.get(ben);
+  const times: number[] = [];
+  for (let waited = 0; waited < 16_000; waited += 500) {
+    const before = asked;
+    await stage.clock.advance(500);
+    await settle();
+    if (asked > before) times.push(waited);
+  }
+  assert.deepEqual(times, [0, 1_000, 3_000, 7_000, 15_000]);
+  isLost = false;
+  await stage.reconnect([wire(chat)]);
+  await stage.clock.advance(limits.lookupDelayMs);
+  await settle();
+  assert.equal(stage.client.people.get(ben)?.name, person(ben).name);
+  assert.equal(asked, 6);
+  await stage.close();
+});

@@ -26,6 +26,9 @@ export class PeopleCache implements People {
   readonly #shown = new Map<AccountId, AccountRow>();
   readonly #stops: (() => void)[] = [];
   #stopTimer: (() => void) | null = null;
+  #closed = false;
+  /** Look-ups that failed, one after the other. */
+  #failures = 0;
 
   constructor(replica: Replica, rest: Rest, clock: Clock) {
     this.#replica = replica;
@@ -39,7 +42,7 @@ export class PeopleCache implements People {
         if (changes.length > 0) this.#listeners.call();
       }),
       replica.onHint((hint) => {
-        if (hint.hint === 'state' && hint.state.phase === 'online') this.#lookSoon();
+        if (hint.hint === 'state' && hint.state.phase === 'online') this.#lookNow();
         if (hint.hint !== 'notice' || hint.account === null) return;
         this.#asked.delete(hint.account);
         this.get(hint.account);
@@ -99,20 +102,34 @@ export class PeopleCache implements People {
 
   close(): void {
     for (const stop of this.#stops) stop();
+    this.#closed = true;
     this.#stopTimer?.();
   }
 
+  /** The connection is back: nothing waits for the end of a pause. */
+  #lookNow(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = null;
+    this.#failures = 0;
+    this.#lookSoon();
+  }
+
   #lookSoon(): void {
-    if (this.#stopTimer !== null || this.#wanted.size === 0) return;
-    this.#stopTimer = this.#clock.after(limits.lookupDelayMs, () => {
+    if (this.#closed || this.#stopTimer !== null || this.#wanted.size === 0) return;
+    const pauseMs = this.#failures === 0 ? limits.lookupDelayMs : limits.retryMinMs * 2 ** Math.min(this.#failures, 16);
+    this.#stopTimer = this.#clock.after(Math.min(pauseMs, limits.retryMaxMs), () => {
       this.#stopTimer = null;
       const some = [...this.#wanted].slice(0, maxAccountsPerLookup);
       for (const account of some) this.#wanted.delete(account);
-      // Unreachable: they are wanted again, and looked up when the connection is back.
       this.#look(some).then(
-        () => this.#lookSoon(),
+        () => {
+          this.#failures = 0;
+          this.#lookSoon();
+        },
         () => {
           for (const account of some) this.#wanted.add(account);
+          this.#failures++;
+          this.#lookSoon();
         },
       );
     });
