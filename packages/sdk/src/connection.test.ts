@@ -153,6 +153,23 @@ test('[CON2] an end has the reason that the server gave, or the one of its close
     });
 });
 
+test('[CON9] what is replaced at once comes back three times in a row, what has lasted does not', () => {
+  const replaced = { type: 'closed', code: 4409 } as const;
+  const after = (sinceMs: number, attempt: number) =>
+    stepConnection({ ...states.online, attempt, since: now - sinceMs }, replaced, half)[0].name;
+  assert.equal(after(limits.stableConnectionMs, 0), 'ended');
+  let state: ConnectionState = { ...states.online, attempt: 0, since: now };
+  for (let times = 1; times <= limits.outrunAttempts; times++) {
+    [state] = stepConnection(state, replaced, half);
+    assert.equal(state.name, 'waiting');
+    for (const type of ['timer', 'opened', 'welcome'] as const) [state] = stepConnection(state, events[type], half);
+    assert.equal(state.name, 'online');
+  }
+  assert.deepEqual(stepConnection(state, replaced, half)[0], { name: 'ended', code: 'device.replaced' });
+  assert.equal(stepConnection({ ...states.greeting, attempt: 0 }, replaced, half)[0].name, 'waiting');
+  assert.equal(stepConnection({ ...states.greeting, attempt: limits.outrunAttempts }, replaced, half)[0].name, 'ended');
+});
+
 test('[CON3] a pause is between half a second and a ceiling that doubles, to 8 s at first and 30 s later', () => {
   fc.assert(
     fc.property(

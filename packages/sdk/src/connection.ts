@@ -117,6 +117,7 @@ function stepGreeting(state: ConnectionState & { name: 'greeting' }, event: Conn
     case 'goaway':
       return leave(event.reconnectInMs, state.attempt, at);
     case 'closed':
+      if (isOutrun(event.code, state.attempt)) return wait(state.attempt + 1, at);
       return afterClose(event.code, state.refusal, state.attempt + 1, at);
     case 'timer':
       return wait(state.attempt + 1, at, [{ type: 'close' }]);
@@ -142,6 +143,7 @@ function stepOnline(state: ConnectionState & { name: 'online' }, event: Connecti
       return [opening, [{ type: 'close' }, ...effects]];
     }
     case 'closed':
+      if (attempt > 0 && isOutrun(event.code, state.attempt)) return wait(attempt, at);
       return afterClose(event.code, state.refusal, attempt, at);
     case 'timer': {
       const left = state.heardAt + state.silenceMs - at.now;
@@ -177,6 +179,14 @@ export function backoffMs(attempt: number, chance: number): number {
   const most = attempt < limits.earlyAttempts ? limits.earlyBackoffMs : limits.maxBackoffMs;
   const ceiling = Math.min(most, limits.minBackoffMs * 2 ** Math.min(attempt + 1, 16));
   return Math.floor(limits.minBackoffMs + chance * (ceiling - limits.minBackoffMs));
+}
+
+/**
+ * Replaced right after its `hello`: perhaps by an older connection of the same program, or of the one before it, whose
+ * `hello` came late. Two programs that are there for good do not go on like that for ever.
+ */
+function isOutrun(code: number, attempt: number): boolean {
+  return code === 4409 && attempt < limits.outrunAttempts;
 }
 
 function afterClose(code: number, refusal: ErrorCode | null, attempt: number, at: Circumstance): Step {

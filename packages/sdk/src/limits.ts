@@ -12,6 +12,8 @@ export const openTimeoutMs = 15_000;
 export const requestTimeoutMs = 15_000;
 /** Without a network (as the host says) it is still tried this often: the server may be this machine. */
 export const offlineTryMs = 30_000;
+/** A connection that is replaced before it is stable comes back so often at most. */
+export const outrunAttempts = 3;
 export const abuseBackoffMs = 60_000;
 export const busyBackoffMs = 5_000;
 export const maxPendingRequests = 64;
