@@ -76,13 +76,16 @@ function compareConversation(
 ): readonly string[] {
   const { device } = other;
   const seats = [first, other];
-  const isCounted = seats.every((seat) => countsUnread(world, seat.device, seat.program, view));
-  const isWhole = seats.every(({ program }) => program.screen.timeline(view.id)?.older === 'end');
+  const known: Known = {
+    isCounted: seats.every((seat) => countsUnread(world, seat.device, seat.program, view)),
+    isWhole: seats.every(({ program }) => program.screen.timeline(view.id)?.older === 'end'),
+    isTitled: view.role !== null && (view.kind !== 'group' || !hasHidden(world.marks, device.account, view)),
+  };
   const where = `${device.name} ${view.id}`;
   const ticks = (seq: number) => ticksAt(world, view, device, seq);
   const isBack = (seq: number) => world.checkers.ledger.isBack(world.server.epoch, view.id, seq);
   return [
-    ...compareFields(where, listed(view, isCounted, isWhole), listed(theirs, isCounted, isWhole)),
+    ...compareFields(where, listed(view, known), listed(theirs, known)),
     ...compareItems(where, itemsOf(first.program, view.id), itemsOf(other.program, view.id), {
       role: view.role,
       ticks,
@@ -158,6 +161,11 @@ function countsUnread(
 /** Has one of the two blocked the other at some time? Then not everything arrives. */
 function hasBlocked({ blocked }: Marks, account: AccountId, { peer }: ConversationView): boolean {
   return peer !== null && blocked.has(`${account} ${peer}`);
+}
+
+/** Has the account hidden anything of it? */
+function hasHidden({ hidden }: Marks, account: AccountId, { id }: ConversationView): boolean {
+  return [...hidden].some((each) => each.startsWith(`${account} ${id} `));
 }
 
 /** Since when an account is a member; 1 when nothing says so. */
@@ -245,8 +253,23 @@ function ticksAt(world: World, view: ConversationView, { account }: Device, seq:
   return view.kind === 'direct' && isSwitched ? 'delivered' : 'all';
 }
 
-/** How the conversation stands in the list. What is pinned is known as far down as it was loaded. */
-function listed(view: ConversationView, countsUnread: boolean, isWhole: boolean): Look {
-  const { last: _last, activeAt: _activeAt, typing: _typing, readSeq: _readSeq, title: _title, ...rest } = view;
-  return { ...rest, unread: countsUnread ? view.unread : null, pinnedSeqs: isWhole ? view.pinnedSeqs : null };
+/** What two programs of an account can know of a conversation. */
+interface Known {
+  readonly isCounted: boolean;
+  /** Pins are known as far down as was loaded. */
+  readonly isWhole: boolean;
+  /** The title of a group is a message: who has hidden it, or has left, may not find it any more. */
+  readonly isTitled: boolean;
+}
+
+/** How the conversation stands in the list. */
+function listed(view: ConversationView, { isCounted, isWhole, isTitled }: Known): Look {
+  const { last: _last, activeAt: _activeAt, typing: _typing, readSeq: _readSeq, ...rest } = view;
+  const { title, unread, pinnedSeqs } = rest;
+  return {
+    ...rest,
+    title: isTitled ? title : null,
+    unread: isCounted ? unread : null,
+    pinnedSeqs: isWhole ? pinnedSeqs : null,
+  };
 }

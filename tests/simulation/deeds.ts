@@ -1,6 +1,7 @@
 // What people do in a run, and how often: they talk, correct themselves, take back, react, vote, read, type, make groups
 // and rooms, invite, come and go, hide and block.
 
+import type { AccountId } from '@parley/protocol';
 import type { ConversationView } from '@parley/sdk';
 import {
   type Act,
@@ -208,12 +209,26 @@ async function writeToSomebody(act: Act): Promise<void> {
   if (maySpeak(conversation.snapshot)) await sayIn(act, conversation.snapshot);
 }
 
-function block(act: Act): Promise<unknown> | undefined {
+async function block(act: Act): Promise<void> {
   const { account } = act.device;
   const other = act.chance.pick(act.accounts);
-  if (other === account) return undefined;
+  if (other === account) return;
   act.marks.blocked.add(`${account} ${other}`).add(`${other} ${account}`);
-  return act.client.settings.block(other, act.chance.happens(0.5));
+  const blocked = act.chance.happens(0.5);
+  await act.client.settings.block(other, blocked);
+  if (blocked) await takeBack(act, other);
+}
+
+/** Somebody regrets what it has said last to one who blocks it. Nothing is drawn: other courses stay as they are. */
+async function takeBack({ device, devices, note }: Act, other: AccountId): Promise<void> {
+  const theirs = devices().find(({ account }) => account === other);
+  const view = theirs?.program.screen.conversations.find(({ peer }) => peer === device.account);
+  if (theirs === undefined || view === undefined) return;
+  const { program, name } = theirs;
+  const said = program.screen.timeline(view.id)?.items.findLast(({ own, seq }) => own && seq !== null);
+  if (said?.seq === undefined || said.seq === null) return;
+  note(name, 'takes back');
+  await unlessGone(program, program.client.conversation(view.id)?.deleteForEveryone(said.seq) ?? Promise.resolve(null));
 }
 
 async function inviteSomebody(act: Act): Promise<void> {
