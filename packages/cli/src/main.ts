@@ -12,6 +12,7 @@ import { historyCommand } from './commands/history.ts';
 import { inviteCommands } from './commands/invite.ts';
 import { loginCommands } from './commands/login.ts';
 import { registerCommand } from './commands/register.ts';
+import { requestCommands } from './commands/requests.ts';
 import { roomCommands } from './commands/room.ts';
 import { searchCommand } from './commands/search.ts';
 import { sendCommand } from './commands/send.ts';
@@ -51,6 +52,7 @@ export async function main(args: readonly string[], terminal: Terminal, world: W
     tailCommand,
     chatCommand,
     conversationsCommand,
+    requestCommands,
     groupCommands,
     roomCommands,
     inviteCommands,

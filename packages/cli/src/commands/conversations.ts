@@ -14,7 +14,7 @@ export function conversationsCommand(program: Command, run: Run): void {
       run(async (context) => {
         await context.withClient(async (client) => {
           const chats = client.conversations.snapshot;
-          await client.people.load(chats.map((chat) => chat.peer).filter((peer) => peer !== null));
+          await client.people.load(chats.flatMap(({ peer, invitation }) => peer ?? invitation?.by ?? []));
           for (const chat of chats) context.print(chatObject(client, chat), chatText(client, chat));
         });
       }),
@@ -29,6 +29,7 @@ function chatObject(client: Client, chat: ConversationView): Record<string, unkn
     title: chat.notes ? 'Notes to self' : chat.title,
     unread: chat.unread,
     request: chat.request,
+    membership: chat.membership,
     head: chat.head,
     members: chat.memberCount,
   };
@@ -39,17 +40,24 @@ function chatText(client: Client, chat: ConversationView): string {
     chat.unread > 0 ? `${chat.unread} unread` : '',
     chat.request === 'in' ? 'request' : '',
     chat.archived ? 'archived' : '',
-    chat.role === null ? 'left' : '',
+    membershipMark(client, chat),
   ].filter((mark) => mark !== '');
   const preview = shortened(printable(chat.last?.text ?? ''));
   const end = marks.length > 0 ? `  (${marks.join(', ')})` : '';
   return `${chat.id}  ${printable(nameFor(client, chat)).padEnd(20)} ${preview}${end}`.trimEnd();
 }
 
+/** What one is to it, other than a member. */
+function membershipMark(client: Client, { membership, invitation }: ConversationView): string {
+  const handle = invitation === null || invitation.by === null ? undefined : client.people.get(invitation.by)?.handle;
+  if (membership === 'member') return '';
+  return membership === 'invited' && handle !== undefined ? `invited by @${handle}` : membership;
+}
+
 /** What other commands take for it. */
 function nameFor(client: Client, chat: ConversationView): string {
   if (chat.notes) return 'me';
-  if (chat.kind !== 'direct') return `#${chat.title}`;
+  if (chat.kind !== 'direct') return chat.title === '' ? chat.id : `#${chat.title}`;
   const handle = chat.peer === null ? undefined : client.people.get(chat.peer)?.handle;
   return handle === undefined ? chat.id : `@${handle}`;
 }

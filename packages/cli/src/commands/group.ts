@@ -16,17 +16,12 @@ export function groupCommands(program: Command, run: Run): void {
       run(async (context, name: string, handles: string[]) => {
         await context.withClient(async (client) => {
           const accounts = await accountsOf(client, handles);
-          const conversation = await contactsOnly(client.createGroup(name, accounts));
+          const conversation = await reachable(client.createGroup(name, accounts));
           context.print({ id: conversation.id, title: name }, conversation.id);
         });
       }),
     );
-  const each = (
-    verb: string,
-    description: string,
-    done: string,
-    act: (group: Conversation, account: AccountId) => Promise<unknown>,
-  ) =>
+  const each = (verb: string, description: string, act: (group: Conversation, account: AccountId) => Promise<string>) =>
     group
       .command(`${verb} <group> <handles...>`)
       .description(description)
@@ -36,18 +31,46 @@ export function groupCommands(program: Command, run: Run): void {
             const group = await existingConversation(client, to);
             for (const handle of handles) {
               const { account } = await client.people.find(handle);
-              await act(group, account);
-              context.note(`@${handle.replace(/^@/, '')}: ${done}`);
+              context.note(`@${handle.replace(/^@/, '')}: ${await act(group, account)}`);
             }
           });
         }),
       );
-  each('add', 'add people', 'added', (group, account) => contactsOnly(group.members.add(account)));
-  each('remove', 'remove people', 'removed', (group, account) => group.members.remove(account));
-  each('promote', 'make people admins', 'an admin now', (group, account) => group.members.setRole(account, 'admin'));
-  each('demote', 'make admins members again', 'a member now', (group, account) =>
-    group.members.setRole(account, 'member'),
+  each('add', 'add contacts, and whoever waits to be let in; invite others', async (group, account) =>
+    (await reachable(group.members.add(account))).membership === 'member' ? 'added' : 'invited',
   );
+  each('remove', 'remove people', async (group, account) => {
+    await group.members.remove(account);
+    return 'removed';
+  });
+  each('refuse', 'take an invitation back, or do not let in who waits', async (group, account) => {
+    await group.members.pending.refuse(account);
+    return 'refused';
+  });
+  each('promote', 'make people admins', async (group, account) => {
+    await group.members.setRole(account, 'admin');
+    return 'an admin now';
+  });
+  each('demote', 'make admins members again', async (group, account) => {
+    await group.members.setRole(account, 'member');
+    return 'a member now';
+  });
+  group
+    .command('pending <group>')
+    .description('who is invited, and who waits to be let in')
+    .action(
+      run(async (context, to: string) => {
+        await context.withClient(async (client) => {
+          const { pending } = (await existingConversation(client, to)).members;
+          await pending.load();
+          await client.people.load(pending.snapshot.map(({ account }) => account));
+          for (const { account, state, expiresAt } of pending.snapshot) {
+            const [handle, until] = [handleOf(client, account), new Date(expiresAt).toISOString()];
+            context.print({ handle, state, expires_at: until }, `@${handle}  ${state} until ${until}`);
+          }
+        });
+      }),
+    );
   group
     .command('members <group>')
     .description('who is in it')
@@ -84,12 +107,15 @@ async function accountsOf(client: Client, handles: readonly string[]): Promise<r
   return accounts;
 }
 
-/** They exist, or they would not have been found: what is refused here is somebody who may not be added. */
-async function contactsOnly<T>(adding: Promise<T>): Promise<T> {
+/** They exist, or they would not have been found: what is refused here are guests, and who has no room for more. */
+async function reachable<T>(adding: Promise<T>): Promise<T> {
   try {
     return await adding;
   } catch (error) {
     if (!(error instanceof ChatError && error.code === 'account.unknown')) throw error;
-    throw new Refused(error.code, 'only contacts can be added, as far as they let you; write to each other first');
+    throw new Refused(
+      error.code,
+      'guests, and people who are in too many chats or invited into too many, cannot be added',
+    );
   }
 }

@@ -21,5 +21,7 @@ test('[CLI18] [CLI1] a link is printed once, when it is made; the list has none'
   const listing = await Desk.open(t, []);
   listing.client.http.on('GET /v1/invites', { items: [invite], has_more: false });
   assert.equal(await listing.run('invite', 'list', '--json'), 0, listing.chatter.text);
-  assert.deepEqual(listing.objects, [{ id: invite.invite_id, link: null, uses_left: 2, expires_at: null }]);
+  assert.deepEqual(listing.objects, [
+    { id: invite.invite_id, link: null, uses_left: 2, approval: false, expires_at: null },
+  ]);
 });

@@ -2,6 +2,7 @@
 import { type InviteId, limits } from '@parley/protocol';
 import type { Client, InviteView } from '@parley/sdk';
 import type { Command } from 'commander';
+import { UsageError } from '../exit-codes.ts';
 import { whole } from '../option-values.ts';
 import { conversationFor } from '../recipient.ts';
 import type { Run } from '../run.ts';
@@ -17,11 +18,14 @@ export function inviteCommands(program: Command, run: Run): void {
     .description('make a link to the server, or into a group or room')
     .option('--uses <n>', 'how often it works', whole(1, limits.maxInviteUses))
     .option('--days <n>', 'how long it works', whole(1, limits.maxInviteMs / dayMs))
+    .option('--approval', 'who follows it waits until you let them in (groups and rooms)')
     .action(
-      run(async (context, to: string | undefined, options: { uses?: number; days?: number }) => {
+      run(async (context, to: string | undefined, options: { uses?: number; days?: number; approval?: true }) => {
+        if (options.approval && to === undefined) throw new UsageError('--approval goes with a group or room');
         await context.withClient(async (client) => {
           const links = await linksOf(client, to);
           const made = await links.create({
+            ...(options.approval === undefined ? {} : { approval: true }),
             ...(options.uses === undefined ? {} : { uses: options.uses }),
             ...(options.days === undefined ? {} : { expiresInMs: options.days * dayMs }),
           });
@@ -62,7 +66,9 @@ export function inviteCommands(program: Command, run: Run): void {
       run(async (context, link: string) => {
         await context.withClient(async (client) => {
           const conversation = await client.invites.accept(link);
-          context.print({ id: conversation.id }, conversation.id);
+          const { membership } = conversation.snapshot;
+          context.print({ id: conversation.id, membership }, conversation.id);
+          if (membership === 'waiting') context.note('An administrator has to let you in first.');
         });
       }),
     );
@@ -73,6 +79,7 @@ function inviteObject(invite: InviteView): Record<string, unknown> {
     id: invite.invite,
     link: invite.link,
     uses_left: invite.usesLeft,
+    approval: invite.approval,
     expires_at: invite.expiresAt === null ? null : new Date(invite.expiresAt).toISOString(),
   };
 }
