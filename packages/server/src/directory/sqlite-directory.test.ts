@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { maxDirectoryWrites } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { directoryContract } from './directory.contract.ts';
-import { accountId, deviceId, signUp } from './sample-rows.ts';
+import { accountId, backupRow, deviceId, signUp } from './sample-rows.ts';
 import { openSqliteDirectory } from './sqlite-directory.ts';
 import { migrations, openForWriting, UnusableDirectory } from './sqlite-file.ts';
 import { Transactions } from './sqlite-transactions.ts';
@@ -162,6 +162,20 @@ test('[DIR11] a copy made while it is used is whole and opens', async () => {
   await using copied = await openSqliteDirectory(copy, { mustExist: true });
   assert.equal((await copied.accounts.byHandle('ana'))?.handle, 'ana');
   await assert.rejects(async () => directory.copyTo?.(copy), /EEXIST/);
+});
+
+test('[DIR11] a copy is of the moment in which it began, so that writes do not begin it again', async () => {
+  await using directory = await openSqliteDirectory(await freshPath());
+  await directory.accounts.signUp(signUp('ana'));
+  const rows = Array.from({ length: 1_000 }, (_, i) => ({ ...backupRow(`s${i}`), value: 'v'.repeat(20_000) }));
+  await directory.backup.put(accountId('ana'), rows, rows.length);
+  const copy = await freshPath();
+  const copying = directory.copyTo?.(copy);
+  await directory.vault.put(accountId('ana'), [{ name: 'recovery', value: 'later', version: 1 }]);
+  await copying;
+  await using copied = await openSqliteDirectory(copy, { mustExist: true });
+  assert.equal(await copied.backup.count(accountId('ana')), rows.length);
+  assert.deepEqual(await copied.vault.all(accountId('ana')), []);
 });
 
 test('[DIR16] writes beyond the bound are refused as unavailable, and so is everything after closing', async () => {

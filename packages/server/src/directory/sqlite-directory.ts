@@ -71,7 +71,14 @@ export async function openSqliteDirectory(path: string, options: SqliteDirectory
     ...encryption(writer, read),
     copyTo: async (copy) => {
       closeSync(openSync(copy, 'wx', 0o600));
-      await backup(file.database, copy);
+      // Of one moment, from a connection of its own: a copy begins again with every commit that it sees.
+      const { database } = openForReading(path);
+      try {
+        database.exec('BEGIN; SELECT 1 FROM accounts LIMIT 1');
+        await backup(database, copy);
+      } finally {
+        database.close();
+      }
     },
     [Symbol.asyncDispose]: async () => {
       // The writer is the last to close: then it empties the write-ahead log into the file.
