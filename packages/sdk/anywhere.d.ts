@@ -38,9 +38,6 @@ interface CryptoKeyPair {
 /** As much of WebCrypto as `crypto/primitives.ts` uses. */
 interface HostAlgorithm {
   readonly name: string;
-  readonly hash?: string;
-  readonly salt?: Uint8Array<ArrayBuffer>;
-  readonly info?: Uint8Array<ArrayBuffer>;
   readonly iv?: Uint8Array<ArrayBuffer>;
   readonly additionalData?: Uint8Array<ArrayBuffer>;
 }
@@ -54,7 +51,7 @@ declare const crypto: {
       usages: readonly string[],
     ): Promise<CryptoKey>;
     exportKey(format: 'jwk', key: CryptoKey): Promise<{ readonly x?: string }>;
-    deriveBits(algorithm: HostAlgorithm, key: CryptoKey, bits: number): Promise<ArrayBuffer>;
+    digest(algorithm: HostAlgorithm, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
     encrypt(algorithm: HostAlgorithm, key: CryptoKey, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
     decrypt(algorithm: HostAlgorithm, key: CryptoKey, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
     sign(algorithm: HostAlgorithm, key: CryptoKey, bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;

@@ -15,6 +15,7 @@ const packages = [
   'idb',
   '@hpke/core',
   '@hpke/common',
+  '@noble/hashes/hkdf.js',
   '@noble/hashes/pbkdf2.js',
   '@noble/hashes/sha2.js',
   '@noble/hashes/utils.js',

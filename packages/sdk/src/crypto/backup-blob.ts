@@ -61,7 +61,7 @@ export async function sealBackup(
   const padded = new Uint8Array(Math.ceil(plain.length / paddedTo) * paddedTo).fill(0x20);
   padded.set(plain);
   const nonce = random.bytes(12);
-  const sealed = await sealAead({ key: await blobKey(epochKey, place), nonce, bound: boundOf(place) }, padded);
+  const sealed = await sealAead({ key: blobKey(epochKey, place), nonce, bound: boundOf(place) }, padded);
   const blob = `1.${encodeBytes(nonce, 'base64url')}.${encodeBytes(sealed, 'base64url')}`;
   if (blob.length > maxBackupItemBytes) throw new RangeError('a session too large for the backup');
   return blob;
@@ -75,14 +75,14 @@ export async function openBackup(epochKey: Uint8Array, place: BackupPlace, blob:
   const sealed = decodeBytes(second ?? '', 'base64url');
   if (version !== '1' || nonce === null || sealed === null || more.length > 0 || blob.length > maxBackupItemBytes)
     return { ok: false, problem: 'malformed' };
-  const plain = await openAead({ key: await blobKey(epochKey, place), nonce, bound: boundOf(place) }, sealed);
+  const plain = await openAead({ key: blobKey(epochKey, place), nonce, bound: boundOf(place) }, sealed);
   if (plain === null) return { ok: false, problem: 'altered' };
   const value = readBackedUp(textOf(plain), place);
   return value === null ? { ok: false, problem: 'broken' } : { ok: true, value };
 }
 
 /** A key of its own for each blob, so that nonces never meet, however many sessions an epoch has. */
-function blobKey(epochKey: Uint8Array, { session }: BackupPlace): Promise<Uint8Array> {
+function blobKey(epochKey: Uint8Array, { session }: BackupPlace): Uint8Array {
   if (epochKey.length !== 32) throw new RangeError('the key of an epoch has 32 bytes');
   return deriveBytes(epochKey, `parley.backup.v1\0${session}`);
 }

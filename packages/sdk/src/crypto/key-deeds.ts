@@ -56,5 +56,6 @@ async function identityOf(machine: KeyMachine, me: AccountId, account: AccountId
     { account: me, masterKey: ours },
     { account, masterKey: theirs },
   ];
-  return { account, state, code: { digits: safetyNumber(one, other), qr: safetyCode(one, other) } };
+  const [digits, qr] = await Promise.all([safetyNumber(one, other), safetyCode(one, other)]);
+  return { account, state, code: { digits, qr } };
 }

@@ -9,7 +9,8 @@ import {
   HkdfSha256,
   OpenError,
 } from '@hpke/core';
-import { sha256 as nobleSha256, sha512 as nobleSha512 } from '@noble/hashes/sha2.js';
+import { hkdf } from '@noble/hashes/hkdf.js';
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 import { entropyToMnemonic, mnemonicToEntropy } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 
@@ -36,19 +37,13 @@ export function textOf(bytes: Uint8Array): string | null {
 }
 
 /** HKDF with SHA-256 (RFC 5869). `info` names the purpose, so that no two purposes share a key. */
-export async function deriveBytes(
+export function deriveBytes(
   secret: Uint8Array,
   info: string | Uint8Array,
   options: { readonly salt?: Uint8Array; readonly length?: number } = {},
-): Promise<Bytes> {
-  const key = await crypto.subtle.importKey('raw', own(secret), { name: 'HKDF' }, false, ['deriveBits']);
-  const algorithm = {
-    name: 'HKDF',
-    hash: 'SHA-256',
-    salt: own(options.salt ?? new Uint8Array()),
-    info: typeof info === 'string' ? utf8(info) : own(info),
-  };
-  return new Uint8Array(await crypto.subtle.deriveBits(algorithm, key, (options.length ?? 32) * 8));
+): Uint8Array {
+  const purpose = typeof info === 'string' ? utf8(info) : info;
+  return hkdf(nobleSha256, secret, options.salt, purpose, options.length ?? 32);
 }
 
 /** What AES-256-GCM is given: a key of 32 bytes, a nonce of 12 that no other text has under this key, bound bytes. */
@@ -143,8 +138,8 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return nobleSha256(bytes);
 }
 
-export function sha512(bytes: Uint8Array): Uint8Array {
-  return nobleSha512(bytes);
+export async function sha512(bytes: Uint8Array): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.digest({ name: 'SHA-512' }, own(bytes)));
 }
 
 /** The 2,048 English words of BIP-39, in their order. */

@@ -56,10 +56,8 @@ export function groupCheck(version: number, key: Uint8Array): Uint8Array {
 
 /** The pairs of keys of a recovery key. */
 export async function recoveryPairs(key: Uint8Array): Promise<RecoveryPairs> {
-  const [box, signing] = await Promise.all([
-    deriveBytes(key, 'parley.recovery.v1\0x25519'),
-    deriveBytes(key, 'parley.recovery.v1\0ed25519'),
-  ]);
+  const box = deriveBytes(key, 'parley.recovery.v1\0x25519');
+  const signing = deriveBytes(key, 'parley.recovery.v1\0ed25519');
   return {
     box: { secret: box, publicKey: await publicHalf('X25519', box) },
     signing: { secret: signing, publicKey: await publicHalf('Ed25519', signing) },

@@ -29,15 +29,14 @@ export const codeVersion = 1;
 const idBytes = 16;
 
 /** The fingerprint of one key under one name: 64 bytes. */
-export function fingerprintOf(name: Uint8Array, key: Uint8Array): Uint8Array {
+export async function fingerprintOf(name: Uint8Array, key: Uint8Array): Promise<Uint8Array> {
   let hash: Uint8Array = new Uint8Array([...fingerprintVersion, ...key, ...name]);
-  const round = (bytes: Uint8Array): Uint8Array => {
-    const both = new Uint8Array(bytes.length + key.length);
-    both.set(bytes);
-    both.set(key, bytes.length);
-    return sha512(both);
-  };
-  for (let i = 0; i < rounds; i++) hash = round(hash);
+  for (let i = 0; i < rounds; i++) {
+    const both = new Uint8Array(hash.length + key.length);
+    both.set(hash);
+    both.set(key, hash.length);
+    hash = await sha512(both);
+  }
   return hash;
 }
 
@@ -53,28 +52,28 @@ export function digitsOf(fingerprint: Uint8Array): string {
 }
 
 /** The number of two people, the same for both: 60 digits. */
-export function safetyNumber(one: Person, other: Person): string {
-  return [one, other]
-    .map((person) => digitsOf(personPrint(person)))
-    .sort()
-    .join('');
+export async function safetyNumber(one: Person, other: Person): Promise<string> {
+  const prints = await Promise.all([one, other].map(personPrint));
+  return prints.map(digitsOf).sort().join('');
 }
 
 /** What one shows to the other to scan: `parley:1:` and who we are, our fingerprint and the one that we know of them. */
-export function safetyCode(me: Person, them: Person): string {
-  const halves = [me, them].map((person) => personPrint(person).subarray(0, fingerprintBytes));
+export async function safetyCode(me: Person, them: Person): Promise<string> {
+  const prints = await Promise.all([me, them].map(personPrint));
+  const halves = prints.map((print) => print.subarray(0, fingerprintBytes));
   const parts = [accountBytes(me.account), accountBytes(them.account), ...halves];
   return `parley:${codeVersion}:${encodeBytes(new Uint8Array(parts.flatMap((part) => [...part])), 'base64url')}`;
 }
 
 /** What the code that they show says of them, as we know them. */
-export function compareCode(me: Person, them: Person, scanned: string): ScanResult {
+export async function compareCode(me: Person, them: Person, scanned: string): Promise<ScanResult> {
   const [, version, text] = /^parley:(\d{1,4}):([A-Za-z0-9_-]{1,400})$/.exec(scanned) ?? [];
   if (version === undefined || text === undefined) return 'unreadable';
   if (Number(version) !== codeVersion) return Number(version) < codeVersion ? 'older' : 'newer';
   const bytes = decodeBytes(text, 'base64url');
   if (bytes?.length !== 2 * (idBytes + fingerprintBytes)) return 'unreadable';
-  const theirs = decodeBytes(safetyCode(them, me).slice(`parley:${codeVersion}:`.length), 'base64url') as Uint8Array;
+  const shown = (await safetyCode(them, me)).slice(`parley:${codeVersion}:`.length);
+  const theirs = decodeBytes(shown, 'base64url') as Uint8Array;
   const same = (from: number, length: number) =>
     theirs.subarray(from, from + length).every((byte, index) => byte === bytes[from + index]);
   if (!same(0, 2 * idBytes)) return 'other_person';
@@ -82,7 +81,7 @@ export function compareCode(me: Person, them: Person, scanned: string): ScanResu
   return same(2 * idBytes + fingerprintBytes, fingerprintBytes) ? 'match' : 'our_key_differs';
 }
 
-function personPrint({ account, masterKey }: Person): Uint8Array {
+async function personPrint({ account, masterKey }: Person): Promise<Uint8Array> {
   const key = decodeExactly(32, masterKey);
   if (key === null) throw new RangeError('no master key');
   return fingerprintOf(utf8(account), key);
