@@ -73,6 +73,8 @@ export const maxTimerSeconds = 365 * 24 * 3_600;
 // Requests from strangers
 export const requestTexts = 3;
 export const requestTextBytes = 4 * 1024;
+/** The same text, padded and sealed. */
+export const requestSealedBytes = 8 * 1024;
 export const newPeoplePerDay = 20;
 
 // Accounts

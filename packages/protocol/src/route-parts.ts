@@ -18,6 +18,7 @@ export const PageQuery = Type.Object({
   cursor: Type.Optional(Text(256, '`next_cursor` of the page before.', 1)),
 });
 
+export const Password = Text(limits.maxPasswordCharacters, 'The password, where it must be proved anew.');
 export const Nothing = Type.Object({}, { description: 'Nothing to say.' });
 export const AccountPath = Type.Object({ account: AccountId });
 export const DevicePath = Type.Object({ device: DeviceId });

@@ -4,9 +4,11 @@ import Type, { type Static, type TSchema } from 'typebox';
 import { accountRoutes } from './account-routes.ts';
 import { conversationRoutes } from './conversation-routes.ts';
 import type { ErrorCode } from './errors.ts';
+import { keyRoutes } from './key-routes.ts';
 import { memberRoutes } from './member-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { Integer, Text } from './schema.ts';
+import { sealedRoutes } from './sealed-routes.ts';
 
 /** Who may call: anybody, a signed-in device, or an operator's device. */
 export type RouteAuth = 'none' | 'device' | 'admin';
@@ -36,6 +38,8 @@ export const routes = {
   ...accountRoutes,
   ...conversationRoutes,
   ...memberRoutes,
+  ...keyRoutes,
+  ...sealedRoutes,
   ...operatorRoutes,
 } as const satisfies Readonly<Record<string, Route>>;
 

@@ -38,4 +38,10 @@ export const shapes: readonly {
     routes: '14aee712fbe780a4',
     answer: 'Invitations: new routes, new member actions, which are no rows, and new fields that may be absent.',
   },
+  {
+    version: 1,
+    frames: '1c30ffa280048cff',
+    routes: '277f8fd7f44c2668',
+    answer: 'Routes of encryption, all of them new.',
+  },
 ];

@@ -19,6 +19,7 @@ import type { Events } from './kernel/events.ts';
 import type { Handlers } from './kernel/handlers.ts';
 import { expiryEveryMs, maxExpiredAtOnce, seenEveryMs } from './kernel/limits.ts';
 import type { Random } from './kernel/random.ts';
+import { createKeys, type KeyUseCases } from './keys/keys.ts';
 import type { Log } from './log/log.ts';
 import { createAccountConversations } from './messages/account-conversations.ts';
 import { createConversationRoutes } from './messages/conversation-routes.ts';
@@ -87,7 +88,7 @@ export function composeNode(parts: NodeParts): Node {
   const sequencer = new Sequencer({ log, partition, store, bus, clock, events });
   const state: State = { epoch: 1, phase: 'starting', greeter: null };
   const useCases = composeUseCases(parts, sequencer, state);
-  const { accounts, messages, hub, numbers } = useCases;
+  const { accounts, keys, messages, hub, numbers } = useCases;
   const revocations = new Revocations({
     revokedSince: (position) => accounts.revokedSince(position),
     revoke: (device, why) => hub.revoke(device, why),
@@ -106,7 +107,7 @@ export function composeNode(parts: NodeParts): Node {
     accounts,
     finished: sequencer.finished,
     authenticate: (token) => accounts.authenticate(token),
-    handlers: { ...accounts.routes, ...createConversationRoutes(messages) },
+    handlers: { ...accounts.routes, ...createConversationRoutes(messages), ...keys.routes },
     epoch: () => state.epoch,
     numbers,
     greetBy: (account) => {
@@ -121,6 +122,7 @@ export function composeNode(parts: NodeParts): Node {
       await sequencer.caughtUp();
       state.epoch = await epochOf(parts, sequencer);
       await revocations.start();
+      await keys.start();
       await accounts.intents.finish();
       accounts.idleGuests.start();
       if (state.phase === 'starting') state.phase = 'serving';
@@ -134,6 +136,7 @@ export function composeNode(parts: NodeParts): Node {
       stopSeen();
       unsubscribe();
       revocations.stop();
+      keys.stop();
       await accounts.close();
       await messages.close();
       await sequencer[Symbol.asyncDispose]();
@@ -144,11 +147,12 @@ export function composeNode(parts: NodeParts): Node {
 interface UseCases {
   readonly messages: Messages;
   readonly accounts: Accounts;
+  readonly keys: KeyUseCases;
   readonly hub: Hub;
   readonly numbers: () => Promise<ServerNumbers>;
 }
 
-/** Messages and accounts, which know a little of each other, and the hub between them and the sockets. */
+/** Messages, accounts and keys, which know a little of each other, and the hub between them and the sockets. */
 function composeUseCases(parts: NodeParts, sequencer: Sequencer, state: State): UseCases {
   const { log, store, directory, bus, presence, clock, random, events } = parts;
   const fault = (where: string, error: unknown) => events.fault(where, error);
@@ -163,6 +167,10 @@ function composeUseCases(parts: NodeParts, sequencer: Sequencer, state: State): 
     random,
     accountExists: (account) => accounts.accountExists(account),
     isGuest: (account) => accounts.isGuest(account),
+    deviceEnds: {
+      peekEnded: (members, n) => keys.peekEnded(members, n),
+      endedSince: (members, n) => keys.endedSince(members, n),
+    },
     lastSeenOf: (account) => accounts.lastSeenOf(account),
     fault,
   });
@@ -183,13 +191,19 @@ function composeUseCases(parts: NodeParts, sequencer: Sequencer, state: State): 
     rateFactor: parts.rateFactor,
   });
   const hub: Hub = new Hub({ handlers: messages.frames, fault: (error) => fault('hub', error) });
-  return { messages, accounts, hub, numbers };
+  const keys: KeyUseCases = createKeys({
+    ...{ directory, accounts, bus, clock, random, events },
+    acquaintances: messages.acquaintances,
+    tell: (told, frame) => hub.deliver({ type: 'accounts', accounts: told, frame, droppable: false }),
+    rateFactor: parts.rateFactor,
+  });
+  return { messages, accounts, keys, hub, numbers };
 }
 
 /** What every socket of this node is made with. */
 function socketPartsOf(
   { log, clock, events, rateFactor, defer }: NodeParts,
-  { messages, accounts, hub }: UseCases,
+  { messages, accounts, keys, hub }: UseCases,
   revocations: Revocations,
   state: State,
 ): Node['socketParts'] {
@@ -201,6 +215,7 @@ function socketPartsOf(
         return messages.frames.disconnected(session, silentMs);
       },
     },
+    devices: keys.frames,
     hub,
     clock,
     events,
@@ -208,7 +223,7 @@ function socketPartsOf(
     turn: new Turn(defer),
     authenticate: (token) => accounts.authenticate(token),
     refuses: (identity) => revocations.refuses(identity),
-    server: () => ({ logId: log.id, epoch: state.epoch }),
+    server: () => ({ logId: log.id, epoch: state.epoch, keysN: keys.head }),
   };
 }
 

@@ -2,7 +2,7 @@
 // ask of them. It must never know an adapter, a socket or a conversation.
 import type { AccountId, DeviceId, ErrorCode, RouteName } from '@parley/protocol';
 import type { Handlers } from '../kernel/handlers.ts';
-import type { Result } from '../kernel/result.ts';
+import { ok, type Result, refuse } from '../kernel/result.ts';
 import { isPresent } from './account-views.ts';
 import { type Bot, type BotRefusal, type BotWish, createBot } from './bots.ts';
 import { CredentialLimits } from './credential-limits.ts';
@@ -12,7 +12,7 @@ import { Intents } from './intents.ts';
 import { createInvites } from './invites.ts';
 import { LastSeen } from './last-seen.ts';
 import { type Limiter, MemoryLimiter } from './limiter.ts';
-import { createMe } from './me.ts';
+import { confirm, createMe } from './me.ts';
 import { notify } from './notices.ts';
 import { createOperator } from './operator.ts';
 import type { AccountsParts, Context } from './parts.ts';
@@ -20,7 +20,7 @@ import { type Hasher, Passwords } from './passwords.ts';
 import { createPeople } from './people.ts';
 import { operatorsOf, type Rescued, rescueOperator } from './rescue.ts';
 import { type Ended, Revocations } from './revocations.ts';
-import { createSessions } from './sessions.ts';
+import { createSessions, type Proof, signInByProof } from './sessions.ts';
 import { Setup, type SetupLink } from './setup.ts';
 import { createSignUp } from './sign-up.ts';
 import { type Authenticated, Authenticator } from './tokens.ts';
@@ -60,6 +60,14 @@ export interface Accounts {
   accountExists(account: AccountId): Promise<boolean>;
   /** Does it live in open rooms only? */
   isGuest(account: AccountId): Promise<boolean>;
+  /** Is it the password of somebody who is signed in? Who has none has nothing to confirm with but the session. */
+  confirmPassword(
+    account: AccountId,
+    password: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Result<null, 'auth.required' | 'auth.refused' | 'rate.limited' | 'server.overloaded'>>;
+  /** A new device for who has another proof than a password. */
+  signInByProof(proof: Proof): ReturnType<typeof signInByProof>;
   /** When its newest device was last connected. */
   lastSeenOf(account: AccountId): Promise<number | null>;
   /** Tell it `seen(device)` when a socket goes and at its pings. */
@@ -85,6 +93,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
     createBot: (wish) => createBot(context, wish),
     accountExists: async (account) => isPresent((await directory.accounts.get([account]))[0]),
     isGuest: async (account) => (await directory.accounts.get([account]))[0]?.kind === 'guest',
+    confirmPassword: async (account, password = '', signal) => {
+      const [row] = await directory.accounts.get([account]);
+      if (row?.state !== 'active') return refuse('auth.required');
+      return row.passwordHash === null ? ok(null) : confirm(context, row, password, signal);
+    },
+    signInByProof: (proof) => signInByProof(context, proof),
     lastSeenOf: (account) => lastSeen.of(account),
     lastSeen,
     close: async () => {

@@ -52,8 +52,9 @@ export function createMe(context: Context) {
   } satisfies Partial<Handlers>;
 }
 
-async function confirm(
-  { limits, passwords }: Context,
+/** The password of somebody who is signed in, a few times at most. */
+export async function confirm(
+  { limits, passwords }: Pick<Context, 'limits' | 'passwords'>,
   { account, passwordHash }: AccountRow,
   password: string,
   signal: AbortSignal,

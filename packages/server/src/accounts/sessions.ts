@@ -1,6 +1,6 @@
 // Signing in and out, and new tokens for old. Promise: a wrong password and an unknown handle are one answer at one
 // cost; nobody comes in with a password that was changed while it was being compared; a lost answer costs no device.
-import { type RouteBody, type Session, limits as wireLimits } from '@parley/protocol';
+import { type AccountId, type RouteBody, type Session, limits as wireLimits } from '@parley/protocol';
 import type { AccountRow } from '../directory/directory.ts';
 import type { Handlers } from '../kernel/handlers.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
@@ -53,6 +53,37 @@ export function createSessions(context: Context) {
       return replaced ? ok({ token }) : refuse('auth.required');
     },
   } satisfies Partial<Handlers>;
+}
+
+/** Somebody who wants in with a proof of their own instead of a password. */
+export interface Proof {
+  readonly handle: string;
+  readonly address: string;
+  readonly deviceName: string;
+  /** Is it a proof for this account? Null, for a handle that nobody has, takes as long. */
+  readonly proves: (account: AccountId | null) => Promise<boolean>;
+}
+
+/** A new device for who has the proof; counted and answered as a password is. */
+export async function signInByProof(
+  context: Context,
+  proof: Proof,
+): Promise<Result<Session, Exclude<SignInRefusal, 'server.overloaded'>>> {
+  const { bus, directory, limits } = context;
+  const deviceName = readName(proof.deviceName, wireLimits.maxDeviceNameCharacters);
+  if (deviceName === null) return refuse('frame.invalid', { path: '/device_name' });
+  const handle = parseHandle(proof.handle);
+  const allowed = await limits.login(handle ?? proof.handle.toLowerCase(), proof.address);
+  if (!allowed.ok) return allowed;
+  const row = await directory.accounts.byHandle(handle ?? '');
+  if (!(await proof.proves(row?.account ?? null)) || row === undefined) return refuse('auth.refused');
+  await allowed.value.passed();
+  if (row.state === 'disabled') return refuse('account.disabled');
+  const fresh = freshLogin(context, row.account, deviceName);
+  const added = await directory.devices.add(fresh.login, wireLimits.maxDevices);
+  if (added !== 'done') return refuse(added === 'full' ? 'device.too_many' : 'auth.refused');
+  notify(bus, [row.account], 'devices');
+  return ok(toSession(context, row, fresh));
 }
 
 interface SignIn {

@@ -46,6 +46,10 @@ export type Hint =
     }
   /** A presence that changed: each gateway shows it to its own watchers as far as they may know. */
   | { readonly type: 'presence'; readonly account: AccountId }
+  /** Something was put into the queues of these devices. */
+  | { readonly type: 'to_device'; readonly devices: readonly DeviceId[] }
+  /** The list of key changes has grown. */
+  | { readonly type: 'keys' }
   /** A setting of the account changed (privacy, blocks): caches drop it. */
   | { readonly type: 'settings'; readonly account: AccountId }
   /** This device was signed out, or (`disabled`) its account was disabled: its sockets end. The revocation list is the truth. */

@@ -64,6 +64,8 @@ export function refers(frame: FramesUp[keyof FramesUp]): Refused {
 export interface ServerFacts {
   readonly logId: string;
   readonly epoch: number;
+  /** Where the list of key changes ends. */
+  readonly keysN: number;
 }
 
 /** The connection is acknowledged. */
@@ -77,6 +79,7 @@ export function welcome(identity: Identity, protocol: number, server: ServerFact
     log_id: server.logId,
     epoch: server.epoch,
     server_time: new Date(now).toISOString(),
+    keys_n: server.keysN,
     heartbeat_ms: limits.heartbeatMs,
     limits: {
       frame_bytes: limits.maxFrameBytes,

@@ -11,7 +11,7 @@ import type {
   MessageId,
 } from '@parley/protocol';
 import type { Events } from '../kernel/events.ts';
-import type { FrameHandlers } from '../kernel/frame-handlers.ts';
+import type { DeviceFrames, FrameHandlers } from '../kernel/frame-handlers.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import { silentEvents } from '../kernel/silent-events.ts';
@@ -122,6 +122,7 @@ export function agreeable(changes: Partial<FrameHandlers> = {}): FrameHandlers {
 /** What a test may want to be different. */
 export interface TestGatewayOptions {
   readonly handlers?: Partial<FrameHandlers>;
+  readonly devices?: DeviceFrames;
   readonly refuses?: (identity: Identity) => ErrorCode | null;
   readonly rateFactor?: number;
   readonly events?: Events;
@@ -142,6 +143,7 @@ export class TestGateway {
     this.hub = new Hub({ handlers, fault: () => fault('hub') });
     this.#parts = {
       handlers,
+      devices: options.devices ?? { waiting: async () => null, received: async () => {} },
       hub: this.hub,
       clock: this.clock,
       events: options.events ?? silentEvents(fault),
@@ -154,7 +156,7 @@ export class TestGateway {
           : refuse('auth.required');
       },
       refuses: options.refuses ?? (() => null),
-      server: () => ({ logId: 'log', epoch: 1 }),
+      server: () => ({ logId: 'log', epoch: 1, keysN: 7 }),
       gone: (socket: Socket) => this.sockets.delete(socket),
     };
   }

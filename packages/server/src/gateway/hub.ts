@@ -13,6 +13,8 @@ export interface Connected extends Viewer {
   readonly session: Session;
   /** Says its change counter now. */
   beat(): void;
+  /** Other devices may have sent something to this one. */
+  wake(): void;
   /** Tells why, then closes. */
   end(code: ErrorCode): void;
 }
@@ -99,6 +101,12 @@ export class Hub {
         break;
       case 'changed':
         for (const account of hint.accounts) for (const socket of this.#byAccount.get(account) ?? []) socket.beat();
+        break;
+      case 'to_device':
+        for (const device of hint.devices) this.#byDevice.get(device)?.wake();
+        break;
+      case 'keys':
+        // Whoever follows the list tells those whom it concerns.
         break;
       case 'typing':
         this.#typing(hint);

@@ -37,6 +37,7 @@ async function listen(changes: Changes = {}): Promise<Running> {
   const handlers = agreeable(changes.handlers);
   const listener = new Listener({
     handlers,
+    devices: { waiting: async () => null, received: async () => {} },
     hub: new Hub({ handlers, fault: () => {} }),
     clock: changes.clock ?? hostClock,
     random: hostRandom,
@@ -45,7 +46,7 @@ async function listen(changes: Changes = {}): Promise<Running> {
     turn: new Turn((task) => void setImmediate(task)),
     authenticate: async (token) => (/^\d+$/.test(token) ? ok(identity(Number(token))) : refuse('auth.required')),
     refuses: () => null,
-    server: () => ({ logId: 'log', epoch: 1 }),
+    server: () => ({ logId: 'log', epoch: 1, keysN: 0 }),
     clientAddress: clientAddress([]),
     isProxy: () => false,
     publicOrigin: null,

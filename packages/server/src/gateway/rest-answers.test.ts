@@ -6,7 +6,8 @@ import { keptAnswerMs, maxKeptAnswers, maxKeptAnswersPerCaller } from '../kernel
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { hostRandom } from '../kernel/random.ts';
 import { ok, refuse, Unavailable } from '../kernel/result.ts';
-import { accountId, conversationId } from './fixture.ts';
+import { TestDevice, TestIdentity } from '../keys/fixture.ts';
+import { accountId, conversationId, deviceId } from './fixture.ts';
 import { testHttp } from './http-fixture.ts';
 import { KeptAnswers } from './rest-answers.ts';
 
@@ -14,6 +15,9 @@ const bearer = { authorization: 'Bearer 1' };
 const own = { host: 'chat.example.org', origin: 'https://chat.example.org', 'sec-fetch-site': 'same-origin' };
 const signIn = { handle: 'ana', password: 'a password', device_name: 'Test' };
 const signUp = { ...signIn, name: 'Ana', secret: 's'.repeat(43) };
+const named = { account: accountId(1), device: deviceId(1) };
+const session = { session_id: 'S'.repeat(43) };
+const sleeper = new TestDevice({ account: accountId(1) });
 /** A body that the route takes, where it needs one. */
 const bodies: Partial<Record<RouteName, object>> = {
   createOwner: signUp,
@@ -28,6 +32,19 @@ const bodies: Partial<Record<RouteName, object>> = {
   clearConversation: { seq: 1 },
   addMember: { account: accountId(2) },
   createMessage: { content: 'Hello' },
+  queryKeys: { accounts: [accountId(1)] },
+  claimKeys: { devices: [named] },
+  uploadIdentity: new TestIdentity(accountId(1)).body(),
+  sendToDevice: { txn: '1', event_type: 'e', messages: [{ ...named, content: '{}' }] },
+  acknowledgeToDevice: { n: 1 },
+  updateVault: { items: [{ name: 'settings', value: 'x', version: 1 }] },
+  uploadBackup: { items: [{ ...session, epoch: 1, conversation_id: conversationId(1), first_index: 0, value: 'x' }] },
+  findBackup: { sessions: [session.session_id] },
+  deleteBackup: { below: 2 },
+  putDehydratedDevice: { device: sleeper.device, data: 'x', device_keys: sleeper.keys(), one_time_keys: [] },
+  createRendezvous: { data: 'x' },
+  createChallenge: { handle: 'ana' },
+  createRecoverySession: { handle: 'ana', challenge: 'x', signature: 'A'.repeat(86), device_name: 'x' },
 };
 const read = (answer: Answer) => answer.json<Readonly<Record<string, unknown>>>();
 const code = (answer: Answer) => read(answer).code;

@@ -1,6 +1,13 @@
 // REST for history, conversations, accounts and the operator, every route from the one table. It promises what the
 // table says: who may call, how fast, with what; and that a refusal tells nothing that its code does not.
-import { type AccountId, type ErrorCode, type Route, type RouteName, routes } from '@parley/protocol';
+import {
+  type AccountId,
+  type ErrorCode,
+  type Route,
+  type RouteName,
+  routes,
+  limits as wireLimits,
+} from '@parley/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../kernel/clock.ts';
 import type { Events } from '../kernel/events.ts';
@@ -43,6 +50,7 @@ export function addRoutes(app: FastifyInstance, parts: RestParts): void {
     app.route({
       method: route.method,
       url,
+      bodyLimit: route.bodyBytes ?? wireLimits.maxFrameBytes,
       handler: (request, reply) => desk.serve({ name, route, handler, read }, request, reply),
     });
     methods.set(url, (methods.get(url) ?? new Set()).add(route.method));

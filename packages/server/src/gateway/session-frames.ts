@@ -4,18 +4,20 @@
 import { type ConversationId, type ErrorCode, type FramesUp, type FrameUp, limits as wire } from '@parley/protocol';
 import type { Clock } from '../kernel/clock.ts';
 import type { Events } from '../kernel/events.ts';
-import type { FrameHandlers } from '../kernel/frame-handlers.ts';
+import type { DeviceFrames, FrameHandlers } from '../kernel/frame-handlers.ts';
 import * as limits from '../kernel/limits.ts';
 import { isOfTheWorld, type Result } from '../kernel/result.ts';
 import type { Allowance, Allowances } from './allowance.ts';
 import { type Refused, sent } from './answers.ts';
 import type { Connected, Hub } from './hub.ts';
 import { OrderGate } from './order.ts';
+import { ToDeviceFlow } from './to-device-flow.ts';
 import { type Framed, framed } from './wire.ts';
 
 /** What the frames of all sessions share. */
 export interface SessionFramesParts {
   readonly handlers: FrameHandlers;
+  readonly devices: DeviceFrames;
   readonly hub: Hub;
   readonly clock: Clock;
   readonly events: Events;
@@ -36,7 +38,7 @@ export interface Asker extends Connected {
 type Message = FramesUp['message'];
 /** A message, and which one of its socket it is. */
 type Came = { readonly frame: Message; readonly at: number };
-type HintFrame = FramesUp['received' | 'read' | 'typing'];
+type HintFrame = FramesUp['received' | 'read' | 'typing' | 'to_device_received'];
 
 /** Serves the frames of one session. */
 export class SessionFrames {
@@ -52,16 +54,23 @@ export class SessionFrames {
   #syncs = 0;
   #hints = 0;
   #watchGeneration = 0;
+  readonly #toDevice: ToDeviceFlow;
 
   constructor(asker: Asker, parts: SessionFramesParts, allowance: Allowance) {
     this.#asker = asker;
     this.#parts = parts;
     this.#allowance = allowance;
+    this.#toDevice = new ToDeviceFlow(asker, parts.devices, parts.events);
   }
 
   /** Must the next frame wait? */
   get busy(): boolean {
     return this.#checking !== null;
+  }
+
+  /** Something may wait that other devices sent. */
+  wake(): void {
+    this.#toDevice.wake();
   }
 
   /** Serves one frame. Not while `busy`. */
@@ -73,6 +82,7 @@ export class SessionFrames {
       case 'received':
       case 'read':
       case 'typing':
+      case 'to_device_received':
         this.#hint(frame);
         break;
       case 'sync':
@@ -169,6 +179,7 @@ export class SessionFrames {
 
   #serveHint(frame: HintFrame): Promise<Result<null, ErrorCode>> {
     const { handlers } = this.#parts;
+    if (frame.type === 'to_device_received') return this.#toDevice.received(frame);
     if (frame.type === 'typing') return handlers.typing(this.#asker.session, frame);
     if (frame.type === 'read') return handlers.read(this.#asker.session, frame);
     return handlers.received(this.#asker.session, frame);

@@ -163,6 +163,11 @@ export class Socket implements Asker {
     if (this.#isUp) this.#disconnect(session, isSilent ? this.#silentMs : 0);
   }
 
+  /** Other devices may have sent something to this one. */
+  wake(): void {
+    this.#frames?.wake();
+  }
+
   /** Asks the client to come back later, here or elsewhere. */
   goaway(reconnectInMs: number): void {
     this.answer(answers.goaway(reconnectInMs));
@@ -210,6 +215,7 @@ export class Socket implements Asker {
   #heartbeat(session: Session, now: number): void {
     this.#heartbeatAt = now + wireLimits.heartbeatMs;
     if (this.#outflow.behind) return;
+    this.wake();
     this.#parts.handlers.changeCounter(session.account).then(
       (change) => {
         this.answer(answers.heartbeat(change, this.#parts.clock.now()));
@@ -315,6 +321,7 @@ export class Socket implements Asker {
     const [page] = await Promise.all([handlers.changesSince(session, hello.since ?? null), rooms, up]);
     if (page.ok) this.answer(framed(page.value));
     else this.end(page.code);
+    this.wake();
   }
 
   async #connect(session: Session): Promise<void> {

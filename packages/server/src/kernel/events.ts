@@ -25,6 +25,14 @@ export interface Events {
   /** Pushes to a slow reader were dropped; it will be told to sync. */
   readerBehind(): void;
   upgradeRefused(code: ErrorCode): void;
+  /** A key of a device was given to another device; `fallback`: it had no other left. */
+  keyGiven(kind: 'one_time' | 'fallback'): void;
+  /** So many keys were asked for and not given: unknown devices, or too often. */
+  keysRefused(count: number): void;
+  /** Something sealed was put into queues of devices; `full` of them took nothing. */
+  toDeviceQueued(count: number, full: number): void;
+  /** A connected device was found to have so many things waiting, a page at most. */
+  toDeviceWaited(count: number): void;
   callServed(route: string, status: number, elapsedMs: number): void;
   /** Something threw: the world (`Unavailable`, `Conflict`) or a bug. `where` names our code, never a person. */
   fault(where: string, error: unknown): void;
@@ -84,6 +92,7 @@ export function createEvents(logger: Logger, registry: Registry, now: () => numb
       tally.readersBehind++;
     },
     upgradeRefused: (code) => upgrades.inc({ code }),
+    ...keyEvents(registry),
     callServed: (route, status, elapsedMs) => calls.observe({ route, status: String(status) }, elapsedMs / 1_000),
     fault(where, error) {
       const kind = isOfTheWorld(error) ? 'world' : 'bug';
@@ -95,6 +104,29 @@ export function createEvents(logger: Logger, registry: Registry, now: () => numb
     alarmOver,
     alarms,
     step: (text, facts) => logger.info(facts ?? {}, text),
+  };
+}
+
+/** Public keys and what devices send each other, in numbers only. */
+function keyEvents(registry: Registry): Pick<Events, 'keyGiven' | 'keysRefused' | 'toDeviceQueued' | 'toDeviceWaited'> {
+  const registers = [registry];
+  const given = counter(registry, 'parley_keys_given_total', 'Keys to begin sessions with, by kind.', 'kind');
+  const refused = new Counter({ name: 'parley_keys_refused_total', help: 'Keys that were not given.', registers });
+  const queued = counter(registry, 'parley_to_device_total', 'Sealed things for devices, by what became.', 'outcome');
+  const waited = new Histogram({
+    name: 'parley_to_device_waiting',
+    help: 'Sealed things that waited when a device was looked at, a page at most.',
+    buckets: [0, 1, 2, 5, 10, 25, 50, 99, 100],
+    registers,
+  });
+  return {
+    keyGiven: (kind) => given.inc({ kind }),
+    keysRefused: (count) => refused.inc(count),
+    toDeviceQueued(count, full) {
+      queued.inc({ outcome: 'queued' }, count);
+      queued.inc({ outcome: 'full' }, full);
+    },
+    toDeviceWaited: (count) => waited.observe(count),
   };
 }
 

@@ -22,6 +22,14 @@ export interface Seat {
   readonly memberN: number;
 }
 
+/** What other devices sent to one, as its socket asks for it. Both reject for faults of the world. */
+export interface DeviceFrames {
+  /** The oldest page that it has not acknowledged, as a `to_device` frame, and where that ends; null: nothing waits. */
+  waiting(session: Session): Promise<{ readonly frame: ReadyFrame; readonly upTo: number } | null>;
+  /** Everything up to `n` is kept by the device. */
+  received(session: Session, frame: FramesUp['to_device_received']): Promise<void>;
+}
+
 /** The use cases behind the frames. Those that return nothing are hints and may be dropped. */
 export interface FrameHandlers {
   /**

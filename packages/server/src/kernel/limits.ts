@@ -231,12 +231,16 @@ export const maxOldTokens = 8;
 /** How long the list of ended sessions goes back. A gateway that was blind for longer starts with empty caches. */
 export const endedKeptMs = 24 * 3_600_000;
 export const maxDirectoryWrites = 10_000;
+/** What they hold together, about: a slow disk must not fill the memory. */
+export const maxDirectoryWaitingBytes = 64 * 1024 * 1024;
 /** Writes that share one sync. */
 export const directoryBatch = 256;
 /** One-time keys of a device that were given out and are remembered, so that an upload that comes again adds none. */
 export const maxGivenKeys = 128;
 /** How long it is remembered what a device has sent to others, so that what comes again is kept once. */
 export const maxToDeviceTxnMs = 3_600_000;
+/** What may wait for one device, whatever its number. */
+export const maxToDeviceQueueBytes = 32 * 1024 * 1024;
 /** After a restore changes of keys and queues of devices count on from here, times the epoch: a second of it has fewer. */
 export const numbersPerEpoch = 1_000_000;
 
@@ -285,6 +289,35 @@ export const intentRetryMs = 2_000;
 export const maxIntentRetryMs = 5 * 60_000;
 export const intentsPage = 100;
 
+// Keys
+/** Keys of one device that another device, and all of an account, may claim in a day: sessions that broke begin anew. */
+export const maxClaimsPerPairADay = 4;
+export const maxClaimsPerAccountADay = 32;
+/** Keys of one device that are given out in a minute, whoever asks. */
+export const maxClaimsPerDeviceAMinute = 200;
+/** Pairs and devices whose claims are counted; beyond, the oldest is forgotten. */
+export const maxCountedClaims = 200_000;
+/** Devices of which it is remembered whose they are. */
+export const maxKnownDevices = 100_000;
+/** What waits for one device; beyond, nothing more is taken for it. */
+export const maxToDeviceQueue = 10_000;
+/** Accounts that hear at once of a change of keys; the others read of it when they next look. */
+export const maxKeysHinted = 2_000;
+/** Where the list of key changes ends is looked at this often, should the word of it be lost. */
+export const keyChangesPollMs = 1_000;
+export const keyChangesPage = 500;
+/** Ends of devices that are at hand, so that a message costs no look into the directory. */
+export const maxRecentDeviceEnds = 10_000;
+/** Entries of the list of changes that one call goes through. Who is further behind is told that everything changed. */
+export const maxKeyChangesRead = 5_000;
+export const maxKeyJsonBytes = 4 * 1024;
+/** Meetings of devices that are open at once, and who waits at one. */
+export const maxRendezvous = 5_000;
+export const maxRendezvousWaiters = 4;
+export const rendezvousWaitMs = 20_000;
+/** Challenges that were answered within their two minutes. */
+export const maxUsedChallenges = 20_000;
+
 // Conversations over REST
 /** Calls of one account that wait for the one before, where one must not overtake another. */
 export const maxTurnsWaiting = 64;
@@ -292,6 +325,8 @@ export const maxMembershipsRead = 20_000;
 export const membershipsPage = 5_000;
 /** States of conversations that one call reads at once. */
 export const statesAtOnce = 256;
+/** Conversations of somebody who shares none now that are looked at, whether they were shared once. */
+export const maxPastMemberships = 1_000;
 /** Accounts whose new people of the day are remembered; those of the others are read again. */
 export const maxNewPeopleAccounts = 10_000;
 /** Days of keys: an `Idempotency-Key` is known for at least so long. */

@@ -12,6 +12,10 @@ export function silentEvents(heard: (where: string, error: unknown) => void = ()
     messageSent() {},
     readerBehind() {},
     upgradeRefused() {},
+    keyGiven() {},
+    keysRefused() {},
+    toDeviceQueued() {},
+    toDeviceWaited() {},
     callServed() {},
     fault: heard,
     alarm(name, text) {

@@ -94,6 +94,9 @@ export class Exchange {
   isClosed = false;
   readonly missing = new Set<AccountId>();
   readonly lastSeen = new Map<AccountId, number>();
+  /** Where in the list of key changes a device of each ended, and from where on that is known by heart. */
+  readonly deviceEnds = new Map<AccountId, number>();
+  deviceEndsFrom = 0;
   static #ids = 0;
 
   private constructor(parts: ExchangeParts) {
@@ -137,9 +140,17 @@ export class Exchange {
       commitMarks: (writes) => this.#commitMarks(writes),
       accountExists: (account) => Promise.resolve(!this.missing.has(account)),
       isGuest: async () => false,
+      deviceEnds: {
+        peekEnded: (members, n) => (n < this.deviceEndsFrom ? undefined : this.#hasEnded(members, n)),
+        endedSince: async (members, n) => this.#hasEnded(members, n),
+      },
       lastSeenOf: (account) => Promise.resolve(this.lastSeen.get(account) ?? null),
       fault: (_where, error) => fault(error),
     });
+  }
+
+  #hasEnded(members: ReadonlyMap<AccountId, unknown>, n: number): boolean {
+    return [...members.keys()].some((member) => (this.deviceEnds.get(member) ?? 0) > n);
   }
 
   /** One that has replayed its log. */

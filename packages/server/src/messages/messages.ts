@@ -1,6 +1,7 @@
 // The use cases of messages, built once for a node: what its sockets and its REST routes share. It promises that `close`
 // leaves no watermark behind that the store would have taken.
 import type { FrameHandlers } from '../kernel/frame-handlers.ts';
+import { Acquaintances } from './acquaintances.ts';
 import { Appender } from './append.ts';
 import { ChangeCounters } from './change-counters.ts';
 import { createChanges } from './changes.ts';
@@ -26,6 +27,7 @@ export interface Messages extends MessagesParts {
   readonly settings: Settings;
   readonly appender: Appender;
   readonly views: ConversationViews;
+  readonly acquaintances: Acquaintances;
   /** Writes what waits, and stops. */
   close(): Promise<void>;
 }
@@ -68,6 +70,7 @@ export function createMessages(parts: MessagesParts): Messages {
     settings,
     appender: new Appender(parts),
     views,
+    acquaintances: new Acquaintances(rows),
     async close() {
       stopTelling();
       stopFollowing();

@@ -27,6 +27,13 @@ export interface Sequencing {
   follow(follower: Follower): () => void;
 }
 
+/** What messages ask of the keys of devices, before they take something that was sealed for some of them. */
+export interface DeviceEnds {
+  /** Did a device of one of these end after entry `n` of the list of key changes? At once; undefined: that is not known by heart. */
+  peekEnded(members: ReadonlyMap<AccountId, unknown>, n: number): boolean | undefined;
+  endedSince(members: ReadonlyMap<AccountId, unknown>, n: number): Promise<boolean>;
+}
+
 /** What must be given. */
 export interface MessagesParts {
   readonly log: Log;
@@ -43,6 +50,7 @@ export interface MessagesParts {
   readonly accountExists: (account: AccountId) => Promise<boolean>;
   /** Does it live in open rooms only? */
   readonly isGuest: (account: AccountId) => Promise<boolean>;
+  readonly deviceEnds: DeviceEnds;
   readonly lastSeenOf: (account: AccountId) => Promise<number | null>;
   /** A fault that nobody waits for. */
   readonly fault: (where: string, error: unknown) => void;

@@ -101,6 +101,7 @@ export class Desk {
       random,
       accountExists: (account) => Promise.resolve(!this.missing.has(account)),
       isGuest: async (account) => this.guests.has(account),
+      deviceEnds: { peekEnded: () => false, endedSince: async () => false },
       lastSeenOf: () => Promise.resolve(null),
       fault: (_where, error) => this.faults.push(error),
     });

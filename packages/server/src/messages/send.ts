@@ -19,12 +19,13 @@ import { encodeMessage } from '../sequencer/record-codec.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { peerOf, standingOf } from './access.ts';
 import { denied, type MessagesParts } from './parts.ts';
+import { isSealed } from './sealed.ts';
 import { isClearKey, isSettingValue } from './setting-values.ts';
 import type { Settings } from './settings.ts';
 import { clampedTimestamp } from './timestamp.ts';
 
 type Frame = FramesUp['message'];
-type SendParts = Pick<MessagesParts, 'log' | 'sequencer' | 'clock' | 'random'>;
+type SendParts = Pick<MessagesParts, 'log' | 'sequencer' | 'clock' | 'random' | 'deviceEnds'>;
 
 const partition = 0;
 const nobody: readonly AccountId[] = Object.freeze([]);
@@ -32,7 +33,7 @@ const noTargets: readonly number[] = Object.freeze([]);
 
 /** The use case behind the `message` frame. */
 export function createSend(parts: SendParts, settings: Settings) {
-  const { log, sequencer, clock, random } = parts;
+  const { log, sequencer, clock, random, deviceEnds } = parts;
   const { rows } = sequencer;
 
   return async function send(
@@ -46,8 +47,8 @@ export function createSend(parts: SendParts, settings: Settings) {
     const now = clock.now();
     const id = frame.id ?? uuid7FromBytes(now, random.bytes(10));
     const early = typeof ground === 'string' ? ground : refusalOf(session, frame, ground.state, { now, id });
-    const room = early !== null || hasRoom(session.account, frame, ground);
-    const refusal = early ?? (room === true || (await room) ? null : 'setting.too_many');
+    const later = early !== null || typeof ground === 'string' ? early : laterRefusal(session, frame, ground.state);
+    const refusal = later instanceof Promise ? await later : later;
     if (refusal !== null && !(await hasVerdict(session.account, frame))) return refuse(refusal);
     const hiddenFrom = typeof ground === 'string' ? nobody : ground.hiddenFrom;
     const isClear = refusal === null && frame.kind === 'setting' && isClearKey(frame.key ?? '');
@@ -59,12 +60,21 @@ export function createSend(parts: SendParts, settings: Settings) {
     return ok({ id });
   };
 
-  /** Of a setting: has its account place for it? Known at once unless there are very many. */
-  function hasRoom(account: AccountId, frame: Frame, ground: Ground | ErrorCode): boolean | Promise<boolean> {
-    const { kind, key = '', value = '' } = frame;
-    return (
-      kind !== 'setting' || typeof ground === 'string' || settings.hasRoom(account, { key, value }, ground.state.seq)
-    );
+  /** What is known at once but for very many settings, and for keys that were looked at long ago. */
+  function laterRefusal(
+    { account }: Session,
+    { kind, key = '', value = '', format, keys_n: keysN }: Frame,
+    { members, seq }: ConversationRow,
+  ): ErrorCode | null | Promise<ErrorCode | null> {
+    if (kind === 'setting') {
+      const room = settings.hasRoom(account, { key, value }, seq);
+      if (typeof room === 'boolean') return room ? null : 'setting.too_many';
+      return room.then((has) => (has ? null : 'setting.too_many'));
+    }
+    if (format !== 'sealed' || keysN === undefined || members === null) return null;
+    const ended = deviceEnds.peekEnded(members, keysN);
+    if (ended !== undefined) return ended ? 'devices.stale' : null;
+    return deviceEnds.endedSince(members, keysN).then((has) => (has ? 'devices.stale' : null));
   }
 
   /** Another own device may have cleared more: the record says what holds then. */
@@ -122,10 +132,10 @@ function kindRefusal(session: Session, frame: Frame, state: ConversationRow, now
   switch (frame.kind ?? 'content') {
     case 'content':
       if (state.kind === 'account') return 'conversation.read_only';
-      return frame.content === undefined || frame.content === '' ? 'frame.invalid' : tooLarge(frame);
+      return frame.content === undefined || frame.content === '' ? 'frame.invalid' : contentRefusal(frame, state);
     case 'quiet':
       if (state.kind === 'account') return 'conversation.read_only';
-      return frame.content === undefined ? 'frame.invalid' : tooLarge(frame);
+      return frame.content === undefined ? 'frame.invalid' : contentRefusal(frame, state);
     case 'delete':
       return frame.targets === undefined ? 'frame.invalid' : null;
     case 'timer':
@@ -142,6 +152,13 @@ function settingRefusal(session: Session, { conversation_id, key, value }: Frame
   return isSettingKey(key) && isSettingValue(key, value, now) ? null : 'setting.invalid';
 }
 
+/** Rooms are read by anybody who may: nothing is sealed there. */
+function contentRefusal(frame: Frame, { kind }: ConversationRow): ErrorCode | null {
+  const large = tooLarge(frame);
+  if (large !== null || frame.format !== 'sealed') return large;
+  return kind !== 'room' && isSealed(frame.content ?? '') ? null : 'frame.invalid';
+}
+
 function tooLarge({ content = '', format = 'text' }: Frame): ErrorCode | null {
   if (format === 'text' && content.length > wire.maxTextCharacters) return 'message.too_large';
   const most = format === 'text' ? wire.maxTextBytes : wire.maxContentBytes;
@@ -153,7 +170,8 @@ function requestRefusal({ account }: Session, frame: Frame, state: ConversationR
   if (state.kind !== 'direct' || state.accepted || state.requestedBy !== account) return null;
   if (frame.kind !== undefined && frame.kind !== 'content') return 'request.limit';
   if (state.ord >= wire.requestTexts) return 'request.limit';
-  return Buffer.byteLength(frame.content ?? '') > wire.requestTextBytes ? 'request.limit' : null;
+  const most = frame.format === 'sealed' ? wire.requestSealedBytes : wire.requestTextBytes;
+  return Buffer.byteLength(frame.content ?? '') > most ? 'request.limit' : null;
 }
 
 function recordOf(

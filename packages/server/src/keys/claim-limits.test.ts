@@ -1,0 +1,49 @@
+// How often keys are given out, reached.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accountId, deviceId, identity } from '../gateway/fixture.ts';
+import { maxClaimsPerAccountADay, maxClaimsPerDeviceAMinute, maxClaimsPerPairADay } from '../kernel/limits.ts';
+import { ManualClock } from '../kernel/manual-clock.ts';
+import { ClaimLimits } from './claim-limits.ts';
+
+const dayMs = 24 * 3_600_000;
+const target = deviceId(100);
+
+async function count(most: number, take: () => Promise<boolean>): Promise<number> {
+  for (let taken = 0; taken < most; taken++) if (!(await take())) return taken;
+  return most;
+}
+
+test('[ENC19] a device gets four keys of another in a day, whoever else asks', async () => {
+  const clock = new ManualClock();
+  const limits = new ClaimLimits(clock);
+  assert.equal(await count(10, () => limits.take(identity(1), target)), maxClaimsPerPairADay);
+  assert.ok(await limits.take(identity(2), target));
+  assert.ok(await limits.take(identity(1), deviceId(101)));
+  clock.advance(dayMs - 1);
+  assert.ok(!(await limits.take(identity(1), target)));
+  clock.advance(1);
+  assert.ok(await limits.take(identity(1), target));
+});
+
+test('[ENC19] new devices give an account no more than eight devices may have', async () => {
+  const limits = new ClaimLimits(new ManualClock());
+  let device = 0;
+  const asker = () => ({ account: accountId(1), device: deviceId(++device), admin: false });
+  assert.equal(await count(100, () => limits.take(asker(), target)), maxClaimsPerAccountADay);
+});
+
+test('[ENC19] of one device at most two hundred are given out in a minute, and who was refused has lost nothing', async () => {
+  const clock = new ManualClock();
+  const limits = new ClaimLimits(clock);
+  let person = 0;
+  assert.equal(await count(300, () => limits.take(identity(++person), target)), maxClaimsPerDeviceAMinute);
+  assert.ok(!(await limits.take(identity(999), target)));
+  clock.advance(60_000);
+  assert.equal(await count(10, () => limits.take(identity(999), target)), maxClaimsPerPairADay);
+});
+
+test('[ENC19] a generous server counts as many times more', async () => {
+  const limits = new ClaimLimits(new ManualClock(), 3);
+  assert.equal(await count(100, () => limits.take(identity(1), target)), 3 * maxClaimsPerPairADay);
+});
