@@ -57,22 +57,27 @@ export class Arrivals {
 
   /** Durable when it resolves. */
   async receive(items: readonly ToDeviceItem[]): Promise<void> {
-    const events = items.map(toDeviceJson).filter((event) => event !== null);
     const readable = await this.#core.lanes.run('feed', async () => {
       const asked = await this.#makeKnown(items);
-      const processed = await this.#withFormer(items, asked, () => this.#feed(events));
-      return this.#note(processed);
+      return this.#note(await this.#withFormer(items, asked, () => this.#feed(items)));
     });
     for (const { conversation, session } of readable) this.#core.events.readable(conversation, session);
     // Answers to what was asked, and sessions that have to be opened anew.
     this.#keys.pump.soon();
   }
 
-  async #feed(events: readonly string[]): Promise<readonly ProcessedToDeviceEvent[]> {
-    const settings = new DecryptionSettings(TrustRequirement.CrossSigned);
-    return this.#core.ask(
-      this.#core.olm.receiveSyncChangesMsc4186(`[${events.join()}]`, new DeviceLists(), new Map(), undefined, settings),
-    );
+  async #feed(items: readonly ToDeviceItem[]): Promise<readonly ProcessedToDeviceEvent[]> {
+    const processed: ProcessedToDeviceEvent[] = [];
+    for (const events of roundsOf(items)) {
+      const settings = new DecryptionSettings(TrustRequirement.CrossSigned);
+      const nobody = new DeviceLists();
+      processed.push(
+        ...(await this.#core.ask(
+          this.#core.olm.receiveSyncChangesMsc4186(`[${events.join()}]`, nobody, new Map(), undefined, settings),
+        )),
+      );
+    }
+    return processed;
   }
 
   /** Keys of all senders are known; asked for anew where the sending device is not, or nobody vouches for it. */
@@ -159,8 +164,28 @@ function decryptedEvent(event: DecryptedToDeviceEvent): DecryptedEvent | null {
   };
 }
 
-/** As the library reads it; null when it is no JSON. */
-export function toDeviceJson({ sender, event_type: type, content }: ToDeviceItem): string | null {
+/**
+ * As the library reads them, at most one of each device in a round: of two keys of one session that it is given at once
+ * it keeps the later one, which may open less.
+ */
+export function roundsOf(items: readonly ToDeviceItem[]): readonly (readonly string[])[] {
+  const rounds: string[][] = [];
+  const given = new Map<string, number>();
+  for (const item of items) {
+    const event = toDeviceJson(item);
+    if (event === null) continue;
+    const sending = `${item.sender} ${item.device}`;
+    const round = given.get(sending) ?? 0;
+    given.set(sending, round + 1);
+    const events = rounds[round];
+    if (events === undefined) rounds.push([event]);
+    else events.push(event);
+  }
+  return rounds;
+}
+
+/** Null when it is no JSON. */
+function toDeviceJson({ sender, event_type: type, content }: ToDeviceItem): string | null {
   try {
     return JSON.stringify({ sender: nameOfAccount(sender), type, content: JSON.parse(content) as unknown });
   } catch {

@@ -8,7 +8,7 @@ import {
 } from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { ConversationId, DeviceKeys, OneTimeKey, ToDeviceItem } from '@parley/protocol';
 import { ChatError } from '../../error.ts';
-import { toDeviceJson } from './arrivals.ts';
+import { roundsOf } from './arrivals.ts';
 import type { Core } from './core.ts';
 import type { KeyList } from './key-list.ts';
 import { deviceId, idInName } from './names.ts';
@@ -70,9 +70,12 @@ export class Dehydrated {
     for await (const items of this.#pages(found.device)) {
       const infos = await this.#core.lanes.run('feed', async () => {
         await this.#keys.ensure([...new Set(items.map((item) => item.sender))]);
-        const settings = new DecryptionSettings(TrustRequirement.CrossSigned);
-        const events = items.map(toDeviceJson).filter((event) => event !== null);
-        return (await this.#core.ask(device.receiveEvents(`[${events.join()}]`, settings))) as RoomKeyInfo[];
+        const received: RoomKeyInfo[] = [];
+        for (const events of roundsOf(items)) {
+          const settings = new DecryptionSettings(TrustRequirement.CrossSigned);
+          received.push(...(await this.#core.ask(device.receiveEvents(`[${events.join()}]`, settings))));
+        }
+        return received;
       });
       taken += await this.#note(infos);
     }

@@ -18,6 +18,10 @@ export const fewMessages = 50;
 export const fewMs = 24 * 3_600_000;
 export const manyMessages = 250;
 export const manyMs = 7 * 24 * 3_600_000;
+/** The library ends a session by itself after this, and panics when it is not renewed. */
+export const libraryMs = 366 * 24 * 3_600_000;
+/** The room key is offered again although nothing is known to have changed. */
+export const shareAgainMs = 3_600_000;
 
 /** Conversations whose readers are remembered between two seals. */
 export const maxRooms = 1_000;

@@ -216,25 +216,32 @@ test('[ENC106] 120 messages without a pause cross two ends of a session', async 
   for (const [n, one] of said.entries()) assert.equal(await ben.read(one), `number ${n}`);
 });
 
-test('[ENC106] a clock that moves by eight days, and back, stops nobody', async (t) => {
+test('[ENC106] a clock that moves by eight days or two years, and back, ends a session and stops nobody', async (t) => {
   const { joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];
+  const day = 24 * 3_600_000;
   const said = [await ana.say(chat, joined, 'today')];
-  const start = Date.now();
-  t.mock.timers.enable({ apis: ['Date'], now: start + 8 * 24 * 3_600_000 });
-  said.push(await ana.say(chat, joined, 'next week'));
-  t.mock.timers.setTime(start - 8 * 24 * 3_600_000);
-  said.push(await ana.say(chat, joined, 'last week'));
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  for (const [days, text] of [
+    [8, 'next week'],
+    [0.9, 'not a day later'],
+    [730, 'in two years'],
+    [-800, 'last year'],
+    [0, 'at once'],
+  ] as const) {
+    t.mock.timers.setTime(Date.now() + days * day);
+    ana.clock.jump(days * day);
+    said.push(await ana.say(chat, joined, text));
+  }
   t.mock.timers.reset();
-  said.push(await ana.say(chat, joined, 'today again'));
   await ben.sync();
-  assert.deepEqual(await Promise.all(said.map((one) => ben.read(one))), [
-    'today',
-    'next week',
-    'last week',
-    'today again',
-  ]);
-  assert.notEqual(said[0]?.content.split('.')[1], said[1]?.content.split('.')[1]);
+  const texts = ['today', 'next week', 'not a day later', 'in two years', 'last year', 'at once'];
+  assert.deepEqual(await Promise.all(said.map((one) => ben.read(one))), texts);
+  const sessions = said.map((one) => one.content.split('.')[1]);
+  assert.deepEqual(
+    sessions.slice(1).map((one, at) => one === sessions[at]),
+    [false, true, false, false, true],
+  );
 });
 
 test('[ENC107] 120 claims take all one-time keys; the fallback key serves, and others come', async () => {

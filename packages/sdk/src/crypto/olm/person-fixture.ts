@@ -17,17 +17,24 @@ export class Person {
   readonly account: AccountId;
   readonly device: DeviceId;
   readonly machine: KeyMachine;
+  readonly clock: HandClock;
   readonly server: KeyServer;
   readonly readable: string[] = [];
   readonly news: (readonly [AccountId, IdentityNews])[] = [];
   readonly undecryptable: string[] = [];
   readonly states: KeyState[] = [];
 
-  private constructor(server: KeyServer, account: AccountId, device: DeviceId, open: (person: Person) => KeyMachine) {
+  private constructor(
+    server: KeyServer,
+    account: AccountId,
+    device: DeviceId,
+    { machine, clock }: { readonly machine: KeyMachine; readonly clock: HandClock },
+  ) {
     this.server = server;
     this.account = account;
     this.device = device;
-    this.machine = open(this);
+    this.machine = machine;
+    this.clock = clock;
   }
 
   /** A device of this account, started. */
@@ -40,6 +47,7 @@ export class Person {
   static async open(server: KeyServer, name: string, device = name): Promise<Person> {
     const account = accountOf(name);
     let self: Person | null = null;
+    const clock = new HandClock();
     const machine = await openMachine(
       {
         account,
@@ -47,7 +55,7 @@ export class Person {
         store: null,
         facts: memoryFacts(),
         call: server.callOf(account, deviceOf(device)),
-        clock: new HandClock(),
+        clock,
         random: { bytes: (length) => new Uint8Array(randomBytes(length)) },
       },
       {
@@ -57,7 +65,7 @@ export class Person {
         state: (state) => self?.states.push(state),
       },
     );
-    self = new Person(server, account, deviceOf(device), () => machine);
+    self = new Person(server, account, deviceOf(device), { machine, clock });
     return self;
   }
 

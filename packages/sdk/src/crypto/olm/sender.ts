@@ -1,9 +1,11 @@
 // Sealing. One conversation at a time: who reads it, their keys, a session with each of their devices, the room key to
-// those that lack it, and only when the server has all that is the message itself encrypted. The room key is offered
-// before every single one: the library panics on a session that ran out, and this is what renews it.
+// those that lack it, and only when the server has all that is the message itself encrypted. Offering the room key again
+// checks a signature of every device, so it is done when keys or members changed, when a session ends, and every hour;
+// sessions end by our own count and clock, long before the library's: on one that ran out it panics.
 import { CollectStrategy, EncryptionSettings } from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { AccountId, ConversationId } from '@parley/protocol';
 import { ChatError } from '../../error.ts';
+import { decodeBytes } from '../base64.ts';
 import type { SealOrder, SealOutcome } from '../key-machine.ts';
 import { printInner, printSealed, sealedEventType } from '../sealed-content.ts';
 import type { Core } from './core.ts';
@@ -20,8 +22,18 @@ interface Room {
   readonly generation: number;
   readonly members: string;
   readonly readers: readonly AccountId[];
-  readonly settings: EncryptionSettings;
+  readonly isLarge: boolean;
+  /** When everybody had the room key; null: somebody may lack it. */
+  sharedAt: number | null;
   seals: number;
+}
+
+/** The session with which a conversation is sealed, and when it began. */
+interface Began {
+  readonly session: string;
+  readonly at: number;
+  /** How many messages it has sealed. */
+  count: number;
 }
 
 interface Parts {
@@ -36,8 +48,7 @@ export class Sender {
   readonly #core: Core;
   readonly #parts: Parts;
   readonly #rooms = new Map<ConversationId, Room>();
-  /** The newest own session of a conversation whose origin is written. */
-  readonly #sessions = new Map<ConversationId, string>();
+  readonly #sessions = new Map<ConversationId, Began>();
 
   constructor(core: Core, parts: Parts) {
     this.#core = core;
@@ -80,17 +91,10 @@ export class Sender {
     if (order.kind === 'direct' && leftOut.length > 0) return null;
     const readers = members.filter((account) => !leftOut.includes(account));
     await this.#claim(readers);
-    const settings = settingsFor(await this.#countDevices(readers));
-    const room: Room = { generation, members: joined, readers, settings, seals: 1 };
-    this.#remember(order.conversation, room);
+    const isLarge = (await this.#countDevices(readers)) > limits.fewDevices;
+    const room: Room = { generation, members: joined, readers, isLarge, sharedAt: null, seals: 1 };
+    remember(this.#rooms, order.conversation, room);
     return room;
-  }
-
-  #remember(conversation: ConversationId, room: Room): void {
-    this.#rooms.delete(conversation);
-    this.#rooms.set(conversation, room);
-    const oldest = this.#rooms.keys().next();
-    if (this.#rooms.size > limits.maxRooms && !oldest.done) this.#rooms.delete(oldest.value);
   }
 
   /** Opens sessions with devices that have none. Two claims at once would take two keys of each. */
@@ -110,13 +114,36 @@ export class Sender {
 
   /** The room key reaches all devices that lack it; a new one begins when somebody left, or the old one ran out. */
   async #share(conversation: ConversationId, room: Room): Promise<void> {
-    const requests = await this.#core.ask(
-      this.#core.olm.shareRoomKey(roomId(conversation), userIds(room.readers), room.settings),
-    );
+    const { olm, clock } = this.#core;
+    const now = clock.now();
+    const ends = await this.#endsNow(conversation, room, now);
+    if (!ends && room.sharedAt !== null && isWithin(room.sharedAt, limits.shareAgainMs, now)) return;
+    room.sharedAt = null;
+    if (ends) await this.#core.ask(olm.invalidateGroupSession(roomId(conversation)));
+    const requests = await this.#core.ask(olm.shareRoomKey(roomId(conversation), userIds(room.readers), settings()));
     for (let at = 0; at < requests.length; at += limits.parallelCalls)
       await Promise.all(
         requests.slice(at, at + limits.parallelCalls).map((request) => perform(this.#core, request as LibraryRequest)),
       );
+    room.sharedAt = now;
+  }
+
+  /** Whether the session has sealed enough, or for long enough. */
+  async #endsNow(conversation: ConversationId, { isLarge }: Room, now: number): Promise<boolean> {
+    const began = this.#sessions.get(conversation) ?? (await this.#readBegan(conversation));
+    if (began === null) return false;
+    const most = isLarge ? limits.manyMessages : limits.fewMessages;
+    return began.count >= most || !isWithin(began.at, isLarge ? limits.manyMs : limits.fewMs, now);
+  }
+
+  async #readBegan(conversation: ConversationId): Promise<Began | null> {
+    const [kept] = await this.#core.facts.get([beganFact(conversation)]);
+    const { session, at } = (kept ?? {}) as Partial<Began>;
+    if (typeof session !== 'string' || typeof at !== 'number') return null;
+    // How many messages it sealed shows with the next one.
+    const began = { session, at, count: 0 };
+    remember(this.#sessions, conversation, began);
+    return began;
   }
 
   async #encrypt(order: SealOrder): Promise<string> {
@@ -128,13 +155,15 @@ export class Sender {
       this.#core.olm.encryptRoomEvent(roomId(conversation), sealedEventType, text),
     );
     const { session_id: session, ciphertext } = JSON.parse(encrypted) as { session_id: string; ciphertext: string };
-    if (this.#sessions.get(conversation) !== session) await this.#own(conversation, session);
+    const began = this.#sessions.get(conversation);
+    if (began?.session === session) began.count = indexOf(ciphertext) + 1;
+    else await this.#begin(conversation, session, indexOf(ciphertext) + 1);
     return printSealed({ session, ciphertext });
   }
 
-  /** Writes that a session is this device's own. */
-  async #own(conversation: ConversationId, session: string): Promise<void> {
-    const { olm, account, device } = this.#core;
+  /** Writes that a session is this device's own, and when it began. */
+  async #begin(conversation: ConversationId, session: string, count: number): Promise<void> {
+    const { olm, account, device, clock, facts } = this.#core;
     const { ed25519, curve25519 } = olm.identityKeys;
     const origin = {
       account,
@@ -145,18 +174,46 @@ export class Sender {
       vouched_by: device,
     };
     await this.#parts.origins.put([{ conversation, session, origin }]);
-    this.#sessions.set(conversation, session);
-    const oldest = this.#sessions.keys().next();
-    if (this.#sessions.size > limits.maxRooms && !oldest.done) this.#sessions.delete(oldest.value);
+    const at = clock.now();
+    await facts.put([[beganFact(conversation), { session, at }]]);
+    remember(this.#sessions, conversation, { session, at, count });
   }
 }
 
-function settingsFor(devices: number): EncryptionSettings {
-  const few = devices <= limits.fewDevices;
-  const settings = new EncryptionSettings();
-  settings.sharingStrategy = CollectStrategy.identityBasedStrategy();
-  settings.rotationPeriodMessages = BigInt(few ? limits.fewMessages : limits.manyMessages);
-  // The library counts microseconds.
-  settings.rotationPeriod = BigInt(few ? limits.fewMs : limits.manyMs) * 1_000n;
-  return settings;
+/** The library's own limits are never reached. */
+function settings(): EncryptionSettings {
+  const made = new EncryptionSettings();
+  made.sharingStrategy = CollectStrategy.identityBasedStrategy();
+  made.rotationPeriodMessages = 10_000n;
+  // Microseconds.
+  made.rotationPeriod = BigInt(limits.libraryMs) * 1_000n;
+  return made;
+}
+
+/** Since `from` no more than `forMs` has passed, and no clock was set back. */
+function isWithin(from: number, forMs: number, now: number): boolean {
+  return now >= from && now - from < forMs;
+}
+
+/** The number of a message in its session stands at the head of the ciphertext: a version, a tag, a varint. */
+export function indexOf(ciphertext: string): number {
+  const [, tag, ...rest] = decodeBytes(ciphertext.slice(0, 12)) ?? [];
+  if (tag !== 8) return limits.fewMessages;
+  let index = 0;
+  for (const [at, byte] of rest.entries()) {
+    index += (byte & 0x7f) * 2 ** (7 * at);
+    if (byte < 0x80) return index;
+  }
+  return index;
+}
+
+function remember<T>(map: Map<ConversationId, T>, conversation: ConversationId, value: T): void {
+  map.delete(conversation);
+  map.set(conversation, value);
+  const oldest = map.keys().next();
+  if (map.size > limits.maxRooms && !oldest.done) map.delete(oldest.value);
+}
+
+function beganFact(conversation: ConversationId): string {
+  return `began:${conversation}`;
 }

@@ -182,3 +182,17 @@ test('[ENC116] a reset that is refused loses nothing, and seeds of somebody else
   await assert.rejects(second.machine.importSecrets(foreign), { code: 'keys.invalid' });
   assert.deepEqual(second.states, ['needs_linking']);
 });
+
+test('[ENC108] of two keys of one session that come together the one that opens more stays', async () => {
+  const { joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  await ben.say(chat, joined, 'first');
+  const said = [await ana.say(chat, joined, 'one')];
+  // Both opened a session with each other: once ana hears of it she gives her key again, from here on.
+  await ana.sync();
+  await ana.machine.acceptIdentity(ben.account);
+  said.push(await ana.say(chat, joined, 'two'));
+  assert.equal(ana.server.queueOf(ben.device).length, 2);
+  await ben.sync();
+  assert.deepEqual(await Promise.all(said.map((one) => ben.read(one))), ['one', 'two']);
+});
