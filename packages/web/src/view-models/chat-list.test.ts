@@ -1,6 +1,7 @@
 // The list of chats and the searches, over a real client whose server is the test.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ConversationId } from '@parley/protocol';
 import { chat, group, room, Stage, type WireChanges } from '../../../sdk/src/client-fixture.ts';
 import { Desk } from '../../../sdk/src/desk-fixture.ts';
 import { createChatList } from './chat-list.ts';
@@ -90,5 +91,47 @@ test('[WEB9] the search within a chat goes from the newest hit to older ones and
   assert.equal(finder.snapshot.searching, false);
   finder.close();
   assert.equal(finder.snapshot.open, false);
+  await stage.close();
+});
+
+test('[WEB22] a long list is put in order at most eight times a second, and not at all when somebody comes online', async () => {
+  const ids = Array.from({ length: 450 }, (_, n) => `c_${String(n).padStart(22, '0')}` as ConversationId);
+  const { desk, stage, list } = await openList(ids.map((id) => [id, {}] as const));
+  await stage.clock.advance(1_000);
+  assert.equal(list.snapshot.chats.length, 450);
+  let drawn = 0;
+  list.subscribe(() => drawn++);
+  const [first = chat, second = chat, third = chat] = ids;
+  for (const id of [first, second, third]) await stage.push(desk.say(id));
+  assert.equal(drawn, 1, 'the first change shows at once');
+  assert.equal(list.snapshot.chats[0]?.head, 2);
+  await stage.clock.advance(125);
+  assert.equal(drawn, 2, 'and the others together');
+  assert.equal(list.snapshot.chats.filter(({ head }) => head === 2).length, 3);
+  const { peer } = list.snapshot.chats[0] ?? assert.fail();
+  await stage.push({ type: 'presence', account: peer as never, state: 'online' });
+  await stage.clock.advance(125);
+  assert.equal(stage.client.presence.get(peer as never)?.state, 'online');
+  assert.equal(drawn, 2);
+  list.close();
+  await stage.close();
+});
+
+test('[WEB19] while a pointer is down the rows keep their places, and say what is new', async () => {
+  const { desk, stage, list } = await openList([
+    [group, { kind: 'group', member_count: 3 }],
+    [room, { kind: 'room', title: 'Help desk', access: 'open' }],
+  ]);
+  const order = () => list.snapshot.chats.map(({ id }) => id);
+  const [top, other] = order();
+  list.hold(true);
+  await stage.push(
+    desk.say(other as never, { stored_at: new Date(stage.clock.now() + 60_000).toISOString() as never }),
+  );
+  assert.deepEqual(order(), [top, other]);
+  assert.equal(list.snapshot.chats[1]?.head, 2);
+  list.hold(false);
+  assert.deepEqual(order(), [other, top]);
+  list.close();
   await stage.close();
 });
