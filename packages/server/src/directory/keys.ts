@@ -105,7 +105,7 @@ export interface ToDevice {
   /**
    * Puts them at the ends of their queues; a repeated (sender device, txn, device) does nothing, even when the first
    * was acknowledged since, for at least `maxToDeviceTxnMs`. Devices that are gone are left out. `full`: the queues of
-   * these devices hold `mostPerDevice`, nothing went to them; the others have theirs. [ENC9]
+   * these devices hold `mostPerDevice` or `maxToDeviceQueueBytes`, nothing went to them; the others have theirs. [ENC9]
    */
   enqueue(
     rows: readonly ToDeviceRow[],

@@ -1,24 +1,25 @@
 // What devices send each other, in memory. Every method does all of its work before it yields, so it is atomic.
 import type { DeviceId } from '@parley/protocol';
-import { maxToDeviceTxnMs } from '../kernel/limits.ts';
+import { maxToDeviceQueueBytes, maxToDeviceTxnMs } from '../kernel/limits.ts';
 import type { ToDevice, ToDeviceRow } from './keys.ts';
 import type { KeyRows } from './memory-key-rows.ts';
 import type { Rows } from './memory-rows.ts';
 
 /** The part of a directory in memory that is about what devices send each other. */
-export function memoryQueues(rows: Rows): ToDevice {
-  const { keys } = rows;
+export function memoryQueues(directory: Rows): ToDevice {
+  const { keys } = directory;
   return {
     enqueue: async (sent, mostPerDevice, time) => {
       for (const [key, { time: began }] of keys.transactions)
         if (began <= time - maxToDeviceTxnMs) keys.transactions.delete(key);
       const full: DeviceId[] = [];
       for (const [device, all] of Map.groupBy(sent, (row) => row.device)) {
-        if (!rows.devices.has(device) && !keys.isDehydrated(device)) continue;
+        if (!directory.devices.has(device) && !keys.isDehydrated(device)) continue;
         const fresh = all.filter((row, i) => !isKnown(keys, row) && all.findIndex((one) => isSame(one, row)) === i);
         const queue = keys.queue(device);
         if (fresh.length === 0) continue;
-        if (queue.rows.length + fresh.length > mostPerDevice) {
+        const rows = [...queue.rows, ...fresh];
+        if (rows.length > mostPerDevice || sizeOf(rows) > maxToDeviceQueueBytes) {
           full.push(device);
           continue;
         }
@@ -37,6 +38,10 @@ export function memoryQueues(rows: Rows): ToDevice {
       queue.rows = queue.rows.filter((row) => row.n > upTo);
     },
   };
+}
+
+function sizeOf(rows: readonly ToDeviceRow[]): number {
+  return rows.reduce((sum, row) => sum + row.content.length, 0);
 }
 
 function isSame(a: ToDeviceRow, b: ToDeviceRow): boolean {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { DeviceId } from '@parley/protocol';
 import fc from 'fast-check';
-import { maxToDeviceTxnMs } from '../kernel/limits.ts';
+import { maxToDeviceQueueBytes, maxToDeviceTxnMs } from '../kernel/limits.ts';
 import type { Rule } from './devices.contract.ts';
 import type { Directory } from './directory.ts';
 import type { ToDeviceRow } from './keys.ts';
@@ -108,6 +108,22 @@ function queues(rule: Rule): void {
     assert.deepEqual(await toDevice.enqueue(both, 2, 0), { full: [] });
     assert.deepEqual(await waiting(directory), ['two', 'three']);
     assert.deepEqual(await waiting(directory, ben1), ['three']);
+  });
+
+  rule('[ENC9] a queue is bounded by what it holds, too', async (directory) => {
+    await people(directory);
+    const { toDevice } = directory;
+    const large = (txn: string, device = ana1) => ({
+      ...sent(txn, device),
+      content: 'é'.repeat(maxToDeviceQueueBytes / 2),
+    });
+    assert.deepEqual(await toDevice.enqueue([large('one')], 10, 0), { full: [] });
+    assert.deepEqual(await toDevice.enqueue([large('two'), sent('two', ben1)], 10, 0), { full: [] });
+    assert.deepEqual(await toDevice.enqueue([sent('three'), sent('three', ben1)], 10, 0), { full: [ana1] });
+    assert.deepEqual(await waiting(directory, ben1), ['two', 'three']);
+    await toDevice.acknowledge(ana1, (await toDevice.page(ana1, 0, 1))[0]?.n ?? 0);
+    assert.deepEqual(await toDevice.enqueue([sent('three')], 10, 0), { full: [] });
+    assert.deepEqual(await waiting(directory), ['two', 'three']);
   });
 
   rule('[ENC9] whatever is lost and said again on either side, each arrives once and in order', async (directory) => {

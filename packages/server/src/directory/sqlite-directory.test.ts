@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
-import { maxDirectoryWrites } from '../kernel/limits.ts';
+import { maxDirectoryWaitingBytes, maxDirectoryWrites } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { directoryContract } from './directory.contract.ts';
 import { accountId, backupRow, deviceId, signUp } from './sample-rows.ts';
@@ -188,6 +188,18 @@ test('[DIR16] writes beyond the bound are refused as unavailable, and so is ever
   await directory[Symbol.asyncDispose]();
   await assert.rejects(directory.intents.close('none'), Unavailable);
   await assert.rejects(directory.intents.open(1));
+});
+
+test('[DIR16] writes that hold too much together are refused as unavailable, and go on when those before are done', async () => {
+  await using directory = await openSqliteDirectory(await freshPath());
+  await directory.accounts.signUp(signUp('ana'));
+  const value = 'v'.repeat(maxDirectoryWaitingBytes / 4);
+  const put = (name: string) => directory.vault.put(accountId('ana'), [{ name, value, version: 1 }]);
+  const outcomes = await Promise.allSettled(['a', 'b', 'c', 'd', 'e'].map(put));
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+  assert.equal(refused.length, 2);
+  assert.ok(refused.every((outcome) => outcome.reason instanceof Unavailable));
+  assert.equal(await put('d'), 'done');
 });
 
 test('[DIR16] after a failed sync nothing is answered as done, and nothing more is written', async () => {

@@ -4,7 +4,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { backup } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import { maxDirectoryWrites } from '../kernel/limits.ts';
+import { maxDirectoryWaitingBytes, maxDirectoryWrites } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { Directory } from './directory.ts';
 import { openForReading, type SqliteFile, translate, UnusableDirectory } from './sqlite-file.ts';
@@ -135,6 +135,7 @@ function encryption(
 }
 
 interface Waiting {
+  readonly bytes: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -145,6 +146,7 @@ class Writer {
   readonly #ended: Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
   readonly #tell: (why: string) => void;
+  #waitingBytes = 0;
   #lastId = 0;
   #closed: string | null = null;
 
@@ -183,9 +185,13 @@ class Writer {
   write<N extends WriteName>(write: N, ...values: WriteArguments<N>): Promise<ReturnType<Writes[N]>> {
     if (this.#closed !== null) return Promise.reject(refusal(this.#closed));
     if (this.#waiting.size >= maxDirectoryWrites) return Promise.reject(refusal('too many writes wait'));
+    const bytes = sizeOf(values);
+    if (this.#waiting.size > 0 && this.#waitingBytes + bytes > maxDirectoryWaitingBytes)
+      return Promise.reject(refusal('what waits is too much'));
     const id = ++this.#lastId;
+    this.#waitingBytes += bytes;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#waiting.set(id, { bytes, resolve: resolve as (value: unknown) => void, reject });
       this.#worker.ref();
       this.#worker.postMessage({ id, write, values } satisfies Ask);
     });
@@ -202,6 +208,7 @@ class Writer {
     if (!('id' in answer)) return;
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
+    this.#waitingBytes -= waiting?.bytes ?? 0;
     if (this.#waiting.size === 0) this.#worker.unref();
     if ('value' in answer) waiting?.resolve(answer.value);
     else waiting?.reject(answer.fault === 'world' ? refusal(answer.words) : new Error(answer.words));
@@ -216,4 +223,13 @@ class Writer {
 
 function refusal(why: string): Unavailable {
   return new Unavailable(`the directory cannot be written: ${why}`);
+}
+
+/** About what a value takes: the texts in it, and a little for all else. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  let bytes = 8;
+  for (const part of Object.values(value)) bytes += sizeOf(part);
+  return bytes;
 }

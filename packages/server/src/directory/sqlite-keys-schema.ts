@@ -22,12 +22,15 @@ export const keysTables = `
   CREATE TABLE key_changes (
     n INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, change TEXT NOT NULL, UNIQUE (account, change)
   ) STRICT;
-  CREATE TABLE queues (device TEXT PRIMARY KEY, head INTEGER NOT NULL, held INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE queues (
+    device TEXT PRIMARY KEY, head INTEGER NOT NULL, held INTEGER NOT NULL, bytes INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE queues_begin (above INTEGER NOT NULL) STRICT;
   INSERT INTO queues_begin VALUES (0);
   CREATE TABLE to_device (
     turn INTEGER PRIMARY KEY, device TEXT NOT NULL, n INTEGER NOT NULL, sender TEXT NOT NULL,
-    sender_device TEXT NOT NULL, txn TEXT NOT NULL, type TEXT NOT NULL, content TEXT NOT NULL, UNIQUE (device, n)
+    sender_device TEXT NOT NULL, txn TEXT NOT NULL, type TEXT NOT NULL, content TEXT NOT NULL, bytes INTEGER NOT NULL,
+    UNIQUE (device, n)
   ) STRICT;
   CREATE TABLE to_device_txns (
     sender_device TEXT NOT NULL, txn TEXT NOT NULL, time INTEGER NOT NULL, devices TEXT NOT NULL,

@@ -1,7 +1,7 @@
 // What is written to the directory's file of what devices send each other and of what accounts keep sealed. Each
 // function runs inside a savepoint of the writer's transaction, so it happens whole or not at all.
 import type { AccountId, DeviceId } from '@parley/protocol';
-import { maxToDeviceTxnMs } from '../kernel/limits.ts';
+import { maxToDeviceQueueBytes, maxToDeviceTxnMs } from '../kernel/limits.ts';
 import type { BackupRow, DehydratedRow, OneTimeKeyRow, ToDeviceRow, VaultItem } from './keys.ts';
 import type { SqliteFile } from './sqlite-file.ts';
 import * as reads from './sqlite-keys-reads.ts';
@@ -28,8 +28,10 @@ export function enqueue(
 }
 
 export function acknowledge(file: SqliteFile, device: DeviceId, upTo: number): void {
+  const sum = `SELECT coalesce(sum(bytes), 0) AS bytes FROM to_device WHERE device = ? AND n <= ?`;
+  const bytes = file.get<{ bytes: number }>(sum, device, upTo)?.bytes ?? 0;
   const removed = file.run(`DELETE FROM to_device WHERE device = ? AND n <= ?`, device, upTo);
-  file.run(`UPDATE queues SET held = held - ? WHERE device = ?`, removed, device);
+  file.run(`UPDATE queues SET held = held - ?, bytes = bytes - ? WHERE device = ?`, removed, bytes, device);
 }
 
 export function putVault(file: SqliteFile, account: AccountId, items: readonly VaultItem[]): 'done' | 'conflict' {
@@ -137,18 +139,25 @@ class Sent {
   }
 }
 
-/** Puts them at the end of a queue; false: that would be too many. */
+/** Puts them at the end of a queue; false: that would be too many, or too much. */
 function append(file: SqliteFile, device: DeviceId, rows: readonly ToDeviceRow[], most: number): boolean {
-  const queue = file.get<{ head: number; held: number }>(`SELECT head, held FROM queues WHERE device = ?`, device);
-  const begin = () => file.get<{ above: number }>(`SELECT above FROM queues_begin`)?.above ?? 0;
-  const held = (queue?.held ?? 0) + rows.length;
-  if (held > most) return false;
-  let head = queue?.head ?? begin();
-  const sql = `INSERT INTO to_device (device, n, sender, sender_device, txn, type, content) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+  const queue = queueOf(file, device);
+  const held = queue.held + rows.length;
+  const bytes = queue.bytes + rows.reduce((sum, row) => sum + row.content.length, 0);
+  if (held > most || bytes > maxToDeviceQueueBytes) return false;
+  let { head } = queue;
+  const insert = `INSERT INTO to_device (device, n, sender, sender_device, txn, type, content, bytes)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
   for (const { sender, senderDevice, txn, type, content } of rows)
-    file.run(sql, device, ++head, sender, senderDevice, txn, type, content);
-  file.run(`INSERT OR REPLACE INTO queues VALUES (?, ?, ?)`, device, head, held);
+    file.run(insert, device, ++head, sender, senderDevice, txn, type, content, content.length);
+  file.run(`INSERT OR REPLACE INTO queues VALUES (?, ?, ?, ?)`, device, head, held, bytes);
   return true;
+}
+
+function queueOf(file: SqliteFile, device: DeviceId): Record<'head' | 'held' | 'bytes', number> {
+  const sql = `SELECT head, held, bytes FROM queues WHERE device = ?`;
+  const begin = () => file.get<{ above: number }>(`SELECT above FROM queues_begin`)?.above ?? 0;
+  return file.get<Record<'head' | 'held' | 'bytes', number>>(sql, device) ?? { head: begin(), held: 0, bytes: 0 };
 }
 
 function isSame(a: ToDeviceRow, b: ToDeviceRow): boolean {
