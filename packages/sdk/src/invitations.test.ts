@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ana, ben, changes, cleo, group, record, room, Stage, type WireChanges, wire } from './client-fixture.ts';
+import { Desk } from './desk-fixture.ts';
 import { settle } from './fixture.ts';
 import { rfc3339 } from './time.ts';
 
@@ -29,6 +30,17 @@ async function twoTabs() {
   await leader.up([invited()]);
   return { leader, follower: await Stage.open(leader, 2) };
 }
+
+test('[SYN6] [SYN10] an invitation that a restored server does not have is in no list', async () => {
+  const stage = await Stage.open();
+  await stage.up([invited()]);
+  assert.equal(stage.client.conversations.snapshot.length, 1);
+  await stage.reconnect([], { epoch: 2 });
+  await new Desk().serve(stage);
+  await settle();
+  assert.deepEqual(stage.client.conversations.snapshot, []);
+  await stage.close();
+});
 
 test('[SYN10] an invitation stands in the list with who invites, on every client, and nothing is fetched of it', async () => {
   const { leader, follower } = await twoTabs();

@@ -42,6 +42,8 @@ test('[SYN6] after a restore each conversation is cut to what both have; message
   assert.deepEqual(timeline.snapshot.items[1]?.reactions, []);
   assert.equal(stage.conversation(group).snapshot.head, 0);
   assert.equal(stage.conversation(group).snapshot.role, null);
+  assert.equal(stage.conversation(group).snapshot.membership, 'left');
+  assert.ok(stage.client.conversations.snapshot.some(({ id }) => id === group));
   assert.deepEqual(await stage.shown(group), ['text 1:received']);
   // What both have stays read; above it nothing of the first epoch is taken for read in the second.
   assert.deepEqual([stage.conversation().snapshot.readSeq, stage.conversation().snapshot.unread], [3, 1]);

@@ -8,7 +8,7 @@ import type { Draft } from './draft.ts';
 import { ChatError } from './error.ts';
 import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
-import { readOf } from './merge.ts';
+import { endPending, readOf } from './merge.ts';
 import type { LocalStore } from './ports.ts';
 import { cutAbove, reached } from './ranges.ts';
 import { takeBlank } from './record.ts';
@@ -161,10 +161,15 @@ function keepRead(draft: Draft, row: ConversationRow, { at, ord }: Common): void
   draft.put('marks', keys.read(id), read.seq <= at ? read : { seq: at, ord });
 }
 
-/** A conversation that the server does not have: nobody is in it, but a direct one can be opened again. */
-function lost({ role, ...server }: ConversationRow['server']): ConversationRow['server'] {
-  const isDirect = server.kind === 'direct' && role !== undefined;
-  return { ...server, ...(isDirect && { role }), head: 0, ord: 0, read: 0, read_ord: 0 };
+/**
+ * A conversation that the server does not have: nobody is in it, but a direct one can be opened again. Who was in it has
+ * left it, and keeps what is here; who was invited is that no more.
+ */
+function lost(server: ConversationRow['server']): ConversationRow['server'] {
+  const { role, ...rest } = server;
+  const nothing = { head: 0, ord: 0, read: 0, read_ord: 0 };
+  if (role === undefined) return { ...endPending(rest), ...nothing };
+  return { ...rest, ...(server.kind === 'direct' ? { role } : { left_seq: server.head }), ...nothing };
 }
 
 /**
