@@ -265,9 +265,12 @@ interface Known {
 /** How the conversation stands in the list. */
 function listed(view: ConversationView, { isCounted, isWhole, isTitled }: Known): Look {
   const { last: _last, activeAt: _activeAt, typing: _typing, readSeq: _readSeq, ...rest } = view;
-  const { title, unread, pinnedSeqs } = rest;
+  const { title, unread, pinnedSeqs, memberCount, membership } = rest;
+  // Who is invited is told so once.
+  const isTold = membership === 'member' || membership === 'left';
   return {
     ...rest,
+    memberCount: isTold ? memberCount : null,
     title: isTitled ? title : null,
     unread: isCounted ? unread : null,
     pinnedSeqs: isWhole ? pinnedSeqs : null,
