@@ -2,18 +2,15 @@
 // tabs, the library fetched when it is needed, and after a reload the next index.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { AccountId, DeviceId } from '@parley/protocol';
-import fastify, { type FastifyInstance } from 'fastify';
 import type { Browser, Page, Response } from 'playwright-core';
 import { build } from 'vite';
 import { KeyServer } from '../../packages/sdk/src/crypto/olm/key-server-fixture.ts';
-import { addWebApp, readWebApp } from '../../packages/server/src/gateway/http-web-app.ts';
-import { securityHeaders } from '../../packages/server/src/gateway/security-headers.ts';
+import { listening, testHttp } from '../../packages/server/src/gateway/http-fixture.ts';
 import config from '../../packages/web/vite.config.ts';
 import { launchBrowser, person } from './browser.ts';
 import type { KeysPage } from './keys-page/page.ts';
@@ -21,18 +18,13 @@ import type { KeysPage } from './keys-page/page.ts';
 const root = fileURLToPath(new URL('./keys-page', import.meta.url));
 const outDir = mkdtempSync(join(tmpdir(), 'parley-keys-page-'));
 let browser: Browser;
-let app: FastifyInstance;
+let app: Awaited<ReturnType<typeof testHttp>>['app'];
 let url: string;
 
 before(async () => {
   await build({ ...config, configFile: false, root, build: { ...config.build, outDir } });
-  app = fastify();
-  addWebApp(app, await readWebApp(outDir));
-  app.addHook('onSend', async (request, reply) => {
-    reply.headers(securityHeaders(request.headers.host, null, false));
-  });
-  await app.listen({ port: 0, host: '127.0.0.1' });
-  url = `http://localhost:${(app.server.address() as AddressInfo).port}/`;
+  ({ app } = await testHttp({ webFolder: outDir }));
+  url = `http://localhost:${await listening(app)}/`;
   browser = await launchBrowser();
 });
 after(async () => {
