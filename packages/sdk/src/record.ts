@@ -144,7 +144,8 @@ function advance(row: ConversationRow, envelope: Envelope, message: MessageRow, 
   };
 }
 
-function titleAfter(row: ConversationRow, message: MessageRow): ConversationRow['title'] {
+/** The title of a group after this record: the newest one by seq. */
+export function titleAfter(row: Pick<ConversationRow, 'title'>, message: MessageRow): ConversationRow['title'] {
   if (message.body?.type !== 'state' || message.body.title === undefined) return row.title;
   if (row.title !== null && row.title.seq >= message.seq) return row.title;
   return { text: message.body.title, seq: message.seq };

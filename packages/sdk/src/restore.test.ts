@@ -140,3 +140,17 @@ test('[SYN6] a direct chat that the restored server does not have is opened agai
   assert.deepEqual(await stage.shown(), ['text 1:received']);
   await stage.close();
 });
+
+test('[SYN6] a group whose new title a restore has lost has the one from before', async () => {
+  const desk = new Desk();
+  desk.open(group, { kind: 'group', peer: undefined as never });
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  for (const title of ['Tea', 'Coffee', 'Cocoa']) await stage.push(desk.say(group, quiet({ type: 'state', title })));
+  assert.equal(stage.conversation(group).snapshot.title, 'Cocoa');
+  desk.cut(group, 2);
+  await stage.reconnect(desk.list(), { epoch: 2 });
+  await desk.serve(stage);
+  assert.equal(stage.conversation(group).snapshot.title, 'Coffee');
+  await stage.close();
+});

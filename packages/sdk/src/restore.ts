@@ -11,7 +11,7 @@ import * as limits from './limits.ts';
 import { endPending, readOf } from './merge.ts';
 import type { LocalStore } from './ports.ts';
 import { cutAbove, reached } from './ranges.ts';
-import { takeBlank } from './record.ts';
+import { takeBlank, titleAfter } from './record.ts';
 import type { Replica } from './replica.ts';
 import { type ConversationRow, type FoldRow, keys, type Leftover, type MessageRow, type OutboxRow } from './rows.ts';
 import type { Ask } from './sync.ts';
@@ -113,10 +113,12 @@ async function cut(draft: Draft, store: LocalStore, { id, item, common, epoch }:
   if (row === null) return;
   const leftovers: Leftover[] = [...row.leftovers];
   let last: MessageRow | null = null;
+  let title: ConversationRow['title'] = null;
   for await (const { key, value } of everyRow(store, 'messages', id)) {
     const message = value as MessageRow;
     if (key.length !== 2 || message.seq <= at) {
       if (key.length === 2 && message.kind === 'content') last = message;
+      if (key.length === 2) title = titleAfter({ title }, message);
       continue;
     }
     draft.remove('messages', key);
@@ -143,7 +145,7 @@ async function cut(draft: Draft, store: LocalStore, { id, item, common, epoch }:
     head: resource.head,
     ord: resource.ord,
     ranges: cutAbove(row.ranges, at),
-    title: row.title !== null && row.title.seq > at ? null : row.title,
+    title: row.title !== null && row.title.seq > at ? title : row.title,
     last: row.last !== null && row.last.seq > at ? lastRow(last) : row.last,
     own: row.own.filter((own) => own <= ord),
     mentions: row.mentions.filter((seq) => seq <= at),
