@@ -92,6 +92,9 @@ const meet: readonly (readonly [number, string, Deed])[] = [
     'removes a member',
     (act) => onConversation(act, leads, (conversation) => conversation.members.remove(act.chance.pick(act.accounts))),
   ],
+  [4, 'comes in', (act) => onConversation(act, isInvited, (conversation) => conversation.accept())],
+  [1, 'declines an invitation', (act) => onConversation(act, isPending, (conversation) => conversation.decline())],
+  [3, 'answers who waits', answerPending],
   [1, 'gives a role', giveRole],
   [
     1,
@@ -109,6 +112,8 @@ const meet: readonly (readonly [number, string, Deed])[] = [
 export const deeds = [...talk, ...keep, ...meet];
 
 const isRequest = (view: ConversationView) => view.request === 'in';
+const isInvited = (view: ConversationView) => view.membership === 'invited';
+const isPending = (view: ConversationView) => isInvited(view) || view.membership === 'waiting';
 const isMany = (view: ConversationView) => view.kind !== 'direct' && view.role !== null;
 const leadsMany = (view: ConversationView) => isMany(view) && leads(view);
 
@@ -251,9 +256,18 @@ async function joinRoom(act: Act): Promise<void> {
 
 function link(act: Act): Promise<unknown> | undefined {
   return onConversation(act, leadsMany, async (conversation) => {
-    const { link: secret } = await conversation.links.create({ uses: 1 });
+    const { link: secret } = await conversation.links.create({ uses: 1, approval: act.chance.happens(0.4) });
     const other = pickOther(act);
     if (other !== null && secret !== null) await unlessGone(other, other.client.invites.accept(secret));
+  });
+}
+
+function answerPending(act: Act): Promise<unknown> | undefined {
+  return onConversation(act, leadsMany, async ({ members: { pending } }) => {
+    await pending.load();
+    if (pending.snapshot.length === 0) return;
+    const { account, state } = act.chance.pick(pending.snapshot);
+    await (state === 'waiting' && act.chance.happens(0.7) ? pending.approve(account) : pending.refuse(account));
   });
 }
 
