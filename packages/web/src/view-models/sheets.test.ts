@@ -75,6 +75,10 @@ test('[WEB16] known people are found by the beginnings of their names at once', 
   await arrive(desk, stage);
   sheets.setQuery('zzz');
   assert.deepEqual(sheets.snapshot.people, []);
+  assert.equal(sheets.snapshot.searching, true, 'the server may know somebody');
+  await stage.clock.advance(200);
+  await arrive(desk, stage);
+  assert.equal(sheets.snapshot.searching, false);
   const { peer } = stage.conversation().snapshot;
   await sheets.writeTo(String(peer));
   assert.equal(shown[0]?.id, chat);

@@ -37,6 +37,8 @@ export interface SheetView {
   readonly sheet: Sheet | null;
   readonly query: string;
   readonly people: readonly PersonView[];
+  /** The server has not yet said whom else it knows. */
+  readonly searching: boolean;
   readonly chosen: readonly PersonView[];
   readonly chosenChats: readonly ConversationId[];
   readonly rooms: readonly RoomView[] | null;
@@ -80,6 +82,7 @@ const closed: SheetView = {
   sheet: null,
   query: '',
   people: [],
+  searching: false,
   chosen: [],
   chosenChats: [],
   rooms: null,
@@ -96,10 +99,13 @@ const closed: SheetView = {
 };
 
 const noticeMs = 6_000;
+/** Not for every key: whoever looks up handles has a limit. */
+const searchDelayMs = 180;
 
 /** The sheets of one client. `show` opens a conversation on screen. */
 export function createSheets(client: Client, host: Host, show: (conversation: Conversation) => void): Sheets {
   const model = new Model<SheetView>(closed);
+  let cancelSearch: (() => void) | null = null;
   const run = async (action: () => Promise<unknown>): Promise<boolean> => {
     if (model.snapshot.busy) return false;
     model.update({ busy: true, error: null });
@@ -137,6 +143,20 @@ export function createSheets(client: Client, host: Host, show: (conversation: Co
     }
   };
 
+  const find = async (query: string) => {
+    const found = await findPeople(client, query);
+    if (model.snapshot.query !== query) return;
+    const known = new Set(model.snapshot.people.map((p) => p.account));
+    const others = found.filter((p) => !known.has(p.account));
+    model.update({ people: [...model.snapshot.people, ...others], searching: false });
+  };
+  const setQuery = (query: string) => {
+    cancelSearch?.();
+    const people = contactsOf(client).filter((person) => fits(person, query));
+    model.update({ query, people, searching: query.trim() !== '' });
+    if (query.trim() !== '') cancelSearch = host.after(searchDelayMs, () => inBackground(find(query)));
+  };
+
   client.devices.subscribe(() => {
     const { sheet } = model.snapshot;
     if (sheet?.type === 'settings') inBackground(load(sheet));
@@ -156,21 +176,15 @@ export function createSheets(client: Client, host: Host, show: (conversation: Co
       if (sheet !== null) inBackground(load(sheet));
     },
     close: () => model.set(closed),
-    setQuery: (query) => {
-      model.update({ query, people: contactsOf(client).filter((person) => fits(person, query)) });
-      inBackground(
-        findPeople(client, query).then((found) => {
-          if (model.snapshot.query !== query || found.length === 0) return;
-          const known = new Set(model.snapshot.people.map((p) => p.account));
-          model.update({ people: [...model.snapshot.people, ...found.filter((p) => !known.has(p.account))] });
-        }),
-      );
-    },
+    setQuery,
     choose: (person) => {
       const { chosen } = model.snapshot;
       const without = chosen.filter((p) => p.account !== person.account);
       const full = without.length >= limits.maxFoundingMembers - 1;
-      model.update({ chosen: without.length < chosen.length || full ? without : [...chosen, person] });
+      const isAdded = without.length === chosen.length && !full;
+      model.update({ chosen: isAdded ? [...chosen, person] : without });
+      // The next one is another search.
+      if (isAdded && model.snapshot.query !== '') setQuery('');
     },
     chooseChat: (id) => {
       const { chosenChats } = model.snapshot;

@@ -143,7 +143,7 @@ export const english = {
     thisMonth: 'last seen this month',
     longAgo: 'last seen long ago',
     members: (n: number) => count(n, 'member', 'members'),
-    notesHint: 'Only you can see this',
+    notesHint: 'Just you',
     searchHere: 'Search in this chat',
     info: 'About this chat',
     messages: 'Messages',

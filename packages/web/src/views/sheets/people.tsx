@@ -6,6 +6,7 @@ import { AppContext } from '../app-context.ts';
 import { Avatar } from '../avatar.tsx';
 import { Dialog } from '../dialog.tsx';
 import { Icon, type IconName } from '../icon.tsx';
+import { SkeletonRows } from '../skeleton.tsx';
 import { useViewModel } from '../use-view-model.ts';
 import { Problem } from './problem.tsx';
 
@@ -15,7 +16,7 @@ export function NewChatSheet() {
   const { query } = useViewModel(chats.sheets);
   return (
     <Dialog title={words.create.title} onClose={() => chats.sheets.close()}>
-      <PeopleSearch focus />
+      <PeopleSearch focus onPick={(person) => void chats.sheets.writeTo(person.account)} />
       {query === '' && (
         <>
           <Choice icon="people" label={words.create.newGroup} press={() => chats.sheets.open({ type: 'new_group' })} />
@@ -65,7 +66,7 @@ export function NewGroupSheet() {
         <input ref={field} value={title} maxLength={100} onInput={(event) => setTitle(event.currentTarget.value)} />
       </label>
       <Chosen people={chosen} />
-      <PeopleSearch />
+      <PeopleSearch onPick={(person) => chats.sheets.choose(person)} />
       <People onPick={(person) => chats.sheets.choose(person)} chosen={chosen} />
       <Problem />
     </Dialog>
@@ -92,16 +93,18 @@ export function AddMembersSheet() {
       }
     >
       <Chosen people={chosen} />
-      <PeopleSearch focus />
+      <PeopleSearch focus onPick={(person) => chats.sheets.choose(person)} />
       <People onPick={(person) => chats.sheets.choose(person)} chosen={chosen} />
       <Problem />
     </Dialog>
   );
 }
 
-function PeopleSearch({ focus = false }: { readonly focus?: boolean }) {
+/** Enter takes the first who was found. */
+function PeopleSearch(props: { readonly focus?: boolean; readonly onPick: (person: PersonView) => void }) {
+  const { focus = false, onPick } = props;
   const { chats } = useContext(AppContext);
-  const { query } = useViewModel(chats.sheets);
+  const { query, people } = useViewModel(chats.sheets);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (focus && matchMedia('(pointer: fine)').matches) field.current?.focus();
@@ -116,6 +119,12 @@ function PeopleSearch({ focus = false }: { readonly focus?: boolean }) {
         value={query}
         ref={field}
         onInput={(event) => chats.sheets.setQuery(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          const [first] = people;
+          if (event.key !== 'Enter' || query.trim() === '' || first === undefined) return;
+          event.preventDefault();
+          onPick(first);
+        }}
       />
     </div>
   );
@@ -129,8 +138,14 @@ function People({
   readonly chosen?: readonly PersonView[];
 }) {
   const { chats } = useContext(AppContext);
-  const { people, query } = useViewModel(chats.sheets);
-  if (people.length === 0) return <p class="empty">{query === '' ? words.create.noContacts : words.list.noHits}</p>;
+  const { people, query, searching } = useViewModel(chats.sheets);
+  if (people.length === 0 && searching) return <SkeletonRows count={2} />;
+  if (people.length === 0)
+    return (
+      <p class="empty" role="status">
+        {query === '' ? words.create.noContacts : words.list.noHits}
+      </p>
+    );
   const isChosen = (person: PersonView) => chosen?.some((p) => p.account === person.account) === true;
   return (
     <ul class="people">
