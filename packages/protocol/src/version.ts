@@ -41,7 +41,7 @@ export const shapes: readonly {
   {
     version: 1,
     frames: '1c30ffa280048cff',
-    routes: '277f8fd7f44c2668',
+    routes: '7cd9639de034839d',
     answer: 'Routes of encryption, all of them new.',
   },
 ];

@@ -149,6 +149,10 @@ test('[API4] bodies that are not JSON, do not parse, are too deep or too large',
   assert.equal(code(await send('{"__proto__":{"admin":true}}')), 'frame.invalid');
   const large = await send(JSON.stringify({ ...signIn, password: 'x'.repeat(wire.maxFrameBytes) }));
   assert.deepEqual([large.statusCode, code(large)], [413, 'frame.too_large']);
+  const keep = (bytes: number) =>
+    app.inject({ method: 'POST', url: '/v1/backup', payload: { x: 'x'.repeat(bytes) }, headers: bearer });
+  assert.equal(code(await keep(wire.maxBackupBodyBytes - 100)), 'frame.invalid');
+  assert.equal(code(await keep(wire.maxBackupBodyBytes)), 'frame.too_large');
   const gzip = await app.inject({
     method: 'POST',
     url: '/v1/sessions',

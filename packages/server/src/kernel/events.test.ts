@@ -122,6 +122,28 @@ test('[OBS3] what happens is counted', async () => {
   assert.ok(again.includes('parley_messages_sent_total 32\n'), 'a scrape changes nothing');
 });
 
+test('[ENC34] keys that are given and refused, and what waits for devices, are counted in numbers and words', async () => {
+  const { events, registry } = open();
+  events.keyGiven('one_time');
+  events.keyGiven('fallback');
+  events.keyGiven('one_time');
+  events.keysRefused(3);
+  events.toDeviceQueued(5, 1);
+  events.toDeviceWaited(0);
+  events.toDeviceWaited(100);
+  const metrics = await registry.metrics();
+  for (const line of [
+    'parley_keys_given_total{kind="one_time"} 2',
+    'parley_keys_given_total{kind="fallback"} 1',
+    'parley_keys_refused_total 3',
+    'parley_to_device_total{outcome="queued"} 5',
+    'parley_to_device_total{outcome="full"} 1',
+    'parley_to_device_waiting_bucket{le="0"} 1',
+    'parley_to_device_waiting_count 2',
+  ])
+    assert.ok(metrics.includes(`${line}\n`), line);
+});
+
 test('[OBS3] a step of the process is a line with its facts', () => {
   const { events, lines } = open();
   events.step('started', { port: 8420 });

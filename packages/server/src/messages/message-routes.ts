@@ -48,7 +48,7 @@ export function createMessageRoutes(
       const { conversation_id: conversation } = call.params;
       const known = await knownAs(context, call);
       if (known.earlier !== null) return known.earlier;
-      const { content, format, timestamp } = call.body;
+      const { content, format, timestamp, member_n, keys_n } = call.body;
       const frame: FramesUp['message'] = {
         type: 'message',
         conversation_id: conversation,
@@ -56,6 +56,8 @@ export function createMessageRoutes(
         ...(known.id === undefined ? {} : { id: known.id }),
         ...(format === undefined ? {} : { format }),
         ...(timestamp === undefined ? {} : { timestamp }),
+        ...(member_n === undefined ? {} : { member_n }),
+        ...(keys_n === undefined ? {} : { keys_n }),
       };
       const sent = await send({ account, device, admin, address: call.address }, frame, () => {});
       return sent.ok ? ok({ id: sent.value.id as MessageId }) : sent;
