@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { OpenOrder } from '../key-machine.ts';
 import { KeyServer } from './key-server-fixture.ts';
-import { conversationOf, Person } from './person-fixture.ts';
+import { conversationOf, loginOf, Person } from './person-fixture.ts';
 
 const chat = conversationOf('chat');
 const names = ['ana', 'ben', 'cleo', 'dan'] as const;
@@ -31,12 +31,12 @@ interface Said {
 /** Plays one history; what was said, and who may read it. */
 async function play(
   steps: readonly Step[],
-): Promise<{ readonly devices: readonly Person[]; readonly said: readonly Said[] }> {
+): Promise<{ readonly server: KeyServer; readonly devices: readonly Person[]; readonly said: readonly Said[] }> {
   const server = new KeyServer();
   const devices: Person[] = [];
   for (const name of names) {
     const first = await Person.join(server, name);
-    devices.push(first, await first.link(`${name}2`));
+    devices.push(first, await first.link(loginOf(server, name, `${name}2`)));
   }
   const owner = (at: number) => Math.floor(at / 2);
   const members = new Set([0, 1, 2, 3]);
@@ -64,17 +64,17 @@ async function play(
     said.push({ text: `number ${n}`, envelope, readers });
   }
   for (const [at, one] of devices.entries()) if (!gone.has(at)) await one.sync();
-  return { devices, said };
+  return { server, devices, said };
 }
 
 test('[ENC115] nothing is unreadable for a member and nothing is readable for anybody else', async () => {
   const check = async (steps: readonly Step[], newestFirst: boolean) => {
-    const { devices, said } = await play(steps);
+    const { server, devices, said } = await play(steps);
     for (const { text, envelope, readers } of newestFirst ? [...said].reverse() : said)
       for (const one of devices) {
         const read = await one.read(envelope);
         // A device that was signed out later may have taken its key in time.
-        if (readers.has(one) && one.server.devices.get(one.account)?.get(one.device)?.former === true) continue;
+        if (readers.has(one) && server.devices.get(one.account)?.get(one.device)?.former === true) continue;
         assert.equal(read, readers.has(one) ? text : 'no_key', `${text} of ${envelope.device} for ${one.device}`);
       }
   };

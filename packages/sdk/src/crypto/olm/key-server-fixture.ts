@@ -81,13 +81,6 @@ export class KeyServer {
     return queue;
   }
 
-  acknowledge(device: string, n: number): void {
-    this.queues.set(
-      device,
-      this.queueOf(device).filter((item) => item.n > n),
-    );
-  }
-
   /** Signs a device out: its keys stay readable as former ones. */
   revoke(account: AccountId, device: string): void {
     const stored = this.devices.get(account)?.get(device);
@@ -157,6 +150,11 @@ export class KeyServer {
       }
       return { full: [] };
     },
+    'GET /v1/to-device': ({ device }, _, query) => this.#page(device, query),
+    'POST /v1/to-device/received': ({ device }, { n }: RouteBody<'acknowledgeToDevice'>) => {
+      const waiting = this.queueOf(device).filter((item) => item.n > n);
+      this.queues.set(device, waiting);
+    },
     'POST /v1/dehydrated-device': ({ account }, body: RouteBody<'putDehydratedDevice'>) => {
       const before = this.dehydrated.get(account);
       if (before) this.revoke(account, before.device);
@@ -171,12 +169,14 @@ export class KeyServer {
       if (!found) throw new Refused('not_found');
       return { ...found, created_at: '2026-11-28T00:00:00.000Z' };
     },
-    'GET /v1/dehydrated-device/events': (_, __, query) => {
-      const after = Number(query.get('after') ?? 0);
-      const waiting = this.queueOf(query.get('device') ?? '').filter((item) => item.n > after);
-      return { items: waiting.slice(0, 100), has_more: waiting.length > 100 };
-    },
+    'GET /v1/dehydrated-device/events': (_, __, query) => this.#page(query.get('device') ?? '', query),
   };
+
+  #page(device: string, query: URLSearchParams): RouteResult<'listToDevice'> {
+    const after = Number(query.get('after') ?? 0);
+    const waiting = this.queueOf(device).filter((item) => item.n > after);
+    return { items: waiting.slice(0, 100), has_more: waiting.length > 100 };
+  }
 
   #device(account: AccountId, device: string): StoredDevice {
     const stored = this.devices.get(account)?.get(device);

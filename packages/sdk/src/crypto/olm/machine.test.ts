@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageId } from '@parley/protocol';
 import { KeyServer } from './key-server-fixture.ts';
-import { accountOf, conversationOf, deviceOf, Person } from './person-fixture.ts';
+import { accountOf, conversationOf, deviceOf, loginOf, Person } from './person-fixture.ts';
 
 const chat = conversationOf('chat');
 
@@ -41,10 +41,10 @@ test('[ENC100] a group of three reads, and nobody else with all that the server 
 });
 
 test('[ENC100] a second device reads what is said after it was linked, also by the first one', async () => {
-  const { joined } = await people('ana', 'ben');
+  const { server, joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];
   const before = await ana.say(chat, joined, 'before');
-  const second = await ben.link('ben2');
+  const second = await ben.link(loginOf(server, 'ben', 'ben2'));
   await ana.sync();
   const after = await ana.say(chat, joined, 'after');
   await second.sync();
@@ -110,7 +110,7 @@ test('[ENC103] who left reads nothing that is said after it, one or many, and wh
 test('[ENC103] a device that was signed out reads nothing that is said after it', async () => {
   const { server, joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];
-  const lost = await ben.link('lost');
+  const lost = await ben.link(loginOf(server, 'ben', 'lost'));
   await ana.sync();
   const before = await ana.say(chat, joined, 'before');
   await lost.sync();
@@ -176,7 +176,7 @@ test('[ENC105] when the room key does not get through, the message waits, and no
   const [ana, ben] = joined as [Person, Person];
   await ana.say(chat, joined, 'first');
   await ben.sync();
-  const third = await ana.link('ana2');
+  const third = await ana.link(loginOf(server, 'ana', 'ana2'));
   await ana.sync();
   const call = server.calls.get('POST /v1/to-device') ?? 0;
   server.failOnce = 'POST /v1/to-device';

@@ -1,7 +1,8 @@
 // Somebody with a device, for tests: says, reads, and takes in what was sent to it.
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { AccountId, ConversationId, DeviceId, MessageId } from '@parley/protocol';
+import type { AccountId, ConversationId, DeviceId, MessageId, RouteResult } from '@parley/protocol';
 import { HandClock } from '../../fixture.ts';
+import type { HttpRequest, HttpResponse } from '../../ports.ts';
 import type { IdentityNews, KeyMachine, KeyState, OpenOrder, OpenOutcome, SealOrder } from '../key-machine.ts';
 import type { KeyServer } from './key-server-fixture.ts';
 import { openMachine } from './machine.ts';
@@ -12,52 +13,49 @@ export const accountOf = (name: string) => `a_${id(name)}` as AccountId;
 export const deviceOf = (name: string) => `d_${id(name)}` as DeviceId;
 export const conversationOf = (name: string) => `c_${id(name)}` as ConversationId;
 
+type Call = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** Where somebody is signed in. */
+export interface Login {
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly call: Call;
+}
+
 /** What somebody can do with one device. */
 export class Person {
   readonly account: AccountId;
   readonly device: DeviceId;
   readonly machine: KeyMachine;
   readonly clock: HandClock;
-  readonly server: KeyServer;
   readonly readable: string[] = [];
   readonly news: (readonly [AccountId, IdentityNews])[] = [];
   readonly undecryptable: string[] = [];
   readonly states: KeyState[] = [];
+  readonly #call: Call;
 
-  private constructor(
-    server: KeyServer,
-    account: AccountId,
-    device: DeviceId,
-    { machine, clock }: { readonly machine: KeyMachine; readonly clock: HandClock },
-  ) {
-    this.server = server;
+  private constructor({ account, device, call }: Login, machine: KeyMachine, clock: HandClock) {
     this.account = account;
     this.device = device;
     this.machine = machine;
     this.clock = clock;
+    this.#call = call;
   }
 
-  /** A device of this account, started. */
+  /** A device of this account on a server in memory, started. */
   static async join(server: KeyServer, name: string, device = name): Promise<Person> {
-    const person = await Person.open(server, name, device);
+    const person = await Person.open(loginOf(server, name, device));
     await person.machine.start();
     return person;
   }
 
-  static async open(server: KeyServer, name: string, device = name): Promise<Person> {
-    const account = accountOf(name);
+  static async open(login: Login): Promise<Person> {
     let self: Person | null = null;
     const clock = new HandClock();
+    const { account, device, call } = login;
+    const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) };
     const machine = await openMachine(
-      {
-        account,
-        device: deviceOf(device),
-        store: null,
-        facts: memoryFacts(),
-        call: server.callOf(account, deviceOf(device)),
-        clock,
-        random: { bytes: (length) => new Uint8Array(randomBytes(length)) },
-      },
+      { account, device, store: null, facts: memoryFacts(), call, clock, random },
       {
         readable: (_, session) => self?.readable.push(session),
         identity: (whose, what) => self?.news.push([whose, what]),
@@ -65,7 +63,7 @@ export class Person {
         state: (state) => self?.states.push(state),
       },
     );
-    self = new Person(server, account, deviceOf(device), { machine, clock });
+    self = new Person(login, machine, clock);
     return self;
   }
 
@@ -109,21 +107,36 @@ export class Person {
   }
 
   async take(): Promise<void> {
-    const items = [...this.server.queueOf(this.device)];
-    if (items.length === 0) return;
-    await this.machine.receive(items);
-    this.server.acknowledge(this.device, items.at(-1)?.n ?? 0);
+    for (;;) {
+      const { items, has_more } = (await this.#ask('GET', '/v1/to-device')) as RouteResult<'listToDevice'>;
+      if (items.length === 0) return;
+      await this.machine.receive(items);
+      await this.#ask('POST', '/v1/to-device/received', { n: items.at(-1)?.n });
+      if (!has_more) return;
+    }
   }
 
   /** Another device of the same account, vouched for. */
-  async link(device: string): Promise<Person> {
-    const other = await Person.open(this.server, this.account.slice(2), device);
+  async link(login: Login): Promise<Person> {
+    const other = await Person.open(login);
     await other.machine.start();
     const secrets = await this.machine.exportSecrets();
     if (secrets === null) throw new Error('no secrets');
     await other.machine.importSecrets(secrets);
     return other;
   }
+
+  async #ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+    const answer = await this.#call({ method, path, body });
+    if (answer.status >= 300) throw new Error(JSON.stringify(answer.body));
+    return answer.body;
+  }
+}
+
+/** A device of somebody on a server in memory. */
+export function loginOf(server: KeyServer, name: string, device = name): Login {
+  const [account, id] = [accountOf(name), deviceOf(device)];
+  return { account, device: id, call: server.callOf(account, id) };
 }
 
 export function textOf(outcome: OpenOutcome): string {

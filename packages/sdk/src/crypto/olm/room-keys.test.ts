@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RoomKeyRow } from '../key-machine.ts';
 import { KeyServer } from './key-server-fixture.ts';
-import { conversationOf, Person } from './person-fixture.ts';
+import { conversationOf, loginOf, Person } from './person-fixture.ts';
 
 const chat = conversationOf('chat');
 
@@ -28,7 +28,7 @@ test('[ENC112] what never arrived opens by the backup, and is told to be readabl
   const { server, joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];
   const said = await ana.say(chat, joined, 'lost and found');
-  const second = await ben.link('ben2');
+  const second = await ben.link(loginOf(server, 'ben', 'ben2'));
   await ben.sync();
   server.queues.delete(second.device);
   assert.equal(await second.read(said), 'no_key');
@@ -49,7 +49,7 @@ test('[ENC112] the oldest message opens on a new device after its sender signed 
   const again = await Person.join(server, 'ana', 'ana2');
   await again.machine.resetIdentity('correct');
   server.revoke(ana.account, ana.device);
-  const second = await ben.link('ben2');
+  const second = await ben.link(loginOf(server, 'ben', 'ben2'));
   await second.machine.importRoomKeys(rows);
   assert.equal(await second.read(said), 'long ago');
   await again.say(chat, [again, ben, mal], 'here I am');
@@ -62,7 +62,7 @@ test('[ENC112] the oldest message opens on a new device after its sender signed 
 });
 
 test('[ENC112] a record that contradicts its key, its name or what came live is refused', async () => {
-  const { joined } = await people('ana', 'ben', 'mal');
+  const { server, joined } = await people('ana', 'ben', 'mal');
   const [ana, ben, mal] = joined as [Person, Person, Person];
   const said = await ana.say(chat, joined, 'by ana');
   const other = await mal.say(chat, joined, 'by mal');
@@ -70,7 +70,7 @@ test('[ENC112] a record that contradicts its key, its name or what came live is 
   const rows = await takeAll(ben);
   const [byAna, byMal] = [said, other].map((one) => rows.find((row) => row.session === one.content.split('.')[1]));
   assert.ok(byAna && byMal);
-  const second = await ben.link('ben2');
+  const second = await ben.link(loginOf(server, 'ben', 'ben2'));
   const { account, device } = byMal.origin;
   const wrong: RoomKeyRow[] = [
     { ...byAna, session: byMal.session },
@@ -90,7 +90,7 @@ test('[ENC112] a record that contradicts its key, its name or what came live is 
 });
 
 test('[ENC113] room keys are taken once, with their records, and all of them again in a new epoch', async () => {
-  const { joined } = await people('ana', 'ben');
+  const { server, joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];
   for (let n = 0; n < 120; n += 1) await ana.say(conversationOf(`chat${n}x`), joined, `number ${n}`);
   await ben.say(chat, joined, 'own');
@@ -109,7 +109,7 @@ test('[ENC113] room keys are taken once, with their records, and all of them aga
   assert.equal((await takeAll(ben)).length, 1);
   await ben.machine.restartBackup();
   assert.equal((await takeAll(ben)).length, 122);
-  const second = await ben.link('ben2');
+  const second = await ben.link(loginOf(server, 'ben', 'ben2'));
   assert.equal((await second.machine.importRoomKeys(all)).imported, 121);
   assert.equal(await second.machine.takeRoomKeys(), null);
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KeyServer } from './key-server-fixture.ts';
-import { conversationOf, Person } from './person-fixture.ts';
+import { conversationOf, loginOf, Person } from './person-fixture.ts';
 
 const chat = conversationOf('chat');
 
@@ -14,21 +14,21 @@ async function people(...names: readonly string[]) {
 }
 
 /** The same account set up afresh on a new device; all its other devices are signed out. */
-async function afresh(person: Person, device: string): Promise<Person> {
-  const again = await Person.join(person.server, person.account.slice(2), device);
+async function afresh(server: KeyServer, person: Person, device: string): Promise<Person> {
+  const again = await Person.join(server, person.account.slice(2), device);
   await again.machine.resetIdentity('correct');
-  person.server.revoke(person.account, person.device);
+  server.revoke(person.account, person.device);
   return again;
 }
 
 const state = async (person: Person, other: Person) => (await person.machine.identities([other.account]))[0]?.state;
 
 test('[ENC110] somebody never confirmed who set up afresh gets messages, and it is told once until it is accepted', async () => {
-  const { joined } = await people('ana', 'ben');
+  const { server, joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];
   await ana.say(chat, joined, 'before');
   assert.equal(await state(ana, ben), 'known');
-  const again = await afresh(ben, 'ben2');
+  const again = await afresh(server, ben, 'ben2');
   await ana.sync();
   assert.deepEqual(ana.news, [[ben.account, 'changed']]);
   assert.equal(await state(ana, ben), 'changed');
@@ -44,12 +44,12 @@ test('[ENC110] somebody never confirmed who set up afresh gets messages, and it 
 });
 
 test('[ENC111] somebody confirmed who set up afresh holds a direct conversation until it is accepted', async () => {
-  const { joined } = await people('ana', 'ben');
+  const { server, joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];
   await ana.say(chat, joined, 'before');
   await ana.machine.confirm(ben.account);
   assert.equal(await state(ana, ben), 'confirmed');
-  const again = await afresh(ben, 'ben2');
+  const again = await afresh(server, ben, 'ben2');
   await ana.sync();
   assert.deepEqual(ana.news, [[ben.account, 'left_out']]);
   const order = { ...ana.order(chat, joined, 'held'), kind: 'direct' as const };
@@ -67,11 +67,11 @@ test('[ENC111] somebody confirmed who set up afresh holds a direct conversation 
 });
 
 test('[ENC111] in a group they are left out, and get messages again once confirmed anew', async () => {
-  const { joined } = await people('ana', 'ben', 'cleo');
+  const { server, joined } = await people('ana', 'ben', 'cleo');
   const [ana, ben, cleo] = joined as [Person, Person, Person];
   await ana.say(chat, joined, 'before');
   await ana.machine.confirm(ben.account);
-  const again = await afresh(ben, 'ben2');
+  const again = await afresh(server, ben, 'ben2');
   await ana.sync();
   const without = await ana.say(chat, joined, 'not for ben');
   await again.sync();
@@ -89,14 +89,14 @@ test('[ENC111] a confirmation counts on another own device, is signed by the acc
   const { server, joined } = await people('ana', 'ben', 'mal');
   const [ana, ben, mal] = joined as [Person, Person, Person];
   await ana.say(chat, joined, 'hello');
-  const second = await ana.link('ana2');
+  const second = await ana.link(loginOf(server, 'ana', 'ana2'));
   const calls = server.calls.get('POST /v1/keys/signatures');
   const confirmation = await ana.machine.confirm(ben.account);
   assert.equal(server.calls.get('POST /v1/keys/signatures'), calls);
   await second.machine.believe([confirmation]);
   assert.equal(await state(second, ben), 'confirmed');
   const forged = await mal.machine.confirm(ben.account);
-  const third = await ana.link('ana3');
+  const third = await ana.link(loginOf(server, 'ana', 'ana3'));
   await third.machine.believe([forged]);
   assert.equal(await state(third, ben), 'known');
 });
@@ -104,23 +104,22 @@ test('[ENC111] a confirmation counts on another own device, is signed by the acc
 test('[ENC109] a device that was signed out after it sent its key is believed, and gets nothing', async () => {
   const { server, joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];
-  const old = await ben.link('ben2');
+  const old = await ben.link(loginOf(server, 'ben', 'ben2'));
   const said = await old.say(chat, joined, 'my last words');
   server.revoke(ben.account, old.device);
   await ana.sync();
   assert.equal(await ana.read(said), 'my last words');
   const answer = await ana.say(chat, joined, 'rest in peace');
-  await old.take();
   assert.equal(await old.read(answer), 'no_key');
   assert.equal(await ana.read(said), 'my last words');
 });
 
 test('[ENC109] what came from a device stays readable when it is signed out and its account set up afresh', async () => {
-  const { joined } = await people('ana', 'ben');
+  const { server, joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];
   const said = await ben.say(chat, joined, 'old but gold');
   await ana.sync();
-  await afresh(ben, 'ben2');
+  await afresh(server, ben, 'ben2');
   await ana.sync();
   assert.equal(await ana.read(said), 'old but gold');
 });
@@ -158,7 +157,10 @@ test('[ENC108] a key whose sender the server names wrongly opens nothing', async
 
 test('[ENC116] of two devices that start at once the slower one has to be linked', async () => {
   const server = new KeyServer();
-  const [one, two] = await Promise.all([Person.open(server, 'ana', 'ana1'), Person.open(server, 'ana', 'ana2')]);
+  const [one, two] = await Promise.all([
+    Person.open(loginOf(server, 'ana', 'ana1')),
+    Person.open(loginOf(server, 'ana', 'ana2')),
+  ]);
   const states = await Promise.all([one.machine.start(), two.machine.start()]);
   assert.deepEqual([...states].sort(), ['needs_linking', 'ready']);
   const [fast, slow] = states[0] === 'ready' ? [one, two] : [two, one];
@@ -168,7 +170,7 @@ test('[ENC116] of two devices that start at once the slower one has to be linked
 });
 
 test('[ENC116] a reset that is refused loses nothing, and seeds of somebody else are refused', async () => {
-  const { joined } = await people('ana', 'ben');
+  const { server, joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];
   const before = await ana.machine.exportSecrets();
   await assert.rejects(ana.machine.resetIdentity('wrong'), { code: 'auth.refused' });
@@ -176,7 +178,7 @@ test('[ENC116] a reset that is refused loses nothing, and seeds of somebody else
   const said = await ana.say(chat, joined, 'still me');
   await ben.sync();
   assert.equal(await ben.read(said), 'still me');
-  const second = await Person.join(ana.server, 'ana', 'ana2');
+  const second = await Person.join(server, 'ana', 'ana2');
   const foreign = await ben.machine.exportSecrets();
   assert.ok(foreign);
   await assert.rejects(second.machine.importSecrets(foreign), { code: 'keys.invalid' });
@@ -184,7 +186,7 @@ test('[ENC116] a reset that is refused loses nothing, and seeds of somebody else
 });
 
 test('[ENC108] of two keys of one session that come together the one that opens more stays', async () => {
-  const { joined } = await people('ana', 'ben');
+  const { server, joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];
   await ben.say(chat, joined, 'first');
   const said = [await ana.say(chat, joined, 'one')];
@@ -192,7 +194,7 @@ test('[ENC108] of two keys of one session that come together the one that opens 
   await ana.sync();
   await ana.machine.acceptIdentity(ben.account);
   said.push(await ana.say(chat, joined, 'two'));
-  assert.equal(ana.server.queueOf(ben.device).length, 2);
+  assert.equal(server.queueOf(ben.device).length, 2);
   await ben.sync();
   assert.deepEqual(await Promise.all(said.map((one) => ben.read(one))), ['one', 'two']);
 });
