@@ -9,7 +9,7 @@ import { openNodeKeys, wipeNodeKeys } from './node-keys.ts';
 import { headerOf, type TestMachine, type TestServer, testServer } from './olm-fixture.ts';
 
 /** How often the kill test kills; `PARLEY_KEY_KILLS` for the long form. */
-const kills = Number(process.env.PARLEY_KEY_KILLS ?? 16);
+const kills = Number(process.env.PARLEY_KEY_KILLS ?? 12);
 const entry = new URL('./node-keys-entry-fixture.ts', import.meta.url);
 const encrypter = new URL('./node-keys-encrypter-fixture.ts', import.meta.url);
 
@@ -19,12 +19,17 @@ function newFolder(t: TestContext): string {
   return folder;
 }
 
-const openKeys = (folder: string, server: TestServer, isKept = false) =>
-  openNodeKeys<TestServer, TestMachine>({ folder, entry, isKept, parts: { store: 'ana' }, callbacks: server });
+/** Closed at the end whatever happens: a worker keeps the process alive. */
+async function openKeys(t: TestContext, folder: string, server: TestServer, isKept = false) {
+  const parts = { store: 'ana' };
+  const keys = await openNodeKeys<TestServer, TestMachine>({ folder, entry, isKept, parts, callbacks: server });
+  t.after(() => keys.close());
+  return keys;
+}
 
 test('[ENC42] a machine in its worker encrypts, asks its owner for the server, and is nowhere in the owner', async (t) => {
   const folder = newFolder(t);
-  const keys = await openKeys(folder, await testServer());
+  const keys = await openKeys(t, folder, await testServer());
   await keys.machine.prepare();
   const events = await Promise.all([1, 2, 3].map((n) => keys.machine.encrypt('!c:parley', `text ${n}`)));
   assert.deepEqual(
@@ -40,7 +45,7 @@ test('[ENC42] a machine in its worker encrypts, asks its owner for the server, a
 test('[ENC43] after kill -9 at any moment the identity is the same, no index comes twice and no session is lost', async (t) => {
   const folder = newFolder(t);
   const server = await testServer();
-  const first = await openKeys(folder, server);
+  const first = await openKeys(t, folder, server);
   await first.machine.prepare();
   const identity = await first.machine.identity();
   await first.close();
@@ -57,7 +62,7 @@ test('[ENC43] after kill -9 at any moment the identity is the same, no index com
       used.set(session, index);
       said += 1;
     }
-    const again = await openKeys(folder, server, true);
+    const again = await openKeys(t, folder, server, true);
     assert.equal(await again.machine.identity(), identity);
     for (const room of ['!a:parley', '!b:parley', '!c:parley']) {
       const { session, index } = headerOf(await again.machine.encrypt(room, 'after'));
@@ -85,9 +90,9 @@ function untilKilled(child: ChildProcess, most: number): Promise<readonly string
 test('[ENC47] a second process on the same keys waits for the first to close', async (t) => {
   const folder = newFolder(t);
   const server = await testServer();
-  const first = await openKeys(folder, server);
+  const first = await openKeys(t, folder, server);
   let isOpen = false;
-  const second = openKeys(folder, server).then((keys) => {
+  const second = openKeys(t, folder, server).then((keys) => {
     isOpen = true;
     return keys;
   });
@@ -103,24 +108,24 @@ test('[ENC47] a second process on the same keys waits for the first to close', a
 test('[ENC48] keys that are gone although there were some are an error, and nothing new is made', async (t) => {
   const folder = newFolder(t);
   const server = await testServer();
-  await assert.rejects(openKeys(folder, server, true), { code: 'client.keys_lost', advice: 'give_up' });
+  await assert.rejects(openKeys(t, folder, server, true), { code: 'client.keys_lost', advice: 'give_up' });
   assert.equal(existsSync(join(folder, 'keys.wal')), false);
-  const keys = await openKeys(folder, server);
+  const keys = await openKeys(t, folder, server);
   await keys.close();
   truncateSync(join(folder, 'keys.wal'), 32);
-  await assert.rejects(openKeys(folder, server, true), { code: 'client.keys_lost' });
+  await assert.rejects(openKeys(t, folder, server, true), { code: 'client.keys_lost' });
 });
 
 test('[ENC49] wiping leaves no key behind, and the next machine is another one', async (t) => {
   const folder = newFolder(t);
   const server = await testServer();
-  const keys = await openKeys(folder, server);
+  const keys = await openKeys(t, folder, server);
   const identity = await keys.machine.identity();
   await keys.close();
   await wipeNodeKeys(folder);
   assert.equal(existsSync(join(folder, 'keys.wal')), false);
   assert.equal(keys.ended.aborted, true);
-  const next = await openKeys(folder, server);
+  const next = await openKeys(t, folder, server);
   assert.notEqual(await next.machine.identity(), identity);
   await next.close();
 });
@@ -128,12 +133,12 @@ test('[ENC49] wiping leaves no key behind, and the next machine is another one',
 test('[ENC41] when the worker crashes, everything that waits is told so, and the keys can be opened again', async (t) => {
   const folder = newFolder(t);
   const server = await testServer();
-  const keys = await openKeys(folder, server);
+  const keys = await openKeys(t, folder, server);
   await keys.machine.prepare();
   const identity = await keys.machine.identity();
   await assert.rejects(keys.machine.panic(), { code: 'client.crypto' });
   await assert.rejects(keys.machine.identity(), { code: 'client.crypto' });
-  const again = await openKeys(folder, server, true);
+  const again = await openKeys(t, folder, server, true);
   assert.equal(await again.machine.identity(), identity);
   await again.close();
 });
