@@ -12,6 +12,8 @@ export interface Standing {
   readonly role: Role | null;
   readonly joinedSeq: number;
   readonly leftSeq: number | null;
+  /** Of a room that it has left: what it was called then. */
+  readonly called?: MemberRow['called'];
 }
 
 /** A range of seqs, both included. */
@@ -47,7 +49,8 @@ export async function standingOf(
   if (present !== undefined) return { state, role: present.role, joinedSeq: present.joinedSeq, leftSeq: null };
   const last = (await intervalsOf(rows, conversation, account)).at(-1);
   if (last === undefined) return null;
-  return { state, role: last.leftSeq === null ? last.role : null, joinedSeq: last.joinedSeq, leftSeq: last.leftSeq };
+  const { joinedSeq, leftSeq, called } = last;
+  return { state, role: leftSeq === null ? last.role : null, joinedSeq, leftSeq, called };
 }
 
 /** Since when the account has been in it without a break: a change of role begins an interval where another ends. */

@@ -120,6 +120,24 @@ test('[HIS6] who has left sees it as it was then', async () => {
   }
 });
 
+test('[HIS6] who has left a room sees its title and topic of then, until it is back', async () => {
+  await using exchange = await Exchange.open();
+  const room = await exchange.make('room', [ana, ben]);
+  const called = async () => {
+    const { title, topic } = await seen(exchange, ben, room);
+    return [title, topic];
+  };
+  await exchange.change(room, ana, { action: 'settings', title: 'Tea', topic: 'green' });
+  await exchange.change(room, ben, { action: 'leave' });
+  await exchange.change(room, ana, { action: 'settings', title: 'Coffee', topic: 'black' });
+  assert.deepEqual(await called(), ['Tea', 'green']);
+  assert.equal((await seen(exchange, ana, room)).title, 'Coffee');
+  await exchange.change(room, ana, { action: 'add', subject: ben, role: 'member' });
+  assert.deepEqual(await called(), ['Coffee', 'black']);
+  await exchange.change(room, ana, { action: 'remove', subject: ben });
+  assert.deepEqual(await called(), ['Coffee', 'black']);
+});
+
 test('[HIS7] unread counts from the join on, and goes down with the own read', async () => {
   await using exchange = await Exchange.open();
   const unread = async (account: AccountId, conversation: ConversationId) => {

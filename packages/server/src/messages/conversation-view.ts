@@ -45,7 +45,7 @@ export function createConversationView(parts: ViewParts): ConversationViews {
       // What somebody sends whom the account has blocked never arrives: it is not unread either.
       const read = isBlocked ? at.head : Math.min(at.head, Math.max(own.read, joinedSeq));
       return {
-        ...facts(state, peer),
+        ...facts({ ...state, ...standing.called }, peer),
         ...membershipOf(state, account, clock.now()),
         ...(standing.role !== null && { role: standing.role }),
         joined_seq: joinedSeq,

@@ -1,7 +1,7 @@
 // Membership as intervals: entering opens one, leaving closes it, a change of role closes one and opens the next.
 // Pure. The set of present members and the intervals change together; it must never touch a closed interval.
 import type { AccountId, Role } from '@parley/protocol';
-import type { ConversationRow, Membership, Write } from '../store/store.ts';
+import type { ConversationRow, MemberRow, Membership, Write } from '../store/store.ts';
 import type { View } from './view.ts';
 
 /** Who is in, while a record is being applied. */
@@ -30,7 +30,8 @@ export class MemberList {
   }
 
   leave(account: AccountId): void {
-    this.#close(account);
+    const { kind, title, topic } = this.#state;
+    this.#close(account, kind === 'room' ? { called: { title, topic } } : {});
     this.#members?.delete(account);
     this.#count--;
     this.left.push(account);
@@ -67,13 +68,13 @@ export class MemberList {
     this.writes.push({ table: 'members', row: { conversation, account, joinedSeq, leftSeq: null, role } });
   }
 
-  #close(account: AccountId): void {
+  #close(account: AccountId, more: Pick<MemberRow, 'called'> = {}): void {
     const { conversation } = this.#state;
     const open = this.#members?.get(account) ?? this.#view.member(conversation, account);
     if (open === undefined) throw new RangeError('only a present member can leave');
     const { role, joinedSeq } = open;
     const leftSeq = this.#state.seq + 1;
-    this.writes.push({ table: 'members', row: { conversation, account, joinedSeq, leftSeq, role } });
+    this.writes.push({ table: 'members', row: { conversation, account, joinedSeq, leftSeq, role, ...more } });
   }
 }
 

@@ -7,6 +7,7 @@ import type {
   ConversationRow,
   IdRow,
   InviteState,
+  MemberRow,
   Membership,
   MembershipRow,
   PendingState,
@@ -38,6 +39,7 @@ export const codecs: { readonly [T in Table]: Codec<Tables[T]> } = {
       out.integer(row.joinedSeq);
       out.integer(row.leftSeq);
       out.text(row.role);
+      out.text(row.called === undefined ? null : JSON.stringify(row.called));
     },
     read: (from) => ({
       conversation: from.text() as ConversationId,
@@ -45,6 +47,7 @@ export const codecs: { readonly [T in Table]: Codec<Tables[T]> } = {
       joinedSeq: from.integer(),
       leftSeq: from.integerOrNull(),
       role: from.text() as Role,
+      ...readCalled(from.textOrNull()),
     }),
   },
   memberships: {
@@ -94,6 +97,10 @@ export const codecs: { readonly [T in Table]: Codec<Tables[T]> } = {
     read: (from) => ({ name: from.text(), value: from.text() }),
   },
 };
+
+function readCalled(text: string | null): Pick<MemberRow, 'called'> {
+  return text === null ? {} : { called: JSON.parse(text) as NonNullable<MemberRow['called']> };
+}
 
 /** Twice the seq; odd while it holds. */
 function readAsked(asked: number | null): Pick<MembershipRow, 'asked'> {

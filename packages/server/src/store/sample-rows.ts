@@ -122,7 +122,8 @@ export function anyWrite(base: number): fc.Arbitrary<Write> {
       joinedSeq: seq,
       leftSeq: orNull(integer),
       role: fc.constantFrom(...roles),
-    }),
+      called: fc.option(record({ title: text, topic: text }), { nil: undefined }),
+    }).map(({ called, ...row }) => (called === undefined ? row : { ...row, called })),
     memberships: record({ account, conversation, left: flag, asked: fc.option(asked, { nil: undefined }) }).map(
       ({ asked: at, ...row }) => (at === undefined ? row : { ...row, asked: at }),
     ),

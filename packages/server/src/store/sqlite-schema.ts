@@ -43,6 +43,7 @@ export const migrations: readonly Migration[] = [
       ALTER TABLE conversations ADD COLUMN pending TEXT NOT NULL DEFAULT '[]';
       ALTER TABLE memberships ADD COLUMN asked INTEGER;
     `),
+  (db) => db.exec('ALTER TABLE members ADD COLUMN called TEXT'),
 ];
 
 /** A table of the port, or the present members that stand beside their conversation's row. */
@@ -75,7 +76,7 @@ export const shapes: { readonly [T in StoredTable]: Shape } = {
     named: ['conversation', 'sender', 'log_id'],
   },
   members: {
-    columns: ['conversation', 'account', 'joined_seq', 'left_seq', 'role'],
+    columns: ['conversation', 'account', 'joined_seq', 'left_seq', 'role', 'called'],
     key: ['conversation', 'account', 'joined_seq'],
   },
   memberships: { columns: ['account', 'conversation', 'has_left', 'asked'], key: ['account', 'conversation'] },

@@ -10,6 +10,8 @@ export interface MemberRow {
   readonly joinedSeq: number;
   readonly leftSeq: number | null;
   readonly role: Role;
+  /** Of who has left a room: what it was called then. */
+  readonly called?: { readonly title: string; readonly topic: string };
 }
 
 /** A present member inside a conversation's row (direct and group; rooms keep rows only). */
