@@ -79,7 +79,7 @@ function compareConversation(
   const known: Known = {
     isCounted: seats.every((seat) => countsUnread(world, seat.device, seat.program, view)),
     isWhole: seats.every(({ program }) => program.screen.timeline(view.id)?.older === 'end'),
-    isTitled: view.role !== null && (view.kind !== 'group' || !hasHidden(world.marks, device.account, view)),
+    isTitled: view.kind !== 'group' || (view.role !== null && !hasHidden(world.marks, device.account, view)),
   };
   const where = `${device.name} ${view.id}`;
   const ticks = (seq: number) => ticksAt(world, view, device, seq);
