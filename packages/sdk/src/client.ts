@@ -14,6 +14,7 @@ import { accountInvites } from './invites.ts';
 import { Leader } from './leader.ts';
 import * as limits from './limits.ts';
 import { Cell, until } from './live.ts';
+import { tellNewcomers } from './newcomers.ts';
 import { OwnAccount } from './own-account.ts';
 import { PeopleCache } from './people.ts';
 import type { Host } from './ports.ts';
@@ -155,6 +156,7 @@ class OpenClient implements Client {
     this.rooms = accountRooms(core, (id) => this.#must(id));
     this.invites = accountInvites(core, (id) => this.#fetch(id));
     this.admin = accountAdmin(core);
+    tellNewcomers(core);
     this.#stops.push(
       replica.onBatch(({ arrived }) => this.#arrivals.tell(arrived)),
       replica.onHint((hint) => {

@@ -1,7 +1,19 @@
 // Groups and rooms that this account is not in yet, and for administrators who is pending.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ana, ben, changes, cleo, group, record, room, Stage, type WireChanges, wire } from './client-fixture.ts';
+import {
+  ana,
+  ben,
+  changes,
+  cleo,
+  group,
+  quiet,
+  record,
+  room,
+  Stage,
+  type WireChanges,
+  wire,
+} from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
 import { settle } from './fixture.ts';
 import { rfc3339 } from './time.ts';
@@ -196,4 +208,30 @@ test('[SYN11] letting in adds, refusing ends; what cannot be read is read with t
   assert.equal(asked(), before + 2);
   stop();
   await stage.close();
+});
+
+test('[SYN12] the owner tells whoever comes in by themselves what the group is called, once', async () => {
+  for (const [role, told] of [
+    ['owner', 1],
+    ['admin', 0],
+  ] as const) {
+    const stage = await Stage.open();
+    await stage.up([wire(group, { kind: 'group', peer: undefined as never, role })]);
+    const joins = (seq: number, sender: typeof ben) =>
+      record(group, seq, {
+        ...{ kind: 'members', ord: 0, sender, member_n: seq, content: undefined as never },
+        change: { action: 'join' },
+      });
+    await stage.push(joins(1, ben));
+    assert.deepEqual(stage.outgoing, [], 'it has no title yet');
+    await stage.push(record(group, 2, { ...quiet({ type: 'state', title: 'Tea' }), ord: 0, sender: ana }));
+    await stage.push(joins(3, cleo), joins(4, ben));
+    await settle();
+    const titles = stage.outgoing.map(({ content }) => JSON.parse(content ?? '') as object);
+    assert.deepEqual(
+      titles,
+      Array.from({ length: told }, () => ({ type: 'state', title: 'Tea' })),
+    );
+    await stage.close();
+  }
 });
