@@ -85,10 +85,10 @@ test('[WEB14] what is refused says why, and goes out when it may', async () => {
   const refused = bubble(page, 'And a fourth');
   await refused.getByRole('img', { name: 'Not sent' }).waitFor();
   await refused.getByRole('alert').waitFor();
-  await page.getByText('They have not accepted yet').waitFor();
+  await page.getByText('You can send three short messages').waitFor();
   await holds(uma, () => uma.conversations.snapshot.some(({ last }) => last?.text === 'Three'));
   await (await uma.createDirect('ana')).accept();
-  await page.getByText('They have not accepted yet').waitFor({ state: 'detached' });
+  await page.getByText('You can send three short messages').waitFor({ state: 'detached' });
   await refused.getByRole('button', { name: 'Send again' }).click();
   await holds(uma, () => uma.conversations.snapshot.some(({ last }) => last?.text === 'And a fourth'));
   await tick(page, 'And a fourth', 'Sent').waitFor();

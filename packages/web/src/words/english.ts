@@ -230,7 +230,7 @@ export const english = {
     accept: 'Accept',
     decline: 'Delete',
     block: 'Block',
-    requestOut: 'They have not accepted yet. You can send three short messages.',
+    requestOut: 'You can send three short messages until they accept.',
     mentions: 'People to mention',
   },
 
