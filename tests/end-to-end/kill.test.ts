@@ -8,6 +8,7 @@ import { judge, readAll } from './loss-checker.ts';
 import { confirmed, type Person, signUp } from './people.ts';
 import { call } from './rest.ts';
 import { freshFolder, startServer } from './server-process.ts';
+import { shaped } from './shape.ts';
 
 const kills = Number(process.env.PARLEY_TEST_KILLS ?? 50);
 const people = ['ana', 'ben', 'noor', 'lin'] as const;
@@ -84,9 +85,9 @@ async function talkable(url: string, all: readonly Person[]): Promise<Map<Conver
   ] as const) {
     const [from, to] = [all[a] as Person, all[b] as Person];
     const { conversation_id: id } = await make(from, { kind: 'direct', account: to.account });
-    await call(url, 'POST', `/v1/conversations/${id}/messages`, { token: from.token, body: { content: 'hello' } });
+    await call(url, 'POST', `/v1/conversations/${id}/messages`, { token: from.token, body: shaped('hello') });
     await call(url, 'POST', `/v1/conversations/${id}/accept`, { token: to.token, body: {} });
-    await call(url, 'POST', `/v1/conversations/${id}/messages`, { token: to.token, body: { content: 'hello' } });
+    await call(url, 'POST', `/v1/conversations/${id}/messages`, { token: to.token, body: shaped('hello') });
     if (a === 0 && b !== 1) continue;
     conversations.set(id, [from, to]);
   }

@@ -2,6 +2,7 @@
 import type { AccountId, ConversationId } from '@parley/protocol';
 import { RawClient } from './raw-client.ts';
 import { call } from './rest.ts';
+import { shaped } from './shape.ts';
 
 export const password = 'correct horse battery';
 
@@ -27,9 +28,9 @@ export async function directChat(url: string, from: Person, to: Person): Promise
     token: from.token,
     body: { kind: 'direct', account: to.account },
   });
-  await call(url, 'POST', `/v1/conversations/${id}/messages`, { token: from.token, body: { content: 'hello' } });
+  await call(url, 'POST', `/v1/conversations/${id}/messages`, { token: from.token, body: shaped('hello') });
   await call(url, 'POST', `/v1/conversations/${id}/accept`, { token: to.token, body: {} });
-  await call(url, 'POST', `/v1/conversations/${id}/messages`, { token: to.token, body: { content: 'hello' } });
+  await call(url, 'POST', `/v1/conversations/${id}/messages`, { token: to.token, body: shaped('hello') });
   return id;
 }
 

@@ -2,6 +2,7 @@
 // way. It keeps what it wants to say until its own id came back with a seq, and sends it again after every reconnect.
 import type { AccountId, ConversationId, Envelope, MessageId } from '@parley/protocol';
 import { uuid7FromBytes } from '@parley/protocol';
+import { shaped } from './shape.ts';
 
 /** What one account's raw client has done and seen. */
 export interface RawHistory {
@@ -71,7 +72,7 @@ export class RawClient {
       ref: id,
       id,
       conversation_id: conversation,
-      content,
+      ...shaped(content),
       timestamp: new Date().toISOString(),
     };
     const row = { frame, tried: false };

@@ -15,6 +15,8 @@ export const clientErrors = {
   'client.crypto': { advice: 'retry', title: 'The keys of this device could not be used.' },
   'client.keys_lost': { advice: 'give_up', title: 'The keys of this device are gone: it must be signed in anew.' },
   'client.unexpected': { advice: 'give_up', title: 'The server answered something unexpected.' },
+  'recovery.invalid': { advice: 'fix', title: 'This is not a recovery key.' },
+  'recovery.wrong': { advice: 'fix', title: 'This is not the recovery key of this account.' },
 } as const satisfies Readonly<Record<string, { readonly advice: Advice; readonly title: string }>>;
 
 export type ClientErrorCode = keyof typeof clientErrors;

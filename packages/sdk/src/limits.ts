@@ -44,6 +44,15 @@ export const signOutMs = 5_000;
 export const clearedMs = 300;
 
 // What people do with keys
+/** New room keys are put into the backup together, after so long. */
+export const backupDelayMs = 1_000;
+/** Missing room keys are looked for together, after so long; the same one once in a while only. */
+export const findDelayMs = 100;
+export const findAgainMs = 3_600_000;
+export const maxSessionsPerLook = 50;
+export const maxSessionsAsked = 10_000;
+/** The device that receives while the others are off is replaced this often. */
+export const dehydrateEveryMs = 7 * 24 * 3_600_000;
 /** Changed identities that are shown at once. */
 export const maxChangedShown = 50;
 /** How long a client waits for the one that leads its store: a vault may have to be sealed anew meanwhile. */

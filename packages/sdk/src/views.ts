@@ -38,17 +38,6 @@ export interface EncryptionView {
   readonly recovery: 'none' | 'offered' | 'confirmed';
   /** People who set up Parley afresh; `left_out` get nothing until that is reviewed. */
   readonly changed: readonly { readonly account: AccountId; readonly what: 'changed' | 'left_out' }[];
-  /** Two own devices that are being compared. */
-  readonly comparison: ComparisonView | null;
-}
-
-/** A comparison of seven pictures between two own devices. */
-export interface ComparisonView {
-  readonly flow: string;
-  readonly device: string | null;
-  readonly state: 'asked' | 'waiting' | 'compare' | 'done' | 'cancelled';
-  /** Seven, in order, while it is to be compared. */
-  readonly emoji: readonly { readonly symbol: string; readonly name: string }[];
 }
 
 /** The one secret of an account, in both forms in which it can be written down. */

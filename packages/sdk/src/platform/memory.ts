@@ -3,10 +3,11 @@
 import type { Client } from '../api.ts';
 import { inBackground } from '../background.ts';
 import { type ClientOptions, openClient } from '../client.ts';
-import { plainCrypto } from '../crypto/plain.ts';
+import { encryptedCrypto } from '../crypto/encryption.ts';
 import { ChatError } from '../error.ts';
 import {
   type Clock,
+  type CryptoProvider,
   type Http,
   type Leadership,
   type LocalKey,
@@ -18,6 +19,7 @@ import {
   type SocketFactory,
 } from '../ports.ts';
 import { behind, keyText } from './key-order.ts';
+import { memoryKeys } from './memory-keys.ts';
 
 interface Row {
   readonly text: string;
@@ -171,6 +173,8 @@ export interface MemoryOptions {
   readonly random: Random;
   readonly disk?: MemoryDisk;
   readonly token: string | null;
+  /** Encryption with keys in memory, when absent. */
+  readonly crypto?: CryptoProvider;
 }
 
 /** A client on a memory disk. */
@@ -183,7 +187,7 @@ export function connect(options: MemoryOptions): Promise<Client> {
     random,
     store: new MemoryStore(disk),
     leadership: disk.hub.member(),
-    crypto: plainCrypto,
+    crypto: options.crypto ?? encryptedCrypto(memoryKeys()),
   };
   const rest: ClientOptions = {
     token,

@@ -4,13 +4,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { Client, Entrance, SessionView } from '../api.ts';
 import { openClient } from '../client.ts';
-import { plainCrypto } from '../crypto/plain.ts';
+import { encryptedCrypto } from '../crypto/encryption.ts';
 import { entranceOver } from '../entrance.ts';
 import { ChatError } from '../error.ts';
 import type { Clock, Leadership, LocalStore, Random } from '../ports.ts';
 import { restOver } from '../rest.ts';
 import { fetchHttp } from './fetch-http.ts';
 import { MemoryDisk, MemoryStore } from './memory.ts';
+import { memoryKeys } from './memory-keys.ts';
+import { nodeKeys } from './node-keys-place.ts';
 import { FolderLeadership } from './node-leadership.ts';
 import { forgetSession, keepSession, keptSession } from './node-session.ts';
 import { SqliteStore } from './node-store.ts';
@@ -44,7 +46,7 @@ export async function connect(options: NodeOptions): Promise<Client> {
     leadership,
     clock: hostClock,
     random: hostRandom,
-    crypto: plainCrypto,
+    crypto: encryptedCrypto(folder === null ? memoryKeys() : nodeKeys(folder)),
   };
   return openClient(host, {
     token,

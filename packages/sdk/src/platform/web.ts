@@ -3,13 +3,14 @@
 import type { AccountId, Me } from '@parley/protocol';
 import type { Client, Entrance } from '../api.ts';
 import { openClient } from '../client.ts';
-import { plainCrypto } from '../crypto/plain.ts';
+import { encryptedCrypto } from '../crypto/encryption.ts';
 import { entranceOver } from '../entrance.ts';
 import { ChatError } from '../error.ts';
 import type { Clock, Random } from '../ports.ts';
 import { restOver } from '../rest.ts';
 import type { MeView } from '../views.ts';
 import { fetchHttp } from './fetch-http.ts';
+import { webKeys } from './web-keys.ts';
 import { TabLeadership } from './web-leadership.ts';
 import { webSockets } from './web-sockets.ts';
 import { IdbStore } from './web-store.ts';
@@ -39,7 +40,7 @@ export async function connect(options: WebOptions = {}): Promise<Client> {
       leadership: new TabLeadership(account),
       clock: hostClock,
       random: hostRandom,
-      crypto: plainCrypto,
+      crypto: encryptedCrypto(webKeys()),
     },
     {
       token: null,

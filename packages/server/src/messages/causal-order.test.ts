@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { ConversationId, MessageId } from '@parley/protocol';
 import fc from 'fast-check';
 import { ana, ben, cem, Exchange, sessionOf, settle } from './fixture.ts';
+import { inShape } from './sealed-fixture.ts';
 
 const people = [ana, ben, cem];
 
@@ -34,7 +35,8 @@ async function hold(
       said.push({ id, device: `${who} ${device}`, answers: target?.id ?? null });
       const lamport = Math.max(0, ...seen.map((row) => row.lamport));
       const frame = { type: 'message', conversation_id: conversation, id, lamport, content: `text ${id}` } as const;
-      return exchange.messages.frames.message(session, frame, () => {});
+      const { kind } = exchange.sequencer.rows.conversation(conversation) ?? {};
+      return exchange.messages.frames.message(session, inShape(kind, frame), () => {});
     });
     for (const sent of await Promise.all(sending)) assert.ok(sent.ok);
     await settle();

@@ -27,6 +27,7 @@ import { accountOf, creation, deviceOf, HandClock } from '../sequencer/stage.ts'
 import { MemoryStore } from '../store/memory-store.ts';
 import type { MarkRow, Write } from '../store/store.ts';
 import { createMessages, type Messages } from './messages.ts';
+import { inShape } from './sealed-fixture.ts';
 
 export const [ana, ben, cem, dia] = [accountOf(1), accountOf(2), accountOf(3), accountOf(4)] as const;
 
@@ -223,7 +224,8 @@ export class Exchange {
     more: Partial<FramesUp['message']> = {},
   ): Promise<number> {
     const { id = this.id() } = more;
-    const frame = { type: 'message', conversation_id: conversation, content: 'Hello', ...more, id } as const;
+    const whole = { type: 'message', conversation_id: conversation, content: 'Hello', ...more, id } as const;
+    const frame = inShape(await this.#kindOf(conversation), whole);
     const sent = await this.messages.frames.message(sessionOf(account), frame, () => {});
     assert.ok(sent.ok, sent.ok ? '' : sent.code);
     const verdict = await this.sequencer.settled(conversation, account, id, new AbortController().signal);
@@ -231,9 +233,14 @@ export class Exchange {
     return verdict.seq;
   }
 
+  async #kindOf(conversation: ConversationId) {
+    return (await this.sequencer.rows.get('conversations', [conversation]))?.kind;
+  }
+
   /** The code of a refused message, or `ok`. */
   async codeOf(account: AccountId, frame: Partial<FramesUp['message']>): Promise<ErrorCode | 'ok'> {
-    const whole = { type: 'message', id: this.id(), content: 'Hello', ...frame } as FramesUp['message'];
+    const said = { type: 'message', id: this.id(), content: 'Hello', ...frame } as FramesUp['message'];
+    const whole = inShape(await this.#kindOf(said.conversation_id), said);
     const result = await this.messages.frames.message(sessionOf(account), whole, () => {});
     return result.ok ? 'ok' : result.code;
   }

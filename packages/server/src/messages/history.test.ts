@@ -145,7 +145,7 @@ test('[CNV41] what a blocked sender takes back is gone for the other, who sees n
 
 test('[HIS4] a page is bounded in bytes and items, and has at least one', async () => {
   await using exchange = await Exchange.open();
-  const group = await exchange.make('group', [ana]);
+  const group = await exchange.make('room', [ana]);
   const content = '語'.repeat(10_000);
   for (let i = 0; i < 12; i++) await exchange.say(ana, group, { content });
   for (const at of [{ after: 0 }, {}]) {

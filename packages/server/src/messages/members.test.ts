@@ -5,6 +5,7 @@ import { maxListedRows } from '../kernel/limits.ts';
 import { madeConversation } from '../sequencer/conversation-ids.ts';
 import { accountOf, messageOf } from '../sequencer/stage.ts';
 import { ana, ben, cem, Desk, dia } from './rest-fixture.ts';
+import { inShape } from './sealed-fixture.ts';
 
 const eve = accountOf(5);
 const unknown = madeConversation('group', eve, messageOf(999));
@@ -33,7 +34,13 @@ const tries: readonly Try[] = [
   ['look', (desk, who, where) => desk.in('getConversation', who, where)],
   ['list members', (desk, who, where) => desk.in('listMembers', who, where)],
   ['read', (desk, who, where) => desk.in('listMessages', who, where)],
-  ['write', (desk, who, where) => desk.in('createMessage', who, where, { body: { content: 'Hello' } })],
+  [
+    'write',
+    async (desk, who, where) => {
+      const kind = (await desk.sequencer.rows.get('conversations', [where]))?.kind;
+      return desk.in('createMessage', who, where, { body: inShape(kind, { content: 'Hello' }) });
+    },
+  ],
   ['set history', (desk, who, where) => desk.in('updateConversation', who, where, { body: { history: 'all' } })],
   ['add', (desk, who, where) => desk.in('addMember', who, where, { body: { account: eve } })],
   ['promote', (desk, who, where) => desk.in('updateMember', who, where, { account: cem, body: { role: 'admin' } })],

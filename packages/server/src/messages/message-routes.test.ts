@@ -4,6 +4,7 @@ import { type AccountId, type ConversationId, type Envelope, limits as wire } fr
 import { idempotencyMs } from '../kernel/limits.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
 import { ana, ben, Desk } from './rest-fixture.ts';
+import { sealedFields, wordsIn } from './sealed-fixture.ts';
 
 const at = (conversation: ConversationId) => ({ params: { conversation_id: conversation } });
 const seqs = (items: readonly Envelope[]) => items.map(({ seq }) => seq);
@@ -49,7 +50,7 @@ test('[CNV33] a page says what it covers; both directions at once are refused', 
   const page = await desk.get('listMessages', ben, { ...at(chat), query: { before: 4, limit: 2 } });
   assert.deepEqual([page.from_seq, page.to_seq, seqs(page.items), page.next_cursor], [2, 3, [2, 3], '2']);
   const first = page.items[0];
-  assert.deepEqual([first?.content, first?.sender, first?.ord], ['message 1', ben, 1]);
+  assert.deepEqual([wordsIn(first?.content), first?.sender, first?.ord], ['message 1', ben, 1]);
   assert.equal(await desk.in('listMessages', ben, chat, { query: { before: 4, after: 1 } }), 'frame.invalid');
 });
 
@@ -71,15 +72,17 @@ test('[CNV34] a message is under the rules of the socket: who may write, how muc
   const { conversation_id: chat } = await desk.get('createConversation', ana, {
     body: { kind: 'direct', account: ben },
   });
-  const write = (account: AccountId, content: string) => desk.in('createMessage', account, chat, { body: { content } });
-  assert.equal(await write(ana, 'x'.repeat(wire.requestTextBytes + 1)), 'request.limit');
+  const write = (account: AccountId, content: string) =>
+    desk.in('createMessage', account, chat, { body: sealedFields(content) });
+  assert.equal(await write(ana, 'x'.repeat(wire.requestSealedBytes)), 'request.limit');
   for (let n = 0; n < wire.requestTexts; n++) await desk.say(ana, chat, `please ${n}`);
   assert.equal(await write(ana, 'please'), 'request.limit');
   await desk.say(ben, chat, 'Well.');
-  assert.equal(await write(ana, 'x'.repeat(wire.maxTextCharacters + 1)), 'message.too_large');
+  assert.equal(await write(ana, 'x'.repeat(wire.maxContentBytes * 0.74)), 'ok');
+  assert.equal(await desk.in('createMessage', ana, chat, { body: { content: 'Hello' } }), 'message.encrypted_only');
   const old = await desk.call('createMessage', ana, {
     ...at(chat),
-    body: { content: 'Hello', id: '01900000-0000-7000-8000-000000000001' as never },
+    body: { ...sealedFields('Hello'), id: '01900000-0000-7000-8000-000000000001' as never },
   });
   assert.deepEqual(old, { ok: false, code: 'message.too_old' });
   await desk.set(ana, 'privacy/presence', 'contacts');
@@ -93,17 +96,19 @@ test('[CNV34] format and time of the client go through, the time within its boun
   await using desk = await Desk.open();
   const chat = await chatOf(desk, 1);
   const body = {
-    content: '{"type":"text","text":"Hello"}',
-    format: 'body',
+    ...sealedFields('Hello'),
     timestamp: '2026-11-25T08:00:00.000Z',
   } as const;
   const { id } = await desk.get('createMessage', ana, { ...at(chat), body });
-  await desk.get('createMessage', ana, { ...at(chat), body: { content: 'Hi', timestamp: '1999-01-01T00:00:00Z' } });
+  await desk.get('createMessage', ana, {
+    ...at(chat),
+    body: { ...sealedFields('Hi'), timestamp: '1999-01-01T00:00:00Z' },
+  });
   await desk.say(ana, chat, 'last');
   const [first, second] = (await desk.get('listMessages', ben, at(chat))).items.slice(2);
   assert.deepEqual(
     [first?.id, first?.content, first?.format, first?.timestamp],
-    [id, body.content, 'body', body.timestamp],
+    [id, body.content, 'sealed', body.timestamp],
   );
   assert.equal(second?.timestamp, '2026-11-18T09:00:00.000Z');
 });
@@ -121,7 +126,7 @@ test('[CNV25] a message under the same id or key is sent once; another content u
     const send = (more: object = {}) => {
       const input = {
         ...at(chat),
-        body: { content: 'Hello', ...body, ...more },
+        body: { ...sealedFields('Hello'), ...body, ...more },
         ...(key === undefined ? {} : { key }),
       };
       return desk.call('createMessage', ana, input);
@@ -131,8 +136,7 @@ test('[CNV25] a message under the same id or key is sent once; another content u
     await desk.say(ben, chat, 'in between');
     desk.clock.advance(idempotencyMs - 1);
     assert.deepEqual(await send(), first);
-    assert.deepEqual(await send({ format: 'text' }), first, 'the default format is the same');
-    for (const other of [{ content: 'Bye' }, { format: 'body' }])
+    for (const other of [sealedFields('Bye'), { format: 'body' }])
       assert.deepEqual(await send(other), { ok: false, code: 'idempotency.mismatch' });
     if (key === uuid) assert.equal(first.value.id, uuid);
     await desk.say(ben, chat, 'behind');
@@ -146,7 +150,7 @@ test('[CNV25] the keys of two accounts, and of two conversations, do not meet', 
   const chat = await chatOf(desk, 1);
   const notes = (await desk.get('createConversation', ana, { body: { kind: 'direct', account: ana } })).conversation_id;
   const send = async (account: AccountId, where: ConversationId) =>
-    (await desk.get('createMessage', account, { ...at(where), body: { content: 'Hello' }, key: 'k' })).id;
+    (await desk.get('createMessage', account, { ...at(where), body: sealedFields('Hello'), key: 'k' })).id;
   const ids = [await send(ana, chat), await send(ben, chat), await send(ana, notes), await send(ana, chat)];
   assert.equal(ids[0], ids[3]);
   assert.equal(new Set(ids).size, 3);

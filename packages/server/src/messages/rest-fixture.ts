@@ -29,6 +29,7 @@ import { MemoryStore } from '../store/memory-store.ts';
 import { createAccountConversations } from './account-conversations.ts';
 import { createConversationRoutes } from './conversation-routes.ts';
 import { createMessages, type Messages } from './messages.ts';
+import { inShape } from './sealed-fixture.ts';
 
 export const [ana, ben, cem, dia] = [accountOf(1), accountOf(2), accountOf(3), accountOf(4)] as const;
 
@@ -196,7 +197,8 @@ export class Desk {
   /** Says something, and waits until it has its place. */
   async say(account: AccountId, conversation: ConversationId, content: string): Promise<MessageId> {
     const params = { conversation_id: conversation };
-    const { id } = await this.get('createMessage', account, { params, body: { content } });
+    const kind = (await this.sequencer.rows.get('conversations', [conversation]))?.kind;
+    const { id } = await this.get('createMessage', account, { params, body: inShape(kind, { content }) });
     const verdict = await this.sequencer.settled(conversation, account, id, new AbortController().signal);
     assert.equal(verdict.state, 'accepted');
     return id;

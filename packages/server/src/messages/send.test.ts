@@ -5,6 +5,7 @@ import { accountLog } from '../sequencer/conversation-ids.ts';
 import { decodeRecord } from '../sequencer/record-codec.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { ana, ben, cem, Exchange, sessionOf, settle } from './fixture.ts';
+import { sealedFields } from './sealed-fixture.ts';
 
 test('[SND1] a message is answered when the log has it for good, and not before', async () => {
   await using exchange = await Exchange.open();
@@ -47,7 +48,7 @@ test('[SND2] at hand nothing is waited for before the append, and the order of t
   const sent = ids.map((id) =>
     exchange.messages.frames.message(
       sessionOf(ana),
-      { type: 'message', id, conversation_id: conversation, content: id },
+      { type: 'message', id, conversation_id: conversation, ...sealedFields(id) },
       () => ordered.push(id),
     ),
   );
@@ -68,7 +69,7 @@ test('[SND2] in a group nothing is waited for either', async () => {
   const before = exchange.log.end(0);
   const sent = exchange.messages.frames.message(
     sessionOf(ben),
-    { type: 'message', id: exchange.id(), conversation_id: group, content: 'Hi' },
+    { type: 'message', id: exchange.id(), conversation_id: group, ...sealedFields('Hi') },
     () => {},
   );
   assert.equal(exchange.log.end(0), before + 1);
@@ -100,9 +101,9 @@ test('[SND3] a no that memory gives is looked up: who has come back may write at
 
 test('[SND4] the record has the server’s time, the clamped clock of the client, and the content as it is', async () => {
   await using exchange = await Exchange.open();
-  const conversation = await exchange.direct(ana, ben);
-  const content = 'Grüße "\\u0000 \u{1f600}';
-  const frame = { type: 'message', conversation_id: conversation, content } as const;
+  const conversation = await exchange.make('room', [ana, ben]);
+  const said = { content: 'Grüße "\\u0000 \u{1f600}', format: 'body' } as const;
+  const frame = { type: 'message', conversation_id: conversation, ...said } as const;
   const sent = await exchange.messages.frames.message(
     sessionOf(ana),
     { ...frame, timestamp: '2030-01-01T00:00:00Z', lamport: 7, first: true, mentions: [ben] },
@@ -119,7 +120,7 @@ test('[SND4] the record has the server’s time, the clamped clock of the client
   assert.deepEqual(tail, {
     device: sessionOf(ana).device,
     timestamp: new Date(exchange.clock.now() + wire.maxTimestampAheadMs).toISOString(),
-    content,
+    ...said,
     mentions: [ben],
   });
 });
@@ -128,16 +129,20 @@ test('[SND5] what cannot be applied is refused before the append', async () => {
   await using exchange = await Exchange.open();
   const conversation = await exchange.direct(ana, ben);
   const group = await exchange.make('group', [ana, ben]);
+  const room = await exchange.make('room', [ana]);
   await exchange.set(ana, 'own/a', '1');
   const own = accountLog(ana);
   const conversation_id = conversation;
   const mutedFor = (ms: number) => new Date(exchange.clock.now() + ms).toISOString();
   const cases: readonly (readonly [Partial<FramesUp['message']>, string])[] = [
     [{ conversation_id, content: '' }, 'frame.invalid'],
-    [{ conversation_id, content: 'x'.repeat(wire.maxTextCharacters + 1) }, 'message.too_large'],
-    [{ conversation_id, content: '語'.repeat(wire.maxTextBytes / 3 + 1) }, 'message.too_large'],
-    [{ conversation_id, content: '語'.repeat(wire.maxTextBytes / 3 - 1) }, 'ok'],
-    [{ conversation_id, content: 'x'.repeat(wire.maxContentBytes + 1), format: 'body' }, 'message.too_large'],
+    [{ conversation_id: room, content: 'x'.repeat(wire.maxTextCharacters + 1) }, 'message.too_large'],
+    [{ conversation_id: room, content: '語'.repeat(wire.maxTextBytes / 3 + 1) }, 'message.too_large'],
+    [{ conversation_id: room, content: '語'.repeat(wire.maxTextBytes / 3 - 1) }, 'ok'],
+    [{ conversation_id: room, content: 'x'.repeat(wire.maxContentBytes + 1), format: 'body' }, 'message.too_large'],
+    [{ conversation_id, content: 'Hello', format: 'text' }, 'message.encrypted_only'],
+    [{ conversation_id: group, content: '{}', format: 'body', kind: 'quiet' }, 'message.encrypted_only'],
+    [{ conversation_id, content: 'x'.repeat(wire.maxContentBytes + 1), format: 'sealed' }, 'message.too_large'],
     [{ conversation_id, id: exchange.id(exchange.clock.now() - wire.maxMessageIdAgeMs - 1) }, 'message.too_old'],
     [{ conversation_id: group, member_n: 0 }, 'members.stale'],
     [{ conversation_id: group, member_n: 1 }, 'ok'],
@@ -208,7 +213,10 @@ test('[SND7] before it is accepted a stranger says three texts of 4 kB, and noth
   await using exchange = await Exchange.open();
   const conversation_id = await exchange.direct(ana, ben, false);
   assert.equal(await exchange.codeOf(ana, { conversation_id, kind: 'quiet' }), 'request.limit');
-  assert.equal(await exchange.codeOf(ana, { conversation_id, content: 'é'.repeat(2_049) }), 'request.limit');
+  assert.equal(
+    await exchange.codeOf(ana, { conversation_id, content: 'x'.repeat(wire.requestSealedBytes) }),
+    'request.limit',
+  );
   await exchange.say(ana, conversation_id, { content: 'é'.repeat(2_048) });
   await exchange.say(ana, conversation_id);
   await exchange.say(ana, conversation_id);

@@ -152,10 +152,11 @@ function settingRefusal(session: Session, { conversation_id, key, value }: Frame
   return isSettingKey(key) && isSettingValue(key, value, now) ? null : 'setting.invalid';
 }
 
-/** Rooms are read by anybody who may: nothing is sealed there. */
+/** Nothing is sealed in rooms, which anybody may read; everywhere else everything is. */
 function contentRefusal(frame: Frame, { kind }: ConversationRow): ErrorCode | null {
   const large = tooLarge(frame);
-  if (large !== null || frame.format !== 'sealed') return large;
+  if (large !== null) return large;
+  if (frame.format !== 'sealed') return kind === 'room' ? null : 'message.encrypted_only';
   return kind !== 'room' && isSealed(frame.content ?? '') ? null : 'frame.invalid';
 }
 
