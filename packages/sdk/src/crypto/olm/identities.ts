@@ -18,6 +18,8 @@ export class Identities {
   readonly #blocked: Blocked;
   /** What was told of whom since the machine was opened, with the key that it was about. */
   readonly #told = new Map<AccountId, string>();
+  /** Whether somebody is left out, until something is heard of them: it takes a millisecond to find out. */
+  readonly #out = new Map<AccountId, boolean>();
 
   constructor(core: Core, keys: KeyList, blocked: Blocked) {
     this.#core = core;
@@ -25,11 +27,14 @@ export class Identities {
     this.#blocked = blocked;
   }
 
-  /** Tells of those among them that changed. */
-  async check(accounts: Iterable<AccountId>): Promise<void> {
+  /** Something was heard of them: tells of those that changed. */
+  async check(accounts: readonly AccountId[]): Promise<void> {
+    // Whoever this account confirmed, its own identity did.
+    if (accounts.includes(this.#core.account)) this.#out.clear();
     for (const account of accounts) {
       const identity = await this.#other(account);
       const news = identity === null ? null : newsOf(identity);
+      this.#out.set(account, news === 'left_out');
       if (identity === null || news === null) this.#told.delete(account);
       else if (this.#told.get(account) !== `${news} ${identity.masterKey}`) {
         this.#told.set(account, `${news} ${identity.masterKey}`);
@@ -42,8 +47,9 @@ export class Identities {
   async leftOut(accounts: readonly AccountId[]): Promise<readonly AccountId[]> {
     const out: AccountId[] = [];
     for (const account of accounts) {
-      const identity = await this.#other(account);
-      if (identity?.hasVerificationViolation()) out.push(account);
+      const known = this.#out.get(account) ?? (await this.#other(account))?.hasVerificationViolation() ?? false;
+      this.#out.set(account, known);
+      if (known) out.push(account);
     }
     return out;
   }
@@ -87,7 +93,8 @@ export class Identities {
     await this.#core.ask(identity.pinCurrentMasterKey());
     await this.#core.facts.put([[confirmedFact(account), null]]);
     this.#told.delete(account);
-    this.#core.generation += 1;
+    this.#out.delete(account);
+    this.#keys.touch([account]);
     this.#blocked.release([account]);
   }
 

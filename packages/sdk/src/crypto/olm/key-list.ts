@@ -16,6 +16,8 @@ export class KeyList {
   readonly #core: Core;
   readonly #onQueried: (items: readonly AccountKeys[]) => Promise<void>;
   readonly #tracked = new Set<AccountId>();
+  /** The generation in which keys of somebody were last heard of. */
+  readonly #heard = new Map<AccountId, number>();
   #n: number | null = null;
   /** Somebody's keys are known to have changed and were not asked for yet. */
   #stale = true;
@@ -48,6 +50,17 @@ export class KeyList {
   /** Everybody who is followed. */
   get tracked(): ReadonlySet<AccountId> {
     return this.#tracked;
+  }
+
+  /** Those among them of whose keys something was heard after this generation. */
+  changedSince(accounts: readonly AccountId[], generation: number): readonly AccountId[] {
+    return accounts.filter((account) => (this.#heard.get(account) ?? 0) > generation);
+  }
+
+  /** What was worked out of their keys is worked out anew. */
+  touch(accounts: Iterable<AccountId>): void {
+    this.#core.generation += 1;
+    for (const account of accounts) this.#heard.set(account, this.#core.generation);
   }
 
   /** Keys of all of them are known as far as this device has heard of changes. */
@@ -132,7 +145,7 @@ export class KeyList {
   }
 
   async #learn(items: readonly AccountKeys[]): Promise<void> {
-    this.#core.generation += 1;
+    this.touch(items.map((item) => item.account));
     await this.#onQueried(items);
   }
 }

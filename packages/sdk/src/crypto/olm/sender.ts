@@ -4,6 +4,7 @@
 // sessions end by our own count and clock, long before the library's: on one that ran out it panics.
 import { CollectStrategy, EncryptionSettings } from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { AccountId, ConversationId } from '@parley/protocol';
+import { maxDevices } from '@parley/protocol/limits';
 import { ChatError } from '../../error.ts';
 import { decodeBytes } from '../base64.ts';
 import type { SealOrder, SealOutcome } from '../key-machine.ts';
@@ -19,7 +20,7 @@ import { type LibraryRequest, perform } from './requests.ts';
 
 /** Who reads a conversation, as worked out for one generation of keys. */
 interface Room {
-  readonly generation: number;
+  generation: number;
   readonly members: string;
   readonly readers: readonly AccountId[];
   readonly isLarge: boolean;
@@ -82,16 +83,19 @@ export class Sender {
     await keys.ensure(members);
     const { generation } = this.#core;
     const known = this.#rooms.get(order.conversation);
-    if (known?.generation === generation && known.members === joined) {
+    const changed = known === undefined ? members : keys.changedSince(members, known.generation);
+    if (known !== undefined && known.members === joined && changed.length === 0) {
+      known.generation = generation;
       known.seals += 1;
       if (known.seals % limits.sealsBetweenClaims === 0) await this.#claim(known.readers);
       return known;
     }
-    const leftOut = await identities.leftOut(members);
-    if (order.kind === 'direct' && leftOut.length > 0) return null;
-    const readers = members.filter((account) => !leftOut.includes(account));
-    await this.#claim(readers);
-    const isLarge = (await this.#countDevices(readers)) > limits.fewDevices;
+    const leftOut = new Set(await identities.leftOut(members));
+    if (order.kind === 'direct' && leftOut.size > 0) return null;
+    const readers = members.filter((account) => !leftOut.has(account));
+    const before = new Set(known?.readers);
+    await this.#claim(readers.filter((account) => !before.has(account) || changed.includes(account)));
+    const isLarge = await this.#isLarge(readers);
     const room: Room = { generation, members: joined, readers, isLarge, sharedAt: null, seals: 1 };
     remember(this.#rooms, order.conversation, room);
     return room;
@@ -105,11 +109,14 @@ export class Sender {
     });
   }
 
-  async #countDevices(readers: readonly AccountId[]): Promise<number> {
+  /** Devices are counted only where it is not plain from the accounts. */
+  async #isLarge(readers: readonly AccountId[]): Promise<boolean> {
+    if (readers.length > limits.fewDevices) return true;
+    if (readers.length * (maxDevices + 1) <= limits.fewDevices) return false;
     let devices = 0;
     for (const account of readers)
       devices += (await this.#core.ask(this.#core.olm.getUserDevices(userId(account)))).keys().length;
-    return devices;
+    return devices > limits.fewDevices;
   }
 
   /** The room key reaches all devices that lack it; a new one begins when somebody left, or the old one ran out. */
