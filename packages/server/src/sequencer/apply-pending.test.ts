@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AccountId, type ConversationId, limits } from '@parley/protocol';
 import { madeConversation } from './conversation-ids.ts';
-import type { Verdict } from './record.ts';
+import type { Change, Verdict } from './record.ts';
 import { accountOf, creation, members, Stage } from './stage.ts';
 
 const [ana, ben, cem, dia] = [accountOf(1), accountOf(2), accountOf(3), accountOf(4)];
@@ -226,4 +226,40 @@ test('[CNV6] every entry about who is pending has a version of the member list',
   await accepted(stage.change(group, dia, knock));
   await accepted(stage.change(group, ana, { action: 'refuse', subject: dia }));
   assert.equal(stage.state(group).memberN, before + 6);
+});
+
+test('[SEQ13] wherever a reader is interrupted, who is pending comes out the same', async () => {
+  const whole = new Stage();
+  const id = whole.id();
+  const group = madeConversation('group', ana, id);
+  const deeds: readonly (readonly [AccountId, Change, number])[] = [
+    [ana, { ...creation('group', [ana]), invited: [{ account: ben }, { account: dia, hidden: true }] }, 1],
+    [ana, ask(cem), 1],
+    [ben, come, 1],
+    [cem, { action: 'decline' }, 1],
+    [ana, link, 1],
+    [cem, knock, dayMs],
+    [ana, { action: 'add', subject: cem, role: 'admin' }, 1],
+    [cem, ask(accountOf(9)), limits.pendingMs],
+    [cem, { action: 'withdraw', subject: accountOf(9) }, 1],
+  ];
+  const records = deeds.map(([actor, change], n) => members(group, actor, n === 0 ? id : whole.id(), change));
+  const cells = async (stage: Stage) => ({
+    state: await stage.overlay.get('conversations', [group]),
+    memberships: await Promise.all(
+      [ana, ben, cem, dia, accountOf(9)].map((account) => stage.overlay.get('memberships', [account, group])),
+    ),
+  });
+  for (const [n, record] of records.entries()) await accepted(whole.apply(record, deeds[n]?.[2]));
+  const expected = await cells(whole);
+  for (let at = 0; at < records.length; at++) {
+    let stage = new Stage();
+    for (const [n, record] of records.entries()) {
+      await accepted(stage.apply(record, deeds[n]?.[2]));
+      if (n !== at) continue;
+      await stage.commit();
+      stage = stage.restart();
+    }
+    assert.deepEqual(await cells(stage), expected);
+  }
 });
