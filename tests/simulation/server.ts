@@ -124,6 +124,12 @@ export class Server {
     this.#parts.network.orphan(!power || this.#chance.happens(0.5));
   }
 
+  /** The run is over. */
+  end(): void {
+    this.wanted = false;
+    this.#life?.end();
+  }
+
   /** Stops the program as SIGTERM does. */
   async stop(): Promise<void> {
     const program = this.#program;

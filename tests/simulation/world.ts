@@ -195,6 +195,12 @@ export class World {
     return (await this.call<{ readonly secret: string }>('POST', '/v1/invites', {}, inviter)).secret;
   }
 
+  /** Everything is gone. */
+  end(): void {
+    for (const device of this.devices) device.crash();
+    this.server.end();
+  }
+
   /** One more device. */
   add(name: string, session: Session): Device {
     const { time, network } = this;
@@ -247,7 +253,7 @@ export async function simulate(options: WorldOptions): Promise<Outcome> {
     stopListening();
     undo?.();
   }
-  return {
+  const outcome = {
     seed: options.seed,
     violation: checkers.violation,
     last: trace.last(60),
@@ -260,6 +266,9 @@ export async function simulate(options: WorldOptions): Promise<Outcome> {
     },
     digest: trace.digest(),
   };
+  // What still waits for a signal would be kept for ever.
+  world.end();
+  return outcome;
 }
 
 /** A rejection that nobody handles is a bug of ours, wherever it comes from. */
