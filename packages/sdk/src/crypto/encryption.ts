@@ -9,12 +9,11 @@ import * as limits from '../limits.ts';
 import { Listeners } from '../live.ts';
 import type { CryptoDesk, CryptoParts, CryptoProvider, Opened, Opening, Sealed, Sealing } from '../ports.ts';
 import type { EncryptionView } from '../views.ts';
-import { keyDeeds } from './key-deeds.ts';
-import { KeyKeeper } from './key-keeper.ts';
+import type { KeyKeeper } from './key-keeper.ts';
 import type { KeyEvents, KeyMachine, KeyState } from './key-machine.ts';
 import { plainCrypto } from './plain.ts';
 import { parseSealed } from './sealed-content.ts';
-import { openSetting, type SettingPlace, sealSetting } from './settings-seal.ts';
+import type { SettingPlace } from './settings-seal.ts';
 
 /** What a machine is opened with. */
 export interface PlaceParts extends Pick<CryptoParts, 'account' | 'device' | 'http' | 'clock' | 'random'> {
@@ -107,12 +106,15 @@ class Encryption implements CryptoProvider, CryptoDesk {
   async sealSetting(setting: string, value: string): Promise<string> {
     const place = await this.#settingPlace(setting);
     if (place === null || this.#parts === null) throw new ChatError('client.crypto');
+    const { sealSetting } = await import('./settings-seal.ts');
     return sealSetting(place, value, this.#parts.random);
   }
 
   async openSetting(setting: string, value: string): Promise<string | null> {
     const place = await this.#settingPlace(setting);
-    return place === null ? null : openSetting(place, value);
+    if (place === null) return null;
+    const { openSetting } = await import('./settings-seal.ts');
+    return openSetting(place, value);
   }
 
   async receive(items: readonly ToDeviceItem[]): Promise<void> {
@@ -175,6 +177,8 @@ class Encryption implements CryptoProvider, CryptoDesk {
       }
       this.#machine = machine;
       const change = (view: Partial<EncryptionView>) => this.#change(view);
+      // Loaded when it is needed, so that a page is drawn before.
+      const [{ KeyKeeper }, { keyDeeds }] = await Promise.all([import('./key-keeper.ts'), import('./key-deeds.ts')]);
       const keeper = new KeyKeeper(parts, machine, (recovery) => change({ recovery }));
       await keeper.vault.load();
       this.#keeper = keeper;
