@@ -33,7 +33,7 @@ async function* framesOf(url: string, token: string): AsyncIterable<FramesDown[k
     headers: { authorization: `Bearer ${token}` },
   });
   const waiting: string[] = [];
-  socket.on('message', (bytes) => waiting.push(String(bytes)));
+  socket.on('message', (bytes: Buffer) => waiting.push(bytes.toString()));
   await once(socket, 'open');
   socket.send(JSON.stringify({ type: 'hello', protocol: 1 }));
   try {

@@ -117,6 +117,8 @@ export const maxBackupItemBytes = 4 * 1024;
 export const maxBackupBodyBytes = 1024 * 1024;
 export const maxBackupSessions = 200_000;
 export const maxDehydratedBytes = 64 * 1024;
+/** With its public keys. */
+export const maxDehydratedBodyBytes = 160 * 1024;
 export const maxRendezvousBytes = 4 * 1024;
 export const rendezvousMs = 120_000;
 export const challengeMs = 120_000;

@@ -105,6 +105,7 @@ export const sealedRoutes = {
     summary: 'Replace the device that receives while the others are off. The queue of the one before is dropped.',
     auth: 'device',
     rate: 'keys',
+    bodyBytes: limits.maxDehydratedBodyBytes,
     body: Type.Object({
       device: KeyDeviceId,
       data: Text(limits.maxDehydratedBytes, 'Its private half, sealed.', 1),

@@ -41,7 +41,7 @@ export const shapes: readonly {
   {
     version: 1,
     frames: '1c30ffa280048cff',
-    routes: '7cd9639de034839d',
+    routes: '7ea43cac43405014',
     answer: 'Routes of encryption, all of them new.',
   },
 ];

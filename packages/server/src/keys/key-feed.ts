@@ -25,6 +25,8 @@ export class KeyFeed {
   /** Where a device of each account ended last, the latest at the end. */
   readonly #ends = new Map<AccountId, number>();
   #newestEnd = 0;
+  /** Whose keys changed, and nobody was told yet. */
+  readonly #untold = new Set<AccountId>();
   /** Ends up to here are not known. */
   #floor = 0;
   #head = 0;
@@ -111,7 +113,8 @@ export class KeyFeed {
   async #read(): Promise<void> {
     for (;;) {
       const rows = await this.#page();
-      if (rows.length > 0) await this.#announce(new Set(rows.map(({ account }) => account)));
+      for (const { account } of rows) if (this.#untold.size < maxRecentDeviceEnds) this.#untold.add(account);
+      if (this.#untold.size > 0) await this.#announce();
       if (rows.length < keyChangesPage) return;
     }
   }
@@ -138,11 +141,12 @@ export class KeyFeed {
   }
 
   /** Those who share a conversation with somebody whose keys changed look themselves, if they are here. */
-  async #announce(accounts: ReadonlySet<AccountId>): Promise<void> {
+  async #announce(): Promise<void> {
     const concerned = new Set<AccountId>();
-    for (const account of accounts)
+    for (const account of this.#untold)
       for (const other of await this.#parts.acquaintances.of(account, maxKeysHinted)) concerned.add(other);
     const frame: KeysHint = { type: 'keys', n: this.#head };
+    this.#untold.clear();
     this.#parts.tell([...concerned], new TextEncoder().encode(JSON.stringify(frame)));
   }
 }

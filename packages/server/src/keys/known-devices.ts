@@ -15,9 +15,11 @@ export interface Named {
 export class KnownDevices {
   readonly #keys: Pick<Keys, 'devices'>;
   readonly #owners = new Map<DeviceId, AccountId>();
+  readonly #most: number;
 
-  constructor(keys: Pick<Keys, 'devices'>) {
+  constructor(keys: Pick<Keys, 'devices'>, most = maxKnownDevices) {
     this.#keys = keys;
+    this.#most = most;
   }
 
   /** Those that are devices of the account that they are named with, as far as these have keys. */
@@ -36,7 +38,7 @@ export class KnownDevices {
 
   #keep(device: DeviceId, account: AccountId): void {
     this.#owners.set(device, account);
-    if (this.#owners.size <= maxKnownDevices) return;
+    if (this.#owners.size <= this.#most) return;
     const [oldest] = this.#owners.keys();
     if (oldest !== undefined) this.#owners.delete(oldest);
   }

@@ -195,5 +195,15 @@ test('[ENC27] it must be named after its own key, say what it is, and be vouched
     assert.equal(await keys.code('putDehydratedDevice', { by: ana, body: wrong as never }), 'keys.invalid', why);
   assert.equal(await keys.code('putDehydratedDevice', { by: ben, body }), 'keys.invalid', 'no identity');
   assert.equal(await keys.code('putDehydratedDevice', { by: ana, body }), 'ok');
-  assert.ok(wire.maxDehydratedBytes >= 64 * 1024);
+});
+
+test('[ENC27] its private half may be as large as it may, with as many keys as there may be', async () => {
+  const { keys, ana, identity } = await withIdentity();
+  const { device, body } = dehydratedOf(ana, identity);
+  const one_time_keys = Array.from({ length: wire.maxOneTimeKeys }, () => device.oneTime());
+  const full = { ...body, data: 'x'.repeat(wire.maxDehydratedBytes), one_time_keys, fallback_key: device.fallback() };
+  assert.equal(await keys.code('putDehydratedDevice', { by: ana, body: full }), 'ok');
+  assert.ok(JSON.stringify(full).length < wire.maxDehydratedBodyBytes);
+  const larger = { ...full, data: `${full.data}x` };
+  assert.equal(await keys.code('putDehydratedDevice', { by: ana, body: larger }), 'frame.invalid');
 });
