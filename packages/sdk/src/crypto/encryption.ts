@@ -155,7 +155,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
     return key === null || this.#parts === null ? null : { key, account: this.#parts.account, setting };
   }
 
-  /** The machine, once it is open. @throws {ChatError} it is not, for now */
+  /** The machine, once it is open. @throws {ChatError} it cannot be opened */
   async #ready(): Promise<KeyMachine> {
     const machine = await this.#opened();
     if (machine === null) throw new ChatError(this.#closed ? 'client.closed' : 'client.crypto');
@@ -254,6 +254,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
       },
       undecryptable: () => {},
       state: (state) => this.#stands(state),
+      comparison: () => {},
     };
   }
 

@@ -38,6 +38,8 @@ export interface KeyEvents {
   readonly undecryptable: (reason: Unreadable | 'to_device') => void;
   /** It began or stopped being able to seal. */
   readonly state: (state: KeyState) => void;
+  /** The comparison of two own devices got further. */
+  readonly comparison: (comparison: Comparison) => void;
 }
 
 /** `opening`: not started. `needs_linking`: the account has an identity that does not vouch for this device yet. */
@@ -127,6 +129,17 @@ export interface IdentitySecrets {
   readonly userSigning: string;
 }
 
+/** Two own devices that compare seven pictures. */
+export interface Comparison {
+  readonly flow: string;
+  /** The other one. */
+  readonly device: string | null;
+  /** `asked`: by the other one, until `joinComparison`. `waiting`: for the other one. */
+  readonly state: 'asked' | 'waiting' | 'compare' | 'done' | 'cancelled';
+  /** Seven, in order, while they are to be compared. */
+  readonly emoji: readonly { readonly symbol: string; readonly name: string }[];
+}
+
 /** Everything rejects with a `ChatError`: `client.unreachable` is worth another try, `client.crypto` is a bug. */
 export interface KeyMachine {
   /** Publishes the keys of this device, and the first identity of the account. Again after a failure, or later. */
@@ -171,6 +184,12 @@ export interface KeyMachine {
   dehydrate(key: Uint8Array): Promise<string>;
   /** Takes in what the dehydrated device got; how many room keys that were. */
   rehydrate(key: Uint8Array): Promise<number>;
+
+  /** Asks another own device to compare pictures; how it goes on is told by `comparison`. */
+  compare(device: string): Promise<Comparison>;
+  joinComparison(flow: string): Promise<void>;
+  /** The pictures are the same: the linked device vouches for the other one. If not, it ends for both. */
+  endComparison(flow: string, same: boolean): Promise<void>;
 
   /** Nothing is sealed or opened any more. */
   close(): Promise<void>;

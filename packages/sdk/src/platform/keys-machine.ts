@@ -47,5 +47,6 @@ function eventsOver(outside: MachineCallbacks): KeyEvents {
     identity: (account, what) => tell(outside.identity(account, what)),
     undecryptable: (reason) => tell(outside.undecryptable(reason)),
     state: (state) => tell(outside.state(state)),
+    comparison: (comparison) => tell(outside.comparison(comparison)),
   };
 }

@@ -24,6 +24,7 @@ export function machineCallbacks(parts: Parameters<KeyPlace['open']>[0], events:
     identity: async (account, what) => events.identity(account, what),
     undecryptable: async (reason) => events.undecryptable(reason),
     state: async (state) => events.state(state),
+    comparison: async (comparison) => events.comparison(comparison),
   };
 }
 

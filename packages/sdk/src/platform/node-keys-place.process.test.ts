@@ -24,6 +24,7 @@ function profile(t: TestContext) {
     identity() {},
     undecryptable() {},
     state: (state) => states.push(state),
+    comparison() {},
   };
   const place = nodeKeys(folder);
   const open = (isKept: boolean) => {

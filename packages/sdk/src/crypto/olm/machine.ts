@@ -4,6 +4,7 @@
 import type { KeyEvents, KeyMachine, KeyMachineParts, RoomKeyRow, SealOrder } from '../key-machine.ts';
 import { Arrivals } from './arrivals.ts';
 import { Blocked } from './blocked.ts';
+import { Comparisons } from './comparisons.ts';
 import { Core } from './core.ts';
 import { Dehydrated } from './dehydrated.ts';
 import { Identities } from './identities.ts';
@@ -32,6 +33,7 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
   const roomKeys = new RoomKeys(core, origins);
   const dehydrated = new Dehydrated(core, { keys, origins });
   const arrivals = new Arrivals(core, { keys, origins }, {});
+  const comparisons = new Comparisons(core, { keys, own });
   const sender = new Sender(core, { keys, identities, own, origins });
   const opener = new Opener(core, { keys, origins, blocked });
   await arrivals.mend();
@@ -43,7 +45,10 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     },
     seal: async (order: SealOrder) => sender.seal(order),
     open: async (order) => opener.open(order),
-    receive: async (items) => arrivals.receive(items),
+    async receive(items) {
+      await arrivals.receive(items);
+      if (items.some((item) => item.sender === parts.account)) await comparisons.update();
+    },
     changed: async () => keys.changed(),
     keysN: async () => keys.n,
 
@@ -64,6 +69,10 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
 
     dehydrate: async (key) => dehydrated.put(key),
     rehydrate: async (key) => dehydrated.take(key),
+
+    compare: async (device) => comparisons.start(device),
+    joinComparison: async (flow) => comparisons.join(flow),
+    endComparison: async (flow, same) => comparisons.end(flow, same),
 
     async close() {
       closing.abort();

@@ -3,7 +3,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { AccountId, ConversationId, DeviceId, MessageId, RouteResult } from '@parley/protocol';
 import { HandClock } from '../../fixture.ts';
 import type { HttpRequest, HttpResponse } from '../../ports.ts';
-import type { IdentityNews, KeyMachine, KeyState, OpenOrder, OpenOutcome, SealOrder } from '../key-machine.ts';
+import type {
+  Comparison,
+  IdentityNews,
+  KeyMachine,
+  KeyState,
+  OpenOrder,
+  OpenOutcome,
+  SealOrder,
+} from '../key-machine.ts';
 import type { KeyServer } from './key-server-fixture.ts';
 import { openMachine } from './machine.ts';
 import { memoryFacts } from './memory-facts.ts';
@@ -32,6 +40,7 @@ export class Person {
   readonly news: (readonly [AccountId, IdentityNews])[] = [];
   readonly undecryptable: string[] = [];
   readonly states: KeyState[] = [];
+  readonly comparisons: Comparison[] = [];
   readonly #call: Call;
 
   private constructor({ account, device, call }: Login, machine: KeyMachine, clock: HandClock) {
@@ -61,6 +70,7 @@ export class Person {
         identity: (whose, what) => self?.news.push([whose, what]),
         undecryptable: (reason) => self?.undecryptable.push(reason),
         state: (state) => self?.states.push(state),
+        comparison: (comparison) => self?.comparisons.push(comparison),
       },
     );
     self = new Person(login, machine, clock);
