@@ -18,6 +18,7 @@ const unitPatterns = [
   'packages/*/{src,bin}/**/*.test.{ts,mjs}',
   'scripts/**/*.test.ts',
   'tests/tidy/**/*.test.ts',
+  'tests/encryption/**/*.test.ts',
   'bench/**/*.test.ts',
 ];
 
