@@ -21,13 +21,13 @@ import type { Host } from './ports.ts';
 import { Presences } from './presence.ts';
 import { Reader } from './reader.ts';
 import { Replica } from './replica.ts';
-import { type Rest, restOver } from './rest.ts';
+import { restOver } from './rest.ts';
 import { Roster } from './roster.ts';
-import { keys, put } from './rows.ts';
 import { scopedClock } from './scoped-clock.ts';
 import { searchMessages } from './search.ts';
 import { AccountSettings } from './settings.ts';
 import type { ClientState, ConversationView, Live, MessageView } from './views.ts';
+import { whoIs } from './who-is.ts';
 
 /** What a client is opened with. */
 export interface ClientOptions {
@@ -81,19 +81,6 @@ export async function openClient(host: Host, options: ClientOptions): Promise<Cl
     );
     throw error;
   }
-}
-
-/** The account of this store. Asks the server the first time, and when the device is another than before. */
-async function whoIs(replica: Replica, rest: Rest, { me: given, login }: ClientOptions): Promise<Me> {
-  const known = replica.tables.fact('me');
-  const account = given?.account ?? login?.account ?? known?.account;
-  if (known !== null && known.account !== account) throw new ChatError('client.other_account');
-  const isSame = known !== null && known.device === (given?.device ?? login?.device ?? known.device);
-  if (known !== null && isSame) return known;
-  const me = given ?? (await rest('getMe'));
-  if (account !== undefined && me.account !== account) throw new ChatError('client.other_account');
-  await replica.commit([put('facts', keys.fact('me'), me)]);
-  return me;
 }
 
 interface Parts {
@@ -207,8 +194,7 @@ class OpenClient implements Client {
   }
 
   search(words: string, options: Parameters<Client['search']>[1] = {}) {
-    const { me, replica } = this.#core;
-    return searchMessages({ me, replica, settings: this.settings }, words, options);
+    return searchMessages({ me: this.#core.me, replica: this.#core.replica, settings: this.settings }, words, options);
   }
 
   caughtUp(signal?: AbortSignal): Promise<void> {
@@ -351,9 +337,8 @@ class OpenClient implements Client {
   }
 
   async #fetch(id: ConversationId): Promise<Conversation> {
-    const known = this.conversation(id);
-    if (known !== null) return known;
-    await this.#core.merge([await this.#core.rest('getConversation', { params: { conversation_id: id } })]);
+    if (this.conversation(id) === null)
+      await this.#core.merge([await this.#core.rest('getConversation', { params: { conversation_id: id } })]);
     return this.#must(id);
   }
 

@@ -2,26 +2,23 @@
 // Followers tell it what they want; what comes of it reaches everyone as rows and hints. Frames meet rows here and
 // nowhere else.
 import type { AccountId, ConversationId, FrameDown, MessageId } from '@parley/protocol';
-import { inBackground } from './background.ts';
-import type { ConnectionState } from './connection.ts';
 import type { Aftermath } from './draft.ts';
 import { ChatError } from './error.ts';
 import { Expiries } from './expiries.ts';
 import { Inbox } from './inbox.ts';
+import { LeaderKeys } from './leader-keys.ts';
 import * as limits from './limits.ts';
 import { Link } from './link.ts';
 import { Outbox, type OutboxLink } from './outbox.ts';
-import { Parcels } from './parcels.ts';
-import type { Clock, CryptoProvider, Host } from './ports.ts';
+import type { Clock, Host } from './ports.ts';
 import { readersOf } from './readers.ts';
 import { lastMarks, Receipts } from './receipts.ts';
 import type { Batch, Replica, Want } from './replica.ts';
 import type { Rest } from './rest.ts';
-import { put } from './rows.ts';
+import { Standing } from './standing.ts';
 import { steadyClock } from './steady-clock.ts';
 import { Sync } from './sync.ts';
 import { milliseconds } from './time.ts';
-import { Unopened } from './unopened.ts';
 import type { ClientState } from './views.ts';
 import { Watching } from './watching.ts';
 
@@ -32,14 +29,10 @@ export class Leader {
   readonly #steady: Clock;
   readonly #replica: Replica;
   readonly #me: AccountId;
-  readonly #token: string | null;
-  readonly #program: string | null;
-  readonly #onLost: () => void;
+  readonly #standing: Standing;
   readonly #link: Link;
-  readonly #crypto: CryptoProvider;
   readonly #inbox: Inbox;
-  readonly #unopened: Unopened;
-  readonly #parcels: Parcels;
+  readonly #keys: LeaderKeys;
   readonly #outbox: Outbox;
   readonly #receipts: Receipts;
   readonly #sync: Sync;
@@ -47,7 +40,6 @@ export class Leader {
   readonly #watching: Watching;
   readonly #stops: (() => void)[] = [];
   #offsetMs = 0;
-  #state: ClientState = { phase: 'offline' };
 
   constructor(
     host: Host,
@@ -64,18 +56,15 @@ export class Leader {
     this.#host = host;
     this.#replica = replica;
     this.#me = who.me;
-    this.#token = who.token;
-    this.#program = who.program;
-    this.#onLost = who.onLost;
     const { clock, random, crypto } = host;
-    this.#crypto = crypto;
     this.#steady = steadyClock(clock);
+    this.#standing = new Standing(replica, clock, this.#steady);
     this.#link = new Link(host.sockets, this.#steady, random, {
-      hello: () => ({ token: this.#token, since: replica.tables.fact('since'), client: this.#program }),
+      hello: () => ({ token: who.token, since: replica.tables.fact('since'), client: who.program }),
       onWelcome: (frame) => this.#welcome(frame),
       onFrame: (frame) => this.#frame(frame),
       onDown: (code) => this.#down(code),
-      onState: (state) => this.#connectionState(state),
+      onState: (state) => this.#standing.connection(state),
     });
     this.#inbox = new Inbox(replica, crypto, clock, {
       me: this.#me,
@@ -91,14 +80,10 @@ export class Leader {
       clock,
       inbox: this.#inbox,
       ask: (question) => this.#link.ask(question),
-      onCaughtUp: () => this.#say({ phase: 'online' }),
+      onCaughtUp: () => this.#standing.say({ phase: 'online' }),
       onLooked: (id) => this.#outbox.absent(id),
       onCut: (id) => this.#receipts.forget(id),
-      onRestored: () => {
-        this.#outbox.restored();
-        this.#repeatMarks();
-        this.#speak();
-      },
+      onRestored: () => this.#restored(),
     });
     this.#outbox = new Outbox({
       replica,
@@ -108,13 +93,17 @@ export class Leader {
       random,
       look: (id, above) => this.#sync.look(id, above),
       readers: (id) => readersOf(id, this.#me, { replica, members: this.#sync.members }),
-      onStale: (code) => {
-        if (code === 'devices.stale') crypto.keysChanged(null);
-        else this.#sync.changesSoon();
-      },
+      onStale: (code) => (code === 'devices.stale' ? this.#keys.changed(null) : this.#sync.changesSoon()),
     });
-    this.#unopened = new Unopened(replica, this.#inbox, crypto);
-    this.#parcels = new Parcels(crypto, (frame) => this.#link.send(frame));
+    this.#keys = new LeaderKeys({
+      host,
+      replica,
+      me: this.#me,
+      inbox: this.#inbox,
+      send: (frame) => this.#link.send(frame),
+      onReady: () => this.#outbox.hurry(),
+      onLost: who.onLost,
+    });
     this.#receipts = new Receipts((frame) => this.#sync.takesPushes && this.#link.send(frame), this.#steady);
     this.#watching = new Watching((frame) => this.#link.send(frame), clock);
     this.#expiries = new Expiries(replica, this.#inbox, clock);
@@ -125,47 +114,14 @@ export class Leader {
   }
 
   start(): void {
-    this.#startCrypto();
-    this.#unopened.start();
+    this.#keys.start();
     this.#repeatMarks();
     this.#expiries.start();
     this.#link.start();
   }
 
-  /** Keys are opened beside everything else: what needs them waits for them. */
-  #startCrypto(): void {
-    const { http, clock, random, crypto } = this.#host;
-    const { store, tables } = this.#replica;
-    const device = tables.fact('me')?.device;
-    if (device === undefined) return;
-    crypto.start({
-      account: this.#me,
-      device,
-      http,
-      clock,
-      random,
-      secrets: {
-        get: (name) => store.get('secrets', [name]),
-        put: (name, value) => store.write([put('secrets', [name], value)]),
-      },
-      onKey: (conversation, session) => this.#unopened.onKey(conversation, session),
-      onReady: () => {
-        this.#unopened.start();
-        this.#outbox.hurry();
-      },
-      onLost: this.#onLost,
-    });
-    if (crypto.desk !== null) this.#stops.push(crypto.desk.subscribe(() => this.#tellKeys()));
-  }
-
-  /** How the keys stand, for every client of this store. */
-  #tellKeys(): void {
-    const { desk } = this.#crypto;
-    if (desk !== null) this.#replica.hint({ hint: 'encryption', view: desk.snapshot });
-  }
-
   get state(): ClientState {
-    return this.#state;
+    return this.#standing.state;
   }
 
   /** This client is about to keep a new outbox row. */
@@ -213,11 +169,11 @@ export class Leader {
         return;
       case 'standing':
         this.#replica.hint({ hint: 'clock', offsetMs: this.#offsetMs });
-        this.#replica.hint({ hint: 'state', state: this.#state });
-        this.#tellKeys();
+        this.#replica.hint({ hint: 'state', state: this.#standing.state });
+        this.#keys.tell();
         return;
       case 'deed':
-        inBackground(this.#deed(want));
+        this.#keys.deed(want);
         return;
       case 'watch':
         this.#watching.take(want);
@@ -233,38 +189,32 @@ export class Leader {
     this.#outbox.close();
     this.#receipts.close();
     this.#expiries.close();
-    inBackground(this.#crypto.close().catch(() => {}));
-  }
-
-  /** Does what another client of this store was asked to do with keys; never rejects. */
-  async #deed({ from, name, given }: Want & { readonly want: 'deed' }): Promise<void> {
-    const { desk } = this.#crypto;
-    try {
-      if (desk === null) throw new ChatError('not_found');
-      const answer: unknown = await desk.ask(name, ...given);
-      this.#replica.hint({ hint: 'deed', from, answer });
-    } catch (error) {
-      const code = error instanceof ChatError ? error.code : 'client.crypto';
-      this.#replica.hint({ hint: 'deed', from, code });
-    }
+    this.#keys.close();
   }
 
   #welcome(frame: FrameDown & { type: 'welcome' }): void {
     if (frame.account !== this.#me) {
       // Somebody else's token: nothing of theirs may get into this store.
       this.#link.stop();
-      this.#end(new ChatError('client.other_account'));
+      this.#standing.end(new ChatError('client.other_account'));
       return;
     }
     if (frame.device !== this.#replica.tables.fact('me')?.device)
       this.#replica.hint({ hint: 'notice', topic: 'profile', account: null });
     this.#serverTime(frame.server_time);
     this.#inbox.dropHeld();
-    this.#say({ phase: 'catching_up' });
+    this.#standing.say({ phase: 'catching_up' });
     this.#sync.welcome(frame);
-    this.#crypto.keysChanged(frame.keys_n ?? null);
+    this.#keys.changed(frame.keys_n ?? null);
     if (this.#sync.takesPushes) this.#speak();
     this.#watching.up();
+  }
+
+  /** The server is another than before, and this store fits to it again. */
+  #restored(): void {
+    this.#outbox.restored();
+    this.#repeatMarks();
+    this.#speak();
   }
 
   /** Seqs mean the same at both ends: what names some may go out. */
@@ -290,17 +240,15 @@ export class Leader {
         return;
       case 'sent':
       case 'rejected':
-        this.#outbox.onFrame(frame);
-        return;
       case 'error':
         this.#outbox.onFrame(frame);
-        this.#receipts.onError(frame);
+        if (frame.type === 'error') this.#receipts.onError(frame);
         return;
       case 'to_device':
-        this.#parcels.take(frame);
+        this.#keys.take(frame);
         return;
       case 'keys':
-        this.#crypto.keysChanged(frame.n);
+        this.#keys.changed(frame.n);
         return;
       case 'typing':
         this.#replica.hint({ hint: 'typing', conversation: frame.conversation_id, account: frame.sender });
@@ -371,37 +319,6 @@ export class Leader {
         this.#receipts.raise('read', write.key[0] as ConversationId, (write.value as { readonly seq: number }).seq);
       else if (write.table === 'expiries') this.#expiries.expect(write.key[0] as number);
     }
-  }
-
-  #connectionState(state: ConnectionState): void {
-    switch (state.name) {
-      case 'stopped':
-      case 'offline':
-        this.#say({ phase: 'offline' });
-        return;
-      case 'waiting':
-        this.#say({ phase: 'waiting', until: this.#host.clock.now() + state.until - this.#steady.now() });
-        return;
-      case 'opening':
-      case 'greeting':
-        this.#say({ phase: 'connecting' });
-        return;
-      case 'online':
-        return;
-      case 'ended':
-        this.#end(new ChatError(state.code));
-        return;
-    }
-  }
-
-  #end({ code, advice }: ChatError): void {
-    this.#say({ phase: 'ended', code, advice });
-  }
-
-  #say(state: ClientState): void {
-    if (state.phase === this.#state.phase && state.phase !== 'waiting') return;
-    this.#state = state;
-    this.#replica.hint({ hint: 'state', state });
   }
 
   /** Work that nobody waits for: what went wrong shows in the rows that do not come. */

@@ -5,14 +5,14 @@ import type { ConversationId, FrameDown, MessageId, SendMessage } from '@parley/
 import { errors, isErrorCode } from '@parley/protocol/errors';
 import { inBackground } from './background.ts';
 import { chance } from './chance.ts';
-import { ChatError, codeFromText, isFinal } from './error.ts';
+import { codeFromText } from './error.ts';
 import * as limits from './limits.ts';
+import { frameOf, isStale, type StaleCode, unsealed } from './outbox-frame.ts';
 import { acceptedRow, freshRow, knownRow, type RowEvent, type RowState, stepRow } from './outbox-row.ts';
 import { Seals } from './outbox-seals.ts';
 import type { Clock, CryptoProvider, Random, Readers } from './ports.ts';
 import type { Batch, Replica } from './replica.ts';
 import { keys, type OutboxRow, put } from './rows.ts';
-import { rfc3339 } from './time.ts';
 import { utf8Length } from './utf8.ts';
 
 /** What an outbox needs of the connection. */
@@ -351,47 +351,12 @@ export class Outbox {
   }
 
   #write(item: Item): void {
-    const frame = this.#frame(item);
+    const { row, state } = item;
+    const frame = frameOf(row, state.past, this.#seals.of(row));
     if (!this.#link.send(frame)) return;
     item.bytes = utf8Length(frame.content ?? '') + utf8Length(frame.value ?? '');
     this.#step(item, { type: 'written' });
   }
-
-  #frame({ row, state }: Item): SendMessage {
-    const { body: sealed = null, value = null } = this.#seals.of(row) ?? {};
-    return {
-      type: 'message',
-      id: row.id,
-      conversation_id: row.conversation,
-      ...(row.kind !== 'content' && { kind: row.kind }),
-      ...(sealed && { content: sealed.content }),
-      ...(sealed && sealed.format !== 'text' && { format: sealed.format }),
-      timestamp: rfc3339(row.timestamp),
-      lamport: row.lamport,
-      ...(!state.past.written && { first: true }),
-      ...(row.mentions && { mentions: [...row.mentions] }),
-      ...(sealed?.memberN !== undefined && { member_n: sealed.memberN }),
-      ...(sealed?.keysN !== undefined && { keys_n: sealed.keysN }),
-      ...(row.targets && { targets: [...row.targets] }),
-      ...(row.seconds !== undefined && { seconds: row.seconds }),
-      ...(row.key !== undefined && { key: row.key }),
-      ...(row.value !== undefined && { value: value ?? row.value }),
-    };
-  }
-}
-
-/** It was sealed for readers, or for devices, that are not the present ones. */
-export type StaleCode = 'members.stale' | 'devices.stale';
-
-/** Not now; or, when the server has said so for good, not at all. */
-function unsealed(error: unknown): RowEvent {
-  if (!(error instanceof ChatError) || !isFinal(error)) return { type: 'unsealed' };
-  const { code, advice } = error;
-  return { type: 'refused', code, advice, retryAfterMs: null };
-}
-
-function isStale(code: string): code is StaleCode {
-  return code === 'members.stale' || code === 'devices.stale';
 }
 
 /** Order in which the messages of one conversation were written. */
