@@ -10,6 +10,11 @@ export interface Deeds {
   newRecoveryKey(password: string): Promise<RecoveryKeyView>;
   /** With words or groups, however they were typed. Rejects with `recovery.invalid` or `recovery.wrong`. */
   recover(key: string): Promise<void>;
+  /**
+   * After a device that was lost or stolen was signed out: a new identity and a new recovery key, so that nothing which
+   * it holds opens what comes. Contacts are told.
+   */
+  shutOut(password: string): Promise<RecoveryKeyView>;
   /** A new identity: old messages stay unreadable, contacts are told. */
   startOver(password: string): Promise<void>;
   identity(account: AccountId): Promise<IdentityView>;

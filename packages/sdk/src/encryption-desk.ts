@@ -34,6 +34,7 @@ export class EncryptionDesk implements Live<EncryptionView>, Deeds {
   confirmRecoveryKey = () => this.#do('confirmRecoveryKey');
   newRecoveryKey = (...given: DeedArguments<'newRecoveryKey'>) => this.#do('newRecoveryKey', ...given);
   recover = (...given: DeedArguments<'recover'>) => this.#do('recover', ...given);
+  shutOut = (...given: DeedArguments<'shutOut'>) => this.#do('shutOut', ...given);
   startOver = (...given: DeedArguments<'startOver'>) => this.#do('startOver', ...given);
   identity = (...given: DeedArguments<'identity'>) => this.#do('identity', ...given);
   confirmIdentity = (...given: DeedArguments<'confirmIdentity'>) => this.#do('confirmIdentity', ...given);

@@ -29,6 +29,7 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
       return key;
     },
     recover: (text) => keeper.recover(text),
+    shutOut: (password) => keeper.shutOut(password),
     startOver: (password) => keeper.startOver(password),
     identity: (account) => identityOf(machine, me, account),
     async confirmIdentity(account) {

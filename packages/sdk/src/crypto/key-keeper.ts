@@ -4,7 +4,7 @@ import { inBackground } from '../background.ts';
 import * as limits from '../limits.ts';
 import type { CryptoParts } from '../ports.ts';
 import { restOver } from '../rest.ts';
-import type { EncryptionView } from '../views.ts';
+import type { EncryptionView, RecoveryKeyView } from '../views.ts';
 import { BackupKeeper } from './backup-keeper.ts';
 import type { KeyMachine } from './key-machine.ts';
 import { VaultKeeper } from './vault-keeper.ts';
@@ -60,6 +60,18 @@ export class KeyKeeper {
   /** A new identity, and a vault of its own. @throws {ChatError} */
   startOver(password: string): Promise<void> {
     return this.#inTurn(() => this.#startOver(password));
+  }
+
+  /** A device was stolen: what it holds opens nothing that comes. @throws {ChatError} */
+  shutOut(password: string): Promise<RecoveryKeyView> {
+    return this.#inTurn(async () => {
+      await this.#machine.resetIdentity(password);
+      const key = await this.vault.shutOut(password);
+      this.#tell();
+      await this.#dehydrate();
+      this.#backup.putSoon();
+      return key;
+    });
   }
 
   /** The recovery key is known, or confirmed, or another. */

@@ -6,13 +6,14 @@ import { ChatError } from '../error.ts';
 import type { Clock, CryptoParts, Random } from '../ports.ts';
 import type { Rest } from '../rest.ts';
 import type { RecoveryKeyView } from '../views.ts';
-import { decodeBytes, encodeBytes } from './base64.ts';
+import { decodeBytes, decodeExactly, encodeBytes } from './base64.ts';
 import type { KeyMachine } from './key-machine.ts';
 import { recoveryGroups, recoveryWords } from './recovery-key.ts';
 import { readRecoveryKey } from './recovery-text.ts';
 import { makeVault, nextItems, rotateVault, type VaultItem, type VaultWriter } from './vault.ts';
 import {
   type EpochKey,
+  maxEpochs,
   parseRecovery,
   type RecoveryHalf,
   seedSigner,
@@ -138,6 +139,29 @@ export class VaultKeeper {
     return viewOf(made.recoveryKey);
   }
 
+  /**
+   * After the identity was reset because a device was stolen: a new recovery key, a new epoch and a new key for the
+   * dehydrated device, so that nothing which that device holds opens what comes. @throws {ChatError}
+   */
+  async shutOut(password: string): Promise<RecoveryKeyView> {
+    const kept = this.#kept;
+    if (kept === null) throw new ChatError('client.crypto');
+    const { device, random } = this.#parts;
+    const identity = await this.#seeds();
+    const newest = this.#epochs.at(-1)?.epoch ?? 0;
+    const epoch: EpochKey = { epoch: newest + 1, key: new Uint8Array(random.bytes(32)), madeBy: device };
+    const contents: VaultContents = {
+      identity,
+      epochs: [...this.#epochs, epoch].slice(-maxEpochs),
+      dehydrated: new Uint8Array(random.bytes(32)),
+      settings: this.settingsKey,
+    };
+    const made = await rotateVault(this.#writer(identity.master), contents, this.#from(kept.half));
+    await this.#write(await this.#standing(), made.values, password);
+    await this.#keep(keptOf(made.half, made.contents, made.recoveryKey));
+    return viewOf(made.recoveryKey);
+  }
+
   /** A vault with nothing of the old one, after the identity was reset. @throws {ChatError} */
   async makeAnew(password: string): Promise<void> {
     await this.#make(await this.#standing(), password);
@@ -189,11 +213,9 @@ export class VaultKeeper {
 
   #hold(kept: Kept): void {
     this.#kept = kept;
-    this.#epochs = kept.epochs.map(({ epoch, key, madeBy }) => ({ epoch, key: bytesIn(key) ?? noBytes, madeBy }));
+    this.#epochs = kept.epochs.map(({ epoch, key, madeBy }) => ({ epoch, key: bytesOf(key), madeBy }));
   }
 }
-
-const noBytes = new Uint8Array(32);
 
 function keptOf(half: RecoveryHalf, contents: VaultContents, recoveryKey: Uint8Array | null): Kept {
   const { epochs, dehydrated, settings } = contents;
@@ -204,6 +226,13 @@ function keptOf(half: RecoveryHalf, contents: VaultContents, recoveryKey: Uint8A
     settings: settings && encodeBytes(settings),
     recoveryKey: recoveryKey && encodeBytes(recoveryKey),
   };
+}
+
+/** @throws {ChatError} what is kept here is damaged */
+function bytesOf(text: string): Uint8Array {
+  const bytes = decodeExactly(32, text);
+  if (bytes === null) throw new ChatError('client.storage');
+  return bytes;
 }
 
 function bytesIn(text: string | null): Uint8Array | null {
