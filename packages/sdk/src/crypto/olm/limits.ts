@@ -33,3 +33,12 @@ export const maxBlocked = 2_000;
 export const maxReceived = 1_000;
 export const maxImported = 1_000;
 export const maxBatches = 4;
+
+/** Missing keys that the makers are asked for, and the pauses before each time. */
+export const maxWanted = 200;
+export const askMakerAfterMs: readonly number[] = [30_000, 600_000, 6 * 3_600_000];
+/** A maker answers a device so often for a session, an hour apart. */
+export const maxResends = 5;
+export const resendAgainMs = 3_600_000;
+/** Sessions with more readers are not sent again by their makers: it is not kept who they were. */
+export const maxResendReaders = 100;

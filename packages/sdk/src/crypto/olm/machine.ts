@@ -7,6 +7,7 @@ import { Blocked } from './blocked.ts';
 import { Comparisons } from './comparisons.ts';
 import { Core } from './core.ts';
 import { Dehydrated } from './dehydrated.ts';
+import { Healing, requestType, resendType } from './healing.ts';
 import { Identities } from './identities.ts';
 import { KeyList } from './key-list.ts';
 import { nameOfAccount } from './names.ts';
@@ -32,10 +33,18 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
   const origins = new Origins(core, keys);
   const roomKeys = new RoomKeys(core, origins);
   const dehydrated = new Dehydrated(core, { keys, origins });
-  const arrivals = new Arrivals(core, { keys, origins }, {});
+  const healing = new Healing(core, { keys, origins, roomKeys, random: parts.random });
+  const arrivals = new Arrivals(
+    core,
+    { keys, origins },
+    {
+      [requestType]: async (event) => healing.onRequest(event),
+      [resendType]: (event) => healing.onResend(event),
+    },
+  );
   const comparisons = new Comparisons(core, { keys, own });
   const sender = new Sender(core, { keys, identities, own, origins });
-  const opener = new Opener(core, { keys, origins, blocked });
+  const opener = new Opener(core, { keys, origins, blocked, healing });
   await arrivals.mend();
 
   return {
@@ -77,6 +86,7 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     async close() {
       closing.abort();
       keys.pump.stop();
+      healing.stop();
       core.olm.close();
       parts.facts.close();
     },

@@ -11,6 +11,7 @@ import type { OpenOrder, OpenOutcome } from '../key-machine.ts';
 import { parseSealed, readInner, type SealedParts, sealedEventType } from '../sealed-content.ts';
 import type { Blocked } from './blocked.ts';
 import type { Core } from './core.ts';
+import type { Healing } from './healing.ts';
 import type { KeyList } from './key-list.ts';
 import { nameOfAccount, roomId } from './names.ts';
 import type { Maker, Origins } from './origins.ts';
@@ -22,6 +23,13 @@ interface Decrypted {
   readonly ed25519: string | null;
 }
 
+interface Parts {
+  readonly keys: KeyList;
+  readonly origins: Origins;
+  readonly blocked: Blocked;
+  readonly healing: Healing;
+}
+
 type Failure = { readonly code: DecryptionErrorCode };
 
 /** Opens messages of all conversations. */
@@ -30,12 +38,14 @@ export class Opener {
   readonly #keys: KeyList;
   readonly #origins: Origins;
   readonly #blocked: Blocked;
+  readonly #healing: Healing;
 
-  constructor(core: Core, parts: { readonly keys: KeyList; readonly origins: Origins; readonly blocked: Blocked }) {
+  constructor(core: Core, parts: Parts) {
     this.#core = core;
     this.#keys = parts.keys;
     this.#origins = parts.origins;
     this.#blocked = parts.blocked;
+    this.#healing = parts.healing;
   }
 
   async open(order: OpenOrder): Promise<OpenOutcome> {
@@ -104,8 +114,11 @@ export class Opener {
   #refuse(order: OpenOrder, session: string, code: DecryptionErrorCode): OpenOutcome {
     const reason = reasonOf(code);
     if (reason === 'not_trusted') this.#blocked.add(order.sender, { conversation: order.conversation, session });
-    // The library now asks the other own devices for the key.
-    if (reason === 'no_key') this.#keys.pump.soon();
+    if (reason === 'no_key') {
+      // The library now asks the other own devices for the key.
+      this.#keys.pump.soon();
+      this.#healing.want(order, session);
+    }
     return this.#unreadable(reason, session);
   }
 

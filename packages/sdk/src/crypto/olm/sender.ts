@@ -10,6 +10,7 @@ import { decodeBytes } from '../base64.ts';
 import type { SealOrder, SealOutcome } from '../key-machine.ts';
 import { printInner, printSealed, sealedEventType } from '../sealed-content.ts';
 import type { Core } from './core.ts';
+import { readersFact } from './healing.ts';
 import type { Identities } from './identities.ts';
 import type { KeyList } from './key-list.ts';
 import * as limits from './limits.ts';
@@ -71,7 +72,7 @@ export class Sender {
     const room = await this.#room(order);
     if (room === null) return { content: null, reason: 'identity_changed' };
     await this.#share(order.conversation, room);
-    const content = await this.#encrypt(order);
+    const content = await this.#encrypt(order, room);
     return { content, memberN: order.memberN, keysN };
   }
 
@@ -153,7 +154,7 @@ export class Sender {
     return began;
   }
 
-  async #encrypt(order: SealOrder): Promise<string> {
+  async #encrypt(order: SealOrder, room: Room): Promise<string> {
     const { conversation, id, body, entry = null, witness = null } = order;
     const { account: sender, device } = this.#core;
     const text = printInner({ conversation, id, sender, device, entry, witness, body });
@@ -164,12 +165,16 @@ export class Sender {
     const { session_id: session, ciphertext } = JSON.parse(encrypted) as { session_id: string; ciphertext: string };
     const began = this.#sessions.get(conversation);
     if (began?.session === session) began.count = indexOf(ciphertext) + 1;
-    else await this.#begin(conversation, session, indexOf(ciphertext) + 1);
+    else await this.#begin(conversation, session, { room, count: indexOf(ciphertext) + 1 });
     return printSealed({ session, ciphertext });
   }
 
   /** Writes that a session is this device's own, and when it began. */
-  async #begin(conversation: ConversationId, session: string, count: number): Promise<void> {
+  async #begin(
+    conversation: ConversationId,
+    session: string,
+    { room, count }: { readonly room: Room; readonly count: number },
+  ): Promise<void> {
     const { olm, account, device, clock, facts } = this.#core;
     const { ed25519, curve25519 } = olm.identityKeys;
     const origin = {
@@ -182,7 +187,12 @@ export class Sender {
     };
     await this.#parts.origins.put([{ conversation, session, origin }]);
     const at = clock.now();
-    await facts.put([[beganFact(conversation), { session, at }]]);
+    // Whoever joins a session later is not in the list: the key would open more than was meant for them.
+    const isWhole = count === 1 && room.readers.length <= limits.maxResendReaders;
+    await facts.put([
+      [beganFact(conversation), { session, at }],
+      ...(isWhole ? [[readersFact({ conversation, session }), room.readers] as const] : []),
+    ]);
     remember(this.#sessions, conversation, { session, at, count });
   }
 }

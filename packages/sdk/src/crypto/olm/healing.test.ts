@@ -1,0 +1,90 @@
+// Keys that were lost on the way come again, to those for whom they were.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OpenOrder } from '../key-machine.ts';
+import { KeyServer } from './key-server-fixture.ts';
+import * as limits from './limits.ts';
+import { conversationOf, loginOf, Person } from './person-fixture.ts';
+
+const chat = conversationOf('chat');
+
+async function people(...names: readonly string[]) {
+  const server = new KeyServer();
+  const joined: Person[] = [];
+  for (const name of names) joined.push(await Person.join(server, name));
+  return { server, joined };
+}
+
+/** Reads in vain, waits until its maker is asked, and lets both talk. */
+async function heal(reader: Person, maker: Person, said: OpenOrder, waitMs: number): Promise<string> {
+  const read = await reader.read(said);
+  if (read !== 'no_key') return read;
+  await reader.clock.advance(waitMs);
+  for (let round = 0; round < 4; round += 1)
+    for (const one of [reader, maker]) {
+      await one.sync();
+      // What is done aside takes some turns.
+      for (let turn = 0; turn < 40; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+  return reader.read(said);
+}
+
+const [first, second] = limits.askMakerAfterMs as [number, number];
+
+test('[ENC118] a key that was lost on the way comes again from its maker', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  const said = await ana.say(chat, joined, 'lost on the way');
+  server.queues.delete(ben.device);
+  assert.equal(await heal(ben, ana, said, first), 'lost on the way');
+  assert.equal(ben.readable.at(-1), said.content.split('.')[1]);
+  const taken = await ben.machine.takeRoomKeys();
+  assert.equal(taken?.rows[0]?.origin.device, ana.device);
+});
+
+test('[ENC118] who joined a session later, or is no member, is not given what was before it', async () => {
+  const { server, joined } = await people('ana', 'ben', 'cleo', 'mal');
+  const [ana, ben, cleo, mal] = joined as [Person, Person, Person, Person];
+  const before = await ana.say(chat, [ana, ben], 'before cleo');
+  const after = await ana.say(chat, [ana, ben, cleo], 'with cleo');
+  assert.equal(before.content.split('.')[1], after.content.split('.')[1]);
+  server.queues.delete(cleo.device);
+  assert.equal(await heal(cleo, ana, before, first), 'no_key');
+  assert.equal(await heal(mal, ana, before, first), 'no_key');
+  assert.equal(await heal(cleo, ana, before, second), 'no_key');
+});
+
+test('[ENC118] a maker answers a device once an hour', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  const said = await ana.say(chat, joined, 'again and again');
+  server.queues.delete(ben.device);
+  assert.equal(await ben.read(said), 'no_key');
+  await ben.clock.advance(first);
+  for (let turn = 0; turn < 60; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  await ana.sync();
+  for (let turn = 0; turn < 60; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  server.queues.delete(ben.device);
+  assert.equal(await heal(ben, ana, said, second), 'no_key');
+  ana.clock.jump(limits.resendAgainMs);
+  assert.equal(await heal(ben, ana, said, limits.askMakerAfterMs[2] ?? 0), 'again and again');
+});
+
+test('[ENC118] a key for which nobody asked is not taken', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  const said = await ana.say(chat, joined, 'unasked');
+  server.queues.delete(ben.device);
+  const other = await ben.link(loginOf(server, 'ben', 'ben2'));
+  assert.equal(await other.read(said), 'no_key');
+  await other.clock.advance(first);
+  for (let turn = 0; turn < 60; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  await ana.sync();
+  for (let turn = 0; turn < 60; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  const answers = server.queueOf(other.device).filter((item) => item.sender === ana.account);
+  assert.equal(answers.length, 1);
+  await ben.machine.receive(answers);
+  assert.equal(await ben.read(said), 'no_key');
+  await other.sync();
+  assert.equal(await other.read(said), 'unasked');
+});

@@ -1,0 +1,162 @@
+// A key that did not come: own devices are asked by the library, the backup by the host, and when both had time and it
+// is still missing, the device that made it. A maker answers only whom it shared the session with from its first
+// message on: the library exports a session from its beginning or not at all.
+import { CollectStrategy } from '@matrix-org/matrix-sdk-crypto-wasm';
+import type { AccountId, ConversationId, DeviceId } from '@parley/protocol';
+import { encodeBytes } from '../base64.ts';
+import type { OpenOrder } from '../key-machine.ts';
+import type { DecryptedEvent } from './arrivals.ts';
+import type { Core } from './core.ts';
+import type { KeyList } from './key-list.ts';
+import * as limits from './limits.ts';
+import { deviceId, nameOfConversation, userId, userIds } from './names.ts';
+import type { Origins, SessionName } from './origins.ts';
+import { type LibraryRequest, perform } from './requests.ts';
+import { parseKey, type RoomKeys } from './room-keys.ts';
+
+export const requestType = 'parley.key_request';
+export const resendType = 'parley.key_resend';
+
+interface Wanted extends SessionName {
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  tries: number;
+  stop: () => void;
+}
+
+interface Answered {
+  readonly count: number;
+  readonly at: number;
+}
+
+interface Parts {
+  readonly keys: KeyList;
+  readonly origins: Origins;
+  readonly roomKeys: RoomKeys;
+  readonly random: { bytes(length: number): Uint8Array };
+}
+
+/** Asks for keys that are missing, and answers who asks. */
+export class Healing {
+  readonly #core: Core;
+  readonly #parts: Parts;
+  readonly #wanted = new Map<string, Wanted>();
+
+  constructor(core: Core, parts: Parts) {
+    this.#core = core;
+    this.#parts = parts;
+  }
+
+  /** The key of this session is missing. */
+  want({ conversation, sender: account, device }: OpenOrder, session: string): void {
+    const name = `${conversation} ${session}`;
+    // Own devices are asked by the library.
+    if (device === null || account === this.#core.account || this.#wanted.has(name)) return;
+    if (this.#wanted.size >= limits.maxWanted) return;
+    const wanted: Wanted = { conversation, session, account, device, tries: 0, stop: () => {} };
+    this.#wanted.set(name, wanted);
+    this.#askLater(wanted);
+  }
+
+  stop(): void {
+    for (const wanted of this.#wanted.values()) wanted.stop();
+    this.#wanted.clear();
+  }
+
+  /** Somebody misses a key of this device. Answered aside: nothing else waits for it. */
+  onRequest(event: DecryptedEvent): readonly SessionName[] {
+    const { conversation, session } = event.content;
+    if (typeof conversation === 'string' && typeof session === 'string')
+      this.#aside(() => this.#answer(event, { conversation: conversation as ConversationId, session }));
+    return [];
+  }
+
+  /** A maker sends its key again: only what was asked for, from whom it was asked. */
+  async onResend(event: DecryptedEvent): Promise<readonly SessionName[]> {
+    const { conversation, session, exported } = event.content;
+    const wanted = this.#wanted.get(`${String(conversation)} ${String(session)}`);
+    const key = typeof exported === 'string' ? parseKey(exported) : null;
+    if (wanted === undefined || key === null || event.sender !== wanted.account) return [];
+    if (key.curve25519 !== event.curve25519 || key.session !== wanted.session) return [];
+    const maker = await this.#parts.origins.vouchedFor(key, event.sender, wanted.device);
+    if (maker?.device !== wanted.device) return [];
+    const origin = { session: wanted.session, ...maker };
+    const row = { ...wanted, firstIndex: key.firstIndex, exported: exported as string, origin };
+    await this.#parts.roomKeys.bring([row], false);
+    this.#forget(wanted);
+    return [];
+  }
+
+  #askLater(wanted: Wanted): void {
+    const { clock } = this.#core;
+    const afterMs = limits.askMakerAfterMs[wanted.tries];
+    // The last answer may still come.
+    if (afterMs === undefined) wanted.stop = clock.after(limits.resendAgainMs, () => this.#forget(wanted));
+    else wanted.stop = clock.after(afterMs, () => this.#aside(() => this.#ask(wanted)));
+  }
+
+  async #ask(wanted: Wanted): Promise<void> {
+    const { conversation, session, account, device } = wanted;
+    const [origin] = await this.#parts.origins.get([wanted]);
+    if (origin) return this.#forget(wanted);
+    wanted.tries += 1;
+    this.#askLater(wanted);
+    await this.#send({ account, device }, requestType, { conversation, session });
+  }
+
+  #forget(wanted: Wanted): void {
+    wanted.stop();
+    this.#wanted.delete(`${wanted.conversation} ${wanted.session}`);
+  }
+
+  async #answer({ sender, curve25519 }: DecryptedEvent, name: SessionName): Promise<void> {
+    const { olm, facts, clock } = this.#core;
+    const devices = (await this.#core.ask(olm.getUserDevices(userId(sender)))).devices();
+    const device = devices.find((one) => one.curve25519Key?.toBase64() === curve25519);
+    if (!device?.isCrossSignedByOwner()) return;
+    const to = { account: sender, device: device.deviceId.toString() as DeviceId };
+    const countFact = `resent:${name.session}:${to.device}`;
+    const [readers, before] = (await facts.get([readersFact(name), countFact])) as [unknown, Answered | null];
+    if (!Array.isArray(readers) || !readers.includes(sender)) return;
+    const now = clock.now();
+    if (before && (before.count >= limits.maxResends || Math.abs(now - before.at) < limits.resendAgainMs)) return;
+    await facts.put([[countFact, { count: (before?.count ?? 0) + 1, at: now }]]);
+    const room = nameOfConversation(name.conversation);
+    const json = await this.#core.ask(
+      olm.exportRoomKeys((one) => one.sessionId === name.session && one.roomId.toString() === room),
+    );
+    const exported = (JSON.parse(json) as unknown[])[0];
+    if (exported !== undefined) await this.#send(to, resendType, { ...name, exported: JSON.stringify(exported) });
+  }
+
+  async #send(
+    to: { readonly account: AccountId; readonly device: DeviceId },
+    type: string,
+    content: object,
+  ): Promise<void> {
+    const { olm, lanes, rest } = this.#core;
+    await this.#parts.keys.ensure([to.account]);
+    await lanes.run('claim', async () => {
+      const missing = await this.#core.ask(olm.getMissingSessions(userIds([to.account])));
+      if (missing) await perform(this.#core, missing as LibraryRequest);
+    });
+    const device = await this.#core.ask(olm.getDevice(userId(to.account), deviceId(to.device)));
+    if (device === undefined) return;
+    const strategy = CollectStrategy.identityBasedStrategy();
+    const encrypted = await this.#core.ask(device.encryptToDeviceEvent(type, content, strategy));
+    const txn = encodeBytes(this.#parts.random.bytes(16), 'base64url');
+    await rest('sendToDevice', {
+      body: { txn, event_type: 'm.room.encrypted', messages: [{ ...to, content: encrypted }] },
+    });
+  }
+
+  /** One after the other. What fails is asked for again, by this device or the other one. */
+  #aside(work: () => Promise<void>): void {
+    this.#core.lanes.run('heal', work).catch(() => {});
+  }
+}
+
+/** Name of the fact that says with whom a session of this device was shared from its first message on. */
+export function readersFact({ conversation, session }: SessionName): string {
+  return `readers:${conversation}:${session}`;
+}
