@@ -131,6 +131,8 @@ class Encryption implements CryptoProvider, CryptoDesk {
 
   async close(): Promise<void> {
     this.#closed = true;
+    // A machine that is just being opened is closed by whoever opens it.
+    await this.#opening?.catch(() => {});
     this.#keeper?.close();
     await this.#machine?.close();
     this.#machine = null;
@@ -167,25 +169,20 @@ class Encryption implements CryptoProvider, CryptoDesk {
     return (await this.#opening?.catch(() => null)) ?? null;
   }
 
-  /** Opens the machine; when that is not possible now, again after a while. */
+  /** Opens the machine; when that is not possible now, again after a while. Never two on one store. */
   async #open(parts: CryptoParts): Promise<KeyMachine> {
+    let machine: KeyMachine | null = null;
     try {
-      const machine = await this.#openPlace(parts);
-      if (this.#closed) {
-        await machine.close();
-        throw new ChatError('client.closed');
-      }
+      const isKept = await this.#isKept(parts);
+      machine = await this.#place.open({ ...placePartsOf(parts), isKept }, this.#events(parts));
+      if (!isKept) await parts.secrets.put(keptName, parts.device);
+      await this.#furnish(parts, machine);
+      if (this.#closed) throw new ChatError('client.closed');
       this.#machine = machine;
-      const change = (view: Partial<EncryptionView>) => this.#change(view);
-      // Loaded when it is needed, so that a page is drawn before.
-      const [{ KeyKeeper }, { keyDeeds }] = await Promise.all([import('./key-keeper.ts'), import('./key-deeds.ts')]);
-      const keeper = new KeyKeeper(parts, machine, (recovery) => change({ recovery }));
-      await keeper.vault.load();
-      this.#keeper = keeper;
-      this.#deeds = keyDeeds({ me: parts.account, machine, keeper, change, snapshot: () => this.#view });
       inBackground(this.#begin(machine));
       return machine;
     } catch (error) {
+      await machine?.close().catch(() => {});
       if (error instanceof ChatError && error.code === 'client.keys_lost') parts.onLost();
       else
         this.#again(() => {
@@ -197,14 +194,20 @@ class Encryption implements CryptoProvider, CryptoDesk {
   }
 
   /** Keys belong to one device: those of an earlier one of this account are forgotten. */
-  async #openPlace(parts: CryptoParts): Promise<KeyMachine> {
-    const { account, device, http, clock, random, secrets } = parts;
+  async #isKept({ account, device, secrets }: CryptoParts): Promise<boolean> {
     const before = (await secrets.get(keptName)) ?? null;
     if (before !== null && before !== device) await this.#place.wipe(account);
-    const isKept = before === device;
-    const machine = await this.#place.open({ account, device, http, clock, random, isKept }, this.#events(parts));
-    if (!isKept) await secrets.put(keptName, device);
-    return machine;
+    return before === device;
+  }
+
+  /** What stands around a machine; loaded when it is needed, so that a page is drawn before. */
+  async #furnish(parts: CryptoParts, machine: KeyMachine): Promise<void> {
+    const change = (view: Partial<EncryptionView>) => this.#change(view);
+    const [{ KeyKeeper }, { keyDeeds }] = await Promise.all([import('./key-keeper.ts'), import('./key-deeds.ts')]);
+    const keeper = new KeyKeeper(parts, machine, (recovery) => change({ recovery }));
+    await keeper.vault.load();
+    this.#keeper = keeper;
+    this.#deeds = keyDeeds({ me: parts.account, machine, keeper, change, snapshot: () => this.#view });
   }
 
   /** Publishes what has to be published, however often it takes. */
@@ -262,4 +265,8 @@ class Encryption implements CryptoProvider, CryptoDesk {
     this.#view = { ...this.#view, ...view };
     this.#listeners.call();
   }
+}
+
+function placePartsOf({ account, device, http, clock, random }: CryptoParts): Omit<PlaceParts, 'isKept'> {
+  return { account, device, http, clock, random };
 }
