@@ -14,6 +14,7 @@ import { judge, readAll } from './loss-checker.ts';
 import { folderOfTest, open, operate, startServer } from './operated.ts';
 import { confirmed, directChat, signUp, ticked } from './people.ts';
 import { call } from './rest.ts';
+import { shaped } from './shape.ts';
 
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url));
@@ -32,7 +33,8 @@ test('[CFG14] an empty folder, an owner, a message between two devices, and the 
   await Promise.all([ana, ben].map(({ client }) => client.connect(server.summary.url)));
   ana.client.say(chat, 'over the wire', randomBytes(10));
   await confirmed(ana);
-  while (!ben.client.history.received.some(({ content }) => content === 'over the wire')) await ben.client.progress();
+  const { content: said } = shaped('over the wire');
+  while (!ben.client.history.received.some(({ content }) => content === said)) await ben.client.progress();
   const before = await readAll(server.summary.url, ben.token, chat);
   assert.equal(await server.stop(), 0);
 
