@@ -28,10 +28,12 @@ export class Identities {
   }
 
   /** Something was heard of them: tells of those that changed. */
-  async check(accounts: readonly AccountId[]): Promise<void> {
+  async check(accounts: readonly AccountId[], fresh: ReadonlySet<AccountId>): Promise<void> {
     // Whoever this account confirmed, its own identity did.
     if (accounts.includes(this.#core.account)) this.#out.clear();
+    for (const account of fresh) this.#out.set(account, false);
     for (const account of accounts) {
+      if (fresh.has(account)) continue;
       const identity = await this.#other(account);
       const news = identity === null ? null : newsOf(identity);
       this.#out.set(account, news === 'left_out');

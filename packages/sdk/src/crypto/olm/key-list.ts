@@ -10,14 +10,19 @@ import { queryJson } from './wire.ts';
 
 const nFact = 'n';
 
+/** Keys of these were told by the server; of the fresh ones nothing was known before. */
+type OnHeard = (accounts: readonly AccountId[], fresh: ReadonlySet<AccountId>) => Promise<void>;
+
 /** The keys of everybody with whom this account talks. */
 export class KeyList {
   readonly pump: Pump;
   readonly #core: Core;
-  readonly #onQueried: (items: readonly AccountKeys[]) => Promise<void>;
+  readonly #onHeard: OnHeard;
   readonly #tracked = new Set<AccountId>();
   /** The generation in which keys of somebody were last heard of. */
   readonly #heard = new Map<AccountId, number>();
+  /** Of these nothing is known yet. */
+  readonly #fresh = new Set<AccountId>();
   #n: number | null = null;
   /** Somebody's keys are known to have changed and were not asked for yet. */
   #stale = true;
@@ -25,14 +30,14 @@ export class KeyList {
   #reading: Promise<void> | null = null;
   #readAgain = false;
 
-  private constructor(core: Core, onQueried: (items: readonly AccountKeys[]) => Promise<void>) {
+  private constructor(core: Core, onHeard: OnHeard) {
     this.#core = core;
-    this.#onQueried = onQueried;
+    this.#onHeard = onHeard;
     this.pump = new Pump(core, (items) => this.#learn(items));
   }
 
-  static async open(core: Core, onQueried: (items: readonly AccountKeys[]) => Promise<void>): Promise<KeyList> {
-    const list = new KeyList(core, onQueried);
+  static async open(core: Core, onHeard: OnHeard): Promise<KeyList> {
+    const list = new KeyList(core, onHeard);
     for (const user of await core.ask(core.olm.trackedUsers())) {
       const account = idInName<AccountId>(user.toString());
       if (account !== null) list.#tracked.add(account);
@@ -68,7 +73,10 @@ export class KeyList {
     const fresh = accounts.filter((account) => !this.#tracked.has(account));
     if (fresh.length > 0) {
       await this.#core.ask(this.#core.olm.updateTrackedUsers(userIds(fresh)));
-      for (const account of fresh) this.#tracked.add(account);
+      for (const account of fresh) {
+        this.#tracked.add(account);
+        this.#fresh.add(account);
+      }
       this.#stale = true;
     }
     if (this.#stale) await this.#refresh();
@@ -145,7 +153,9 @@ export class KeyList {
   }
 
   async #learn(items: readonly AccountKeys[]): Promise<void> {
-    this.touch(items.map((item) => item.account));
-    await this.#onQueried(items);
+    const accounts = items.map((item) => item.account);
+    this.touch(accounts);
+    const fresh = new Set(accounts.filter((account) => this.#fresh.delete(account)));
+    await this.#onHeard(accounts, fresh);
   }
 }

@@ -22,9 +22,8 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
   const closing = new AbortController();
   const core = await Core.open(parts, events, closing.signal);
   const blocked = new Blocked(core);
-  const keys: KeyList = await KeyList.open(core, async (items) => {
-    const accounts = items.map((item) => item.account);
-    await identities.check(accounts);
+  const keys: KeyList = await KeyList.open(core, async (accounts, fresh) => {
+    await identities.check(accounts, fresh);
     if (accounts.includes(parts.account) && own.state !== 'opening') await own.judge();
     blocked.release(accounts);
   });
