@@ -1,6 +1,6 @@
 // What a person does with keys, as a table of names: the leader does it, whichever client of the store was asked.
 import type { AccountId } from '@parley/protocol';
-import type { DeviceKeysView, IdentityView, RecoveryKeyView } from './views.ts';
+import type { ComparisonView, DeviceKeysView, IdentityView, RecoveryKeyView } from './views.ts';
 
 /** Every deed, by its name. */
 export interface Deeds {
@@ -23,6 +23,11 @@ export interface Deeds {
   /** It was seen that somebody set up afresh. */
   acceptIdentity(account: AccountId): Promise<void>;
   devices(): Promise<readonly DeviceKeysView[]>;
+  /** Asks another own device to compare pictures; how it goes on is in the view. */
+  compare(device: string): Promise<ComparisonView>;
+  joinComparison(flow: string): Promise<void>;
+  /** The pictures are the same (the linked device then vouches for the other one), or it ends for both. */
+  endComparison(flow: string, same: boolean): Promise<void>;
 }
 
 export type DeedName = keyof Deeds;

@@ -16,7 +16,7 @@ export class EncryptionDesk implements Live<EncryptionView>, Deeds {
   constructor(core: Core) {
     this.#core = core;
     const phase = core.host.crypto.desk === null ? 'off' : 'opening';
-    this.#view = new Cell<EncryptionView>({ phase, recovery: 'none', changed: [] });
+    this.#view = new Cell<EncryptionView>({ phase, recovery: 'none', changed: [], comparison: null });
     this.#stop = core.replica.onHint((hint) => {
       if (hint.hint === 'encryption') this.#view.set(hint.view);
     });
@@ -40,6 +40,9 @@ export class EncryptionDesk implements Live<EncryptionView>, Deeds {
   confirmIdentity = (...given: DeedArguments<'confirmIdentity'>) => this.#do('confirmIdentity', ...given);
   acceptIdentity = (...given: DeedArguments<'acceptIdentity'>) => this.#do('acceptIdentity', ...given);
   devices = () => this.#do('devices');
+  compare = (...given: DeedArguments<'compare'>) => this.#do('compare', ...given);
+  joinComparison = (...given: DeedArguments<'joinComparison'>) => this.#do('joinComparison', ...given);
+  endComparison = (...given: DeedArguments<'endComparison'>) => this.#do('endComparison', ...given);
 
   close(): void {
     this.#stop();

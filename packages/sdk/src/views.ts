@@ -38,6 +38,19 @@ export interface EncryptionView {
   readonly recovery: 'none' | 'offered' | 'confirmed';
   /** People who set up Parley afresh; `left_out` get nothing until that is reviewed. */
   readonly changed: readonly { readonly account: AccountId; readonly what: 'changed' | 'left_out' }[];
+  /** Two own devices that compare pictures, as far as they have got. */
+  readonly comparison: ComparisonView | null;
+}
+
+/** A comparison of seven pictures between two own devices. */
+export interface ComparisonView {
+  readonly flow: string;
+  /** The other one. */
+  readonly device: string | null;
+  /** `asked`: by the other one, until it is joined. `waiting`: for the other one. */
+  readonly state: 'asked' | 'waiting' | 'compare' | 'done' | 'cancelled';
+  /** Seven, in order, while they are to be compared. */
+  readonly emoji: readonly { readonly symbol: string; readonly name: string }[];
 }
 
 /** The one secret of an account, in both forms in which it can be written down. */
@@ -94,6 +107,8 @@ export interface ChangeView {
   readonly subject: AccountId | null;
   readonly role: Role | null;
   readonly title: string | null;
+  /** With `create`: who was not added but invited. */
+  readonly invited: readonly AccountId[];
 }
 
 /** One row of a timeline. */
@@ -129,6 +144,8 @@ export interface MessageView {
   readonly change: ChangeView | null;
   /** With `timer`: the new lifetime in seconds, 0 for ever. */
   readonly timerSeconds: number | null;
+  /** With `undecryptable`: why. It opens by itself when a key that is missing comes. */
+  readonly unreadable: 'no_key' | 'not_trusted' | 'altered' | 'broken' | null;
   /** The server was restored from a backup that does not have it. */
   readonly onlyHere: boolean;
 }

@@ -44,7 +44,10 @@ const seal = async (text: string) => {
 globalThis.keysPage = {
   async open(isKept) {
     const http = { call: (request: HttpRequest) => globalThis.serverCall(request) };
-    machine = await place.open({ account, device, http, clock: hostClock, random: hostRandom, isKept }, events);
+    machine = await place.open(
+      { account, device, http, clock: hostClock, random: hostRandom, isKept, onEnded() {} },
+      events,
+    );
   },
   start: () => opened().start(),
   seal,

@@ -19,6 +19,8 @@ import type { SettingPlace } from './settings-seal.ts';
 export interface PlaceParts extends Pick<CryptoParts, 'account' | 'device' | 'http' | 'clock' | 'random'> {
   /** This device had keys here before: none are made anew. */
   readonly isKept: boolean;
+  /** The machine has ended by itself: it may be opened again. */
+  readonly onEnded: () => void;
 }
 
 /** Where a machine is opened: in a worker of the host, or in this very thread. */
@@ -36,7 +38,7 @@ export function encryptedCrypto(place: KeyPlace): CryptoProvider {
 
 /** The device whose keys are kept here. */
 const keptName = 'keys';
-const unopened = { phase: 'opening', recovery: 'none', changed: [] } as const;
+const unopened = { phase: 'opening', recovery: 'none', changed: [], comparison: null } as const;
 
 class Encryption implements CryptoProvider, CryptoDesk {
   readonly name = 'olm';
@@ -174,7 +176,10 @@ class Encryption implements CryptoProvider, CryptoDesk {
     let machine: KeyMachine | null = null;
     try {
       const isKept = await this.#isKept(parts);
-      machine = await this.#place.open({ ...placePartsOf(parts), isKept }, this.#events(parts));
+      machine = await this.#place.open(
+        { ...placePartsOf(parts), isKept, onEnded: () => this.#ended(parts) },
+        this.#events(parts),
+      );
       if (!isKept) await parts.secrets.put(keptName, parts.device);
       await this.#furnish(parts, machine);
       if (this.#closed) throw new ChatError('client.closed');
@@ -191,6 +196,20 @@ class Encryption implements CryptoProvider, CryptoDesk {
         });
       throw error;
     }
+  }
+
+  /** Its worker is gone, by a fault of the library or of the disk: what comes meanwhile waits. */
+  #ended(parts: CryptoParts): void {
+    if (this.#closed || this.#machine === null) return;
+    this.#machine = null;
+    this.#keeper?.close();
+    this.#keeper = null;
+    this.#deeds = null;
+    this.#change({ phase: 'opening' });
+    this.#again(() => {
+      this.#opening = this.#open(parts);
+      this.#opening.catch(() => {});
+    });
   }
 
   /** Keys belong to one device: those of an earlier one of this account are forgotten. */
@@ -257,7 +276,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
       },
       undecryptable: () => {},
       state: (state) => this.#stands(state),
-      comparison: () => {},
+      comparison: (comparison) => this.#change({ comparison }),
     };
   }
 
@@ -267,6 +286,6 @@ class Encryption implements CryptoProvider, CryptoDesk {
   }
 }
 
-function placePartsOf({ account, device, http, clock, random }: CryptoParts): Omit<PlaceParts, 'isKept'> {
+function placePartsOf({ account, device, http, clock, random }: CryptoParts): Omit<PlaceParts, 'isKept' | 'onEnded'> {
   return { account, device, http, clock, random };
 }

@@ -40,6 +40,9 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
       await machine.acceptIdentity(account);
       seen(account);
     },
+    compare: (device) => machine.compare(device),
+    joinComparison: (flow) => machine.joinComparison(flow),
+    endComparison: (flow, same) => machine.endComparison(flow, same),
     async devices() {
       const devices = await machine.ownDevices();
       return devices.filter(({ dehydrated }) => !dehydrated);

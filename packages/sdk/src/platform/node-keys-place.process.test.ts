@@ -29,7 +29,7 @@ function profile(t: TestContext) {
   const place = nodeKeys(folder);
   const open = (isKept: boolean) => {
     const http = { call: server.callOf(account, device) };
-    return place.open({ account, device, http, clock: hostClock, random: hostRandom, isKept }, events);
+    return place.open({ account, device, http, clock: hostClock, random: hostRandom, isKept, onEnded() {} }, events);
   };
   return { folder, states, place, open };
 }

@@ -21,6 +21,7 @@ export function nodeKeys(folder: string): KeyPlace {
         parts: inside,
         callbacks,
       });
+      keys.ended.addEventListener('abort', () => parts.onEnded());
       close = async () => {
         // It may have ended by itself.
         await keys.machine.close().catch(() => {});

@@ -18,6 +18,7 @@ export function webKeys(): KeyPlace {
       const lock = await takeLock(account);
       const start = { isKept, parts: { account, device, store: storeOf(account) } };
       const worker = startWorker(start, machineCallbacks(parts, events));
+      worker.ended.addEventListener('abort', () => parts.onEnded());
       close = async () => {
         await worker.end();
         lock.release();
@@ -59,7 +60,7 @@ function startWorker(start: Omit<WebKeysStart, 'port'>, callbacks: ReturnType<ty
     worker.terminate();
     port1.close();
   };
-  return { machine, opened, end };
+  return { machine, opened, ended: ended.signal, end };
 }
 
 /** The one lock of an account's keys. Waits a little for another tab to close, then rejects with `client.storage`. */
