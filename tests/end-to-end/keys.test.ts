@@ -28,7 +28,7 @@ async function keyed(url: string, handle: string): Promise<Keyed> {
 }
 
 /** The frames of a socket, as they come. */
-async function* framesOf(url: string, token: string): AsyncIterable<FramesDown[keyof FramesDown]> {
+async function* framesOf(url: string, token: string): AsyncGenerator<FramesDown[keyof FramesDown], undefined> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/ws`, 'parley.v1.json', {
     headers: { authorization: `Bearer ${token}` },
   });
@@ -47,9 +47,22 @@ async function* framesOf(url: string, token: string): AsyncIterable<FramesDown[k
   }
 }
 
+type Frames = ReturnType<typeof framesOf>;
+
+/** The next frame of this type; the socket stays open. */
+async function nextOf<T extends keyof FramesDown>(frames: Frames, type: T): Promise<FramesDown[T]> {
+  for (;;) {
+    const { value, done } = await frames.next();
+    assert.ok(done !== true, 'the socket ended');
+    if (value.type === type) return value as FramesDown[T];
+  }
+}
+
 async function firstOf<T extends keyof FramesDown>(url: string, token: string, type: T): Promise<FramesDown[T]> {
-  for await (const frame of framesOf(url, token)) if (frame.type === type) return frame as FramesDown[T];
-  return assert.fail('the socket ended');
+  const frames = framesOf(url, token);
+  const frame = await nextOf(frames, type);
+  await frames.return(undefined);
+  return frame;
 }
 
 const sealed = (keys_n: number) => ({
@@ -95,9 +108,11 @@ test('[ENC18] [ENC24] [ENC32] keys and queues outlive a kill, and what was seale
   const say = (keys_n: number) =>
     call(at, 'POST', `/v1/conversations/${chat}/messages`, { token: ana.token, body: sealed(keys_n) });
   await say(n);
-  const told = firstOf(at, ana.token, 'keys');
+  const frames = framesOf(at, ana.token);
+  await nextOf(frames, 'welcome');
   await call(at, 'DELETE', '/v1/sessions/current', { token: ben.token });
-  const hint = await told;
+  const hint = await nextOf(frames, 'keys');
+  await frames.return(undefined);
   assert.ok(hint.n > n);
   await assert.rejects(say(n), /devices\.stale/);
   await say(hint.n);
