@@ -106,6 +106,18 @@ test('[HIS9] marks that rose after since are in, the others are not', async () =
   assert.equal((await exchange.changes(ana)).items[0]?.marks.length, 2);
 });
 
+test('[HIS9] a mark that rises after the clock was set back is after the since from before', async () => {
+  await using exchange = await Exchange.open();
+  const group = await exchange.make('group', [ana, ben]);
+  const seq = await exchange.say(ana, group);
+  const { since } = await exchange.changes(ana);
+  const now = exchange.clock.now.bind(exchange.clock);
+  exchange.clock.now = () => now() - 30_000;
+  await exchange.received(ben, group, seq);
+  const { items } = await exchange.changes(ana, since);
+  assert.deepEqual(items[0]?.marks, [{ account: ben, delivered: seq, read: 0 }]);
+});
+
 test('[HIS10] any cut of the pages tells the same set, and what changes meanwhile is told afterwards', async () => {
   await using exchange = await Exchange.open();
   const groups: ConversationId[] = [];

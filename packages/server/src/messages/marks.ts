@@ -44,6 +44,7 @@ export class Marks {
   #used: Book | null = null;
   /** Marks and books held. */
   #held = 0;
+  /** The clock as it was last, but never less than before: above every moment that was told. */
   #newest = 0;
   /** Newest change in any book that was let go. */
   #letGo = 0;
@@ -66,9 +67,10 @@ export class Marks {
     return this.#held;
   }
 
-  /** Whatever rises from now on is after this. */
+  /** Whatever rises from now on is after this, also when the clock is set back. */
   now(): MarkMoment {
-    return { run: this.#run, change: Math.max(this.#newest, this.#clock.now()) - 1 };
+    this.#newest = Math.max(this.#newest, this.#clock.now());
+    return { run: this.#run, change: this.#newest - 1 };
   }
 
   /** The change above which everything rose after this moment. A moment of an earlier run is dated with some leeway. */
