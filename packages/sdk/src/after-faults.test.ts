@@ -5,7 +5,7 @@ import { sentTimeoutMs } from '@parley/protocol/limits';
 import { clearKey } from '@parley/protocol/settings';
 import { accountLog, ana, ben, chat, group, quiet, record, Stage, wire } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
-import { settle } from './fixture.ts';
+import { accountId, settle } from './fixture.ts';
 import * as limits from './limits.ts';
 
 test('[SYN6] [INB9] own messages that survive a restore are not unread afterwards', async () => {
@@ -105,6 +105,22 @@ test('[SYN6] [INB13] what is still here after a restore is said to be delivered 
   await desk.serve(stage);
   await settle();
   assert.deepEqual(stage.receipts('received'), [[chat, 2]]);
+  await stage.close();
+});
+
+test('[INB13] a client that begins says again how far it has got where everything was cleared, too', async () => {
+  const before = await Stage.open();
+  await before.up([wire(chat), wire(accountLog, { kind: 'account' })]);
+  await before.push(record(chat, 1), record(chat, 2));
+  await before.conversation().clear();
+  const cleared = { kind: 'setting', ord: 0, key: clearKey(chat), value: '2', sender: ana } as const;
+  await before.push(record(accountLog, 1, { ...cleared, content: undefined as never }));
+  await before.push({ type: 'receipt', conversation_id: chat, account: ana, delivered: 2, read: 2 });
+  await before.close();
+  const stage = await Stage.open(before, 2);
+  await stage.up([]);
+  assert.deepEqual(stage.receipts('received'), [[chat, 2]]);
+  assert.deepEqual(stage.receipts('read'), [[chat, 2]]);
   await stage.close();
 });
 
@@ -241,4 +257,24 @@ test('[OUT2] [LOC4] what came back and could not be kept is sent again until it 
   await stage.clock.advance(sentTimeoutMs);
   assert.equal(stage.outgoing.length, 2);
   await stage.close();
+});
+
+test('[SYN13] a group without a title is called the same in whatever order its members came to be known', async () => {
+  const others = Array.from({ length: limits.titleNames + 2 }, (_, n) => accountId(10 + n));
+  const items = others.map((account) => ({ account, role: 'member', joined_seq: 1 }));
+  const people = others.map((account, n) => ({ account, handle: `person${n}`, name: `Person ${n}`, kind: 'person' }));
+  const titles: string[] = [];
+  for (const list of [items, items.toReversed()]) {
+    const stage = Stage.make();
+    stage.http.on('GET /v1/accounts', { items: people, has_more: false });
+    stage.http.on(`GET /v1/conversations/${group}/members`, { items: list, has_more: false });
+    await stage.connect();
+    await stage.up([wire(group, { kind: 'group', peer: undefined as never, member_count: items.length })]);
+    await stage.conversation(group).members.load();
+    await stage.client.people.load(others);
+    titles.push(stage.conversation(group).snapshot.title);
+    await stage.close();
+  }
+  assert.equal(titles[0], titles[1]);
+  assert.equal(titles[0]?.split(', ').length, limits.titleNames);
 });

@@ -141,10 +141,12 @@ export class Receipts {
 
 /** How far this device has got where something happened last: what a server may have lost that crashed, or was restored. */
 export function lastMarks({ conversations, reads }: Tables) {
-  const active = [...conversations].flatMap(([id, { last, ranges, server }]) => {
-    if (last === null || last.seq > reached(ranges)) return [];
+  const active = [...conversations].flatMap(([id, { last, floor, ranges, server }]) => {
+    // Of what was cleared nobody knows any more when it happened.
+    const { seq: delivered, storedAt: at } = last ?? { seq: floor, storedAt: 0 };
+    if (delivered === 0 || delivered > reached(ranges)) return [];
     const read = Math.max(server.read, reads.get(id)?.seq ?? 0);
-    return [{ id, at: last.storedAt, delivered: last.seq, read }];
+    return [{ id, at, delivered, read }];
   });
   return active.sort((one, other) => other.at - one.at).slice(0, limits.marksRepeated);
 }

@@ -191,8 +191,10 @@ export class Roster implements Live<readonly ConversationView[]> {
     if (row.server.kind !== 'group') return '';
     if (row.title !== null) return row.title.text;
     const members = replica.tables.members.get(row.server.conversation_id)?.items ?? [];
+    // A list grows in the order in which this device learned of it; the title is the same on all.
     return members
       .filter(({ account }) => account !== this.#parts.me)
+      .sort((one, other) => (one.account < other.account ? -1 : 1))
       .slice(0, limits.titleNames)
       .flatMap(({ account }) => people.get(account)?.name ?? [])
       .join(', ');
