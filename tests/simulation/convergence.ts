@@ -265,13 +265,15 @@ interface Known {
 /** How the conversation stands in the list. */
 function listed(view: ConversationView, { isCounted, isWhole, isTitled }: Known): Look {
   const { last: _last, activeAt: _activeAt, typing: _typing, readSeq: _readSeq, ...rest } = view;
-  const { title, unread, pinnedSeqs, memberCount, membership } = rest;
-  // Who is invited is told so once.
+  const { title, topic, access, unread, pinnedSeqs, memberCount, membership } = rest;
+  // Who is invited, or waits to be let in, is told once what it is that they would enter.
   const isTold = membership === 'member' || membership === 'left';
   return {
     ...rest,
     memberCount: isTold ? memberCount : null,
-    title: isTitled ? title : null,
+    title: isTitled && isTold ? title : null,
+    topic: isTold ? topic : null,
+    access: isTold ? access : null,
     unread: isCounted ? unread : null,
     pinnedSeqs: isWhole ? pinnedSeqs : null,
   };

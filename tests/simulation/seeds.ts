@@ -30,4 +30,6 @@ export const namedSeeds: readonly NamedSeed[] = [
   { seed: 1749, name: 'a title that was deleted stayed with those who had it' },
   { seed: 2410, name: 'a restore lost that somebody had joined, not what was joined' },
   { seed: 2567, name: 'who came back into a group was not told how far the others had got meanwhile' },
+  { seed: 817, name: 'a receipt that came after the clock was set back was older than what had been told' },
+  { seed: 1084, name: 'a server that was killed had lost how far somebody had read before clearing' },
 ];
