@@ -38,6 +38,7 @@ const message = (more: Partial<MessageView> = {}): MessageView => ({
   contact: null,
   change: null,
   timerSeconds: null,
+  unreadable: null,
   onlyHere: false,
   ...more,
 });

@@ -60,6 +60,16 @@ export interface Entrance {
     readonly password: string;
     readonly deviceName: string;
   }): Promise<SessionView>;
+  /**
+   * With the recovery key, as words or groups: it is never sent, it signs what the server asks. Rejects with
+   * `recovery.invalid` when it is none, with `auth.refused` alike for another account's key and an unknown handle, and
+   * with `device.too_many`. The chats are opened with the same key afterwards: `encryption.recover`.
+   */
+  signInWithRecoveryKey(login: {
+    readonly handle: string;
+    readonly key: string;
+    readonly deviceName: string;
+  }): Promise<SessionView>;
   /** A guest of open rooms, where the operator allows it. */
   guest(name: string): Promise<SessionView>;
   /** Who invites. Uses nothing up. */

@@ -1,6 +1,7 @@
 // Before there is a client: about the server, signing up and in, and what an invitation is. [ACC]
 import type { Me, RouteResult, Session } from '@parley/protocol';
 import type { Entrance, SessionView } from './api.ts';
+import { ChatError } from './error.ts';
 import { inspectInvite, secretOf } from './invites.ts';
 import { toPerson } from './people.ts';
 import type { Rest } from './rest.ts';
@@ -24,8 +25,22 @@ export function entranceOver(rest: Rest, cookie: boolean, onSession: (session: S
       return enter(rest('createAccount', { body: { ...toBody(account), ...invited, ...asCookie } }));
     },
     signIn: ({ handle, password, deviceName }) => {
-      const bare = handle.replace(/^@/, '').toLowerCase();
-      return enter(rest('createSession', { body: { handle: bare, password, device_name: deviceName, ...asCookie } }));
+      const body = { handle: bareOf(handle), password, device_name: deviceName, ...asCookie };
+      return enter(rest('createSession', { body }));
+    },
+    signInWithRecoveryKey: async ({ handle, key, deviceName }) => {
+      // Loaded when it is needed: few come in this way.
+      const [{ readRecoveryKey }, { recoveryPairs, signChallenge }] = await Promise.all([
+        import('./crypto/recovery-text.ts'),
+        import('./crypto/recovery-key.ts'),
+      ]);
+      const typed = readRecoveryKey(key);
+      if (!typed.ok) throw new ChatError('recovery.invalid');
+      const { signing } = await recoveryPairs(typed.key);
+      const { challenge } = await rest('createChallenge', { body: { handle: bareOf(handle) } });
+      const signature = await signChallenge(signing, challenge);
+      const body = { handle: bareOf(handle), challenge, signature, device_name: deviceName, ...asCookie };
+      return enter(rest('createRecoverySession', { body }));
     },
     guest: (name) => enter(rest('createGuest', { body: { name } })),
     inspectInvite: (secret) => inspectInvite(rest, secret),
@@ -49,5 +64,9 @@ function toBody(account: {
   readonly deviceName: string;
 }) {
   const { handle, name, password, deviceName } = account;
-  return { handle: handle.replace(/^@/, '').toLowerCase(), name, password, device_name: deviceName };
+  return { handle: bareOf(handle), name, password, device_name: deviceName };
+}
+
+function bareOf(handle: string): string {
+  return handle.trim().replace(/^@/, '').toLowerCase();
 }

@@ -71,6 +71,7 @@ export function viewOfMessage(row: MessageRow, context: ViewContext): MessageVie
     contact: row.body?.type === 'contact' && !gone ? row.body.account : null,
     change: type === 'change' ? changeView(row.sender, row.change, row.body) : null,
     timerSeconds: type === 'timer' ? (row.seconds ?? 0) : null,
+    unreadable: type === 'undecryptable' ? (row.sealed?.reason ?? 'broken') : null,
     onlyHere: leftover,
   };
 }
@@ -107,6 +108,7 @@ export function viewOfOutbox(row: OutboxRow, context: ViewContext): MessageView 
     contact: row.body?.type === 'contact' ? row.body.account : null,
     change: null,
     timerSeconds: row.kind === 'timer' ? (row.seconds ?? 0) : null,
+    unreadable: null,
     onlyHere: false,
   };
 }

@@ -1,0 +1,49 @@
+// Coming in, over a server that is the test: what leaves this device when somebody signs in with the recovery key.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeExactly, encodeBytes } from './crypto/base64.ts';
+import { utf8, verifyBytes } from './crypto/primitives.ts';
+import { recoveryGroups, recoveryPairs, recoveryWords } from './crypto/recovery-key.ts';
+import { entranceOver } from './entrance.ts';
+import type { Rest } from './rest.ts';
+
+const key = Uint8Array.from({ length: 32 }, (_, at) => at * 7);
+const me = { account_id: 'a', handle: 'ana', name: 'Ana', created_at: '2026-01-01T00:00:00.000Z', device: 'd' };
+
+function open() {
+  const asked: { readonly name: string; readonly body: Record<string, string> }[] = [];
+  const rest = (async (name: string, { body }: { body: Record<string, string> }) => {
+    asked.push({ name, body });
+    return name === 'createChallenge' ? { challenge: 'of-today' } : { me, token: 't' };
+  }) as unknown as Rest;
+  return { asked, entrance: entranceOver(rest, false, () => {}) };
+}
+
+test('[ENC66] the recovery key signs in with words or groups, and only a signature leaves the device', async () => {
+  for (const typed of [recoveryWords(key).join(' '), recoveryGroups(key).join('-')]) {
+    const { asked, entrance } = open();
+    await entrance.signInWithRecoveryKey({ handle: ' @Ana', key: typed, deviceName: 'Test' });
+    assert.deepEqual(
+      asked.map(({ name, body }) => [name, body.handle]),
+      [
+        ['createChallenge', 'ana'],
+        ['createRecoverySession', 'ana'],
+      ],
+    );
+    const { signing } = await recoveryPairs(key);
+    const [publicKey, signature] = [decodeExactly(32, signing.publicKey), decodeExactly(64, asked[1]?.body.signature)];
+    assert.ok(publicKey !== null && signature !== null);
+    assert.ok(await verifyBytes(publicKey, utf8('parley.recovery.v1\0of-today'), signature));
+    const sent = JSON.stringify(asked);
+    for (const secret of [recoveryWords(key)[0], recoveryGroups(key)[1], encodeBytes(key)])
+      assert.ok(!sent.includes(String(secret)), 'nothing of the key itself');
+  }
+});
+
+test('[ENC66] what is no recovery key asks the server nothing', async () => {
+  const { asked, entrance } = open();
+  await assert.rejects(entrance.signInWithRecoveryKey({ handle: 'ana', key: 'abandon abandon', deviceName: 'Test' }), {
+    code: 'recovery.invalid',
+  });
+  assert.deepEqual(asked, []);
+});
