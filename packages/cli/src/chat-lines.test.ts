@@ -24,7 +24,7 @@ const textsOf = (desk: Desk) => desk.client.outgoing.map(({ content }) => conten
 
 test('[CLI14] what is typed is sent, what comes is printed, and what is seen is read', async (t) => {
   const { desk, type, leave } = await chatting(t, chat);
-  assert.match(desk.output.text, /^— Ben — not encrypted yet —\n {4}1 .*Ben: text 1\n$/);
+  assert.match(desk.output.text, /^— Ben — end-to-end encrypted —\n {4}1 .*Ben: text 1\n$/);
   assert.deepEqual(desk.client.receipts('read'), [[chat, 1]]);
   await type('Hello Ben');
   assert.deepEqual(textsOf(desk), ['Hello Ben']);

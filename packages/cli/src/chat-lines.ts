@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Client, Conversation, MessageView } from '@parley/sdk';
 import { chatCommands } from './chat-commands.ts';
 import { describe } from './exit-codes.ts';
+import { readable } from './keys.ts';
 import { messageText, peopleIn, readableText } from './message-line.ts';
 import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
@@ -96,9 +97,11 @@ export class LineScreen {
     const before = this.#oldest === undefined ? {} : { before: this.#oldest };
     for await (const message of this.chat().history({ limit: shownAtOpening, ...before })) found.push(message);
     if (found.length === 0 && this.#oldest !== undefined) this.say('This is the beginning.');
-    await this.#load(found);
-    this.#oldest = found.at(-1)?.seq ?? this.#oldest;
-    for (const message of found.reverse()) this.#print(message, null);
+    const { client, timeout } = this.#parts;
+    const shown = await readable(client, this.chat(), { messages: found, timeout });
+    await this.#load(shown);
+    this.#oldest = shown.at(-1)?.seq ?? this.#oldest;
+    for (const message of shown.toReversed()) this.#print(message, null);
   }
 
   arrived(message: MessageView, conversation: Conversation): void {

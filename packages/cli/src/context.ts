@@ -1,7 +1,8 @@
 // What every command gets: the terminal, the global options, and the way to a connected client.
-import { ChatError, type Client, type SessionView } from '@parley/sdk';
+import { ChatError, type Client, type EncryptionView, type SessionView } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
 import { UsageError } from './exit-codes.ts';
+import { keysMade } from './keys.ts';
 import { jsonLine } from './printable.ts';
 import { type Profile, profileFolder, readProfile, storeFolder, writeProfile } from './profile.ts';
 import type { Terminal } from './terminal.ts';
@@ -36,8 +37,8 @@ export interface Context {
   profile(): Promise<Profile>;
   /** Throws when somebody is signed in here already: a login is made in an empty profile. */
   mustBeEmpty(): Promise<void>;
-  /** Writes the profile after a login and brings its store up to date. */
-  signedIn(server: string, session: SessionView): Promise<void>;
+  /** Writes the profile after a login, brings its store up to date, and makes the keys of this device. */
+  signedIn(server: string, session: SessionView): Promise<EncryptionView['phase']>;
   folder(): string;
   /** One object with --json, else the text. */
   print(object: unknown, text: string): void;
@@ -97,6 +98,7 @@ export function createContext(terminal: Terminal, options: GlobalOptions, world:
       try {
         await writeProfile(folder(), { server, handle: session.me.handle });
         await reach(client, deadline(), terminal.interrupted);
+        return await keysMade(client, deadline());
       } finally {
         await client.close();
       }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ChatError } from '@parley/sdk';
-import { describe, exitCodeFor, Interrupted, Refused, UsageError } from './exit-codes.ts';
+import { describe, exitCodeFor, Interrupted, Locked, Refused, UsageError } from './exit-codes.ts';
 
 test('[CLI3] what a command throws becomes its exit code', () => {
   const codes = [
@@ -10,6 +10,8 @@ test('[CLI3] what a command throws becomes its exit code', () => {
     [new UsageError('say to whom'), 2],
     [new ChatError('client.unreachable'), 3],
     [new ChatError('client.timeout'), 3],
+    [new Locked('encryption.needs_linking', 'no keys yet'), 4],
+    [new ChatError('recovery.wrong'), 1],
     [new Interrupted('interrupted'), 130],
     [new Error('a disk is full'), 1],
   ] as const;

@@ -1,5 +1,5 @@
 // The `parley` command. Data on standard output, chatter on standard error; exit 0 done, 1 refused, 2 wrong usage,
-// 3 not reachable, 130 interrupted.
+// 3 not reachable, 4 the keys are not here, 130 interrupted.
 import { Command, CommanderError } from 'commander';
 import { adminCommands } from './commands/admin.ts';
 import { chatCommand } from './commands/chat.ts';
@@ -9,8 +9,10 @@ import { devicesCommands } from './commands/devices.ts';
 import { exportCommand } from './commands/export.ts';
 import { groupCommands } from './commands/group.ts';
 import { historyCommand } from './commands/history.ts';
+import { identityCommands } from './commands/identity.ts';
 import { inviteCommands } from './commands/invite.ts';
 import { loginCommands } from './commands/login.ts';
+import { recoveryCommands } from './commands/recovery.ts';
 import { registerCommand } from './commands/register.ts';
 import { requestCommands } from './commands/requests.ts';
 import { roomCommands } from './commands/room.ts';
@@ -57,6 +59,8 @@ export async function main(args: readonly string[], terminal: Terminal, world: W
     roomCommands,
     inviteCommands,
     devicesCommands,
+    recoveryCommands,
+    identityCommands,
     searchCommand,
     exportCommand,
     adminCommands,

@@ -61,7 +61,7 @@ test('[CLI2] what a message has beside its text is in the object, by handle', ()
     choose: 'one',
     options: [{ text: 'Nine', voters: [ana], own: true }],
   } as const;
-  const change = { action: 'role', actor: ben, subject: ana, role: 'admin', title: null } as const;
+  const change = { action: 'role', actor: ben, subject: ana, role: 'admin', title: null, invited: [] } as const;
   const object = messageObject(
     client,
     message({
@@ -113,7 +113,7 @@ test('[CLI12] a line says when, who and what, and the ticks of own ones', () => 
 test('[CLI12] every kind of message has words', () => {
   const text = (more: Partial<MessageView>) => messageText(client, message(more), noon).replace(/^12:00 /, '');
   const change = (action: NonNullable<MessageView['change']>['action']) =>
-    text({ type: 'change', change: { action, actor: ben, subject: ana, role: 'admin', title: 'River' } });
+    text({ type: 'change', change: { action, actor: ben, subject: ana, role: 'admin', title: 'River', invited: [] } });
   const benName = 'Ben\ufffd[31m';
   assert.equal(text({ type: 'deleted', text: '' }), `${benName}: (deleted)`);
   assert.equal(text({ type: 'undecryptable', text: '' }), `${benName}: (waiting for this message)`);

@@ -6,6 +6,8 @@ import { printable, printableLines } from './printable.ts';
 
 const signs = { pending: '…', sent: '✓', delivered: '✓✓', read: '✓✓ read', rejected: '⚠', received: '' } as const;
 const dayMs = 24 * 3_600_000;
+/** Of a message whose key is not here (yet). */
+export const waitingText = '(waiting for this message)';
 
 /** For --json: `sender` is the handle. What a message does not have is left out. */
 export function messageObject(client: Client, message: MessageView): Record<string, unknown> {
@@ -75,7 +77,7 @@ export function peopleIn(messages: readonly MessageView[]): readonly AccountId[]
 
 /** Who else can read a chat: it stands wherever one is opened. */
 export function readableText({ kind }: ConversationView): string {
-  return kind === 'room' ? 'not encrypted: the operator can read it' : 'not encrypted yet';
+  return kind === 'room' ? 'not encrypted: the operator can read it' : 'end-to-end encrypted';
 }
 
 /** Handle of an account, or its id where it is not known. */
@@ -107,7 +109,7 @@ function contentText(client: Client, message: MessageView): string {
     case 'deleted':
       return '(deleted)';
     case 'undecryptable':
-      return '(waiting for this message)';
+      return waitingText;
     case 'contact':
       return message.contact === null ? '(contact)' : `(contact @${printable(handleOf(client, message.contact))})`;
     case 'poll':

@@ -9,6 +9,8 @@ import { UsageError } from './exit-codes.ts';
 export interface Profile {
   readonly server: string;
   readonly handle: string;
+  /** It was said that there is a recovery key to be written down. */
+  readonly recoveryKeyOffered?: boolean;
 }
 
 const namePattern = /^[a-z0-9][a-z0-9_.-]{0,31}$/i;

@@ -2,6 +2,7 @@
 import { ChatError, type Client } from '@parley/sdk';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import { keysStand, lockedAdvice } from '../keys.ts';
 import { conversationFor } from '../recipient.ts';
 import type { Run } from '../run.ts';
 import type { Terminal } from '../terminal.ts';
@@ -21,6 +22,7 @@ export function chatCommand(program: Command, run: Run): void {
         await context.withClient(
           async (client) => {
             await begin(client, context);
+            if (client.encryption.snapshot.phase === 'needs_linking') context.note(lockedAdvice);
             const first = to === undefined ? null : await conversationFor(client, to);
             const parts = { client, terminal, now: world.now, timeout: world.timeout };
             if (isPlain) return (await import('../chat-lines.ts')).chatInLines(parts, first);
@@ -36,7 +38,9 @@ export function chatCommand(program: Command, run: Run): void {
 async function begin(client: Client, context: Context): Promise<void> {
   const { terminal, world } = context;
   try {
-    await client.caughtUp(AbortSignal.any([terminal.interrupted, world.timeout(patienceMs)]));
+    const deadline = AbortSignal.any([terminal.interrupted, world.timeout(patienceMs)]);
+    await client.caughtUp(deadline);
+    await keysStand(client, deadline);
   } catch (error) {
     if (!(error instanceof ChatError && error.code === 'client.aborted')) throw error;
     terminal.interrupted.throwIfAborted();

@@ -1,6 +1,8 @@
 // `parley conversations`: the list of chats with unread counts.
 import type { Client, ConversationView } from '@parley/sdk';
 import type { Command } from 'commander';
+import { noteLocked, previewsReadable } from '../keys.ts';
+import { waitingText } from '../message-line.ts';
 import { printable } from '../printable.ts';
 import type { Run } from '../run.ts';
 
@@ -13,6 +15,8 @@ export function conversationsCommand(program: Command, run: Run): void {
     .action(
       run(async (context) => {
         await context.withClient(async (client) => {
+          await noteLocked(client, context);
+          await previewsReadable(client, context);
           const chats = client.conversations.snapshot;
           await client.people.load(chats.flatMap(({ peer, invitation }) => peer ?? invitation?.by ?? []));
           for (const chat of chats) context.print(chatObject(client, chat), chatText(client, chat));
@@ -42,7 +46,7 @@ function chatText(client: Client, chat: ConversationView): string {
     chat.archived ? 'archived' : '',
     membershipMark(client, chat),
   ].filter((mark) => mark !== '');
-  const preview = shortened(printable(chat.last?.text ?? ''));
+  const preview = shortened(chat.last?.type === 'undecryptable' ? waitingText : printable(chat.last?.text ?? ''));
   const end = marks.length > 0 ? `  (${marks.join(', ')})` : '';
   return `${chat.id}  ${printable(nameFor(client, chat)).padEnd(20)} ${preview}${end}`.trimEnd();
 }

@@ -1,7 +1,9 @@
 // `parley devices …`: where this account is signed in.
 import type { DeviceId } from '@parley/protocol';
-import type { DeviceView } from '@parley/sdk';
+import type { Client, DeviceView } from '@parley/sdk';
 import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { keysStand } from '../keys.ts';
 import { printable } from '../printable.ts';
 import type { Run } from '../run.ts';
 
@@ -13,6 +15,7 @@ export function devicesCommands(program: Command, run: Run): void {
     .action(
       run(async (context) => {
         await context.withClient(async (client) => {
+          const linked = await linkedDevices(client, context);
           for (const d of await client.devices.list()) {
             const copied =
               d.oldTokenUsedAt === null
@@ -24,10 +27,11 @@ export function devicesCommands(program: Command, run: Run): void {
                 name: d.name,
                 current: d.current,
                 online: d.online,
+                ...(linked !== null && { linked: linked.has(d.device) }),
                 last_seen_at: timeOf(d.lastSeenAt),
                 old_token_used_at: timeOf(d.oldTokenUsedAt),
               },
-              `${d.device}  ${printable(d.name)}  ${stateOf(d)}${copied}`,
+              `${d.device}  ${printable(d.name)}  ${[stateOf(d), linkText(d, linked)].filter((part) => part !== '').join(', ')}${copied}`,
             );
           }
         });
@@ -44,6 +48,19 @@ export function devicesCommands(program: Command, run: Run): void {
         }),
       ),
     );
+}
+
+/** Those that the account vouches for; null where this device has no keys. */
+async function linkedDevices(client: Client, context: Context): Promise<ReadonlySet<string> | null> {
+  const phase = await keysStand(client, context.deadline());
+  if (phase !== 'ready' && phase !== 'needs_linking') return null;
+  const devices = await client.encryption.devices();
+  return new Set(devices.filter(({ linked }) => linked).map(({ device }) => device));
+}
+
+function linkText({ device }: DeviceView, linked: ReadonlySet<string> | null): string {
+  if (linked === null) return '';
+  return linked.has(device) ? 'reads your chats' : 'cannot read your chats';
 }
 
 function stateOf(device: DeviceView): string {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MessageView } from '@parley/sdk';
 import type { Command } from 'commander';
+import { noteLocked, readable } from '../keys.ts';
 import { messageObject, peopleIn } from '../message-line.ts';
 import { jsonLine } from '../printable.ts';
 import { existingConversation } from '../recipient.ts';
@@ -20,13 +21,15 @@ export function exportCommand(program: Command, run: Run): void {
             to === undefined
               ? client.conversations.snapshot.map((c) => client.conversation(c.id)).filter((c) => c !== null)
               : [await existingConversation(client, to)];
+          await noteLocked(client, context);
           await mkdir(options.out, { recursive: true, mode: 0o700 });
           for (const conversation of chosen) {
-            const messages: MessageView[] = [];
-            for await (const message of conversation.history()) messages.push(message);
+            const found: MessageView[] = [];
+            for await (const message of conversation.history()) found.push(message);
+            const messages = await readable(client, conversation, { messages: found, timeout: context.world.timeout });
             await client.people.load(peopleIn(messages));
             const path = join(options.out, `${conversation.id}.jsonl`);
-            const lines = messages.reverse().map((message) => `${jsonLine(messageObject(client, message))}\n`);
+            const lines = messages.toReversed().map((message) => `${jsonLine(messageObject(client, message))}\n`);
             await writeFile(path, lines.join(''), { mode: 0o600 });
             context.print(
               { conversation_id: conversation.id, path, messages: messages.length },

@@ -3,6 +3,7 @@ import type { AccountId } from '@parley/protocol';
 import { ChatError, type Client, type Conversation } from '@parley/sdk';
 import type { Command } from 'commander';
 import { Refused } from '../exit-codes.ts';
+import { mustSeal } from '../keys.ts';
 import { handleOf } from '../message-line.ts';
 import { existingConversation } from '../recipient.ts';
 import type { Run } from '../run.ts';
@@ -15,6 +16,7 @@ export function groupCommands(program: Command, run: Run): void {
     .action(
       run(async (context, name: string, handles: string[]) => {
         await context.withClient(async (client) => {
+          await mustSeal(client, context);
           const accounts = await accountsOf(client, handles);
           const conversation = await reachable(client.createGroup(name, accounts));
           context.print({ id: conversation.id, title: name }, conversation.id);

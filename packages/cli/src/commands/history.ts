@@ -2,6 +2,7 @@
 import { limits } from '@parley/protocol';
 import type { MessageView } from '@parley/sdk';
 import type { Command } from 'commander';
+import { noteLocked, readable } from '../keys.ts';
 import { messageObject, messageText, peopleIn } from '../message-line.ts';
 import { whole } from '../option-values.ts';
 import { existingConversation } from '../recipient.ts';
@@ -27,9 +28,11 @@ export function historyCommand(program: Command, run: Run): void {
             ...(options.before === undefined ? {} : { before: options.before }),
           }))
             found.push(message);
-          await client.people.load(peopleIn(found));
-          const newest = found[0]?.seq ?? null;
-          for (const message of found.reverse())
+          await noteLocked(client, context);
+          const shown = await readable(client, conversation, { messages: found, timeout: context.world.timeout });
+          await client.people.load(peopleIn(shown));
+          const newest = shown[0]?.seq ?? null;
+          for (const message of shown.toReversed())
             context.print(messageObject(client, message), messageText(client, message, context.world.now()));
           if (options.markRead === true && newest !== null) await conversation.markRead(newest);
         });

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { ChatError } from '@parley/sdk';
 import type { Command } from 'commander';
+import { lockedAdvice } from '../keys.ts';
 import { serverAddress } from '../option-values.ts';
 import { readPassword } from '../password.ts';
 import { removeProfile } from '../profile.ts';
@@ -21,11 +22,13 @@ export function loginCommands(program: Command, run: Run): void {
         const session = await context.world
           .entrance(options.server)
           .signIn({ handle: handle.replace(/^@/, ''), password, deviceName: options.device });
-        await context.signedIn(options.server, session);
+        const phase = await context.signedIn(options.server, session);
+        const isLocked = phase === 'needs_linking';
         context.print(
-          { account: session.me.account, handle: session.me.handle },
+          { account: session.me.account, handle: session.me.handle, ...(isLocked && { needs_linking: true }) },
           `Signed in as @${session.me.handle}.`,
         );
+        if (isLocked) context.note(lockedAdvice);
       }),
     );
 

@@ -1,6 +1,7 @@
 // `parley search`: messages that have all the words. Only this device can read them, so it searches what is on it.
 import type { Client } from '@parley/sdk';
 import type { Command } from 'commander';
+import { noteLocked } from '../keys.ts';
 import { handleOf } from '../message-line.ts';
 import { whole } from '../option-values.ts';
 import { printableLines } from '../printable.ts';
@@ -18,6 +19,7 @@ export function searchCommand(program: Command, run: Run): void {
       run(async (context, words: string[], options: { limit: number; all?: boolean }) => {
         await context.withClient(async (client) => {
           const signal = context.terminal.interrupted;
+          await noteLocked(client, context);
           if (options.all === true) await bringAll(client, signal);
           const hits = await client.search(words.join(' '), { limit: options.limit, signal });
           await client.people.load([...new Set(hits.map((hit) => hit.sender))]);

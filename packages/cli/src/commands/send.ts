@@ -4,6 +4,7 @@ import { ChatError, type SentMessage } from '@parley/sdk';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
+import { mustSeal, offerRecoveryKey } from '../keys.ts';
 import { whole } from '../option-values.ts';
 import { conversationFor } from '../recipient.ts';
 import type { Run } from '../run.ts';
@@ -27,11 +28,13 @@ export function sendCommand(program: Command, run: Run): void {
           throw new UsageError(`a message has at most ${limits.maxTextCharacters} characters`);
         await context.withClient(async (client) => {
           const conversation = await conversationFor(client, to);
+          await mustSeal(client, context, conversation);
           const { replyTo } = options;
           const message = await conversation.send(text, replyTo === undefined ? {} : { replyTo });
           const isThere = await waitFor(message, options.wait, context);
           const { id, seq, state } = message;
           context.print({ id, conversation_id: conversation.id, seq, state }, '');
+          await offerRecoveryKey(client, context);
           if (!isThere) throw new ChatError('client.timeout');
         });
       }),

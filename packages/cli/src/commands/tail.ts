@@ -2,6 +2,7 @@
 import type { MessageView } from '@parley/sdk';
 import type { Command } from 'commander';
 import { describe } from '../exit-codes.ts';
+import { noteLocked } from '../keys.ts';
 import { messageObject, messageText, peopleIn } from '../message-line.ts';
 import { existingConversation } from '../recipient.ts';
 import type { Run } from '../run.ts';
@@ -25,6 +26,7 @@ export function tailCommand(program: Command, run: Run): void {
           const stop = client.onMessage((message) => {
             if (only === null || message.conversation === only.id) printed = printed.then(() => print(message));
           });
+          await noteLocked(client, context);
           context.note('Waiting for messages. Ctrl-C ends.');
           await untilAborted(interrupted);
           stop();
