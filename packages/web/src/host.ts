@@ -43,6 +43,10 @@ export const browserHost: Host = {
     };
   },
   copy: (text) => navigator.clipboard.writeText(text),
+  pick: (below) => {
+    const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
+    return random % below;
+  },
   badge: (unread) => {
     document.title = unread > 0 ? `(${unread}) ${words.app}` : words.app;
     if ('setAppBadge' in navigator)

@@ -5,8 +5,10 @@ import { words } from '../words/words.ts';
 import { inBackground } from './background.ts';
 import { type ChatList, createChatList } from './chat-list.ts';
 import { type OpenConversation, openConversation } from './conversation.ts';
+import { createEncryption, type Encryption } from './encryption.ts';
 import { type Arrival, createEntry, type Entry } from './entry.ts';
 import type { Host } from './host.ts';
+import { recoverWhenNeeded } from './linking.ts';
 import { Model, Stops } from './model.ts';
 import { createNotifications, type Notifications } from './notifications.ts';
 import { createSheets, type Sheets } from './sheets.ts';
@@ -20,6 +22,7 @@ export interface Chats {
 }
 
 export type AppView =
+  readonly encryption: Encryption;
   | { readonly screen: 'loading' }
   /** It could not start: storage, or no network the first time. */
   | { readonly screen: 'failed'; readonly text: string }
@@ -118,7 +121,10 @@ export function createApp(platform: Platform, host: Host): App {
     );
     draw();
   };
-  const arrive = async ({ session, invite, isNew }: Arrival) => {
+  const recoverOn = (client: Client, key: string) => {
+    if (chats !== null) recoverWhenNeeded(client, chats.encryption.linking, key);
+  };
+  const arrive = async ({ session, invite, isNew, recoveryKey }: Arrival) => {
     try {
       const client = await platform.connect(session.me.account);
       host.go('/', true);
@@ -137,6 +143,7 @@ export function createApp(platform: Platform, host: Host): App {
     if (chats === null) model.set({ screen: 'failed', text: words.error((error as { code?: string }).code ?? '') });
   };
   const enterEntry = (member: Client | null) => {
+      encryption: createEncryption(client, host),
     const accept = async (client: Client, secret: string) => {
       const { id } = await client.invites.accept(secret);
       host.go('/', true);
@@ -149,6 +156,7 @@ export function createApp(platform: Platform, host: Host): App {
       accept: (secret: string) => accept(member, secret),
       dismiss: () => {
         host.go('/', true);
+      if (recoveryKey !== undefined) recoverOn(client, recoveryKey);
         begin(member);
       },
     };
@@ -210,3 +218,4 @@ export function createApp(platform: Platform, host: Host): App {
     },
   };
 }
+      chats?.encryption.close();

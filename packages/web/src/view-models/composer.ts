@@ -6,8 +6,8 @@ import type { Client, Conversation, MessageView } from '@parley/sdk';
 import { words } from '../words/words.ts';
 import { Model } from './model.ts';
 
-/** What stands where one would write, when one cannot. */
-export type Obstacle = 'left' | 'gone' | 'blocked' | 'request_in' | null;
+/** What stands where one would write, when one cannot. `review`: somebody whose code was confirmed set up afresh. */
+export type Obstacle = 'left' | 'gone' | 'blocked' | 'request_in' | 'review' | null;
 
 export interface ComposerView {
   readonly text: string;
@@ -158,7 +158,10 @@ function obstacleOf(client: Client, conversation: Conversation): Obstacle {
   if (view.role === null) return 'left';
   if (view.peer !== null && client.people.get(view.peer)?.deleted) return 'gone';
   if (view.blocked) return 'blocked';
-  return view.request === 'in' ? 'request_in' : null;
+  if (view.request === 'in') return 'request_in';
+  const { changed } = client.encryption.snapshot;
+  const isLeftOut = changed.some(({ account, what }) => account === view.peer && what === 'left_out');
+  return isLeftOut ? 'review' : null;
 }
 
 /** The unfinished `@word` that ends at the caret. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openConversation } from './conversation.ts';
+import { HandEncryption } from './encryption-fixture.ts';
 import { arrive, openPage } from './page-fixture.ts';
 
 test('[WEB4] a chat opens at its first unread message, and the line counts all that the chat has', async () => {
@@ -87,3 +88,37 @@ test('[WEB14] what went wrong is said for a moment, in words', async () => {
   open.close();
   await stage.close();
 });
+
+test('[WEB46] a chat says that it is encrypted where this device has keys, and that it is not where it has none', async () => {
+  const { stage, desk, host } = await openPage(2);
+  const encryption = withEncryption(stage.client, 'off');
+  const open = openConversation(stage.client, stage.conversation(), host);
+  await arrive(desk, stage);
+  assert.equal(open.snapshot.encrypted, false);
+  encryption.update({ phase: 'opening' });
+  assert.equal(open.snapshot.encrypted, true);
+  open.close();
+  await stage.close();
+});
+
+test('[WEB44] nothing is written to somebody who was confirmed and set up afresh, until it was reviewed', async () => {
+  const { stage, desk, host } = await openPage(2);
+  const encryption = withEncryption(stage.client, 'ready');
+  const open = openConversation(stage.client, stage.conversation(), host);
+  await arrive(desk, stage);
+  const account = stage.conversation().snapshot.peer ?? assert.fail();
+  encryption.update({ changed: [{ account, what: 'changed' }] });
+  assert.equal(open.composer.snapshot.obstacle, null, 'who was never confirmed is written to');
+  encryption.update({ changed: [{ account, what: 'left_out' }] });
+  assert.equal(open.composer.snapshot.obstacle, 'review');
+  await encryption.acceptIdentity(account);
+  assert.equal(open.composer.snapshot.obstacle, null);
+  open.close();
+  await stage.close();
+});
+
+function withEncryption(client: object, phase: 'off' | 'ready'): HandEncryption {
+  const encryption = new HandEncryption({ phase });
+  Object.defineProperty(client, 'encryption', { value: encryption });
+  return encryption;
+}

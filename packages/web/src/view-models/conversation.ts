@@ -8,7 +8,7 @@ import { createFinder, type Finder } from './finder.ts';
 import type { Host } from './host.ts';
 import { type MessageActions, messageActions } from './message-actions.ts';
 import { Model, Stops } from './model.ts';
-import { nameOf, subtitleOf, titleOf } from './names.ts';
+import { isEncrypted, nameOf, subtitleOf, titleOf } from './names.ts';
 import { type Row, rowsOf } from './rows.ts';
 
 export interface OpenConversationView {
@@ -16,6 +16,8 @@ export interface OpenConversationView {
   readonly title: string;
   readonly subtitle: string;
   readonly lively: boolean;
+  /** Only the people in it can read it. */
+  readonly encrypted: boolean;
   /** The window is not yet where it begins: there are no rows. */
   readonly opening: boolean;
   /** Which window it is: another one is shown from its own beginning. */
@@ -76,6 +78,7 @@ export function openConversation(
       title: titleOf(chat),
       subtitle,
       lively,
+      encrypted: isEncrypted(client, chat),
       opening,
       window: windows,
       rows: opening ? [] : rowsOf({ older, newer, ...rest }, { kind: chat.kind, unread: window.unread }),
@@ -129,6 +132,12 @@ export function openConversation(
   inBackground(show(window));
   for (const source of [conversation, client.people, client.presence]) stops.add(source.subscribe(redraw));
   stops.add(conversation.subscribe(() => composer.refresh()));
+  stops.add(
+    client.encryption.subscribe(() => {
+      composer.refresh();
+      redraw();
+    }),
+  );
   stops.add(client.state.subscribe(onState));
   stops.add(host.onAttention(markRead));
   if (conversation.snapshot.kind !== 'direct') run(conversation.members.load());

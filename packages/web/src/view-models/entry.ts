@@ -5,9 +5,10 @@ import type { ChatErrorCode, Entrance, InvitationView, SessionView } from '@parl
 import { words } from '../words/words.ts';
 import { inBackground } from './background.ts';
 import type { Host } from './host.ts';
+import { type KeyReading, nothingRead, readSoFar } from './key-reading.ts';
 import { Model } from './model.ts';
 
-export type EntryMode = 'setup' | 'invite' | 'accept' | 'sign_in' | 'sign_up';
+export type EntryMode = 'setup' | 'invite' | 'accept' | 'sign_in' | 'recovery' | 'sign_up';
 
 export interface EntryView {
   readonly mode: EntryMode;
@@ -18,6 +19,9 @@ export interface EntryView {
   readonly name: string;
   readonly handle: string;
   readonly password: string;
+  /** The recovery key, as it is written, and what is to be said of it. */
+  readonly key: string;
+  readonly reading: KeyReading;
   /** Whoever is signed in here and was invited. */
   readonly member: string | null;
   readonly checking: boolean;
@@ -30,7 +34,7 @@ export interface EntryView {
 }
 
 export interface Entry extends Pick<Model<EntryView>, 'snapshot' | 'subscribe'> {
-  write(fields: Partial<Pick<EntryView, 'name' | 'handle' | 'password'>>): void;
+  write(fields: Partial<Pick<EntryView, 'name' | 'handle' | 'password' | 'key'>>): void;
   setMode(mode: EntryMode): void;
   submit(): Promise<void>;
   /** Asks the server again. */
@@ -44,6 +48,8 @@ export interface Arrival {
   readonly session: SessionView;
   readonly invite: string | null;
   readonly isNew: boolean;
+  /** What somebody signed in with opens the chats, too. */
+  readonly recoveryKey?: string;
 }
 
 export interface EntryParts {
@@ -73,6 +79,8 @@ export function createEntry({ entrance, host, member, done }: EntryParts): Entry
     name: '',
     handle: '',
     password: '',
+    key: '',
+    reading: nothingRead,
     member: member?.name ?? null,
     checking: true,
     busy: false,
@@ -101,11 +109,23 @@ export function createEntry({ entrance, host, member, done }: EntryParts): Entry
     const code = (error as { code?: ChatErrorCode }).code;
     const field =
       code === undefined ? null : handleErrors.includes(code) ? 'handle' : code === 'password.weak' ? 'password' : null;
-    model.update({ error: words.error(code ?? ''), field, busy: false });
+    const isKey = code === 'auth.refused' && model.snapshot.mode === 'recovery';
+    const text = isKey ? words.encryption.signIn.refused : words.error(code ?? '');
+    model.update({ error: text, field, busy: false });
+  }
+
+  async function read(key: string): Promise<void> {
+    const reading = await readSoFar(key);
+    if (model.snapshot.key === key) model.update({ reading });
+  }
+
+  /** A link that cannot be used is not tried again. */
+  function usable(): string | null {
+    return model.snapshot.invitation === null ? null : secret;
   }
 
   async function enter(): Promise<void> {
-    const { name, handle, password, mode: present } = model.snapshot;
+    const { name, handle, password, key, mode: present } = model.snapshot;
     const login = { handle: handle.trim().toLowerCase(), password, deviceName: host.deviceName() };
     const account = { ...login, name: name.trim() };
     switch (present) {
@@ -117,10 +137,11 @@ export function createEntry({ entrance, host, member, done }: EntryParts): Entry
         return done({ session: await entrance.signUp({ ...account, invite: secret }), invite: null, isNew: true });
       case 'sign_up':
         return done({ session: await entrance.signUp(account), invite: null, isNew: true });
-      case 'sign_in': {
-        // A link that cannot be used is not tried again.
-        const invite = model.snapshot.invitation === null ? null : secret;
-        return done({ session: await entrance.signIn(login), invite, isNew: false });
+      case 'sign_in':
+        return done({ session: await entrance.signIn(login), invite: usable(), isNew: false });
+      case 'recovery': {
+        const session = await entrance.signInWithRecoveryKey({ ...login, key });
+        return done({ session, invite: usable(), isNew: false, recoveryKey: key });
       }
     }
   }
@@ -134,7 +155,8 @@ export function createEntry({ entrance, host, member, done }: EntryParts): Entry
       const before = model.snapshot;
       const followed = before.handle === handleFrom(before.name);
       model.update({ ...fields, error: null, field: null });
-      if (fields.name !== undefined && before.mode !== 'sign_in' && followed)
+      if (fields.key !== undefined) inBackground(read(fields.key));
+      if (fields.name !== undefined && isNew(before.mode) && followed)
         model.update({ handle: handleFrom(fields.name) });
     },
     setMode: (next) => model.update({ mode: next, error: null, field: null }),
@@ -150,6 +172,11 @@ export function createEntry({ entrance, host, member, done }: EntryParts): Entry
     retry: () => inBackground(look()),
     dismiss: () => member?.dismiss(),
   };
+}
+
+/** An account is made in this mode. */
+function isNew(mode: EntryMode): boolean {
+  return mode !== 'sign_in' && mode !== 'recovery';
 }
 
 /** Letters that do not come apart into a plain one and a mark. */

@@ -34,6 +34,8 @@ export interface Host {
   onAttention(listener: () => void): () => void;
   onNetwork(listener: (online: boolean) => void): () => void;
   copy(text: string): Promise<void>;
+  /** A number from 0 up to, and without, `below`, by chance. */
+  pick(below: number): number;
   /** Number on the title and the app's icon; 0 removes it. */
   badge(unread: number): void;
   readonly notices: Notices;

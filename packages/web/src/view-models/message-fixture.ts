@@ -29,6 +29,7 @@ export function messageView(fields: Partial<MessageView>): MessageView {
     contact: null,
     change: null,
     timerSeconds: null,
+    unreadable: null,
     onlyHere: false,
     ...fields,
   };

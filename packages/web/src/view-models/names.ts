@@ -22,6 +22,11 @@ export function titleOf(view: ConversationView): string {
   return view.title === '' ? words.unknownPerson : view.title;
 }
 
+/** Is this chat sealed for the people in it? Rooms never are. */
+export function isEncrypted(client: Client, { kind }: Pick<ConversationView, 'kind'>): boolean {
+  return kind !== 'room' && client.encryption.snapshot.phase !== 'off';
+}
+
 /** One or two letters for an avatar. */
 export function initialsOf(name: string): string {
   const letters = name

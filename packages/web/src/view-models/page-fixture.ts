@@ -85,6 +85,13 @@ export class HandHost implements Host {
     return Promise.resolve();
   }
 
+  /** What comes out next, each once; then 0. */
+  readonly picks: number[] = [];
+
+  pick(below: number): number {
+    return (this.picks.shift() ?? 0) % below;
+  }
+
   watched(): Promise<boolean> {
     return Promise.resolve(this.seen);
   }

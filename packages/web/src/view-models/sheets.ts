@@ -32,6 +32,10 @@ export type Sheet =
   | { readonly type: 'links'; readonly of: ConversationId }
   /** Of one chat, or of all. */
   | { readonly type: 'starred'; readonly of: ConversationId | null };
+  | { readonly type: 'encryption' }
+  | { readonly type: 'recovery_key' }
+  | { readonly type: 'get_chats' }
+  | { readonly type: 'compare_codes'; readonly account: AccountId }
 
 export interface SheetView {
   readonly sheet: Sheet | null;

@@ -1,10 +1,12 @@
 // The frame: the page before the chats, or up to three panes with one sheet over them.
+import { useContext } from 'preact/hooks';
 import type { App } from '../view-models/app.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { ChatListPane } from './chat-list.tsx';
 import { ConversationPane } from './conversation.tsx';
 import { EntryPage } from './entry.tsx';
+import { GetChats } from './get-chats.tsx';
 import { InfoPane } from './info-pane.tsx';
 import { Notice } from './notice.tsx';
 import { OpenSheet } from './sheets/sheet.tsx';
@@ -54,10 +56,7 @@ function Chats({ app, view }: { readonly app: App; readonly view: Extract<App['s
       <main class={['panes', open !== null && 'with-chat', infoOpen && 'with-info'].filter(Boolean).join(' ')}>
         <ChatListPane openId={open?.conversation.id ?? null} />
         {open === null ? (
-          <section class="pane nothing-open">
-            <img src="/icon.svg" alt="" width="72" height="72" />
-            <p>{words.chat.emptyPane}</p>
-          </section>
+          <NothingOpen />
         ) : (
           <ConversationPane key={open.conversation.id} open={open} infoOpen={infoOpen} />
         )}
@@ -65,5 +64,24 @@ function Chats({ app, view }: { readonly app: App; readonly view: Extract<App['s
       </main>
       <OpenSheet />
     </AppContext.Provider>
+  );
+}
+
+function NothingOpen() {
+  const { chats } = useContext(AppContext);
+  const { locked } = useViewModel(chats.encryption.linking);
+  const { sheet } = useViewModel(chats.sheets);
+  if (locked && sheet?.type !== 'get_chats') {
+    return (
+      <section class="pane nothing-open locked-pane" aria-label={words.encryption.linking.title}>
+        <GetChats titled />
+      </section>
+    );
+  }
+  return (
+    <section class="pane nothing-open">
+      <img src="/icon.svg" alt="" width="72" height="72" />
+      <p>{words.chat.emptyPane}</p>
+    </section>
   );
 }

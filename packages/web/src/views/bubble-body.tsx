@@ -8,23 +8,29 @@ import { fullTime, timeOfDay, words } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 import { RichText } from './rich-text.tsx';
 import { Ticks } from './ticks.tsx';
+import { Unreadable } from './unreadable.tsx';
 
 /** Beyond this a message is folded until asked for. */
 const foldedCharacters = 1_400;
 
-interface Inside {
+interface BubbleContent {
   readonly message: MessageView;
   readonly open: OpenConversation;
   readonly view: OpenConversationView;
 }
 
 /** The inside of a bubble. */
-export function BubbleBody({ message, open, view }: Inside) {
+export function BubbleBody({ message, open, view }: BubbleContent) {
   const [unfolded, setUnfolded] = useState(false);
   const folded = message.text.length > foldedCharacters && !unfolded;
   if (message.type === 'deleted')
     return <Gone text={message.own ? words.chat.deletedOwn : words.chat.deleted} message={message} view={view} />;
-  if (message.type === 'undecryptable') return <Gone text={words.chat.undecryptable} message={message} view={view} />;
+  if (message.type === 'undecryptable')
+    return (
+      <Unreadable reason={message.unreadable ?? 'broken'}>
+        <Meta message={message} view={view} />
+      </Unreadable>
+    );
   return (
     <>
       {message.forwarded > 0 && (
@@ -53,7 +59,7 @@ export function BubbleBody({ message, open, view }: Inside) {
   );
 }
 
-function Meta({ message, view }: Pick<Inside, 'message' | 'view'>) {
+function Meta({ message, view }: Pick<BubbleContent, 'message' | 'view'>) {
   return (
     <span class="bubble-meta">
       {message.expiresAt !== null && <Icon name="clock" size={12} label={words.info.disappearing} />}
@@ -69,7 +75,7 @@ function Meta({ message, view }: Pick<Inside, 'message' | 'view'>) {
   );
 }
 
-function Gone({ text, message, view }: Pick<Inside, 'message' | 'view'> & { readonly text: string }) {
+function Gone({ text, message, view }: Pick<BubbleContent, 'message' | 'view'> & { readonly text: string }) {
   return (
     <>
       <span class="bubble-gone">{text}</span>
@@ -79,7 +85,7 @@ function Gone({ text, message, view }: Pick<Inside, 'message' | 'view'> & { read
 }
 
 /** What is answered; pressing it goes there. */
-function Quote({ message, open }: Pick<Inside, 'message' | 'open'>) {
+function Quote({ message, open }: Pick<BubbleContent, 'message' | 'open'>) {
   const quote = message.replyTo;
   if (quote === null) return null;
   const own = quote.sender === open.client.me.snapshot.account;
@@ -102,7 +108,7 @@ function Quote({ message, open }: Pick<Inside, 'message' | 'open'>) {
   );
 }
 
-function Poll({ message, open }: Pick<Inside, 'message' | 'open'>) {
+function Poll({ message, open }: Pick<BubbleContent, 'message' | 'open'>) {
   const { poll } = message;
   if (poll === null) return null;
   const most = Math.max(1, ...poll.options.map((option) => option.voters.length));

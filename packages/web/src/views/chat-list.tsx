@@ -9,9 +9,9 @@ import { ConnectionLine } from './connection-line.tsx';
 import { Found } from './found.tsx';
 import { Icon, IconButton } from './icon.tsx';
 import { Menu } from './menu.tsx';
+import { ListLines } from './list-lines.tsx';
 import { moveFocus, stepOf } from './move-focus.ts';
 import { below, type Point } from './place.ts';
-import { NotificationOffer } from './sheets/settings-notices.tsx';
 import { SkeletonRows } from './skeleton.tsx';
 import { useRowPress } from './use-row-press.ts';
 import { useViewModel } from './use-view-model.ts';
@@ -70,7 +70,7 @@ export function ChatListPane({ openId }: { readonly openId: string | null }) {
         {found && <Found />}
         {list.chats.length === 0 && !found && !list.loading && <Empty filter={list.filter} />}
       </div>
-      <NotificationOffer />
+      <ListLines />
     </section>
   );
 }

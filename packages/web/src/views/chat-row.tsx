@@ -7,10 +7,12 @@ import { AppContext } from './app-context.ts';
 import { ChatAvatar } from './avatar.tsx';
 import { Icon } from './icon.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
+import { OpenTag } from './open-tag.tsx';
 import type { Point } from './place.ts';
 import { Ticks } from './ticks.tsx';
 import { useLongPress } from './use-long-press.ts';
 import { useOnline } from './use-online.ts';
+import { useViewModel } from './use-view-model.ts';
 
 const hourMs = 3_600_000;
 export const muteChoices = [
@@ -41,7 +43,7 @@ export function ChatRow({ chat, open }: { readonly chat: ConversationView; reado
           <span class="name" dir="auto">
             {title}
           </span>
-          {chat.kind === 'room' && <span class="tag">{words.list.open}</span>}
+          {chat.kind === 'room' && <OpenTag />}
           <time class={loud ? 'chat-row-time unread' : 'chat-row-time'}>{whenInList(chat.activeAt, Date.now())}</time>
         </span>
         <span class="chat-row-line">
@@ -85,6 +87,15 @@ function LastLine({ chat, open }: { readonly chat: ConversationView; readonly op
   const { client } = chats;
   const [typing] = chat.typing;
   if (typing !== undefined) {
+  const { locked } = useViewModel(chats.encryption.linking);
+  if (locked && chat.kind !== 'room') {
+    return (
+      <>
+        <Icon name="lock" size={14} />
+        <span>{words.encryption.linking.locked}</span>
+      </>
+    );
+  }
     const text = chat.kind === 'direct' ? words.list.typing : words.list.typingName(firstNameOf(client, typing));
     return <span class="lively">{text}</span>;
   }
@@ -100,6 +111,7 @@ function LastLine({ chat, open }: { readonly chat: ConversationView; readonly op
   if (last.type === 'deleted') return <span>{last.own ? words.chat.deletedOwn : words.chat.deleted}</span>;
   if (last.type === 'change' || last.type === 'timer')
     return <span>{systemText(client, { ...last, timerSeconds: chat.timerSeconds })}</span>;
+  if (last.type === 'undecryptable') return <span>{words.encryption.unreadable.waiting}</span>;
   return (
     <>
       {last.own && <Ticks state={last.state} single={chat.notes || chat.kind === 'room'} />}

@@ -3,6 +3,7 @@
 import type { AccountId } from '@parley/protocol';
 import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { inBackground } from '../view-models/background.ts';
+import type { Obstacle } from '../view-models/composer.ts';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
 import { nameOf } from '../view-models/names.ts';
 import { words } from '../words/words.ts';
@@ -10,6 +11,7 @@ import { AppContext } from './app-context.ts';
 import { Avatar } from './avatar.tsx';
 import { EmojiPanel } from './emoji-panel.tsx';
 import { Icon, IconButton } from './icon.tsx';
+import { Review } from './identity-line.tsx';
 import { useViewModel } from './use-view-model.ts';
 
 const maxHeightPx = 180;
@@ -17,7 +19,7 @@ const maxHeightPx = 180;
 /** The composer, or what stands in its way. */
 export function Composer({ open, view }: { readonly open: OpenConversation; readonly view: OpenConversationView }) {
   const composer = useViewModel(open.composer);
-  if (composer.obstacle !== null) return <Obstacle open={open} obstacle={composer.obstacle} view={view} />;
+  if (composer.obstacle !== null) return <InTheWay open={open} obstacle={composer.obstacle} view={view} />;
   return <Field open={open} view={view} />;
 }
 
@@ -169,10 +171,10 @@ function About({ open }: { readonly open: OpenConversation }) {
   );
 }
 
-/** Says who can read it, for as long as nothing is encrypted. */
-function placeholderOf({ chat }: OpenConversationView): string {
-  if (chat.notes) return words.composer.notesPlaceholder;
-  return chat.kind === 'room' ? words.composer.roomPlaceholder : words.composer.placeholder;
+/** Says so where the operator can read it. */
+function placeholderOf({ chat, encrypted }: OpenConversationView): string {
+  if (!encrypted) return words.composer.openPlaceholder;
+  return chat.notes ? words.composer.notesPlaceholder : words.composer.placeholder;
 }
 
 function editLast(open: OpenConversation): boolean {
@@ -182,19 +184,20 @@ function editLast(open: OpenConversation): boolean {
   return true;
 }
 
-function Obstacle({
+function InTheWay({
   open,
   obstacle,
   view,
 }: {
   readonly open: OpenConversation;
-  readonly obstacle: 'left' | 'gone' | 'blocked' | 'request_in';
+  readonly obstacle: Exclude<Obstacle, null>;
   readonly view: OpenConversationView;
 }) {
   const { app } = useContext(AppContext);
   const { conversation } = open;
   const act = (action: Promise<unknown>) => open.run(action);
   if (obstacle === 'left') return <div class="obstacle">{words.composer.left}</div>;
+  if (obstacle === 'review') return view.chat.peer === null ? null : <Review account={view.chat.peer} />;
   if (obstacle === 'gone') return <div class="obstacle">{words.deletedPerson}</div>;
   if (obstacle === 'blocked') {
     return (

@@ -1,22 +1,26 @@
 // The middle pane: header, search, pinned line, messages, composer.
 import { useContext, useEffect, useState } from 'preact/hooks';
-import type { OpenConversation } from '../view-models/conversation.ts';
+import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { ChatAvatar } from './avatar.tsx';
 import { Composer } from './composer.tsx';
 import { ConnectionLine } from './connection-line.tsx';
 import { FinderBar } from './finder-bar.tsx';
+import { GetChats } from './get-chats.tsx';
 import { Icon, IconButton } from './icon.tsx';
+import { IdentityLine, Verified } from './identity-line.tsx';
 import { MessageList } from './message-list.tsx';
+import { OpenTag } from './open-tag.tsx';
 import { useOnline } from './use-online.ts';
 import { useViewModel } from './use-view-model.ts';
 
 /** One open conversation. */
 export function ConversationPane({ open, infoOpen }: { readonly open: OpenConversation; readonly infoOpen: boolean }) {
-  const { app } = useContext(AppContext);
+  const { app, chats } = useContext(AppContext);
   const view = useViewModel(open);
   const finder = useViewModel(open.finder);
+  const { locked } = useViewModel(chats.encryption.linking);
   const { chat } = view;
   const online = useOnline(chat.peer);
   return (
@@ -41,11 +45,12 @@ export function ConversationPane({ open, infoOpen }: { readonly open: OpenConver
               <span class="name" dir="auto">
                 {view.title}
               </span>
-              {chat.kind === 'room' && <span class="tag">{words.list.open}</span>}
+              {chat.kind === 'room' && <OpenTag />}
+              {chat.peer !== null && <Verified account={chat.peer} />}
             </span>
             <span class={view.lively ? 'subtitle lively' : 'subtitle'}>
-              <Icon name="lockOpen" size={14} />
-              <span>{view.subtitle === '' ? words.composer.unencrypted : view.subtitle}</span>
+              <Icon name={view.encrypted ? 'lock' : 'lockOpen'} size={14} />
+              <span>{view.subtitle === '' ? encryptionOf(view) : view.subtitle}</span>
             </span>
           </span>
           <span class="for-screen-readers">{words.chat.info}</span>
@@ -62,20 +67,42 @@ export function ConversationPane({ open, infoOpen }: { readonly open: OpenConver
         <ConnectionLine />
       </div>
       {finder.open && <FinderBar open={open} />}
-      {chat.pinnedSeqs[0] !== undefined && <Pinned open={open} seq={chat.pinnedSeqs[0]} />}
+      {locked && chat.kind !== 'room' ? (
+        <div class="locked-pane">
+          <GetChats titled />
+        </div>
+      ) : (
+        <Inside open={open} view={view} />
+      )}
+    </section>
+  );
+}
+
+/** What is said, and where one writes. */
+function Inside({ open, view }: { readonly open: OpenConversation; readonly view: OpenConversationView }) {
+  const finder = useViewModel(open.finder);
+  const [pinned] = view.chat.pinnedSeqs;
+  return (
+    <>
+      {pinned !== undefined && <Pinned open={open} seq={pinned} />}
       <MessageList open={open} view={view} />
       {view.notice !== null && (
         <div class="notice" role="alert">
+      <IdentityLine open={open} view={view} />
           {view.notice}
         </div>
       )}
       <Composer open={open} view={view} />
-    </section>
+    </>
   );
 }
 
 /** The newest pinned message; it may be far above what is on screen. */
 function Pinned({ open, seq }: { readonly open: OpenConversation; readonly seq: number }) {
+function encryptionOf({ encrypted }: OpenConversationView): string {
+  return encrypted ? words.encryption.encrypted : words.encryption.open;
+}
+
   const view = useViewModel(open);
   const shown = view.rows.find((row) => row.type === 'message' && row.message.seq === seq);
   const [far, setFar] = useState('');

@@ -69,7 +69,7 @@ export function Confirm(props: {
           </button>
         ))}
         <button type="button" class="button" onClick={close}>
-          {words.cancel}
+          {props.choices.length === 0 ? words.close : words.cancel}
         </button>
       </div>
     </dialog>

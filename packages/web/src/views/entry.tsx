@@ -6,6 +6,7 @@ import { words } from '../words/words.ts';
 import { Avatar } from './avatar.tsx';
 import { Failure } from './failure.tsx';
 import { IconButton } from './icon.tsx';
+import { KeyField } from './key-field.tsx';
 import { useViewModel } from './use-view-model.ts';
 
 /** The form of the present mode. */
@@ -24,12 +25,13 @@ export function EntryPage({ entry }: { readonly entry: Entry }) {
         <Who view={view} />
         <h1 dir="auto">{titleOf(view)}</h1>
         <p class="soft">{textOf(view)}</p>
+        {view.invitation?.approval === true && <p class="soft">{words.invitations.landing}</p>}
         {view.unreachable ? (
           <Failure text={view.error ?? ''} retry={() => entry.retry()} />
         ) : (
           <Form entry={entry} view={view} />
         )}
-        <p class="entry-note">{words.entry.notEncryptedYet}</p>
+        <p class="entry-note">{words.encryption.signIn.note}</p>
       </form>
     </main>
   );
@@ -45,12 +47,15 @@ function Who({ view }: { readonly view: EntryView }) {
 }
 
 function Form({ entry, view }: { readonly entry: Entry; readonly view: EntryView }) {
-  const newcomer = view.mode !== 'sign_in' && view.mode !== 'accept';
+  const newcomer = view.mode !== 'sign_in' && view.mode !== 'recovery' && view.mode !== 'accept';
   return (
     <>
       {newcomer && <Field entry={entry} view={view} name="name" label={words.entry.name} autocomplete="name" first />}
       {view.mode !== 'accept' && <Handle entry={entry} view={view} newcomer={newcomer} />}
-      {view.mode !== 'accept' && (
+      {view.mode === 'recovery' && (
+        <KeyField value={view.key} reading={view.reading} focus={false} write={(key) => entry.write({ key })} />
+      )}
+      {view.mode !== 'accept' && view.mode !== 'recovery' && (
         <Field
           entry={entry}
           view={view}
@@ -66,7 +71,12 @@ function Form({ entry, view }: { readonly entry: Entry; readonly view: EntryView
           {view.error}
         </p>
       )}
-      <button type="submit" class="button primary wide" disabled={view.busy} aria-busy={view.busy}>
+      <button
+        type="submit"
+        class="button primary wide"
+        disabled={view.busy || (view.mode === 'recovery' && !view.reading.isKey)}
+        aria-busy={view.busy}
+      >
         {buttonOf(view)}
       </button>
       <Others entry={entry} view={view} />
@@ -172,15 +182,22 @@ function Others({ entry, view }: { readonly entry: Entry; readonly view: EntryVi
       return link(words.entry.notNow, () => entry.dismiss());
     case 'sign_in': {
       const other = view.invitation === null ? 'sign_up' : 'invite';
-      return view.canSignUp ? link(words.entry.noAccount, () => entry.setMode(other)) : null;
+      return (
+        <>
+          {link(words.encryption.signIn.withKey, () => entry.setMode('recovery'))}
+          {view.canSignUp && link(words.entry.noAccount, () => entry.setMode(other))}
+        </>
+      );
     }
+    case 'recovery':
+      return link(words.encryption.signIn.withPassword, () => entry.setMode('sign_in'));
     default:
       return link(words.entry.haveAccount, () => entry.setMode('sign_in'));
   }
 }
 
 function titleOf({ invitation, mode }: EntryView): string {
-  if (invitation !== null && mode !== 'sign_in') {
+  if (invitation !== null && mode !== 'sign_in' && mode !== 'recovery') {
     const { name } = invitation.inviter;
     return invitation.kind === 'conversation'
       ? words.entry.inviteConversation(name, invitation.title)
@@ -198,6 +215,8 @@ function textOf({ mode, invitation, member, setupNeeded }: EntryView): string {
       return words.entry.signUpText;
     case 'sign_in':
       return setupNeeded ? words.entry.setupNeeded : words.entry.signInText;
+    case 'recovery':
+      return words.encryption.signIn.text;
     case 'accept':
       return member === null ? '' : words.entry.acceptText(member);
     case 'invite':
@@ -208,5 +227,11 @@ function textOf({ mode, invitation, member, setupNeeded }: EntryView): string {
 function buttonOf({ mode, member }: EntryView): string {
   const { entry } = words;
   if (mode === 'accept') return entry.acceptWith(member ?? '');
-  return { setup: entry.setup, invite: entry.join, sign_up: entry.signUp, sign_in: entry.signIn }[mode];
+  return {
+    setup: entry.setup,
+    invite: entry.join,
+    sign_up: entry.signUp,
+    sign_in: entry.signIn,
+    recovery: entry.signIn,
+  }[mode];
 }

@@ -9,7 +9,10 @@ import { ChatAvatar } from './avatar.tsx';
 import { muteChoices } from './chat-row.tsx';
 import { Confirm } from './dialog.tsx';
 import { Icon, IconButton, type IconName } from './icon.tsx';
+import { EncryptionLines } from './info-encryption.tsx';
+import { InfoLine } from './info-line.tsx';
 import { InfoMembers } from './info-members.tsx';
+import { InfoPending } from './info-pending.tsx';
 import { InfoTitle } from './info-title.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 import { below, type Point } from './place.ts';
@@ -159,11 +162,7 @@ function Lines({ open, leads, showMenu, ask }: Part & { readonly ask: (about: 'c
   const direct = chat.kind === 'direct';
   return (
     <ul class="info-lines">
-      <InfoLine
-        icon="lockOpen"
-        title={room ? words.info.roomOpen : words.info.encryption}
-        text={room ? words.info.roomOpenText : words.info.encryptionText}
-      />
+      <EncryptionLines open={open} />
       {!chat.notes && !room && (
         <InfoLine
           icon="clock"
@@ -208,37 +207,6 @@ function Lines({ open, leads, showMenu, ask }: Part & { readonly ask: (about: 'c
         <InfoLine icon="leave" danger title={words.info.leave} press={() => ask('leave')} />
       )}
     </ul>
-  );
-}
-
-function InfoLine(props: {
-  readonly icon: IconName;
-  readonly title: string;
-  readonly text?: string;
-  readonly count?: number;
-  readonly danger?: boolean;
-  readonly press?: (event: MouseEvent) => void;
-}) {
-  const inside = (
-    <>
-      <Icon name={props.icon} size={20} />
-      <span class="info-line-text">
-        {props.title}
-        {props.text !== undefined && <small>{props.text}</small>}
-      </span>
-      {props.count !== undefined && <span class="soft">{props.count}</span>}
-    </>
-  );
-  return (
-    <li class={props.danger === true ? 'danger' : undefined}>
-      {props.press === undefined ? (
-        <div class="info-line">{inside}</div>
-      ) : (
-        <button type="button" class="info-line" onClick={props.press}>
-          {inside}
-        </button>
-      )}
-    </li>
   );
 }
 

@@ -9,6 +9,7 @@ import { EmojiPanel } from './emoji-panel.tsx';
 import { Icon } from './icon.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 import type { Point } from './place.ts';
+import { WhyUnreadable } from './unreadable.tsx';
 
 const quickReactions = ['👍', '❤️', '😂', '😮', '😢', '🙏'] as const;
 
@@ -21,9 +22,9 @@ interface MenuOf {
 
 /** The menu of a message at a point of the screen. */
 export function MessageMenu({ message, open, at, onClose }: MenuOf) {
-  const [step, setStep] = useState<'menu' | 'emoji' | 'delete'>('menu');
+  const [step, setStep] = useState<'menu' | 'emoji' | 'delete' | 'why'>('menu');
   const can = open.possible(message);
-  const items = useItems({ message, open }, () => setStep('delete'));
+  const items = useItems({ message, open }, setStep);
   if (step === 'delete') {
     const choices = [
       ...(can.deleteForEveryone
@@ -33,6 +34,7 @@ export function MessageMenu({ message, open, at, onClose }: MenuOf) {
     ];
     return <Confirm title={words.chat.deleteTitle} choices={choices} onClose={onClose} />;
   }
+  if (step === 'why') return <WhyUnreadable reason={message.unreadable ?? 'broken'} onClose={onClose} />;
   if (step === 'emoji') {
     return (
       <Menu key="emoji" at={at} label={words.chat.react} items={[]} onClose={onClose}>
@@ -72,13 +74,22 @@ export function MessageMenu({ message, open, at, onClose }: MenuOf) {
   );
 }
 
-function useItems({ message, open }: Pick<MenuOf, 'message' | 'open'>, askToDelete: () => void): readonly MenuItem[] {
+function useItems(
+  { message, open }: Pick<MenuOf, 'message' | 'open'>,
+  ask: (step: 'delete' | 'why') => void,
+): readonly MenuItem[] {
   const { app, chats } = useContext(AppContext);
   const can = open.possible(message);
   const from = open.conversation.id;
   const quoted = message.replyTo?.state === 'here' ? message.replyTo : null;
   const item = (possible: boolean, entry: MenuItem) => (possible ? [entry] : []);
   return [
+    ...item(message.unreadable !== null, {
+      label: words.encryption.unreadable.why,
+      icon: 'info',
+      stays: true,
+      press: () => ask('why'),
+    }),
     ...item(can.sendAgain, { label: words.chat.sendAgain, icon: 'send', press: () => open.sendAgain(message) }),
     ...item(can.reply, { label: words.chat.reply, icon: 'reply', press: () => open.composer.replyTo(message) }),
     ...item(can.edit, { label: words.chat.edit, icon: 'pencil', press: () => open.composer.edit(message) }),
@@ -113,7 +124,7 @@ function useItems({ message, open }: Pick<MenuOf, 'message' | 'open'>, askToDele
       icon: 'trash',
       danger: true,
       stays: true,
-      press: askToDelete,
+      press: () => ask('delete'),
     }),
   ];
 }

@@ -1,8 +1,10 @@
 // One line of a conversation: a day, the unread line, a system line, or a bubble.
+import { useContext } from 'preact/hooks';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
 import { systemText } from '../view-models/names.ts';
 import type { Row } from '../view-models/rows.ts';
 import { dayName, words } from '../words/words.ts';
+import { AppContext } from './app-context.ts';
 import { Bubble } from './bubble.tsx';
 import { Icon } from './icon.tsx';
 
@@ -18,12 +20,7 @@ export function RowView({
 }) {
   switch (row.type) {
     case 'start':
-      return (
-        <p class="row-start">
-          <Icon name="lockOpen" size={16} />
-          {words.chat.encryption[view.chat.notes ? 'notes' : view.chat.kind]}
-        </p>
-      );
+      return <Start view={view} />;
     case 'day':
       return (
         <div class="row-day">
@@ -41,4 +38,30 @@ export function RowView({
     case 'message':
       return <Bubble row={row} open={open} view={view} />;
   }
+}
+
+/** Who can read what is said here; what that means is one press away. */
+function Start({ view }: { readonly view: OpenConversationView }) {
+  const { chats } = useContext(AppContext);
+  const { chat, encrypted } = view;
+  const { start, whatDoesItMean } = words.encryption;
+  const kind = chat.notes ? 'notes' : chat.kind;
+  if (!encrypted)
+    return (
+      <p class="row-start">
+        <Icon name="lockOpen" size={16} />
+        {kind === 'room' ? start.room : start.open}
+      </p>
+    );
+  return (
+    <p class="row-start">
+      <Icon name="lock" size={16} />
+      <span>
+        {start[kind]}{' '}
+        <button type="button" class="link-button inline" onClick={() => chats.sheets.open({ type: 'encryption' })}>
+          {whatDoesItMean}
+        </button>
+      </span>
+    </p>
+  );
 }

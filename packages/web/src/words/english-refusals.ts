@@ -47,6 +47,16 @@ export const errors: ErrorText = {
   'client.handle_changed': 'This handle belongs to somebody else than before.',
   'client.other_account': 'Somebody else is signed in here now.',
   'client.storage': 'This browser cannot keep your chats: its storage is full or damaged.',
+  'client.crypto': 'The keys of this device could not be used. Try again.',
+  'client.keys_lost': 'The keys of this device are gone. Sign in again.',
+  'recovery.invalid': 'This is not a recovery key.',
+  'recovery.wrong': 'This is not the recovery key of this account.',
+  'devices.stale': 'The devices have just changed. Try again.',
+  'keys.invalid': 'The keys of this device were refused. Sign in again.',
+  'keys.changed': 'This device has other keys than before. Sign in again.',
+  'keys.conflict': 'Another device has just changed this. Try again.',
+  'keys.too_many': 'There were too many keys at once. Try again in a moment.',
+  'members.declined': 'They said no a short while ago. Ask again tomorrow.',
   not_found: 'There is nothing here.',
   unavailable: 'Not possible right now. Nothing was lost.',
 };
@@ -59,5 +69,7 @@ export const endings: ErrorText = {
   'account.disabled': 'This account is disabled. Ask whoever runs this server.',
   'client.other_account': 'Somebody else is signed in here now.',
   'client.storage': 'This browser cannot keep your chats: its storage is full or damaged.',
+  'client.keys_lost':
+    'This browser has lost the keys of your chats. Sign in again, and get your chats with the recovery key.',
   'hello.unsupported': 'This page is older than the server. Load it again.',
 };

@@ -1,6 +1,7 @@
 // Every word on screen, once. A catalogue of another language has the same shape, checked by the compiler.
 // Sentence case, short, no blame. Numbers and names come in as arguments, never by gluing texts in a view.
 import { count } from './english-counts.ts';
+import { encryption } from './english-encryption.ts';
 import { endings, errors } from './english-refusals.ts';
 import { create, settings } from './english-sheets.ts';
 
@@ -52,7 +53,6 @@ export const english = {
     changeHandle: 'Change',
     notNow: 'Not now',
     acceptText: (name: string) => `You are signed in as ${name}.`,
-    notEncryptedYet: 'Chats on this server are not end-to-end encrypted yet.',
     failedTitle: 'Parley cannot start',
   },
 
@@ -121,12 +121,6 @@ export const english = {
   chat: {
     emptyPane: 'Choose a chat, or start a new one.',
     typing: 'typing…',
-    encryption: {
-      direct: 'Not end-to-end encrypted yet: whoever runs this server can read this chat.',
-      notes: 'Not end-to-end encrypted yet: whoever runs this server can read your notes.',
-      group: 'Not end-to-end encrypted yet: whoever runs this server can read this group.',
-      room: 'Rooms are open: whoever runs this server can read them.',
-    },
     arrived: (who: string, text: string) => `${who}: ${text}`,
     findPlaceholder: 'Search in this chat',
     findCount: (at: number, of: number) => `${at} of ${of}`,
@@ -158,7 +152,6 @@ export const english = {
     edited: 'edited',
     deleted: 'This message was deleted',
     deletedOwn: 'You deleted this message',
-    undecryptable: 'Waiting for this message',
     missing: 'Message not available',
     onlyHere: 'Only on this device',
     contact: 'Contact',
@@ -210,10 +203,9 @@ export const english = {
 
   composer: {
     label: 'Message',
-    placeholder: 'Message · not encrypted yet',
-    notesPlaceholder: 'Note · not encrypted yet',
-    roomPlaceholder: 'Message · the operator can read this',
-    unencrypted: 'Not encrypted yet',
+    placeholder: 'Message',
+    notesPlaceholder: 'Note',
+    openPlaceholder: 'Message · the operator can read this',
     send: 'Send',
     emoji: 'Emoji',
     searchEmoji: 'Search emoji',
@@ -250,10 +242,6 @@ export const english = {
     hours8: '8 hours',
     week: '1 week',
     always: 'Always',
-    encryption: 'Not encrypted yet',
-    encryptionText: 'The operator of this server can read this chat.',
-    roomOpen: 'Open room',
-    roomOpenText: 'The operator of this server can read rooms.',
     members: 'Members',
     roles: { owner: 'Owner', admin: 'Admin', member: 'Member' },
     makeAdmin: 'Make admin',
@@ -295,4 +283,7 @@ export const english = {
   settings,
 
   roleNames: { owner: 'the owner', admin: 'an admin', member: 'a member' },
+  encryption,
+
+
 } as const;

@@ -1,7 +1,8 @@
 // Links: to the server (both become contacts) or into one group or room. A link is shown once, with a code to scan.
-import { useContext, useEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useRef, useState } from 'preact/hooks';
 import { fullTime, words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
+import { Code } from '../code.tsx';
 import { Dialog } from '../dialog.tsx';
 import { useViewModel } from '../use-view-model.ts';
 import { Loading, Problem } from './problem.tsx';
@@ -55,7 +56,7 @@ function Made({ address }: { readonly address: string }) {
     );
   return (
     <div class="link-made">
-      <Code text={address} />
+      <Code text={address} label={words.create.code} />
       <input
         ref={field}
         readOnly
@@ -67,27 +68,5 @@ function Made({ address }: { readonly address: string }) {
         {copied ? words.copied : words.copy}
       </button>
     </div>
-  );
-}
-
-/** The link as squares. What draws them is loaded when it is first needed. */
-function Code({ text }: { readonly text: string }) {
-  const [squares, setSquares] = useState<{ readonly size: number; readonly path: string } | null>(null);
-  useEffect(() => {
-    import('qr').then(
-      ({ default: encodeQr }) => {
-        const rows = encodeQr(text, 'raw');
-        const path = rows.flatMap((row, y) => row.flatMap((on, x) => (on ? [`M${x} ${y}h1v1h-1z`] : []))).join('');
-        setSquares({ size: rows.length, path });
-      },
-      // The link itself is below.
-      () => {},
-    );
-  }, [text]);
-  if (squares === null) return <div class="code" aria-hidden="true" />;
-  return (
-    <svg class="code" viewBox={`0 0 ${squares.size} ${squares.size}`} role="img" aria-label={words.create.code}>
-      <path d={squares.path} />
-    </svg>
   );
 }

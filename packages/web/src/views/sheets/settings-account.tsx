@@ -4,6 +4,7 @@ import { inBackground } from '../../view-models/background.ts';
 import { words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Confirm } from '../dialog.tsx';
+import { useViewModel } from '../use-view-model.ts';
 
 const noPasswords = { oldPassword: '', newPassword: '', signOutOthers: false };
 
@@ -77,6 +78,10 @@ function PasswordField(props: {
 /** Signing out here, and deleting the account. */
 export function Leaving() {
   const { app, chats } = useContext(AppContext);
+  const { devices } = useViewModel(chats.sheets);
+  const { recovery } = useViewModel(chats.client.encryption);
+  const isLast = recovery === 'offered' && devices?.length === 1;
+  const texts = words.encryption.recovery;
   const [asking, setAsking] = useState(false);
   const [password, setPassword] = useState('');
   const remove = async () => {
@@ -107,7 +112,18 @@ export function Leaving() {
       <button type="button" class="button" onClick={() => setAsking(true)}>
         {words.settings.signOut}
       </button>
-      {asking && (
+      {asking && isLast && (
+        <Confirm
+          title={texts.lastDeviceTitle}
+          text={texts.lastDeviceText}
+          choices={[
+            { label: texts.lastDeviceShow, press: () => chats.sheets.open({ type: 'recovery_key' }) },
+            { label: texts.lastDeviceAnyway, danger: true, press: () => void app.signInAgain() },
+          ]}
+          onClose={() => setAsking(false)}
+        />
+      )}
+      {asking && !isLast && (
         <Confirm
           title={words.settings.signOutHere}
           text={words.settings.signOutText}

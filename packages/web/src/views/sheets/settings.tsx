@@ -12,6 +12,7 @@ import { useViewModel } from '../use-view-model.ts';
 import { Loading, Problem } from './problem.tsx';
 import { Leaving, Password } from './settings-account.tsx';
 import { NotificationSettings } from './settings-notices.tsx';
+import { RecoverySettings } from './settings-recovery.tsx';
 
 const audiences = ['everyone', 'contacts', 'nobody'] as const;
 type Audience = (typeof audiences)[number];
@@ -26,6 +27,7 @@ export function SettingsSheet() {
       <Privacy />
       <NotificationSettings />
       <Devices />
+      <RecoverySettings />
       <section class="settings-part">
         <h2>{words.settings.account}</h2>
         <Password />
@@ -168,6 +170,7 @@ function AudienceChoice(props: {
 function Devices() {
   const { chats } = useContext(AppContext);
   const { devices } = useViewModel(chats.sheets);
+  const { linked } = useViewModel(chats.encryption.newDevices);
   const [asking, setAsking] = useState<DeviceView | null>(null);
   return (
     <section class="settings-part">
@@ -180,6 +183,7 @@ function Devices() {
           <span class="name">
             {device.name}
             <small>{activityOf(device)}</small>
+            {linked !== null && !linked.has(device.device) && <small>{words.encryption.devices.notLinked}</small>}
             {device.oldTokenUsedAt !== null && (
               <small class="danger">{words.settings.oldSignIn(fullTime(device.oldTokenUsedAt))}</small>
             )}

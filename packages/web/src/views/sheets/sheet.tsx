@@ -2,11 +2,15 @@
 import { useContext } from 'preact/hooks';
 import { AppContext } from '../app-context.ts';
 import { useViewModel } from '../use-view-model.ts';
+import { CompareCodesSheet } from './compare-codes.tsx';
+import { EncryptionSheet } from './encryption.tsx';
 import { ForwardSheet } from './forward.tsx';
 import { InviteSheet } from './invite.tsx';
+import { GetChatsSheet } from './get-chats.tsx';
 import { MessageInfoSheet } from './message-info.tsx';
 import { AddMembersSheet, NewChatSheet, NewGroupSheet } from './people.tsx';
 import { NewRoomSheet, RoomsSheet } from './rooms.tsx';
+import { RecoveryKeySheet } from './recovery-key.tsx';
 import { SettingsSheet } from './settings.tsx';
 import { StarredSheet } from './starred.tsx';
 
@@ -41,6 +45,14 @@ export function OpenSheet() {
     case 'starred':
       return <StarredSheet />;
     case 'settings':
+    case 'encryption':
+      return <EncryptionSheet />;
+    case 'recovery_key':
+      return <RecoveryKeySheet />;
+    case 'get_chats':
+      return <GetChatsSheet />;
+    case 'compare_codes':
+      return <CompareCodesSheet />;
       return <SettingsSheet />;
   }
 }

@@ -1,0 +1,71 @@
+// The encryption of a client as a test sets it: how it stands, and every deed that was done.
+import type { Client, ConversationView, EncryptionView, IdentityView } from '@parley/sdk';
+import { ChatError } from '@parley/sdk';
+import { Model } from './model.ts';
+
+export const recoveryWords = Array.from({ length: 24 }, (_, n) => `word${n + 1}`);
+
+/** Deeds are kept in `done`; a deed whose name is in `refusals` rejects with that code. */
+export class HandEncryption extends Model<EncryptionView> {
+  readonly done: string[] = [];
+  readonly refusals = new Map<string, ConstructorParameters<typeof ChatError>[0]>();
+  readonly identities = new Map<string, IdentityView>();
+  readonly linked = new Set<string>();
+  /** A deed that begins waits for this. */
+  gate: Promise<void> = Promise.resolve();
+
+  constructor(view: Partial<EncryptionView> = {}) {
+    super({ phase: 'ready', recovery: 'none', changed: [], comparison: null, ...view });
+  }
+
+  recoveryKey = () => this.#do('recoveryKey', () => ({ words: recoveryWords, groups: 'AAAA BBBB' }));
+  confirmRecoveryKey = () => this.#do('confirmRecoveryKey', () => this.update({ recovery: 'confirmed' }));
+  newRecoveryKey = (password: string) =>
+    this.#do(`newRecoveryKey ${password}`, () => {
+      this.update({ recovery: 'offered' });
+      return { words: recoveryWords, groups: 'CCCC' };
+    });
+  recover = (key: string) => this.#do(`recover ${key}`, () => this.update({ phase: 'ready' }));
+  startOver = (password: string) =>
+    this.#do(`startOver ${password}`, () => this.update({ phase: 'ready', recovery: 'offered' }));
+  identity = (account: string) => this.#do(`identity ${account}`, () => this.identities.get(account) as IdentityView);
+  confirmIdentity = (account: string) => this.#do(`confirmIdentity ${account}`, () => this.#seen(account));
+  acceptIdentity = (account: string) => this.#do(`acceptIdentity ${account}`, () => this.#seen(account));
+  devices = () =>
+    this.#do('devices', () => [...this.linked].map((device) => ({ device, linked: true, current: false })));
+
+  close(): void {}
+
+  /** As the part of a client. */
+  get view(): Client['encryption'] {
+    return this as unknown as Client['encryption'];
+  }
+
+  async #do<T>(name: string, answer: () => T): Promise<T> {
+    this.done.push(name);
+    await this.gate;
+    const code = this.refusals.get(name.split(' ')[0] ?? '');
+    if (code !== undefined) throw new ChatError(code);
+    return answer();
+  }
+
+  #seen(account: string): void {
+    this.update({ changed: this.snapshot.changed.filter((one) => one.account !== account) });
+  }
+}
+
+/** Private settings that keep what they are given. */
+export function handSettings(): Client['settings'] {
+  const values = new Model<ReadonlyMap<string, string>>(new Map());
+  return {
+    snapshot: {},
+    subscribe: (listener: () => void) => values.subscribe(listener),
+    get: (name: string) => values.snapshot.get(name) ?? null,
+    set: async (name: string, value: string) => values.set(new Map(values.snapshot).set(name, value)),
+  } as unknown as Client['settings'];
+}
+
+/** A list of chats of which only what is asked for is there. */
+export function handConversations(): Model<readonly ConversationView[]> {
+  return new Model<readonly ConversationView[]>([]);
+}

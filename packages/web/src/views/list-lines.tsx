@@ -1,0 +1,78 @@
+// Lines at the foot of the list of chats, where they move no row: one at a time, the most pressing first.
+import type { DeviceView } from '@parley/sdk';
+import { useContext, useState } from 'preact/hooks';
+import { inBackground } from '../view-models/background.ts';
+import { words } from '../words/words.ts';
+import { AppContext } from './app-context.ts';
+import { Confirm } from './dialog.tsx';
+import { NotificationOffer } from './sheets/settings-notices.tsx';
+import { useViewModel } from './use-view-model.ts';
+
+/** A new device, chats that are locked, the recovery key, notifications. */
+export function ListLines() {
+  const { chats } = useContext(AppContext);
+  const { encryption, sheets } = chats;
+  const [device] = useViewModel(encryption.newDevices).added;
+  const { locked } = useViewModel(encryption.linking);
+  const { offered } = useViewModel(encryption.recovery);
+  const { linking, recovery } = words.encryption;
+  if (device !== undefined) return <NewDevice key={device.device} device={device} />;
+  if (locked)
+    return (
+      <div class="offer only-narrow" role="status">
+        <p>{linking.lineText}</p>
+        <button type="button" class="button" onClick={() => sheets.open({ type: 'get_chats' })}>
+          {linking.lineOpen}
+        </button>
+      </div>
+    );
+  if (!offered) return <NotificationOffer />;
+  return (
+    <div class="offer" role="status">
+      <p>
+        <strong>{recovery.offerTitle}</strong>
+        <small>{recovery.offerText}</small>
+      </p>
+      <button type="button" class="link-button" onClick={() => encryption.recovery.later()}>
+        {recovery.offerLater}
+      </button>
+      <button type="button" class="button" onClick={() => sheets.open({ type: 'recovery_key' })}>
+        {recovery.offerShow}
+      </button>
+    </div>
+  );
+}
+
+function NewDevice({ device }: { readonly device: DeviceView }) {
+  const { chats } = useContext(AppContext);
+  const { newDevices } = chats.encryption;
+  const { linked } = useViewModel(newDevices);
+  const [asking, setAsking] = useState(false);
+  const texts = words.encryption.devices;
+  const isLinked = linked?.has(device.device) === true;
+  return (
+    <div class="offer" role="alert">
+      <p>{isLinked ? texts.addedLinked(device.name) : texts.added(device.name)}</p>
+      <button type="button" class="link-button danger" onClick={() => setAsking(true)}>
+        {texts.notMe}
+      </button>
+      <button type="button" class="button" onClick={() => newDevices.fine(device.device)}>
+        {texts.fine}
+      </button>
+      {asking && (
+        <Confirm
+          title={texts.notMeTitle(device.name)}
+          text={texts.notMeText}
+          choices={[
+            {
+              label: words.settings.signOutDevice,
+              danger: true,
+              press: () => inBackground(chats.sheets.run(() => newDevices.notMe(device.device))),
+            },
+          ]}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </div>
+  );
+}
