@@ -117,10 +117,10 @@ export function viewOfOutbox(row: OutboxRow, context: ViewContext): MessageView 
 export function changeView(actor: AccountId, change: MemberChange | undefined, body: MessageRow['body']): ChangeView {
   if (change === undefined) {
     const title = body?.type === 'state' ? (body.title ?? null) : null;
-    return { action: 'title', actor, subject: null, role: null, title };
+    return { action: 'title', actor, subject: null, role: null, title, invited: [] };
   }
-  const { action, subject = null, role = null, title = null } = change;
-  return { action, actor, subject, role, title };
+  const { action, subject = null, role = null, title = null, invited = [] } = change;
+  return { action, actor, subject, role, title, invited };
 }
 
 /** Links, and answers that are no business of everybody. */

@@ -7,6 +7,7 @@ import './styles/base.css';
 import './styles/parts.css';
 import './styles/screens.css';
 import './styles/messages.css';
+import './styles/invitations.css';
 import './styles/encryption.css';
 import { createApp } from './view-models/app.ts';
 import { AppView } from './views/app.tsx';

@@ -8,10 +8,13 @@ import { type OpenConversation, openConversation } from './conversation.ts';
 import { createEncryption, type Encryption } from './encryption.ts';
 import { type Arrival, createEntry, type Entry } from './entry.ts';
 import type { Host } from './host.ts';
+import { type OpenInvitation, openInvitation } from './invitation.ts';
 import { recoverWhenNeeded } from './linking.ts';
 import { Model, Stops } from './model.ts';
+import { isPending } from './names.ts';
 import { createNotifications, type Notifications } from './notifications.ts';
 import { createSheets, type Sheets } from './sheets.ts';
+import { createWaiting, type Waiting } from './waiting.ts';
 
 /** Everything that the screens of a signed-in person need. */
 export interface Chats {
@@ -19,6 +22,7 @@ export interface Chats {
   readonly list: ChatList;
   readonly sheets: Sheets;
   readonly notifications: Notifications;
+  readonly waiting: Waiting;
 }
 
 export type AppView =
@@ -33,6 +37,8 @@ export type AppView =
       readonly screen: 'chats';
       readonly chats: Chats;
       readonly open: OpenConversation | null;
+      /** In the place of a chat: what one is invited into, or waits for. */
+      readonly invitation: OpenInvitation | null;
       readonly infoOpen: boolean;
       readonly state: ClientState;
     };
@@ -68,22 +74,44 @@ export function createApp(platform: Platform, host: Host): App {
   let stops = new Stops();
   let chats: Chats | null = null;
   let open: OpenConversation | null = null;
+  let invitation: OpenInvitation | null = null;
   let infoOpen = false;
 
   const draw = () => {
     if (chats === null) return;
     const state = chats.client.state.snapshot;
     if (state.phase === 'ended') model.set({ screen: 'ended', text: words.connection.endedText(state.code) });
-    else model.set({ screen: 'chats', chats, open, infoOpen, state });
+    else model.set({ screen: 'chats', chats, open, invitation, infoOpen: infoOpen && open !== null, state });
   };
   const openHere = (conversation: Conversation | null, at?: number) => {
     open?.close();
-    open = conversation === null || chats === null ? null : openConversation(chats.client, conversation, host, at);
+    invitation?.close();
+    open = null;
+    invitation = null;
+    if (conversation === null || chats === null || conversation.snapshot.membership === 'ended') return;
+    if (isPending(conversation.snapshot))
+      invitation = openInvitation(chats.client, conversation, () => decided(conversation));
+    else open = openConversation(chats.client, conversation, host, at);
+  };
+  const openId = () => (open ?? invitation)?.conversation.id ?? null;
+  /** Whoever has come in writes; whoever has said no is back at the list. */
+  const decided = (conversation: Conversation) => {
+    if (conversation.snapshot.membership !== 'member') return up('/');
+    openHere(conversation);
+    open?.composer.focus();
+    draw();
+  };
+  /** A chat of the address that is not known yet opens when it is; whoever was in it once may be invited again. */
+  const followChats = () => {
+    if (openId() === null && chatAt(host.place().path) !== null) return followPlace();
+    if (open === null || !isPending(open.conversation.snapshot)) return;
+    openHere(open.conversation);
+    draw();
   };
   const followPlace = () => {
     if (chats === null) return;
     const at = chatAt(host.place().path);
-    if (at?.id !== open?.conversation.id) openHere(at === null ? null : chats.client.conversation(at.id));
+    if ((at?.id ?? null) !== openId()) openHere(at === null ? null : chats.client.conversation(at.id));
     infoOpen = at?.info === true && open !== null;
     draw();
   };
@@ -91,10 +119,10 @@ export function createApp(platform: Platform, host: Host): App {
     const conversation = chats?.client.conversation(id) ?? null;
     if (conversation === null) return;
     infoOpen &&= host.wide();
-    if (open?.conversation.id !== id) {
-      host.go(addressOf(id, infoOpen), open !== null);
+    if (openId() !== id) {
+      host.go(addressOf(id, infoOpen), openId() !== null);
       openHere(conversation, at);
-    } else if (at !== undefined) open.jumpTo(at);
+    } else if (at !== undefined) open?.jumpTo(at);
     draw();
   };
   const up = (path: string) => {
@@ -107,6 +135,7 @@ export function createApp(platform: Platform, host: Host): App {
       client,
       list: createChatList(client, host),
       sheets: createSheets(client, host, (conversation) => show(conversation.id)),
+      waiting: createWaiting(client),
       notifications: createNotifications(client, host, (id) => {
         chats?.sheets.close();
         show(id);
@@ -115,10 +144,7 @@ export function createApp(platform: Platform, host: Host): App {
     for (const source of [client.state, client.me]) stops.add(source.subscribe(draw));
     stops.add(host.onPlace(followPlace));
     stops.add(host.onNetwork((online) => client.networkChanged(online)));
-    // A chat of the address that is not known yet opens when it is.
-    stops.add(
-      client.conversations.subscribe(() => open === null && chatAt(host.place().path) !== null && followPlace()),
-    );
+    stops.add(client.conversations.subscribe(followChats));
     draw();
   };
   const recoverOn = (client: Client, key: string) => {
@@ -191,7 +217,7 @@ export function createApp(platform: Platform, host: Host): App {
     subscribe: (listener) => model.subscribe(listener),
     show,
     leave: () => {
-      if (open !== null) up('/');
+      if (openId() !== null) up('/');
     },
     toggleInfo: () => {
       if (open === null) return;
@@ -206,10 +232,13 @@ export function createApp(platform: Platform, host: Host): App {
       stops.end();
       stops = new Stops();
       open?.close();
+      invitation?.close();
+      chats?.waiting.close();
       chats?.list.close();
       chats?.notifications.close();
       chats = null;
       open = null;
+      invitation = null;
       infoOpen = false;
       host.badge(0);
       await client?.signOut().catch(() => {});

@@ -14,7 +14,7 @@ export interface ChatListView {
   readonly chats: readonly ConversationView[];
   /** Nothing is known yet, and it is being asked for. */
   readonly loading: boolean;
-  /** Strangers' requests that wait, shown as one line. */
+  /** Strangers' requests and invitations that wait, shown as one line. */
   readonly requests: number;
   readonly archived: number;
   readonly unread: number;
@@ -69,7 +69,7 @@ export function createChatList(client: Client, host: Host): ChatList {
     const all = client.conversations.snapshot;
     const { filter, query } = model.snapshot;
     const unread = all
-      .filter((c) => !c.archived && c.mutedUntil === null && c.request !== 'in')
+      .filter((c) => !c.archived && c.mutedUntil === null && !asks(c))
       .reduce((sum, c) => sum + c.unread, 0);
     model.update({
       chats:
@@ -78,7 +78,7 @@ export function createChatList(client: Client, host: Host): ChatList {
           : held.map((c) => client.conversation(c.id)?.snapshot ?? c),
       // Notes to self is there from the beginning.
       loading: all.length === 0,
-      requests: all.filter((c) => c.request === 'in').length,
+      requests: all.filter(asks).length,
       archived: all.filter((c) => c.archived).length,
       unread,
     });
@@ -145,9 +145,14 @@ export function createChatList(client: Client, host: Host): ChatList {
   };
 }
 
+/** Does it wait for an answer: a stranger who writes, or an invitation? */
+function asks({ request, membership }: ConversationView): boolean {
+  return request === 'in' || membership === 'invited';
+}
+
 function passes(chat: ConversationView, filter: ChatFilter): boolean {
-  if (filter === 'requests') return chat.request === 'in';
-  if (chat.request === 'in') return false;
+  if (filter === 'requests') return asks(chat);
+  if (asks(chat)) return false;
   if (filter === 'archived') return chat.archived;
   if (chat.archived) return false;
   switch (filter) {

@@ -1,10 +1,23 @@
 // How people and chats are called, over a real client whose server is the test.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MemberAction } from '@parley/protocol';
+import type { ChangeView } from '@parley/sdk';
 import fc from 'fast-check';
 import { ben } from '../../../sdk/src/client-fixture.ts';
 import { messageView } from './message-fixture.ts';
-import { firstNameOf, hueOf, hues, initialsOf, nameOf, subtitleOf, systemText, timerText, titleOf } from './names.ts';
+import {
+  firstNameOf,
+  hueOf,
+  hues,
+  initialsOf,
+  listOf,
+  nameOf,
+  subtitleOf,
+  systemText,
+  timerText,
+  titleOf,
+} from './names.ts';
 import { arrive, openPage } from './page-fixture.ts';
 
 test('[WEB14] initials are the first letters of the first and the last word, in any script', () => {
@@ -56,7 +69,7 @@ test('[WEB14] a system line says who did what to whom', async () => {
   assert.equal(firstNameOf(client, ben), nameOf(client, ben).split(' ')[0]);
   const said = (fields: Parameters<typeof messageView>[0]) =>
     systemText(client, messageView({ sender: own, ...fields }));
-  const change = { actor: own, subject: own, role: null, title: null } as const;
+  const change = { actor: own, subject: own, role: null, title: null, invited: [] } as const;
   assert.equal(said({ type: 'timer', timerSeconds: 86_400 }), 'You set messages to disappear after 1 day.');
   assert.equal(said({ type: 'timer', timerSeconds: 0 }), 'You switched disappearing messages off.');
   assert.equal(said({ type: 'change', change: { ...change, action: 'leave' } }), 'You left.');
@@ -66,5 +79,33 @@ test('[WEB14] a system line says who did what to whom', async () => {
   );
   assert.equal(said({ type: 'change', change: { ...change, action: 'settings' } }), 'You changed the settings.');
   assert.equal(timerText(90), '2 minutes');
+  await stage.close();
+});
+
+test('[WEB32] a system line says who was asked, who asks, and who was invited with the founding', async () => {
+  const { stage } = await openPage(1);
+  const { client } = stage;
+  const own = client.me.snapshot.account;
+  const said = (action: MemberAction, change: Partial<ChangeView> = {}, sender = own) =>
+    systemText(
+      client,
+      messageView({
+        sender,
+        type: 'change',
+        change: { action, actor: sender, subject: ben, role: null, title: null, invited: [], ...change },
+      }),
+    );
+  const name = nameOf(client, ben);
+  assert.equal(said('create', { invited: [ben] }), `You started the chat and invited ${name}.`);
+  assert.equal(said('create'), 'You started the chat.');
+  assert.equal(said('ask'), `You invited ${name}.`);
+  assert.equal(said('withdraw'), `You took back the invitation of ${name}.`);
+  assert.equal(said('refuse'), `You did not let ${name} in.`);
+  assert.equal(said('knock', {}, ben), `${name} asks to be let in.`);
+  assert.equal(said('knock'), 'You asked to be let in.');
+  assert.equal(said('decline', {}, ben), `${name} did not come in.`);
+  assert.equal(said('join', {}, ben), `${name} joined.`);
+  assert.equal(said('invite'), 'You made an invite link.');
+  assert.equal(listOf(['Ana', 'Ben', 'Cleo']), 'Ana, Ben, and Cleo');
   await stage.close();
 });

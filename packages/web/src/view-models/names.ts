@@ -19,12 +19,23 @@ export function firstNameOf(client: Client, account: AccountId): string {
 /** Title of a chat. */
 export function titleOf(view: ConversationView): string {
   if (view.notes) return words.list.notes;
+  if (view.title === '' && isPending(view) && view.kind === 'group') return words.invitations.group;
   return view.title === '' ? words.unknownPerson : view.title;
 }
 
 /** Is this chat sealed for the people in it? Rooms never are. */
 export function isEncrypted(client: Client, { kind }: Pick<ConversationView, 'kind'>): boolean {
   return kind !== 'room' && client.encryption.snapshot.phase !== 'off';
+}
+
+/** Is this account invited into it, or waits to be let in? Then there is nothing to read or to write yet. */
+export function isPending({ membership }: Pick<ConversationView, 'membership'>): boolean {
+  return membership === 'invited' || membership === 'waiting';
+}
+
+/** Names one after the other, as they are read out. */
+export function listOf(names: readonly string[]): string {
+  return new Intl.ListFormat(words.language, { type: 'conjunction' }).format(names);
 }
 
 /** One or two letters for an avatar. */
@@ -61,6 +72,7 @@ export function systemText(
   if (change === null) return '';
   const whom = change.subject === null ? '' : nameOf(client, change.subject);
   const texts = words.chat.change;
+  const invitations = words.invitations.change;
   switch (change.action) {
     case 'add':
       return texts.add(who, whom);
@@ -71,12 +83,16 @@ export function systemText(
     case 'title':
       return texts.title(who, change.title ?? '');
     case 'create':
+      return change.invited.length === 0
+        ? texts.create(who)
+        : invitations.createInviting(who, listOf(change.invited.map((one) => nameOf(client, one))));
     case 'join':
     case 'leave':
     case 'accept':
+    case 'settings':
       return texts[change.action](who);
     default:
-      return texts.settings(who);
+      return invitations[change.action](who, whom);
   }
 }
 

@@ -56,7 +56,14 @@ test('[WEB3] the beginning of a chat has a line of its own once nothing older is
 test('[WEB3] a direct chat does not say who began it', () => {
   const begun = at(1, 0, {
     type: 'change',
-    change: { action: 'create', actor: 'ana' as MessageView['sender'], subject: null, role: null, title: null },
+    change: {
+      action: 'create',
+      actor: 'ana' as MessageView['sender'],
+      subject: null,
+      role: null,
+      title: null,
+      invited: [],
+    },
   });
   const types = (kind: 'direct' | 'group') =>
     rowsOf(view([begun, at(2, 1)]), { kind, unread: 0 }).map((row) => row.type);

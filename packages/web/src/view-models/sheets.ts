@@ -13,6 +13,7 @@ import type {
   RoomView,
 } from '@parley/sdk';
 import { words } from '../words/words.ts';
+import { type Added, addPeople } from './adding.ts';
 import { inBackground } from './background.ts';
 import type { Host } from './host.ts';
 import { Model } from './model.ts';
@@ -29,6 +30,7 @@ export type Sheet =
   | { readonly type: 'forward'; readonly message: MessageView; readonly from: ConversationId }
   | { readonly type: 'message_info'; readonly message: MessageView; readonly from: ConversationId }
   | { readonly type: 'add_members'; readonly to: ConversationId }
+  | { readonly type: 'added'; readonly added: readonly Added[] }
   | { readonly type: 'links'; readonly of: ConversationId }
   /** Of one chat, or of all. */
   | { readonly type: 'starred'; readonly of: ConversationId | null };
@@ -75,7 +77,8 @@ export interface Sheets extends Pick<Model<SheetView>, 'snapshot' | 'subscribe'>
   joinRoom(id: ConversationId): Promise<void>;
   moreRooms(): Promise<void>;
   addMembers(): Promise<void>;
-  makeLink(): Promise<void>;
+  /** With `approval` whoever follows it waits to be let in. */
+  makeLink(approval?: boolean): Promise<void>;
   revokeLink(invite: InviteView): Promise<void>;
   signOutDevice(device: DeviceView): Promise<void>;
   /** Runs any other action of a sheet, showing that it is busy and what went wrong. True when it went well. */
@@ -219,14 +222,17 @@ export function createSheets(client: Client, host: Host, show: (conversation: Co
       const { sheet, chosen } = model.snapshot;
       if (sheet?.type !== 'add_members') return;
       const { members } = conversationOf(client, sheet.to);
-      const accounts = chosen.map((person) => person.account);
-      if (await run(() => addAll(members, accounts))) model.set(closed);
+      await run(async () => {
+        const added = await addPeople(client, members, chosen);
+        const all = added.every(({ outcome }) => outcome === 'added');
+        model.set(all ? closed : { ...closed, sheet: { type: 'added', added } });
+      });
     },
-    makeLink: async () => {
+    makeLink: async (approval = false) => {
       const { sheet } = model.snapshot;
       if (sheet === null) return;
       const links = linksOf(client, sheet);
-      await run(async () => model.update({ link: await links.create(), invites: await links.list() }));
+      await run(async () => model.update({ link: await links.create({ approval }), invites: await links.list() }));
     },
     revokeLink: async (invite) => {
       const { sheet } = model.snapshot;
@@ -245,8 +251,4 @@ export function createSheets(client: Client, host: Host, show: (conversation: Co
     },
     run,
   };
-}
-
-async function addAll(members: Conversation['members'], accounts: readonly AccountId[]): Promise<void> {
-  for (const account of accounts) await members.add(account);
 }

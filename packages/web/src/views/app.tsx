@@ -8,6 +8,7 @@ import { ConversationPane } from './conversation.tsx';
 import { EntryPage } from './entry.tsx';
 import { GetChats } from './get-chats.tsx';
 import { InfoPane } from './info-pane.tsx';
+import { InvitationPane } from './invitation-pane.tsx';
 import { Notice } from './notice.tsx';
 import { OpenSheet } from './sheets/sheet.tsx';
 import { SkeletonRows } from './skeleton.tsx';
@@ -50,12 +51,15 @@ export function AppView({ app }: { readonly app: App }) {
 }
 
 function Chats({ app, view }: { readonly app: App; readonly view: Extract<App['snapshot'], { screen: 'chats' }> }) {
-  const { open, infoOpen, chats } = view;
+  const { open, invitation, infoOpen, chats } = view;
+  const shown = (open ?? invitation)?.conversation.id ?? null;
   return (
     <AppContext.Provider value={{ app, chats }}>
-      <main class={['panes', open !== null && 'with-chat', infoOpen && 'with-info'].filter(Boolean).join(' ')}>
-        <ChatListPane openId={open?.conversation.id ?? null} />
-        {open === null ? (
+      <main class={['panes', shown !== null && 'with-chat', infoOpen && 'with-info'].filter(Boolean).join(' ')}>
+        <ChatListPane openId={shown} />
+        {invitation !== null ? (
+          <InvitationPane key={invitation.conversation.id} invitation={invitation} />
+        ) : open === null ? (
           <NothingOpen />
         ) : (
           <ConversationPane key={open.conversation.id} open={open} infoOpen={infoOpen} />

@@ -2,14 +2,16 @@
 import type { ConversationView } from '@parley/sdk';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { type ChatFilter, chatFilters } from '../view-models/chat-list.ts';
+import { isPending } from '../view-models/names.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { ChatRow } from './chat-row.tsx';
 import { ConnectionLine } from './connection-line.tsx';
 import { Found } from './found.tsx';
 import { Icon, IconButton } from './icon.tsx';
-import { Menu } from './menu.tsx';
+import { InvitationRow } from './invitation-row.tsx';
 import { ListLines } from './list-lines.tsx';
+import { Menu } from './menu.tsx';
 import { moveFocus, stepOf } from './move-focus.ts';
 import { below, type Point } from './place.ts';
 import { SkeletonRows } from './skeleton.tsx';
@@ -202,9 +204,10 @@ function Rows({ chats: all, openId }: { readonly chats: readonly ConversationVie
   return (
     <div ref={box} class="list-canvas" style={{ blockSize: `${all.length * rowHeightRem}rem` }}>
       <ul style={{ transform: `translateY(${range.from * rowHeightRem}rem)` }}>
-        {shown.map((chat) => (
-          <ChatRow key={chat.id} chat={chat} open={chat.id === openId} />
-        ))}
+        {shown.map((chat) => {
+          const Row = isPending(chat) ? InvitationRow : ChatRow;
+          return <Row key={chat.id} chat={chat} open={chat.id === openId} />;
+        })}
       </ul>
     </div>
   );

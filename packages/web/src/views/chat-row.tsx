@@ -13,6 +13,7 @@ import { Ticks } from './ticks.tsx';
 import { useLongPress } from './use-long-press.ts';
 import { useOnline } from './use-online.ts';
 import { useViewModel } from './use-view-model.ts';
+import { WaitingBadge } from './waiting-badge.tsx';
 
 const hourMs = 3_600_000;
 export const muteChoices = [
@@ -61,6 +62,7 @@ export function ChatRow({ chat, open }: { readonly chat: ConversationView; reado
 function Signs({ chat, unread }: { readonly chat: ConversationView; readonly unread: number }) {
   return (
     <span class="chat-row-signs">
+      <WaitingBadge chat={chat} />
       {chat.mutedUntil !== null && <Icon name="bellOff" size={16} label={words.list.muted} />}
       {chat.top && unread === 0 && <Icon name="pin" size={16} label={words.list.top} />}
       {unread > 0 && chat.unreadMentions > 0 && (
@@ -87,15 +89,15 @@ function LastLine({ chat, open }: { readonly chat: ConversationView; readonly op
   const { client } = chats;
   const [typing] = chat.typing;
   if (typing !== undefined) {
-  const { locked } = useViewModel(chats.encryption.linking);
-  if (locked && chat.kind !== 'room') {
-    return (
-      <>
-        <Icon name="lock" size={14} />
-        <span>{words.encryption.linking.locked}</span>
-      </>
-    );
-  }
+    const { locked } = useViewModel(chats.encryption.linking);
+    if (locked && chat.kind !== 'room') {
+      return (
+        <>
+          <Icon name="lock" size={14} />
+          <span>{words.encryption.linking.locked}</span>
+        </>
+      );
+    }
     const text = chat.kind === 'direct' ? words.list.typing : words.list.typingName(firstNameOf(client, typing));
     return <span class="lively">{text}</span>;
   }

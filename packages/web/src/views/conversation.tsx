@@ -14,6 +14,7 @@ import { MessageList } from './message-list.tsx';
 import { OpenTag } from './open-tag.tsx';
 import { useOnline } from './use-online.ts';
 import { useViewModel } from './use-view-model.ts';
+import { WaitingLine } from './waiting-badge.tsx';
 
 /** One open conversation. */
 export function ConversationPane({ open, infoOpen }: { readonly open: OpenConversation; readonly infoOpen: boolean }) {
@@ -66,6 +67,7 @@ export function ConversationPane({ open, infoOpen }: { readonly open: OpenConver
       <div class="only-narrow">
         <ConnectionLine />
       </div>
+      <WaitingLine chat={chat} infoOpen={infoOpen} />
       {finder.open && <FinderBar open={open} />}
       {locked && chat.kind !== 'room' ? (
         <div class="locked-pane">
@@ -88,7 +90,7 @@ function Inside({ open, view }: { readonly open: OpenConversation; readonly view
       <MessageList open={open} view={view} />
       {view.notice !== null && (
         <div class="notice" role="alert">
-      <IdentityLine open={open} view={view} />
+          <IdentityLine open={open} view={view} />
           {view.notice}
         </div>
       )}
@@ -99,9 +101,9 @@ function Inside({ open, view }: { readonly open: OpenConversation; readonly view
 
 /** The newest pinned message; it may be far above what is on screen. */
 function Pinned({ open, seq }: { readonly open: OpenConversation; readonly seq: number }) {
-function encryptionOf({ encrypted }: OpenConversationView): string {
-  return encrypted ? words.encryption.encrypted : words.encryption.open;
-}
+  function encryptionOf({ encrypted }: OpenConversationView): string {
+    return encrypted ? words.encryption.encrypted : words.encryption.open;
+  }
 
   const view = useViewModel(open);
   const shown = view.rows.find((row) => row.type === 'message' && row.message.seq === seq);

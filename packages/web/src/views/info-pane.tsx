@@ -65,6 +65,7 @@ export function InfoPane({ open }: { readonly open: OpenConversation }) {
         </div>
         <Actions open={open} leads={leads} showMenu={setMenu} />
         <Lines open={open} leads={leads} showMenu={setMenu} ask={setQuestion} />
+        {chat.kind !== 'direct' && leads && <InfoPending open={open} />}
         {chat.kind !== 'direct' && chat.role !== null && (
           <InfoMembers open={open} leads={leads} owner={chat.role === 'owner'} showMenu={setMenu} />
         )}

@@ -2,6 +2,7 @@
 // Sentence case, short, no blame. Numbers and names come in as arguments, never by gluing texts in a view.
 import { count } from './english-counts.ts';
 import { encryption } from './english-encryption.ts';
+import { invitations } from './english-invitations.ts';
 import { endings, errors } from './english-refusals.ts';
 import { create, settings } from './english-sheets.ts';
 
@@ -83,7 +84,7 @@ export const english = {
     offerNotices: 'Want to know when somebody writes?',
     offerYes: 'Switch on',
     offerNo: 'No, thanks',
-    requestsHint: 'People you do not know yet',
+    requestsHint: 'They wait for your answer',
     newChat: 'New chat',
     menu: 'Menu',
     settings: 'Settings',
@@ -282,8 +283,8 @@ export const english = {
 
   settings,
 
+  invitations,
+
   roleNames: { owner: 'the owner', admin: 'an admin', member: 'a member' },
   encryption,
-
-
 } as const;

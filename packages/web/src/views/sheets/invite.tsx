@@ -13,11 +13,18 @@ export function InviteSheet() {
   const { sheet, link, invites, busy } = useViewModel(chats.sheets);
   const own = sheet?.type === 'invite';
   const address = link?.link ?? null;
+  const [approval, setApproval] = useState(false);
   return (
     <Dialog title={own ? words.create.invite : words.info.links} onClose={() => chats.sheets.close()}>
       <p>{own ? words.create.inviteText : words.info.linkText}</p>
+      {!own && address === null && <Approval on={approval} set={setApproval} />}
       {address === null ? (
-        <button type="button" class="button primary" disabled={busy} onClick={() => void chats.sheets.makeLink()}>
+        <button
+          type="button"
+          class="button primary"
+          disabled={busy}
+          onClick={() => void chats.sheets.makeLink(approval)}
+        >
           {own ? words.create.makeLink : words.info.createLink}
         </button>
       ) : (
@@ -32,6 +39,7 @@ export function InviteSheet() {
             <span class="name">
               {invite.usesLeft === null ? words.create.anyNumber : words.settings.usesLeft(invite.usesLeft)}
               {invite.expiresAt !== null && <small>{words.create.until(fullTime(invite.expiresAt))}</small>}
+              {invite.approval && <small>{words.invitations.approval}</small>}
             </span>
             <button type="button" class="button" disabled={busy} onClick={() => void chats.sheets.revokeLink(invite)}>
               {words.info.revoke}
@@ -40,6 +48,18 @@ export function InviteSheet() {
         ))}
       </ul>
     </Dialog>
+  );
+}
+
+function Approval({ on, set }: { readonly on: boolean; readonly set: (on: boolean) => void }) {
+  return (
+    <label class="check-line">
+      <input type="checkbox" checked={on} onChange={(event) => set(event.currentTarget.checked)} />
+      <span>
+        {words.invitations.approval}
+        <small>{words.invitations.approvalText}</small>
+      </span>
+    </label>
   );
 }
 

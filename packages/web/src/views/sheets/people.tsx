@@ -1,6 +1,7 @@
 // Choosing people: a new chat, a new group, more members.
 import type { PersonView } from '@parley/sdk';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
+import { isContact } from '../../view-models/adding.ts';
 import { words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Avatar } from '../avatar.tsx';
@@ -172,6 +173,7 @@ function People({
 function Chosen({ people }: { readonly people: readonly PersonView[] }) {
   const { chats } = useContext(AppContext);
   if (people.length === 0) return null;
+  const mayBeAsked = people.some((person) => !isContact(chats.client, person));
   return (
     <div class="chosen">
       {people.map((person) => (
@@ -185,6 +187,7 @@ function Chosen({ people }: { readonly people: readonly PersonView[] }) {
           {person.name} <Icon name="close" size={14} />
         </button>
       ))}
+      {mayBeAsked && <p class="soft">{words.invitations.mayBeAsked}</p>}
     </div>
   );
 }
