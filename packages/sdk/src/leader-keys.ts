@@ -60,6 +60,7 @@ export class LeaderKeys {
         this.#unopened.start();
         onReady();
       },
+      onChanged: onReady,
       onLost,
     });
     this.#stop = this.#crypto.desk?.subscribe(() => this.tell()) ?? this.#stop;

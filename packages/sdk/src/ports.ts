@@ -187,6 +187,8 @@ export interface CryptoParts {
   readonly onKey: (conversation: ConversationId, session: string) => void;
   /** Many things can be opened, or sealed, that could not be before. */
   readonly onReady: () => void;
+  /** Keys of somebody changed: what could not be sealed may be sealed now. */
+  readonly onChanged: () => void;
   /** Keys existed here and are gone: this device must be signed in anew. */
   readonly onLost: () => void;
 }

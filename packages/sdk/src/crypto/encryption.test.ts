@@ -42,6 +42,7 @@ function partsWith(clock: HandClock, secrets: Partial<CryptoParts['secrets']> = 
     secrets: { get: async () => undefined, put: async () => {}, ...secrets },
     onKey: () => {},
     onReady: () => {},
+    onChanged: () => {},
     onLost: () => {},
   };
 }

@@ -262,6 +262,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
       await machine.changed().catch(() => {});
     } while (this.#readAgain && !this.#closed);
     this.#reading = false;
+    this.#parts?.onChanged();
   }
 
   #events(parts: CryptoParts): KeyEvents {

@@ -68,8 +68,11 @@ export type SealOutcome =
   | { readonly content: string; readonly memberN: number; readonly keysN: number }
   | {
       readonly content: null;
-      /** `identity_changed`: in a direct conversation, with somebody who was confirmed and then set up afresh. */
-      readonly reason: 'needs_linking' | 'identity_changed';
+      /**
+       * In a direct conversation: `identity_changed` with somebody who was confirmed and then set up afresh, `no_keys` with
+       * somebody who has no device that could read it yet.
+       */
+      readonly reason: 'needs_linking' | 'identity_changed' | 'no_keys';
     };
 
 /** Content, and what the server says of where it comes from. */

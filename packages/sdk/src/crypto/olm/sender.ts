@@ -70,14 +70,14 @@ export class Sender {
     // Read before anything else: what changes while this is sealed is not in it.
     const keysN = keys.n;
     const room = await this.#room(order);
-    if (room === null) return { content: null, reason: 'identity_changed' };
+    if (typeof room === 'string') return { content: null, reason: room };
     await this.#share(order.conversation, room);
     const content = await this.#encrypt(order, room);
     return { content, memberN: order.memberN, keysN };
   }
 
-  /** Who is to read it and has sessions; null when a direct conversation is held. */
-  async #room(order: SealOrder): Promise<Room | null> {
+  /** Who is to read it and has sessions; or why a direct conversation is held. */
+  async #room(order: SealOrder): Promise<Room | 'identity_changed' | 'no_keys'> {
     const { keys, identities } = this.#parts;
     const members = [...new Set([...order.members, this.#core.account])].sort();
     const joined = members.join();
@@ -92,7 +92,9 @@ export class Sender {
       return known;
     }
     const leftOut = new Set(await identities.leftOut(members));
-    if (order.kind === 'direct' && leftOut.size > 0) return null;
+    if (order.kind === 'direct' && leftOut.size > 0) return 'identity_changed';
+    // Between two, nobody could ever read it.
+    if (order.kind === 'direct' && !(await this.#haveDevices(members))) return 'no_keys';
     const readers = members.filter((account) => !leftOut.has(account));
     const before = new Set(known?.readers);
     await this.#claim(readers.filter((account) => !before.has(account) || changed.includes(account)));
@@ -100,6 +102,15 @@ export class Sender {
     const room: Room = { generation, members: joined, readers, isLarge, sharedAt: null, seals: 1 };
     remember(this.#rooms, order.conversation, room);
     return room;
+  }
+
+  /** Has each of them a device that its account vouches for? */
+  async #haveDevices(accounts: readonly AccountId[]): Promise<boolean> {
+    for (const account of accounts) {
+      const devices = (await this.#core.ask(this.#core.olm.getUserDevices(userId(account)))).devices();
+      if (!devices.some((device) => device.isCrossSignedByOwner())) return false;
+    }
+    return true;
   }
 
   /** Opens sessions with devices that have none. Two claims at once would take two keys of each. */

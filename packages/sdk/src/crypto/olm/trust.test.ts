@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KeyServer } from './key-server-fixture.ts';
-import { conversationOf, loginOf, Person } from './person-fixture.ts';
+import { accountOf, conversationOf, loginOf, Person } from './person-fixture.ts';
 
 const chat = conversationOf('chat');
 
@@ -64,6 +64,19 @@ test('[ENC111] somebody confirmed who set up afresh holds a direct conversation 
   const said = await ana.seal(order);
   await again.sync();
   assert.equal(await again.read(said), 'held');
+});
+
+test('[ENC119] between two nothing is sealed before the other has a device that could read it', async () => {
+  const { server, joined } = await people('ana');
+  const [ana] = joined as [Person];
+  const order = ana.order(chat, [ana], 'welcome');
+  const toBen = { ...order, kind: 'direct' as const, members: [ana.account, accountOf('ben')] };
+  assert.deepEqual(await ana.machine.seal(toBen), { content: null, reason: 'no_keys' });
+  const ben = await Person.join(server, 'ben');
+  await ana.sync();
+  const said = await ana.seal(toBen);
+  await ben.sync();
+  assert.equal(await ben.read(said), 'welcome');
 });
 
 test('[ENC111] in a group they are left out, and get messages again once confirmed anew', async () => {
