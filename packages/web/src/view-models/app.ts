@@ -23,10 +23,10 @@ export interface Chats {
   readonly sheets: Sheets;
   readonly notifications: Notifications;
   readonly waiting: Waiting;
+  readonly encryption: Encryption;
 }
 
 export type AppView =
-  readonly encryption: Encryption;
   | { readonly screen: 'loading' }
   /** It could not start: storage, or no network the first time. */
   | { readonly screen: 'failed'; readonly text: string }
@@ -140,6 +140,7 @@ export function createApp(platform: Platform, host: Host): App {
         chats?.sheets.close();
         show(id);
       }),
+      encryption: createEncryption(client, host),
     };
     for (const source of [client.state, client.me]) stops.add(source.subscribe(draw));
     stops.add(host.onPlace(followPlace));
@@ -155,6 +156,7 @@ export function createApp(platform: Platform, host: Host): App {
       const client = await platform.connect(session.me.account);
       host.go('/', true);
       begin(client);
+      if (recoveryKey !== undefined) recoverOn(client, recoveryKey);
       await client.caughtUp();
       const invited = invite === null ? session.conversation : (await client.invites.accept(invite)).id;
       const first = invited ?? (isNew ? session.me.notes : null);
@@ -169,7 +171,6 @@ export function createApp(platform: Platform, host: Host): App {
     if (chats === null) model.set({ screen: 'failed', text: words.error((error as { code?: string }).code ?? '') });
   };
   const enterEntry = (member: Client | null) => {
-      encryption: createEncryption(client, host),
     const accept = async (client: Client, secret: string) => {
       const { id } = await client.invites.accept(secret);
       host.go('/', true);
@@ -182,7 +183,6 @@ export function createApp(platform: Platform, host: Host): App {
       accept: (secret: string) => accept(member, secret),
       dismiss: () => {
         host.go('/', true);
-      if (recoveryKey !== undefined) recoverOn(client, recoveryKey);
         begin(member);
       },
     };
@@ -236,6 +236,7 @@ export function createApp(platform: Platform, host: Host): App {
       chats?.waiting.close();
       chats?.list.close();
       chats?.notifications.close();
+      chats?.encryption.close();
       chats = null;
       open = null;
       invitation = null;
@@ -247,4 +248,3 @@ export function createApp(platform: Platform, host: Host): App {
     },
   };
 }
-      chats?.encryption.close();

@@ -23,11 +23,6 @@ export function titleOf(view: ConversationView): string {
   return view.title === '' ? words.unknownPerson : view.title;
 }
 
-/** Is this chat sealed for the people in it? Rooms never are. */
-export function isEncrypted(client: Client, { kind }: Pick<ConversationView, 'kind'>): boolean {
-  return kind !== 'room' && client.encryption.snapshot.phase !== 'off';
-}
-
 /** Is this account invited into it, or waits to be let in? Then there is nothing to read or to write yet. */
 export function isPending({ membership }: Pick<ConversationView, 'membership'>): boolean {
   return membership === 'invited' || membership === 'waiting';
@@ -36,6 +31,11 @@ export function isPending({ membership }: Pick<ConversationView, 'membership'>):
 /** Names one after the other, as they are read out. */
 export function listOf(names: readonly string[]): string {
   return new Intl.ListFormat(words.language, { type: 'conjunction' }).format(names);
+}
+
+/** Is this chat sealed for the people in it? Rooms never are. */
+export function isEncrypted(client: Client, { kind }: Pick<ConversationView, 'kind'>): boolean {
+  return kind !== 'room' && client.encryption.snapshot.phase !== 'off';
 }
 
 /** One or two letters for an avatar. */

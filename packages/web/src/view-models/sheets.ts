@@ -32,12 +32,12 @@ export type Sheet =
   | { readonly type: 'add_members'; readonly to: ConversationId }
   | { readonly type: 'added'; readonly added: readonly Added[] }
   | { readonly type: 'links'; readonly of: ConversationId }
-  /** Of one chat, or of all. */
-  | { readonly type: 'starred'; readonly of: ConversationId | null };
   | { readonly type: 'encryption' }
   | { readonly type: 'recovery_key' }
   | { readonly type: 'get_chats' }
   | { readonly type: 'compare_codes'; readonly account: AccountId }
+  /** Of one chat, or of all. */
+  | { readonly type: 'starred'; readonly of: ConversationId | null };
 
 export interface SheetView {
   readonly sheet: Sheet | null;

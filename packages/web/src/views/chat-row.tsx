@@ -87,17 +87,17 @@ function Signs({ chat, unread }: { readonly chat: ConversationView; readonly unr
 function LastLine({ chat, open }: { readonly chat: ConversationView; readonly open: boolean }) {
   const { chats } = useContext(AppContext);
   const { client } = chats;
+  const { locked } = useViewModel(chats.encryption.linking);
+  if (locked && chat.kind !== 'room') {
+    return (
+      <>
+        <Icon name="lock" size={14} />
+        <span>{words.encryption.linking.locked}</span>
+      </>
+    );
+  }
   const [typing] = chat.typing;
   if (typing !== undefined) {
-    const { locked } = useViewModel(chats.encryption.linking);
-    if (locked && chat.kind !== 'room') {
-      return (
-        <>
-          <Icon name="lock" size={14} />
-          <span>{words.encryption.linking.locked}</span>
-        </>
-      );
-    }
     const text = chat.kind === 'direct' ? words.list.typing : words.list.typingName(firstNameOf(client, typing));
     return <span class="lively">{text}</span>;
   }
@@ -111,9 +111,9 @@ function LastLine({ chat, open }: { readonly chat: ConversationView; readonly op
   const { last } = chat;
   if (last === null) return <span>{words.list.noMessages}</span>;
   if (last.type === 'deleted') return <span>{last.own ? words.chat.deletedOwn : words.chat.deleted}</span>;
+  if (last.type === 'undecryptable') return <span>{words.encryption.unreadable.waiting}</span>;
   if (last.type === 'change' || last.type === 'timer')
     return <span>{systemText(client, { ...last, timerSeconds: chat.timerSeconds })}</span>;
-  if (last.type === 'undecryptable') return <span>{words.encryption.unreadable.waiting}</span>;
   return (
     <>
       {last.own && <Ticks state={last.state} single={chat.notes || chat.kind === 'room'} />}

@@ -20,8 +20,8 @@ import { WaitingLine } from './waiting-badge.tsx';
 export function ConversationPane({ open, infoOpen }: { readonly open: OpenConversation; readonly infoOpen: boolean }) {
   const { app, chats } = useContext(AppContext);
   const view = useViewModel(open);
-  const finder = useViewModel(open.finder);
   const { locked } = useViewModel(chats.encryption.linking);
+  const finder = useViewModel(open.finder);
   const { chat } = view;
   const online = useOnline(chat.peer);
   return (
@@ -68,7 +68,6 @@ export function ConversationPane({ open, infoOpen }: { readonly open: OpenConver
         <ConnectionLine />
       </div>
       <WaitingLine chat={chat} infoOpen={infoOpen} />
-      {finder.open && <FinderBar open={open} />}
       {locked && chat.kind !== 'room' ? (
         <div class="locked-pane">
           <GetChats titled />
@@ -86,11 +85,12 @@ function Inside({ open, view }: { readonly open: OpenConversation; readonly view
   const [pinned] = view.chat.pinnedSeqs;
   return (
     <>
+      {finder.open && <FinderBar open={open} />}
       {pinned !== undefined && <Pinned open={open} seq={pinned} />}
       <MessageList open={open} view={view} />
+      <IdentityLine open={open} view={view} />
       {view.notice !== null && (
         <div class="notice" role="alert">
-          <IdentityLine open={open} view={view} />
           {view.notice}
         </div>
       )}
@@ -99,12 +99,12 @@ function Inside({ open, view }: { readonly open: OpenConversation; readonly view
   );
 }
 
+function encryptionOf({ encrypted }: OpenConversationView): string {
+  return encrypted ? words.encryption.encrypted : words.encryption.open;
+}
+
 /** The newest pinned message; it may be far above what is on screen. */
 function Pinned({ open, seq }: { readonly open: OpenConversation; readonly seq: number }) {
-  function encryptionOf({ encrypted }: OpenConversationView): string {
-    return encrypted ? words.encryption.encrypted : words.encryption.open;
-  }
-
   const view = useViewModel(open);
   const shown = view.rows.find((row) => row.type === 'message' && row.message.seq === seq);
   const [far, setFar] = useState('');

@@ -283,8 +283,9 @@ export const english = {
 
   settings,
 
+  encryption,
+
   invitations,
 
   roleNames: { owner: 'the owner', admin: 'an admin', member: 'a member' },
-  encryption,
 } as const;

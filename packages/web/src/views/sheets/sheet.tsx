@@ -2,15 +2,16 @@
 import { useContext } from 'preact/hooks';
 import { AppContext } from '../app-context.ts';
 import { useViewModel } from '../use-view-model.ts';
+import { AddedSheet } from './added.tsx';
 import { CompareCodesSheet } from './compare-codes.tsx';
 import { EncryptionSheet } from './encryption.tsx';
 import { ForwardSheet } from './forward.tsx';
-import { InviteSheet } from './invite.tsx';
 import { GetChatsSheet } from './get-chats.tsx';
+import { InviteSheet } from './invite.tsx';
 import { MessageInfoSheet } from './message-info.tsx';
 import { AddMembersSheet, NewChatSheet, NewGroupSheet } from './people.tsx';
-import { NewRoomSheet, RoomsSheet } from './rooms.tsx';
 import { RecoveryKeySheet } from './recovery-key.tsx';
+import { NewRoomSheet, RoomsSheet } from './rooms.tsx';
 import { SettingsSheet } from './settings.tsx';
 import { StarredSheet } from './starred.tsx';
 
@@ -31,6 +32,8 @@ export function OpenSheet() {
       return <NewGroupSheet />;
     case 'add_members':
       return <AddMembersSheet />;
+    case 'added':
+      return <AddedSheet added={sheet.added} />;
     case 'new_room':
       return <NewRoomSheet />;
     case 'rooms':
@@ -42,9 +45,6 @@ export function OpenSheet() {
       return <ForwardSheet />;
     case 'message_info':
       return <MessageInfoSheet />;
-    case 'starred':
-      return <StarredSheet />;
-    case 'settings':
     case 'encryption':
       return <EncryptionSheet />;
     case 'recovery_key':
@@ -53,6 +53,9 @@ export function OpenSheet() {
       return <GetChatsSheet />;
     case 'compare_codes':
       return <CompareCodesSheet />;
+    case 'starred':
+      return <StarredSheet />;
+    case 'settings':
       return <SettingsSheet />;
   }
 }
