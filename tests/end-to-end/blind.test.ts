@@ -38,11 +38,13 @@ async function privateKeys(url: string, token: string, owner: { account: Account
   assert.ok(vault.ok);
   const { identity, epochs, dehydrated, settings } = vault.contents;
   assert.ok(dehydrated !== null && settings !== null);
-  const seeds = Object.entries<string>({ ...identity }).map(([name, seed]) => [name, Buffer.from(seed, 'base64')]);
-  const backups = epochs.map(({ epoch, key }) => [`backup ${epoch}`, key] as const);
+  const seeds = Object.entries<string>({ ...identity }).map(([name, seed]) => keyOf(name, Buffer.from(seed, 'base64')));
+  const backups = epochs.map(({ epoch, key }) => keyOf(`backup ${epoch}`, key));
   const words = typed.key;
   return { ...Object.fromEntries([...seeds, ...backups]), dehydrated, settings, words, asWords: owner.words };
 }
+
+const keyOf = (name: string, bytes: Uint8Array): readonly [string, Uint8Array] => [name, bytes];
 
 /** Says every kind of thing; resolves when it is all on the server. */
 async function sayEverything(ana: Client, ben: Client, second: Client): Promise<void> {

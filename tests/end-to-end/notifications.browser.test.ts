@@ -5,9 +5,10 @@ import { after, before, test } from 'node:test';
 import type { Client } from '@parley/sdk';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, person, picture, type Someone, violations } from './browser.ts';
-import { chat, choose, closeSheet, dialog, header, signIn } from './page.ts';
+import { recoveryWords } from './devices.ts';
+import { chat, choose, closeSheet, dialog, header, signInWithKey } from './page.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
-import { moveIn, password } from './town.ts';
+import { moveIn } from './town.ts';
 
 let browser: Browser;
 let server: RunningServer;
@@ -27,7 +28,7 @@ before(
     await someone.context.addInitScript(plantNotifications);
     await someone.page.close();
     someone.page = await someone.context.newPage();
-    await signIn(someone.page, { url, handle: 'ana', password });
+    await signInWithKey(someone.page, { url, handle: 'ana', words: await recoveryWords(ana) });
     await chat(someone.page, 'Ben Osei').waitFor();
     other = await someone.context.newPage();
     await other.goto(url);

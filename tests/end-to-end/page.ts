@@ -57,6 +57,26 @@ export async function signIn(page: Page, login: { url: string; handle: string; p
   await page.getByRole('heading', { name: 'Chats' }).waitFor();
 }
 
+/** Signs in with the recovery key, in words; it opens the chats a moment later. */
+export async function signInWithKey(page: Page, login: { url: string; handle: string; words: string }): Promise<void> {
+  await page.goto(login.url);
+  await page.getByRole('button', { name: 'Sign in with my recovery key' }).click();
+  await page.getByLabel('Handle').fill(login.handle);
+  await page.getByLabel('Recovery key', { exact: true }).fill(login.words);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('heading', { name: 'Chats' }).waitFor();
+}
+
+/** The recovery key, in words, as the page of somebody's first device offers it. */
+export async function wordsShown(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Show it', exact: true }).click();
+  const list = dialog(page, 'Recovery key').getByRole('list', { name: 'The 24 words' });
+  await list.waitFor();
+  const words = await list.getByRole('listitem').allTextContents();
+  await closeSheet(page);
+  return words.join(' ');
+}
+
 /** What stands above the messages. */
 export const header = (page: Page): Locator => page.locator('.conversation-header');
 

@@ -4,9 +4,10 @@ import { after, before, test } from 'node:test';
 import type { Client } from '@parley/sdk';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser, person, type Someone } from './browser.ts';
-import { bubble, chat, composer, header, signIn } from './page.ts';
+import { recoveryWords } from './devices.ts';
+import { bubble, chat, composer, header, signInWithKey } from './page.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
-import { moveIn, password } from './town.ts';
+import { moveIn } from './town.ts';
 import { layWire, type Wire } from './wire.ts';
 
 let browser: Browser;
@@ -33,7 +34,7 @@ before(
     }
     browser = await launchBrowser();
     someone = await person(browser, 'desktop');
-    await signIn(someone.page, { url: wire.url, handle: 'ana', password });
+    await signInWithKey(someone.page, { url: wire.url, handle: 'ana', words: await recoveryWords(ana) });
     await chat(someone.page, 'Ben Osei').waitFor();
     await chat(someone.page, 'Cem Kaya').waitFor();
   },
