@@ -283,16 +283,8 @@ class OpenClient implements Client {
     for (const timeline of [...this.#timelines]) timeline.close();
     this.#core.leader?.close();
     for (const stop of this.#stops) stop();
-    for (const part of [
-      this.#arrivals,
-      this.presence,
-      this.#roster,
-      this.settings,
-      this.encryption,
-      this.me,
-      this.people,
-    ])
-      part.close();
+    const { presence, settings, encryption, me, people } = this;
+    for (const part of [this.#arrivals, presence, this.#roster, settings, encryption, me, people]) part.close();
     this.#parts.clock.stop();
     await this.#core.replica.close();
     this.#lease?.release();
@@ -300,7 +292,13 @@ class OpenClient implements Client {
     if (this.#state.snapshot.phase !== 'ended') this.#state.set({ phase: 'offline' });
   }
 
-  async #forget(): Promise<void> {
+  /** Whoever closes meanwhile waits for it: it needs what closing takes away. */
+  #forget(): Promise<void> {
+    this.#closing ??= this.#forgetAll().finally(() => this.#close());
+    return this.#closing;
+  }
+
+  async #forgetAll(): Promise<void> {
     const { replica, host, me } = this.#core;
     this.#isForgotten = true;
     // Nothing is waited for any more, the lead included.
@@ -315,7 +313,6 @@ class OpenClient implements Client {
     // Until the others on this store have heard it they may still write.
     await this.#parts.clock.wait(limits.clearedMs);
     await replica.clear();
-    await this.close();
   }
 
   /** Somebody signs this store out: this client, or another one, and then this one ends with it. */

@@ -215,6 +215,21 @@ test('[LOC8] what a client was keeping when it signed out does not come back', a
   for (const rows of leader.disk.tables.values()) assert.deepEqual(rows, []);
 });
 
+test('[LOC8] whoever closes a client while it signs out waits until everything is removed', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat)]);
+  await stage.push(record(chat, 1, { content: 'a secret' }));
+  const hold = stage.holdWrites();
+  const leaving = stage.client.signOut();
+  await settle();
+  const closing = stage.client.close();
+  hold.release();
+  await settle();
+  await stage.clock.advance(limits.clearedMs);
+  await Promise.all([leaving, closing]);
+  for (const rows of stage.disk.tables.values()) assert.deepEqual(rows, []);
+});
+
 test('[LOC8] a server that does not answer is given five seconds', async () => {
   const stage = await Stage.open();
   await stage.up([wire(chat)]);
