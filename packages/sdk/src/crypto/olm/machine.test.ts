@@ -29,6 +29,14 @@ test('[ENC100] two people read each other, and the author reads itself', async (
   assert.ok(server.sent.every((content) => !content.includes('session_key')));
 });
 
+test('[ENC100] how somebody stands is asked for the first time that anybody wants to know', async () => {
+  const { joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  const [before] = await ana.machine.identities([ben.account]);
+  assert.equal(before?.state, 'known');
+  assert.notEqual(before?.fingerprint, null);
+});
+
 test('[ENC100] a group of three reads, and nobody else with all that the server has', async () => {
   const { joined } = await people('ana', 'ben', 'cleo', 'mal');
   const members = joined.slice(0, 3);

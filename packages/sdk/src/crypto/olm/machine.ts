@@ -60,7 +60,11 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     changed: async () => keys.changed(),
     keysN: async () => keys.n,
 
-    identities: async (accounts) => identities.views(accounts),
+    identities: async (accounts) => {
+      const unknown = accounts.filter((account) => !keys.tracked.has(account));
+      if (unknown.length > 0) await keys.ensure(unknown);
+      return identities.views(accounts);
+    },
     confirm: async (account) => identities.confirm(account),
     believe: async (confirmations) => identities.believe(confirmations),
     acceptIdentity: async (account) => identities.accept(account),
