@@ -1,18 +1,25 @@
 // The echo bot: an ordinary SDK client, in a process and folder of its own, so that ticks, typing and receipts can
 // be seen without a second person. The server starts it with its address and folder; the first time the token comes
-// on standard input, later the folder has it. It ends with its input.
+// on standard input, later the folder has it, with the keys of its device. It ends with its input.
 import { argv, stderr, stdin } from 'node:process';
+import type { AccountId } from '@parley/protocol';
 import { ChatError, type Client, type Conversation, type MessageView } from '@parley/sdk';
 import { connect } from '@parley/sdk/node';
+import { settles } from './keys.ts';
 
-const welcome =
-  'Hello! I am a small bot on this server. Write something and I send it back, so that you can see ticks and typing at work. The operator can read this one chat.';
+const greeting =
+  'The operator of this server can read this one chat, because I live on the server. Hello! I am a small bot: write something and I send it back, so that you can see ticks and typing at work.';
 /** How long it seems to think, in milliseconds. */
 const thinkingMs = 900;
 /** How far back it looks for a word of anybody. */
 const newestRows = 10;
+/** How often it looks whether a newcomer has keys, in milliseconds, and how many times. */
+const lookMs = 1_000;
+const maxLooks = 120;
 /** Exit code that says: there is no token, or it is not good any more. The server need not start it again. */
 const signedOut = 4;
+
+const neverLate = new AbortController().signal;
 
 /** What the bot is given beside the client: the host's timer, and who hears of what went wrong. */
 export interface EchoParts {
@@ -23,12 +30,16 @@ export interface EchoParts {
 /** Answers until the signal aborts. One message after the other: the answers keep their order. */
 export async function runEchoBot(client: Client, parts: EchoParts, signal: AbortSignal): Promise<void> {
   const greeted = new Set<string>();
+  let looked: Promise<unknown> = Promise.resolve();
   const greet = () => {
     for (const { id, kind, notes } of client.conversations.snapshot) {
       const conversation = client.conversation(id);
       if (kind !== 'direct' || notes || greeted.has(id) || conversation === null) continue;
       greeted.add(id);
-      welcomeOnce(conversation).catch(parts.fault);
+      // One after the other: a bot that lost its folder looks into every chat that it ever had.
+      const looking = looked.then(() => isUnwritten(conversation));
+      looked = looking.catch(() => {});
+      looking.then((isNew) => (isNew ? welcome(client, conversation, parts) : undefined)).catch(parts.fault);
     }
   };
   let answered = Promise.resolve();
@@ -37,6 +48,7 @@ export async function runEchoBot(client: Client, parts: EchoParts, signal: Abort
       answered = answered.then(() => answer(message, conversation, parts)).catch(parts.fault);
     }),
     client.conversations.subscribe(greet),
+    startOverWhenLocked(client, parts),
   ];
   await client.caughtUp(signal);
   greet();
@@ -62,10 +74,49 @@ function untilOver({ state }: Client, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Greets where nothing was written yet. The server is asked: after a restore this device may know nothing of it. */
-async function welcomeOnce(conversation: Conversation): Promise<void> {
-  for await (const { type } of conversation.history({ limit: newestRows })) if (type !== 'change') return;
-  await conversation.send(welcome);
+/** Greets where nothing was written yet. */
+async function welcome(client: Client, conversation: Conversation, { wait }: EchoParts): Promise<void> {
+  if (await hasKeys(client, conversation.snapshot.peer, wait)) await conversation.send(greeting);
+}
+
+/** The server is asked: after a restore this device may know nothing of it. */
+async function isUnwritten(conversation: Conversation): Promise<boolean> {
+  for await (const { type } of conversation.history({ limit: newestRows })) if (type !== 'change') return false;
+  return true;
+}
+
+/** Nobody can read what was sealed before they had keys, and a newcomer makes them a moment after the account. */
+async function hasKeys(client: Client, peer: AccountId | null, wait: EchoParts['wait']): Promise<boolean> {
+  const { encryption } = client;
+  await settles(encryption, () => ['ready', 'off'].includes(encryption.snapshot.phase), neverLate);
+  if (encryption.snapshot.phase === 'off' || peer === null) return true;
+  for (let looks = 0; looks < maxLooks; looks++) {
+    const { state } = await encryption.identity(peer);
+    // The device is vouched for a little after the identity is there.
+    await wait(lookMs);
+    if (state !== 'none') return true;
+  }
+  return false;
+}
+
+/**
+ * When its folder was lost, or the server was restored, its account has an identity whose keys nobody has any more. It
+ * has no password and no recovery key, so it makes another one; people are told, as they are of anybody.
+ */
+function startOverWhenLocked({ encryption }: Client, { fault }: EchoParts): () => void {
+  let isStarting = false;
+  const look = () => {
+    if (encryption.snapshot.phase !== 'needs_linking' || isStarting) return;
+    isStarting = true;
+    encryption
+      .startOver('')
+      .catch(fault)
+      .finally(() => {
+        isStarting = false;
+      });
+  };
+  look();
+  return encryption.subscribe(look);
 }
 
 async function answer(message: MessageView, conversation: Conversation, { wait }: EchoParts): Promise<void> {

@@ -33,7 +33,8 @@ export function identityCommands(program: Command, run: Run): void {
           await mustSeal(client, context);
           const { encryption } = client;
           const before = await encryption.identity(account);
-          if (before.code === null) throw new Refused('not_found', `@${bare} ${states.none}`);
+          if (before.code === null)
+            throw new Refused('not_found', `there is nothing to compare with @${bare} yet: write to each other first`);
           if (options.confirm === true) await encryption.confirmIdentity(account);
           if (options.accept === true) await encryption.acceptIdentity(account);
           const { state, code } = await encryption.identity(account);
