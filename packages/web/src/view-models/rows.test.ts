@@ -71,6 +71,22 @@ test('[WEB3] a direct chat does not say who began it', () => {
   assert.deepEqual(types('group'), ['day', 'system', 'message']);
 });
 
+test('[WEB3] what a group is called is told again to whoever comes in, and is no line for the others', () => {
+  const change = (seq: number, action: 'title' | 'join' | 'add', title: string | null = null) =>
+    at(seq, seq, {
+      type: 'change',
+      change: { action, actor: 'ana' as MessageView['sender'], subject: null, role: null, title, invited: [] },
+    });
+  const titles = (...items: MessageView[]) =>
+    rowsOf(view(items), { kind: 'group', unread: 0 }).flatMap((row) =>
+      row.type === 'system' && row.message.change?.action === 'title' ? [row.message.seq] : [],
+    );
+  assert.deepEqual(titles(change(1, 'title', 'Tea'), change(2, 'join'), change(3, 'title', 'Tea')), [1]);
+  assert.deepEqual(titles(change(2, 'add'), change(3, 'title', 'Tea')), []);
+  assert.deepEqual(titles(change(1, 'title', 'Tea'), change(2, 'join'), change(3, 'title', 'Kites')), [1, 3]);
+  assert.deepEqual(titles(change(1, 'title', 'Tea'), at(2, 2), change(3, 'title', 'Tea')), [1, 3]);
+});
+
 test('[WEB13] the first message of a window waits for the one before it, so that no line changes when it comes', () => {
   const window = [at(2, 1), at(3, 2), at(4, 3)];
   const before = rowsOf(view(window, { older: 'more' }), group);

@@ -35,7 +35,9 @@ const runMs = 5 * 60_000;
  */
 export function rowsOf(view: TimelineView, { kind, unread }: RowsOf): readonly Row[] {
   const rows: Row[] = [];
-  const items = view.items.filter((item) => !(kind === 'direct' && item.change?.action === 'create'));
+  const items = view.items.filter(
+    (item, index, all) => !(kind === 'direct' && item.change?.action === 'create') && !isToldAgain(all, index),
+  );
   const held = view.older === 'more' || view.older === 'loading' ? Math.min(1, items.length - 1) : 0;
   if (view.older === 'end' && view.items.length > 0) rows.push({ type: 'start', key: 'start' });
   const unreadAt = firstUnread(items, view.firstUnreadSeq);
@@ -73,6 +75,15 @@ export function shownAt(message: MessageView): number {
 
 function isSystem(message: MessageView): boolean {
   return message.type === 'change' || message.type === 'timer';
+}
+
+/** Whoever comes in is told what the group is called, which is no news to the others: only another name is. */
+function isToldAgain(items: readonly MessageView[], index: number): boolean {
+  const change = items[index]?.change;
+  const before = items[index - 1]?.change?.action;
+  if (change?.action !== 'title' || (before !== 'join' && before !== 'add')) return false;
+  const earlier = items.slice(0, index).findLast((item) => item.change?.action === 'title');
+  return earlier === undefined || earlier.change?.title === change.title;
 }
 
 function sameRun(before: MessageView | undefined, message: MessageView): boolean {

@@ -12,7 +12,7 @@ import { Icon, IconButton, type IconName } from './icon.tsx';
 import { EncryptionLines } from './info-encryption.tsx';
 import { InfoLine } from './info-line.tsx';
 import { InfoMembers } from './info-members.tsx';
-import { InfoPending } from './info-pending.tsx';
+import { InfoInvited, InfoWaiting } from './info-pending.tsx';
 import { InfoTitle } from './info-title.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 import { below, type Point } from './place.ts';
@@ -64,8 +64,9 @@ export function InfoPane({ open }: { readonly open: OpenConversation }) {
           )}
         </div>
         <Actions open={open} leads={leads} showMenu={setMenu} />
+        {chat.kind !== 'direct' && leads && <InfoWaiting open={open} />}
         <Lines open={open} leads={leads} showMenu={setMenu} ask={setQuestion} />
-        {chat.kind !== 'direct' && leads && <InfoPending open={open} />}
+        {chat.kind !== 'direct' && leads && <InfoInvited open={open} />}
         {chat.kind !== 'direct' && chat.role !== null && (
           <InfoMembers open={open} leads={leads} owner={chat.role === 'owner'} showMenu={setMenu} />
         )}

@@ -10,8 +10,27 @@ import { Failure } from './failure.tsx';
 import { usePeople } from './use-people.ts';
 import { useViewModel } from './use-view-model.ts';
 
-/** Nothing while nobody is pending. */
-export function InfoPending({ open }: { readonly open: OpenConversation }) {
+/** Above everything else that can be done: somebody waits for an answer. Nothing while nobody does. */
+export function InfoWaiting({ open }: { readonly open: OpenConversation }) {
+  const { pending } = open.conversation.members;
+  const waiting = useViewModel(pending).filter(({ state }) => state === 'waiting');
+  if (waiting.length === 0) return null;
+  return (
+    <section class="info-members">
+      <h2>
+        {words.invitations.waiting} <span class="badge">{waiting.length}</span>
+      </h2>
+      <ul>
+        {waiting.map((one) => (
+          <Waits key={one.account} one={one} open={open} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Loads for both of them. */
+export function InfoInvited({ open }: { readonly open: OpenConversation }) {
   const { pending } = open.conversation.members;
   const items = useViewModel(pending);
   const [failed, setFailed] = useState(false);
@@ -20,7 +39,6 @@ export function InfoPending({ open }: { readonly open: OpenConversation }) {
     pending.load().catch(() => setFailed(true));
   };
   useEffect(load, [pending]);
-  const waiting = items.filter(({ state }) => state === 'waiting');
   const invited = items.filter(({ state }) => state === 'invited');
   if (failed && items.length === 0)
     return (
@@ -28,31 +46,16 @@ export function InfoPending({ open }: { readonly open: OpenConversation }) {
         <Failure text={words.invitations.pendingFailed} retry={load} />
       </section>
     );
+  if (invited.length === 0) return null;
   return (
-    <>
-      {waiting.length > 0 && (
-        <section class="info-members">
-          <h2>
-            {words.invitations.waiting} <span class="badge">{waiting.length}</span>
-          </h2>
-          <ul>
-            {waiting.map((one) => (
-              <Waits key={one.account} one={one} open={open} />
-            ))}
-          </ul>
-        </section>
-      )}
-      {invited.length > 0 && (
-        <section class="info-members">
-          <h2>{words.invitations.pending}</h2>
-          <ul>
-            {invited.map((one) => (
-              <Invited key={one.account} one={one} open={open} />
-            ))}
-          </ul>
-        </section>
-      )}
-    </>
+    <section class="info-members">
+      <h2>{words.invitations.pending}</h2>
+      <ul>
+        {invited.map((one) => (
+          <Invited key={one.account} one={one} open={open} />
+        ))}
+      </ul>
+    </section>
   );
 }
 

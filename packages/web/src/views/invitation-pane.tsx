@@ -23,13 +23,13 @@ export function InvitationPane({ invitation }: { readonly invitation: OpenInvita
         if (event.key === 'Escape' && !event.defaultPrevented) app.leave();
       }}
     >
-      <header class="pane-header conversation-header only-narrow">
-        <IconButton icon="back" label={words.back} onPress={() => app.leave()} />
-        <p class="pane-title" dir="auto">
-          {titleOf(chat)}
-        </p>
-      </header>
       <div class="only-narrow">
+        <header class="pane-header conversation-header">
+          <IconButton icon="back" label={words.back} onPress={() => app.leave()} />
+          <p class="pane-title" dir="auto">
+            {titleOf(chat)}
+          </p>
+        </header>
         <ConnectionLine />
       </div>
       <div class="invitation">

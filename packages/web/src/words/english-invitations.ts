@@ -28,7 +28,7 @@ export const invitations = {
   invited: 'Invited',
   notAdded: 'Not added',
   done: 'Done',
-  addedTitle: 'Not everybody could be added at once',
+  addedTitle: 'Not everybody is in yet',
   mayBeAsked: 'Whoever is no contact of yours may be asked first.',
   reason: {
     no_contact: 'You are no contacts yet. They are asked first.',
@@ -50,7 +50,8 @@ export const invitations = {
   pendingFailed: 'Who is invited could not be loaded.',
 
   approval: 'People need to be approved',
-  approvalText: 'Whoever follows the link waits until you or another admin lets them in.',
+  approvalText: 'They wait until you or another admin lets them in.',
+  approvalLink: 'Anybody with this link can ask to be let in.',
   landing: 'People need to be approved: you wait until an admin lets you in.',
 
   change: {

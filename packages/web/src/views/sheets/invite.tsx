@@ -16,7 +16,7 @@ export function InviteSheet() {
   const [approval, setApproval] = useState(false);
   return (
     <Dialog title={own ? words.create.invite : words.info.links} onClose={() => chats.sheets.close()}>
-      <p>{own ? words.create.inviteText : words.info.linkText}</p>
+      <p>{own ? words.create.inviteText : approval ? words.invitations.approvalLink : words.info.linkText}</p>
       {!own && address === null && <Approval on={approval} set={setApproval} />}
       {address === null ? (
         <button
