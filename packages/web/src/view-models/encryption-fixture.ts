@@ -1,5 +1,5 @@
 // The encryption of a client as a test sets it: how it stands, and every deed that was done.
-import type { Client, ConversationView, EncryptionView, IdentityView } from '@parley/sdk';
+import type { Client, ComparisonView, ConversationView, EncryptionView, IdentityView } from '@parley/sdk';
 import { ChatError } from '@parley/sdk';
 import { Model } from './model.ts';
 
@@ -33,6 +33,11 @@ export class HandEncryption extends Model<EncryptionView> {
   acceptIdentity = (account: string) => this.#do(`acceptIdentity ${account}`, () => this.#seen(account));
   devices = () =>
     this.#do('devices', () => [...this.linked].map((device) => ({ device, linked: true, current: false })));
+
+  compare = (device: string) =>
+    this.#do(`compare ${device}`, (): ComparisonView => ({ flow: 'f1', device, state: 'waiting', emoji: [] }));
+  joinComparison = (flow: string) => this.#do(`joinComparison ${flow}`, () => {});
+  endComparison = (flow: string, same: boolean) => this.#do(`endComparison ${flow} ${same}`, () => {});
 
   close(): void {}
 

@@ -1,6 +1,7 @@
 // Everything that a person meets of encryption, in one place for the screens: the recovery key, a device without keys,
 // the people of one's chats, and one's own devices.
 import type { Client } from '@parley/sdk';
+import { type Comparing, createComparing } from './comparing.ts';
 import type { Host } from './host.ts';
 import { createIdentities, type Identities } from './identities.ts';
 import { createLinking, type Linking } from './linking.ts';
@@ -10,6 +11,7 @@ import { createRecoveryKey, type RecoveryKey } from './recovery-key.ts';
 export interface Encryption {
   readonly recovery: RecoveryKey;
   readonly linking: Linking;
+  readonly comparing: Comparing;
   readonly identities: Identities;
   readonly newDevices: NewDevices;
   close(): void;
@@ -20,6 +22,7 @@ export function createEncryption(client: Client, host: Host): Encryption {
   const parts = {
     recovery: createRecoveryKey(client, host),
     linking: createLinking(client),
+    comparing: createComparing(client),
     identities: createIdentities(client),
     newDevices: createNewDevices(client, host),
   };

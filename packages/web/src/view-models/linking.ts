@@ -7,7 +7,7 @@ import { Model, Stops } from './model.ts';
 import { errorText } from './recovery-key.ts';
 
 /** Which way is being gone. */
-export type LinkingStep = 'choose' | 'key' | 'over' | 'working' | 'done';
+export type LinkingStep = 'choose' | 'device' | 'key' | 'over' | 'working' | 'done';
 
 export interface LinkingView {
   /** Chats cannot be shown: the keys are missing, or on their way. */
@@ -21,7 +21,7 @@ export interface LinkingView {
 }
 
 export interface Linking extends Pick<Model<LinkingView>, 'snapshot' | 'subscribe'> {
-  go(step: 'choose' | 'key' | 'over'): void;
+  go(step: 'choose' | 'device' | 'key' | 'over'): void;
   write(text: string): void;
   /** With what is written, or with the key that somebody signed in with. */
   recover(key?: string): Promise<void>;
@@ -57,7 +57,13 @@ export function createLinking({ encryption }: Pick<Client, 'encryption'>): Linki
       set({ step: from, error: errorText(error) });
     }
   };
-  stops.add(encryption.subscribe(() => set({})));
+  stops.add(
+    encryption.subscribe(() => {
+      // The other device has vouched for this one.
+      const isLinked = model.snapshot.step === 'device' && !needed();
+      set(isLinked ? { ...begin, step: 'done' } : {});
+    }),
+  );
 
   return {
     get snapshot() {
@@ -75,7 +81,9 @@ export function createLinking({ encryption }: Pick<Client, 'encryption'>): Linki
       return run('key', () => encryption.recover(text));
     },
     startOver: (password) => run('over', () => encryption.startOver(password)),
-    finish: () => set(begin),
+    finish: () => {
+      if (model.snapshot.step === 'done') set(begin);
+    },
     close: () => stops.end(),
   };
 }
@@ -87,7 +95,8 @@ export function recoverWhenNeeded({ encryption }: Pick<Client, 'encryption'>, li
     const { phase } = encryption.snapshot;
     if (phase === 'opening' || stops.ended) return;
     stops.end();
-    if (phase === 'needs_linking') inBackground(linking.recover(key));
+    // Nobody has to be told that it is done: nothing was asked for.
+    if (phase === 'needs_linking') inBackground(linking.recover(key).then(() => linking.finish()));
   };
   stops.add(encryption.subscribe(look));
   look();

@@ -35,6 +35,7 @@ export type Sheet =
   | { readonly type: 'encryption' }
   | { readonly type: 'recovery_key' }
   | { readonly type: 'get_chats' }
+  | { readonly type: 'compare_pictures' }
   | { readonly type: 'compare_codes'; readonly account: AccountId }
   /** Of one chat, or of all. */
   | { readonly type: 'starred'; readonly of: ConversationId | null };

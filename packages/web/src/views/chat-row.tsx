@@ -87,8 +87,8 @@ function Signs({ chat, unread }: { readonly chat: ConversationView; readonly unr
 function LastLine({ chat, open }: { readonly chat: ConversationView; readonly open: boolean }) {
   const { chats } = useContext(AppContext);
   const { client } = chats;
-  const { locked } = useViewModel(chats.encryption.linking);
-  if (locked && chat.kind !== 'room') {
+  const { locked, step } = useViewModel(chats.encryption.linking);
+  if (locked && step !== 'done' && chat.kind !== 'room') {
     return (
       <>
         <Icon name="lock" size={14} />

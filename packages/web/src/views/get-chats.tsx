@@ -3,6 +3,8 @@ import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { inBackground } from '../view-models/background.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
+import { Comparison } from './comparison.tsx';
+import { activityOf } from './device-activity.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { KeyField } from './key-field.tsx';
 import { useViewModel } from './use-view-model.ts';
@@ -11,7 +13,9 @@ import { useViewModel } from './use-view-model.ts';
 export function GetChats({ titled }: { readonly titled: boolean }) {
   const { linking } = useContext(AppContext).chats.encryption;
   const { step } = useViewModel(linking);
-  const Step = { choose: Choose, key: WithKey, over: StartOver, working: Working, done: Done }[step];
+  const Step = { choose: Choose, device: WithDevice, key: WithKey, over: StartOver, working: Working, done: Done }[
+    step
+  ];
   return (
     <div class="get-chats" data-step={step}>
       <Step titled={titled} />
@@ -42,6 +46,7 @@ function Choose({ titled }: StepProps) {
       <Title titled={titled} text={texts.title} icon="lock" />
       <p>{texts.text}</p>
       <div class="ways">
+        <Way icon="laptop" title={texts.deviceTitle} text={texts.deviceText} press={() => linking.go('device')} />
         <Way icon="note" title={texts.keyTitle} text={texts.keyText} press={() => linking.go('key')} />
         <Way icon="broom" title={texts.overTitle} text={texts.overText} press={() => linking.go('over')} />
       </div>
@@ -63,6 +68,44 @@ function Way(props: {
         <small>{props.text}</small>
       </span>
     </button>
+  );
+}
+
+/** Another device vouches for this one, when both show the same pictures. */
+function WithDevice({ titled }: StepProps) {
+  const { linking, comparing } = useContext(AppContext).chats.encryption;
+  const { others, comparison, busy, error } = useViewModel(comparing);
+  useEffect(() => {
+    comparing.look();
+    return () => comparing.forget();
+  }, []);
+  const texts = words.encryption.pictures;
+  const isOver = comparison === null || comparison.state === 'cancelled';
+  return (
+    <>
+      <Title titled={titled} text={isOver ? texts.whichTitle : texts.title} icon="laptop" />
+      {comparison !== null && <Comparison />}
+      {isOver && (
+        <div class="ways">
+          {others?.map((device) => (
+            <Way
+              key={device.device}
+              icon="laptop"
+              title={device.name}
+              text={activityOf(device)}
+              press={() => inBackground(comparing.ask(device))}
+            />
+          ))}
+          {others?.length === 0 && <p>{texts.noDevices}</p>}
+        </div>
+      )}
+      <Wrong text={error} />
+      {isOver && (
+        <button type="button" class="button" disabled={busy} onClick={() => linking.go('choose')}>
+          {words.back}
+        </button>
+      )}
+    </>
   );
 }
 

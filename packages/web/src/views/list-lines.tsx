@@ -13,16 +13,18 @@ export function ListLines() {
   const { chats } = useContext(AppContext);
   const { encryption, sheets } = chats;
   const [device] = useViewModel(encryption.newDevices).added;
-  const { locked } = useViewModel(encryption.linking);
+  const { locked, step } = useViewModel(encryption.linking);
+  const { comparison } = useViewModel(encryption.comparing);
   const { offered } = useViewModel(encryption.recovery);
   const { linking, recovery } = words.encryption;
+  if (comparison?.state === 'asked') return <Asked device={comparison.device} />;
   if (device !== undefined) return <NewDevice key={device.device} device={device} />;
   if (locked)
     return (
       <div class="offer only-narrow" role="status">
-        <p>{linking.lineText}</p>
+        <p>{step === 'working' ? linking.working : linking.lineText}</p>
         <button type="button" class="button" onClick={() => sheets.open({ type: 'get_chats' })}>
-          {linking.lineOpen}
+          {step === 'working' ? linking.lineLook : linking.lineOpen}
         </button>
       </div>
     );
@@ -38,6 +40,25 @@ export function ListLines() {
       </button>
       <button type="button" class="button" onClick={() => sheets.open({ type: 'recovery_key' })}>
         {recovery.offerShow}
+      </button>
+    </div>
+  );
+}
+
+/** A new device is with somebody who says that it is theirs. */
+function Asked({ device }: { readonly device: string | null }) {
+  const { chats } = useContext(AppContext);
+  const { comparing } = chats.encryption;
+  const { names } = useViewModel(comparing);
+  const texts = words.encryption.pictures;
+  return (
+    <div class="offer" role="alert">
+      <p>{texts.asked(names.get(device ?? '') ?? texts.another)}</p>
+      <button type="button" class="link-button danger" onClick={() => inBackground(comparing.end(false))}>
+        {words.encryption.devices.notMe}
+      </button>
+      <button type="button" class="button" onClick={() => chats.sheets.open({ type: 'compare_pictures' })}>
+        {texts.mine}
       </button>
     </div>
   );

@@ -90,6 +90,8 @@ export const encryption = {
   linking: {
     title: 'Get your chats here',
     text: 'Your chats are encrypted, and this device does not have the keys yet. Rooms work already.',
+    deviceTitle: 'I have another device here',
+    deviceText: 'Compare pictures on both',
     keyTitle: 'I have my recovery key',
     keyText: '24 words, or 14 groups of letters and digits',
     overTitle: 'I have neither',
@@ -112,6 +114,31 @@ export const encryption = {
     locked: 'Locked on this device',
     lineText: 'Your chats are locked on this device.',
     lineOpen: 'Get them',
+    lineLook: 'Show',
+  },
+
+  pictures: {
+    whichTitle: 'Which device do you have here?',
+    noDevices: 'None of your other devices can read chats.',
+    waitingTitle: (name: string) => `Open Parley on ${name}`,
+    waitingText: 'Below the list of chats it asks whether this device is yours. Say yes there.',
+    asked: (name: string) => `${name} asks to read your chats.`,
+    mine: 'That is mine',
+    linkTitle: (name: string) => `Link ${name}?`,
+    linkText:
+      'It will read all your chats. Go on only if it is in your hands now. Nobody from this server will ever ask you to.',
+    goOn: 'Go on',
+    title: 'Compare pictures',
+    text: 'Do both devices show the same seven pictures, in the same order?',
+    label: 'Seven pictures',
+    same: 'They are the same',
+    different: 'They differ',
+    saidSame: 'Say on the other device, too, that they are the same.',
+    preparing: 'Getting the pictures',
+    done: (name: string) => `${name} is linked and can read your chats.`,
+    cancelled: 'It was stopped, or took too long. Begin anew when both devices are with you.',
+    stop: 'Stop',
+    another: 'the other device',
   },
 
   identity: {

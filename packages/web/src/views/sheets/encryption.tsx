@@ -11,9 +11,6 @@ export function EncryptionSheet() {
   const { about } = words.encryption;
   return (
     <Dialog title={about.title} onClose={() => chats.sheets.close()}>
-      <Part icon="lock" title={about.hiddenTitle} items={about.hidden} />
-      <Part icon="eye" title={about.seenTitle} items={about.seen} />
-      <Part icon="person" title={about.keptTitle} items={about.kept} />
       <section class="facts">
         <Icon name="info" size={20} />
         <div>
@@ -21,6 +18,9 @@ export function EncryptionSheet() {
           <p>{about.code}</p>
         </div>
       </section>
+      <Part icon="lock" title={about.hiddenTitle} items={about.hidden} />
+      <Part icon="eye" title={about.seenTitle} items={about.seen} />
+      <Part icon="person" title={about.keptTitle} items={about.kept} />
     </Dialog>
   );
 }

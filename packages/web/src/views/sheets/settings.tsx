@@ -3,9 +3,10 @@ import type { DeviceView } from '@parley/sdk';
 import { useContext, useState } from 'preact/hooks';
 import { inBackground } from '../../view-models/background.ts';
 import { nameOf } from '../../view-models/names.ts';
-import { fullTime, whenLastSeen, words } from '../../words/words.ts';
+import { fullTime, words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Avatar } from '../avatar.tsx';
+import { activityOf } from '../device-activity.ts';
 import { Confirm, Dialog } from '../dialog.tsx';
 import { Icon } from '../icon.tsx';
 import { useViewModel } from '../use-view-model.ts';
@@ -206,10 +207,4 @@ function Devices() {
       )}
     </section>
   );
-}
-
-function activityOf(device: DeviceView): string {
-  if (device.current) return words.settings.thisDevice;
-  if (device.online) return words.settings.activeNow;
-  return words.settings.lastActive(whenLastSeen(device.lastSeenAt ?? device.createdAt, Date.now()));
 }

@@ -4,6 +4,7 @@ import { AppContext } from '../app-context.ts';
 import { useViewModel } from '../use-view-model.ts';
 import { AddedSheet } from './added.tsx';
 import { CompareCodesSheet } from './compare-codes.tsx';
+import { ComparePicturesSheet } from './compare-pictures.tsx';
 import { EncryptionSheet } from './encryption.tsx';
 import { ForwardSheet } from './forward.tsx';
 import { GetChatsSheet } from './get-chats.tsx';
@@ -51,6 +52,8 @@ export function OpenSheet() {
       return <RecoveryKeySheet />;
     case 'get_chats':
       return <GetChatsSheet />;
+    case 'compare_pictures':
+      return <ComparePicturesSheet />;
     case 'compare_codes':
       return <CompareCodesSheet />;
     case 'starred':
