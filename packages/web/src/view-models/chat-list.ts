@@ -67,18 +67,22 @@ export function createChatList(client: Client, host: Host): ChatList {
     stopDrawing = null;
     drawnAt = host.now();
     const all = client.conversations.snapshot;
-    const { filter, query } = model.snapshot;
+    const { query } = model.snapshot;
+    const requests = all.filter(asks).length;
+    // Whoever has answered the last one is done there.
+    const filter = model.snapshot.filter === 'requests' && requests === 0 ? 'all' : model.snapshot.filter;
     const unread = all
       .filter((c) => !c.archived && c.mutedUntil === null && !asks(c))
       .reduce((sum, c) => sum + c.unread, 0);
     model.update({
+      filter,
       chats:
         held === null
           ? all.filter((c) => (query === '' ? passes(c, filter) : matches(c, query)))
           : held.map((c) => client.conversation(c.id)?.snapshot ?? c),
       // Notes to self is there from the beginning.
       loading: all.length === 0,
-      requests: all.filter(asks).length,
+      requests,
       archived: all.filter((c) => c.archived).length,
       unread,
     });

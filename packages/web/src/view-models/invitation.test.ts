@@ -54,6 +54,8 @@ test('[WEB31] an invitation stands among the requests, and says who invites into
     title: 'Help desk',
     text: `${name.split(' ')[0]} invites you · 1 person`,
   });
+  await stage.push(changes([invited({ membership: 'ended' })], { since: 's2' }));
+  assert.deepEqual([list.snapshot.filter, list.snapshot.requests], ['all', 0], 'there is nothing left to answer');
   list.close();
   await stage.close();
 });

@@ -19,7 +19,7 @@ export function firstNameOf(client: Client, account: AccountId): string {
 /** Title of a chat. */
 export function titleOf(view: ConversationView): string {
   if (view.notes) return words.list.notes;
-  if (view.title === '' && isPending(view) && view.kind === 'group') return words.invitations.group;
+  if (view.title === '' && view.kind === 'group') return words.invitations.group;
   return view.title === '' ? words.unknownPerson : view.title;
 }
 
