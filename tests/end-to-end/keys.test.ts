@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import type { AccountId, DeviceId, FramesDown, RouteResult } from '@parley/protocol';
-import { WebSocket } from 'ws';
 import { TestDevice } from '../../packages/server/src/keys/fixture.ts';
 import { directChat, type Person, signUp } from './people.ts';
 import { call } from './rest.ts';
@@ -29,13 +28,11 @@ async function keyed(url: string, handle: string): Promise<Keyed> {
 
 /** The frames of a socket, as they come. */
 async function* framesOf(url: string, token: string): AsyncGenerator<FramesDown[keyof FramesDown], undefined> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/ws`, 'parley.v1.json', {
-    headers: { authorization: `Bearer ${token}` },
-  });
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/ws`, 'parley.v1.json');
   const waiting: string[] = [];
-  socket.on('message', (bytes: Buffer) => waiting.push(bytes.toString()));
+  socket.addEventListener('message', ({ data }) => waiting.push(String(data)));
   await once(socket, 'open');
-  socket.send(JSON.stringify({ type: 'hello', protocol: 1 }));
+  socket.send(JSON.stringify({ type: 'hello', protocol: 1, token }));
   try {
     for (;;) {
       const text = waiting.shift();
@@ -43,7 +40,7 @@ async function* framesOf(url: string, token: string): AsyncGenerator<FramesDown[
       else yield JSON.parse(text) as FramesDown[keyof FramesDown];
     }
   } finally {
-    socket.terminate();
+    socket.close();
   }
 }
 

@@ -9,7 +9,7 @@ import { openNodeKeys, wipeNodeKeys } from './node-keys.ts';
 import { headerOf, type TestMachine, type TestServer, testServer } from './olm-fixture.ts';
 
 /** How often the kill test kills; `PARLEY_KEY_KILLS` for the long form. */
-const kills = Number(process.env.PARLEY_KEY_KILLS ?? 12);
+const kills = Number(process.env.PARLEY_KEY_KILLS ?? 6);
 const entry = new URL('./node-keys-entry-fixture.ts', import.meta.url);
 const encrypter = new URL('./node-keys-encrypter-fixture.ts', import.meta.url);
 

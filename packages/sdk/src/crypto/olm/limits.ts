@@ -29,10 +29,8 @@ export const maxRooms = 1_000;
 export const sealsBetweenClaims = 25;
 /** Sessions that wait for somebody's keys or for a review. */
 export const maxBlocked = 2_000;
-/** Items of one `receive`, and rows of one import. */
-export const maxReceived = 1_000;
+/** Rows of one import. */
 export const maxImported = 1_000;
-export const maxBatches = 4;
 
 /** Missing keys that the makers are asked for, and the pauses before each time. */
 export const maxWanted = 200;
