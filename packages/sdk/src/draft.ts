@@ -3,6 +3,7 @@
 import type { AccountId, ConversationId, Member, MessageId } from '@parley/protocol';
 import { loadRows, maxFolds } from './limits.ts';
 import type { LocalKey, LocalStore, LocalTable, LocalWrite } from './ports.ts';
+import { reached } from './ranges.ts';
 import {
   type ConversationRow,
   keys,
@@ -39,6 +40,7 @@ export class Draft {
   readonly #members = new Map<ConversationId, MembersRow>();
   readonly #marks = new Map<ConversationId, Map<AccountId, MarkRow>>();
   readonly #messages = new Map<string, MessageRow>();
+  readonly #places = new Map<string, number>();
   readonly #settings = new Map<string, SettingRow>();
   /** Conversations whose ticks may rise. */
   readonly #ticking = new Set<ConversationId>();
@@ -54,6 +56,9 @@ export class Draft {
   }
 
   setConversation(id: ConversationId, row: ConversationRow): void {
+    const before = this.conversation(id);
+    // The further this device knows who is in it, the further ticks may rise.
+    if (before?.ranges !== row.ranges || before.server !== row.server) this.#ticking.add(id);
     this.#conversations.set(id, row);
   }
 
@@ -117,6 +122,18 @@ export class Draft {
         yield { table, key };
   }
 
+  /** The seq at which a sealed message stands, in this batch or kept; null: nowhere yet. */
+  async placeOf(conversation: ConversationId, id: MessageId): Promise<number | null> {
+    const drafted = this.#places.get(`${conversation}/${id}`);
+    if (drafted !== undefined) return drafted;
+    return ((await this.#store.get('places', keys.place(conversation, id))) as number | undefined) ?? null;
+  }
+
+  setPlace(conversation: ConversationId, id: MessageId, seq: number): void {
+    this.#places.set(`${conversation}/${id}`, seq);
+    this.put('places', keys.place(conversation, id), seq);
+  }
+
   setting(key: string): SettingRow | null {
     return this.#settings.get(key) ?? this.tables.settings.get(key) ?? null;
   }
@@ -172,15 +189,20 @@ export class Draft {
     if (row === null || me === undefined || row.server.kind === 'room') return;
     const members = membersForTicks(row, this.members(id));
     const marks = new Map([...(this.tables.marks.get(id) ?? []), ...(this.#marks.get(id) ?? [])]);
-    const ticks = ticksOf(members, me, marks, row.ticks);
+    const ticks = ticksOf(members, me, marks, { before: row.ticks, known: knownUpTo(row) });
     if (ticks.delivered !== row.ticks.delivered || ticks.read !== row.ticks.read)
       this.setConversation(id, { ...row, ticks });
   }
 }
 
-/** Who counts for ticks: in direct the other, in a group its list (none while it is unknown). */
+/** Up to which seq this device knows who is in it: beyond that somebody may have come of whom it has not heard. */
+function knownUpTo({ server, ranges }: ConversationRow): number {
+  return server.kind === 'direct' ? Number.POSITIVE_INFINITY : Math.max(server.head, reached(ranges));
+}
+
+/** Who counts for ticks: in direct the other, in a group its list (none while it is unknown, or is not the present one). */
 function membersForTicks(row: ConversationRow, members: MembersRow | null): readonly Member[] {
-  const { kind, peer } = row.server;
+  const { kind, peer, member_n } = row.server;
   if (kind === 'direct') return peer === undefined ? [] : [{ account: peer, role: 'member', joined_seq: 1 }];
-  return members?.items ?? [];
+  return members === null || members.memberN < member_n ? [] : members.items;
 }

@@ -1,7 +1,7 @@
 // Members of a group, followed by version.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Member } from '@parley/protocol';
+import type { AccountId, Member } from '@parley/protocol';
 import { ana, ben, body, cleo, group, messages, record, Stage, wire } from './client-fixture.ts';
 import { settle } from './fixture.ts';
 import * as limits from './limits.ts';
@@ -168,5 +168,57 @@ test('[SYN8] an own message that is the newest of a group in the list has its ti
   stage.client.presence.watch([], [group]);
   await settle();
   assert.equal(state(), 'read');
+  await stage.close();
+});
+
+test('[TLN5] [SYN8] who came in meanwhile counts for a tick, also when the others were heard before it', async () => {
+  const stage = await Stage.open();
+  const path = `GET /v1/conversations/${group}/members`;
+  const items = [ana, ben].map((one) => ({ account: one, role: 'member', joined_seq: 1 }));
+  stage.http.on(path, { items, has_more: false });
+  await stage.up([wire(group, { kind: 'group', peer: undefined as never, member_count: 2 })]);
+  await stage.conversation(group).members.load();
+  await stage.push(record(group, 1));
+  const change = { action: 'join' } as const;
+  const joins = record(group, 3, {
+    kind: 'members',
+    ord: 0,
+    sender: cleo,
+    member_n: 2,
+    change,
+    content: undefined as never,
+  });
+  const own = record(group, 4, { sender: ana, member_n: 2 });
+  const receipt = (account: AccountId) =>
+    stage.push({ type: 'receipt', conversation_id: group, account, delivered: 4, read: 4 });
+  stage.http.on(path, { items: [...items, { account: cleo, role: 'member', joined_seq: 3 }], has_more: false });
+  await stage.push(joins, own);
+  await receipt(ben);
+  await stage.clock.advance(limits.holdMs);
+  await stage.answer(stage.question(), messages(group, 2, 4, [record(group, 2), joins, own]));
+  assert.equal((await stage.shown(group)).at(-1), 'text 4:sent');
+  await receipt(cleo);
+  assert.equal((await stage.shown(group)).at(-1), 'text 4:read');
+  await stage.close();
+});
+
+test('[TLN5] [SYN8] a list that is not the present one raises no tick', async () => {
+  const stage = await Stage.open();
+  const path = `GET /v1/conversations/${group}/members`;
+  const list = (...accounts: readonly AccountId[]) => ({
+    items: accounts.map((one) => ({ account: one, role: 'member', joined_seq: 1 })),
+    has_more: false,
+  });
+  stage.http.on(path, list(ana, ben));
+  const resource = { kind: 'group', peer: undefined as never } as const;
+  await stage.up([wire(group, resource)]);
+  await stage.conversation(group).members.load();
+  await stage.push(record(group, 1, { sender: ana }));
+  stage.http.on(path, list(ana, ben, cleo));
+  const marks = [{ account: ben, delivered: 1, read: 1 }];
+  await stage.reconnect([wire(group, { ...resource, head: 1, ord: 1, member_n: 2, member_count: 3, marks })]);
+  assert.equal((await stage.shown(group)).at(-1), 'text 1:sent');
+  await stage.push({ type: 'receipt', conversation_id: group, account: cleo, delivered: 1, read: 0 });
+  assert.equal((await stage.shown(group)).at(-1), 'text 1:delivered');
   await stage.close();
 });

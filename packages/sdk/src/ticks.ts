@@ -10,12 +10,18 @@ export interface Ticks {
   readonly read: number;
 }
 
+/** What ticks there were, and up to which seq it is known who was a member. */
+export interface TickBounds {
+  readonly before: Ticks;
+  readonly known: number;
+}
+
 /** Up to which seq all the others have got and read. Nobody else: 0, one tick is all there is. */
 export function ticksOf(
   members: readonly Member[],
   me: AccountId,
   marks: ReadonlyMap<AccountId, MarkRow>,
-  before: Ticks,
+  { before, known }: TickBounds,
 ): Ticks {
   let delivered = Number.POSITIVE_INFINITY;
   let read = Number.POSITIVE_INFINITY;
@@ -27,7 +33,8 @@ export function ticksOf(
     read = Math.min(read, Math.max(mark?.read ?? 0, unconcerned));
   }
   if (!Number.isFinite(delivered)) return before;
-  return { delivered: Math.max(before.delivered, delivered), read: Math.max(before.read, read) };
+  const raised = (tick: number, to: number) => Math.max(tick, Math.min(to, known));
+  return { delivered: raised(before.delivered, delivered), read: raised(before.read, read) };
 }
 
 /** State of an own message that has its seq. */
