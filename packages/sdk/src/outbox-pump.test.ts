@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chat, Stage, wire } from './client-fixture.ts';
+import { plainCrypto } from './crypto/plain.ts';
+import { ChatError } from './error.ts';
 import { settle } from './fixture.ts';
+import * as limits from './limits.ts';
 
 test('[OUT8] a message that is said while nothing else happens goes out at once', async () => {
   const stage = await Stage.open();
@@ -38,3 +41,34 @@ for (const order of ['refused, then found to be there', 'found to be there, then
     );
     await stage.close();
   });
+
+test('[OUT6] a message that nobody can be sealed for any more holds back nothing behind it', async () => {
+  let isDenied = false;
+  const stage = await Stage.open(undefined, 1, {
+    crypto: {
+      seal: async (sealing) => {
+        if (isDenied && 'text' in sealing.body && sealing.body.text === 'one')
+          throw new ChatError('conversation.denied');
+        return plainCrypto.seal(sealing);
+      },
+    },
+  });
+  await stage.up([wire(chat)]);
+  const one = await stage.conversation().send('one');
+  await stage.conversation().send('two');
+  await settle();
+  const first = stage.socket;
+  isDenied = true;
+  for (const { id, content } of stage.outgoing.slice())
+    await stage.refuse({ id: id as string }, content === 'one' ? 'members.stale' : 'message.out_of_order');
+  await stage.clock.advance(limits.retryMinMs * 4);
+  await settle();
+  assert.equal(one.state, 'rejected');
+  assert.notEqual(stage.socket, first, 'the server awaits it on the old one');
+  await stage.up([wire(chat)]);
+  assert.deepEqual(
+    stage.outgoing.map(({ content }) => content),
+    ['two'],
+  );
+  await stage.close();
+});

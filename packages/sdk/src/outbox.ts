@@ -233,15 +233,17 @@ export class Outbox {
       else if (effect.type === 'look') this.#look(item.row.conversation, item.row.above);
       else if (effect.type === 'timer') this.#wakeAt(effect.at);
     }
-    this.#unblock(item, event);
+    this.#unblock(item, event, before);
     this.#schedulePump();
   }
 
   /** What the server awaits on this socket and will never get holds back its conversation there: a new socket does not. */
-  #unblock({ row, state }: Item, event: RowEvent): void {
+  #unblock({ row, state }: Item, event: RowEvent, before: RowState): void {
     if (event.type === 'written') this.#awaited.delete(row.id);
     const isOver = state.name === 'gone' || state.name === 'rejected';
-    if (isOver && this.#awaited.delete(row.id) && event.type !== 'refused') this.#link.restart();
+    if (!isOver || !this.#awaited.delete(row.id)) return;
+    // Nothing is awaited of what the server itself refuses; what cannot be sealed any more is refused here.
+    if (event.type !== 'refused' || before.name !== 'flying') this.#link.restart();
   }
 
   /** Keeps a tick or a rejection, as often as it takes: nobody says either again. */
