@@ -20,6 +20,11 @@ export async function differences(world: World): Promise<readonly string[]> {
   return found.slice(0, 12);
 }
 
+/** Do its members read only what was said while they were in it, perhaps only for a while? */
+function isBounded({ marks }: World, { id, kind }: ConversationView): boolean {
+  return kind === 'group' || (kind === 'room' && marks.opened.has(id));
+}
+
 /** Who is not connected, or has something that waits. */
 async function unfinished(world: World): Promise<readonly string[]> {
   if (!world.server.running) return ['the server does not run'];
@@ -115,12 +120,12 @@ function compareOthers(world: World, byAccount: ReadonlyMap<AccountId, readonly 
       seen.set(view.id, looks);
       const chapter = world.checkers.ledger.chapter(epoch, view.id);
       // Who was away has not learned what was done to older messages meanwhile, and who has left learns nothing more.
-      const since = view.role === null ? Infinity : view.kind === 'group' ? sinceOf(chapter, account) : 1;
+      const since = view.role === null ? Infinity : isBounded(world, view) ? sinceOf(chapter, account) : 1;
       const known = items.filter(({ seq }) => seq !== null && seq >= since);
       const isBack = (seq: number) => world.checkers.ledger.isBack(epoch, view.id, seq);
       const isBlocked = hasBlocked(world.marks, account, view);
       found.push(...compareLooks(where, looks, known, { isBack, isBlocked }));
-      found.push(...compareToLedger(where, view, chapter));
+      found.push(...compareToLedger(where, view, account, chapter));
       if (view.role !== null && countsUnread(world, device, program, view))
         found.push(...compareUnread(where, view, account, chapter));
       found.push(...checkTicks(world, { view, account, items, byAccount, ledger: world.checkers.ledger }));
@@ -129,9 +134,16 @@ function compareOthers(world: World, byAccount: ReadonlyMap<AccountId, readonly 
   return found;
 }
 
-function compareToLedger(where: string, view: ConversationView, { founders, head }: Chapter): readonly string[] {
-  const isSame = view.role === null || founders === null || view.head === head;
-  return isSame ? [] : [`${where}: head is ${view.head}, of the ledger ${head}`];
+function compareToLedger(
+  where: string,
+  { role, head }: ConversationView,
+  account: AccountId,
+  chapter: Chapter,
+): readonly string[] {
+  if (chapter.founders === null) return [];
+  if (role !== null) return head === chapter.head ? [] : [`${where}: head is ${head}, of the ledger ${chapter.head}`];
+  const isBack = chapter.intervals().some((each) => each.account === account && each.from > head);
+  return isBack ? [`${where}: does not know yet that it is in it again`] : [];
 }
 
 function compareUnread(where: string, view: ConversationView, account: AccountId, chapter: Chapter): readonly string[] {
@@ -184,9 +196,10 @@ function missing(world: World, { name, account, programs }: Device): readonly st
       const shown = new Set(screen.timeline(id)?.items.map(({ seq }) => seq));
       const from = Math.min(...[...shown].filter((seq) => seq !== null));
       const own = chapter.intervals().filter((each) => each.account === account);
-      const isBounded = kind === 'group' || world.marks.opened.has(id);
       const mayRead = (seq: number) =>
-        isBounded ? own.some((each) => each.from <= seq && seq <= each.to) : kind !== 'room' || role !== null;
+        isBounded(world, view)
+          ? own.some((each) => each.from <= seq && seq <= each.to)
+          : kind !== 'room' || role !== null;
       for (const [seq, record] of chapter.records)
         if (record.kind === 'content' && seq >= from && !shown.has(seq) && mayRead(seq))
           if (!world.marks.hidden.has(`${account} ${id} ${seq}`))

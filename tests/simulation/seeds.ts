@@ -32,4 +32,6 @@ export const namedSeeds: readonly NamedSeed[] = [
   { seed: 2567, name: 'who came back into a group was not told how far the others had got meanwhile' },
   { seed: 817, name: 'a receipt that came after the clock was set back was older than what had been told' },
   { seed: 1084, name: 'a server that was killed had lost how far somebody had read before clearing' },
+  { seed: 1831, name: 'a receipt overtook the record of who had joined' },
+  { seed: 4028, name: 'the server awaited a message that could not be sealed any more' },
 ];
