@@ -10,8 +10,8 @@ import { launchBrowser, person } from './browser.ts';
 import { signUp } from './people.ts';
 import { call } from './rest.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
+import { moveIn } from './town.ts';
 
-const demoPassword = 'a demo, not a secret';
 const examples = fileURLToPath(new URL('../../docs/examples', import.meta.url));
 const vite = fileURLToPath(new URL('../../node_modules/vite/bin/vite.js', import.meta.url));
 const maxRoomLines = 30;
@@ -45,10 +45,8 @@ async function development(server: string): Promise<{ readonly child: ChildProce
 
 test('[EXM2] the ten lines of the README run in a browser', { timeout: 120_000 }, async (t) => {
   const { url } = server.summary;
-  for (const handle of ['ana', 'ben'])
-    await call(url, 'POST', '/v1/accounts', {
-      body: { handle, name: handle, password: demoPassword, device_name: 'test' },
-    });
+  // Somebody is there to read it.
+  await using _ben = await moveIn(url, 'ben', 'Ben');
   const { child, address } = await development(url);
   t.after(() => child.kill());
   const { page, problems } = await person(browser, 'desktop');

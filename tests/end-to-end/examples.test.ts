@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { call } from './rest.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
+import { moveIn } from './town.ts';
 
 const demoPassword = 'a demo, not a secret';
 const hello = fileURLToPath(new URL('../../docs/examples/hello.mjs', import.meta.url));
@@ -48,10 +48,8 @@ const as = (who: string, ...args: readonly string[]) => run([parley, '--profile'
 
 test('[EXM1] the ten lines of the README run as they are printed', { timeout: 2 * commandMs }, async () => {
   const { url } = server.summary;
-  for (const handle of ['ana', 'ben'])
-    await call(url, 'POST', '/v1/accounts', {
-      body: { handle, name: handle, password: demoPassword, device_name: 'test' },
-    });
+  // Somebody is there to read it.
+  await using _ben = await moveIn(url, 'ben', 'Ben');
   // The address is the only thing that is not as printed: a page says it to a browser, this says it to Node.
   const here = `data:text/javascript,globalThis.location=new URL(${JSON.stringify(url)})`;
   const { code, output, chatter } = await run(['--import', here, hello]);

@@ -2,6 +2,7 @@
 // over a running server. The first of them is the one who looks; the others can be told to do something later.
 import type { Client, Conversation } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
+import { seen, stands } from './live.ts';
 
 export const password = 'correct horse battery';
 
@@ -37,11 +38,11 @@ export async function foundTown(url: string): Promise<Town> {
   return town;
 }
 
-/** A new account with a client of its own; the caller closes it. */
+/** A new account with a client of its own, to whom others can write; the caller closes it. */
 export async function moveIn(url: string, handle: string, name: string): Promise<Client> {
   const session = await entrance(url).signUp({ handle, name, password, deviceName: 'Laptop' });
   const client = await connect({ server: url, session });
-  await client.caughtUp();
+  await Promise.all([client.caughtUp(), stands(client, { phase: 'ready' })]);
   return client;
 }
 
@@ -49,7 +50,7 @@ function townOf(clients: Record<Resident, Client>): Town {
   const chat = async (of: Resident, name: string) => {
     const client = clients[of];
     if (name in names) return client.createDirect(name);
-    return until(client, () => {
+    return seen(client.conversations, () => {
       const found = client.conversations.snapshot.find(({ title, notes }) => title === name || (notes && name === ''));
       return found === undefined ? null : client.conversation(found.id);
     });
@@ -67,23 +68,9 @@ function townOf(clients: Record<Resident, Client>): Town {
   };
 }
 
-/** Resolves with what is found in what the client shows, now or after a change. */
-export function until<T>({ conversations }: Client, find: () => T | null): Promise<T> {
-  return new Promise((resolve) => {
-    const stop = conversations.subscribe(look);
-    function look(): void {
-      const found = find();
-      if (found === null) return;
-      stop();
-      resolve(found);
-    }
-    look();
-  });
-}
-
 /** Resolves when this holds of what the client shows. */
 export async function holds(client: Client, done: () => boolean): Promise<void> {
-  await until(client, () => (done() ? true : null));
+  await seen(client.conversations, () => (done() ? true : null));
 }
 
 async function settle(town: Town): Promise<void> {
@@ -158,7 +145,7 @@ async function readAll(town: Town, name: string, seq: number): Promise<void> {
   const { id } = await town.chat('ana', name);
   const inside = Object.values(town.clients).filter((client) => client.conversation(id) !== null);
   for (const client of inside) {
-    const conversation = await until(client, () => {
+    const conversation = await seen(client.conversations, () => {
       const found = client.conversation(id);
       return found !== null && found.snapshot.head >= seq ? found : null;
     });
