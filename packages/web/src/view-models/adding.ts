@@ -53,7 +53,7 @@ export async function addPeople(
 }
 
 /** The server says only that they are; contacts are invited when they do not want to be added. */
-export function whyInvited(client: Client, person: PersonView): string {
+function whyInvited(client: Client, person: PersonView): string {
   return words.invitations.reason[isContact(client, person) ? 'unwilling' : 'no_contact'];
 }
 
