@@ -17,6 +17,8 @@ export interface Deeds {
   shutOut(password: string): Promise<RecoveryKeyView>;
   /** A new identity: old messages stay unreadable, contacts are told. */
   startOver(password: string): Promise<void>;
+  /** Every key that this device has is in the backup, too: before a program ends that keeps nothing. Waits for the server. */
+  saved(): Promise<void>;
   identity(account: AccountId): Promise<IdentityView>;
   /** The codes are the same. */
   confirmIdentity(account: AccountId): Promise<void>;

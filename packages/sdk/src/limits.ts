@@ -53,6 +53,13 @@ export const maxSessionsPerLook = 50;
 export const maxSessionsAsked = 10_000;
 /** The device that receives while the others are off is replaced this often. */
 export const dehydrateEveryMs = 7 * 24 * 3_600_000;
+/** A device whose vault is closed asks the others for it, ever more rarely; each is answered so often. */
+export const askVaultMinMs = 60_000;
+export const askVaultMaxMs = 6 * 3_600_000;
+export const answerVaultAgainMs = 60_000;
+export const maxOwnAnswered = 100;
+/** Confirmed people that are handed to devices which are linked later. */
+export const maxConfirmations = 1_000;
 /** Changed identities that are shown at once. */
 export const maxChangedShown = 50;
 /** How long a client waits for the one that leads its store: a vault may have to be sealed anew meanwhile. */

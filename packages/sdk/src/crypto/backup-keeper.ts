@@ -21,6 +21,8 @@ interface BackupParts {
   readonly machine: KeyMachine;
   /** Oldest first; empty while the vault is not open here. */
   readonly epochs: () => readonly EpochKey[];
+  /** The newest one; null while it is not known to be. */
+  readonly epoch: () => EpochKey | null;
   /** What was sealed with the key of this session may open now. */
   readonly onKey: (conversation: ConversationId, session: string) => void;
   readonly onMany: () => void;
@@ -32,7 +34,11 @@ export class BackupKeeper {
   /** Sessions to be looked for, and when each was last asked for. */
   readonly #missing = new Set<string>();
   readonly #asked = new Map<string, number>();
+  /** Who waits until everything is there. */
+  readonly #waiting: (() => void)[] = [];
   #putting = false;
+  /** It is to begin later. */
+  #cancel: (() => void) | null = null;
   #putAgain = false;
   #isLooking = false;
   #failures = 0;
@@ -45,7 +51,19 @@ export class BackupKeeper {
   /** There are (or may be) room keys that are not in the backup. */
   putSoon(): void {
     if (this.#putting) this.#putAgain = true;
-    else if (!this.#closed) this.#after(limits.backupDelayMs, () => this.#put());
+    else if (!this.#closed) this.#after(limits.backupDelayMs);
+  }
+
+  /** Resolves when every room key is there, or this is closed, or there is no backup. */
+  saved(): Promise<void> {
+    if (this.#closed || this.#parts.epochs().length === 0) return Promise.resolve();
+    const saved = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#putting && this.#cancel === null) this.#putAgain = true;
+    else {
+      this.#cancel?.();
+      this.#begin();
+    }
+    return saved;
   }
 
   /** This session's key is not here: it may be there. Asked once in a while, however many messages wait for it. */
@@ -77,11 +95,22 @@ export class BackupKeeper {
 
   close(): void {
     this.#closed = true;
+    this.#tell();
   }
 
-  #after(delayMs: number, task: () => Promise<void>): void {
+  #tell(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #after(delayMs: number): void {
     this.#putting = true;
-    this.#parts.clock.after(delayMs, () => inBackground(task()));
+    this.#cancel = this.#parts.clock.after(delayMs, () => this.#begin());
+  }
+
+  #begin(): void {
+    this.#putting = true;
+    this.#cancel = null;
+    inBackground(this.#put());
   }
 
   /** Batch after batch; never rejects. */
@@ -89,8 +118,8 @@ export class BackupKeeper {
     const { machine, rest } = this.#parts;
     try {
       for (;;) {
-        const epoch = this.#parts.epochs().at(-1);
-        if (this.#closed || epoch === undefined) break;
+        const epoch = this.#parts.epoch();
+        if (this.#closed || epoch === null) break;
         this.#putAgain = false;
         const taken = await machine.takeRoomKeys();
         if (taken === null) break;
@@ -101,10 +130,11 @@ export class BackupKeeper {
       }
     } catch {
       const wait = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** Math.min(this.#failures++, 16));
-      if (!this.#closed) return this.#after(wait, () => this.#put());
+      if (!this.#closed) return this.#after(wait);
     }
     this.#putting = false;
     if (this.#putAgain) this.putSoon();
+    else this.#tell();
   }
 
   async #seal(row: RoomKeyRow, { epoch, key }: EpochKey): Promise<Item> {

@@ -249,6 +249,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
 
   #stands(state: KeyState): void {
     this.#change({ phase: state });
+    if (state === 'needs_linking') this.#keeper?.locked();
     if (state !== 'ready') return;
     this.#keeper?.ready();
     this.#parts?.onReady();
@@ -278,6 +279,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
       undecryptable: () => {},
       state: (state) => this.#stands(state),
       comparison: (comparison) => this.#change({ comparison }),
+      told: (device, text) => this.#keeper?.heard(device, text),
     };
   }
 

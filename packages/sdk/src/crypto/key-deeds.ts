@@ -23,17 +23,14 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
       await keeper.vault.confirmKey();
       keeper.told();
     },
-    async newRecoveryKey(password) {
-      const key = await keeper.vault.renew(password);
-      keeper.told();
-      return key;
-    },
+    newRecoveryKey: (password) => keeper.renew(password),
     recover: (text) => keeper.recover(text),
     shutOut: (password) => keeper.shutOut(password),
     startOver: (password) => keeper.startOver(password),
+    saved: () => keeper.saved(),
     identity: (account) => identityOf(machine, me, account),
     async confirmIdentity(account) {
-      await machine.confirm(account);
+      keeper.confirmed(await machine.confirm(account));
       seen(account);
     },
     async acceptIdentity(account) {

@@ -1,12 +1,14 @@
 // What keeps the keys of an account safe while people write: the vault, the backup, and the device that receives while
-// the others are off. Everything here is tried again until it is done; nobody waits for it. [ENC]
+// the others are off; and what the own devices hand to each other of it. Everything here is tried again until it is
+// done; nobody waits for it. [ENC]
 import { inBackground } from '../background.ts';
 import * as limits from '../limits.ts';
 import type { CryptoParts } from '../ports.ts';
 import { restOver } from '../rest.ts';
 import type { EncryptionView, RecoveryKeyView } from '../views.ts';
 import { BackupKeeper } from './backup-keeper.ts';
-import type { KeyMachine } from './key-machine.ts';
+import type { Confirmation, KeyMachine } from './key-machine.ts';
+import { OwnShare } from './own-share.ts';
 import { VaultKeeper } from './vault-keeper.ts';
 
 const dehydratedName = 'dehydrated';
@@ -15,6 +17,7 @@ const dehydratedName = 'dehydrated';
 export class KeyKeeper {
   readonly vault: VaultKeeper;
   readonly #backup: BackupKeeper;
+  readonly #share: OwnShare;
   readonly #parts: CryptoParts;
   readonly #machine: KeyMachine;
   readonly #onRecovery: (recovery: EncryptionView['recovery']) => void;
@@ -32,7 +35,9 @@ export class KeyKeeper {
     this.#onRecovery = onRecovery;
     this.vault = new VaultKeeper({ account, device, rest, clock, random, machine, secrets });
     const epochs = () => this.vault.epochs;
-    this.#backup = new BackupKeeper({ account, rest, clock, random, machine, epochs, onKey, onMany: onReady });
+    const epoch = () => this.vault.epoch;
+    this.#backup = new BackupKeeper({ account, rest, clock, random, machine, epochs, epoch, onKey, onMany: onReady });
+    this.#share = new OwnShare({ machine, vault: this.vault, clock, secrets, onVault: () => this.#opened() });
   }
 
   /** This device is one of the account's. */
@@ -42,9 +47,40 @@ export class KeyKeeper {
     inBackground(this.#inTurn(() => this.#settle()));
   }
 
+  /** The identity does not vouch for this device (any more): the vault may be another one by now. */
+  locked(): void {
+    this.vault.doubt();
+  }
+
+  /** Another own device said something. What cannot be done now is asked for again. */
+  heard(device: string, text: string): void {
+    inBackground(this.#inTurn(() => this.#share.hear(device, text)).catch(() => {}));
+  }
+
+  /** Somebody was confirmed here: the other own devices believe it. */
+  confirmed(confirmation: Confirmation): void {
+    inBackground(this.#inTurn(() => this.#share.confirmed(confirmation)).catch(() => {}));
+  }
+
+  /** A new recovery key. @throws {ChatError} */
+  renew(password: string): Promise<RecoveryKeyView> {
+    return this.#inTurn(async () => {
+      const key = await this.vault.renew(password);
+      this.#tell();
+      await this.#share.renewed();
+      return key;
+    });
+  }
+
   /** There may be new room keys. */
   keysMade(): void {
     if (this.vault.isOpen) this.#backup.putSoon();
+  }
+
+  /** Every room key is in the backup, where there is one. */
+  saved(): Promise<void> {
+    // Until the vault was looked at, nothing is put there.
+    return this.#last.then(() => this.#backup.saved());
   }
 
   /** A message waits for the key of this session. */
@@ -82,6 +118,7 @@ export class KeyKeeper {
   close(): void {
     this.#closing.abort();
     this.#backup.close();
+    this.#share.close();
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -114,9 +151,10 @@ export class KeyKeeper {
   /** Opens the vault or makes it, then looks after what hangs on it. Never rejects. */
   async #settle(): Promise<void> {
     try {
-      if (!this.vault.isOpen) await this.vault.open();
+      await this.vault.open();
       this.#tell();
-      if (this.vault.isOpen) {
+      if (!this.vault.isCurrent) this.#share.ask();
+      else {
         this.#backup.putSoon();
         await this.#dehydrateWeekly();
       }
@@ -129,6 +167,15 @@ export class KeyKeeper {
         this.ready();
       });
     }
+  }
+
+  /** Another own device handed the vault over. It receives for itself: what came while both were off, it puts there. */
+  async #opened(): Promise<void> {
+    this.#tell();
+    await this.#parts.secrets.put(dehydratedName, this.#parts.clock.now());
+    await this.#backup.restore();
+    this.#parts.onReady();
+    this.#backup.putSoon();
   }
 
   #tell(): void {

@@ -40,6 +40,8 @@ export interface KeyEvents {
   readonly state: (state: KeyState) => void;
   /** The comparison of two own devices got further. */
   readonly comparison: (comparison: Comparison) => void;
+  /** Another own device said something (`tellOwn`): one that the identity vouches for, and nobody could read it on its way. */
+  readonly told: (device: string, text: string) => void;
 }
 
 /** `opening`: not started. `needs_linking`: the account has an identity that does not vouch for this device yet. */
@@ -193,6 +195,9 @@ export interface KeyMachine {
   joinComparison(flow: string): Promise<void>;
   /** The pictures are the same: the linked device vouches for the other one. If not, it ends for both. */
   endComparison(flow: string, same: boolean): Promise<void>;
+
+  /** Says something to another linked device of this account, sealed to it. `not_found`: there is no such device. */
+  tellOwn(device: string, text: string): Promise<void>;
 
   /** Nothing is sealed or opened any more. */
   close(): Promise<void>;

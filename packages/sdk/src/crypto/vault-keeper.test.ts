@@ -90,6 +90,7 @@ test('[ENC83] after a new recovery key the old one opens nothing', async () => {
   const server = new VaultServer();
   const first = deviceOn(server, 1, seedsFrom(10));
   await first.keeper.open();
+  server.masterKey = await publicHalf('Ed25519', bytesOfSeed(seed(10)));
   const old = first.keeper.key()?.words.join(' ') ?? '';
   const next = await first.keeper.renew('password');
   assert.equal(await codeOf(deviceOn(server, 2, null).keeper.recover(old)), 'recovery.wrong');

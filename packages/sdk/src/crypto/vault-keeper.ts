@@ -1,6 +1,6 @@
 // The vault of the account on this device: made by its first device, opened by the recovery key, and kept open here
-// beside the rows. It promises never to put anything there that an earlier version of it would undo, and to give the
-// recovery key out only until it was confirmed. [ENC]
+// beside the rows. It promises never to put anything there that an earlier version of it would undo, to use no epoch of
+// the backup that another device has ended, and to give the recovery key out only until it was confirmed. [ENC]
 import type { AccountId, DeviceId } from '@parley/protocol';
 import { ChatError } from '../error.ts';
 import type { Clock, CryptoParts, Random } from '../ports.ts';
@@ -10,12 +10,15 @@ import { decodeBytes, decodeExactly, encodeBytes } from './base64.ts';
 import type { KeyMachine } from './key-machine.ts';
 import { recoveryGroups, recoveryWords } from './recovery-key.ts';
 import { readRecoveryKey } from './recovery-text.ts';
-import { makeVault, nextItems, rotateVault, type VaultItem, type VaultWriter } from './vault.ts';
+import type { SharedVault } from './shared-vault.ts';
+import { checkRecovery, makeVault, nextItems, rotateVault, type VaultItem, type VaultWriter } from './vault.ts';
 import {
   type EpochKey,
+  masterVerifier,
   maxEpochs,
   parseRecovery,
   type RecoveryHalf,
+  readEpochs,
   seedSigner,
   type VaultContents,
   type VaultName,
@@ -34,11 +37,7 @@ interface VaultParts {
 }
 
 /** What this device keeps of the vault; bytes in base64. */
-interface Kept {
-  readonly half: RecoveryHalf;
-  readonly epochs: readonly { readonly epoch: number; readonly key: string; readonly madeBy: DeviceId }[];
-  readonly dehydrated: string | null;
-  readonly settings: string | null;
+interface Kept extends SharedVault {
   /** Until it was confirmed. */
   readonly recoveryKey: string | null;
 }
@@ -50,6 +49,7 @@ export class VaultKeeper {
   readonly #parts: VaultParts;
   #kept: Kept | null = null;
   #epochs: readonly EpochKey[] = [];
+  #isCurrent = false;
 
   constructor(parts: VaultParts) {
     this.#parts = parts;
@@ -62,6 +62,16 @@ export class VaultKeeper {
 
   get isOpen(): boolean {
     return this.#kept !== null;
+  }
+
+  /** What is kept here is what stands there, as far as is known: it may be used for what comes, and handed on. */
+  get isCurrent(): boolean {
+    return this.#isCurrent;
+  }
+
+  /** With what new room keys are sealed; null while another device may have begun a newer epoch. */
+  get epoch(): EpochKey | null {
+    return this.#isCurrent ? (this.#epochs.at(-1) ?? null) : null;
   }
 
   /** The key that the dehydrated device is pickled with. */
@@ -86,12 +96,49 @@ export class VaultKeeper {
     if (kept !== null) this.#hold(kept);
   }
 
-  /** Where the account has no vault at all it makes one. @throws {ChatError} */
+  /** Looks whether it stands as it is kept here. Where the account has no vault at all it makes one. @throws {ChatError} */
   async open(): Promise<void> {
     const standing = await this.#standing();
-    // Another device has made it: the recovery key opens it here, or that device does.
-    if (standing.some(({ name }) => name === 'recovery')) return;
-    await this.#make(standing);
+    const { recovery, backup } = valuesOf(standing);
+    if (recovery === undefined) return this.#make(standing);
+    // Another device has made it, or made it anew: the recovery key opens it here, or that device does.
+    const half = await this.#signedHalf(recovery);
+    const isSame = half !== null && half.x25519 === this.#kept?.half.x25519;
+    this.#isCurrent = isSame && (await this.#newestSigned(backup)) <= this.#newest;
+  }
+
+  /** Another device may have made it anew. */
+  doubt(): void {
+    this.#isCurrent = false;
+  }
+
+  /** What another device of the account gets; null while this one does not know how it stands. */
+  share(): SharedVault | null {
+    if (this.#kept === null || !this.#isCurrent) return null;
+    const { half, epochs, dehydrated, settings } = this.#kept;
+    return { half, epochs, dehydrated, settings };
+  }
+
+  /** Keeps what a linked device of the account has handed over, if it is what stands there. @throws {ChatError} */
+  async adopt(shared: SharedVault): Promise<boolean> {
+    const kept = this.#kept;
+    const { recovery, backup } = valuesOf(await this.#standing());
+    const standing = await this.#signedHalf(recovery);
+    if (standing === null || standing.x25519 !== shared.half.x25519 || standing.ed25519 !== shared.half.ed25519)
+      return false;
+    const theirs = new Set(shared.epochs.map(({ epoch }) => epoch));
+    const former = (kept?.epochs ?? []).filter(({ epoch }) => !theirs.has(epoch));
+    const epochs = [...former, ...shared.epochs].sort((one, other) => one.epoch - other.epoch).slice(-maxEpochs);
+    if ((await this.#newestSigned(backup)) > (epochs.at(-1)?.epoch ?? 0)) return false;
+    const isSame = kept?.half.x25519 === standing.x25519;
+    await this.#keep({
+      half: standing,
+      epochs,
+      dehydrated: shared.dehydrated ?? kept?.dehydrated ?? null,
+      settings: shared.settings ?? kept?.settings ?? null,
+      recoveryKey: isSame ? (kept?.recoveryKey ?? null) : null,
+    });
+    return true;
   }
 
   /** The recovery key, while it may be shown. */
@@ -102,7 +149,9 @@ export class VaultKeeper {
 
   /** It was written down: it is forgotten here. */
   async confirmKey(): Promise<void> {
+    const isCurrent = this.#isCurrent;
     if (this.#kept !== null) await this.#keep({ ...this.#kept, recoveryKey: null });
+    this.#isCurrent = isCurrent;
   }
 
   /**
@@ -124,8 +173,11 @@ export class VaultKeeper {
 
   /** A new recovery key: everything is sealed anew, and the old one opens nothing more. @throws {ChatError} */
   async renew(password: string): Promise<RecoveryKeyView> {
+    await this.open();
     const kept = this.#kept;
     if (kept === null) throw new ChatError('client.crypto');
+    // Another device has just made it anew, and says so.
+    if (!this.#isCurrent) throw new ChatError('keys.conflict');
     const identity = await this.#seeds();
     const contents: VaultContents = {
       identity,
@@ -181,6 +233,32 @@ export class VaultKeeper {
     await this.#keep(keptOf(made.half, made.contents, made.recoveryKey));
   }
 
+  get #newest(): number {
+    return this.#epochs.at(-1)?.epoch ?? 0;
+  }
+
+  /** The public halves that stand there, if the account signed them and they are not older than what was seen here. */
+  async #signedHalf(recovery: string | undefined): Promise<RecoveryHalf | null> {
+    const masterKey = await this.#masterKey();
+    if (recovery === undefined || masterKey === null) return null;
+    const by = { verify: masterVerifier(masterKey), known: this.#kept?.half ?? null };
+    const check = await checkRecovery(this.#parts.account, recovery, by);
+    return check.ok ? check.half : null;
+  }
+
+  /** The newest epoch that the account signed. */
+  async #newestSigned(backup: string | undefined): Promise<number> {
+    const masterKey = await this.#masterKey();
+    if (backup === undefined || masterKey === null) return 0;
+    const { epochs } = await readEpochs(this.#parts.account, backup, masterVerifier(masterKey));
+    return epochs.at(-1)?.epoch ?? 0;
+  }
+
+  async #masterKey(): Promise<string | null> {
+    const { account, machine } = this.#parts;
+    return (await machine.identities([account]))[0]?.fingerprint ?? null;
+  }
+
   async #seeds() {
     const seeds = await this.#parts.machine.exportSecrets();
     if (seeds === null) throw new ChatError('client.crypto');
@@ -209,6 +287,7 @@ export class VaultKeeper {
   async #keep(kept: Kept): Promise<void> {
     await this.#parts.secrets.put(keptName, kept);
     this.#hold(kept);
+    this.#isCurrent = true;
   }
 
   #hold(kept: Kept): void {

@@ -48,5 +48,6 @@ function eventsOver(outside: MachineCallbacks): KeyEvents {
     undecryptable: (reason) => tell(outside.undecryptable(reason)),
     state: (state) => tell(outside.state(state)),
     comparison: (comparison) => tell(outside.comparison(comparison)),
+    told: (device, text) => tell(outside.told(device, text)),
   };
 }

@@ -1,17 +1,14 @@
 // A key that did not come: own devices are asked by the library, the backup by the host, and when both had time and it
 // is still missing, the device that made it. A maker answers only whom it shared the session with from its first
 // message on: the library exports a session from its beginning or not at all.
-import { CollectStrategy } from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { AccountId, ConversationId, DeviceId } from '@parley/protocol';
-import { encodeBytes } from '../base64.ts';
 import type { OpenOrder } from '../key-machine.ts';
 import type { DecryptedEvent } from './arrivals.ts';
 import type { Core } from './core.ts';
-import type { KeyList } from './key-list.ts';
+import type { Courier } from './courier.ts';
 import * as limits from './limits.ts';
-import { deviceId, nameOfConversation, userId, userIds } from './names.ts';
+import { nameOfConversation, userId } from './names.ts';
 import type { Origins, SessionName } from './origins.ts';
-import { type LibraryRequest, perform } from './requests.ts';
 import { parseKey, type RoomKeys } from './room-keys.ts';
 
 export const requestType = 'parley.key_request';
@@ -30,10 +27,9 @@ interface Answered {
 }
 
 interface Parts {
-  readonly keys: KeyList;
   readonly origins: Origins;
   readonly roomKeys: RoomKeys;
-  readonly random: { bytes(length: number): Uint8Array };
+  readonly courier: Courier;
 }
 
 /** Asks for keys that are missing, and answers who asks. */
@@ -101,7 +97,7 @@ export class Healing {
     if (origin) return this.#forget(wanted);
     wanted.tries += 1;
     this.#askLater(wanted);
-    await this.#send({ account, device }, requestType, { conversation, session });
+    await this.#parts.courier.send({ account, device }, requestType, { conversation, session });
   }
 
   #forget(wanted: Wanted): void {
@@ -126,28 +122,8 @@ export class Healing {
       olm.exportRoomKeys((one) => one.sessionId === name.session && one.roomId.toString() === room),
     );
     const exported = (JSON.parse(json) as unknown[])[0];
-    if (exported !== undefined) await this.#send(to, resendType, { ...name, exported: JSON.stringify(exported) });
-  }
-
-  async #send(
-    to: { readonly account: AccountId; readonly device: DeviceId },
-    type: string,
-    content: object,
-  ): Promise<void> {
-    const { olm, lanes, rest } = this.#core;
-    await this.#parts.keys.ensure([to.account]);
-    await lanes.run('claim', async () => {
-      const missing = await this.#core.ask(olm.getMissingSessions(userIds([to.account])));
-      if (missing) await perform(this.#core, missing as LibraryRequest);
-    });
-    const device = await this.#core.ask(olm.getDevice(userId(to.account), deviceId(to.device)));
-    if (device === undefined) return;
-    const strategy = CollectStrategy.identityBasedStrategy();
-    const encrypted = await this.#core.ask(device.encryptToDeviceEvent(type, content, strategy));
-    const txn = encodeBytes(this.#parts.random.bytes(16), 'base64url');
-    await rest('sendToDevice', {
-      body: { txn, event_type: 'm.room.encrypted', messages: [{ ...to, content: encrypted }] },
-    });
+    if (exported !== undefined)
+      await this.#parts.courier.send(to, resendType, { ...name, exported: JSON.stringify(exported) });
   }
 
   /** One after the other. What fails is asked for again, by this device or the other one. */

@@ -6,6 +6,7 @@ import { Arrivals } from './arrivals.ts';
 import { Blocked } from './blocked.ts';
 import { Comparisons } from './comparisons.ts';
 import { Core } from './core.ts';
+import { Courier } from './courier.ts';
 import { Dehydrated } from './dehydrated.ts';
 import { Healing, requestType, resendType } from './healing.ts';
 import { Identities } from './identities.ts';
@@ -14,6 +15,7 @@ import { nameOfAccount } from './names.ts';
 import { Opener } from './opener.ts';
 import { Origins } from './origins.ts';
 import { OwnIdentity } from './own-identity.ts';
+import { OwnTalk, ownType } from './own-talk.ts';
 import { RoomKeys } from './room-keys.ts';
 import { Sender } from './sender.ts';
 
@@ -32,13 +34,16 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
   const origins = new Origins(core, keys);
   const roomKeys = new RoomKeys(core, origins);
   const dehydrated = new Dehydrated(core, { keys, origins });
-  const healing = new Healing(core, { keys, origins, roomKeys, random: parts.random });
+  const courier = new Courier(core, { keys, random: parts.random });
+  const healing = new Healing(core, { origins, roomKeys, courier });
+  const talk = new OwnTalk(core, { keys, origins, courier });
   const arrivals = new Arrivals(
     core,
     { keys, origins },
     {
       [requestType]: async (event) => healing.onRequest(event),
       [resendType]: (event) => healing.onResend(event),
+      [ownType]: (event) => talk.onOwn(event),
     },
   );
   const comparisons = new Comparisons(core, { keys, own });
@@ -85,6 +90,8 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     compare: async (device) => comparisons.start(device),
     joinComparison: async (flow) => comparisons.join(flow),
     endComparison: async (flow, same) => comparisons.end(flow, same),
+
+    tellOwn: async (device, text) => talk.tell(device, text),
 
     async close() {
       closing.abort();

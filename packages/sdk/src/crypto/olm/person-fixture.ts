@@ -41,6 +41,8 @@ export class Person {
   readonly undecryptable: string[] = [];
   readonly states: KeyState[] = [];
   readonly comparisons: Comparison[] = [];
+  /** What other own devices said. */
+  readonly told: (readonly [device: string, text: string])[] = [];
   readonly #call: Call;
 
   private constructor({ account, device, call }: Login, machine: KeyMachine, clock: HandClock) {
@@ -71,6 +73,7 @@ export class Person {
         undecryptable: (reason) => self?.undecryptable.push(reason),
         state: (state) => self?.states.push(state),
         comparison: (comparison) => self?.comparisons.push(comparison),
+        told: (device, text) => self?.told.push([device, text]),
       },
     );
     self = new Person(login, machine, clock);

@@ -1,0 +1,91 @@
+// What one own device hands to another one of the vault, as text: everything but the recovery key. And what else they
+// say to each other. What makes no sense is nothing. [ENC]
+import type { DeviceId } from '@parley/protocol';
+import { decodeExactly } from './base64.ts';
+import type { Confirmation, IdentitySecrets } from './key-machine.ts';
+import { maxEpochs, type RecoveryHalf } from './vault-items.ts';
+
+/** Keys in base64. */
+export interface SharedVault {
+  readonly half: RecoveryHalf;
+  /** Oldest first. */
+  readonly epochs: readonly { readonly epoch: number; readonly key: string; readonly madeBy: DeviceId }[];
+  readonly dehydrated: string | null;
+  readonly settings: string | null;
+}
+
+/** A question for the vault, an answer to it, and whom this account confirmed. */
+export type OwnWord =
+  | { readonly say: 'ask' }
+  | { readonly say: 'vault'; readonly vault: SharedVault; readonly identity: IdentitySecrets }
+  | { readonly say: 'confirmed'; readonly confirmations: readonly Confirmation[] };
+
+/** Confirmations of one word: it has to fit into what is sent to a device. */
+export const maxConfirmationsPerWord = 25;
+const maxKeyCharacters = 1_024;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The word in the text, or null when it is none. */
+export function parseWord(text: string): OwnWord | null {
+  const fields = fieldsIn(text);
+  if (fields.say === 'ask') return { say: 'ask' };
+  if (fields.say === 'vault') {
+    const [vault, identity] = [vaultIn(asFields(fields.vault)), identityIn(asFields(fields.identity))];
+    return vault === null || identity === null ? null : { say: 'vault', vault, identity };
+  }
+  if (fields.say !== 'confirmed' || !Array.isArray(fields.confirmations)) return null;
+  const given = (fields.confirmations as readonly unknown[]).slice(0, maxConfirmationsPerWord);
+  return { say: 'confirmed', confirmations: given.filter(isConfirmation) };
+}
+
+function vaultIn(fields: Fields): SharedVault | null {
+  const { half, epochs, dehydrated, settings } = fields;
+  if (!isHalf(half) || !Array.isArray(epochs) || epochs.length === 0 || epochs.length > maxEpochs) return null;
+  if (!(epochs as readonly unknown[]).every(isEpoch) || !isKeyOrNull(dehydrated) || !isKeyOrNull(settings)) return null;
+  return { half, epochs: epochs as SharedVault['epochs'], dehydrated, settings };
+}
+
+function identityIn({ master, selfSigning, userSigning }: Fields): IdentitySecrets | null {
+  return isKey(master) && isKey(selfSigning) && isKey(userSigning) ? { master, selfSigning, userSigning } : null;
+}
+
+function isHalf(value: unknown): value is RecoveryHalf {
+  const { version, x25519, ed25519, madeAt } = asFields(value);
+  return isCount(version) && isCount(madeAt) && isKey(x25519) && isKey(ed25519);
+}
+
+function isEpoch(value: unknown): boolean {
+  const { epoch, key, madeBy } = asFields(value);
+  return isCount(epoch) && isKey(key) && typeof madeBy === 'string';
+}
+
+function isConfirmation(value: unknown): value is Confirmation {
+  const { account, key } = asFields(value);
+  if (typeof account !== 'string' || typeof key !== 'string' || key.length > maxKeyCharacters) return false;
+  return Object.keys(asFields(fieldsIn(key).keys)).length > 0;
+}
+
+function isKey(value: unknown): value is string {
+  return decodeExactly(32, value) !== null;
+}
+
+function isKeyOrNull(value: unknown): value is string | null {
+  return value === null || isKey(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function fieldsIn(text: string): Fields {
+  try {
+    return asFields(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function asFields(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
