@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId, Envelope, ToDeviceItem } from '@parley/protocol';
 import { draftKey } from '@parley/protocol/settings';
-import { accountLog, ana, ben, chat, cleo, group, record, Stage, wire } from './client-fixture.ts';
+import { accountLog, ana, ben, changes, chat, cleo, group, record, Stage, wire } from './client-fixture.ts';
 import { plainCrypto } from './crypto/plain.ts';
 import { ChatError } from './error.ts';
 import { messageId, settle } from './fixture.ts';
@@ -241,5 +241,42 @@ test('[ENC145] drafts are sealed on their way, and open on the other devices of 
   await stage.push(record(accountLog, 2, { ...other, id: messageId(77), content: undefined as never, ord: 0 }));
   const view = stage.client.conversations.snapshot.find(({ id }) => id === chat);
   assert.equal(view?.draft, 'from there');
+  await stage.close();
+});
+
+test('[ENC171] a sealed message stands in one place: where its id comes again it is altered, also after a restart', async () => {
+  const stage = await stageWith();
+  keys.known.add(session);
+  const heard: string[] = [];
+  stage.client.onMessage((message) => heard.push(message.text));
+  await stage.up([wire(chat)]);
+  const first = record(chat, 1, sealed({ type: 'text', text: 'pay' }));
+  await stage.push(first, { ...first, seq: 2, ord: 2 }, { ...first });
+  assert.deepEqual(await stage.shown(), ['pay:received', ':received']);
+  await stage.close();
+  keys = new Keys();
+  keys.known.add(session);
+  const again = await Stage.open(stage, 2, { crypto: keys.provider });
+  again.client.onMessage((message) => heard.push(message.text));
+  await again.up([wire(chat)]);
+  await again.push({ ...first, seq: 3, ord: 3 }, record(chat, 4, sealed({ type: 'text', text: 'thanks' })));
+  assert.deepEqual(await again.shown(), ['pay:received', ':received', ':received', 'thanks:received']);
+  assert.deepEqual(heard, ['pay', 'thanks']);
+  await again.close();
+});
+
+test('[ENC174] what a conversation is and with whom stays, whatever the server says later', async () => {
+  const stage = await stageWith();
+  await stage.up([wire(chat)]);
+  const since = { since: 's2' };
+  for (const claimed of [{ kind: 'room', title: 'Open' } as const, { kind: 'account' } as const, { peer: cleo }])
+    await stage.push(changes([wire(chat, claimed)], since));
+  await stage.conversation().send('hello');
+  await settle();
+  assert.deepEqual(keys.sealedFor, [[ana, ben]]);
+  assert.equal(stage.outgoing.at(-1)?.format, 'sealed');
+  assert.deepEqual([stage.conversation().snapshot.kind, stage.conversation().snapshot.peer], ['direct', ben]);
+  await stage.reconnect([wire(chat, { kind: 'room' })], { epoch: 2 });
+  assert.equal(stage.conversation().snapshot.kind, 'direct');
   await stage.close();
 });

@@ -21,10 +21,13 @@ function setUp() {
   const clock = new HandClock();
   const frames: string[] = [];
   const downs: number[] = [];
+  const owner = {
+    onFrame: (frame: FrameDown) => void frames.push(frame.type),
+  };
   const link = new Link(sockets, clock, seededRandom(1), {
     hello: () => ({ token: 'secret', since: 's1', client: 'test' }),
     onWelcome: () => frames.push('welcome'),
-    onFrame: (frame) => frames.push(frame.type),
+    onFrame: (frame) => owner.onFrame(frame),
     onDown: (code) => downs.push(code),
     onState: () => {},
   });
@@ -34,7 +37,7 @@ function setUp() {
     sockets.last.say(welcome);
     return sockets.last;
   };
-  return { sockets, clock, frames, downs, link, up };
+  return { sockets, clock, frames, downs, link, up, owner };
 }
 
 test('[CON5] hello comes first, with token and since, and nothing is written before welcome', () => {
@@ -103,6 +106,23 @@ test('[CON7] an old socket, unknown frames and broken text change nothing', asyn
   await settle();
   assert.deepEqual(frames, ['welcome', 'novelty', 'welcome']);
   assert.equal(sockets.last.closedWith, null);
+});
+
+test('[CON10] a frame that makes no sense ends the connection, which comes back after a while', async () => {
+  const { clock, sockets, frames, downs, up, owner } = setUp();
+  const socket = up();
+  owner.onFrame = () => {
+    throw new TypeError('items is not iterable');
+  };
+  socket.sayText('{"type":"to_device"}');
+  assert.deepEqual([socket.closedWith, downs], [1000, [1006]]);
+  socket.sayText('{"type":"to_device"}');
+  assert.deepEqual(downs, [1006]);
+  for (let ms = 0; ms < limits.maxBackoffMs && sockets.all.length < 2; ms += 1_000) await clock.advance(1_000);
+  assert.equal(sockets.all.length, 2);
+  sockets.last.opened();
+  sockets.last.say(welcome);
+  assert.deepEqual(frames, ['welcome', 'welcome']);
 });
 
 test('[CON4] a heartbeat is answered and keeps the connection', async () => {

@@ -151,7 +151,7 @@ export class Link {
         if (mine()) this.#step({ type: 'opened' });
       },
       onText: (text) => {
-        if (mine()) this.#receive(text);
+        if (mine()) this.#take(text);
       },
       onClose: (code) => {
         if (!mine()) return;
@@ -160,6 +160,18 @@ export class Link {
       },
     });
     this.#socket = socket;
+  }
+
+  /** A server whose frames make no sense is left, and tried again later: the app is not hurt by what it says. */
+  #take(text: string): void {
+    try {
+      this.#receive(text);
+    } catch {
+      const socket = this.#socket;
+      this.#socket = null;
+      socket?.close(1000);
+      this.#step({ type: 'closed', code: 1006 });
+    }
   }
 
   #receive(text: string): void {

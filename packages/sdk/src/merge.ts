@@ -30,7 +30,16 @@ export function mergeConversation(row: ConversationRow, item: WireConversation):
       ? { read: item.read, read_ord: item.read_ord }
       : { read: row.server.read, read_ord: row.server.read_ord };
   if (item.head < row.head) return { ...row, server: { ...row.server, ...read, contact: item.contact } };
-  return { ...row, server: { ...withoutMarks(item), ...read }, head: item.head, ord: item.ord };
+  return { ...row, server: { ...sameAs(row.server, withoutMarks(item)), ...read }, head: item.head, ord: item.ord };
+}
+
+/**
+ * What a conversation is, and with whom, never changes: a server that says otherwise would have what is written here go
+ * out unsealed, or to somebody else.
+ */
+export function sameAs(before: ConversationRow['server'], now: ConversationRow['server']): ConversationRow['server'] {
+  const { peer: _, ...rest } = now;
+  return { ...rest, kind: before.kind, ...(before.peer !== undefined && { peer: before.peer }) };
 }
 
 /** What a record that came live changes in the resource, as far as it can be known without asking. */

@@ -81,6 +81,7 @@ export const localTables = [
   'accounts',
   'settings',
   'unopened',
+  'places',
   'secrets',
 ] as const;
 export type LocalTable = (typeof localTables)[number];

@@ -30,7 +30,7 @@ export async function takeRecord(
   if (before === null) return;
   if (envelope.sender === me) draft.confirm(envelope.id, envelope.seq);
   if (envelope.kind === 'setting') return takeSetting(draft, envelope, before, place, crypto);
-  const row = await openRecord(envelope, before, crypto);
+  const row = await openRecord(envelope, before, (await comesAgain(draft, envelope)) ? repeated : crypto);
   takeRow(draft, envelope, row, before, me);
   takeMembers(draft, envelope, me);
   if (envelope.kind === 'delete') await takeDelete(draft, envelope);
@@ -45,11 +45,24 @@ export async function takeRecord(
     draft.aftermath.deliver.set(id, envelope.seq);
 }
 
+/** What comes again is another record with the ciphertext of an earlier one. */
+const repeated: Pick<CryptoProvider, 'open'> = {
+  open: async () => ({ body: null, reason: 'altered', session: null }),
+};
+
+/** A sealed message stands in one place, the first in which it was seen. */
+async function comesAgain(draft: Draft, { conversation_id, id, seq, format }: Envelope): Promise<boolean> {
+  if (format !== 'sealed') return false;
+  const place = await draft.placeOf(conversation_id, id);
+  if (place === null) draft.setPlace(conversation_id, id, seq);
+  return place !== null && place !== seq;
+}
+
 /** A record as it is kept. What cannot be read, for whatever reason, is a placeholder and never stops the others. */
 async function openRecord(
   envelope: Envelope,
   conversation: ConversationRow,
-  crypto: CryptoProvider,
+  crypto: Pick<CryptoProvider, 'open'>,
 ): Promise<MessageRow> {
   const { content, format = 'text', conversation_id: id } = envelope;
   const gone = envelope.deleted_by !== undefined;
@@ -277,11 +290,17 @@ export async function takeSettingValue(draft: Draft, setting: SettingRow, crypto
   const { key, value, seq } = setting;
   const before = draft.setting(key);
   if (before !== null && before.seq >= seq) return;
-  const isSealed = value !== '' && crypto.sealsSetting(key);
-  // What cannot be opened here counts as removed: it was a draft.
-  draft.setSetting(isSealed ? { key, value: (await crypto.openSetting(key, value)) ?? '', seq } : setting);
+  if (value !== '' && crypto.sealsSetting(key)) await openSettingOf(draft, { key, value: '', seq, sealed: value }, crypto);
+  else draft.setSetting(setting);
   const [kind, id] = key.split('/');
   if (kind === 'clear') await takeClear(draft, id as ConversationId, Number(value));
+}
+
+/** What cannot be opened counts as empty, and is kept sealed until it can. */
+export async function openSettingOf(draft: Draft, setting: SettingRow, crypto: CryptoProvider): Promise<void> {
+  const { key, seq, sealed = '' } = setting;
+  const value = await crypto.openSetting(key, sealed);
+  draft.setSetting(value === null ? setting : { key, value, seq });
 }
 
 /** Everything up to `floor` is hidden for this account: it goes from this device. */

@@ -8,7 +8,7 @@ import type { Draft } from './draft.ts';
 import { ChatError } from './error.ts';
 import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
-import { endPending, readOf } from './merge.ts';
+import { endPending, readOf, sameAs } from './merge.ts';
 import type { LocalStore } from './ports.ts';
 import { cutAbove, reached } from './ranges.ts';
 import { takeBlank, titleAfter } from './record.ts';
@@ -130,6 +130,8 @@ async function cut(draft: Draft, store: LocalStore, { id, item, common, epoch }:
   }
   for await (const { key, value } of everyRow(store, 'folds', id))
     if ((value as FoldRow).seq > at) draft.remove('folds', key);
+  for await (const { key, value } of everyRow(store, 'places', id))
+    if ((value as number) > at) draft.remove('places', key);
   for (const waiting of draft.tables.outbox.values()) retarget(draft, waiting, id, at);
   for (const account of draft.tables.marks.get(id)?.keys() ?? []) draft.remove('marks', keys.mark(id, account));
   keepRead(draft, row, common);
@@ -141,7 +143,7 @@ async function cut(draft: Draft, store: LocalStore, { id, item, common, epoch }:
   const { marks: _, ...resource } = { marks: [], ...server };
   draft.setConversation(id, {
     ...row,
-    server: resource,
+    server: sameAs(row.server, resource),
     head: resource.head,
     ord: resource.ord,
     ranges: cutAbove(row.ranges, at),
@@ -205,7 +207,7 @@ function lastRow(message: MessageRow | null): ConversationRow['last'] {
   return { seq, id, sender, type: body === null ? 'undecryptable' : 'text', text, storedAt };
 }
 
-async function* everyRow(store: LocalStore, table: 'messages' | 'folds', id: ConversationId) {
+async function* everyRow(store: LocalStore, table: 'messages' | 'folds' | 'places', id: ConversationId) {
   let after: readonly (string | number)[] | undefined;
   for (;;) {
     const rows = await store.list(table, { prefix: [id], limit: limits.loadRows, ...(after && { after }) });

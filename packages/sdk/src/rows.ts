@@ -154,6 +154,8 @@ export interface SettingRow {
   readonly key: string;
   readonly value: string;
   readonly seq: number;
+  /** It could not be opened yet. */
+  readonly sealed?: string;
 }
 
 /** Single values. */
@@ -190,6 +192,7 @@ export const keys = {
   ],
   /** A message that waits for the key of a session. */
   unopened: (id: ConversationId, session: string, seq: number): LocalKey => [id, session, seq],
+  place: (id: ConversationId, message: MessageId): LocalKey => [id, message],
   setting: (key: string): LocalKey => [key],
   account: (id: AccountId): LocalKey => [id],
 } as const;
