@@ -1,12 +1,12 @@
 // Messages that could not be opened yet: they wait under the session whose key is missing, and are opened when it
-// comes. It promises that each is tried once for every key, and once at every start. [ENC]
+// comes; private settings wait for the vault. It promises that each is tried once for every key, and once at every start. [ENC]
 import type { ConversationId } from '@parley/protocol';
 import { inBackground } from './background.ts';
 import type { Draft } from './draft.ts';
 import type { Inbox } from './inbox.ts';
 import { loadRows } from './limits.ts';
 import type { CryptoProvider, LocalKey } from './ports.ts';
-import { openAgain } from './record.ts';
+import { openAgain, openSettingOf } from './record.ts';
 import type { Replica } from './replica.ts';
 
 /** Opens what waits. Only the leader has one. */
@@ -24,6 +24,7 @@ export class Unopened {
   /** A key may have come, and the program ended before what waits for it was opened. */
   start(): void {
     this.#openBelow([]);
+    inBackground(this.#openSettings().catch(() => {}));
   }
 
   /** The key of this session is here. */
@@ -35,6 +36,17 @@ export class Unopened {
   #openBelow(prefix: LocalKey): void {
     const opening = this.#openPage(prefix, null);
     inBackground(opening.catch(() => {}));
+  }
+
+  async #openSettings(): Promise<void> {
+    const waiting = () => [...this.#replica.tables.settings.values()].filter(({ sealed }) => sealed !== undefined);
+    if (waiting().length === 0) return;
+    await this.#inbox.take({
+      type: 'task',
+      run: async (draft) => {
+        for (const setting of waiting()) await openSettingOf(draft, setting, this.#crypto);
+      },
+    });
   }
 
   /** A page at a time, so that what comes in meanwhile is not kept waiting. */
