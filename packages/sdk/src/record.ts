@@ -290,7 +290,8 @@ export async function takeSettingValue(draft: Draft, setting: SettingRow, crypto
   const { key, value, seq } = setting;
   const before = draft.setting(key);
   if (before !== null && before.seq >= seq) return;
-  if (value !== '' && crypto.sealsSetting(key)) await openSettingOf(draft, { key, value: '', seq, sealed: value }, crypto);
+  if (value !== '' && crypto.sealsSetting(key))
+    await openSettingOf(draft, { key, value: '', seq, sealed: value }, crypto);
   else draft.setSetting(setting);
   const [kind, id] = key.split('/');
   if (kind === 'clear') await takeClear(draft, id as ConversationId, Number(value));
