@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, person, type Someone } from './browser.ts';
+import { recoveryWords } from './devices.ts';
 import {
   act,
   bubble,
@@ -17,10 +18,10 @@ import {
   messages,
   openInfo,
   say,
-  signIn,
+  signInWithKey,
 } from './page.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
-import { foundTown, holds, password, type Town } from './town.ts';
+import { foundTown, holds, type Town } from './town.ts';
 
 let browser: Browser;
 let server: RunningServer;
@@ -35,7 +36,11 @@ before(
     browser = await launchBrowser();
     ana = await person(browser, 'desktop');
     await ana.context.grantPermissions(['clipboard-read', 'clipboard-write']);
-    await signIn(ana.page, { url: server.summary.url, handle: 'ana', password });
+    await signInWithKey(ana.page, {
+      url: server.summary.url,
+      handle: 'ana',
+      words: await recoveryWords(town.clients.ana),
+    });
   },
   { timeout: 120_000 },
 );

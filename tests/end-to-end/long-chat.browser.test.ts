@@ -7,7 +7,8 @@ import type { Client, Conversation } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, person, picture, type Someone } from './browser.ts';
-import { bubble, chat, composer, messages, say, signIn } from './page.ts';
+import { recoveryWords } from './devices.ts';
+import { bubble, chat, composer, messages, say, signInWithKey } from './page.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
 
 const password = 'correct horse battery';
@@ -46,9 +47,10 @@ before(
     withAna = await ben.createDirect('ana');
     for (let n = 1; n <= count; n++) await withAna.send(lineOf(n));
     await ben.flushed();
+    const words = await recoveryWords(anaElsewhere);
     await anaElsewhere.close();
     ana = await person(browser, 'desktop');
-    await signIn(ana.page, { url, handle: 'ana', password });
+    await signInWithKey(ana.page, { url, handle: 'ana', words });
   },
   { timeout: 120_000 },
 );

@@ -5,10 +5,11 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { keepsPictures, launchBrowser, person, picture, type Size, type Someone, violations } from './browser.ts';
-import { bubble, chat, choose, closeSheet, composer, messages, say, signIn } from './page.ts';
+import { recoveryWords } from './devices.ts';
+import { bubble, chat, choose, closeSheet, composer, messages, say, signInWithKey } from './page.ts';
 import { back, screens, showEverything } from './screens.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
-import { foundTown, password, type Town } from './town.ts';
+import { foundTown, type Town } from './town.ts';
 import { layWire, type Wire } from './wire.ts';
 
 const maxFirstLoadBytes = 150 * 1024;
@@ -29,7 +30,7 @@ before(
     for (const size of ['desktop', 'phone'] as const) {
       const someone = await person(browser, size);
       people.set(size, someone);
-      await signIn(someone.page, { url: wire.url, handle: 'ana', password });
+      await signInWithKey(someone.page, { url: wire.url, handle: 'ana', words: await recoveryWords(town.clients.ana) });
       await chat(someone.page, 'River trip').waitFor();
     }
   },
@@ -96,10 +97,7 @@ test('[WEB16] without a network chats stay, older messages say that they are out
   const someone = await person(browser, 'phone', 'dark');
   const { page } = someone;
   wire.hold(true);
-  await page.goto(wire.url);
-  await page.getByLabel('Handle').fill('ana');
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await signInWithKey(page, { url: wire.url, handle: 'ana', words: await recoveryWords(town.clients.ana) });
   await page.locator('.list-pane .skeleton').waitFor();
   await page.getByRole('status').filter({ hasText: 'Connecting' }).waitFor();
   assert.deepEqual(await violations(page), []);
@@ -240,11 +238,10 @@ test('[WEB11] the first load of the page is at most 150 KB compressed', async ()
     if (url.origin !== server.summary.url || url.pathname.startsWith('/v1/')) return;
     bodies.push(response.body().then((body) => [url.pathname, gzipSync(body).length] as const));
   });
-  const { url } = server.summary;
-  await signIn(page, { url, handle: 'ana', password });
-  await chat(page, 'River trip').click();
-  await bubble(page, 'Bring the dry bags').waitFor();
+  await page.goto(server.summary.url);
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   const loaded = await Promise.all(bodies);
+  assert.ok(!loaded.some(([path]) => /wasm|keys/.test(path)), 'what encryption needs comes when there are chats');
   const total = loaded.reduce((sum, [, bytes]) => sum + bytes, 0);
   assert.ok(loaded.length >= 3, 'page, script and style');
   assert.ok(total <= maxFirstLoadBytes, `${total} bytes: ${loaded.map((one) => one.join(' ')).join(', ')}`);

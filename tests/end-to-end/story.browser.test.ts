@@ -2,9 +2,9 @@
 // press to blue tick, a break of the network, five hundred messages while away, and signing a device out.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { connect, entrance } from '@parley/sdk/node';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, person, picture, type Someone, violations } from './browser.ts';
+import { anotherDevice } from './devices.ts';
 import {
   act,
   bubble,
@@ -18,11 +18,12 @@ import {
   say,
   signIn,
   tick,
+  wordsShown,
 } from './page.ts';
+import { password } from './people.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
 import { layWire, type Wire } from './wire.ts';
 
-const password = 'correct horse battery';
 const missed = 500;
 /** A revoked page ends within two seconds; drawing it on a busy machine may take one more. */
 const revokedMs = 3_000;
@@ -151,10 +152,7 @@ test('[WEB14] replies, edits, reactions and deletion show on both sides', async 
 test('[WEB4] five hundred messages that came while away are there, once, in order, from the first on', async () => {
   await ben.page.close();
   // Another device of Ana's says them; her page shows them as her own.
-  const { url } = server.summary;
-  const session = await entrance(url).signIn({ handle: 'ana.lind', password, deviceName: 'Laptop' });
-  await using laptop = await connect({ server: url, session });
-  await laptop.caughtUp();
+  await using laptop = await anotherDevice(server.summary.url, 'ana.lind', await wordsShown(ana.page));
   const conversation = await laptop.createDirect('ben.okafor');
   for (let n = 1; n <= missed; n++) await conversation.send(`number ${n}.`);
   await laptop.flushed();

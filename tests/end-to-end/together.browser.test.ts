@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, person, type Someone } from './browser.ts';
+import { recoveryWords } from './devices.ts';
 import {
   bubble,
   chat,
@@ -16,6 +17,7 @@ import {
   openInfo,
   say,
   signIn,
+  signInWithKey,
   tick,
 } from './page.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
@@ -33,7 +35,11 @@ before(
     town = await foundTown(server.summary.url);
     browser = await launchBrowser();
     ana = await person(browser, 'desktop');
-    await signIn(ana.page, { url: server.summary.url, handle: 'ana', password });
+    await signInWithKey(ana.page, {
+      url: server.summary.url,
+      handle: 'ana',
+      words: await recoveryWords(town.clients.ana),
+    });
   },
   { timeout: 120_000 },
 );
