@@ -34,6 +34,11 @@ export class HandEncryption extends Model<EncryptionView> {
   devices = () =>
     this.#do('devices', () => [...this.linked].map((device) => ({ device, linked: true, current: false })));
 
+  shutOut = (password: string) =>
+    this.#do(`shutOut ${password}`, () => {
+      this.update({ recovery: 'offered' });
+      return { words: recoveryWords, groups: 'DDDD' };
+    });
   compare = (device: string) =>
     this.#do(`compare ${device}`, (): ComparisonView => ({ flow: 'f1', device, state: 'waiting', emoji: [] }));
   joinComparison = (flow: string) => this.#do(`joinComparison ${flow}`, () => {});

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forwardConversations } from '@parley/protocol/limits';
-import type { Conversation, PersonView } from '@parley/sdk';
+import type { Conversation, DeviceView, PersonView } from '@parley/sdk';
 import { conversationId } from '../../../sdk/src/fixture.ts';
+import { HandEncryption } from './encryption-fixture.ts';
 import { arrive, openPage } from './page-fixture.ts';
 import { createSheets } from './sheets.ts';
 
@@ -83,5 +84,30 @@ test('[WEB16] known people are found by the beginnings of their names at once', 
   await sheets.writeTo(String(peer));
   assert.equal(shown[0]?.id, chat);
   assert.equal(sheets.snapshot.sheet, null);
+  await stage.close();
+});
+
+test('[WEB45] a device that was lost is signed out once and shut out, and the new recovery key is shown', async () => {
+  const { stage, sheets } = await open();
+  const encryption = new HandEncryption({ recovery: 'confirmed' });
+  const lost = { device: 'lost', name: 'Phone' } as unknown as DeviceView;
+  let there = [lost];
+  const devices = {
+    list: async () => there,
+    revoke: async () => {
+      there = [];
+      encryption.done.push('revoke');
+    },
+  };
+  Object.defineProperties(stage.client, { encryption: { value: encryption }, devices: { value: devices } });
+  encryption.refusals.set('shutOut', 'auth.refused');
+  sheets.open({ type: 'shut_out', device: lost });
+  await sheets.shutOut(lost, 'wrong');
+  assert.equal(sheets.snapshot.sheet?.type, 'shut_out');
+  assert.equal(sheets.snapshot.error, 'The password is wrong.');
+  encryption.refusals.clear();
+  await sheets.shutOut(lost, 'right');
+  assert.deepEqual(encryption.done, ['revoke', 'shutOut wrong', 'shutOut right']);
+  assert.equal(sheets.snapshot.sheet?.type, 'recovery_key');
   await stage.close();
 });

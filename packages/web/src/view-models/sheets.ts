@@ -17,6 +17,7 @@ import { type Added, addPeople } from './adding.ts';
 import { inBackground } from './background.ts';
 import type { Host } from './host.ts';
 import { Model } from './model.ts';
+import { errorText } from './recovery-key.ts';
 import { contactsOf, contentOf, conversationOf, findPeople, fits, linksOf } from './sheet-content.ts';
 
 /** Which sheet is open. */
@@ -36,6 +37,7 @@ export type Sheet =
   | { readonly type: 'recovery_key' }
   | { readonly type: 'get_chats' }
   | { readonly type: 'compare_pictures' }
+  | { readonly type: 'shut_out'; readonly device: DeviceView }
   | { readonly type: 'compare_codes'; readonly account: AccountId }
   /** Of one chat, or of all. */
   | { readonly type: 'starred'; readonly of: ConversationId | null };
@@ -82,6 +84,8 @@ export interface Sheets extends Pick<Model<SheetView>, 'snapshot' | 'subscribe'>
   makeLink(approval?: boolean): Promise<void>;
   revokeLink(invite: InviteView): Promise<void>;
   signOutDevice(device: DeviceView): Promise<void>;
+  /** A device that was lost or stolen: nothing that it holds opens what comes. The new recovery key is shown then. */
+  shutOut(device: DeviceView, password: string): Promise<void>;
   /** Runs any other action of a sheet, showing that it is busy and what went wrong. True when it went well. */
   run(action: () => Promise<unknown>): Promise<boolean>;
 }
@@ -114,14 +118,14 @@ const searchDelayMs = 180;
 export function createSheets(client: Client, host: Host, show: (conversation: Conversation) => void): Sheets {
   const model = new Model<SheetView>(closed);
   let cancelSearch: (() => void) | null = null;
-  const run = async (action: () => Promise<unknown>): Promise<boolean> => {
+  const run = async (action: () => Promise<unknown>, textOf = generalText): Promise<boolean> => {
     if (model.snapshot.busy) return false;
     model.update({ busy: true, error: null });
     try {
       await action();
       return true;
     } catch (error) {
-      const text = words.error((error as { code?: string }).code ?? '');
+      const text = textOf(error);
       model.update({ error: text });
       // Without a sheet it is said for a moment over the chats.
       host.after(
@@ -250,6 +254,18 @@ export function createSheets(client: Client, host: Host, show: (conversation: Co
         model.update({ devices: await client.devices.list() });
       });
     },
-    run,
+    shutOut: async (device, password) => {
+      const isDone = await run(async () => {
+        const there = await client.devices.list();
+        if (there.some((one) => one.device === device.device)) await client.devices.revoke(device.device);
+        await client.encryption.shutOut(password);
+      }, errorText);
+      if (isDone) model.set({ ...closed, sheet: { type: 'recovery_key' } });
+    },
+    run: (action) => run(action),
   };
+}
+
+function generalText(error: unknown): string {
+  return words.error((error as { code?: string }).code ?? '');
 }

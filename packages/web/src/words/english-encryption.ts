@@ -120,8 +120,8 @@ export const encryption = {
   pictures: {
     whichTitle: 'Which device do you have here?',
     noDevices: 'None of your other devices can read chats.',
-    waitingTitle: (name: string) => `Open Parley on ${name}`,
-    waitingText: 'Below the list of chats it asks whether this device is yours. Say yes there.',
+    waitingTitle: (name: string) => `Go to ${name}`,
+    waitingText: 'Parley asks there, below the list of chats, whether this device is yours.',
     asked: (name: string) => `${name} asks to read your chats.`,
     mine: 'That is mine',
     linkTitle: (name: string) => `Link ${name}?`,
@@ -181,14 +181,20 @@ export const encryption = {
 
   devices: {
     notLinked: 'This device cannot read chats yet.',
-    linked: 'Reads your chats',
     added: (name: string) => `${name} is signed in to your account, and was not before.`,
     addedLinked: (name: string) => `${name} was linked to your account and can read your chats.`,
     fine: 'That was me',
     notMe: 'Not me',
     notMeTitle: (name: string) => `Sign out ${name}?`,
     notMeText: 'It is signed out at once. Change your password afterwards: somebody knows it.',
-    many: (n: number) => count(n, 'new device', 'new devices'),
+    lostTitle: (name: string) => `Where is ${name}?`,
+    still: 'I still have it',
+    lost: 'Lost or stolen',
+    shutOutTitle: (name: string) => `Shut out ${name}`,
+    shutOutText:
+      'It is signed out, and you get new keys and a new recovery key, so that nothing it holds opens what comes. The old recovery key stops working. Your contacts see that you have set up Parley afresh.',
+    shutOutUntil: 'Until this is finished, it may still read new messages.',
+    shutOut: 'Shut it out',
   },
 
   signIn: {

@@ -197,14 +197,25 @@ function Devices() {
         </div>
       ))}
       {asking !== null && (
-        <Confirm
-          title={words.settings.signOutTitle(asking.name)}
-          choices={[
-            { label: words.settings.signOutDevice, danger: true, press: () => void chats.sheets.signOutDevice(asking) },
-          ]}
-          onClose={() => setAsking(null)}
-        />
+        <SignOut device={asking} hasKeys={linked?.has(asking.device) === true} onClose={() => setAsking(null)} />
       )}
     </section>
   );
+}
+
+/** One that can read chats is asked about: what was lost has to be shut out, too. */
+function SignOut(props: { readonly device: DeviceView; readonly hasKeys: boolean; readonly onClose: () => void }) {
+  const { sheets } = useContext(AppContext).chats;
+  const { device, hasKeys, onClose } = props;
+  const texts = words.encryption.devices;
+  const signOut = () => void sheets.signOutDevice(device);
+  if (!hasKeys) {
+    const choice = { label: words.settings.signOutDevice, danger: true, press: signOut };
+    return <Confirm title={words.settings.signOutTitle(device.name)} choices={[choice]} onClose={onClose} />;
+  }
+  const choices = [
+    { label: texts.still, press: signOut },
+    { label: texts.lost, danger: true, press: () => sheets.open({ type: 'shut_out', device }) },
+  ];
+  return <Confirm title={texts.lostTitle(device.name)} choices={choices} onClose={onClose} />;
 }

@@ -14,6 +14,7 @@ import { AddMembersSheet, NewChatSheet, NewGroupSheet } from './people.tsx';
 import { RecoveryKeySheet } from './recovery-key.tsx';
 import { NewRoomSheet, RoomsSheet } from './rooms.tsx';
 import { SettingsSheet } from './settings.tsx';
+import { ShutOutSheet } from './shut-out.tsx';
 import { StarredSheet } from './starred.tsx';
 
 /** The open sheet, if there is one; without one, what went wrong a moment ago. */
@@ -54,6 +55,8 @@ export function OpenSheet() {
       return <GetChatsSheet />;
     case 'compare_pictures':
       return <ComparePicturesSheet />;
+    case 'shut_out':
+      return <ShutOutSheet device={sheet.device} />;
     case 'compare_codes':
       return <CompareCodesSheet />;
     case 'starred':
