@@ -25,10 +25,10 @@ const { values: given } = parseArgs({
 });
 
 const help = `npm run bench -- [--quick] [--json] [--peers] [--only ROWS]
-  --quick   one short round of everything, within 50 s
+  --quick   one short round of everything, within 110 s
   --json    one object on standard output instead of the table
   --peers   first install Mosquitto and ejabberd with apt
-  --only    rows by id, separated by commas, such as 1a,2 or peers
+  --only    rows by id, separated by commas, such as 1a,2, encryption or peers
   --profile instead: where the server spends its time when it is saturated`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

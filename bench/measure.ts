@@ -54,6 +54,15 @@ export const goals = [
   more('8-pages', 'store alone, pages of the last 50', 'pages/s', 4_000),
   more('8-log', 'log alone, 256 at a time', 'appends/s', 150_000),
   more('10', 'reconnect storm, authenticated and caught up', 'connects/s', 3_000, 350),
+  more('11', 'one device seals, its keys durable, 16 chats of two', 'msg/s', 1_000),
+  more('11-client', 'one client seals and sends over a server, one chat', 'msg/s', 1_000),
+  more('12', 'one device opens what was sealed, durable', 'msg/s', 800),
+  less('13', 'first message to 100 new accounts', 'ms', 1_000),
+  less('13-900', 'first message to 900 new accounts', 'ms', 6_000),
+  less('14', 'new key after a removal, 1,000 accounts', 'ms', 2_500),
+  less('15', '2,000 sessions imported from the backup', 'ms', 1_000),
+  less('16', 'sign-up to the first sealed message sent', 'ms', 3_000),
+  less('17', 'server CPU of a sealed message, of a plain one', 'x', 1.1),
 ] as const;
 
 export type GoalId = (typeof goals)[number]['id'];

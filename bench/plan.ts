@@ -1,5 +1,6 @@
 // What a run consists of: every suite with its rows, in the order in which they are done. What this machine lacks is
 // noted with its reason. The server is shared by the suites; only the one that measures memory has it to itself.
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileLoader } from './loader.ts';
 import type { Measure } from './measure.ts';
@@ -9,10 +10,13 @@ import { seed } from './seed.ts';
 import type { Sizes } from './sizes.ts';
 import { beside } from './suites/beside.ts';
 import { connections } from './suites/connections.ts';
+import { encryption } from './suites/encryption.ts';
 import { engines } from './suites/engines.ts';
+import { firstMessage } from './suites/first-message.ts';
 import { group } from './suites/group.ts';
 import { burst, latency, manyConnections, sustained, withReceipts } from './suites/messages.ts';
 import { offline } from './suites/offline.ts';
+import { sealedCost } from './suites/sealed-cost.ts';
 import type { NotRun } from './table.ts';
 
 /** A part of the run: its rows, and how it is done once. */
@@ -45,22 +49,32 @@ export interface Plan {
 export async function makePlan(parts: PlanParts): Promise<Plan> {
   const { sizes, work, only, signal, opened } = parts;
   const loaderUs = { worst: 0 };
-  const alone: Suite = { name: 'log and store alone', rows: ['8'], run: () => engines(sizes.engines, signal) };
   const isAsked = ({ rows }: { readonly rows: readonly string[] }) =>
     only === null || rows.some((row) => only.includes(row));
-  if (!needingLoader.some(isAsked)) return { suites: [alone].filter(isAsked), missing: [], loaderUs };
+  const alone = aloneSuites(parts).filter(isAsked);
+  const unmeasured = withBrowser.filter(isAsked);
+  if (!needingLoader.some(isAsked)) return { suites: alone, missing: unmeasured, loaderUs };
   const compiled = await compileLoader();
   if ('missing' in compiled) {
     const missing = needingLoader.filter(isAsked).map(({ name }) => ({ name, why: compiled.missing }));
-    return { suites: [alone].filter(isAsked), missing, loaderUs };
+    return { suites: alone, missing: [...missing, ...unmeasured], loaderUs };
   }
   const folder = join(work, 'data');
   const lists = join(work, 'lists');
   const seeded = await seed(folder, lists, sizes.people);
   const servers = opened.use(new Servers(folder, compiled.path, signal));
   const others = besideSuites({ ...sizes.peers, loader: compiled.path, folder: lists, signal });
-  const suites = [...ownSuites({ seeded, servers, loaderUs }, sizes), alone, ...others.suites];
-  return { suites: suites.filter(isAsked), missing: others.missing.filter(isAsked), loaderUs };
+  const compared: Suite = {
+    name: 'sealed and plain',
+    rows: ['17', 'encryption'],
+    run: async () => {
+      await servers[Symbol.asyncDispose]();
+      const parts = { work: await mkdtemp(join(work, 'compared-')), loader: compiled.path, signal };
+      return [await sealedCost(parts, sizes.sealedCost)];
+    },
+  };
+  const suites = [...ownSuites({ seeded, servers, loaderUs }, sizes), compared, ...alone, ...others.suites];
+  return { suites: suites.filter(isAsked), missing: [...others.missing, ...unmeasured].filter(isAsked), loaderUs };
 }
 
 type BesideParts = Parameters<typeof beside>[1];
@@ -70,8 +84,33 @@ const needingLoader: readonly Pick<Suite, 'name' | 'rows'>[] = [
   { name: 'offline', rows: ['6'] },
   { name: 'group', rows: ['7'] },
   { name: 'connections', rows: ['5', '10'] },
+  { name: 'sealed and plain', rows: ['17', 'encryption'] },
   ...peers.map(({ name, title }) => ({ name: title, rows: ['peers', name] })),
 ];
+
+/** Goals that no row measures, so that nobody takes them for held. */
+const withBrowser: readonly (NotRun & { readonly rows: readonly string[] })[] = [
+  'Chromium seals 250 and opens 200 messages a second',
+  'Chromium shows the list of a new device within 2 s, the newest page within 1 s',
+].map((name) => ({ name, rows: ['encryption'], why: 'the benchmark drives no browser' }));
+
+/** Those that need neither the load generator nor the seeded people. */
+function aloneSuites({ sizes, work, signal }: PlanParts): readonly Suite[] {
+  const fresh = (name: string) => mkdtemp(join(work, name));
+  return [
+    { name: 'log and store alone', rows: ['8'], run: () => engines(sizes.engines, signal) },
+    {
+      name: 'encryption of a device',
+      rows: ['11', '12', '13', '14', '15', 'encryption'],
+      run: async () => encryption(await fresh('keys-'), sizes.encryption, signal),
+    },
+    {
+      name: 'first message of a client',
+      rows: ['16', '11-client', 'encryption'],
+      run: async () => firstMessage(await fresh('clients-'), sizes.firstMessage, signal),
+    },
+  ];
+}
 
 function ownSuites(bench: Bench, sizes: Sizes): readonly Suite[] {
   const one = (name: string, row: string, run: () => Promise<Measure>): Suite => ({

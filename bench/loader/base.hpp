@@ -45,7 +45,7 @@ struct Options {
   int port = 0, connections = 0, inflight = 8, skip = 0;
   uint64_t count = 0;
   double seconds = 10, rate = 0, warm = 1;
-  bool receipts = false;
+  bool receipts = false, plain = false;
   string accounts, mode = "pairs", dialect = "parley";
 };
 

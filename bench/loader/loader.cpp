@@ -4,8 +4,9 @@
 //
 //   loader --port P --accounts FILE [--mode pairs|rate|group|fill|offline|storm] [--dialect parley|ws|socketio|
 //          mqtt|xmpp] [--connections N] [--skip N] [--inflight W] [--seconds S] [--warm S] [--rate R] [--count N]
-//          [--receipts]
+//          [--receipts] [--plain]
 //
+// Messages are sealed, as far as a server can see it; with --plain the same characters are text.
 // A storm connects, hangs up when a byte comes on standard input, and connects again; the end of the input ends it.
 //
 // FILE has one line a connection: token account conversation. In pairs, lines 2n and 2n+1 talk to each other.
@@ -181,6 +182,7 @@ static void readOptions(int argc, char** argv) {
     else if (a == "--rate") opt.rate = atof(value().c_str());
     else if (a == "--count") opt.count = uint64_t(atoll(value().c_str()));
     else if (a == "--receipts") opt.receipts = true;
+    else if (a == "--plain") opt.plain = true;
     else fail("unknown option " + a);
   }
 }

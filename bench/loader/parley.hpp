@@ -58,7 +58,8 @@ class Parley : public Dialect {
     appendId(json);
     json += "\",\"conversation_id\":\"";
     json += c.conversation;
-    json += "\",\"format\":\"sealed\",\"content\":\"";
+    if (!opt.plain) json += "\",\"format\":\"sealed";
+    json += "\",\"content\":\"";
     appendSealed(json, number, atNs);
     json += "\",\"timestamp\":\"";
     json += stamp();
