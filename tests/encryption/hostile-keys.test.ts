@@ -1,0 +1,183 @@
+// A hostile server against whole clients: what it does to keys, to identities and to what devices send each other is
+// refused or shown, and afterwards the client goes on.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AccountKeys, DeviceKeys, RouteResult, ToDeviceItem } from '@parley/protocol';
+import { KeyServer } from '../../packages/sdk/src/crypto/olm/key-server-fixture.ts';
+import { Person } from '../../packages/sdk/src/crypto/olm/person-fixture.ts';
+import { assertSealed, groupOf, pair, type Resident, reads, say, Town, there } from './town.ts';
+
+type Keys = RouteResult<'queryKeys'>;
+type Claimed = RouteResult<'claimKeys'>;
+
+/** Somebody of the server who pretends to be this account: keys and identity are well made, and the server's own. */
+async function twinOf({
+  account,
+}: Resident): Promise<{ readonly twin: Person; readonly keys: AccountKeys; readonly server: KeyServer }> {
+  const server = new KeyServer();
+  const device = `d_${'T'.repeat(21)}A` as Person['device'];
+  const twin = await Person.open({ account, device, call: server.callOf(account, device) });
+  assert.equal(await twin.machine.start(), 'ready');
+  const { body } = await server.callOf(
+    account,
+    device,
+  )({ method: 'POST', path: '/v1/keys/query', body: { accounts: [account] } });
+  const [keys] = (body as Keys).items;
+  assert.ok(keys);
+  return { twin, keys, server };
+}
+
+/** From here this client is told other keys of an account, and that they have changed. */
+function swap({ man }: Resident, account: string, change: (item: AccountKeys) => AccountKeys): void {
+  man.alter('POST /v1/keys/query', (answer: Keys) => ({
+    ...answer,
+    items: answer.items.map((item) => (item.account === account ? change(item) : item)),
+  }));
+  let told = false;
+  man.alter('GET /v1/keys/changes', (page: RouteResult<'listKeyChanges'>) => {
+    if (told) return page;
+    told = true;
+    return { ...page, accounts: [...page.accounts, account] };
+  });
+  man.say({ type: 'keys', n: 1_000_000 });
+}
+
+/** What the keys of a twin are claimed and reached with: all of it goes to the server's own people. */
+function serve({ man }: Resident, { server, twin }: Awaited<ReturnType<typeof twinOf>>): void {
+  const call = server.callOf(twin.account, twin.device);
+  man.answers.set('POST /v1/keys/claim', async (request, honest) => {
+    const mine = (await call(request)).body as Claimed;
+    const theirs = (await honest(request)).body as Claimed;
+    return { status: 200, body: { items: [...theirs.items, ...mine.items] } };
+  });
+  man.answers.set('POST /v1/to-device', async (request, honest) => {
+    await call(request);
+    return honest(request);
+  });
+}
+
+function roomKeysOf({ server, twin }: Awaited<ReturnType<typeof twinOf>>): readonly ToDeviceItem[] {
+  return server.queueOf(twin.device).filter(({ event_type }) => event_type === 'm.room.encrypted');
+}
+
+for (const signed of [false, true])
+  test(`[ENC177] a device that the server adds to somebody gets no key${signed ? ', signed by a key of the server’s' : ''}`, async (t) => {
+    const { town, ana, ben, withBen, withAna } = await pair(t);
+    const made = await twinOf(ben);
+    const [added] = made.keys.devices;
+    assert.ok(added);
+    const { signatures } = added;
+    const own = {
+      [Object.keys(signatures)[0] ?? '']: {
+        [`ed25519:${added.device_id}`]: Object.values(signatures)[0]?.[`ed25519:${added.device_id}`],
+      },
+    };
+    const device = (signed ? added : { ...added, signatures: own }) as DeviceKeys;
+    serve(ana, made);
+    swap(ana, ben.account, (item) => ({ ...item, devices: [...item.devices, device] }));
+    await town.pass(500);
+    await say(town, withBen, 'for you only');
+    await reads(town, withAna, 'for you only');
+    assert.deepEqual(roomKeysOf(made), []);
+    assert.deepEqual(ana.client.encryption.snapshot.changed, []);
+  });
+
+test('[ENC178] the identity of somebody who was never confirmed that the server swaps is told', async (t) => {
+  const { town, ana, ben, withBen } = await pair(t);
+  const made = await twinOf(ben);
+  serve(ana, made);
+  const { code } = await town.done(ana.client.encryption.identity(ben.account));
+  swap(ana, ben.account, () => made.keys);
+  await town.until(() => ana.client.encryption.snapshot.changed.length > 0, 'it is told');
+  assert.deepEqual(ana.client.encryption.snapshot.changed, [{ account: ben.account, what: 'changed' }]);
+  const now = await town.done(ana.client.encryption.identity(ben.account));
+  assert.equal(now.state, 'changed');
+  assert.notEqual(now.code?.digits, code?.digits);
+  await town.done((await withBen.send('who are you?')).reached('sent'));
+  assertSealed(ana, withBen);
+  assert.equal(roomKeysOf(made).length, 1);
+});
+
+test('[ENC178] the identity of somebody who was confirmed that the server swaps holds the chat, and gets nothing', async (t) => {
+  const { town, ana, ben, withBen, withAna } = await pair(t);
+  const made = await twinOf(ben);
+  await town.done(ana.client.encryption.confirmIdentity(ben.account));
+  serve(ana, made);
+  swap(ana, ben.account, () => made.keys);
+  await town.until(() => ana.client.encryption.snapshot.changed.length > 0, 'it is told');
+  assert.deepEqual(ana.client.encryption.snapshot.changed, [{ account: ben.account, what: 'left_out' }]);
+  const sent = await town.done(withBen.send('for Ben'));
+  await town.pass(5_000);
+  assert.equal(sent.state, 'pending');
+  assert.deepEqual(roomKeysOf(made), []);
+  ana.man.honest();
+  swap(ana, ben.account, (item) => item);
+  await reads(town, withAna, 'for Ben');
+});
+
+test('[ENC178] a confirmed member whose identity the server swaps is left out of the group, and the others are not', async (t) => {
+  const town = await Town.open(t);
+  const [ana, ben, cleo] = [await town.join('ana'), await town.join('ben'), await town.join('cleo')];
+  const [group, , ofCleo] = await groupOf(town, ana, ben, cleo);
+  assert.ok(ofCleo);
+  await town.done(ana.client.encryption.confirmIdentity(ben.account));
+  const made = await twinOf(ben);
+  serve(ana, made);
+  swap(ana, ben.account, () => made.keys);
+  await town.until(() => ana.client.encryption.snapshot.changed.length > 0, 'it is told');
+  await say(town, group, 'without Ben');
+  await reads(town, ofCleo, 'without Ben');
+  assert.deepEqual(roomKeysOf(made), []);
+});
+
+const bad = {
+  'of zeros': 'A'.repeat(43),
+  'of low order': '4Ot6fDtBuK4WVuP68Z/EatoJjeucMrH9hmIFFl9JuAA',
+  'that nobody signed': 'CSGlQ8zUWl1JgcX2Hk4JjB3bUFnMPyXyD5Ynm3xdtBE',
+  'that is not there': null,
+};
+for (const [what, key] of Object.entries(bad))
+  test(`[ENC179] a key ${what} opens no session; what could not be read is read when the server is honest`, async (t) => {
+    const town = await Town.open(t);
+    const [ana, ben] = [await town.join('ana'), await town.join('ben')];
+    let claims = 0;
+    ana.man.alter('POST /v1/keys/claim', (answer: Claimed) => {
+      claims += answer.items.length;
+      return { items: key === null ? [] : answer.items.map((item) => ({ ...item, key: { ...item.key, key } })) };
+    });
+    const withBen = await town.done(ana.client.createDirect('ben'));
+    await town.done((await withBen.send('one')).reached('sent'));
+    assertSealed(ana, withBen);
+    assert.ok(claims > 0);
+    const withAna = await there(town, ben, withBen);
+    await reads(town, withAna, '(no_key)');
+    ana.man.honest();
+    await reads(town, withAna, 'one');
+    await town.done(withAna.accept());
+    await say(town, withBen, 'two');
+    await reads(town, withAna, 'two');
+  });
+
+test('[ENC180] what is sent to a device may be kept back, turned around and repeated: it opens when it comes, once', async (t) => {
+  const { town, ben, withBen, withAna } = await pair(t);
+  const heard: string[] = [];
+  ben.client.onMessage(({ text }) => heard.push(text));
+  const kept: ToDeviceItem[] = [];
+  ben.man.down = (frame) => {
+    if (frame.type !== 'to_device') return [frame];
+    kept.push(...frame.items);
+    return [];
+  };
+  // More than one session.
+  for (let n = 0; n < 60; n++) await town.done((await withBen.send(`number ${n}`)).reached('sent'));
+  await reads(town, withAna, '(no_key)');
+  assert.ok(kept.length > 0);
+  ben.man.honest();
+  const turned = [...new Map(kept.map((item) => [item.n, item])).values()].reverse();
+  for (const items of [turned, [...turned, ...turned], turned])
+    ben.man.say({ type: 'to_device', items, has_more: false });
+  await reads(town, withAna, 'number 59');
+  await town.until(() => heard.length >= 60, 'all of it');
+  await town.pass(1_000);
+  assert.deepEqual([new Set(heard).size, heard.length], [60, 60]);
+});
