@@ -2,7 +2,7 @@
 import { ChatError, type Client, type EncryptionView, type SessionView } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
 import { UsageError } from './exit-codes.ts';
-import { keysMade } from './keys.ts';
+import { keysMade, keysSaved } from './keys.ts';
 import { jsonLine } from './printable.ts';
 import { type Profile, profileFolder, readProfile, storeFolder, writeProfile } from './profile.ts';
 import type { Terminal } from './terminal.ts';
@@ -87,7 +87,9 @@ export function createContext(terminal: Terminal, options: GlobalOptions, world:
         if (settings?.offline === true) return await use(client);
         await reach(client, deadline(), terminal.interrupted);
         const result = await use(client);
-        await sendLeftovers(client, AbortSignal.any([terminal.interrupted, world.timeout(leftoversMs)]));
+        const soon = AbortSignal.any([terminal.interrupted, world.timeout(leftoversMs)]);
+        await sendLeftovers(client, soon);
+        await keysSaved(client, soon);
         return result;
       } finally {
         await client.close();

@@ -10,6 +10,7 @@ import { ChatError, type ChatErrorCode } from '@parley/sdk';
 import { ana, ben, chat, cleo, group, notes, quiet, record, room, Stage, wire } from '../../sdk/src/client-fixture.ts';
 import { entranceOver } from '../../sdk/src/entrance.ts';
 import { HandHttp, settle } from '../../sdk/src/fixture.ts';
+import type { CryptoProvider } from '../../sdk/src/ports.ts';
 import { restOver } from '../../sdk/src/rest.ts';
 import type { World } from './context.ts';
 import { main } from './main.ts';
@@ -54,19 +55,27 @@ export class Desk {
   }
 
   /** With `signedIn` there is a profile of Ana, and a client that is online with these conversations. */
-  static async open(t: TestContext, conversations?: readonly WireConversation[]): Promise<Desk> {
+  static async open(
+    t: TestContext,
+    conversations?: readonly WireConversation[],
+    crypto: Partial<CryptoProvider> = {},
+  ): Promise<Desk> {
     const home = await mkdtemp(join(tmpdir(), 'parley-cli-'));
     t.after(() => rm(home, { recursive: true, force: true }));
     const desk = new Desk(home);
     if (conversations === undefined) return desk;
     await writeProfile(desk.profileFolder, { server, handle: 'ana' });
-    await desk.sitDown(t, conversations);
+    await desk.sitDown(t, conversations, crypto);
     return desk;
   }
 
   /** The client that commands open from now on: online, with these conversations. */
-  async sitDown(t: TestContext, conversations: readonly WireConversation[]): Promise<void> {
-    const stage = await Stage.open();
+  async sitDown(
+    t: TestContext,
+    conversations: readonly WireConversation[],
+    crypto: Partial<CryptoProvider> = {},
+  ): Promise<void> {
+    const stage = await Stage.open(undefined, 1, { crypto });
     this.stage = stage;
     // A command closes its client; one that was never opened is closed here.
     t.after(() => stage.close());

@@ -26,6 +26,14 @@ export async function keysMade({ encryption }: Client, deadline: AbortSignal): P
   return encryption.snapshot.phase;
 }
 
+/** Another device can read what this one can, should this one be lost after the command. Not waited for for long. */
+export async function keysSaved({ encryption }: Client, deadline: AbortSignal): Promise<void> {
+  if (encryption.snapshot.phase !== 'ready') return;
+  const late = new Promise<void>((resolve) => deadline.addEventListener('abort', () => resolve()));
+  // What could not be saved now is saved by the next command.
+  await Promise.race([encryption.saved().catch(() => {}), late]);
+}
+
 /** @throws {Locked} what is written now could be sealed for nobody, or not for whom it is meant */
 export async function mustSeal(client: Client, context: Context, to: Conversation | null = null): Promise<void> {
   const { kind = 'group', peer = null } = to?.snapshot ?? {};
@@ -34,9 +42,10 @@ export async function mustSeal(client: Client, context: Context, to: Conversatio
   if (phase === 'needs_linking') throw new Locked('encryption.needs_linking', lockedAdvice);
   if (phase !== 'ready' || peer === null) return;
   const { state } = await client.encryption.identity(peer);
-  if (state !== 'left_out') return;
+  if (state !== 'left_out' && state !== 'none') return;
   const [person] = await client.people.load([peer]);
   const handle = person?.handle ?? peer;
+  if (state === 'none') return context.note(`No device of @${handle} has keys yet. The message waits until one has.`);
   throw new Locked(
     'encryption.identity_changed',
     `@${handle} set up Parley afresh since you compared codes. Nothing was sent. See "parley verify @${handle}".`,

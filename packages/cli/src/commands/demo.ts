@@ -10,6 +10,7 @@ import type { Client, Conversation, SessionView } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import { keysMade } from '../keys.ts';
 import { whole } from '../option-values.ts';
 import type { Run } from '../run.ts';
 import { untilAborted } from './tail.ts';
@@ -49,10 +50,10 @@ export function demoCommand(program: Command, run: Run): void {
             server,
             AbortSignal.any([context.terminal.interrupted, AbortSignal.timeout(startMs)]),
           );
-          await fill(context, address, options.messages);
+          const keys = await fill(context, address, options.messages);
           context.print(
-            { url: address, folder, people: people.map(([handle]) => handle), password },
-            `\n${address}\nSign in as ${people.map(([handle]) => handle).join(', ')} with the password "${password}". Ctrl-C ends.`,
+            { url: address, folder, people: people.map(([handle]) => handle), password, recovery_keys: keys },
+            `\n${address}\nSign in as ${people.map(([handle]) => handle).join(', ')} with the password "${password}".\nWhat they wrote is encrypted end to end. A new device reads it with their recovery key:\n${keyTable(keys)}\nCtrl-C ends.`,
           );
           await untilAborted(context.terminal.interrupted);
         } finally {
@@ -91,7 +92,14 @@ async function addressOf(server: ReturnType<typeof startServer>, signal: AbortSi
   throw new Error('the demo server did not start');
 }
 
-async function fill(context: Context, address: string, count: number): Promise<void> {
+function keyTable(keys: Readonly<Record<string, string>>): string {
+  return Object.entries(keys)
+    .map(([handle, key]) => `  ${handle.padEnd(5)} ${key}`)
+    .join('\n');
+}
+
+/** People who know each other, and what they said. Resolves to their recovery keys. */
+async function fill(context: Context, address: string, count: number): Promise<Readonly<Record<string, string>>> {
   const clients: Client[] = [];
   try {
     for (const [handle, name] of people) {
@@ -99,6 +107,7 @@ async function fill(context: Context, address: string, count: number): Promise<v
       clients.push(await connect({ server: address, session }));
     }
     await Promise.all(clients.map((client) => client.caughtUp(context.terminal.interrupted)));
+    await Promise.all(clients.map((client) => keysMade(client, context.terminal.interrupted)));
     const [ana, ben, noor] = clients as [Client, Client, Client];
     const accounts = clients.map((client) => client.me.snapshot.account);
     for (const other of [ben, noor]) {
@@ -122,9 +131,15 @@ async function fill(context: Context, address: string, count: number): Promise<v
     await Promise.all(trips.map((chat) => chat.markRead(chat.snapshot.head)));
     await desk.send('Ask anything about this server here.');
     await Promise.all(clients.map((client) => client.flushed()));
+    await Promise.all(clients.map((client) => client.encryption.saved()));
+    return Object.fromEntries(await Promise.all(clients.map(recoveryKeyOf)));
   } finally {
     await Promise.all(clients.map((client) => client.close()));
   }
+}
+
+async function recoveryKeyOf({ me, encryption }: Client): Promise<readonly [string, string]> {
+  return [me.snapshot.handle, (await encryption.recoveryKey())?.groups ?? ''];
 }
 
 /** The conversation, once this client knows it. */
