@@ -54,6 +54,7 @@ async function run(): Promise<number> {
   }
   const first = numberOf(values.seed) ?? (plant === noPlant ? Date.now() % 1_000_000_000 : 1);
   const count = numberOf(values.seeds) ?? (plant !== noPlant ? plantedRuns : values.seed === undefined ? Infinity : 1);
+  if (values.seed === undefined) print(`seeds from ${first} on`);
   const seconds = numberOf(values.seconds) ?? (count === Infinity ? 60 : Infinity);
   return runSeeds(plant, first, count, seconds);
 }
