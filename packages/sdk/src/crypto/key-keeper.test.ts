@@ -1,0 +1,230 @@
+// Devices of one account that hand each other what they know of the vault, over real machines and a server in memory.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import { seededRandom, settle } from '../fixture.ts';
+import * as limits from '../limits.ts';
+import type { Http, HttpRequest, HttpResponse } from '../ports.ts';
+import type { EncryptionView } from '../views.ts';
+import { KeyKeeper } from './key-keeper.ts';
+import { KeyServer } from './olm/key-server-fixture.ts';
+import { conversationOf, type Login, loginOf, Person } from './olm/person-fixture.ts';
+import type { VaultItem } from './vault.ts';
+
+const chat = conversationOf('chat');
+/** What is done aside takes its time: encryption waits for a thread, too. */
+const rounds = 500;
+const fewRounds = 40;
+
+/** The vault and the backup of one account, beside the keys of everybody. */
+class Safe {
+  readonly server = new KeyServer();
+  vault: readonly VaultItem[] = [];
+  backup: readonly { readonly epoch: number }[] = [];
+
+  httpOf({ call }: Pick<Login, 'call'>): Http {
+    return {
+      call: async (request) => {
+        const body = this.#answer(request);
+        return body === null ? call(request) : ({ status: 200, body } as HttpResponse);
+      },
+    } as Http;
+  }
+
+  #answer({ method, path, body }: HttpRequest): unknown {
+    const name = `${method} ${path.split('?')[0]}`;
+    const given = (body as { readonly items?: readonly never[] } | undefined)?.items ?? [];
+    if (name === 'GET /v1/vault') return { items: this.vault };
+    if (name === 'POST /v1/vault') this.#keep(given);
+    if (name === 'POST /v1/backup') this.backup = [...this.backup, ...given];
+    if (name === 'POST /v1/vault' || name === 'POST /v1/backup') return {};
+    if (name === 'GET /v1/backup') return { items: this.backup, has_more: false };
+    return name === 'POST /v1/backup/query' ? { items: [] } : null;
+  }
+
+  #keep(next: readonly VaultItem[]): void {
+    const names = new Set(next.map(({ name }) => name));
+    this.vault = [...this.vault.filter(({ name }) => !names.has(name)), ...next];
+  }
+}
+
+/** A device of somebody, its keeper, and how its recovery key stands. */
+class Device {
+  readonly person: Person;
+  readonly keeper: KeyKeeper;
+  readonly recovery: EncryptionView['recovery'][] = [];
+  #heard = 0;
+
+  constructor(safe: Safe, login: Login, person: Person) {
+    this.person = person;
+    const kept = new Map<string, unknown>();
+    const { account, device, machine, clock } = person;
+    const nothing = () => {};
+    this.keeper = new KeyKeeper(
+      {
+        account,
+        device,
+        http: safe.httpOf(login),
+        clock,
+        random: seededRandom(login.device.charCodeAt(2)),
+        secrets: { get: async (name) => kept.get(name), put: async (name, value) => void kept.set(name, value) },
+        onKey: nothing,
+        onReady: nothing,
+        onChanged: nothing,
+        onLost: nothing,
+      },
+      machine,
+      (recovery) => this.recovery.push(recovery),
+    );
+  }
+
+  static async first(safe: Safe): Promise<Device> {
+    const login = loginOf(safe.server, 'ana', 'phone');
+    const device = new Device(safe, login, await Person.join(safe.server, 'ana', 'phone'));
+    device.keeper.ready();
+    await until(() => device.keeper.vault.isCurrent, device);
+    return device;
+  }
+
+  /** Another one, for which this one vouches. */
+  async link(safe: Safe, name: string): Promise<Device> {
+    const login = loginOf(safe.server, 'ana', name);
+    const other = new Device(safe, login, await this.person.link(login));
+    await this.person.sync();
+    return other;
+  }
+
+  /** What came is taken in, and heard. */
+  async sync(): Promise<void> {
+    await this.person.sync();
+    for (const [device, text] of this.person.told.slice(this.#heard)) this.keeper.heard(device, text);
+    this.#heard = this.person.told.length;
+  }
+}
+
+/** They hear each other until it is so. */
+async function until(isSo: () => boolean | Promise<boolean>, ...devices: readonly Device[]): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
+    for (const device of devices) await device.sync();
+    await settle();
+    if (await isSo()) return;
+  }
+  assert.fail('it never came about');
+}
+
+/** They have heard each other, whatever comes of it. */
+async function talk(...devices: readonly Device[]): Promise<void> {
+  for (let round = 0; round < fewRounds; round += 1) {
+    for (const device of devices) await device.sync();
+    await settle();
+  }
+}
+
+const isHanded = (from: Device, to: Device) => () =>
+  to.keeper.vault.isCurrent && isDeepStrictEqual(to.keeper.vault.share(), from.keeper.vault.share());
+
+const vaultWords = ({ person }: Device) => person.told.filter(([, text]) => text.startsWith('{"say":"vault"')).length;
+
+test('[ENC161] a linked device is handed the vault by another one, and reads what that one reads', async () => {
+  const safe = new Safe();
+  const phone = await Device.first(safe);
+  const ben = await Person.join(safe.server, 'ben');
+  const old = await ben.say(chat, [ben, phone.person], 'before the laptop');
+  await phone.sync();
+  phone.keeper.keysMade();
+  await phone.person.clock.advance(limits.backupDelayMs);
+  await until(() => safe.backup.length > 0, phone);
+  const laptop = await phone.link(safe, 'laptop');
+  assert.equal(await laptop.person.read(old), 'no_key');
+  laptop.keeper.ready();
+  await until(isHanded(phone, laptop), phone, laptop);
+  await until(async () => (await laptop.person.read(old)) !== 'no_key', laptop);
+  assert.equal(laptop.keeper.vault.key(), null);
+  assert.deepEqual([phone.recovery.at(-1), laptop.recovery.at(-1)], ['offered', 'confirmed']);
+  assert.equal(await laptop.person.read(old), 'before the laptop');
+});
+
+test('[ENC162] what is not the vault that stands there is not kept, and a device is answered once a minute', async () => {
+  const safe = new Safe();
+  const phone = await Device.first(safe);
+  const laptop = await phone.link(safe, 'laptop');
+  const [vault, identity] = [phone.keeper.vault.share(), await phone.person.machine.exportSecrets()];
+  assert.ok(vault !== null);
+  const foreign = (half: object) => JSON.stringify({ say: 'vault', vault: { ...vault, half }, identity });
+  const { x25519, ed25519 } = vault.half;
+  for (const half of [{ ...vault.half, x25519: ed25519 }, { ...vault.half, ed25519: x25519 }, {}])
+    laptop.keeper.heard(phone.person.device, foreign(half));
+  laptop.keeper.heard(phone.person.device, 'nonsense');
+  await talk(laptop);
+  assert.equal(laptop.keeper.vault.isOpen, false);
+  // The server shows a vault that somebody else has signed.
+  const real = safe.vault;
+  safe.vault = real.map((item) => ({ ...item, value: item.value.replace(/"signature":"../, '"signature":"AA') }));
+  laptop.keeper.heard(phone.person.device, foreign(vault.half));
+  await talk(laptop);
+  assert.equal(laptop.keeper.vault.isOpen, false);
+  safe.vault = real;
+  for (let time = 0; time < 2; time += 1) phone.keeper.heard(laptop.person.device, '{"say":"ask"}');
+  await until(() => laptop.keeper.vault.isOpen, phone, laptop);
+  await talk(phone, laptop);
+  assert.equal(vaultWords(laptop), 1);
+  phone.person.clock.jump(limits.answerVaultAgainMs);
+  phone.keeper.heard(laptop.person.device, '{"say":"ask"}');
+  await until(() => vaultWords(laptop) === 2, phone, laptop);
+});
+
+test('[ENC163] a new recovery key reaches the other devices, and they may make the next one', async () => {
+  const safe = new Safe();
+  const phone = await Device.first(safe);
+  const laptop = await phone.link(safe, 'laptop');
+  laptop.keeper.ready();
+  await until(isHanded(phone, laptop), phone, laptop);
+  await phone.keeper.renew('correct');
+  await assert.rejects(laptop.keeper.renew('correct'), { code: 'keys.conflict' });
+  await until(isHanded(phone, laptop), phone, laptop);
+  const next = await laptop.keeper.renew('correct');
+  await until(isHanded(laptop, phone), laptop, phone);
+  assert.equal(phone.keeper.vault.key(), null);
+  assert.deepEqual(laptop.keeper.vault.key(), next);
+});
+
+test('[ENC163] a device that was shut out puts nothing into an old epoch, and goes on when it is linked again', async () => {
+  const safe = new Safe();
+  const phone = await Device.first(safe);
+  const laptop = await phone.link(safe, 'laptop');
+  laptop.keeper.ready();
+  await until(isHanded(phone, laptop), phone, laptop);
+  await phone.keeper.shutOut('correct');
+  await laptop.sync();
+  assert.equal(laptop.person.states.at(-1), 'needs_linking');
+  laptop.keeper.locked();
+  const put = safe.backup.length;
+  laptop.keeper.keysMade();
+  await laptop.person.clock.advance(limits.backupDelayMs);
+  await talk(laptop);
+  assert.deepEqual([laptop.keeper.vault.epoch, safe.backup.length], [null, put]);
+  const secrets = await phone.person.machine.exportSecrets();
+  assert.ok(secrets !== null);
+  await laptop.person.machine.importSecrets(secrets);
+  phone.person.clock.jump(limits.answerVaultAgainMs);
+  laptop.keeper.ready();
+  await until(isHanded(phone, laptop), phone, laptop);
+  assert.equal(laptop.keeper.vault.epoch?.epoch, 2);
+});
+
+test('[ENC164] whom one device confirmed all others believe, also those that are linked later', async () => {
+  const safe = new Safe();
+  const phone = await Device.first(safe);
+  const laptop = await phone.link(safe, 'laptop');
+  const ben = await Person.join(safe.server, 'ben');
+  await ben.say(chat, [ben, phone.person], 'hello');
+  await phone.sync();
+  const { account } = ben;
+  const stateOn = async ({ person }: Device) => (await person.machine.identities([account]))[0]?.state;
+  phone.keeper.confirmed(await phone.person.machine.confirm(account));
+  await until(async () => (await stateOn(laptop)) === 'confirmed', phone, laptop);
+  const tablet = await phone.link(safe, 'tablet');
+  assert.equal(await stateOn(tablet), 'known');
+  tablet.keeper.ready();
+  await until(async () => (await stateOn(tablet)) === 'confirmed', phone, tablet);
+});
