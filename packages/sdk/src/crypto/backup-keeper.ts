@@ -88,7 +88,8 @@ export class BackupKeeper {
       const page = await rest('listBackup', { query });
       imported += (await this.#take(page.items)).length;
       onMany();
-      cursor = page.has_more ? page.next_cursor : undefined;
+      // A list that does not get on has no end.
+      cursor = page.has_more && page.next_cursor !== cursor ? page.next_cursor : undefined;
     } while (cursor !== undefined && !this.#closed);
     return imported;
   }
@@ -147,20 +148,31 @@ export class BackupKeeper {
 
   /** Looks for what is missing; what is not found now may come from its sender. Never rejects. */
   async #look(): Promise<void> {
-    const { rest, onKey } = this.#parts;
     while (this.#missing.size > 0 && !this.#closed && this.#parts.epochs().length > 0) {
       const sessions = [...this.#missing].slice(0, limits.maxSessionsPerLook);
       for (const session of sessions) this.#missing.delete(session);
-      try {
-        const { items } = await rest('findBackup', { body: { sessions } });
-        for (const { conversation, session } of await this.#take(items)) onKey(conversation, session);
-      } catch {
-        // They are asked for again with the next message that needs them.
-        for (const session of sessions) this.#asked.delete(session);
-        break;
-      }
+      if (!(await this.#ask(sessions, limits.findLaterMs))) break;
     }
     this.#isLooking = false;
+  }
+
+  /** Takes what is there; the own device that has the rest may be putting it there just now. False: nobody answers. */
+  async #ask(sessions: readonly string[], [delayMs, ...later]: readonly number[]): Promise<boolean> {
+    const { rest, onKey, clock } = this.#parts;
+    try {
+      const { items } = await rest('findBackup', { body: { sessions: [...sessions] } });
+      const taken = await this.#take(items);
+      for (const { conversation, session } of taken) onKey(conversation, session);
+      const found = new Set(taken.map(({ session }) => session));
+      const left = sessions.filter((session) => !found.has(session));
+      if (left.length > 0 && delayMs !== undefined && !this.#closed)
+        clock.after(delayMs, () => inBackground(this.#ask(left, later)));
+      return true;
+    } catch {
+      // They are asked for again with the next message that needs them.
+      for (const session of sessions) this.#asked.delete(session);
+      return false;
+    }
   }
 
   /** Opens and imports; what does not open, or is not what it claims to be, is left out. */
