@@ -57,6 +57,35 @@ test('[EXM1] the ten lines of the README run as they are printed', { timeout: 2 
   assert.match(output, /Its place in the chat: \d+\n/);
 });
 
+test('[CLI21] [CLI22] a third profile recovers and reads what was said before', {
+  timeout: 10 * commandMs,
+}, async () => {
+  const { url } = server.summary;
+  for (const who of ['fay', 'gus'])
+    assert.equal((await as(who, 'register', who, '--server', url, '--password-stdin')).code, 0);
+  assert.equal((await as('fay', 'send', '@gus', 'Hello', 'Gus')).code, 0);
+  assert.equal((await as('gus', 'accept', '@fay')).code, 0);
+  assert.equal((await as('gus', 'send', '@fay', 'Hello', 'Fay')).code, 0);
+  assert.match((await as('fay', 'history', '@gus')).output, /Hello Fay/);
+  const { words } = JSON.parse((await as('fay', 'recovery-key', '--json')).output) as { words: readonly string[] };
+
+  const login = await as('fay2', 'login', 'fay', '--server', url, '--password-stdin');
+  assert.match(login.chatter, /cannot read your chats yet\..*parley recover/);
+  assert.match((await as('fay2', 'history', '@gus')).output, /you: \(waiting for this message\)/);
+  const refused = await as('fay2', 'send', '@gus', 'Who am I?');
+  assert.deepEqual([refused.code, refused.output], [4, '']);
+  assert.match(refused.chatter, /^parley: encryption\.needs_linking: /);
+  const typed = (key: readonly string[]) => run([parley, '--profile', 'fay2', 'recover', '--key-stdin'], key.join(' '));
+  const short = await typed(words.slice(1));
+  assert.equal(short.code, 1);
+  assert.match(short.chatter, /^parley: recovery\.invalid: One word is missing: there are 23 of 24\.\n$/);
+  const recovered = await typed(words);
+  assert.equal(recovered.code, 0, recovered.chatter);
+  assert.match((await as('fay2', 'history', '@gus')).output, /you: Hello Gus.*\n(.*\n)*.*gus: Hello Fay\n/);
+  assert.equal((await as('fay2', 'send', '@gus', 'It is me')).code, 0);
+  assert.match((await as('gus', 'history', '@fay')).output, /fay: It is me\n/);
+});
+
 test('[EXM4] two people meet at the terminal', { timeout: 10 * commandMs }, async () => {
   const { url } = server.summary;
   for (const who of ['cleo', 'dan']) {
