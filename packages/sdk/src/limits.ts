@@ -49,6 +49,8 @@ export const backupDelayMs = 1_000;
 /** Missing room keys are looked for together, after so long; the same one once in a while only. */
 export const findDelayMs = 100;
 export const findAgainMs = 3_600_000;
+/** What is not there yet is looked for again after so long, each time. */
+export const findLaterMs: readonly number[] = [2_000, 8_000];
 export const maxSessionsPerLook = 50;
 export const maxSessionsAsked = 10_000;
 /** The device that receives while the others are off is replaced this often. */

@@ -1,0 +1,64 @@
+// Looking for a room key in the backup, while the own device that has it may still be putting it there.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AccountId, ConversationId, DeviceId } from '@parley/protocol';
+import { HandClock, HandHttp, seededRandom, settle } from '../fixture.ts';
+import * as limits from '../limits.ts';
+import { restOver } from '../rest.ts';
+import { sealBackup } from './backup-blob.ts';
+import { BackupKeeper } from './backup-keeper.ts';
+import type { KeyMachine, RoomKeyRow } from './key-machine.ts';
+
+const account = `a_${'A'.repeat(22)}` as AccountId;
+const conversation = `c_${'A'.repeat(22)}` as ConversationId;
+const session = 'S'.repeat(43);
+const device = `d_${'A'.repeat(22)}` as DeviceId;
+const key = new Uint8Array(32).fill(7);
+const epoch = { epoch: 1, key, madeBy: device };
+
+test('[ENC142] a key that is not in the backup yet is looked for again, a bounded number of times', async () => {
+  const [clock, http, random] = [new HandClock(), new HandHttp(), seededRandom(1)];
+  const imported: RoomKeyRow[] = [];
+  const importRoomKeys = async (rows: readonly RoomKeyRow[]) => {
+    imported.push(...rows);
+    return { imported: rows.length, refused: 0 };
+  };
+  const found = Promise.withResolvers<string>();
+  const keeper = new BackupKeeper({
+    account,
+    rest: restOver(http),
+    clock,
+    random,
+    machine: { importRoomKeys } as Partial<KeyMachine> as KeyMachine,
+    epochs: () => [epoch],
+    epoch: () => epoch,
+    onKey: (_conversation, one) => found.resolve(one),
+    onMany: () => {},
+  });
+  const asked = () => http.asked.length;
+  http.on('POST /v1/backup/query', { items: [] });
+  keeper.find(session);
+  await clock.advance(limits.findDelayMs);
+  await settle();
+  assert.equal(asked(), 1);
+  keeper.find(session);
+  await clock.advance(limits.findDelayMs);
+  assert.equal(asked(), 1, 'however many messages wait for it');
+
+  const place = { account, epoch: 1, conversation, session, firstIndex: 0 };
+  const made = { ed25519: 'ed', curve25519: 'cu', master_key: 'ma', vouched_by: 'me' };
+  const origin = { session, account, device, ...made };
+  const value = await sealBackup(key, place, { exported: 'key', origin }, random);
+  const item = { epoch: 1, conversation_id: conversation, session_id: session, first_index: 0, value };
+  http.on('POST /v1/backup/query', { items: [item] });
+  await clock.advance(limits.findLaterMs[0] ?? 0);
+  assert.equal(await found.promise, session);
+  await settle();
+  await clock.advance(limits.findAgainMs / 2);
+  assert.deepEqual([asked(), imported.map((row) => row.session)], [2, [session]]);
+
+  http.on('POST /v1/backup/query', { items: [] });
+  keeper.find('T'.repeat(43));
+  await clock.advance(limits.findAgainMs / 2);
+  assert.equal(asked(), 2 + 1 + limits.findLaterMs.length);
+});
