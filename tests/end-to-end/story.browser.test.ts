@@ -180,8 +180,9 @@ test('[WEB14] signing a device out ends its page at once, and the page says so',
   await chat(other.page, 'Notes to self').click();
   await choose(ana.page, 'Settings');
   const devices = ana.page.locator('.room-line').filter({ hasText: 'Chrome on Linux' });
-  await devices.filter({ hasText: 'This device' }).waitFor();
-  const foreign = devices.filter({ hasNotText: 'This device' });
+  const here = ana.page.getByText('This device', { exact: true });
+  await devices.filter({ has: here }).waitFor();
+  const foreign = devices.filter({ hasNot: here });
   await foreign.getByRole('button', { name: 'Sign out' }).click();
   await ana.page
     .getByRole('dialog', { name: /Sign out Chrome/ })
