@@ -51,8 +51,9 @@ export class OwnIdentity {
   async reset(password: string): Promise<void> {
     const own = await this.#query();
     const before = await this.exportSecrets();
+    let made: IdentitySecrets | null = null;
     try {
-      await this.#publish(true, own?.identity_version ?? 0, password);
+      made = await this.#publish(true, own?.identity_version ?? 0, password);
     } catch (error) {
       // The library has forgotten the seeds that still count.
       await this.#query();
@@ -60,6 +61,8 @@ export class OwnIdentity {
       throw error;
     }
     await this.#query();
+    // An answer that was on its way named the identity before, and the library forgot the seeds of this one.
+    if (made !== null && (await this.exportSecrets()) === null) await this.importSecrets(made);
     await this.judge();
   }
 
@@ -114,8 +117,10 @@ export class OwnIdentity {
     return own?.isCrossSignedByOwner() === true;
   }
 
-  async #publish(anew: boolean, version: number, password: string | null): Promise<void> {
+  /** Resolves to the seeds of what it published. */
+  async #publish(anew: boolean, version: number, password: string | null): Promise<IdentitySecrets | null> {
     const requests = await this.#core.ask(this.#core.olm.bootstrapCrossSigning(anew));
+    const seeds = await this.exportSecrets();
     const upload = requests.uploadKeysRequest as LibraryRequest | undefined;
     if (upload !== undefined) await perform(this.#core, upload);
     const keys = identityKeys(requests.uploadSigningKeysRequest);
@@ -123,6 +128,7 @@ export class OwnIdentity {
       body: { version: version + 1, ...keys, ...(password !== null && { password }) },
     });
     await perform(this.#core, requests.uploadSignaturesRequest);
+    return seeds;
   }
 
   async #query(): Promise<AccountKeys | undefined> {
