@@ -13,6 +13,8 @@ import { freshFolder, type RunningServer, startServer } from './server-process.t
 
 const password = 'correct horse battery';
 const count = 10_000;
+/** A new device has the keys of them within this time, on a busy machine. Milliseconds. */
+const openMs = 60_000;
 /** More rows than this are never drawn at once: a screen of them and some on either side. */
 const mostDrawn = 70;
 /** Two frames of a scroll take less, in the middle, on a busy machine. Milliseconds. */
@@ -51,8 +53,10 @@ before(
     await anaElsewhere.close();
     ana = await person(browser, 'desktop');
     await signInWithKey(ana.page, { url, handle: 'ana', words });
+    // The keys of all that was said come back, the newest first.
+    await chat(ana.page, 'Ben Okafor').getByText(`message ${count}.`).waitFor({ timeout: openMs });
   },
-  { timeout: 120_000 },
+  { timeout: 180_000 },
 );
 after(async () => {
   await browser.close();
