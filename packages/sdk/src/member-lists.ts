@@ -1,8 +1,9 @@
 // Reads the member lists of groups as they are now, when a record of their changes is missing. It promises that a list
 // that could not be read is read once it can be. [SYN]
 import type { AccountId, ConversationId, Member } from '@parley/protocol';
+import { maxGroupMembers } from '@parley/protocol/limits';
 import { inBackground } from './background.ts';
-import { isFinal } from './error.ts';
+import { ChatError, isFinal } from './error.ts';
 import type { Inbox } from './inbox.ts';
 import { memberPage } from './limits.ts';
 import type { Replica } from './replica.ts';
@@ -37,7 +38,9 @@ export class MemberLists {
         const query = { limit: memberPage, ...(cursor && { cursor }) };
         const page = await this.#parts.rest('listMembers', { params: { conversation_id: id }, query });
         items.push(...page.items);
-        cursor = page.has_more ? page.next_cursor : undefined;
+        // A list that does not get on, or is longer than any group, has no end.
+        if (items.length > maxGroupMembers) throw new ChatError('client.unexpected');
+        cursor = page.has_more && page.next_cursor !== cursor ? page.next_cursor : undefined;
       } while (cursor !== undefined);
       await this.#parts.inbox.take({ type: 'members', conversation: id, memberN, items });
       if (this.#memberN(id) === memberN) return;

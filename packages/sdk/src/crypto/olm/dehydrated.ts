@@ -89,8 +89,10 @@ export class Dehydrated {
         query: { device, ...(after !== undefined && { after }) },
       });
       if (page.items.length > 0) yield page.items;
+      const before = after;
       after = page.items.at(-1)?.n;
-      if (!page.has_more || after === undefined) return;
+      // What does not get on has no end.
+      if (!page.has_more || after === undefined || after === before) return;
     }
   }
 

@@ -123,7 +123,8 @@ export class KeyList {
 
   /** One page; whether there is another. */
   async #readPage(): Promise<boolean> {
-    const query = this.#n === null ? {} : { since: this.#n };
+    const before = this.#n;
+    const query = before === null ? {} : { since: before };
     const page = await this.#core.rest('listKeyChanges', { query });
     await this.#core.lanes.run('feed', async () => {
       if (page.all) await this.#core.ask(this.#core.olm.markAllTrackedUsersAsDirty());
@@ -133,7 +134,8 @@ export class KeyList {
     if (page.n !== this.#n) await this.#core.facts.put([[nFact, page.n]]);
     this.#n = page.n;
     if (page.all || page.accounts.some((account) => this.#tracked.has(account))) this.#stale = true;
-    return page.has_more;
+    // A list that does not get on has no end.
+    return page.has_more && page.n !== before;
   }
 
   #refresh(): Promise<void> {

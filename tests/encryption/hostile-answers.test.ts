@@ -1,0 +1,98 @@
+// A hostile server against whole clients: frames and answers that make no sense, or that are too much. Nothing gets out into the app, nothing hangs, and with honest answers everything works again.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pair, reads, say, type Town } from './town.ts';
+
+/** Whatever was done before: it talks again. */
+async function works(town: Town, { ana, ben, withBen, withAna }: Awaited<ReturnType<typeof pair>>): Promise<void> {
+  ana.man.honest();
+  ana.client.networkChanged(false);
+  await town.pass(200);
+  ana.client.networkChanged(true);
+  ana.man.say({ type: 'keys', n: 1 });
+  await town.until(() => ana.client.state.snapshot.phase === 'online', 'it is online');
+  await town.done(ana.client.flushed());
+  await say(town, withBen, 'are you there?');
+  await reads(town, withAna, 'are you there?');
+  await say(town, withAna, 'yes');
+  await reads(town, withBen, 'yes');
+  assert.equal(ben.client.state.snapshot.phase, 'online');
+}
+
+test('[ENC181] frames that make no sense end a connection at most: the client comes back and goes on', async (t) => {
+  const met = await pair(t);
+  const { town, ana } = met;
+  const device = ana.client.me.snapshot.device;
+  const frames: object[] = [
+    { type: 'to_device' },
+    { type: 'to_device', items: 7 },
+    { type: 'to_device', items: [null] },
+    { type: 'to_device', items: [{ n: 1 }], has_more: true },
+    { type: 'to_device', items: [{ n: 'x', sender: 5, device, event_type: null, content: {} }], has_more: false },
+    { type: 'to_device', items: [{ n: 2, sender: ana.account, device, event_type: 'm.room.encrypted', content: '{' }] },
+    {
+      type: 'to_device',
+      items: [{ n: 3, sender: ana.account, device, event_type: 'm.room_key', content: '{"room_id":5}' }],
+    },
+    { type: 'keys' },
+    { type: 'keys', n: 'many' },
+    { type: 'keys', n: -1 },
+    { type: 'message' },
+    { type: 'message', conversation_id: met.withBen.id, seq: 'one', format: 'sealed', content: 5 },
+    { type: 'changes' },
+    { type: 'changes', items: [null], has_more: true },
+    { type: 'receipt' },
+    { type: 'sent' },
+    { type: 'welcome', account: ana.account },
+    { type: 'presence' },
+  ];
+  for (const frame of frames) {
+    ana.man.say(frame);
+    await town.pass(100);
+  }
+  for (const text of ['', 'null', '[]', '{"type":5}', '{', 'x'.repeat(3_000_000)]) ana.man.sayText(text);
+  await works(town, met);
+});
+
+test('[ENC181] ten thousand hints and parcels at once cost a bounded number of calls', async (t) => {
+  const met = await pair(t);
+  const { town, ana } = met;
+  let calls = 0;
+  ana.man.alter('GET /v1/keys/changes', (page) => {
+    calls += 1;
+    return page;
+  });
+  const item = {
+    n: 1,
+    sender: met.ben.account,
+    device: met.ben.client.me.snapshot.device,
+    event_type: 'x',
+    content: '{}',
+  };
+  for (let n = 0; n < 10_000; n++) ana.man.say({ type: 'keys', n });
+  for (let n = 0; n < 1_000; n++) ana.man.say({ type: 'to_device', items: [item], has_more: false });
+  await town.pass(500);
+  assert.ok(calls < 10, `${calls} calls`);
+  await works(town, met);
+});
+
+test('[ENC181] lists that never end are left', async (t) => {
+  const met = await pair(t);
+  const { town, ana } = met;
+  let calls = 0;
+  for (const route of ['GET /v1/keys/changes', 'GET /v1/backup']) {
+    const { body } = await ana.ask({
+      method: 'GET',
+      path: `${route.slice(4)}${route.endsWith('backup') ? '?limit=50' : ''}`,
+    });
+    ana.man.answers.set(route, () => {
+      calls += 1;
+      return { status: 200, body: { ...(body as object), has_more: true, next_cursor: 'again' } };
+    });
+  }
+  ana.man.say({ type: 'keys', n: 5 });
+  const words = await town.done(ana.client.encryption.recoveryKey());
+  await town.done(ana.client.encryption.recover(words?.words.join(' ') ?? ''));
+  assert.ok(calls < 20, `${calls} calls`);
+  await works(town, met);
+});
