@@ -101,7 +101,7 @@ export const screens: readonly Screen[] = [
   }),
   sheet('settings', async (page) => {
     await choose(page, 'Settings');
-    await page.getByText('This device').waitFor();
+    await page.getByText('This device', { exact: true }).waitFor();
   }),
   sheet('starred', async (page) => {
     await choose(page, 'Starred messages');
