@@ -294,7 +294,7 @@ class OpenClient implements Client {
 
   /** Whoever closes meanwhile waits for it: it needs what closing takes away. */
   #forget(): Promise<void> {
-    this.#closing ??= this.#forgetAll().finally(() => this.#close());
+    this.#closing ??= this.#forgetAll().finally(async () => this.#close());
     return this.#closing;
   }
 

@@ -2,7 +2,7 @@
 // it does with what cannot be opened, and what several clients of one store see of the keys.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountId, Envelope, ToDeviceItem } from '@parley/protocol';
+import type { AccountId, Body, Envelope, ToDeviceItem } from '@parley/protocol';
 import { draftKey } from '@parley/protocol/settings';
 import { accountLog, ana, ben, changes, chat, cleo, group, record, Stage, wire } from './client-fixture.ts';
 import { plainCrypto } from './crypto/plain.ts';
@@ -71,7 +71,7 @@ class Keys {
     if (opening.format !== 'sealed') return plainCrypto.open(opening);
     const [id = '', ...text] = opening.content.split(' ');
     if (!this.known.has(id)) return { body: null, reason: 'no_key', session: id };
-    return { body: JSON.parse(text.join(' ')) };
+    return { body: JSON.parse(text.join(' ')) as Body };
   }
 }
 

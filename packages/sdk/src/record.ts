@@ -39,7 +39,8 @@ export async function takeRecord(
     draft.setMessage(row);
     takeLast(draft, row);
   }
-  if (row.sealed?.session != null) draft.put('unopened', keys.unopened(id, row.sealed.session, row.seq), 1);
+  const waitsFor = row.sealed?.session ?? null;
+  if (waitsFor !== null) draft.put('unopened', keys.unopened(id, waitsFor, row.seq), 1);
   if (envelope.kind === 'content' && place.arrives && row.sealed === undefined) draft.arrived.push(row);
   if (envelope.kind === 'content' && place.newer && envelope.sender !== me)
     draft.aftermath.deliver.set(id, envelope.seq);
@@ -128,7 +129,8 @@ export async function openAgain(draft: Draft, row: MessageRow, crypto: CryptoPro
 
 /** It waits for no key any more. */
 function forgetSealed(draft: Draft, { conversation, seq, sealed }: MessageRow): void {
-  if (sealed?.session != null) draft.remove('unopened', keys.unopened(conversation, sealed.session, seq));
+  const waitsFor = sealed?.session ?? null;
+  if (waitsFor !== null) draft.remove('unopened', keys.unopened(conversation, waitsFor, seq));
 }
 
 /** The conversation after this record. What one writes oneself where one has read all of the others is read, too. */

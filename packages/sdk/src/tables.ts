@@ -77,6 +77,9 @@ export class Tables {
       case 'messages':
       case 'folds':
       case 'expiries':
+      case 'places':
+      case 'secrets':
+      case 'unopened':
         return;
     }
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ben, chat, Desk, person, wire } from '../fixture.ts';
 import { Keys } from '../keys-fixture.ts';
 
-const words = [...Array(23).fill('abandon'), 'art'] as readonly string[];
+const words: readonly string[] = [...Array.from({ length: 23 }, () => 'abandon'), 'art'];
 const key = { words, groups: '0000 1111' };
 
 async function deskWith(t: Parameters<typeof Desk.open>[0], keys: Keys): Promise<Desk> {

@@ -25,14 +25,10 @@ export async function readSoFar(text: string): Promise<KeyReading> {
   const begun = whole.problem === 'unknown_word' && text.toLowerCase().endsWith(whole.word) ? whole.word : '';
   const reading = readRecoveryKey(text.slice(0, text.length - begun.length));
   if (reading.ok) return { ...nothingRead, problem: describeProblem(whole) };
-  switch (reading.problem) {
-    case 'empty':
-      return nothingRead;
-    case 'word_count':
-      if (reading.found < wordCount) return { ...nothingRead, hint: describeProblem(reading) };
-      break;
-    case 'sign_count':
-      if (reading.found < signCount) return { ...nothingRead, hint: describeProblem(reading) };
-  }
+  if (reading.problem === 'empty') return nothingRead;
+  const isShort =
+    (reading.problem === 'word_count' && reading.found < wordCount) ||
+    (reading.problem === 'sign_count' && reading.found < signCount);
+  if (isShort) return { ...nothingRead, hint: describeProblem(reading) };
   return { ...nothingRead, problem: describeProblem(reading) };
 }
