@@ -94,8 +94,6 @@ interface Parts {
 }
 
 class OpenClient implements Client {
-  readonly state: Live<ClientState>;
-  readonly leads: Live<boolean>;
   readonly me: OwnAccount;
   readonly conversations: Live<readonly ConversationView[]>;
   readonly people: PeopleCache;
@@ -111,7 +109,9 @@ class OpenClient implements Client {
   readonly #roster: Roster;
   readonly #reader: Reader;
   readonly #state = new Cell<ClientState>({ phase: 'connecting' });
+  readonly state: Live<ClientState> = this.#state;
   readonly #leads = new Cell(false);
+  readonly leads: Live<boolean> = this.#leads;
   readonly #handles = new Map<ConversationId, ConversationHandle>();
   readonly #timelines = new Set<Timeline>();
   readonly #arrivals: Arrivals;
@@ -126,8 +126,6 @@ class OpenClient implements Client {
     const { replica, clock, rest } = core;
     this.#parts = parts;
     this.#core = core;
-    this.state = this.#state;
-    this.leads = this.#leads;
     this.people = new PeopleCache(replica, rest, clock);
     this.settings = new AccountSettings(replica, core.accountLog, async (key, value) => {
       await core.enqueue(core.accountLog, { kind: 'setting', key, value });
@@ -294,8 +292,16 @@ class OpenClient implements Client {
 
   /** Whoever closes meanwhile waits for it: it needs what closing takes away. */
   #forget(): Promise<void> {
-    this.#closing ??= this.#forgetAll().finally(async () => this.#close());
+    this.#closing ??= this.#forgetAndClose();
     return this.#closing;
+  }
+
+  async #forgetAndClose(): Promise<void> {
+    try {
+      await this.#forgetAll();
+    } finally {
+      await this.#close();
+    }
   }
 
   async #forgetAll(): Promise<void> {
