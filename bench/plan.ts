@@ -50,7 +50,7 @@ export async function makePlan(parts: PlanParts): Promise<Plan> {
   const { sizes, work, only, signal, opened } = parts;
   const loaderUs = { worst: 0 };
   const isAsked = ({ rows }: { readonly rows: readonly string[] }) =>
-    only === null || rows.some((row) => only.includes(row));
+    only === null ? sizes.withEncryption || !rows.includes('encryption') : rows.some((row) => only.includes(row));
   const alone = aloneSuites(parts).filter(isAsked);
   const unmeasured = withBrowser.filter(isAsked);
   if (!needingLoader.some(isAsked)) return { suites: alone, missing: unmeasured, loaderUs };

@@ -16,6 +16,10 @@ export interface Sizes {
   readonly rounds: number;
   /** After this what is not done is named as not run. */
   readonly limitMs: number;
+  /** The same, where rows are named. */
+  readonly namedLimitMs: number;
+  /** The rows of encryption are run without being named. */
+  readonly withEncryption: boolean;
   readonly people: Size;
   readonly messages: MessagesSize;
   readonly connections: ConnectionsSize;
@@ -35,6 +39,8 @@ const named = { strangers: { few: 100, many: 900 }, sessions: 2_000 } as const;
 export const full: Sizes = {
   rounds: 3,
   limitMs: 60 * 60_000,
+  namedLimitMs: 60 * 60_000,
+  withEncryption: true,
   people,
   messages: { burst: 10, sustained: 100, latency: 10, warm: 3 },
   connections: { connections: 9_000, idleMs: 5_000 },
@@ -49,7 +55,9 @@ export const full: Sizes = {
 
 export const quick: Sizes = {
   rounds: 1,
-  limitMs: 107_000,
+  limitMs: 47_000,
+  namedLimitMs: 107_000,
+  withEncryption: false,
   people,
   messages: { burst: 1.5, sustained: 2, latency: 1, warm: 0.5 },
   connections: { connections: 4_000, idleMs: 300 },

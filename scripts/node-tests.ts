@@ -22,6 +22,9 @@ const unitPatterns = [
   'bench/**/*.test.ts',
 ];
 
+/** Whole conversations over the crypto library, and what a hostile server tries: they take minutes. */
+const encryptionPattern = /^(packages\/sdk\/src\/crypto\/olm|tests\/encryption)\//;
+
 /** The queue, what reads it and what it fills: their tests take as long as all others together. */
 const enginePattern = /^packages\/server\/src\/(log|sequencer|store)\//;
 
@@ -31,7 +34,11 @@ const unitFiles = (): readonly string[] => find(unitPatterns).filter((file) => !
 export const engineFiles = (): readonly string[] => unitFiles().filter((file) => enginePattern.test(file));
 
 /** All other unit and contract tests, which share another. */
-export const otherUnitFiles = (): readonly string[] => unitFiles().filter((file) => !enginePattern.test(file));
+export const otherUnitFiles = (): readonly string[] =>
+  unitFiles().filter((file) => !enginePattern.test(file) && !encryptionPattern.test(file));
+
+/** Tests of encryption that `npm test` runs beside the simulation. */
+export const encryptionFiles = (): readonly string[] => unitFiles().filter((file) => encryptionPattern.test(file));
 
 /** Test files that get a process each. */
 export const processFiles = (): readonly string[] => find(unitPatterns).filter(isProcess);

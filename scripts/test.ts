@@ -4,7 +4,7 @@
 
 import { checkSteps, checkWidth } from './checks.ts';
 import { type Chromium, findChromium } from './chromium.ts';
-import { countTests, endToEndFiles, isBrowser, simulationFiles, suite } from './node-tests.ts';
+import { countTests, encryptionFiles, endToEndFiles, isBrowser, simulationFiles, suite } from './node-tests.ts';
 import { endPrograms, endWithPrograms, runProgram } from './program.ts';
 import { describe, type Result, runSteps, type Step, total } from './step.ts';
 
@@ -25,8 +25,9 @@ setTimeout(() => {
 
 const chromium = await findChromium(print);
 const steps = await runSteps([webStep(), ...checkSteps()], checkWidth, print);
-const suites = await runSteps([simulationStep(), ...endToEndSteps(chromium)], 1, print);
-close([...steps, ...suites]);
+const long = await runSteps([simulationStep(), encryptionStep()], checkWidth, print);
+const suites = await runSteps(endToEndSteps(chromium), 1, print);
+close([...steps, ...long, ...suites]);
 
 function webStep(): Step {
   const run = async (): ReturnType<Step['run']> => {
@@ -43,7 +44,11 @@ function webStep(): Step {
 }
 
 function simulationStep(): Step {
-  return suite('simulation', { files: simulationFiles(), isolation: 'isolated', width: 2, timeoutMs: simulationMs });
+  return suite('simulation', { files: simulationFiles(), isolation: 'isolated', width: 1, timeoutMs: simulationMs });
+}
+
+function encryptionStep(): Step {
+  return suite('encryption', { files: encryptionFiles(), isolation: 'shared', timeoutMs: simulationMs });
 }
 
 /** One file at a time: each has the machine, its ports and its processes to itself. */

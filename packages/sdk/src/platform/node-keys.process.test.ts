@@ -10,6 +10,7 @@ import { headerOf, type TestMachine, type TestServer, testServer } from './olm-f
 
 /** How often the kill test kills; `PARLEY_KEY_KILLS` for the long form. */
 const kills = Number(process.env.PARLEY_KEY_KILLS ?? 6);
+const timeout = 60_000 + kills * 10_000;
 const entry = new URL('./node-keys-entry-fixture.ts', import.meta.url);
 const encrypter = new URL('./node-keys-encrypter-fixture.ts', import.meta.url);
 
@@ -42,7 +43,9 @@ test('[ENC42] a machine in its worker encrypts, asks its owner for the server, a
   await assert.rejects(keys.machine.identity(), { code: 'client.closed' });
 });
 
-test('[ENC43] after kill -9 at any moment the identity is the same, no index comes twice and no session is lost', async (t) => {
+test('[ENC43] after kill -9 at any moment the identity is the same, no index comes twice and no session is lost', {
+  timeout,
+}, async (t) => {
   const folder = newFolder(t);
   const server = await testServer();
   const first = await openKeys(t, folder, server);

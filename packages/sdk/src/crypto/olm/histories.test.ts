@@ -10,6 +10,10 @@ import { conversationOf, loginOf, Person } from './person-fixture.ts';
 const chat = conversationOf('chat');
 const names = ['ana', 'ben', 'cleo', 'dan'] as const;
 
+/** How many histories are played; `PARLEY_TEST_HISTORIES` for the long form. */
+const histories = Number(process.env.PARLEY_TEST_HISTORIES ?? 5);
+const timeout = 60_000 + histories * 10_000;
+
 const device = fc.nat({ max: 7 });
 const person = fc.nat({ max: 3 });
 const step = fc.oneof(
@@ -67,7 +71,7 @@ async function play(
   return { server, devices, said };
 }
 
-test('[ENC115] nothing is unreadable for a member and nothing is readable for anybody else', async () => {
+test('[ENC115] nothing is unreadable for a member and nothing is readable for anybody else', { timeout }, async () => {
   const check = async (steps: readonly Step[], newestFirst: boolean) => {
     const { server, devices, said } = await play(steps);
     for (const { text, envelope, readers } of newestFirst ? [...said].reverse() : said)
@@ -79,7 +83,7 @@ test('[ENC115] nothing is unreadable for a member and nothing is readable for an
       }
   };
   await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 25 }), fc.boolean(), check), {
-    numRuns: 5,
-    interruptAfterTimeLimit: 10_000,
+    numRuns: histories,
+    interruptAfterTimeLimit: histories * 2_000,
   });
 });
