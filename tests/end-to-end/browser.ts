@@ -76,6 +76,9 @@ export async function violations(page: Page, part?: string): Promise<readonly st
   if (!isThere) await new AxeBuilder({ page }).setLegacyMode(true).withRules(['document-title']).analyze();
   return page.evaluate(async (where) => {
     const { axe } = globalThis as unknown as { axe: Axe };
+    // What is still fading in has other colours than it will have.
+    const moving = document.getAnimations().filter(({ effect }) => effect?.getTiming().iterations !== Infinity);
+    await Promise.allSettled(moving.map(({ finished }) => finished));
     const found = await axe.run(where ?? document, { resultTypes: ['violations'] });
     return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
   }, part);
