@@ -18,7 +18,7 @@ test('[TDY8] a marker with the number of its issue is accepted, and so are words
 
 test('[TDY9] paths of a machine and hosts of a registry are found', () => {
   for (const text of [
-    'see /work/main/x',
+    'see /work/checkout/x',
     '"/root/.npmrc"',
     '/home/ana/parley',
     '/Users/ana/p',

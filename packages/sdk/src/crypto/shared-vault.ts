@@ -2,6 +2,7 @@
 // say to each other. What makes no sense is nothing. [ENC]
 import type { DeviceId } from '@parley/protocol';
 import { decodeExactly } from './base64.ts';
+import { asFields, type Fields, fieldsOf, isCount } from './json-fields.ts';
 import type { Confirmation, IdentitySecrets } from './key-machine.ts';
 import { maxEpochs, type RecoveryHalf } from './vault-items.ts';
 
@@ -24,11 +25,9 @@ export type OwnWord =
 export const maxConfirmationsPerWord = 25;
 const maxKeyCharacters = 1_024;
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** The word in the text, or null when it is none. */
 export function parseWord(text: string): OwnWord | null {
-  const fields = fieldsIn(text);
+  const fields = fieldsOf(text);
   if (fields.say === 'ask') return { say: 'ask' };
   if (fields.say === 'vault') {
     const [vault, identity] = [vaultIn(asFields(fields.vault)), identityIn(asFields(fields.identity))];
@@ -63,7 +62,7 @@ function isEpoch(value: unknown): boolean {
 function isConfirmation(value: unknown): value is Confirmation {
   const { account, key } = asFields(value);
   if (typeof account !== 'string' || typeof key !== 'string' || key.length > maxKeyCharacters) return false;
-  return Object.keys(asFields(fieldsIn(key).keys)).length > 0;
+  return Object.keys(asFields(fieldsOf(key).keys)).length > 0;
 }
 
 function isKey(value: unknown): value is string {
@@ -72,20 +71,4 @@ function isKey(value: unknown): value is string {
 
 function isKeyOrNull(value: unknown): value is string | null {
   return value === null || isKey(value);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function fieldsIn(text: string): Fields {
-  try {
-    return asFields(JSON.parse(text));
-  } catch {
-    return {};
-  }
-}
-
-function asFields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }

@@ -4,6 +4,7 @@
 import type { AccountId, DeviceId } from '@parley/protocol';
 import { canonicalJson } from '@parley/protocol/canonical-json';
 import { decodeExactly, encodeBytes } from './base64.ts';
+import { asFields, type Fields, fieldsOf, isCount } from './json-fields.ts';
 import { signBytes, utf8, verifyBytes } from './primitives.ts';
 
 export const vaultNames = ['recovery', 'identity', 'backup', 'dehydrated', 'settings'] as const;
@@ -66,8 +67,6 @@ export interface IdentityBox {
 /** The epochs that are kept in one item: older ones are sealed anew before. */
 export const maxEpochs = 40;
 const maxBoxCharacters = 2_048;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** The bytes of a seed as the library exports it. */
 export function bytesOfSeed(seed: string): Uint8Array {
@@ -187,22 +186,6 @@ export async function readEpochs(
   }
   const epochs = [...found.values()].sort((a, b) => a.epoch - b.epoch);
   return { epochs, refused: (Array.isArray(given) ? given.length : 1) - epochs.length };
-}
-
-function fieldsOf(text: string): Fields {
-  try {
-    return asFields(JSON.parse(text));
-  } catch {
-    return {};
-  }
-}
-
-function asFields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isBox(value: unknown): value is string {
