@@ -62,6 +62,8 @@ export const answerVaultAgainMs = 60_000;
 export const maxOwnAnswered = 100;
 /** Confirmed people that are handed to devices which are linked later. */
 export const maxConfirmations = 1_000;
+/** Fingerprints of people that are kept at hand: each takes thousands of rounds. */
+export const maxFingerprints = 100;
 /** Changed identities that are shown at once. */
 export const maxChangedShown = 50;
 /** How long a client waits for the one that leads its store: a vault may have to be sealed anew meanwhile. */
@@ -81,6 +83,10 @@ export const maxRoomFill = 200;
 export const maxTitleSearch = 2_000;
 export const parallelFills = 4;
 export const fillRetryMs = 2_000;
+/** Pages without an item in one list of the server: they may be filtered there, not for ever. */
+export const maxEmptyPages = 20;
+/** Conversations that a server may tell of at all. */
+export const maxConversationsTold = 100_000;
 /** Changes that something on the wire made necessary are asked for once in this time. */
 export const changesDebounceMs = 150;
 /** Known stretches of one conversation. Beyond, the oldest is forgotten (and asked for again). */

@@ -3,9 +3,10 @@
 import type { AccountId, ConversationId, Member } from '@parley/protocol';
 import { maxGroupMembers } from '@parley/protocol/limits';
 import { inBackground } from './background.ts';
-import { ChatError, isFinal } from './error.ts';
+import { isFinal } from './error.ts';
 import type { Inbox } from './inbox.ts';
 import { memberPage } from './limits.ts';
+import { everyItem } from './pages.ts';
 import type { Replica } from './replica.ts';
 import type { Rest } from './rest.ts';
 
@@ -32,16 +33,10 @@ export class MemberLists {
     for (let round = 0; round < 3; round++) {
       const memberN = this.#memberN(id);
       if (memberN === undefined) return;
-      const items: Member[] = [];
-      let cursor: string | undefined;
-      do {
+      const items = await everyItem<Member>((cursor) => {
         const query = { limit: memberPage, ...(cursor && { cursor }) };
-        const page = await this.#parts.rest('listMembers', { params: { conversation_id: id }, query });
-        items.push(...page.items);
-        // A list that does not get on, or is longer than any group, has no end.
-        if (items.length > maxGroupMembers) throw new ChatError('client.unexpected');
-        cursor = page.has_more && page.next_cursor !== cursor ? page.next_cursor : undefined;
-      } while (cursor !== undefined);
+        return this.#parts.rest('listMembers', { params: { conversation_id: id }, query });
+      }, maxGroupMembers);
       await this.#parts.inbox.take({ type: 'members', conversation: id, memberN, items });
       if (this.#memberN(id) === memberN) return;
     }

@@ -164,6 +164,21 @@ test('[SYN3] a new device begins at the newest page of each conversation and wit
   await stage.close();
 });
 
+test('[ENC235] settings without an end are left, and asked for again after a while', async () => {
+  const stage = await Stage.open();
+  const endless = { items: [{ key: archiveKey(chat), value: '1', seq: 7 }], has_more: true, next_cursor: 'again' };
+  stage.http.on('GET /v1/me/settings', endless);
+  await stage.up([wire(chat), wire(accountLog, { ...account, head: 40, ord: 0 })]);
+  const calls = () => stage.http.asked.filter(({ path }) => path.startsWith('/v1/me/settings')).length;
+  const before = calls();
+  assert.ok(before <= 2, `${before} calls`);
+  assert.equal(stage.conversation().snapshot.archived, false);
+  stage.http.on('GET /v1/me/settings', { ...endless, has_more: false });
+  await stage.pass(limits.fillRetryMs + limits.changesDebounceMs);
+  assert.equal(stage.conversation().snapshot.archived, true);
+  await stage.close();
+});
+
 function setting(seq: number, key: string, value: string) {
   return record(accountLog, seq, { kind: 'setting', ord: 0, key, value, sender: ana, content: undefined as never });
 }

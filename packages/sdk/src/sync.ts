@@ -2,13 +2,14 @@
 // from where this device has got to its head. A lost push shows in the heartbeat. It promises that a device that is
 // connected ends up with everything; it must never decide what a record means. [SYN]
 import type { Changes, Conversation, ConversationId, FrameDown, FramesUp, Welcome } from '@parley/protocol';
-import { maxPageItems } from '@parley/protocol/limits';
+import { maxPageItems, maxSettings } from '@parley/protocol/limits';
 import { inBackground } from './background.ts';
 import { ChatError, isFinal } from './error.ts';
 import { isSamePlan, type Plan, planFill, planLook } from './fill-plan.ts';
 import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import { MemberLists } from './member-lists.ts';
+import { everyItem } from './pages.ts';
 import type { Clock } from './ports.ts';
 import type { Replica } from './replica.ts';
 import type { Rest } from './rest.ts';
@@ -162,7 +163,10 @@ export class Sync {
         await this.#parts.inbox.take({ type: 'changes', frame });
         this.allow(frame.items.map((item) => item.conversation_id));
         if (!frame.has_more) break;
+        const before = frame;
         frame = await this.#askChanges();
+        // A list that does not get on has no end.
+        if (frame.has_more && frame.since === before.since) throw new ChatError('client.unexpected');
       }
       if (this.#connection !== connection) return;
       this.#changesRunning = false;
@@ -277,15 +281,10 @@ export class Sync {
 
   /** The present value of every setting, as of at least `head`. */
   async #fetchSettings(id: ConversationId, head: number): Promise<void> {
-    const items: SettingRow[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await this.#parts.rest('listSettings', {
-        query: { limit: maxPageItems, ...(cursor && { cursor }) },
-      });
-      items.push(...page.items);
-      cursor = page.has_more ? page.next_cursor : undefined;
-    } while (cursor !== undefined);
+    const items = await everyItem<SettingRow>(
+      (cursor) => this.#parts.rest('listSettings', { query: { limit: maxPageItems, ...(cursor && { cursor }) } }),
+      maxSettings,
+    );
     await this.#parts.inbox.take({ type: 'settings', conversation: id, items, upTo: head });
   }
 
@@ -320,6 +319,8 @@ export class Sync {
       if (answer.type !== 'changes') throw new ChatError('client.unexpected');
       items.push(...answer.items);
       if (!answer.has_more) return items;
+      if (answer.since === since || items.length > limits.maxConversationsTold)
+        throw new ChatError('client.unexpected');
       since = answer.since;
     }
   }

@@ -6,6 +6,7 @@ import { canonicalJson } from '@parley/protocol/canonical-json';
 import { maxBackupItemBytes } from '@parley/protocol/limits';
 import type { Random } from '../ports.ts';
 import { decodeBytes, decodeExactly, encodeBytes } from './base64.ts';
+import { asFields, fieldsOf } from './json-fields.ts';
 import { deriveBytes, openAead, sealAead, textOf, utf8 } from './primitives.ts';
 
 /** Where a blob belongs. It opens nowhere else. */
@@ -94,26 +95,14 @@ function boundOf({ account, epoch, conversation, session, firstIndex }: BackupPl
 }
 
 function readBackedUp(text: string | null, place: BackupPlace): BackedUp | null {
-  const { exported, origin, expires_at } = fieldsOf(parse(text));
-  const made = fieldsOf(origin);
+  const { exported, origin, expires_at } = fieldsOf(text ?? '');
+  const made = asFields(origin);
   const { session } = made;
   if (typeof exported !== 'string' || !originFields.every((name) => isShort(made[name]))) return null;
   if (session !== place.session) return null;
   if (expires_at !== undefined && !Number.isSafeInteger(expires_at)) return null;
   const read = Object.fromEntries(originFields.map((name) => [name, made[name]])) as unknown as Origin;
   return { exported, origin: read, ...(expires_at !== undefined && { expiresAt: expires_at as number }) };
-}
-
-function parse(text: string | null): unknown {
-  try {
-    return text === null ? null : JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 function isShort(value: unknown): boolean {

@@ -2,7 +2,7 @@
 // looked for there; a new device takes all of them. It promises that the machine is told of a room key's safety only
 // once the server has it. [ENC]
 import type { AccountId, ConversationId, RouteBody } from '@parley/protocol';
-import { maxPageItems } from '@parley/protocol/limits';
+import { maxBackupSessions, maxPageItems } from '@parley/protocol/limits';
 import { inBackground } from '../background.ts';
 import * as limits from '../limits.ts';
 import type { Clock, Random } from '../ports.ts';
@@ -83,13 +83,16 @@ export class BackupKeeper {
     const { rest, onMany } = this.#parts;
     let cursor: string | undefined;
     let imported = 0;
+    let seen = 0;
     do {
       const query = { limit: maxPageItems, ...(cursor !== undefined && { cursor }) };
       const page = await rest('listBackup', { query });
       imported += (await this.#take(page.items)).length;
       onMany();
-      // A list that does not get on has no end.
-      cursor = page.has_more && page.next_cursor !== cursor ? page.next_cursor : undefined;
+      seen += page.items.length;
+      // A list that does not get on, or is longer than any backup, has no end.
+      const getsOn = page.next_cursor !== cursor && page.items.length > 0 && seen <= maxBackupSessions;
+      cursor = page.has_more && getsOn ? page.next_cursor : undefined;
     } while (cursor !== undefined && !this.#closed);
     return imported;
   }

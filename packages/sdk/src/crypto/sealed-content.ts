@@ -4,6 +4,7 @@
 import type { AccountId, Body, ConversationId, DeviceId, MessageId } from '@parley/protocol';
 import { maxContentBytes } from '@parley/protocol/limits';
 import { utf8Length } from '../utf8.ts';
+import { fieldsOf, isCount } from './json-fields.ts';
 import { readBody } from './plain.ts';
 
 /** A session of 32 bytes and a ciphertext, both base64 without padding. */
@@ -79,9 +80,7 @@ export function printInner({ conversation, id, sender, device, entry, witness, b
 
 /** What was encrypted, if it makes sense and belongs where the envelope says. */
 export function readInner(text: string, envelope: Binding): InnerReading {
-  const fields = parse(text);
-  if (fields === null) return { ok: false, reason: 'broken' };
-  const { c, i, s, d, n, k, b } = fields;
+  const { c, i, s, d, n, k, b } = fieldsOf(text);
   const bound: readonly (readonly [keyof Binding, unknown])[] = [
     ['conversation', c],
     ['id', i],
@@ -98,15 +97,6 @@ export function readInner(text: string, envelope: Binding): InnerReading {
   return { ok: true, inner: { conversation, id, sender, device, entry: n, witness: k, body } };
 }
 
-function parse(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : null;
-  } catch {
-    return null;
-  }
-}
-
 function isEntry(value: unknown): value is string | null {
   return value === null || isHash(value);
 }
@@ -116,10 +106,6 @@ function isWitness(value: unknown): value is Witness | null {
   if (!Array.isArray(value) || value.length !== 3) return false;
   const [epoch, seq, hash] = value as readonly unknown[];
   return isCount(epoch) && isCount(seq) && isHash(hash);
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isHash(value: unknown): value is string {

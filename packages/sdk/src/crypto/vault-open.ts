@@ -3,6 +3,7 @@
 // and the rest is opened all the same.
 import type { AccountId } from '@parley/protocol';
 import { decodeExactly } from './base64.ts';
+import { fieldsOf } from './json-fields.ts';
 import { publicHalf, textOf, utf8, verifyBytes } from './primitives.ts';
 import { recoveryPairs } from './recovery-key.ts';
 import { openBox } from './sealed-box.ts';
@@ -151,11 +152,7 @@ function keyIn(opened: VaultProblem | Uint8Array): Uint8Array | null {
 }
 
 function parseSeeds(text: string | null): IdentitySeeds | null {
-  try {
-    const { master, self_signing, user_signing } = JSON.parse(text ?? '') as Readonly<Record<string, unknown>>;
-    if ([master, self_signing, user_signing].some((seed) => decodeExactly(32, seed) === null)) return null;
-    return { master: master as string, selfSigning: self_signing as string, userSigning: user_signing as string };
-  } catch {
-    return null;
-  }
+  const { master, self_signing, user_signing } = fieldsOf(text ?? '');
+  if ([master, self_signing, user_signing].some((seed) => decodeExactly(32, seed) === null)) return null;
+  return { master: master as string, selfSigning: self_signing as string, userSigning: user_signing as string };
 }

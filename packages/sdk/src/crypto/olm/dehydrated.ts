@@ -92,7 +92,7 @@ export class Dehydrated {
       const before = after;
       after = page.items.at(-1)?.n;
       // What does not get on has no end.
-      if (!page.has_more || after === undefined || after === before) return;
+      if (!page.has_more || after === undefined || after <= (before ?? -1)) return;
     }
   }
 

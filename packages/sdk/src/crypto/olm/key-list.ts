@@ -2,7 +2,10 @@
 // somebody, or taken from them, their keys are asked for if they changed since.
 import { DeviceLists } from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { AccountId, AccountKeys, DeviceKeys } from '@parley/protocol';
+import { ChatError } from '../../error.ts';
+import { isCount } from '../json-fields.ts';
 import type { Core } from './core.ts';
+import * as limits from './limits.ts';
 import { idInName, userIds } from './names.ts';
 import { feedCounts, Pump } from './pump.ts';
 import { fetchKeys } from './requests.ts';
@@ -43,7 +46,7 @@ export class KeyList {
       if (account !== null) list.#tracked.add(account);
     }
     const [n] = await core.facts.get([nFact]);
-    if (typeof n === 'number') list.#n = n;
+    if (isCount(n)) list.#n = n;
     return list;
   }
 
@@ -116,7 +119,7 @@ export class KeyList {
   async #readAll(): Promise<void> {
     do {
       this.#readAgain = false;
-      while (await this.#readPage());
+      for (let pages = 0; pages < limits.maxChangePages && (await this.#readPage()); ) pages += 1;
     } while (this.#readAgain);
     await this.#refresh();
   }
@@ -126,6 +129,8 @@ export class KeyList {
     const before = this.#n;
     const query = before === null ? {} : { since: before };
     const page = await this.#core.rest('listKeyChanges', { query });
+    // It goes into every message that is sealed: with nonsense there, none would be taken any more.
+    if (!isCount(page.n)) throw new ChatError('client.unexpected');
     await this.#core.lanes.run('feed', async () => {
       if (page.all) await this.#core.ask(this.#core.olm.markAllTrackedUsersAsDirty());
       await feedCounts(this.#core, page, new DeviceLists(userIds(page.accounts)));
@@ -135,7 +140,7 @@ export class KeyList {
     this.#n = page.n;
     if (page.all || page.accounts.some((account) => this.#tracked.has(account))) this.#stale = true;
     // A list that does not get on has no end.
-    return page.has_more && page.n !== before;
+    return page.has_more && (before === null || page.n > before);
   }
 
   #refresh(): Promise<void> {

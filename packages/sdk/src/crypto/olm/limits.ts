@@ -9,6 +9,8 @@ export const maxMembers = 1_024;
 export const maxPumpRounds = 12;
 export const pumpRetryMinMs = 1_000;
 export const pumpRetryMaxMs = 60_000;
+/** Pages of changed keys that are read in one go. */
+export const maxChangePages = 1_000;
 /** Calls to the server at once, of one request in parts. */
 export const parallelCalls = 3;
 
