@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { bootstrap, checkout } from './bootstrap.mjs';
 import { withLock } from './lock.mjs';
@@ -20,16 +20,23 @@ const sources = [
   'packages/protocol/src',
   'packages/sdk/package.json',
   'packages/sdk/src',
+  'packages/server/package.json',
+  'packages/server/src/gateway/http-web-app.ts',
+  'packages/server/src/gateway/security-headers.ts',
   'packages/web/index.html',
   'packages/web/package.json',
   'packages/web/public',
   'packages/web/src',
   'packages/web/vite.config.ts',
+  'scripts/web-release.ts',
 ];
 
 /** How long a build may take, and how much it may print. Milliseconds, bytes. */
 const buildMs = 5 * 60_000;
 const buildOutputBytes = 16 * 1024 * 1024;
+
+/** Hashes what was built, for whoever compares what a server serves. */
+const describer = new URL('./web-release.ts', import.meta.url);
 
 const tell = (line) => process.stderr.write(`${line}\n`);
 
@@ -54,6 +61,7 @@ export async function buildWeb(runtime, root = checkout, say = tell) {
     say('Building the web app …');
     await rm(stamp, { force: true });
     await bundle(runtime, root);
+    await run(runtime.path, [fileURLToPath(describer), join(web, 'dist')], { timeout: buildMs });
     await writeFile(stamp, wanted);
     return 'built';
   });

@@ -20,6 +20,7 @@ import { searchCommand } from './commands/search.ts';
 import { sendCommand } from './commands/send.ts';
 import { serverCommands } from './commands/server-commands.ts';
 import { tailCommand } from './commands/tail.ts';
+import { verifyWebCommand } from './commands/verify-web.ts';
 import { hostWorld, type World } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { seconds } from './option-values.ts';
@@ -61,6 +62,7 @@ export async function main(args: readonly string[], terminal: Terminal, world: W
     devicesCommands,
     recoveryCommands,
     identityCommands,
+    verifyWebCommand,
     searchCommand,
     exportCommand,
     adminCommands,

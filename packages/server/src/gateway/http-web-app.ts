@@ -24,7 +24,7 @@ const types: Readonly<Record<string, string>> = {
 };
 const compressible = new Set(['.html', '.js', '.css', '.json', '.webmanifest', '.svg', '.wasm', '.txt']);
 /** Pages of the app, all the same file. What stands behind `#` never comes here. */
-const appPages = ['/', '/i', '/setup', '/c', '/c/*', '/settings', '/settings/*'];
+export const appPages = ['/', '/i', '/setup', '/c', '/c/*', '/settings', '/settings/*'];
 
 /** One file of the app. */
 interface Asset {
