@@ -8,7 +8,7 @@ import type { Clock } from '../../ports.ts';
 import { type Rest, restOver } from '../../rest.ts';
 import type { KeyEvents, KeyFacts, KeyMachineParts } from '../key-machine.ts';
 import { Lanes } from './lanes.ts';
-import { libraryDeadlineMs } from './limits.ts';
+import { libraryDeadlineMs, maxOwed } from './limits.ts';
 import { deviceId, userId } from './names.ts';
 
 /** Shared by all parts of one open machine. */
@@ -22,6 +22,8 @@ export class Core {
   readonly events: KeyEvents;
   readonly lanes = new Lanes();
   readonly closed: AbortSignal;
+  /** Devices that lack a request of this name because their queues were full; all others have it. */
+  readonly owed = new Map<string, ReadonlySet<string>>();
   /** What was worked out of keys at a lower generation is worked out anew. */
   generation = 0;
 
@@ -56,6 +58,12 @@ export class Core {
     }
   }
 
+  /** This request did not reach these devices. What is forgotten here goes to all once more, which changes nothing. */
+  owe(request: string, devices: readonly string[]): void {
+    if (this.owed.size >= maxOwed) this.owed.delete(this.owed.keys().next().value ?? '');
+    this.owed.set(request, new Set(devices));
+  }
+
   /** Hands an answer of the server to the library. */
   async answer(id: string | undefined, type: RequestType, json: unknown): Promise<void> {
     // Some signatures are asked for without an id: nobody waits for their answer.
@@ -65,9 +73,10 @@ export class Core {
 
 /** The same promise, or `client.crypto` when it has not settled in time. */
 export async function within<T>(clock: Clock, work: Promise<T>): Promise<T> {
+  const here = new Error('here');
   let stop = () => {};
   const late = new Promise<never>((_, reject) => {
-    stop = clock.after(libraryDeadlineMs, () => reject(new ChatError('client.crypto')));
+    stop = clock.after(libraryDeadlineMs, () => { console.log(here.stack); reject(new ChatError('client.crypto')); });
   });
   try {
     return await Promise.race([work, late]);

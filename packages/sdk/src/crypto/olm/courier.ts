@@ -2,6 +2,7 @@
 // goes to a device for which its account does not vouch.
 import { CollectStrategy } from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { AccountId, DeviceId } from '@parley/protocol';
+import { ChatError } from '../../error.ts';
 import type { Random } from '../../ports.ts';
 import { encodeBytes } from '../base64.ts';
 import type { Core } from './core.ts';
@@ -24,7 +25,7 @@ export class Courier {
     this.#parts = parts;
   }
 
-  /** Nothing, when there is no such device. */
+  /** Nothing, when there is no such device. @throws {ChatError} `client.queue_full`: it has not fetched what it got */
   async send(
     to: { readonly account: AccountId; readonly device: DeviceId },
     type: string,
@@ -41,8 +42,9 @@ export class Courier {
     const strategy = CollectStrategy.identityBasedStrategy();
     const encrypted = await this.#core.ask(device.encryptToDeviceEvent(type, content, strategy));
     const txn = encodeBytes(this.#parts.random.bytes(16), 'base64url');
-    await rest('sendToDevice', {
+    const { full } = await rest('sendToDevice', {
       body: { txn, event_type: 'm.room.encrypted', messages: [{ ...to, content: encrypted }] },
     });
+    if (full.length > 0) throw new ChatError('client.queue_full');
   }
 }

@@ -40,6 +40,8 @@ export class KeyServer {
   readonly calls = new Map<string, number>();
   /** Everything that was sent from device to device, for those who look whether it is readable. */
   readonly sent: string[] = [];
+  /** Devices whose queues take nothing more. */
+  readonly full = new Set<string>();
   reachable = true;
   /** The next call of this route is taken, and its answer lost. */
   failOnce: string | null = null;
@@ -136,19 +138,23 @@ export class KeyServer {
       };
     },
     'POST /v1/to-device': ({ account, device }, body: RouteBody<'sendToDevice'>) => {
-      const txn = `${device} ${body.txn}`;
-      if (this.#txns.has(txn)) return { full: [] };
-      this.#txns.add(txn);
+      const full: DeviceId[] = [];
       for (const message of body.messages) {
         this.sent.push(message.content);
         const there = this.devices.get(message.account)?.get(message.device);
-        if (!there || there.former) continue;
+        const txn = `${device} ${body.txn} ${message.device}`;
+        if (!there || there.former || this.#txns.has(txn)) continue;
+        if (this.full.has(message.device)) {
+          full.push(message.device as DeviceId);
+          continue;
+        }
+        this.#txns.add(txn);
         this.#n += 1;
         const { event_type } = body;
         const item = { n: this.#n, sender: account, device, event_type, content: message.content };
         this.queueOf(message.device).push(item);
       }
-      return { full: [] };
+      return { full };
     },
     'GET /v1/to-device': ({ device }, _, query) => this.#page(device, query),
     'POST /v1/to-device/received': ({ device }, { n }: RouteBody<'acknowledgeToDevice'>) => {

@@ -25,6 +25,12 @@ export const libraryMs = 366 * 24 * 3_600_000;
 /** The room key is offered again although nothing is known to have changed. */
 export const shareAgainMs = 3_600_000;
 
+/** What a device with a full queue lacks is sent again after so long, ever more rarely; so many requests are remembered. */
+export const oweMinMs = 60_000;
+export const oweMaxMs = 3_600_000;
+export const maxOwed = 1_000;
+export const maxOwedPerRoom = 50;
+
 /** Conversations whose readers are remembered between two seals. */
 export const maxRooms = 1_000;
 /** Devices without a session are asked for again after so many seals. */

@@ -97,6 +97,7 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
       closing.abort();
       keys.pump.stop();
       healing.stop();
+      sender.stop();
       core.olm.close();
       parts.facts.close();
     },

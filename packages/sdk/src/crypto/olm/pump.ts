@@ -54,9 +54,9 @@ export class Pump {
     this.#stopTimer = null;
   }
 
-  #later(): void {
+  #later(atLeastMs = 0): void {
     if (this.#stopTimer !== null || this.#core.closed.aborted) return;
-    const pauseMs = Math.min(limits.pumpRetryMinMs * 2 ** this.#failures, limits.pumpRetryMaxMs);
+    const pauseMs = Math.max(atLeastMs, Math.min(limits.pumpRetryMinMs * 2 ** this.#failures, limits.pumpRetryMaxMs));
     this.#failures = Math.min(this.#failures + 1, 10);
     this.#stopTimer = this.#core.clock.after(pauseMs, () => {
       this.#stopTimer = null;
@@ -73,23 +73,27 @@ export class Pump {
   }
 
   async #rounds(): Promise<void> {
+    const owed = new Set<string | undefined>();
     for (let round = 0; round < limits.maxPumpRounds; round += 1) {
-      const requests = (await this.#core.ask(this.#core.olm.outgoingRequests())) as LibraryRequest[];
-      if (requests.length === 0) return;
+      const all = (await this.#core.ask(this.#core.olm.outgoingRequests())) as LibraryRequest[];
+      const requests = all.filter(({ id }) => !owed.has(id));
+      if (requests.length === 0) break;
       // One that fails does not keep the others from being sent.
       const outcomes: PromiseSettledResult<void>[] = [];
       for (const request of requests) {
         this.#core.closed.throwIfAborted();
-        outcomes.push(...(await Promise.allSettled([this.#one(request)])));
+        outcomes.push(...(await Promise.allSettled([this.#one(request, owed)])));
       }
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed) await Promise.reject(failed.reason as Error);
     }
+    if (owed.size > 0) this.#later(limits.oweMinMs);
   }
 
-  async #one(request: LibraryRequest): Promise<void> {
+  async #one(request: LibraryRequest, owed: Set<string | undefined>): Promise<void> {
     try {
-      const { counts, queried } = await perform(this.#core, request);
+      const { counts, queried, isOwed } = await perform(this.#core, request);
+      if (isOwed) owed.add(request.id);
       if (counts) await feedCounts(this.#core, counts);
       if (queried) await this.#onQueried(queried);
     } catch (error) {

@@ -10,6 +10,7 @@ import {
 } from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { AccountId, AccountKeys, IdentityKey, KeyCounts } from '@parley/protocol';
 import * as wireLimits from '@parley/protocol/limits';
+import { ChatError } from '../../error.ts';
 import type { Core } from './core.ts';
 import * as limits from './limits.ts';
 import { idInName, userId } from './names.ts';
@@ -26,6 +27,8 @@ export type LibraryRequest =
 export interface Answered {
   readonly counts?: KeyCounts;
   readonly queried?: readonly AccountKeys[];
+  /** Queues of some devices are full: the library holds it for them, and it is to be sent again. */
+  readonly isOwed?: boolean;
 }
 
 /** Sends it and tells the library. Rejects with what the server refused, or because it could not be reached. */
@@ -52,7 +55,13 @@ function parsed<T>(request: { readonly body: string }): T {
 }
 
 async function uploadKeys(core: Core, request: KeysUploadRequest): Promise<Answered> {
-  const counts = await core.rest('uploadKeys', { body: wire.uploadBody(parsed(request)) });
+  const { one_time_keys, ...others } = wire.uploadBody(parsed(request));
+  const body = one_time_keys === undefined ? others : { ...others, one_time_keys };
+  const counts = await core.rest('uploadKeys', { body }).catch((error: unknown) => {
+    // The server said once that it has fewer than it has. These were never there and are not needed.
+    if (!(error instanceof ChatError && error.code === 'keys.too_many')) throw error;
+    return core.rest('uploadKeys', { body: others });
+  });
   await core.answer(request.id, request.type, wire.countsJson(counts));
   return { counts };
 }
@@ -101,11 +110,21 @@ async function sendToDevice(core: Core, request: ToDeviceRequest): Promise<Answe
     const account = idInName<AccountId>(name);
     if (account !== null && '*' in devices) everywhere.set(account, await devicesOf(core, account));
   }
-  const chunks = wire.chunksOf(wire.messagesOf(messages, (account) => everywhere.get(account) ?? []));
-  for (const [at, part] of chunks.entries())
-    await core.rest('sendToDevice', {
+  const all = wire.messagesOf(messages, (account) => everywhere.get(account) ?? []);
+  const owed = core.owed.get(request.txn_id);
+  const chunks = wire.chunksOf(owed === undefined ? all : all.filter(({ device }) => owed.has(device)));
+  const full: string[] = [];
+  for (const [at, part] of chunks.entries()) {
+    const answer = await core.rest('sendToDevice', {
       body: { txn: `${request.txn_id}.${at}`, event_type: request.event_type, messages: part },
     });
+    full.push(...answer.full);
+  }
+  if (full.length > 0) {
+    core.owe(request.txn_id, full);
+    return { isOwed: true };
+  }
+  core.owed.delete(request.txn_id);
   await core.answer(request.id, request.type, {});
   return {};
 }

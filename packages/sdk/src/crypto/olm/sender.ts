@@ -16,8 +16,9 @@ import type { KeyList } from './key-list.ts';
 import * as limits from './limits.ts';
 import { roomId, userId, userIds } from './names.ts';
 import { masterKeyOf, type Origins } from './origins.ts';
+import { Owed } from './owed.ts';
 import type { OwnIdentity } from './own-identity.ts';
-import { type LibraryRequest, perform } from './requests.ts';
+import { type Answered, type LibraryRequest, perform } from './requests.ts';
 
 /** Who reads a conversation, as worked out for one generation of keys. */
 interface Room {
@@ -49,12 +50,18 @@ interface Parts {
 export class Sender {
   readonly #core: Core;
   readonly #parts: Parts;
+  readonly #owed: Owed;
   readonly #rooms = new Map<ConversationId, Room>();
   readonly #sessions = new Map<ConversationId, Began>();
 
   constructor(core: Core, parts: Parts) {
     this.#core = core;
     this.#parts = parts;
+    this.#owed = new Owed(core);
+  }
+
+  stop(): void {
+    this.#owed.stop();
   }
 
   seal(order: SealOrder): Promise<SealOutcome> {
@@ -136,14 +143,21 @@ export class Sender {
     const { olm, clock } = this.#core;
     const now = clock.now();
     const ends = await this.#endsNow(conversation, room, now);
+    await this.#owed.pay(conversation);
     if (!ends && room.sharedAt !== null && isWithin(room.sharedAt, limits.shareAgainMs, now)) return;
     room.sharedAt = null;
     if (ends) await this.#core.ask(olm.invalidateGroupSession(roomId(conversation)));
-    const requests = await this.#core.ask(olm.shareRoomKey(roomId(conversation), userIds(room.readers), settings()));
-    for (let at = 0; at < requests.length; at += limits.parallelCalls)
-      await Promise.all(
-        requests.slice(at, at + limits.parallelCalls).map((request) => perform(this.#core, request as LibraryRequest)),
-      );
+    const shared = await this.#core.ask(olm.shareRoomKey(roomId(conversation), userIds(room.readers), settings()));
+    const requests = shared as readonly LibraryRequest[];
+    const answers: Answered[] = [];
+    for (let at = 0; at < requests.length; at += limits.parallelCalls) {
+      const some = requests.slice(at, at + limits.parallelCalls);
+      answers.push(...(await Promise.all(some.map((request) => perform(this.#core, request)))));
+    }
+    this.#owed.add(
+      conversation,
+      requests.filter((_, at) => answers[at]?.isOwed),
+    );
     room.sharedAt = now;
   }
 
