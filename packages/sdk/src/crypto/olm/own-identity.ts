@@ -24,8 +24,12 @@ export class OwnIdentity {
     return this.#state;
   }
 
-  /** Makes the first identity, or signs this device when its seeds are here. */
-  async settle(): Promise<KeyState> {
+  /** Makes the first identity, or signs this device when its seeds are here. One after the other: there is one identity. */
+  settle(): Promise<KeyState> {
+    return this.#core.lanes.run('identity', () => this.#settle());
+  }
+
+  async #settle(): Promise<KeyState> {
     const own = await this.#query();
     if (own?.master_key === undefined) {
       const status = await this.#core.ask(this.#core.olm.crossSigningStatus());
@@ -48,7 +52,11 @@ export class OwnIdentity {
     return state;
   }
 
-  async reset(password: string): Promise<void> {
+  reset(password: string): Promise<void> {
+    return this.#core.lanes.run('identity', () => this.#reset(password));
+  }
+
+  async #reset(password: string): Promise<void> {
     const own = await this.#query();
     const before = await this.exportSecrets();
     let made: IdentitySecrets | null = null;
@@ -57,12 +65,12 @@ export class OwnIdentity {
     } catch (error) {
       // The library has forgotten the seeds that still count.
       await this.#query();
-      if (before !== null) await this.importSecrets(before);
+      if (before !== null) await this.#import(before);
       throw error;
     }
     await this.#query();
     // An answer that was on its way named the identity before, and the library forgot the seeds of this one.
-    if (made !== null && (await this.exportSecrets()) === null) await this.importSecrets(made);
+    if (made !== null && (await this.exportSecrets()) === null) await this.#import(made);
     await this.judge();
   }
 
@@ -73,7 +81,11 @@ export class OwnIdentity {
     return { master: masterKey, selfSigning: self_signing_key, userSigning: userSigningKey };
   }
 
-  async importSecrets(secrets: IdentitySecrets): Promise<KeyState> {
+  importSecrets(secrets: IdentitySecrets): Promise<KeyState> {
+    return this.#core.lanes.run('identity', () => this.#import(secrets));
+  }
+
+  async #import(secrets: IdentitySecrets): Promise<KeyState> {
     await this.#query();
     const { master, selfSigning, userSigning } = secrets;
     const status = await this.#core.olm
