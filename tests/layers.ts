@@ -122,7 +122,7 @@ export const layers: readonly Layer[] = [
     packages: ['node:crypto'],
   },
   port('log', ['log.ts', 'disk.ts']),
-  port('store', ['store.ts', 'keys.ts']),
+  port('store', ['store.ts', 'keys.ts', 'blank.ts'], ['node:crypto']),
   port('directory', ['directory.ts', 'keys.ts']),
   port('bus', ['bus.ts']),
   port('presence', ['presence.ts']),

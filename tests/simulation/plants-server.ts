@@ -127,7 +127,7 @@ const deleteNotBlanked: Plant = {
 };
 
 function isBlanking(write: Write): boolean {
-  return write.table === 'messages' && write.row.deletedBy !== null && write.row.tail.length === 0;
+  return write.table === 'messages' && write.row.deletedBy !== null;
 }
 
 const presenceOfHidden: Plant = {

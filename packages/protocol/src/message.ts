@@ -158,6 +158,12 @@ export const Envelope = Type.Object(
     change: Type.Optional(MemberChange),
     expires_at: Type.Optional(Time('When it disappears.')),
     deleted_by: Type.Optional(Integer('Its content is gone: the seq of the delete, or 0 when it expired.')),
+    body_hash: Type.Optional(
+      Text(
+        43,
+        'With `deleted_by`, of what was sealed: SHA-256 of its `content`, base64url (docs/protocol/witness.md).',
+      ),
+    ),
     request: Type.Optional(Type.Boolean({ description: 'Sent before the conversation was accepted.' })),
   },
   { $id: 'Envelope', description: 'A record of a conversation with its place in it.' },

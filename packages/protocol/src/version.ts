@@ -44,4 +44,11 @@ export const shapes: readonly {
     routes: '7ea43cac43405014',
     answer: 'Routes of encryption, all of them new.',
   },
+  {
+    version: 1,
+    frames: 'c196df4e8a9e9166',
+    routes: '7375733ad2ddfabf',
+    answer:
+      'Witnesses: a field of what is gone that may be absent, and what has expired has an item, as what was deleted.',
+  },
 ];

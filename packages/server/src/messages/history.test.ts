@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import {
   type AccountId,
@@ -96,7 +97,7 @@ test('[HIS2] where newcomers see everything they do, until they go', async () =>
   assert.deepEqual(await seqs(exchange, ben, group), [1, 2, 3, 4]);
 });
 
-test('[HIS3] what expired, is hidden or was cleared is covered without an item', async () => {
+test('[HIS3] what is hidden or was cleared, and what was readable and expired, is covered without an item', async () => {
   await using exchange = await Exchange.open();
   const conversation = await exchange.direct(ana, ben);
   const timer = await exchange.say(ana, conversation, { kind: 'timer', seconds: 60 });
@@ -109,10 +110,44 @@ test('[HIS3] what expired, is hidden or was cleared is covered without an item',
   assert.deepEqual(await seqs(exchange, ben, conversation), [1, timer, expiring, expiring + 1, last]);
   assert.deepEqual(await seqs(exchange, ana, conversation), [1, timer, expiring, expiring + 1, hidden, last]);
   exchange.clock.advance(60_000);
-  assert.deepEqual(await seqs(exchange, ana, conversation), [1, timer, expiring + 1, hidden, last]);
+  const expired = (await pageOf(exchange, ben, conversation, { after: timer, limit: 1 })).items[0];
+  assert.deepEqual([expired?.seq, expired?.deleted_by, expired?.content], [expiring, 0, undefined]);
   await exchange.set(ana, clearKey(conversation), String(hidden));
   const page = await pageOf(exchange, ana, conversation, { after: 0 });
   assert.deepEqual([page.from_seq, page.to_seq, page.items.map(({ seq }) => seq)], [1, last, [last]]);
+});
+
+test('[HIS3] what was readable leaves nothing when it has expired', async () => {
+  await using exchange = await Exchange.open();
+  const room = await exchange.make('room', [ana]);
+  await exchange.say(ana, room, { kind: 'timer', seconds: 60 });
+  await exchange.say(ana, room);
+  assert.deepEqual(await seqs(exchange, ana, room), [1, 2, 3]);
+  exchange.clock.advance(60_000);
+  assert.deepEqual(await seqs(exchange, ana, room), [1, 2]);
+});
+
+test('[ENC192] what is deleted or expires leaves the hash of what was sealed, before and after it is swept', async () => {
+  await using exchange = await Exchange.open();
+  const conversation = await exchange.direct(ana, ben);
+  await exchange.say(ana, conversation, { kind: 'timer', seconds: 60 });
+  const [one, two] = [await exchange.say(ana, conversation), await exchange.say(ana, conversation)];
+  const hashes = async () => {
+    const { items } = await pageOf(exchange, ben, conversation, { after: one - 1, limit: 2 });
+    return items.map(({ seq, deleted_by, body_hash, content }) => ({ seq, deleted_by, body_hash, content }));
+  };
+  const said = (await hashes()).map(({ content = '' }) => createHash('sha256').update(content).digest('base64url'));
+  const deleted = await exchange.say(ana, conversation, { kind: 'delete', targets: [one] });
+  const gone = { body_hash: said[0], content: undefined };
+  assert.deepEqual((await hashes())[0], { seq: one, deleted_by: deleted, ...gone });
+  exchange.clock.advance(60_000);
+  const after = [
+    { seq: one, deleted_by: 0, ...gone },
+    { seq: two, deleted_by: 0, body_hash: said[1], content: undefined },
+  ];
+  assert.deepEqual(await hashes(), after);
+  await exchange.store.expire(exchange.clock.now() + 1, 10);
+  assert.deepEqual(await hashes(), after);
 });
 
 test('[HIS3] what was deleted is there without content', async () => {

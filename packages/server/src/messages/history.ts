@@ -1,9 +1,10 @@
 // Pages of a conversation by seq, both ways. A page says which seqs it covers: one inside without an item is gone for
-// this reader (expired, hidden, cleared, before it came). Items are put together from bytes, never parsed.
+// this reader (hidden, cleared, before it came; in rooms also expired). Items are put together from bytes, never parsed.
 import { type AccountId, type ConversationId, type ErrorCode, limits as wire } from '@parley/protocol';
 import type { Clock } from '../kernel/clock.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import { encodeEnvelope } from '../sequencer/envelope.ts';
+import { blank } from '../store/blank.ts';
 import type { MessageRow } from '../store/store.ts';
 import { headFor, readableSpans, type Span, standingOf } from './access.ts';
 import { denied, type LiveRows } from './parts.ts';
@@ -44,10 +45,10 @@ export function createHistory(rows: LiveRows, settings: Settings, clock: Clock) 
       .map((span) => ({ from: Math.max(span.from, floor + 1), to: Math.min(span.to, head) }))
       .filter((span) => span.from <= span.to);
     const now = clock.now();
-    const isShown = (row: MessageRow) =>
-      isIn(readable, row.seq) && (row.expiresAt === null || row.expiresAt > now) && !row.hiddenFrom.includes(account);
+    const shownOf = (row: MessageRow) =>
+      isIn(readable, row.seq) && !row.hiddenFrom.includes(account) ? unexpired(row, now) : null;
     const limit = Math.min(request.limit ?? wire.defaultPageItems, wire.maxPageItems);
-    const bounds = { head, readable, limit, isShown };
+    const bounds = { head, readable, limit, shownOf };
     return ok(
       request.after === undefined ? await down(rows, request, bounds) : await up(rows, request, request.after, bounds),
     );
@@ -58,13 +59,13 @@ async function up(
   rows: LiveRows,
   { conversation }: PageRequest,
   after: number,
-  { head, readable, limit, isShown }: Bounds,
+  { head, readable, limit, shownOf }: Bounds,
 ): Promise<HistoryPage> {
   const first = readable.find((span) => span.to > after);
   const start = first === undefined ? head : Math.max(after, first.from - 1);
   const found = await rows.list('messages', { prefix: [conversation], after: [start], before: [head + 1], limit });
   const items: Uint8Array[] = [];
-  const last = fill(found, items, isShown);
+  const last = fill(found, items, shownOf);
   const complete = last === found.length && found.length < limit;
   const toSeq = complete ? head : (found[last - 1]?.seq ?? head);
   return { conversation, fromSeq: after + 1, toSeq, head, items, hasMore: toSeq < head };
@@ -73,7 +74,7 @@ async function up(
 async function down(
   rows: LiveRows,
   { conversation, before }: PageRequest,
-  { head, readable, limit, isShown }: Bounds,
+  { head, readable, limit, shownOf }: Bounds,
 ): Promise<HistoryPage> {
   const below = Math.min(before ?? head + 1, head + 1);
   const span = readable.findLast((each) => each.from < below);
@@ -86,7 +87,7 @@ async function down(
     reverse: true,
   });
   const items: Uint8Array[] = [];
-  const last = fill(found, items, isShown);
+  const last = fill(found, items, shownOf);
   const lastSeq = found[last - 1]?.seq ?? lowest;
   const hasMore = (last < found.length || found.length === limit) && lastSeq > lowest;
   return { conversation, fromSeq: hasMore ? lastSeq : 1, toSeq: below - 1, head, items: items.reverse(), hasMore };
@@ -96,20 +97,29 @@ interface Bounds {
   readonly head: number;
   readonly readable: readonly Span[];
   readonly limit: number;
-  readonly isShown: (row: MessageRow) => boolean;
+  /** The row as it is shown; null when it is gone for this reader. */
+  readonly shownOf: (row: MessageRow) => MessageRow | null;
 }
 
 /** Encodes rows until the page is full; returns how many rows it covers. */
-function fill(found: readonly MessageRow[], items: Uint8Array[], isShown: (row: MessageRow) => boolean): number {
+function fill(found: readonly MessageRow[], items: Uint8Array[], shownOf: Bounds['shownOf']): number {
   let room = wire.maxPageBytes - headroomBytes;
   for (const [at, row] of found.entries()) {
-    if (!isShown(row)) continue;
-    const item = encodeEnvelope(row);
+    const shown = shownOf(row);
+    if (shown === null) continue;
+    const item = encodeEnvelope(shown);
     room -= item.length + 1;
     if (room < 0 && items.length > 0) return at;
     items.push(item);
   }
   return found.length;
+}
+
+/** What has expired has no content, also before it was swept. If it was sealed, its hash is left, else nothing. */
+function unexpired(row: MessageRow, now: number): MessageRow | null {
+  if (row.expiresAt === null || row.expiresAt > now) return row;
+  const gone = blank(row, 0);
+  return gone.tail.length > 0 ? { ...gone, deletedBy: 0 } : null;
 }
 
 function isIn(spans: readonly Span[], seq: number): boolean {

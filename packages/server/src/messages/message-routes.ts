@@ -92,7 +92,7 @@ async function knownAs({ rows, ids }: ConversationContext, call: Sending): Promi
 
 /** Does this row say what is to be said? What was deleted meanwhile cannot be compared. */
 function isSame(row: MessageRow | undefined, { content, format = 'text' }: Sending['body']): boolean {
-  if (row === undefined || row.tail.length === 0) return true;
+  if (row === undefined || row.deletedBy !== null) return true;
   const said = JSON.parse(`{${Buffer.from(row.tail).toString()}}`) as Pick<Envelope, 'content' | 'format'>;
   return said.content === content && (said.format ?? 'text') === format;
 }

@@ -1,8 +1,9 @@
 // Deleting for everyone: the right is checked for each target, then all are blanked in one record, or none.
-// Pure. A blanked row keeps its place and its header; it must never keep a byte of content.
+// Pure. A blanked row keeps its place, its header and a hash of ciphertext; it must never keep a byte of content.
 import type { AccountId, ErrorCode, Role } from '@parley/protocol';
 import { limits } from '@parley/protocol';
 import type { Entry } from '../log/log.ts';
+import { blank } from '../store/blank.ts';
 import type { ConversationRow, MessageRow, Write } from '../store/store.ts';
 import { extendTail, place } from './place.ts';
 import type { MessageRecord } from './record.ts';
@@ -50,10 +51,4 @@ function mayDelete(
 function hiddenFromAll([first, ...others]: readonly MessageRow[]): readonly AccountId[] {
   if (first === undefined || first.hiddenFrom.length === 0) return none;
   return first.hiddenFrom.filter((account) => others.every((other) => other.hiddenFrom.includes(account)));
-}
-
-const nothing = new Uint8Array(0);
-
-function blank(row: MessageRow, deletedBy: number): MessageRow {
-  return { ...row, tail: nothing, deletedBy };
 }

@@ -5,7 +5,7 @@ import { rfc3339 } from './rfc3339.ts';
 
 /**
  * The `message` frame of a row as JSON text in UTF-8. Ids are ASCII without quotes, so they need no escaping.
- * A blanked row has no tail: it shows its place, who sent it, and the seq of the delete (0: it expired).
+ * A blanked row shows its place, who sent it, the seq of the delete (0: it expired) and the hash of what was sealed.
  */
 export function encodeEnvelope(row: MessageRow): Uint8Array {
   const head = header(row);
@@ -22,7 +22,7 @@ function header(row: MessageRow): string {
     `{"type":"message","conversation_id":"${row.conversation}","seq":${row.seq},"ord":${row.ord},"id":"${row.id}",` +
     `"sender":"${row.sender}","kind":"${row.kind}","lamport":${row.lamport},"stored_at":"${storedAt}","member_n":${row.memberN}`;
   if (row.expiresAt !== null) text += `,"expires_at":"${rfc3339(row.expiresAt)}"`;
-  if (row.deletedBy !== null) text += `,"deleted_by":${row.deletedBy}`;
+  if (row.deletedBy !== null) text += `,"deleted_by":${row.deletedBy},"timestamp":"${storedAt}"`;
   if (row.request) text += ',"request":true';
-  return row.tail.length > 0 ? `${text},` : `${text},"timestamp":"${storedAt}"`;
+  return row.tail.length > 0 ? `${text},` : text;
 }

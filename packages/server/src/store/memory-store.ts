@@ -2,6 +2,7 @@
 // SQLite. It keeps the state of the last checkpoint and each transaction since, so that a power cut can lose any
 // number of the newest ones. It must never write elsewhere or decide anything by chance.
 import { Unavailable } from '../kernel/result.ts';
+import { blank } from './blank.ts';
 import { checkRange, compareParts, type KeyPart, keyOfWrite } from './keys.ts';
 import type { Applied, Keys, MessageRow, Range, Store, Table, Tables, Write } from './store.ts';
 
@@ -82,9 +83,7 @@ export class MemoryStore implements Store {
     return this.#queue('expire', () => {
       const rows = this.#committed.expired(time, limit);
       if (rows.length > 0) {
-        const writes = rows.map(
-          (row) => ({ table: 'messages', row: { ...row, deletedBy: 0, tail: new Uint8Array() } }) as const,
-        );
+        const writes = rows.map((row) => ({ table: 'messages', row: blank(row, 0) }) as const);
         this.#apply({ writes, applied: null });
       }
       return rows.length;

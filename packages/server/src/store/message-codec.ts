@@ -2,6 +2,7 @@
 // It promises that a row comes back as it was written; the tail must never be looked into.
 import type { AccountId, ConversationId, MessageId, MessageKind } from '@parley/protocol';
 import { assert } from '../kernel/assert.ts';
+import { blank } from './blank.ts';
 import type { MessageRow } from './store.ts';
 import { ValueReader, ValueWriter } from './values.ts';
 
@@ -46,7 +47,7 @@ export function blankedBody(body: Uint8Array): Uint8Array {
   const from = new ValueReader(body);
   const row = readBody(from, { conversation: '' as ConversationId, seq: 0, end: body.length });
   const out = new ValueWriter(body.length + 1);
-  writeBody(out, { ...row, deletedBy: 0, tail: new Uint8Array() });
+  writeBody(out, blank(row, 0));
   return out.take(0);
 }
 

@@ -96,7 +96,7 @@ export interface MessageRow {
   readonly time: number;
   /** Milliseconds, or null for ever. */
   readonly expiresAt: number | null;
-  /** Seq of the delete that blanked it, or null. A blanked row has an empty tail. */
+  /** Seq of the delete that blanked it, 0 when it expired, or null. The tail is then `"body_hash":…` or empty (`blank.ts`). */
   readonly deletedBy: number | null;
   /** Accounts that never get it (they had blocked the sender). */
   readonly hiddenFrom: readonly AccountId[];
