@@ -1,5 +1,6 @@
-// `npm run check:crypto`: what proves encryption, in its long form: more random histories, and more kills of a device in
-// the middle of its work. Some minutes; `npm test` runs the short form.
+// `npm run check:crypto`: what proves encryption, in its long form: many random histories, and more kills of a device in
+// the middle of its work. Some minutes; `npm test` runs the short form. `npm run check:crypto -- 5000 1` plays so many
+// histories, from this seed on.
 
 import { checkWidth } from './checks.ts';
 import { encryptionFiles, suite } from './node-tests.ts';
@@ -8,16 +9,36 @@ import { describe, runSteps, total } from './step.ts';
 
 const longMs = 60 * 60_000;
 const keysOnDisk = ['packages/sdk/src/platform/node-keys.process.test.ts'];
+const chaos = ['tests/encryption/chaos.process.test.ts'];
+/** Histories of one process: whoever dies leaves its machine in memory. */
+const perProcess = 250;
+
+/** Suites of all histories, a process each. */
+function histories(count: number, first: number) {
+  return Array.from({ length: Math.ceil(count / perProcess) }, (_, at) => {
+    const from = first + at * perProcess;
+    const some = Math.min(perProcess, first + count - from);
+    return suite(`histories ${from} to ${from + some - 1}`, {
+      files: chaos,
+      isolation: 'isolated',
+      timeoutMs: longMs,
+      env: {
+        PARLEY_TEST_HISTORIES: String(some),
+        PARLEY_TEST_SEED: String(from),
+        PARLEY_TEST_HISTORIES_MS: String(longMs / 2),
+      },
+    });
+  });
+}
 
 endWithPrograms();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const [count = 1_000, first = 1] = process.argv.slice(2).map(Number);
+if (!(Number.isSafeInteger(count) && count > 0 && Number.isSafeInteger(first) && first >= 0))
+  throw new Error('usage: npm run check:crypto -- [histories] [first seed]');
 const steps = [
-  suite('encryption', {
-    files: encryptionFiles(),
-    isolation: 'shared',
-    timeoutMs: longMs,
-    env: { PARLEY_TEST_HISTORIES: '60' },
-  }),
+  ...histories(count, first),
+  suite('encryption', { files: encryptionFiles(), isolation: 'shared', timeoutMs: longMs }),
   suite('keys on disk', {
     files: keysOnDisk,
     isolation: 'isolated',

@@ -10,15 +10,18 @@ import { KeyEvent, KeyRequest, KeyTransaction, type Ledger } from './node-keys-t
 /** One record of the log: what happened to a database in one transaction; null: it was removed. */
 type LogRecord = readonly [name: string, changes: readonly Change[] | null];
 
+/** What keeps the records. */
+export type RecordLog = Pick<KeyLog, 'append' | 'isIdle' | 'isLong' | 'replace' | 'synced'>;
+
 /** `IDBFactory`: all databases of one log. */
 export class KeyFactory {
-  readonly #log: KeyLog;
+  readonly #log: RecordLog;
   readonly #databases = new Map<string, OneDatabase>();
   /** What opens or removes a database waits for what came before. */
   #queue: Promise<unknown> = Promise.resolve();
 
   /** Takes what the log holds. */
-  constructor(log: KeyLog, records: readonly Uint8Array[]) {
+  constructor(log: RecordLog, records: readonly Uint8Array[]) {
     this.#log = log;
     for (const bytes of records) {
       const [name, changes] = deserialize(bytes) as LogRecord;

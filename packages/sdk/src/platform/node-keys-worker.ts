@@ -8,11 +8,9 @@ import { inBackground } from '../background.ts';
 import { remote, type Served, serve } from '../crypto/remote.ts';
 import { ChatError } from '../error.ts';
 import { keysLockMs } from '../limits.ts';
-import { KeyDatabase, KeyFactory } from './node-keys-database.ts';
+import { KeyFactory } from './node-keys-database.ts';
+import { indexedDbOver } from './node-keys-globals.ts';
 import { KeyLog } from './node-keys-log.ts';
-import { KeyRange } from './node-keys-order.ts';
-import { KeyCursor, KeyIndex, KeyObjectStore } from './node-keys-stores.ts';
-import { KeyEvent, KeyRequest, KeyTransaction } from './node-keys-transaction.ts';
 import { makePrivate, tryLock } from './node-lock.ts';
 
 /** What the owner gives to the worker. */
@@ -82,21 +80,4 @@ async function close(store: Store | null): Promise<void> {
   await store?.log.close();
   store?.lock.release();
   process.exit();
-}
-
-function indexedDbOver(indexedDB: KeyFactory): object {
-  return {
-    indexedDB,
-    IDBFactory: KeyFactory,
-    IDBDatabase: KeyDatabase,
-    IDBRequest: KeyRequest,
-    IDBOpenDBRequest: KeyRequest,
-    IDBTransaction: KeyTransaction,
-    IDBObjectStore: KeyObjectStore,
-    IDBIndex: KeyIndex,
-    IDBCursor: KeyCursor,
-    IDBCursorWithValue: KeyCursor,
-    IDBKeyRange: KeyRange,
-    IDBVersionChangeEvent: KeyEvent,
-  };
 }

@@ -1,0 +1,207 @@
+// A device that dies at a moment that a test draws: before or after a call to the server, or while its store is written.
+// What it had on the disk for sure stays, of the rest as much as chance leaves; nothing else of it does. Its store is the
+// one of Node over records in memory. It keeps the promise of the worker: what leaves it is on the disk before.
+import type { AccountId, ConversationId, DeviceId, MessageId, RouteResult, ToDeviceItem } from '@parley/protocol';
+import type { KeyMachine, OpenOrder, SealOrder } from '../../packages/sdk/src/crypto/key-machine.ts';
+import type { KeyServer } from '../../packages/sdk/src/crypto/olm/key-server-fixture.ts';
+import { openMachine } from '../../packages/sdk/src/crypto/olm/machine.ts';
+import { HandClock } from '../../packages/sdk/src/fixture.ts';
+import { openFacts } from '../../packages/sdk/src/platform/keys-facts.ts';
+import { KeyFactory, type RecordLog } from '../../packages/sdk/src/platform/node-keys-database.ts';
+import { indexedDbOver } from '../../packages/sdk/src/platform/node-keys-globals.ts';
+import type { HttpRequest, HttpResponse } from '../../packages/sdk/src/ports.ts';
+import type { Chance } from '../simulation/chance.ts';
+
+/** From one start to its end. */
+interface Life {
+  readonly factory: KeyFactory;
+  readonly records: Uint8Array[];
+  /** So many of them are on the disk for sure. */
+  durable: number;
+  /** Moments left; null: it does not die. */
+  left: number | null;
+  isOver: boolean;
+  readonly ended: PromiseWithResolvers<void>;
+  machine: KeyMachine | null;
+}
+
+const silent = new Proxy({}, { get: () => () => {} }) as never;
+
+/** One device of somebody. */
+export class FrailDevice {
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly clock = new HandClock();
+  deaths = 0;
+  readonly #call: (request: HttpRequest) => Promise<HttpResponse>;
+  readonly #chance: Chance;
+  #kept: readonly Uint8Array[] = [];
+  #life: Life | null = null;
+
+  constructor(server: KeyServer, login: { readonly account: AccountId; readonly device: DeviceId }, chance: Chance) {
+    this.account = login.account;
+    this.device = login.device;
+    this.#call = server.callOf(login.account, login.device);
+    this.#chance = chance;
+  }
+
+  /** Does something with the machine, which may die after so many moments; then it is opened again, and it is done again. */
+  async deed<T>(left: number | null, work: (machine: KeyMachine) => Promise<T>): Promise<T> {
+    for (let moments = left; ; moments = null) {
+      const done = await this.#try(moments, work);
+      if (done !== null) return done.value;
+      this.deaths += 1;
+    }
+  }
+
+  /** The text, or why there is none. */
+  async read(envelope: OpenOrder): Promise<string> {
+    const outcome = await this.deed(null, (machine) => machine.open(envelope));
+    if (outcome.body === null) return outcome.reason;
+    return outcome.body.type === 'text' ? outcome.body.text : outcome.body.type;
+  }
+
+  /** Takes what waits for it. It comes as chance has it: again, the last first, or not acknowledged. */
+  async take(left: number | null, isSteady: boolean): Promise<void> {
+    await this.deed(left, (machine) => machine.changed());
+    for (;;) {
+      const { items, has_more } = (await this.#ask('GET', '/v1/to-device')) as RouteResult<'listToDevice'>;
+      if (items.length === 0) return;
+      await this.deed(left, (machine) => machine.receive(isSteady ? items : this.#shuffled(items)));
+      if (!isSteady && this.#chance.happens(0.3)) return;
+      await this.#ask('POST', '/v1/to-device/received', { n: items.at(-1)?.n });
+      if (!has_more) return;
+    }
+  }
+
+  order(conversation: ConversationId, members: readonly FrailDevice[], text: string): SealOrder {
+    const hex = Buffer.from(this.#chance.bytes(16)).toString('hex');
+    const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') as MessageId;
+    const accounts = [...new Set(members.map(({ account }) => account))];
+    return { conversation, kind: 'group', id, body: { type: 'text', text }, members: accounts, memberN: 1 };
+  }
+
+  async close(): Promise<void> {
+    await this.#life?.machine?.close();
+    this.#life = null;
+    stores.delete(this.device);
+  }
+
+  async #try<T>(left: number | null, work: (machine: KeyMachine) => Promise<T>): Promise<{ readonly value: T } | null> {
+    const life = await this.#living();
+    life.left = left;
+    const value = await Promise.race([life.ended.promise.then(() => null), this.#work(life, work)]);
+    if (value === null || life.isOver) return null;
+    life.left = null;
+    // It was told: everything that led to it is on the disk.
+    life.durable = life.records.length;
+    return value;
+  }
+
+  async #work<T>(life: Life, work: (machine: KeyMachine) => Promise<T>): Promise<{ readonly value: T }> {
+    if (life.machine === null) {
+      life.machine = await this.#open(life);
+      await life.machine.start();
+    }
+    return { value: await work(life.machine) };
+  }
+
+  async #living(): Promise<Life> {
+    if (this.#life?.isOver === false) return this.#life;
+    const records = [...this.#kept];
+    const life: Life = {
+      factory: new KeyFactory(this.#logOf(records), this.#kept),
+      records,
+      durable: records.length,
+      left: null,
+      isOver: false,
+      ended: Promise.withResolvers(),
+      machine: null,
+    };
+    this.#life = life;
+    return life;
+  }
+
+  #open(life: Life): Promise<KeyMachine> {
+    const { account, device, clock } = this;
+    stores.set(device, life.factory);
+    const call = (request: HttpRequest) => this.#through(life, request);
+    const random = { bytes: (length: number) => this.#chance.bytes(length) };
+    return openFacts(`${device}::facts`).then((facts) =>
+      openMachine({ account, device, store: device, facts, call, clock, random }, silent),
+    );
+  }
+
+  async #through(life: Life, request: HttpRequest): Promise<HttpResponse> {
+    this.#moment(life);
+    if (life.isOver) return never();
+    life.durable = life.records.length;
+    const answer = await this.#call(request);
+    this.#moment(life);
+    return life.isOver ? never() : answer;
+  }
+
+  #logOf(records: Uint8Array[]): RecordLog {
+    return {
+      append: (record) => {
+        const life = this.#life;
+        if (life === null || life.records !== records || life.isOver) return;
+        records.push(record);
+        this.#moment(life);
+      },
+      isIdle: true,
+      isLong: false,
+      replace: () => null,
+      synced: async () => {},
+    };
+  }
+
+  #moment(life: Life): void {
+    if (life.isOver || life.left === null || life.left-- > 0) return;
+    life.isOver = true;
+    const most = life.records.length - life.durable;
+    this.#kept = life.records.slice(0, life.durable + this.#chance.between(0, most));
+    life.ended.resolve();
+  }
+
+  #shuffled(items: readonly ToDeviceItem[]): readonly ToDeviceItem[] {
+    if (this.#chance.happens(0.3)) return items.toReversed();
+    return this.#chance.happens(0.3) ? [...items, ...items] : items;
+  }
+
+  async #ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+    const answer = await this.#call({ method, path, body });
+    if (answer.status >= 300) throw new Error(JSON.stringify(answer.body));
+    return answer.body;
+  }
+}
+
+/** Whoever died waits for ever. */
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
+
+/** The store of each device, as it lives now. */
+const stores = new Map<string, KeyFactory>();
+
+/** `indexedDB` of this process: each database is in the store of its device. */
+export function offerStores(): void {
+  const factoryOf = (name: string) => stores.get(name.split('::')[0] ?? '') as KeyFactory;
+  class Everywhere extends KeyFactory {
+    override open(name: string, version?: number) {
+      return factoryOf(name).open(name, version);
+    }
+    override deleteDatabase(name: string) {
+      return factoryOf(name).deleteDatabase(name);
+    }
+  }
+  const nowhere: RecordLog = {
+    append() {},
+    isIdle: true,
+    isLong: false,
+    replace: () => null,
+    synced: async () => {},
+  };
+  const globals = indexedDbOver(new Everywhere(nowhere, []));
+  Object.assign(globalThis, globals);
+}
