@@ -11,6 +11,7 @@ export * from './id-bytes.ts';
 export * from './ids.ts';
 export * from './key.ts';
 export * as limits from './limits.ts';
+export * from './membership.ts';
 export * from './message.ts';
 export * from './operator-routes.ts';
 export * from './presence.ts';

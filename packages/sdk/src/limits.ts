@@ -164,3 +164,9 @@ export const maxRemoteCalls = 1_024;
 export const maxKeyLogBytes = 4 * 1024 * 1024;
 /** How long the lock of the keys is waited for: whoever led before may still be closing. */
 export const keysLockMs = 10_000;
+
+// Member lists of groups
+/** Newest entries of a list whose hashes are kept, to be compared with what others name. */
+export const maxEntryHashes = 256;
+/** Links of a list that are remembered; beyond so many the oldest have run out. */
+export const maxChainLinks = 1_000;
