@@ -188,6 +188,7 @@ function signUpOf({ account, token }: Person, n: number): SignUp {
         createdAt,
         lastSeenAt: null,
         oldTokenUsedAt: null,
+        provedAt: null,
       },
       tokenHash: secretHash(token),
     },

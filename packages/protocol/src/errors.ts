@@ -50,6 +50,12 @@ export const errors = {
     close: null,
     title: 'This account has eight devices. Sign one out first.',
   },
+  'device.too_new': {
+    advice: 'wait',
+    status: 403,
+    close: null,
+    title: 'A new device does not sign out older ones on its first day. With the recovery key it does at once.',
+  },
   'account.disabled': { advice: 'give_up', status: 401, close: 4401, title: 'This account is disabled.' },
   'account.unknown': { advice: 'give_up', status: 404, close: null, title: 'No such account here, or not for you.' },
   'account.guest': { advice: 'give_up', status: 403, close: null, title: 'Guests may only enter open rooms.' },

@@ -25,6 +25,11 @@ const BackupItem = Type.Object({
 const RendezvousPath = Type.Object({
   rendezvous: Type.String({ pattern: '^[A-Za-z0-9_-]{22}$', description: 'From the code that was scanned.' }),
 });
+const Challenge = Text(128, 'From the call before.', 1);
+const ChallengeSignature = Type.String({
+  pattern: '^[A-Za-z0-9+/]{86}$',
+  description: 'Ed25519, base64 without padding.',
+});
 const RendezvousData = Text(limits.maxRendezvousBytes, 'Opaque.');
 
 export const sealedRoutes = {
@@ -224,13 +229,24 @@ export const sealedRoutes = {
     rate: 'credentials',
     body: Type.Object({
       handle: Handle,
-      challenge: Text(128, 'From the call before.', 1),
-      signature: Type.String({ pattern: '^[A-Za-z0-9+/]{86}$', description: 'Ed25519, base64 without padding.' }),
+      challenge: Challenge,
+      signature: ChallengeSignature,
       device_name: DeviceName,
       cookie: Type.Optional(Type.Boolean({ description: 'Answer with a cookie instead of a token (browsers).' })),
     }),
     result: Session,
     status: 201,
     errors: ['auth.refused', 'account.disabled', 'device.too_many'],
+  },
+  proveDevice: {
+    method: 'POST',
+    path: '/v1/me/recovery',
+    summary: 'This device has the recovery key: it signs a challenge for its own handle, and counts as an old device.',
+    auth: 'device',
+    rate: 'credentials',
+    body: Type.Object({ handle: Handle, challenge: Challenge, signature: ChallengeSignature }),
+    result: Nothing,
+    status: 204,
+    errors: ['auth.required', 'auth.refused'],
   },
 } as const satisfies Readonly<Record<string, Route>>;

@@ -51,4 +51,10 @@ export const shapes: readonly {
     answer:
       'Witnesses: a field of what is gone that may be absent, and what has expired has an item, as what was deleted.',
   },
+  {
+    version: 1,
+    frames: 'c196df4e8a9e9166',
+    routes: '6b96ffe95f984d2d',
+    answer: 'Routes for the owner of a device, all of them new, and a refusal more, which advises to wait.',
+  },
 ];

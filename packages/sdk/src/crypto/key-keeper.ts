@@ -4,11 +4,13 @@
 import { inBackground } from '../background.ts';
 import * as limits from '../limits.ts';
 import type { CryptoParts } from '../ports.ts';
-import { restOver } from '../rest.ts';
+import { type Rest, restOver } from '../rest.ts';
 import type { EncryptionView, RecoveryKeyView } from '../views.ts';
 import { BackupKeeper } from './backup-keeper.ts';
 import type { Confirmation, KeyMachine } from './key-machine.ts';
 import { OwnShare } from './own-share.ts';
+import { proveRecovery } from './recovery-proof.ts';
+import { readRecoveryKey } from './recovery-text.ts';
 import { VaultKeeper } from './vault-keeper.ts';
 
 const dehydratedName = 'dehydrated';
@@ -22,6 +24,7 @@ export class KeyKeeper {
   readonly #machine: KeyMachine;
   readonly #onRecovery: (recovery: EncryptionView['recovery']) => void;
   readonly #closing = new AbortController();
+  readonly #rest: Rest;
   /** One thing after the other: a dehydrated device must not be replaced while it is being read. */
   #last: Promise<unknown> = Promise.resolve();
   #isSettling = false;
@@ -30,6 +33,7 @@ export class KeyKeeper {
   constructor(parts: CryptoParts, machine: KeyMachine, onRecovery: (recovery: EncryptionView['recovery']) => void) {
     const { account, device, clock, random, secrets, onKey, onReady } = parts;
     const rest = restOver(parts.http, this.#closing.signal);
+    this.#rest = rest;
     this.#parts = parts;
     this.#machine = machine;
     this.#onRecovery = onRecovery;
@@ -137,6 +141,13 @@ export class KeyKeeper {
     this.#parts.onReady();
     await this.#dehydrate();
     this.#backup.putSoon();
+    // Everything is here already. Without the proof it waits a day until it may end older devices.
+    await this.#prove(text).catch(() => {});
+  }
+
+  async #prove(text: string): Promise<void> {
+    const typed = readRecoveryKey(text);
+    if (typed.ok) await proveRecovery(this.#rest, typed.key);
   }
 
   async #startOver(password: string): Promise<void> {

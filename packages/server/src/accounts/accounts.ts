@@ -13,6 +13,7 @@ import { createInvites } from './invites.ts';
 import { LastSeen } from './last-seen.ts';
 import { type Limiter, MemoryLimiter } from './limiter.ts';
 import { confirm, createMe } from './me.ts';
+import { type DeviceProof, proveDevice } from './new-devices.ts';
 import { notify } from './notices.ts';
 import { createOperator } from './operator.ts';
 import type { AccountsParts, Context } from './parts.ts';
@@ -68,6 +69,8 @@ export interface Accounts {
   ): Promise<Result<null, 'auth.required' | 'auth.refused' | 'rate.limited' | 'server.overloaded'>>;
   /** A new device for who has another proof than a password. */
   signInByProof(proof: Proof): ReturnType<typeof signInByProof>;
+  /** Remembers that a device has the recovery key of its account. */
+  proveDevice(proof: DeviceProof): ReturnType<typeof proveDevice>;
   /** When its newest device was last connected. */
   lastSeenOf(account: AccountId): Promise<number | null>;
   /** Tell it `seen(device)` when a socket goes and at its pings. */
@@ -99,6 +102,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return row.passwordHash === null ? ok(null) : confirm(context, row, password, signal);
     },
     signInByProof: (proof) => signInByProof(context, proof),
+    proveDevice: (proof) => proveDevice(context, proof),
     lastSeenOf: (account) => lastSeen.of(account),
     lastSeen,
     close: async () => {

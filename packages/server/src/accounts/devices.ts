@@ -7,6 +7,7 @@ import { ok, refuse } from '../kernel/result.ts';
 import { rfc3339 } from '../sequencer/rfc3339.ts';
 import { callerOf } from './callers.ts';
 import { leaveIfStranded } from './leaving.ts';
+import { mayEnd } from './new-devices.ts';
 import { notify } from './notices.ts';
 import type { Context } from './parts.ts';
 
@@ -19,9 +20,13 @@ export function createDevices(context: Context) {
       return ok({ items, has_more: false });
     },
     revokeDevice: async (call) => {
-      const { account } = callerOf(call);
+      const { account, device: by } = callerOf(call);
       const { bus, clock, directory, revocations } = context;
-      const end = { device: call.params.device, except: null, reason: 'revoked', time: clock.now() } as const;
+      const { device } = call.params;
+      const end = { device, except: null, reason: 'revoked', time: clock.now() } as const;
+      const rows = await directory.devices.list(account);
+      const may = mayEnd(rows, by, { ended: (each) => each === device, now: end.time });
+      if (!may.ok) return may;
       const ended = await directory.devices.end(account, end);
       if (ended.length === 0) return refuse('not_found');
       revocations.announce(ended, 'revoked');

@@ -12,15 +12,18 @@ export interface FreshLogin {
   readonly token: string;
 }
 
-/** A device of this name. */
+/** A device of this name. `isProved`: it comes in with the recovery key. */
 export function freshLogin(
   { clock, random }: Pick<Context, 'clock' | 'random'>,
   account: AccountId,
   name: string,
+  isProved = false,
 ): FreshLogin {
   const device = idFromBytes('d', random.bytes(16)) as DeviceId;
   const token = mintToken(random);
-  const row = { device, account, name, createdAt: clock.now(), lastSeenAt: null, oldTokenUsedAt: null };
+  const createdAt = clock.now();
+  const provedAt = isProved ? createdAt : null;
+  const row = { device, account, name, createdAt, lastSeenAt: null, oldTokenUsedAt: null, provedAt };
   return { login: { device: row, tokenHash: secretHash(token) }, token };
 }
 

@@ -8,6 +8,7 @@ import { toMe } from './account-views.ts';
 import { callerOf, ownRow } from './callers.ts';
 import { leave } from './leaving.ts';
 import { cleanText, readName } from './names.ts';
+import { mayEnd } from './new-devices.ts';
 import { notify } from './notices.ts';
 import type { Context } from './parts.ts';
 import { isWeak } from './password-strength.ts';
@@ -35,9 +36,19 @@ export function createMe(context: Context) {
       const confirmed = await confirm(context, row.value, old_password, call.signal);
       if (!confirmed.ok) return confirmed;
       if (isWeak(password, row.value.handle)) return refuse('password.weak');
+      const may = alone ? await mayEndOthers(context, callerOf(call)) : ok(null);
+      if (!may.ok) return may;
       const hashed = await context.passwords.hash(password, call.signal);
       if (!hashed.ok) return hashed;
       return storePassword(context, row.value, hashed.value, alone ? callerOf(call) : null);
+    },
+    confirmMe: async (call) => {
+      const row = await ownRow(context, call);
+      if (!row.ok) return row;
+      // Who has no password has nothing to confirm it with but the session.
+      const confirmed =
+        row.value.passwordHash === null ? ok(null) : await confirm(context, row.value, call.body.password, call.signal);
+      return confirmed.ok ? ok({}) : confirmed;
     },
     deleteMe: async (call) => {
       const row = await ownRow(context, call);
@@ -65,6 +76,11 @@ export async function confirm(
   if (right.ok && !right.value) return refuse('auth.refused');
   await allowed.value.passed();
   return right.ok ? ok(null) : right;
+}
+
+async function mayEndOthers({ clock, directory }: Context, { account, device: by }: Caller) {
+  const rows = await directory.devices.list(account);
+  return mayEnd(rows, by, { ended: (each) => each !== by, now: clock.now() });
 }
 
 /** `alone`: the device that stays signed in, while all others are signed out. */

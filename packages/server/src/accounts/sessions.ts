@@ -79,7 +79,7 @@ export async function signInByProof(
   if (!(await proof.proves(row?.account ?? null)) || row === undefined) return refuse('auth.refused');
   await allowed.value.passed();
   if (row.state === 'disabled') return refuse('account.disabled');
-  const fresh = freshLogin(context, row.account, deviceName);
+  const fresh = freshLogin(context, row.account, deviceName, true);
   const added = await directory.devices.add(fresh.login, wireLimits.maxDevices);
   if (added !== 'done') return refuse(added === 'full' ? 'device.too_many' : 'auth.refused');
   notify(bus, [row.account], 'devices');

@@ -118,7 +118,9 @@ export function devicesContract(rule: Rule): void {
       { device, lastSeenAt: 4_000, oldTokenUsedAt: 7_000 },
       { device: deviceId('nobody'), lastSeenAt: 1, oldTokenUsedAt: 1 },
     ]);
+    await devices.touch([{ device, provedAt: 6_000 }]);
+    await devices.touch([{ device, provedAt: 5_000 }]);
     const [row] = await devices.list(accountId('ana'));
-    assert.deepEqual([row?.lastSeenAt, row?.oldTokenUsedAt], [5_000, 7_000]);
+    assert.deepEqual([row?.lastSeenAt, row?.oldTokenUsedAt, row?.provedAt], [5_000, 7_000, 6_000]);
   });
 }

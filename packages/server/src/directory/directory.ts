@@ -31,7 +31,13 @@ export interface DeviceRow {
   readonly lastSeenAt: number | null;
   /** When somebody last used a token that this device had replaced. */
   readonly oldTokenUsedAt: number | null;
+  /** When it showed that it has the recovery key of its account. */
+  readonly provedAt: number | null;
 }
+
+/** What of a device only rises. */
+export type DeviceTimes = Pick<DeviceRow, 'device'> &
+  Partial<Pick<DeviceRow, 'lastSeenAt' | 'oldTokenUsedAt' | 'provedAt'>>;
 
 /** A new device with its first token. */
 export interface Login {
@@ -155,7 +161,7 @@ export interface Devices {
   /** Resolves to the devices that it ended. [DIR7] */
   end(account: AccountId, end: End): Promise<readonly DeviceId[]>;
   /** Raises times; rows of devices that are gone do nothing. */
-  touch(rows: readonly Pick<DeviceRow, 'device' | 'lastSeenAt' | 'oldTokenUsedAt'>[]): Promise<void>;
+  touch(rows: readonly DeviceTimes[]): Promise<void>;
   /** Entries above `after` in rising order, at most `limit`; null: none, only where the list ends. [DIR7] */
   ended(after: number | null, limit: number): Promise<{ readonly rows: readonly EndedRow[]; readonly head: number }>;
 }

@@ -114,13 +114,14 @@ function devices(rows: Rows): Devices {
     list: async (account) => rows.devicesOf(account).sort(byAge((row) => row.device)),
     end: async (account, end) => rows.end(account, end),
     touch: async (touched) => {
-      for (const { device, lastSeenAt, oldTokenUsedAt } of touched) {
+      for (const { device, lastSeenAt = null, oldTokenUsedAt = null, provedAt = null } of touched) {
         const row = rows.devices.get(device);
         if (row === undefined) continue;
         rows.devices.set(device, {
           ...row,
           lastSeenAt: later(row.lastSeenAt, lastSeenAt),
           oldTokenUsedAt: later(row.oldTokenUsedAt, oldTokenUsedAt),
+          provedAt: later(row.provedAt, provedAt),
         });
       }
     },

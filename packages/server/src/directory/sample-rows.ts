@@ -27,7 +27,7 @@ export function accountRow(handle: string, change: Partial<AccountRow> = {}): Ac
 }
 
 function deviceRow(account: AccountId, name: string, createdAt = 1_000): DeviceRow {
-  return { device: deviceId(name), account, name, createdAt, lastSeenAt: null, oldTokenUsedAt: null };
+  return { device: deviceId(name), account, name, createdAt, lastSeenAt: null, oldTokenUsedAt: null, provedAt: null };
 }
 
 /** A login on a device of this name. */

@@ -48,6 +48,7 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   keysTables,
+  `ALTER TABLE devices ADD COLUMN proved_at INTEGER`,
 ];
 
 /** A database with its statements, prepared once each. */

@@ -8,7 +8,8 @@ type StoredAccount = Omit<AccountRow, 'handle' | 'admin'> & { readonly handle: s
 type StoredBearer = Omit<Bearer, 'admin'> & { readonly admin: 0 | 1 };
 
 const account = `account, handle, name, about, kind, admin, state, password_hash AS passwordHash, created_at AS createdAt`;
-const device = `device, account, name, created_at AS createdAt, last_seen_at AS lastSeenAt, old_token_used_at AS oldTokenUsedAt`;
+const device = `device, account, name, created_at AS createdAt, last_seen_at AS lastSeenAt, old_token_used_at AS oldTokenUsedAt,
+  proved_at AS provedAt`;
 const invite = `invite, secret_hash AS secretHash, inviter, created_at AS createdAt, expires_at AS expiresAt, max_uses AS maxUses, uses`;
 const found = `SELECT account FROM accounts WHERE state = 'active' AND kind <> 'guest'`;
 

@@ -6,7 +6,7 @@ import {
   type AccountChange,
   type AccountRow,
   type Also,
-  type DeviceRow,
+  type DeviceTimes,
   type End,
   type EndReason,
   foldName,
@@ -109,14 +109,13 @@ export function end(file: SqliteFile, account: AccountId, { device, except, reas
   return ended;
 }
 
-export function touch(
-  file: SqliteFile,
-  rows: readonly Pick<DeviceRow, 'device' | 'lastSeenAt' | 'oldTokenUsedAt'>[],
-): void {
+export function touch(file: SqliteFile, rows: readonly DeviceTimes[]): void {
   const sql = `UPDATE devices SET
     last_seen_at = nullif(max(coalesce(last_seen_at, 0), coalesce(?, 0)), 0),
-    old_token_used_at = nullif(max(coalesce(old_token_used_at, 0), coalesce(?, 0)), 0) WHERE device = ?`;
-  for (const row of rows) file.run(sql, row.lastSeenAt, row.oldTokenUsedAt, row.device);
+    old_token_used_at = nullif(max(coalesce(old_token_used_at, 0), coalesce(?, 0)), 0),
+    proved_at = nullif(max(coalesce(proved_at, 0), coalesce(?, 0)), 0) WHERE device = ?`;
+  for (const { device, lastSeenAt = null, oldTokenUsedAt = null, provedAt = null } of rows)
+    file.run(sql, lastSeenAt, oldTokenUsedAt, provedAt, device);
 }
 
 export function replaceToken(file: SqliteFile, device: DeviceId, tokenHash: string): boolean {
@@ -189,13 +188,14 @@ function use(file: SqliteFile, invite: InviteId, account: AccountId): void {
 
 function addLogin(file: SqliteFile, { device, tokenHash }: Login): void {
   file.run(
-    `INSERT INTO devices VALUES (?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO devices VALUES (?, ?, ?, ?, ?, ?, ?)`,
     device.device,
     device.account,
     device.name,
     device.createdAt,
     device.lastSeenAt,
     device.oldTokenUsedAt,
+    device.provedAt,
   );
   addToken(file, device.device, tokenHash, 'current');
 }

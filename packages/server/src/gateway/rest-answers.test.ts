@@ -24,6 +24,7 @@ const bodies: Partial<Record<RouteName, object>> = {
   createAccount: { ...signIn, name: 'Ana' },
   createGuest: { name: 'Ana' },
   createSession: signIn,
+  confirmMe: { password: 'a password' },
   changePassword: { old_password: 'a password', new_password: 'another password' },
   deleteMe: { password: 'a password' },
   inspectInvite: { secret: signUp.secret },
@@ -45,6 +46,7 @@ const bodies: Partial<Record<RouteName, object>> = {
   createRendezvous: { data: 'x' },
   createChallenge: { handle: 'ana' },
   createRecoverySession: { handle: 'ana', challenge: 'x', signature: 'A'.repeat(86), device_name: 'x' },
+  proveDevice: { handle: 'ana', challenge: 'x', signature: 'A'.repeat(86) },
 };
 const read = (answer: Answer) => answer.json<Readonly<Record<string, unknown>>>();
 const code = (answer: Answer) => read(answer).code;

@@ -10,7 +10,7 @@ import type { Random } from '../kernel/random.ts';
 import type { KnownDevices } from './known-devices.ts';
 
 /** What accounts do for the use cases of keys. */
-export type KeyAccounts = Pick<Accounts, 'confirmPassword' | 'signInByProof'>;
+export type KeyAccounts = Pick<Accounts, 'confirmPassword' | 'proveDevice' | 'signInByProof'>;
 
 /** What conversations say of who may know whom. */
 export interface KeyAcquaintances {

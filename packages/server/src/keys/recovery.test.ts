@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { sign } from 'node:crypto';
 import { test } from 'node:test';
 import { limits as wire } from '@parley/protocol';
+import type { Caller } from '../kernel/handlers.ts';
 import { loginLimits } from '../kernel/limits.ts';
 import { type Pair, type Person, pair, TestKeys } from './fixture.ts';
 import { unpadded } from './weak-keys.ts';
@@ -76,6 +77,37 @@ test('[ENC30] a wrong key, another purpose, handle or time, and no recovery key 
     new Set(answers.map((each) => JSON.stringify(each))),
     new Set(['{"ok":false,"code":"auth.refused"}']),
   );
+});
+
+test('[ACC40] a device that has the recovery key, at its sign-in or later, ends older ones at once', async () => {
+  const { keys, key, keep, challengeOf, answer } = await set();
+  const ana = await keys.person('ana');
+  await keep(ana, key);
+  keys.clock.advance(1);
+  const end = (by: Caller) => keys.accounts.call('revokeDevice', { by, params: { device: ana.device } });
+  const codeOf = (result: { readonly ok: boolean; readonly code?: string }) => (result.ok ? 'ok' : result.code);
+
+  const late = await keys.accounts.signIn('ana');
+  const prove = async (by: Pair) => {
+    const challenge = await challengeOf('ana');
+    const signature = unpadded(sign(null, Buffer.from(`parley.recovery.v1\0${challenge}`), by.secret));
+    return codeOf(await keys.call('proveDevice', { by: late, body: { handle: 'ana', challenge, signature } }));
+  };
+  assert.equal(codeOf(await end(late)), 'device.too_new');
+  assert.equal(await prove(pair()), 'auth.refused');
+  assert.equal(codeOf(await end(late)), 'device.too_new');
+  assert.equal(await prove(key), 'ok');
+  assert.equal(codeOf(await end(late)), 'ok');
+
+  keys.clock.advance(1);
+  const entered = await answer('ana', await challengeOf('ana'), key);
+  assert.ok(entered.ok);
+  const { account, device } = entered.value.me;
+  const result = await keys.accounts.call('revokeDevice', {
+    by: { ...late, account, device },
+    params: { device: late.device },
+  });
+  assert.equal(codeOf(result), 'ok');
 });
 
 test('[ENC29] every handle gets a challenge of the same form', async () => {

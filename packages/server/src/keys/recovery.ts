@@ -2,6 +2,7 @@
 // and answered as a password is, for known and unknown handles alike; a challenge serves once.
 import { verify } from 'node:crypto';
 import type { AccountId } from '@parley/protocol';
+import { callerOf } from '../accounts/callers.ts';
 import { parseHandle } from '../accounts/handles.ts';
 import type { Handlers } from '../kernel/handlers.ts';
 import { ok } from '../kernel/result.ts';
@@ -14,6 +15,13 @@ import { unpadded } from './weak-keys.ts';
 /** What the challenge is signed together with, so that no other signature serves. */
 const purpose = 'parley.recovery.v1\0';
 
+/** A challenge, and for whom it was made. */
+interface Signed {
+  readonly handle: string;
+  readonly challenge: string;
+  readonly signature: string;
+}
+
 export function createRecovery({ accounts, clock, directory, random }: KeysContext) {
   const challenges = new Challenges(clock, random);
   return {
@@ -23,15 +31,21 @@ export function createRecovery({ accounts, clock, directory, random }: KeysConte
         handle: body.handle,
         address,
         deviceName: body.device_name,
-        proves: async (account) => {
-          const signer = await signerFor(account);
-          const isFresh = challenges.use(body.challenge, folded(body.handle));
-          const text = Buffer.from(purpose + body.challenge);
-          const right = verify(null, text, (signer ?? nobody).key, Buffer.from(body.signature, 'base64'));
-          return right && isFresh && signer !== null;
-        },
+        proves: (account) => proves(account, body),
       }),
+    proveDevice: async (call) => {
+      const { account, device } = callerOf(call);
+      return accounts.proveDevice({ account, device, proves: () => proves(account, call.body) });
+    },
   } satisfies Partial<Handlers>;
+
+  async function proves(account: AccountId | null, { handle, challenge, signature }: Signed): Promise<boolean> {
+    const signer = await signerFor(account);
+    const isFresh = challenges.use(challenge, folded(handle));
+    const text = Buffer.from(purpose + challenge);
+    const right = verify(null, text, (signer ?? nobody).key, Buffer.from(signature, 'base64'));
+    return right && isFresh && signer !== null;
+  }
 
   /** Whoever has none is looked up all the same. */
   async function signerFor(account: AccountId | null): Promise<Signer | null> {
