@@ -9,7 +9,7 @@ import { accountOf, conversationOf, deviceOf } from '../../packages/sdk/src/cryp
 import { indexOf } from '../../packages/sdk/src/crypto/olm/sender.ts';
 import { parseSealed } from '../../packages/sdk/src/crypto/sealed-content.ts';
 import { Chance } from '../simulation/chance.ts';
-import { FrailDevice } from './frail-device.ts';
+import { FrailDevice, patient } from './frail-device.ts';
 
 const names = ['ana', 'ben', 'cleo', 'dan'] as const;
 /** Routes whose answer may be lost although nobody dies. */
@@ -48,7 +48,7 @@ export class Crowd {
 
   async play(seed: number, steps: number): Promise<Played> {
     const chance = new Chance(seed);
-    const chat = conversationOf(`chat${seed}`);
+    const chat = conversationOf(`chat${seed}x`);
     const members = new Set([0, 1, 2, 3]);
     const gone = new Set<FrailDevice>();
     const said: Said[] = [];
@@ -85,16 +85,13 @@ export class Crowd {
     const present = this.#devices.filter((_, at) => members.has(owner(at)));
     const text = `number ${said.length} of ${chat}`;
     const order = actor.order(chat, present, text);
-    const sealed = await actor.deed(left, async (machine) => {
-      // The gateway refuses who has not heard of a signed-out device; what fails is tried again.
-      for (let tries = 0; ; tries++)
-        try {
-          await machine.changed();
-          return await machine.seal(order);
-        } catch (error) {
-          if (tries > 2) throw error;
-        }
-    });
+    const sealed = await actor.deed(left, (machine) =>
+      patient(async () => {
+        // The gateway refuses who has not heard of a signed-out device.
+        await machine.changed();
+        return machine.seal(order);
+      }),
+    );
     this.#server.failOnce = null;
     assert.ok(sealed.content !== null, `${actor.device} seals`);
     const { account: sender, device } = actor;
@@ -142,7 +139,7 @@ export class Crowd {
   #device(at: number, seed: number): FrailDevice {
     const name = names[at] as string;
     this.#made += 1;
-    const login = { account: accountOf(name), device: deviceOf(`${name}${this.#made}`) };
+    const login = { account: accountOf(name), device: deviceOf(`${name}${this.#made}x`) };
     return new FrailDevice(this.#server, login, new Chance(seed * 1_000 + this.#made));
   }
 }

@@ -100,8 +100,9 @@ export class FrailDevice {
 
   async #work<T>(life: Life, work: (machine: KeyMachine) => Promise<T>): Promise<{ readonly value: T }> {
     if (life.machine === null) {
-      life.machine = await this.#open(life);
-      await life.machine.start();
+      const machine = await this.#open(life);
+      await patient(() => machine.start());
+      life.machine = machine;
     }
     return { value: await work(life.machine) };
   }
@@ -174,6 +175,16 @@ export class FrailDevice {
     if (answer.status >= 300) throw new Error(JSON.stringify(answer.body));
     return answer.body;
   }
+}
+
+/** What fails because an answer was lost is done again. */
+export async function patient<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++)
+    try {
+      return await work();
+    } catch (error) {
+      if (tries > 2) throw error;
+    }
 }
 
 /** Whoever died waits for ever. */
