@@ -4,7 +4,7 @@ import type { Deeds } from '../deeds.ts';
 import type { EncryptionView, IdentityView } from '../views.ts';
 import type { KeyKeeper } from './key-keeper.ts';
 import type { KeyMachine } from './key-machine.ts';
-import { safetyCode, safetyNumber } from './safety-number.ts';
+import { Fingerprints, safetyCode, safetyNumber } from './safety-number.ts';
 
 interface DeedParts {
   readonly me: AccountId;
@@ -16,6 +16,7 @@ interface DeedParts {
 
 /** The deeds over an open machine. */
 export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): Deeds {
+  const fingerprints = new Fingerprints();
   const seen = (account: AccountId) => change({ changed: snapshot().changed.filter((one) => one.account !== account) });
   return {
     recoveryKey: async () => keeper.vault.key(),
@@ -28,7 +29,7 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
     shutOut: (password) => keeper.shutOut(password),
     startOver: (password) => keeper.startOver(password),
     saved: () => keeper.saved(),
-    identity: (account) => identityOf(machine, me, account),
+    identity: (account) => identityOf({ machine, me, fingerprints }, account),
     async confirmIdentity(account) {
       keeper.confirmed(await machine.confirm(account));
       seen(account);
@@ -48,7 +49,10 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
 }
 
 /** How somebody stands, and the code of the two of us. */
-async function identityOf(machine: KeyMachine, me: AccountId, account: AccountId): Promise<IdentityView> {
+async function identityOf(
+  { machine, me, fingerprints }: Pick<DeedParts, 'machine' | 'me'> & { readonly fingerprints: Fingerprints },
+  account: AccountId,
+): Promise<IdentityView> {
   const [own, their] = await Promise.all([machine.identities([me]), machine.identities([account])]);
   const [ours, theirs] = [own[0]?.fingerprint, their[0]?.fingerprint];
   const state = their[0]?.state ?? 'none';
@@ -57,6 +61,9 @@ async function identityOf(machine: KeyMachine, me: AccountId, account: AccountId
     { account: me, masterKey: ours },
     { account, masterKey: theirs },
   ];
-  const [digits, qr] = await Promise.all([safetyNumber(one, other), safetyCode(one, other)]);
+  const [digits, qr] = await Promise.all([
+    safetyNumber(one, other, fingerprints),
+    safetyCode(one, other, fingerprints),
+  ]);
   return { account, state, code: { digits, qr } };
 }

@@ -2,6 +2,7 @@
 // 5,200 rounds of SHA-512) over both accounts' ids and master keys. Both see the same number; the code that is scanned
 // says also whose key does not fit.
 import type { AccountId } from '@parley/protocol';
+import { maxFingerprints } from '../limits.ts';
 import { decodeBytes, decodeExactly, encodeBytes } from './base64.ts';
 import { sha512, utf8 } from './primitives.ts';
 
@@ -51,28 +52,53 @@ export function digitsOf(fingerprint: Uint8Array): string {
   return digits;
 }
 
+/** Fingerprints of people, each worked out once: it takes thousands of rounds. */
+export class Fingerprints {
+  readonly #known = new Map<string, Promise<Uint8Array>>();
+
+  /** How many are kept at hand. */
+  get size(): number {
+    return this.#known.size;
+  }
+
+  of({ account, masterKey }: Person): Promise<Uint8Array> {
+    const name = `${account} ${masterKey}`;
+    const print = this.#known.get(name) ?? personPrint({ account, masterKey });
+    this.#known.delete(name);
+    this.#known.set(name, print);
+    const oldest = this.#known.keys().next();
+    if (this.#known.size > maxFingerprints && !oldest.done) this.#known.delete(oldest.value);
+    return print;
+  }
+}
+
 /** The number of two people, the same for both: 60 digits. */
-export async function safetyNumber(one: Person, other: Person): Promise<string> {
-  const prints = await Promise.all([one, other].map(personPrint));
+export async function safetyNumber(one: Person, other: Person, known = new Fingerprints()): Promise<string> {
+  const prints = await Promise.all([known.of(one), known.of(other)]);
   return prints.map(digitsOf).sort().join('');
 }
 
 /** What one shows to the other to scan: `parley:1:` and who we are, our fingerprint and the one that we know of them. */
-export async function safetyCode(me: Person, them: Person): Promise<string> {
-  const prints = await Promise.all([me, them].map(personPrint));
+export async function safetyCode(me: Person, them: Person, known = new Fingerprints()): Promise<string> {
+  const prints = await Promise.all([known.of(me), known.of(them)]);
   const halves = prints.map((print) => print.subarray(0, fingerprintBytes));
   const parts = [accountBytes(me.account), accountBytes(them.account), ...halves];
   return `parley:${codeVersion}:${encodeBytes(new Uint8Array(parts.flatMap((part) => [...part])), 'base64url')}`;
 }
 
 /** What the code that they show says of them, as we know them. */
-export async function compareCode(me: Person, them: Person, scanned: string): Promise<ScanResult> {
+export async function compareCode(
+  me: Person,
+  them: Person,
+  scanned: string,
+  known = new Fingerprints(),
+): Promise<ScanResult> {
   const [, version, text] = /^parley:(\d{1,4}):([A-Za-z0-9_-]{1,400})$/.exec(scanned) ?? [];
   if (version === undefined || text === undefined) return 'unreadable';
   if (Number(version) !== codeVersion) return Number(version) < codeVersion ? 'older' : 'newer';
   const bytes = decodeBytes(text, 'base64url');
   if (bytes?.length !== 2 * (idBytes + fingerprintBytes)) return 'unreadable';
-  const shown = (await safetyCode(them, me)).slice(`parley:${codeVersion}:`.length);
+  const shown = (await safetyCode(them, me, known)).slice(`parley:${codeVersion}:`.length);
   const theirs = decodeBytes(shown, 'base64url') as Uint8Array;
   const same = (from: number, length: number) =>
     theirs.subarray(from, from + length).every((byte, index) => byte === bytes[from + index]);
