@@ -207,6 +207,32 @@ test('[ENC143] what other devices sent is acknowledged when it is kept, not befo
   await stage.close();
 });
 
+test('[ENC212] what other devices sent and could not be kept is taken again by itself, until it is', async () => {
+  const stage = await stageWith();
+  await stage.up([wire(chat)]);
+  const item = { n: 1, sender: ben, device: `d_${'B'.repeat(22)}`, event_type: 't', content: '{}' } as ToDeviceItem;
+  const failed = Promise.reject(new Error('no keys now'));
+  failed.catch(() => {});
+  keys.kept = failed;
+  await stage.push({ type: 'to_device', items: [item], has_more: false });
+  await stage.clock.advance(2 * limits.retryMinMs);
+  assert.deepEqual(stage.socket.of('to_device_received'), []);
+  keys.kept = Promise.resolve();
+  // A newer page takes the place of the older one.
+  await stage.push({ type: 'to_device', items: [item, { ...item, n: 2 }], has_more: false });
+  assert.deepEqual(stage.socket.of('to_device_received'), [{ type: 'to_device_received', n: 2 }]);
+  keys.kept = failed;
+  await stage.push({ type: 'to_device', items: [{ ...item, n: 3 }], has_more: false });
+  await stage.clock.advance(limits.retryMinMs);
+  keys.kept = Promise.resolve();
+  await stage.clock.advance(limits.retryMaxMs);
+  assert.deepEqual(
+    stage.socket.of('to_device_received').map(({ n }) => n),
+    [2, 3],
+  );
+  await stage.close();
+});
+
 test('[ENC144] every client of a store sees how the keys stand, and what it asks is done by the one that leads', async () => {
   const leader = await stageWith();
   await leader.up([wire(chat)]);

@@ -35,7 +35,7 @@ export class LeaderKeys {
     this.#parts = parts;
     this.#crypto = host.crypto;
     this.#unopened = new Unopened(replica, inbox, host.crypto);
-    this.#parcels = new Parcels(host.crypto, send);
+    this.#parcels = new Parcels(host.crypto, host.clock, send);
   }
 
   /** Keys are opened beside everything else: what needs them waits for them. */
