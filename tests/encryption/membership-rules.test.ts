@@ -74,7 +74,7 @@ function entryOf(one: Deed): Partial<MembershipEntry> & Pick<MembershipEntry, 'a
     ...subject,
     ...link,
     ...('role' in one && { role: one.role }),
-    ...('uses' in one && { uses: one.uses, approval: one.approval }),
+    ...('uses' in one && { uses: one.uses, expires_at: 1, approval: one.approval }),
   };
 }
 

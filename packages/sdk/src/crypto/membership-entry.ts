@@ -64,7 +64,7 @@ const checks: Readonly<Record<string, Check>> = {
 
 /** What each action has beside who, when and after what: what it needs, and what it may have. */
 const actions: Readonly<Record<string, { readonly needs: readonly string[]; readonly may?: readonly string[] }>> = {
-  create: { needs: ['id', 'members', 'invited'] },
+  create: { needs: ['id'], may: ['members', 'invited'] },
   add: { needs: ['subject', 'role'], may: ['subject_key'] },
   ask: { needs: ['subject', 'role'], may: ['subject_key'] },
   join: { needs: [], may: ['link_key'] },
@@ -75,12 +75,9 @@ const actions: Readonly<Record<string, { readonly needs: readonly string[]; read
   decline: { needs: [] },
   withdraw: { needs: ['subject'] },
   refuse: { needs: ['subject'] },
-  link: { needs: ['link_key'], may: ['expires_at', 'uses', 'approval'] },
+  link: { needs: ['link_key', 'expires_at', 'uses'], may: ['approval'] },
   end_link: { needs: ['link_key'] },
 };
-
-/** What the server itself says of somebody who went: with the heir. */
-const wordOfServer = ['subject', 'role'];
 
 /** The entry, or null for what is none. */
 export function readEntry(value: unknown): EntryRead | null {
@@ -140,7 +137,7 @@ function hasItsFields(fields: Fields, isSignedOne: boolean): boolean {
   const place = fields.action === 'create' ? ['n'] : ['n', 'conversation', 'prev'];
   const who = isSignedOne ? ['actor', 'device', 'actor_key'] : ['actor'];
   const needed = ['action', ...place, ...who, ...needs];
-  const allowed = new Set([...needed, ...may, ...(isSignedOne ? [] : wordOfServer)]);
+  const allowed = new Set([...needed, ...may]);
   return needed.every((name) => Object.hasOwn(fields, name)) && Object.keys(fields).every((name) => allowed.has(name));
 }
 

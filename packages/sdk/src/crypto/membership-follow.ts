@@ -77,12 +77,13 @@ export class Follower {
 
   async #one(read: EntryRead, seq: number, isInOrder: boolean): Promise<EntryRefusal | null> {
     const state = this.#state;
+    if (read.signatures === null && read.entry.action === 'create') return 'unsigned';
     if (!isNext(state, read)) return 'place';
     if (read.signatures === null) return step(state, read, seq);
     if (!isInOrder) return 'signature';
     const { entry } = read;
     const key = await this.#known(entry);
-    if (key === 'review') return 'key';
+    if (key === 'review') return 'review';
     const doubt = key === 'unknown' ? this.#doubtOf(entry) : null;
     const why = step(state, read, seq);
     if (why !== null) return why;

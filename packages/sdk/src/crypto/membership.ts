@@ -26,12 +26,12 @@ export interface ChainPending {
   readonly link: string | null;
 }
 
-/** A link that lets in, or lets ask. `uses`: how often it still does; null without a bound. */
+/** A link that lets in, or lets ask. `uses`: how often it still does. */
 export interface ChainLink {
   readonly key: string;
   readonly by: AccountId;
-  readonly uses: number | null;
-  readonly expiresAt: number | null;
+  readonly uses: number;
+  readonly expiresAt: number;
   readonly approval: boolean;
 }
 
@@ -46,8 +46,8 @@ export interface Chain {
   readonly hashes: readonly string[];
 }
 
-/** Why an entry is not followed: it is none; of another place; nobody signed it; by somebody else than it says; not allowed. */
-export type EntryRefusal = 'form' | 'place' | 'unsigned' | 'signature' | 'key' | 'rule';
+/** Why an entry is not followed: it is none; of another place; nobody signed it, or somebody else than it says, or who has to be reviewed; not allowed. */
+export type EntryRefusal = 'form' | 'place' | 'unsigned' | 'signature' | 'key' | 'review' | 'rule';
 
 /** A list while entries are being followed. Only `step` changes it. */
 export class ChainState {
@@ -243,7 +243,7 @@ function changesRole(
 }
 
 function opens(state: ChainState, entry: MembershipEntry): boolean {
-  const { actor, link_key: key = '', uses = null, expires_at: expiresAt = null, approval = false } = entry;
+  const { actor, link_key: key = '', uses = 0, expires_at: expiresAt = 0, approval = false } = entry;
   if (state.links.has(key)) return false;
   state.links.set(key, { key, by: actor, uses, expiresAt, approval });
   const [oldest] = state.links.keys();
@@ -252,7 +252,6 @@ function opens(state: ChainState, entry: MembershipEntry): boolean {
 }
 
 function spend(state: ChainState, link: ChainLink): void {
-  if (link.uses === null) return;
   if (link.uses === 1) state.links.delete(link.key);
   else state.links.set(link.key, { ...link, uses: link.uses - 1 });
 }
