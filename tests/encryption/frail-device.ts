@@ -18,6 +18,10 @@ interface Life {
   readonly records: Uint8Array[];
   /** So many of them are on the disk for sure. */
   durable: number;
+  /** So many may be: what belongs together is there whole or not at all. */
+  borders: number[];
+  holds: number;
+  free: PromiseWithResolvers<void>;
   /** Moments left; null: it does not die. */
   left: number | null;
   isOver: boolean;
@@ -94,7 +98,7 @@ export class FrailDevice {
     if (value === null || life.isOver) return null;
     life.left = null;
     // It was told: everything that led to it is on the disk.
-    life.durable = life.records.length;
+    await this.#synced(life);
     return value;
   }
 
@@ -114,6 +118,9 @@ export class FrailDevice {
       factory: new KeyFactory(this.#logOf(records), this.#kept),
       records,
       durable: records.length,
+      borders: [],
+      holds: 0,
+      free: Promise.withResolvers(),
       left: null,
       isOver: false,
       ended: Promise.withResolvers(),
@@ -128,15 +135,17 @@ export class FrailDevice {
     stores.set(device, life.factory);
     const call = (request: HttpRequest) => this.#through(life, request);
     const random = { bytes: (length: number) => this.#chance.bytes(length) };
-    return openFacts(`${device}::facts`).then((facts) =>
-      openMachine({ account, device, store: device, facts, call, clock, random }, silent),
-    );
+    return openFacts(`${device}::facts`).then((kept) => {
+      const together = <T>(deed: () => Promise<T>) => life.factory.together(deed);
+      const facts = { ...kept, together };
+      return openMachine({ account, device, store: device, facts, call, clock, random }, silent);
+    });
   }
 
   async #through(life: Life, request: HttpRequest): Promise<HttpResponse> {
     this.#moment(life);
     if (life.isOver) return never();
-    life.durable = life.records.length;
+    await this.#synced(life);
     const answer = await this.#call(request);
     this.#moment(life);
     return life.isOver ? never() : answer;
@@ -148,7 +157,19 @@ export class FrailDevice {
         const life = this.#life;
         if (life === null || life.records !== records || life.isOver) return;
         records.push(record);
+        if (life.holds === 0) life.borders.push(records.length);
         this.#moment(life);
+      },
+      hold: () => {
+        const life = this.#life;
+        if (life?.records === records) life.holds += 1;
+      },
+      release: () => {
+        const life = this.#life;
+        if (life?.records !== records || --life.holds > 0) return;
+        life.borders.push(records.length);
+        life.free.resolve();
+        life.free = Promise.withResolvers();
       },
       isIdle: true,
       isLong: false,
@@ -157,11 +178,17 @@ export class FrailDevice {
     };
   }
 
+  /** Nothing leaves the device before what it knows is kept. */
+  async #synced(life: Life): Promise<void> {
+    while (life.holds > 0) await life.free.promise;
+    life.durable = life.records.length;
+  }
+
   #moment(life: Life): void {
     if (life.isOver || life.left === null || life.left-- > 0) return;
     life.isOver = true;
-    const most = life.records.length - life.durable;
-    this.#kept = life.records.slice(0, life.durable + this.#chance.between(0, most));
+    const most = [life.durable, ...life.borders.filter((border) => border > life.durable)];
+    this.#kept = life.records.slice(0, this.#chance.pick(most));
     life.ended.resolve();
   }
 
@@ -208,6 +235,8 @@ export function offerStores(): void {
   }
   const nowhere: RecordLog = {
     append() {},
+    hold() {},
+    release() {},
     isIdle: true,
     isLong: false,
     replace: () => null,

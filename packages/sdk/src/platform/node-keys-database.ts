@@ -11,7 +11,7 @@ import { KeyEvent, KeyRequest, KeyTransaction, type Ledger } from './node-keys-t
 type LogRecord = readonly [name: string, changes: readonly Change[] | null];
 
 /** What keeps the records. */
-export type RecordLog = Pick<KeyLog, 'append' | 'isIdle' | 'isLong' | 'replace' | 'synced'>;
+export type RecordLog = Pick<KeyLog, 'append' | 'hold' | 'isIdle' | 'isLong' | 'release' | 'replace' | 'synced'>;
 
 /** `IDBFactory`: all databases of one log. */
 export class KeyFactory {
@@ -33,6 +33,16 @@ export class KeyFactory {
   /** Whether there is a database at all. */
   get isEmpty(): boolean {
     return ![...this.#databases.values()].some(({ tables }) => tables.version > 0);
+  }
+
+  /** What is written while this runs is kept whole or not at all, in whatever transactions. Beyond `IDBFactory`. */
+  async together<T>(work: () => Promise<T>): Promise<T> {
+    this.#log.hold();
+    try {
+      return await work();
+    } finally {
+      this.#log.release();
+    }
   }
 
   open(name: string, version?: number): KeyRequest {
@@ -152,6 +162,7 @@ class OneDatabase implements Ledger {
   begin(transaction: KeyTransaction): void {
     this.#waiting.push(transaction);
     this.pump();
+    if (this.#keeper.isPaused()) this.#keeper.paused();
   }
 
   ended(transaction: KeyTransaction): void {

@@ -44,6 +44,32 @@ test('[ENC43] what was appended comes back in its order, and the file is for its
   assert.deepEqual(text(KeyLog.open(path).records), ['a', 'b', 'c', 'd']);
 });
 
+test('[ENC239] what belongs together is one batch, and nobody is told before it is whole', async (t) => {
+  const path = newPath(t);
+  const { log } = KeyLog.open(path);
+  log.append(Buffer.from('before'));
+  await log.synced();
+  const size = fs.statSync(path).size;
+  log.hold();
+  log.append(Buffer.from('a'));
+  let isTold = false;
+  const told = log.synced().then(() => {
+    isTold = true;
+  });
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+  assert.deepEqual([isTold, log.isIdle, fs.statSync(path).size], [false, false, size]);
+  log.append(Buffer.from('b'));
+  log.release();
+  await told;
+  log.hold();
+  const nothing = log.synced();
+  log.release();
+  await nothing;
+  await log.close();
+  assert.equal(ends(fs.readFileSync(path)).length, 2);
+  assert.deepEqual(text(KeyLog.open(path).records), ['before', 'a', 'b']);
+});
+
 test('[ENC42] many appends share one sync, and none is told durable before it', async (t) => {
   const syncs: (() => void)[] = [];
   let [began, tell] = [0, () => {}];

@@ -38,6 +38,8 @@ export class KeyLog {
   #next = batchPromise();
   #flying: Promise<void> | null = null;
   #failure: ChatError | null = null;
+  /** Who is in the middle of something that belongs together. */
+  #holds = 0;
 
   private constructor(path: string, disk: KeyDisk) {
     this.#path = path;
@@ -58,7 +60,8 @@ export class KeyLog {
 
   /** It has grown so much that writing it anew is worth it. */
   get isLong(): boolean {
-    return this.#failure === null && this.#bytes > this.#snapshotBytes * 2 + maxKeyLogBytes;
+    const most = this.#snapshotBytes * 2 + maxKeyLogBytes;
+    return this.#failure === null && this.#holds === 0 && this.#bytes > most;
   }
 
   /** Takes a record; `synced` says when it is durable. */
@@ -68,10 +71,30 @@ export class KeyLog {
     if (this.#waiting.push(record) === 1 && this.#flying === null) setImmediate(() => this.#flush());
   }
 
+  /** What is appended from here to `release` is one batch: on the disk whole, or not at all. */
+  hold(): void {
+    this.#holds += 1;
+  }
+
+  release(): void {
+    this.#holds -= 1;
+    if (this.#holds > 0 || this.#failure !== null) return;
+    if (this.#waiting.length > 0) {
+      if (this.#flying === null) this.#flush();
+      return;
+    }
+    // Who waits for nothing has it.
+    const batch = this.#next;
+    this.#next = batchPromise();
+    if (this.#flying === null) batch.resolve();
+    else this.#flying.then(batch.resolve, batch.reject);
+  }
+
   /** All that was appended is durable when it resolves; rejects when it cannot be kept. */
   synced(): Promise<void> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
-    return this.#waiting.length > 0 ? this.#next.promise : (this.#flying ?? Promise.resolve());
+    const isNext = this.#waiting.length > 0 || this.#holds > 0;
+    return isNext ? this.#next.promise : (this.#flying ?? Promise.resolve());
   }
 
   /**
@@ -103,7 +126,7 @@ export class KeyLog {
 
   /** No write is under way. */
   get isIdle(): boolean {
-    return this.#flying === null;
+    return this.#flying === null && this.#holds === 0;
   }
 
   /** Ends when what was appended is kept, or cannot be. */
@@ -115,7 +138,7 @@ export class KeyLog {
   }
 
   #flush(): void {
-    if (this.#waiting.length === 0) return;
+    if (this.#waiting.length === 0 || this.#holds > 0) return;
     const [records, batch] = [this.#waiting, this.#next];
     [this.#waiting, this.#next, this.#flying] = [[], batchPromise(), batch.promise];
     const landed = (error: Error | null) => {

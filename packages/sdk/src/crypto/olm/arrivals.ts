@@ -59,7 +59,10 @@ export class Arrivals {
   async receive(items: readonly ToDeviceItem[]): Promise<void> {
     const readable = await this.#core.lanes.run('feed', async () => {
       const asked = await this.#makeKnown(items);
-      return this.#note(await this.#withFormer(items, asked, () => this.#feed(items)));
+      // The library keeps a session before the key that came with it: who dies between the two never gets that key.
+      return this.#core.facts.together(async () =>
+        this.#note(await this.#withFormer(items, asked, () => this.#feed(items))),
+      );
     });
     for (const { conversation, session } of readable) this.#core.events.readable(conversation, session);
     // Answers to what was asked, and sessions that have to be opened anew.

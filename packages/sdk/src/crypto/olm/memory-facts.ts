@@ -9,6 +9,7 @@ export function memoryFacts(): KeyFacts {
     async put(entries) {
       for (const [name, value] of entries) facts.set(name, JSON.stringify(value));
     },
+    together: (work) => work(),
     close() {},
   };
 }
