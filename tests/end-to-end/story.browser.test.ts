@@ -143,6 +143,8 @@ test('[WEB14] replies, edits, reactions and deletion show on both sides', async 
   await ana.page.getByRole('button', { name: 'Delete for everyone' }).click();
   await messages(ben.page).getByText('This message was deleted').waitFor();
   await messages(ana.page).getByText('You deleted this message').waitFor();
+  const gone = bubble(ana.page, 'You deleted this message');
+  assert.equal(await gone.getByRole('img', { name: /Waiting|Sent|Delivered|Read/ }).count(), 0, 'no ticks [WEB48]');
   await act(ben.page, 'Hello Ana', 'Delete');
   await ben.page.getByRole('button', { name: 'Delete for me' }).click();
   await bubble(ben.page, /^Hello Ana/).waitFor({ state: 'detached' });

@@ -6,6 +6,7 @@ import type { LocalKey, LocalStore, LocalTable, LocalWrite } from './ports.ts';
 import { reached } from './ranges.ts';
 import {
   type ConversationRow,
+  type FoldRow,
   keys,
   type MarkRow,
   type MembersRow,
@@ -100,6 +101,19 @@ export class Draft {
       ({ table, key }) => table === 'folds' && key[0] === conversation && key[1] === target,
     );
     return [...kept.map((row) => row.key), ...drafted.map((write) => write.key)];
+  }
+
+  /** Everything that was done to a message, in this batch or before. */
+  async foldsOf(conversation: ConversationId, target: number): Promise<readonly FoldRow[]> {
+    const drafted = new Map(
+      this.#writes.flatMap((write) => ('remove' in write ? [] : [[JSON.stringify(write.key), write.value] as const])),
+    );
+    const rows: FoldRow[] = [];
+    for (const key of await this.foldKeys(conversation, target)) {
+      const row = drafted.get(JSON.stringify(key)) ?? (await this.#store.get('folds', key));
+      if (row !== undefined) rows.push(row as FoldRow);
+    }
+    return rows;
   }
 
   /** Keys of all messages up to `seq` and of what was done to them. */

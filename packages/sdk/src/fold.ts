@@ -40,6 +40,11 @@ export function foldMessage(
   };
 }
 
+/** The text of a message after its edits. */
+export function textAfter(row: Pick<MessageRow, 'sender' | 'storedAt' | 'body'>, folds: readonly Fold[]): string {
+  return editedText(row, inOrder(folds)) ?? originalText(row.body);
+}
+
 /** The pinned messages, newest pin first, at most three. */
 export function pinnedOf(
   pins: readonly { readonly seq: number; readonly target: number; readonly pinned: boolean }[],

@@ -1,15 +1,14 @@
 // Takes one record of a conversation into a draft: opens it, keeps it, folds it under its target, and keeps the
 // conversation's row up with it. The same record again changes nothing. [INB]
-import type { AccountId, ConversationId, EditBody, Envelope, MemberChange } from '@parley/protocol';
+import type { AccountId, ConversationId, Envelope, MemberChange } from '@parley/protocol';
 import type { Draft } from './draft.ts';
-import { isFold, mayEdit } from './fold.ts';
+import { isFold } from './fold.ts';
 import * as limits from './limits.ts';
 import { patchMembers, patchServer, readOf, readOwn, remember } from './merge.ts';
-import { messageType } from './message-view.ts';
+import { blankLine, editLine, linesAbove, takeLine, withLines } from './newest-lines.ts';
 import type { CryptoProvider } from './ports.ts';
-import { type ConversationRow, type FoldBody, keys, type LastRow, type MessageRow, type SettingRow } from './rows.ts';
+import { type ConversationRow, type FoldBody, keys, type MessageRow, type SettingRow } from './rows.ts';
 import { milliseconds } from './time.ts';
-import { clip } from './utf8.ts';
 
 /** Where a record stands: `newer` than everything this device had, and whether it counts as coming in. */
 export interface Place {
@@ -37,7 +36,9 @@ export async function takeRecord(
   else if (envelope.kind === 'quiet' && isFold(row.body)) await takeFold(draft, row, row.body);
   else if (isKept(row)) {
     draft.setMessage(row);
-    takeLast(draft, row);
+    takeLine(draft, row);
+    // Below what was here its edits may have come before it.
+    if (!place.newer) await editLine(draft, id, row.seq);
   }
   const waitsFor = row.sealed?.session ?? null;
   if (waitsFor !== null) draft.put('unopened', keys.unopened(id, waitsFor, row.seq), 1);
@@ -117,13 +118,9 @@ export async function openAgain(draft: Draft, row: MessageRow, crypto: CryptoPro
   draft.setMessage(message);
   const conversation = draft.conversation(id);
   if (conversation === null) return;
-  const isLast = conversation.last?.seq === row.seq;
-  draft.setConversation(id, {
-    ...conversation,
-    title: titleAfter(conversation, message),
-    last: isLast ? null : conversation.last,
-  });
-  takeLast(draft, message);
+  draft.setConversation(id, { ...conversation, title: titleAfter(conversation, message) });
+  takeLine(draft, message);
+  await editLine(draft, id, row.seq);
   if (message.kind === 'content') draft.arrived.push(message);
 }
 
@@ -205,16 +202,7 @@ async function takeFold(draft: Draft, message: MessageRow, body: FoldBody): Prom
     const pins = [...row.pins, { seq, target: body.target, pinned: body.pinned }].sort((a, b) => a.seq - b.seq);
     draft.setConversation(id, { ...row, pins: pins.slice(-limits.maxTrackedPins) });
   }
-  if (body.type === 'edit' && row.last?.seq === body.target) await editLast(draft, row, message, body);
-}
-
-async function editLast(draft: Draft, row: ConversationRow, edit: MessageRow, body: EditBody): Promise<void> {
-  const target = await draft.message(edit.conversation, body.target);
-  if (target === null || row.last === null || !mayEdit(target, edit.sender, edit.storedAt)) return;
-  draft.setConversation(edit.conversation, {
-    ...row,
-    last: { ...row.last, text: clip(body.text, limits.previewCharacters) },
-  });
+  if (body.type === 'edit') await editLine(draft, id, body.target);
 }
 
 /** The server has checked the right to delete; here the content goes. */
@@ -238,36 +226,8 @@ export function blank(draft: Draft, row: MessageRow, by: number): void {
   const conversation = draft.conversation(row.conversation);
   if (conversation === null) return;
   const mentions = conversation.mentions.filter((seq) => seq !== row.seq);
-  const last: LastRow | null =
-    conversation.last?.seq === row.seq
-      ? by === 0
-        ? null
-        : { ...conversation.last, type: 'deleted', text: '' }
-      : conversation.last;
-  draft.setConversation(row.conversation, { ...conversation, mentions, last });
-}
-
-/** The newest message in one line. In direct conversations and rooms only what counts. */
-export function takeLast(draft: Draft, row: MessageRow): void {
-  const conversation = draft.conversation(row.conversation);
-  if (conversation === null || (conversation.last !== null && conversation.last.seq >= row.seq)) return;
-  const { kind } = conversation.server;
-  const type = messageType(row, kind);
-  if (type === null || row.seq <= conversation.floor) return;
-  if (row.kind !== 'content' && kind !== 'group') return;
-  const text = row.body?.type === 'text' ? row.body.text : row.body?.type === 'poll' ? row.body.question : '';
-  const last: LastRow = {
-    seq: row.seq,
-    id: row.id,
-    sender: row.sender,
-    type,
-    text: clip(text, limits.previewCharacters),
-    storedAt: row.storedAt,
-    ...(row.expiresAt !== undefined && { expiresAt: row.expiresAt }),
-    ...(row.change && { change: row.change }),
-    ...(row.body?.type === 'state' && row.body.title !== undefined && { title: row.body.title }),
-  };
-  draft.setConversation(row.conversation, { ...conversation, last });
+  draft.setConversation(row.conversation, { ...conversation, mentions });
+  blankLine(draft, row, by === 0);
 }
 
 async function takeSetting(
@@ -310,8 +270,8 @@ export async function openSettingOf(draft: Draft, setting: SettingRow, crypto: C
 async function takeClear(draft: Draft, id: ConversationId, floor: number): Promise<void> {
   const row = draft.conversation(id);
   if (row === null || !(floor > row.floor)) return;
-  const last = row.last !== null && row.last.seq <= floor ? null : row.last;
-  draft.setConversation(id, { ...row, floor, last, mentions: row.mentions.filter((seq) => seq > floor) });
+  const cleared = withLines(row, linesAbove(row, floor));
+  draft.setConversation(id, { ...cleared, floor, mentions: row.mentions.filter((seq) => seq > floor) });
   for await (const { table, key } of draft.everyKeyUpTo(id, floor)) draft.remove(table, key);
 }
 

@@ -148,7 +148,7 @@ async function cut(draft: Draft, store: LocalStore, { id, item, common, epoch }:
     ord: resource.ord,
     ranges: cutAbove(row.ranges, at),
     title: row.title !== null && row.title.seq > at ? title : row.title,
-    last: row.last !== null && row.last.seq > at ? lastRow(last) : row.last,
+    ...(row.last !== null && row.last.seq > at && { last: lastRow(last), before: null }),
     own: row.own.filter((own) => own <= ord),
     mentions: row.mentions.filter((seq) => seq <= at),
     ticks: { delivered: Math.min(row.ticks.delivered, at), read: Math.min(row.ticks.read, at) },

@@ -6,11 +6,12 @@ import * as limits from './limits.ts';
 import { Derived, Listeners } from './live.ts';
 import { readOf, unreadOf } from './merge.ts';
 import { changeView, messageType } from './message-view.ts';
+import { linesAbove } from './newest-lines.ts';
 import type { PeopleCache } from './people.ts';
 import type { Clock, LocalWrite } from './ports.ts';
 import { Typing } from './presence.ts';
 import type { Batch, Replica } from './replica.ts';
-import type { ConversationRow, OutboxRow } from './rows.ts';
+import type { ConversationRow, LastRow, OutboxRow } from './rows.ts';
 import { type AccountSettings, floorOf } from './settings.ts';
 import { tickOf } from './ticks.ts';
 import { milliseconds } from './time.ts';
@@ -149,7 +150,7 @@ export class Roster implements Live<readonly ConversationView[]> {
     const { server } = row;
     const read = replica.tables.reads.get(id) ?? null;
     const peer = server.peer === me ? null : (server.peer ?? null);
-    const last = this.#preview(id, row);
+    const [last = null, before = null] = this.#previews(id, row);
     const muted = milliseconds(settings.value(muteKey(id)) ?? '');
     const requested = kind === 'direct' && !server.accepted && peer !== null;
     const readSeq = readOf(row, read).seq;
@@ -172,6 +173,7 @@ export class Roster implements Live<readonly ConversationView[]> {
       head: row.head,
       readSeq,
       last,
+      before: last?.unreadable === 'no_key' ? before : null,
       activeAt: Math.max(last?.at ?? 0, row.last?.storedAt ?? 0, milliseconds(server.asked_at ?? server.created_at)),
       draft: settings.value(draftKey(id)) ?? '',
       mutedUntil: muted > clock.now() ? muted : null,
@@ -200,29 +202,34 @@ export class Roster implements Live<readonly ConversationView[]> {
       .join(', ');
   }
 
-  /** The newest: what waits to be sent, else the newest confirmed. */
-  #preview(id: ConversationId, row: ConversationRow): PreviewView | null {
+  /** The newest first: what waits to be sent, then the newest confirmed that are not hidden. */
+  #previews(id: ConversationId, row: ConversationRow): readonly PreviewView[] {
     const { replica, settings, me } = this.#parts;
     const pending = replica.tables.newestOutbox.get(id);
-    const last = row.last !== null && row.last.seq > floorOf(row, settings) ? row.last : null;
+    const lines = linesAbove(row, floorOf(row, settings));
+    const [newest] = lines;
     // A rejected one stays in the way only until somebody says something else.
     const outdated =
-      pending !== undefined && pending.error !== null && last !== null && last.storedAt > pending.timestamp;
-    if (pending !== undefined && !outdated) return previewOfOutbox(pending, me);
-    if (last === null || settings.hidden(id, last.seq)) return null;
-    const own = last.sender === me;
-    const titled = last.title === undefined ? undefined : ({ type: 'state', title: last.title } as const);
-    return {
-      id: last.id,
-      sender: last.sender,
-      own,
-      type: last.type,
-      text: last.text,
-      state: own ? tickOf(last.seq, row.server.kind, row.ticks) : 'received',
-      at: last.storedAt,
-      change: last.type === 'change' ? changeView(last.sender, last.change, titled ?? null) : null,
-    };
+      pending !== undefined && pending.error !== null && newest !== undefined && newest.storedAt > pending.timestamp;
+    const confirmed = lines.filter(({ seq }) => !settings.hidden(id, seq)).map((line) => previewOf(line, row, me));
+    return pending === undefined || outdated ? confirmed : [previewOfOutbox(pending, me), ...confirmed];
   }
+}
+
+function previewOf(line: LastRow, row: ConversationRow, me: AccountId): PreviewView {
+  const own = line.sender === me;
+  const titled = line.title === undefined ? null : ({ type: 'state', title: line.title } as const);
+  return {
+    id: line.id,
+    sender: line.sender,
+    own,
+    type: line.type,
+    text: line.text,
+    state: own ? tickOf(line.seq, row.server.kind, row.ticks) : 'received',
+    at: line.storedAt,
+    change: line.type === 'change' ? changeView(line.sender, line.change, titled) : null,
+    unreadable: line.unreadable ?? (line.type === 'undecryptable' ? 'broken' : null),
+  };
 }
 
 function membershipOf(
@@ -247,5 +254,6 @@ function previewOfOutbox(row: OutboxRow, me: AccountId): PreviewView {
     state: row.error !== null ? 'rejected' : row.ticked ? 'sent' : 'pending',
     at: row.timestamp,
     change: null,
+    unreadable: null,
   };
 }

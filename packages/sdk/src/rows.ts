@@ -77,6 +77,8 @@ export interface LastRow {
   readonly change?: MemberChange;
   /** A group's new title. */
   readonly title?: string;
+  /** Why it could not be opened. */
+  readonly unreadable?: Unreadable;
 }
 
 /** A conversation as far as this device has got. */
@@ -90,6 +92,8 @@ export interface ConversationRow {
   /** Title of a group, and the record that set it. */
   readonly title: { readonly text: string; readonly seq: number } | null;
   readonly last: LastRow | null;
+  /** The one before it. */
+  readonly before?: LastRow | null;
   /** Ords of own messages and seqs of mentions of oneself that may lie above the read mark. */
   readonly own: readonly number[];
   readonly mentions: readonly number[];

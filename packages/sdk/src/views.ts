@@ -190,6 +190,8 @@ export interface PreviewView {
   readonly state: MessageState;
   readonly at: number;
   readonly change: ChangeView | null;
+  /** Why it cannot be opened; `no_key`: it opens when its key comes. */
+  readonly unreadable: MessageView['unreadable'];
 }
 
 /** `ended`: it was invited or waited, and is not any more; such a conversation is in no list. */
@@ -246,6 +248,8 @@ export interface ConversationView {
   readonly head: number;
   readonly readSeq: number;
   readonly last: PreviewView | null;
+  /** While the last one waits for its key: what stands before it. */
+  readonly before: PreviewView | null;
   /** When something last happened, for the order of the list. */
   readonly activeAt: number;
   readonly draft: string;

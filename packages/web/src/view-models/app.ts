@@ -9,6 +9,7 @@ import { createEncryption, type Encryption } from './encryption.ts';
 import { type Arrival, createEntry, type Entry } from './entry.ts';
 import type { Host } from './host.ts';
 import { type OpenInvitation, openInvitation } from './invitation.ts';
+import { createLateKeys, type LateKeys } from './last-line.ts';
 import { recoverWhenNeeded } from './linking.ts';
 import { Model, Stops } from './model.ts';
 import { isPending } from './names.ts';
@@ -24,6 +25,7 @@ export interface Chats {
   readonly notifications: Notifications;
   readonly waiting: Waiting;
   readonly encryption: Encryption;
+  readonly lateKeys: LateKeys;
 }
 
 export type AppView =
@@ -141,6 +143,7 @@ export function createApp(platform: Platform, host: Host): App {
         show(id);
       }),
       encryption: createEncryption(client, host),
+      lateKeys: createLateKeys(host),
     };
     for (const source of [client.state, client.me]) stops.add(source.subscribe(draw));
     stops.add(host.onPlace(followPlace));
@@ -237,6 +240,7 @@ export function createApp(platform: Platform, host: Host): App {
       chats?.list.close();
       chats?.notifications.close();
       chats?.encryption.close();
+      chats?.lateKeys.close();
       chats = null;
       open = null;
       invitation = null;

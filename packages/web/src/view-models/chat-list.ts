@@ -86,7 +86,8 @@ export function createChatList(client: Client, host: Host): ChatList {
       archived: all.filter((c) => c.archived).length,
       unread,
     });
-    host.badge(unread);
+    const invited = all.filter(({ membership }) => membership === 'invited').length;
+    host.badge(unread + invited);
   };
   /** While thousands of chats are being fetched there is a change every few milliseconds. */
   const redrawSoon = () => {

@@ -37,7 +37,7 @@ export interface Host {
   /** A number from 0 up to, and without, `below`, by chance. */
   pick(below: number): number;
   /** Number on the title and the app's icon; 0 removes it. */
-  badge(unread: number): void;
+  badge(waiting: number): void;
   readonly notices: Notices;
   /** What this browser keeps for the page, for whoever uses it; null when there is nothing. */
   kept(name: string): string | null;

@@ -11,7 +11,13 @@ export function nameOf(client: Client, account: AccountId): string {
   return person.deleted ? words.deletedPerson : person.name;
 }
 
-/** The same, short: for previews and typing. */
+/** Of whose letters a picture is made: "You" has none of its own. */
+export function pictureNameOf(client: Client, account: AccountId): string {
+  const { account: own, name } = client.me.snapshot;
+  return account === own ? name : nameOf(client, account);
+}
+
+/** A name, short: for previews and typing. */
 export function firstNameOf(client: Client, account: AccountId): string {
   return nameOf(client, account).split(/\s+/u)[0] ?? '';
 }

@@ -1,7 +1,10 @@
 // Notifications over a real client whose server is the test, and a browser that is driven by hand.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chat } from '../../../sdk/src/client-fixture.ts';
+import type { Conversation as WireConversation } from '@parley/protocol';
+import { ben, changes, chat, group, type WireChanges, wire } from '../../../sdk/src/client-fixture.ts';
+import { rfc3339 } from '../../../sdk/src/time.ts';
+import { createChatList } from './chat-list.ts';
 import { createNotifications } from './notifications.ts';
 import { arrive, openPage } from './page-fixture.ts';
 
@@ -99,3 +102,61 @@ test('[WEB21] nobody is asked before they press, and offered once, after the thi
   assert.equal(host.asked, 1, 'a browser that said no is not asked again');
   await end();
 });
+
+test('[WEB49] an invitation is told once while nobody looks, opens its card, and goes when it was answered', async () => {
+  const { desk, stage, host, opened, notifications, end } = await page();
+  const list = createChatList(stage.client, host);
+  await notifications.switchOn(true);
+  await stage.push(changes([invitation({})], { since: 's2' }));
+  await arrive(desk, stage);
+  await stage.clock.advance(300);
+  await arrive(desk, stage);
+  assert.deepEqual([...host.noticesShown.keys()], [group]);
+  assert.match(host.noticesShown.get(group)?.body ?? '', /^Invites you to a group · 12 people$/);
+  assert.equal(host.unread, 1, 'it counts on the title');
+  host.noticesShown.get(group)?.press();
+  assert.deepEqual(opened, [group]);
+  host.noticesShown.clear();
+  await stage.push(changes([invitation({ member_count: 13 })], { since: 's3' }));
+  await stage.clock.advance(300);
+  await arrive(desk, stage);
+  assert.equal(host.noticesShown.size, 0, 'it is no news any more');
+  await stage.push(changes([invitation({ membership: 'ended' })], { since: 's4' }));
+  await stage.clock.advance(300);
+  await arrive(desk, stage);
+  assert.equal(host.unread, 0);
+  list.close();
+  await end();
+});
+
+test('[WEB49] an invitation that ends while it stands is taken back, and nothing is told while somebody looks', async () => {
+  const { desk, stage, host, notifications, end } = await page();
+  await notifications.switchOn(true);
+  const tell = async (more: WireChanges, since: string) => {
+    await stage.push(changes([invitation(more)], { since }));
+    await arrive(desk, stage);
+    await stage.clock.advance(300);
+    await arrive(desk, stage);
+  };
+  await tell({}, 's2');
+  assert.equal(host.noticesShown.size, 1);
+  await tell({ membership: 'ended' }, 's3');
+  assert.equal(host.noticesShown.size, 0);
+  host.seen = true;
+  await tell({}, 's4');
+  assert.equal(host.noticesShown.size, 0);
+  await end();
+});
+
+function invitation(more: WireChanges): WireConversation {
+  const { role: _, peer: _peer, ...rest } = wire(group, { kind: 'group', contact: false, member_count: 12 });
+  return {
+    ...rest,
+    joined_seq: 0,
+    membership: 'invited',
+    invited_by: ben,
+    asked_at: rfc3339(Date.UTC(2026, 10, 25, 8)),
+    expires_at: rfc3339(Date.UTC(2027, 0, 25, 8)),
+    ...more,
+  };
+}

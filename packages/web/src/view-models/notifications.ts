@@ -1,12 +1,14 @@
 // Notifications of the system: one for each chat, only while nobody looks, only when somebody switched them on here.
-// It never asks for them by itself; after the third message it offers them once, in a line that goes when told to.
+// Who is invited into a group or room is told so the same way. It never asks for them by itself; after the third message it offers them once, in a line that goes when told to.
 import type { ConversationId } from '@parley/protocol';
 import type { Client, ConversationView, MessageView } from '@parley/sdk';
 import { words } from '../words/words.ts';
 import { inBackground } from './background.ts';
 import type { Host } from './host.ts';
+import { invitationLine } from './invitation.ts';
 import { Model, Stops } from './model.ts';
 import { nameOf, titleOf } from './names.ts';
+import { plainText } from './rich-text.ts';
 
 export interface NotificationsView {
   /** `blocked`: the browser does not let this page. `impossible`: it has none. */
@@ -38,13 +40,22 @@ export function createNotifications(client: Client, host: Host, show: (id: Conve
   const waiting = new Map<ConversationId, MessageView>();
   const shown = new Set<ConversationId>();
   let gathering = false;
+  let invitations = invitationsOf(client);
   const redraw = () => model.update(viewOf(host));
 
   const tellAll = async () => {
     gathering = false;
     const messages = [...waiting];
     waiting.clear();
+    const before = invitations;
+    invitations = invitationsOf(client);
     if (model.snapshot.state !== 'on' || !client.leads.snapshot || (await host.watched())) return;
+    for (const [id, chat] of invitations) {
+      if (stops.ended || before.has(id)) continue;
+      shown.add(id);
+      const { title, text } = invitationLine(client, chat);
+      host.notices.show(id, { title, body: text }, () => show(id));
+    }
     for (const [id, message] of messages) {
       const chat = client.conversation(id)?.snapshot;
       if (stops.ended || chat === undefined || !isLoud(chat)) continue;
@@ -64,14 +75,19 @@ export function createNotifications(client: Client, host: Host, show: (id: Conve
     if (message.own) return;
     count();
     waiting.set(message.conversation, message);
+    gather();
+  };
+  const gather = () => {
     if (gathering) return;
     gathering = true;
     stops.add(host.after(gatherMs, () => inBackground(tellAll())));
   };
-  /** What was read, here or elsewhere, is no news. */
+  /** What was read or answered, here or elsewhere, is no news. */
   const takeBack = () => {
+    gather();
     for (const id of shown) {
-      if ((client.conversation(id)?.snapshot.unread ?? 0) > 0) continue;
+      const chat = client.conversation(id)?.snapshot;
+      if (chat !== undefined && (chat.unread > 0 || chat.membership === 'invited')) continue;
       shown.delete(id);
       host.notices.remove(id);
     }
@@ -104,6 +120,12 @@ export function createNotifications(client: Client, host: Host, show: (id: Conve
       for (const id of shown) host.notices.remove(id);
     },
   };
+}
+
+/** What waits for an answer. */
+function invitationsOf(client: Client): ReadonlyMap<ConversationId, ConversationView> {
+  const invited = client.conversations.snapshot.filter(({ membership }) => membership === 'invited');
+  return new Map(invited.map((chat) => [chat.id, chat]));
 }
 
 function viewOf(host: Host): NotificationsView {
@@ -139,8 +161,12 @@ function textOf(
   if (hidesText) return { title, body: words.list.newMessage };
   // What a stranger writes is seen by whoever opens it.
   if (chat.request === 'in') return { title, body: words.list.requestsOne };
-  const text = message.type === 'contact' ? words.chat.contact : (message.poll?.question ?? message.text);
+  const text = message.type === 'contact' ? words.chat.contact : saidIn(message);
   // Not in the middle of a character.
   const said = text.slice(0, maxTextCharacters).replace(/[\uD800-\uDBFF]$/, '');
   return { title, body: chat.kind === 'direct' ? said : words.chat.arrived(nameOf(client, message.sender), said) };
+}
+
+function saidIn({ poll, text }: MessageView): string {
+  return poll === null ? plainText(text) : words.chat.poll(poll.question);
 }

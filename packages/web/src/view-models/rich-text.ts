@@ -23,6 +23,15 @@ export function richText(text: string): readonly Token[] {
   return blocks(text);
 }
 
+/** What a text says without its marks, for where it stands in one line. */
+export function plainText(text: string): string {
+  return richText(text).map(plainOf).join('');
+}
+
+function plainOf(token: Token): string {
+  return 'tokens' in token ? token.tokens.map(plainOf).join('') : token.text;
+}
+
 function blocks(text: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;

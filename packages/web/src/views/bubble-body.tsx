@@ -3,6 +3,7 @@ import type { MessageView } from '@parley/sdk';
 import { useState } from 'preact/hooks';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
 import { hueOf, nameOf } from '../view-models/names.ts';
+import { plainText } from '../view-models/rich-text.ts';
 import { shownAt } from '../view-models/rows.ts';
 import { fullTime, timeOfDay, words } from '../words/words.ts';
 import { Icon } from './icon.tsx';
@@ -24,7 +25,12 @@ export function BubbleBody({ message, open, view }: BubbleContent) {
   const [unfolded, setUnfolded] = useState(false);
   const folded = message.text.length > foldedCharacters && !unfolded;
   if (message.type === 'deleted')
-    return <Gone text={message.own ? words.chat.deletedOwn : words.chat.deleted} message={message} view={view} />;
+    return (
+      <>
+        <span class="bubble-gone">{message.own ? words.chat.deletedOwn : words.chat.deleted}</span>
+        <Meta message={message} view={view} />
+      </>
+    );
   if (message.type === 'undecryptable')
     return (
       <Unreadable reason={message.unreadable ?? 'broken'}>
@@ -70,17 +76,11 @@ function Meta({ message, view }: Pick<BubbleContent, 'message' | 'view'>) {
       <time dateTime={new Date(shownAt(message)).toISOString()} title={fullTime(shownAt(message))}>
         {timeOfDay(shownAt(message))}
       </time>
-      <Ticks state={message.state} single={view.chat.notes || view.chat.kind === 'room'} />
+      {/* Nobody has got, or read, what is not there any more. */}
+      {message.type !== 'deleted' && (
+        <Ticks state={message.state} single={view.chat.notes || view.chat.kind === 'room'} />
+      )}
     </span>
-  );
-}
-
-function Gone({ text, message, view }: Pick<BubbleContent, 'message' | 'view'> & { readonly text: string }) {
-  return (
-    <>
-      <span class="bubble-gone">{text}</span>
-      <Meta message={message} view={view} />
-    </>
   );
 }
 
@@ -90,7 +90,11 @@ function Quote({ message, open }: Pick<BubbleContent, 'message' | 'open'>) {
   if (quote === null) return null;
   const own = quote.sender === open.client.me.snapshot.account;
   const text =
-    quote.state === 'here' ? quote.text : quote.state === 'deleted' ? words.chat.deleted : words.chat.missing;
+    quote.state === 'here'
+      ? plainText(quote.text)
+      : quote.state === 'deleted'
+        ? words.chat.deleted
+        : words.chat.missing;
   return (
     <button
       type="button"

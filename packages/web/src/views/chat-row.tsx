@@ -1,7 +1,8 @@
 // One row of the list of chats: picture, title, newest line, signs; and what can be done with the chat as a whole.
 import type { ConversationView } from '@parley/sdk';
-import { useContext, useState } from 'preact/hooks';
-import { firstNameOf, systemText, titleOf } from '../view-models/names.ts';
+import { useContext, useEffect, useState } from 'preact/hooks';
+import { awaited, lastLineOf } from '../view-models/last-line.ts';
+import { firstNameOf, titleOf } from '../view-models/names.ts';
 import { whenInList, words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { ChatAvatar } from './avatar.tsx';
@@ -88,6 +89,11 @@ function LastLine({ chat, open }: { readonly chat: ConversationView; readonly op
   const { chats } = useContext(AppContext);
   const { client } = chats;
   const { locked, step } = useViewModel(chats.encryption.linking);
+  const late = useViewModel(chats.lateKeys);
+  const expected = awaited(chat);
+  useEffect(() => {
+    if (expected !== null) chats.lateKeys.expect(expected);
+  }, [expected]);
   if (locked && step !== 'done' && chat.kind !== 'room') {
     return (
       <>
@@ -108,17 +114,12 @@ function LastLine({ chat, open }: { readonly chat: ConversationView; readonly op
       </>
     );
   }
-  const { last } = chat;
-  if (last === null) return <span>{words.list.noMessages}</span>;
-  if (last.type === 'deleted') return <span>{last.own ? words.chat.deletedOwn : words.chat.deleted}</span>;
-  if (last.type === 'undecryptable') return <span>{words.encryption.unreadable.waiting}</span>;
-  if (last.type === 'change' || last.type === 'timer')
-    return <span>{systemText(client, { ...last, timerSeconds: chat.timerSeconds })}</span>;
+  const { ticks, author, text } = lastLineOf(client, chat, late);
   return (
     <>
-      {last.own && <Ticks state={last.state} single={chat.notes || chat.kind === 'room'} />}
-      {chat.kind !== 'direct' && <strong>{firstNameOf(client, last.sender)}: </strong>}
-      <span dir="auto">{last.text}</span>
+      {ticks !== null && <Ticks state={ticks} single={chat.notes || chat.kind === 'room'} />}
+      {author !== null && <strong>{author}: </strong>}
+      <span dir="auto">{text}</span>
     </>
   );
 }

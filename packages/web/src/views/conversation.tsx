@@ -1,6 +1,7 @@
 // The middle pane: header, search, pinned line, messages, composer.
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
+import { plainText } from '../view-models/rich-text.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { ChatAvatar } from './avatar.tsx';
@@ -100,7 +101,7 @@ function Inside({ open, view }: { readonly open: OpenConversation; readonly view
 }
 
 function encryptionOf({ encrypted }: OpenConversationView): string {
-  return encrypted ? words.encryption.encrypted : words.encryption.open;
+  return encrypted ? words.encryption.encryptedShort : words.encryption.open;
 }
 
 /** The newest pinned message; it may be far above what is on screen. */
@@ -125,7 +126,7 @@ function Pinned({ open, seq }: { readonly open: OpenConversation; readonly seq: 
     <button type="button" class="pinned-line" onClick={() => open.jumpTo(seq)}>
       <Icon name="pin" size={18} />
       <strong>{words.chat.pinned}</strong>
-      <span dir="auto">{near ?? far}</span>
+      <span dir="auto">{plainText(near ?? far)}</span>
     </button>
   );
 }

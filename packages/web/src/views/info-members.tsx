@@ -4,7 +4,7 @@ import type { MemberView } from '@parley/sdk';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import { inBackground } from '../view-models/background.ts';
 import type { OpenConversation } from '../view-models/conversation.ts';
-import { nameOf } from '../view-models/names.ts';
+import { nameOf, pictureNameOf } from '../view-models/names.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { Avatar } from './avatar.tsx';
@@ -53,7 +53,7 @@ export function InfoMembers({ open, leads, owner, showMenu }: MembersOf) {
                 showMenu({ at: below(event.currentTarget), items: itemsFor(member, { open, leads, owner }, writeTo) })
               }
             >
-              <Avatar id={member.account} name={nameOf(chats.client, member.account)} size={36} />
+              <Avatar id={member.account} name={pictureNameOf(chats.client, member.account)} size={36} />
               <span class="name" dir="auto">
                 {nameOf(chats.client, member.account)}
               </span>

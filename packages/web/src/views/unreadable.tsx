@@ -3,13 +3,13 @@
 import type { MessageView } from '@parley/sdk';
 import type { ComponentChildren } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
+import { quietMs } from '../view-models/last-line.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { Confirm } from './dialog.tsx';
 import { Icon } from './icon.tsx';
 
 type Reason = NonNullable<MessageView['unreadable']>;
-const quietMs = 2_000;
 
 /** In place of the text; the children stand beside it. */
 export function Unreadable({ reason, children }: { readonly reason: Reason; readonly children: ComponentChildren }) {

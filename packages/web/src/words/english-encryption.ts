@@ -12,6 +12,8 @@ export const encryption = {
   },
   whatDoesItMean: 'What does that mean?',
   encrypted: 'Encrypted end to end',
+  /** Where there is little room. */
+  encryptedShort: 'Encrypted',
   encryptedText: {
     direct: 'Only the two of you can read this.',
     group: (n: number) => `Only the ${count(n, 'member', 'members')} can read this.`,

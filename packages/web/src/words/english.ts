@@ -156,6 +156,7 @@ export const english = {
     missing: 'Message not available',
     onlyHere: 'Only on this device',
     contact: 'Contact',
+    poll: (question: string) => `Poll: ${question}`,
     pinned: 'Pinned',
     starred: 'Starred',
     readMore: 'Read more',

@@ -1,6 +1,8 @@
 // Starred messages, of one chat or of all; pressing one goes there.
+import type { MessageView } from '@parley/sdk';
 import { useContext } from 'preact/hooks';
 import { nameOf, titleOf } from '../../view-models/names.ts';
+import { plainText } from '../../view-models/rich-text.ts';
 import { shownAt } from '../../view-models/rows.ts';
 import { whenInList, words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
@@ -13,9 +15,12 @@ export function StarredSheet() {
   const { app, chats } = useContext(AppContext);
   const { sheet, starred } = useViewModel(chats.sheets);
   if (sheet?.type !== 'starred') return null;
-  const chatOf = (id: NonNullable<typeof starred>[number]['conversation']) => {
-    const chat = chats.client.conversation(id)?.snapshot;
-    return chat === undefined || sheet.of !== null ? '' : titleOf(chat);
+  const chatOf = ({ conversation, sender }: MessageView) => {
+    const chat = chats.client.conversation(conversation)?.snapshot;
+    // Beside the name of who wrote it, that of a chat with them says nothing new.
+    return chat === undefined || sheet.of !== null || titleOf(chat) === nameOf(chats.client, sender)
+      ? ''
+      : titleOf(chat);
   };
   return (
     <Dialog title={words.list.starred} onClose={() => chats.sheets.close()}>
@@ -34,11 +39,11 @@ export function StarredSheet() {
             >
               <span class="starred-about">
                 <strong>{nameOf(chats.client, message.sender)}</strong>
-                <span class="soft">{chatOf(message.conversation)}</span>
+                <span class="soft">{chatOf(message)}</span>
                 <time class="soft">{whenInList(shownAt(message), Date.now())}</time>
               </span>
               <span class="starred-text" dir="auto">
-                {message.text}
+                {plainText(message.text)}
               </span>
             </button>
           </li>
