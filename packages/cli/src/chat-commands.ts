@@ -1,7 +1,7 @@
 // What a line that begins with a slash does in line mode, by its word.
 import type { Client } from '@parley/sdk';
 import type { LineScreen } from './chat-lines.ts';
-import { printable } from './printable.ts';
+import { titleOf } from './chat-title.ts';
 import { conversationFor } from './recipient.ts';
 
 /** What a command gets: the client, what is printed on, and the line after its word. */
@@ -32,7 +32,7 @@ export const chatCommands: Readonly<Record<string, ChatCommand>> = {
       await client.people.load(peers);
       for (const chat of client.conversations.snapshot)
         screen.say(
-          `${chat.id}  ${printable(chat.notes ? 'Notes to self' : chat.title)}${chat.unread > 0 ? `  (${chat.unread} unread)` : ''}${chat.request === 'in' ? '  (request)' : ''}`,
+          `${chat.id}  ${titleOf(chat)}${chat.unread > 0 ? `  (${chat.unread} unread)` : ''}${chat.request === 'in' ? '  (request)' : ''}`,
         );
     },
   },

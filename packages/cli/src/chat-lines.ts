@@ -3,10 +3,10 @@
 import { createInterface } from 'node:readline';
 import type { Client, Conversation, MessageView } from '@parley/sdk';
 import { chatCommands } from './chat-commands.ts';
+import { titleOf } from './chat-title.ts';
 import { describe } from './exit-codes.ts';
 import { readable } from './keys.ts';
 import { messageText, peopleIn, readableText } from './message-line.ts';
-import { printable } from './printable.ts';
 import type { Terminal } from './terminal.ts';
 
 const shownAtOpening = 15;
@@ -84,8 +84,8 @@ export class LineScreen {
     this.#oldest = undefined;
     const { peer } = conversation.snapshot;
     if (peer !== null) await this.#parts.client.people.load([peer]);
-    const { notes, title, request, head } = conversation.snapshot;
-    this.say(`— ${notes ? 'Notes to self' : printable(title)} — ${readableText(conversation.snapshot)} —`);
+    const { request, head } = conversation.snapshot;
+    this.say(`— ${titleOf(conversation.snapshot)} — ${readableText(conversation.snapshot)} —`);
     await this.older();
     if (request === 'in') this.say('A request of somebody you do not know: /accept, /decline or /block');
     else if (head > 0) await conversation.markRead(head);

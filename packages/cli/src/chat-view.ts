@@ -2,6 +2,7 @@
 import type { Client, Conversation, ConversationView, Live, PresenceView, Timeline } from '@parley/sdk';
 import { Box, Text } from 'ink';
 import { createElement as h, type ReactNode, useEffect, useSyncExternalStore } from 'react';
+import { titleOf } from './chat-title.ts';
 import type { Line } from './line-editor.ts';
 import { messageText, readableText, timeText } from './message-line.ts';
 import { printable } from './printable.ts';
@@ -132,11 +133,6 @@ export function WritingLine({
       'Enter send · Tab next chat · PgUp PgDn scroll · /help · Ctrl-C leave',
     ),
   );
-}
-
-/** The name of a chat. */
-export function titleOf(chat: ConversationView): string {
-  return chat.notes ? 'Notes to self' : chat.title === '' ? 'Unnamed' : printable(chat.title);
 }
 
 function typingText(client: Client, typing: ConversationView['typing']): string {

@@ -2,6 +2,7 @@
 import type { AccountId } from '@parley/protocol';
 import type { Client, ConversationView, MessageView } from '@parley/sdk';
 import { changeText, lifetimeText } from './change-text.ts';
+import { titleOf } from './chat-title.ts';
 import { printable, printableLines } from './printable.ts';
 
 const signs = { pending: '…', sent: '✓', delivered: '✓✓', read: '✓✓ read', rejected: '⚠', received: '' } as const;
@@ -53,7 +54,7 @@ export function messageText(
   now: number,
   where: ConversationView | null = null,
 ): string {
-  const place = where === null || where.kind === 'direct' ? '' : ` [${printable(where.title)}]`;
+  const place = where === null || where.kind === 'direct' ? '' : ` [${titleOf(where)}]`;
   const start = `${timeText(message.timestamp, now)}${place} `;
   if (message.type === 'change' || message.type === 'timer') return `${start}${systemText(client, message)}`;
   const who = message.own ? 'you' : nameOf(client, message.sender);

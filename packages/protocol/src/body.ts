@@ -20,9 +20,18 @@ export const EditBody = Type.Object({
 });
 export const ReactionBody = Type.Object({ type: Type.Literal('reaction'), target: Seq, emoji: Emoji });
 export const PinBody = Type.Object({ type: Type.Literal('pin'), target: Seq, pinned: Type.Boolean() });
+/** How a group stands, as a whole: said by whoever changes it, and again (`repeats`) for those who come later. */
 export const StateBody = Type.Object({
   type: Type.Literal('state'),
   title: Type.Optional(Text(limits.maxTitleCharacters, 'Title of a group.')),
+  pins: Type.Optional(
+    Type.Array(Seq, { maxItems: limits.maxPins, description: 'Pinned messages, the newest pin first.' }),
+  ),
+  timer_seconds: Type.Optional(
+    Integer('Lifetime of messages as its author saw it. The server says which one holds.', 0, limits.maxTimerSeconds),
+  ),
+  changed: Type.Optional(Word(['title', 'pins'], 'What is new; `title` when absent.')),
+  repeats: Type.Optional(Integer('Nothing is new: it says again what the record at this seq said.', 1)),
 });
 export const ContactBody = Type.Object({
   type: Type.Literal('contact'),

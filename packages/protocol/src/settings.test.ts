@@ -18,6 +18,7 @@ test('[PRT9] every key that a client builds is taken, and nothing that is not on
     settings.topKey(conversation),
     settings.draftKey(conversation),
     settings.clearKey(conversation),
+    settings.stateKey(conversation),
     settings.starKey(conversation, limits.maxInteger),
     settings.hideKey(conversation, 1),
     'own/echo/state',

@@ -29,6 +29,8 @@ export const topKey = (conversation: ConversationId) => `top/${conversation}`;
 export const draftKey = (conversation: ConversationId) => `draft/${conversation}`;
 /** Value: a seq; everything up to it is hidden for this account (`clearConversation`). */
 export const clearKey = (conversation: ConversationId) => `clear/${conversation}`;
+/** Value (sealed): seq of the newest record that says how a group stands, where that is far above its newest messages. */
+export const stateKey = (conversation: ConversationId) => `state/${conversation}`;
 /** Value `1`: starred message. */
 export const starKey = (conversation: ConversationId, seq: number) => `star/${conversation}/${seq}`;
 /** Value `1`: deleted for this account only. */
@@ -37,7 +39,7 @@ export const hideKey = (conversation: ConversationId, seq: number) => `hide/${co
 const account = 'a_[A-Za-z0-9_-]{22}';
 const conversation = 'c_[A-Za-z0-9_-]{22}';
 const keyPattern = new RegExp(
-  `^(privacy/(presence|read_receipts|add)|block/${account}|(mute|archive|top|draft|clear)/${conversation}|(star|hide)/${conversation}/[1-9][0-9]{0,15}|own/[a-z0-9_./-]{1,100})$`,
+  `^(privacy/(presence|read_receipts|add)|block/${account}|(mute|archive|top|draft|clear|state)/${conversation}|(star|hide)/${conversation}/[1-9][0-9]{0,15}|own/[a-z0-9_./-]{1,100})$`,
 );
 
 /** Is this a key that an account log takes? `own/…` is free for clients. */

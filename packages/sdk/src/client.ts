@@ -26,6 +26,7 @@ import { Roster } from './roster.ts';
 import { scopedClock } from './scoped-clock.ts';
 import { searchMessages } from './search.ts';
 import { AccountSettings } from './settings.ts';
+import { keepStatePlaces } from './state-places.ts';
 import type { ClientState, ConversationView, Live, MessageView } from './views.ts';
 import { whoIs } from './who-is.ts';
 
@@ -142,6 +143,7 @@ class OpenClient implements Client {
     this.invites = accountInvites(core, (id) => this.#fetch(id));
     this.admin = accountAdmin(core);
     tellNewcomers(core);
+    keepStatePlaces(core, this.settings);
     this.#stops.push(
       replica.onBatch(({ arrived }) => this.#arrivals.tell(arrived)),
       replica.onHint((hint) => {

@@ -12,6 +12,7 @@ import { conversationLinks } from './invites.ts';
 import * as limits from './limits.ts';
 import { MemberList } from './members.ts';
 import { endPending, readOf } from './merge.ts';
+import { nextState } from './newcomers.ts';
 import type { Reader } from './reader.ts';
 import type { Roster } from './roster.ts';
 import { keys, type OutboxRow, put, type ReadRow } from './rows.ts';
@@ -114,7 +115,9 @@ export class ConversationHandle implements Conversation {
   }
 
   pin(seq: number, pinned: boolean): Promise<SentMessage> {
-    return this.#quiet({ type: 'pin', target: seq, pinned });
+    const { core } = this.#parts;
+    const state = this.snapshot.kind === 'group' ? nextState(core, this.id, { target: seq, pinned }) : null;
+    return this.#quiet(state ?? { type: 'pin', target: seq, pinned });
   }
 
   async deleteForEveryone(seq: number): Promise<SentMessage> {
@@ -249,7 +252,8 @@ export class ConversationHandle implements Conversation {
     const { core } = this.#parts;
     const { title, ...rest } = changes;
     const group = this.snapshot.kind === 'group';
-    if (group && title !== undefined) await this.#quiet({ type: 'state', title });
+    const state = group && title !== undefined ? nextState(core, this.id, { title }) : null;
+    if (state !== null) await this.#quiet(state);
     const body = group ? rest : changes;
     if (Object.keys(body).length > 0) await this.#merged(core.rest('updateConversation', { params: this.#path, body }));
   }

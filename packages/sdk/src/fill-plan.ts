@@ -1,7 +1,8 @@
 // What to ask for next so that a conversation comes nearer to its head. Pure. [SYN]
 import { maxPageItems } from '@parley/protocol/limits';
+import { stateSeq } from './group-state.ts';
 import * as limits from './limits.ts';
-import { newest, reached } from './ranges.ts';
+import { newest, rangeAt, reached } from './ranges.ts';
 import type { ConversationRow } from './rows.ts';
 
 /** A page above or below a seq, the newest page, or (account log) the present settings. */
@@ -12,13 +13,16 @@ interface PagePlan {
   readonly limit: number;
 }
 
-/** The next page of what was missed; null at the head. A large hole is skipped: its newest page comes, the rest on scroll. */
-export function planFill(row: ConversationRow): Plan | null {
+/**
+ * The next page of what was missed; null at the head. A large hole is skipped: its newest page comes, the rest on scroll.
+ * `listed`: where the own devices say that a group says how it stands; 0: nowhere.
+ */
+export function planFill(row: ConversationRow, listed = 0): Plan | null {
   const { head, server } = row;
   const { kind } = server;
   const known = row.ranges.length > 0;
   const tail = known ? reached(row.ranges) : firstSeq(row) - 1;
-  if (head <= tail) return planTitle(row);
+  if (head <= tail) return planState(row, listed);
   const most = kind === 'room' ? limits.maxRoomFill : limits.maxFill;
   const whole = head - tail <= most && (known || !row.fresh);
   if (kind === 'account') return whole ? { after: tail, limit: maxPageItems } : 'settings';
@@ -39,7 +43,16 @@ export function isSamePlan(one: Plan, other: Plan): boolean {
   return one.after === other.after && one.before === other.before;
 }
 
-/** A group says its title in its records: a device that began at the newest page reads back to it within a bound, else from the beginning. */
+/** How a group stands is in its records: what another own device has found is read from there. */
+function planState(row: ConversationRow, listed: number): Plan | null {
+  const isWanted = row.server.kind === 'group' && listed > stateSeq(row) && listed >= firstSeq(row);
+  if (!isWanted || listed > row.head) return planTitle(row);
+  // A whole page, so that nobody sees which of its records was wanted.
+  const after = Math.max(firstSeq(row), listed - limits.windowRows / 2) - 1;
+  return rangeAt(row.ranges, listed) === null ? { after, limit: limits.windowRows } : null;
+}
+
+/** Else a device that began at the newest page reads back to the title within a bound, then from the beginning. */
 function planTitle(row: ConversationRow): Plan | null {
   const range = newest(row.ranges);
   if (row.server.kind !== 'group' || row.title !== null || range === null) return null;

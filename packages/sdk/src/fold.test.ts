@@ -5,7 +5,8 @@ import type { AccountId } from '@parley/protocol';
 import { editWindowMs, maxEdits, maxPins } from '@parley/protocol/limits';
 import fc from 'fast-check';
 import { accountId, messageId } from './fixture.ts';
-import { type Fold, foldMessage, pinnedOf } from './fold.ts';
+import { type Fold, foldMessage } from './fold.ts';
+import { pinsOf } from './group-state.ts';
 import type { FoldBody, FoldRow, MessageRow } from './rows.ts';
 
 const [ana, ben, cleo] = [accountId(1), accountId(2), accountId(3)];
@@ -103,8 +104,8 @@ test('[TLN4] what is on its way wins over what is confirmed, until it is confirm
 
 test('[TLN1] at most three pins, newest first, by the last word about each', () => {
   const pins = [1, 2, 3, 4].map((target) => ({ seq: 10 + target, target, pinned: true }));
-  assert.deepEqual(pinnedOf(pins), [4, 3, 2]);
-  assert.equal(pinnedOf(pins).length, maxPins);
+  assert.deepEqual(pinsOf({ pins }), [4, 3, 2]);
+  assert.equal(pinsOf({ pins }).length, maxPins);
   const unpinned = [...pins, { seq: 20, target: 3, pinned: false }];
-  assert.deepEqual(pinnedOf([...unpinned].reverse()), [4, 2, 1]);
+  assert.deepEqual(pinsOf({ pins: [...unpinned].reverse() }), [4, 2, 1]);
 });

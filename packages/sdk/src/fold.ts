@@ -45,19 +45,6 @@ export function textAfter(row: Pick<MessageRow, 'sender' | 'storedAt' | 'body'>,
   return editedText(row, inOrder(folds)) ?? originalText(row.body);
 }
 
-/** The pinned messages, newest pin first, at most three. */
-export function pinnedOf(
-  pins: readonly { readonly seq: number; readonly target: number; readonly pinned: boolean }[],
-): readonly number[] {
-  const newest = new Map<number, { readonly seq: number; readonly pinned: boolean }>();
-  for (const pin of pins) if ((newest.get(pin.target)?.seq ?? 0) < pin.seq) newest.set(pin.target, pin);
-  return [...newest]
-    .filter(([, pin]) => pin.pinned)
-    .sort(([, a], [, b]) => b.seq - a.seq)
-    .slice(0, limits.maxPins)
-    .map(([target]) => target);
-}
-
 /** May this edit change that message? By its own sender, within the window, a text of a text. */
 export function mayEdit(
   row: Pick<MessageRow, 'sender' | 'storedAt' | 'body'>,

@@ -230,7 +230,7 @@ test('[SYN12] the owner tells whoever comes in by themselves what the group is c
     const titles = stage.outgoing.map(({ content }) => JSON.parse(content ?? '') as object);
     assert.deepEqual(
       titles,
-      Array.from({ length: told }, () => ({ type: 'state', title: 'Tea' })),
+      Array.from({ length: told }, () => ({ type: 'state', title: 'Tea', pins: [], timer_seconds: 0, repeats: 2 })),
     );
     await stage.close();
   }

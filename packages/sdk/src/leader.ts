@@ -16,6 +16,7 @@ import { lastMarks, Receipts } from './receipts.ts';
 import type { Batch, Replica, Want } from './replica.ts';
 import type { Rest } from './rest.ts';
 import { Standing } from './standing.ts';
+import { placesIn } from './state-places.ts';
 import { steadyClock } from './steady-clock.ts';
 import { Sync } from './sync.ts';
 import { milliseconds } from './time.ts';
@@ -313,6 +314,7 @@ export class Leader {
 
   /** Reads of any client of this store go out from here; new expiries are watched. */
   #batch(batch: Batch): void {
+    for (const id of placesIn(batch.writes)) this.#sync.fill(id);
     for (const write of batch.writes) {
       if ('remove' in write) continue;
       if (write.table === 'marks' && write.key.length === 1)

@@ -94,6 +94,8 @@ export const maxRanges = 50;
 export const maxTrackedOwn = 1_000;
 export const maxTrackedMentions = 100;
 export const maxTrackedPins = 30;
+/** Groups of which an account keeps where they say how they stand. */
+export const maxStatePlaces = 1_000;
 /** Records about one message that are read at once: reactions of a full group, its edits, and more. */
 export const maxFolds = 5_000;
 /** Records about the messages of one window that are read. */

@@ -6,6 +6,7 @@ import { tell } from './background.ts';
 import type { Core } from './core.ts';
 import * as limits from './limits.ts';
 import { Listeners } from './live.ts';
+import { tellState } from './newcomers.ts';
 import { PendingList } from './pending.ts';
 import type { AddedView, MembersView, MemberView } from './views.ts';
 
@@ -66,7 +67,7 @@ export class MemberList implements Members {
 
   async add(account: AccountId, role: Role = 'member'): Promise<AddedView> {
     const added = await this.#core.rest('addMember', { params: this.#path, body: { account, role } });
-    if (added.membership === 'member') await this.#tellTitle();
+    if (added.membership === 'member') await tellState(this.#core, this.#id);
     return { account, role: added.role, membership: added.membership };
   }
 
@@ -80,13 +81,6 @@ export class MemberList implements Members {
 
   get #path() {
     return { conversation_id: this.#id };
-  }
-
-  /** The title of a group is in its messages, and whoever comes later cannot read the old ones. */
-  async #tellTitle(): Promise<void> {
-    const row = this.#core.replica.tables.conversations.get(this.#id);
-    if (row?.server.kind !== 'group' || row.title === null) return;
-    await this.#core.enqueue(this.#id, { kind: 'quiet', body: { type: 'state', title: row.title.text } });
   }
 
   async #loadPage(cursor: string | null): Promise<void> {

@@ -2,6 +2,7 @@
 import type { AccountId, MemberAction, MemberChange } from '@parley/protocol';
 import { ChatError } from './error.ts';
 import { type Fold, foldMessage, originalText } from './fold.ts';
+import { isStateShown } from './group-state.ts';
 import type { ConversationRow, MessageRow, OutboxRow } from './rows.ts';
 import { tickOf } from './ticks.ts';
 import type { ChangeView, MessageType, MessageView, ReplyView } from './views.ts';
@@ -27,7 +28,7 @@ export function messageType(
   if (row.deletedBy !== undefined) return row.kind === 'content' ? 'deleted' : null;
   if (row.kind === 'timer') return 'timer';
   if (row.kind === 'members') return isShown(row.change, kind) ? 'change' : null;
-  if (row.body?.type === 'state') return 'change';
+  if (row.body?.type === 'state') return isStateShown(row.body) ? 'change' : null;
   if (row.kind !== 'content') return null;
   if (row.body === null) return 'undecryptable';
   if (row.body.type === 'poll' || row.body.type === 'contact') return row.body.type;

@@ -1,39 +1,68 @@
-// Tells whoever comes into a group by themselves what it is called: its title is in its messages, and newcomers cannot
-// read the old ones. One account does that, the owner, by its leading client; it must never say a title anew that was
-// said after somebody came.
-import type { ConversationId } from '@parley/protocol';
+// Tells whoever comes into a group how it stands: its title and pins are in its messages, and newcomers cannot read the
+// old ones. Whoever brings somebody in does that at once. Of those who come by themselves the owner's leading client
+// tells, and where nobody has done so by then, whoever is the next to write something. It must never say what it is not
+// sure of. [ENC]
+import type { ConversationId, StateBody } from '@parley/protocol';
+import { stateKey } from '@parley/protocol/settings';
 import { inBackground } from './background.ts';
 import type { Core } from './core.ts';
+import { owesState, stateAgain, stateWith } from './group-state.ts';
 import type { LocalWrite } from './ports.ts';
-import type { MessageRow } from './rows.ts';
+import type { ConversationRow, OutboxRow } from './rows.ts';
 
-/** Follows the records of those who join. Resolves never: it ends with the replica. */
+/** Follows those who come, and what this client's people write. Resolves never: it ends with the replica. */
 export function tellNewcomers(core: Core): void {
+  /** Being said, and not kept yet. */
+  const saying = new Set<ConversationId>();
   core.replica.onBatch(({ writes }) => {
     if (core.leader === null) return;
-    for (const [id, seq] of newestJoins(writes)) tellTitle(core, id, seq);
+    for (const id of askedBy(writes)) {
+      if (saying.has(id) || !owes(core, id)) continue;
+      saying.add(id);
+      // What cannot be kept now is said with the next one who comes, or the next message.
+      const said = tellState(core, id).catch(() => {});
+      inBackground(said.then(() => void saying.delete(id)));
+    }
   });
 }
 
-function newestJoins(writes: readonly LocalWrite[]): ReadonlyMap<ConversationId, number> {
-  const joins = new Map<ConversationId, number>();
-  for (const write of writes) {
-    if (write.table !== 'messages' || 'remove' in write) continue;
-    const { conversation, change, seq, onlyHere } = write.value as MessageRow;
-    if (change?.action === 'join' && onlyHere === undefined)
-      joins.set(conversation, Math.max(seq, joins.get(conversation) ?? 0));
-  }
-  return joins;
+/** Says how a group stands once more, as far as it is known here. */
+export async function tellState(core: Core, id: ConversationId): Promise<void> {
+  const row = core.replica.tables.conversations.get(id);
+  const body = row?.server.kind === 'group' ? stateAgain(row) : null;
+  if (body !== null) await core.enqueue(id, { kind: 'quiet', body });
 }
 
-function tellTitle(core: Core, id: ConversationId, joinedSeq: number): void {
+/** How a group stands with a change; null where there is no group. */
+export function nextState(core: Core, id: ConversationId, change: Parameters<typeof stateWith>[2]): StateBody | null {
   const { conversations, outboxOf } = core.replica.tables;
   const row = conversations.get(id);
-  if (row?.server.kind !== 'group' || row.server.role !== 'owner') return;
-  if (row.title === null || row.title.seq > joinedSeq) return;
-  // A title that waits to be sent will come after them.
-  if ([...(outboxOf.get(id)?.values() ?? [])].some(({ body }) => body?.type === 'state')) return;
-  const said = core.enqueue(id, { kind: 'quiet', body: { type: 'state', title: row.title.text } });
-  // What cannot be kept now is said with the next one who comes.
-  inBackground(said.catch(() => null));
+  return row === undefined ? null : stateWith(row, outboxOf.get(id)?.values() ?? [], change);
+}
+
+/** Groups in which this client may have to speak now. */
+function askedBy(writes: readonly LocalWrite[]): ReadonlySet<ConversationId> {
+  const ids = new Set<ConversationId>();
+  for (const write of writes) {
+    if ('remove' in write) continue;
+    if (write.table === 'conversations' && isOwners(write.value as ConversationRow)) ids.add(idOf(write));
+    else if (write.table === 'outbox' && (write.value as OutboxRow).kind === 'content') ids.add(idOf(write));
+  }
+  return ids;
+}
+
+/** Somebody has come into an own group without anybody who would tell them. */
+function isOwners({ server, came }: ConversationRow): boolean {
+  return server.role === 'owner' && came?.alone === true;
+}
+
+function owes(core: Core, id: ConversationId): boolean {
+  const { conversations, outboxOf, settings } = core.replica.tables;
+  const row = conversations.get(id);
+  const listed = Number(settings.get(stateKey(id))?.value ?? 0);
+  return row !== undefined && owesState(row, outboxOf.get(id)?.values() ?? [], listed);
+}
+
+function idOf({ key }: LocalWrite): ConversationId {
+  return key[0] as ConversationId;
 }

@@ -3,6 +3,7 @@
 import type { AccountId, ConversationId, Envelope, MemberChange } from '@parley/protocol';
 import type { Draft } from './draft.ts';
 import { isFold } from './fold.ts';
+import { stateAfter } from './group-state.ts';
 import * as limits from './limits.ts';
 import { patchMembers, patchServer, readOf, readOwn, remember } from './merge.ts';
 import { blankLine, editLine, linesAbove, takeLine, withLines } from './newest-lines.ts';
@@ -118,7 +119,7 @@ export async function openAgain(draft: Draft, row: MessageRow, crypto: CryptoPro
   draft.setMessage(message);
   const conversation = draft.conversation(id);
   if (conversation === null) return;
-  draft.setConversation(id, { ...conversation, title: titleAfter(conversation, message) });
+  draft.setConversation(id, { ...conversation, ...stateAfter(conversation, message) });
   takeLine(draft, message);
   await editLine(draft, id, row.seq);
   if (message.kind === 'content') draft.arrived.push(message);
@@ -152,15 +153,8 @@ function advance(row: ConversationRow, envelope: Envelope, message: MessageRow, 
     ord: Math.max(row.ord, envelope.ord),
     lamport: Math.max(row.lamport, envelope.lamport),
     mentions: mentioned ? remember(row.mentions, envelope.seq, limits.maxTrackedMentions) : row.mentions,
-    title: titleAfter(row, message),
+    ...stateAfter(row, message),
   };
-}
-
-/** The title of a group after this record: the newest one by seq. */
-export function titleAfter(row: Pick<ConversationRow, 'title'>, message: MessageRow): ConversationRow['title'] {
-  if (message.body?.type !== 'state' || message.body.title === undefined) return row.title;
-  if (row.title !== null && row.title.seq >= message.seq) return row.title;
-  return { text: message.body.title, seq: message.seq };
 }
 
 function isKept(row: MessageRow): boolean {

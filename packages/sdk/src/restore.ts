@@ -6,12 +6,13 @@ import { maxPageItems } from '@parley/protocol/limits';
 import { clearKey } from '@parley/protocol/settings';
 import type { Draft } from './draft.ts';
 import { ChatError } from './error.ts';
+import { type GroupState, stateAfter, stateUpTo, withState } from './group-state.ts';
 import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import { endPending, readOf, sameAs } from './merge.ts';
 import type { LocalStore } from './ports.ts';
 import { cutAbove, reached } from './ranges.ts';
-import { takeBlank, titleAfter } from './record.ts';
+import { takeBlank } from './record.ts';
 import type { Replica } from './replica.ts';
 import { type ConversationRow, type FoldRow, keys, type Leftover, type MessageRow, type OutboxRow } from './rows.ts';
 import type { Ask } from './sync.ts';
@@ -113,12 +114,12 @@ async function cut(draft: Draft, store: LocalStore, { id, item, common, epoch }:
   if (row === null) return;
   const leftovers: Leftover[] = [...row.leftovers];
   let last: MessageRow | null = null;
-  let title: ConversationRow['title'] = null;
+  let state: GroupState = { title: null };
   for await (const { key, value } of everyRow(store, 'messages', id)) {
     const message = value as MessageRow;
     if (key.length !== 2 || message.seq <= at) {
       if (key.length === 2 && message.kind === 'content') last = message;
-      if (key.length === 2) title = titleAfter({ title }, message);
+      if (key.length === 2) state = stateAfter(state, message);
       continue;
     }
     draft.remove('messages', key);
@@ -142,12 +143,11 @@ async function cut(draft: Draft, store: LocalStore, { id, item, common, epoch }:
   const server = item ?? lost(row.server);
   const { marks: _, ...resource } = { marks: [], ...server };
   draft.setConversation(id, {
-    ...row,
+    ...withState(row, stateUpTo(row, at, state)),
     server: sameAs(row.server, resource),
     head: resource.head,
     ord: resource.ord,
     ranges: cutAbove(row.ranges, at),
-    title: row.title !== null && row.title.seq > at ? title : row.title,
     ...(row.last !== null && row.last.seq > at && { last: lastRow(last), before: null }),
     own: row.own.filter((own) => own <= ord),
     mentions: row.mentions.filter((seq) => seq <= at),

@@ -1,7 +1,8 @@
 // The list of conversations as it is shown: one snapshot each, made again only when something in it changed.
 import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
 import { archiveKey, draftKey, muteKey, topKey } from '@parley/protocol/settings';
-import { originalText, pinnedOf } from './fold.ts';
+import { originalText } from './fold.ts';
+import { namesakeOf, pinsOf } from './group-state.ts';
 import * as limits from './limits.ts';
 import { Derived, Listeners } from './live.ts';
 import { readOf, unreadOf } from './merge.ts';
@@ -126,6 +127,13 @@ export class Roster implements Live<readonly ConversationView[]> {
     return [...conversations].filter(([, row]) => row.server.kind === 'direct').map(([id]) => id);
   }
 
+  /** Whose group it is until its title is here: its owner's, an administrator's, anybody's. */
+  #namedAfter(id: ConversationId): string | null {
+    const { people, replica, me } = this.#parts;
+    const first = namesakeOf(replica.tables.members.get(id)?.items ?? [], me);
+    return first === null ? null : (people.get(first)?.name ?? null);
+  }
+
   /** Conversations whose title is made of the names of people. */
   #named(): readonly ConversationId[] {
     const { conversations } = this.#parts.replica.tables;
@@ -158,6 +166,7 @@ export class Roster implements Live<readonly ConversationView[]> {
       id,
       kind,
       title: this.#title(row, peer),
+      namedAfter: kind === 'group' && row.title === null ? this.#namedAfter(id) : null,
       topic: server.topic ?? '',
       access: server.access ?? null,
       peer,
@@ -182,7 +191,7 @@ export class Roster implements Live<readonly ConversationView[]> {
       typing: this.#typing.in(id),
       timerSeconds: server.timer_seconds,
       // What was cleared is nowhere, at the top of the conversation neither.
-      pinnedSeqs: pinnedOf(row.pins.filter(({ target }) => target > floorOf(row, settings))),
+      pinnedSeqs: pinsOf(row).filter((target) => target > floorOf(row, settings)),
     };
   }
 

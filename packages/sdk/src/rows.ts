@@ -89,8 +89,13 @@ export interface ConversationRow {
   readonly ord: number;
   readonly lamport: number;
   readonly ranges: readonly Range[];
-  /** Title of a group, and the record that set it. */
-  readonly title: { readonly text: string; readonly seq: number } | null;
+  /** Title of a group, the record that set it, and the one that says so here (it may repeat it). */
+  readonly title: { readonly text: string; readonly seq: number; readonly at?: number } | null;
+  /** The same of what is pinned in a group; single pins that came later stand in `pins`. */
+  readonly pinned?: { readonly targets: readonly number[]; readonly seq: number; readonly at: number };
+  /** Newest record that said how a group stands, and the newest one by which somebody came, `alone` or brought in. */
+  readonly toldAt?: number;
+  readonly came?: { readonly seq: number; readonly alone: boolean };
   readonly last: LastRow | null;
   /** The one before it. */
   readonly before?: LastRow | null;

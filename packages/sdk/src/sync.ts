@@ -3,6 +3,7 @@
 // connected ends up with everything; it must never decide what a record means. [SYN]
 import type { Changes, Conversation, ConversationId, FrameDown, FramesUp, Welcome } from '@parley/protocol';
 import { maxPageItems, maxSettings } from '@parley/protocol/limits';
+import { stateKey } from '@parley/protocol/settings';
 import { inBackground } from './background.ts';
 import { ChatError, isFinal } from './error.ts';
 import { isSamePlan, type Plan, planFill, planLook } from './fill-plan.ts';
@@ -191,7 +192,7 @@ export class Sync {
   #fillAll(): void {
     this.#owed.clear();
     for (const [id, row] of this.#parts.replica.tables.conversations)
-      if (this.#looked.has(id) || planFill(row) !== null) this.#want(id);
+      if (this.#looked.has(id) || planFill(row, this.#listed(id)) !== null) this.#want(id);
     this.members.retry();
     this.#fillNext();
   }
@@ -241,7 +242,8 @@ export class Sync {
       const row = this.#parts.replica.tables.conversations.get(id);
       // Once the list of conversations is whole, what is not in it is not there.
       if (row === undefined) return this.#changesDone;
-      const plan: Plan | null = above === null ? planFill(row) : planLook(row, above, last !== null);
+      const listed = this.#listed(id);
+      const plan: Plan | null = above === null ? planFill(row, listed) : planLook(row, above, last !== null);
       if (plan === null) return true;
       // It does not get on: whoever answers so will do so again.
       if (last !== null && last !== 'settings' && isSamePlan(last, plan)) return false;
@@ -249,6 +251,11 @@ export class Sync {
       else await this.#fetch(id, plan, false, plan.before !== undefined || (row.fresh && row.ranges.length === 0));
       last = plan;
     }
+  }
+
+  /** Where a group says how it stands, as another own device has found. */
+  #listed(id: ConversationId): number {
+    return Number(this.#parts.replica.tables.settings.get(stateKey(id))?.value ?? 0);
   }
 
   /** Resolves to true when there is nothing (more) to be read here. */

@@ -4,7 +4,7 @@
 import type { ConversationId, MessageId } from '@parley/protocol';
 import type { Timeline } from './api.ts';
 import { ChatError } from './error.ts';
-import { pinnedOf } from './fold.ts';
+import { pinsOf } from './group-state.ts';
 import * as limits from './limits.ts';
 import { Derived } from './live.ts';
 import { readOf } from './merge.ts';
@@ -345,7 +345,7 @@ interface Looks {
 }
 
 function looksOf(row: ConversationRow | null): Looks {
-  return { ...(row?.ticks ?? { delivered: 0, read: 0 }), pinned: pinnedOf(row?.pins ?? []) };
+  return { ...(row?.ticks ?? { delivered: 0, read: 0 }), pinned: row === null ? [] : pinsOf(row) };
 }
 
 /** Does this write change something in this conversation's timeline? */

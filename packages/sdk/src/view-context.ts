@@ -1,7 +1,8 @@
 // What a view of a message needs to know beside its row, gathered from the tables. One place for timelines,
 // history and everything else that shows messages.
 import type { AccountId, ConversationId } from '@parley/protocol';
-import { type Fold, foldOfOutbox, pinnedOf } from './fold.ts';
+import { type Fold, foldOfOutbox } from './fold.ts';
+import { pinsOf, statesOf } from './group-state.ts';
 import type { ViewContext } from './message-view.ts';
 import type { Replica } from './replica.ts';
 import type { ReplyView } from './views.ts';
@@ -29,13 +30,14 @@ export function viewContext(
   const pending = new Map<number, Fold[]>();
   const pinning = new Map<number, boolean>();
   const deleting = new Set<number>();
-  for (const row of replica.tables.outboxOf.get(id)?.values() ?? []) {
+  const waiting = [...(replica.tables.outboxOf.get(id)?.values() ?? [])];
+  for (const row of waiting) {
     const fold = foldOfOutbox(row, me);
     if (fold !== null) pending.set(fold.target, [...(pending.get(fold.target) ?? []), fold.fold]);
     if (fold?.fold.body.type === 'pin') pinning.set(fold.target, fold.fold.body.pinned);
     if (row.kind === 'delete' && row.error === null) for (const seq of row.targets ?? []) deleting.add(seq);
   }
-  const pinned = pinnedOf(conversation.pins);
+  const pinned = statesOf(waiting).at(-1)?.pins ?? pinsOf(conversation);
   return {
     me,
     conversation,

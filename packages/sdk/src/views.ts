@@ -228,6 +228,8 @@ export interface ConversationView {
   readonly kind: 'direct' | 'group' | 'room';
   /** Title; in direct the name of the other; notes to self has an empty one (the screen names it). */
   readonly title: string;
+  /** A group whose title is not known (yet): one of its people, by name, after whom a screen may call it. */
+  readonly namedAfter: string | null;
   readonly topic: string;
   readonly access: 'open' | 'invite' | null;
   /** Direct: the other account; null for notes to self. */

@@ -102,7 +102,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
   }
 
   sealsSetting(key: string): boolean {
-    return key.startsWith('draft/') || key.startsWith('own/');
+    return key.startsWith('draft/') || key.startsWith('own/') || key.startsWith('state/');
   }
 
   async sealSetting(setting: string, value: string): Promise<string> {

@@ -40,7 +40,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readBody(value: unknown): Body | null {
   if (typeof value !== 'object' || value === null) return null;
   const fields = value as Fields;
-  const { type, target, text, emoji, pinned, options, title, account } = fields;
+  const { type, target, text, emoji, pinned, options, account } = fields;
   switch (type) {
     case 'text':
       return readText(fields);
@@ -53,7 +53,7 @@ export function readBody(value: unknown): Body | null {
     case 'vote':
       return isSeq(target) && isIndexes(options) ? { type, target, options: [...new Set(options)] } : null;
     case 'state':
-      return isText(title, limits.maxTitleCharacters) ? { type, title } : null;
+      return readState(fields);
     case 'contact':
       return isText(account, 24) ? { type, account: account as AccountId } : null;
     case 'poll':
@@ -72,6 +72,25 @@ function readText(fields: Fields): Body | null {
     ...(isSeq(reply_to) && { reply_to }),
     ...(isSeq(forwarded) && { forwarded: Math.min(forwarded, 100) }),
   };
+}
+
+function readState({ title, pins, timer_seconds: seconds, changed, repeats }: Fields): Body | null {
+  const hasPins = Array.isArray(pins) && pins.length <= limits.maxPins && pins.every(isSeq);
+  const hasTitle = isText(title, limits.maxTitleCharacters);
+  // What says something again must never be taken for news.
+  if ((!hasTitle && !hasPins) || (repeats !== undefined && !isSeq(repeats))) return null;
+  return {
+    type: 'state',
+    ...(hasTitle && { title }),
+    ...(hasPins && { pins: [...new Set(pins)] }),
+    ...(isLifetime(seconds) && { timer_seconds: seconds }),
+    ...((changed === 'title' || changed === 'pins') && { changed }),
+    ...(repeats !== undefined && { repeats }),
+  };
+}
+
+function isLifetime(value: unknown): value is number {
+  return value === 0 || (isSeq(value) && value <= limits.maxTimerSeconds);
 }
 
 function readPoll({ question, options, choose }: Fields): Body | null {

@@ -1,6 +1,7 @@
 // The middle pane: header, search, pinned line, messages, composer.
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
+import { pinnedText } from '../view-models/pinned-text.ts';
 import { plainText } from '../view-models/rich-text.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
@@ -109,12 +110,12 @@ function Pinned({ open, seq }: { readonly open: OpenConversation; readonly seq: 
   const view = useViewModel(open);
   const shown = view.rows.find((row) => row.type === 'message' && row.message.seq === seq);
   const [far, setFar] = useState('');
-  const near = shown?.type === 'message' ? shown.message.text : null;
+  const near = shown?.type === 'message' ? pinnedText(shown.message) : null;
   useEffect(() => {
     if (near !== null) return;
     let over = false;
     open.conversation.message(seq).then(
-      (message) => over || setFar(message?.text ?? ''),
+      (message) => over || setFar(pinnedText(message)),
       // It is only named then; pressing it goes there all the same.
       () => {},
     );

@@ -8,6 +8,9 @@ type Kind = keyof typeof kinds;
 export const invitations = {
   /** What a group is called is in its messages: nobody outside can read it. */
   group: 'Group',
+  /** Its title is not here yet: it comes with the next message of a member. */
+  groupOf: (name: string) => `Group of ${name} and others`,
+  pinnedBefore: 'A message from before you joined',
   lineWho: (name: string, n: number) => `${name} invites you · ${people(n)}`,
   lineTo: (kind: Kind, n: number) => `Invites you to ${kinds[kind]} · ${people(n)}`,
   lineWaiting: 'Waiting to be let in',

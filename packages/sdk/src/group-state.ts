@@ -1,0 +1,149 @@
+// How a group stands: its title and what is pinned, one snapshot that only its members can read. Whoever changes it says
+// all of it; it is said again for those who come later, and counts then as what it repeats, so that saying something
+// again never undoes what is newer. Pure, order-free and idempotent. [ENC]
+import type { AccountId, Member, Role, StateBody } from '@parley/protocol';
+import { maxPins } from '@parley/protocol/limits';
+import { rangeAt } from './ranges.ts';
+import type { ConversationRow, MessageRow, OutboxRow } from './rows.ts';
+
+/** What is kept of it in the row of a conversation. */
+export type GroupState = Pick<ConversationRow, 'title' | 'pinned' | 'toldAt' | 'came'>;
+
+/** How it stands after a record. */
+export function stateAfter(before: GroupState, message: Pick<MessageRow, 'seq' | 'body' | 'change'>): GroupState {
+  const row = onlyState(before);
+  const { body, change, seq } = message;
+  if (change?.action === 'join' || change?.action === 'add') return cameAfter(row, seq, change.action === 'join');
+  if (body?.type !== 'state') return row;
+  const of = body.repeats ?? seq;
+  // It cannot repeat what was not there yet.
+  if (of > seq || (of === seq && body.repeats !== undefined)) return row;
+  const place = { seq: of, at: seq };
+  const { title: text, pins } = body;
+  return {
+    ...row,
+    toldAt: Math.max(row.toldAt ?? 0, seq),
+    ...(text !== undefined && isNewer(place, row.title) && { title: { text, ...place } }),
+    ...(pins !== undefined && isNewer(place, row.pinned) && { pinned: { targets: pins.slice(0, maxPins), ...place } }),
+  };
+}
+
+/** How it stands once everything above a seq is gone; `read`: from the records that stay. */
+export function stateUpTo(row: GroupState, seq: number, read: GroupState): GroupState {
+  const title = (row.title?.at ?? row.title?.seq ?? 0) > seq ? read.title : row.title;
+  const pinned = (row.pinned?.at ?? 0) > seq ? read.pinned : row.pinned;
+  const toldAt = (row.toldAt ?? 0) > seq ? read.toldAt : row.toldAt;
+  const came = (row.came?.seq ?? 0) > seq ? read.came : row.came;
+  return { title, ...(pinned && { pinned }), ...(toldAt !== undefined && { toldAt }), ...(came && { came }) };
+}
+
+/** The row with another state. */
+export function withState(row: ConversationRow, state: GroupState): ConversationRow {
+  const { pinned: _, toldAt: _told, came: _came, ...rest } = row;
+  return { ...rest, ...state };
+}
+
+/** What is pinned, the newest pin first: what the newest snapshot says, and the single pins that came after it. */
+export function pinsOf({ pins, pinned }: Pick<ConversationRow, 'pins' | 'pinned'>): readonly number[] {
+  const since = new Map<number, { readonly seq: number; readonly pinned: boolean }>();
+  for (const pin of pins)
+    if (pin.seq > (pinned?.seq ?? 0) && (since.get(pin.target)?.seq ?? 0) < pin.seq) since.set(pin.target, pin);
+  const later = [...since]
+    .filter(([, pin]) => pin.pinned)
+    .sort(([, a], [, b]) => b.seq - a.seq)
+    .map(([target]) => target);
+  return [...later, ...(pinned?.targets ?? []).filter((target) => !since.has(target))].slice(0, maxPins);
+}
+
+/** The snapshot as this device knows it, with what is on its way, and then a change. */
+export function stateWith(
+  row: ConversationRow,
+  pending: Iterable<OutboxRow>,
+  change: { readonly title: string } | { readonly target: number; readonly pinned: boolean },
+): StateBody {
+  let title = row.title?.text;
+  let pins = pinsOf(row);
+  for (const body of statesOf(pending)) {
+    title = body.title ?? title;
+    pins = body.pins ?? pins;
+  }
+  if ('title' in change) title = change.title;
+  else {
+    const others = pins.filter((target) => target !== change.target);
+    pins = change.pinned ? [change.target, ...others].slice(0, maxPins) : others;
+  }
+  return {
+    type: 'state',
+    ...(title !== undefined && { title }),
+    pins: [...pins],
+    timer_seconds: row.server.timer_seconds,
+    changed: 'title' in change ? 'title' : 'pins',
+  };
+}
+
+/** The snapshot once more, for those who came; null when this device does not know it. */
+export function stateAgain(row: ConversationRow): StateBody | null {
+  const of = Math.max(row.title?.seq ?? 0, row.pinned?.seq ?? 0);
+  if (row.title === null || of === 0) return null;
+  const { timer_seconds } = row.server;
+  return { type: 'state', title: row.title.text, pins: [...pinsOf(row)], timer_seconds, repeats: of };
+}
+
+/** After whom a group is called as long as its title is not known: its owner, an administrator, anybody but oneself. */
+export function namesakeOf(members: readonly Member[], me: AccountId): AccountId | null {
+  const others = members.filter(({ account }) => account !== me);
+  const byRank = (one: Member, other: Member) =>
+    ranks[one.role] - ranks[other.role] || (one.account < other.account ? -1 : 1);
+  return others.toSorted(byRank)[0]?.account ?? null;
+}
+
+/** The record from which this device has the newest snapshot; 0 when there is none. */
+export function stateSeq({ title, pinned }: GroupState): number {
+  const [one, other] = [title ?? nowhere, pinned ?? nowhere];
+  const newest = one.seq >= other.seq ? one : other;
+  return newest.at ?? newest.seq;
+}
+
+/** Has somebody come since it was last said, and is it certain here what to say? `listed`: what the own devices know. */
+export function owesState(row: ConversationRow, pending: Iterable<OutboxRow>, listed: number): boolean {
+  const { came, toldAt = 0, server, head, ranges } = row;
+  if (server.kind !== 'group' || server.role === undefined || came === undefined || toldAt > came.seq) return false;
+  // One that was refused does not go again by itself.
+  if ([...pending].some(({ body }) => body?.type === 'state')) return false;
+  const at = stateSeq(row);
+  const isCertain = at > 0 && (at === listed || (rangeAt(ranges, at)?.[1] ?? 0) >= head);
+  return isCertain && stateAgain(row) !== null;
+}
+
+/** States that wait to be sent, the oldest first. */
+export function statesOf(pending: Iterable<OutboxRow>): readonly StateBody[] {
+  return [...pending]
+    .filter((row) => row.error === null)
+    .sort((a, b) => a.lamport - b.lamport || (a.id < b.id ? -1 : 1))
+    .flatMap(({ body }) => (body?.type === 'state' ? [body] : []));
+}
+
+/** Is there something in it that people are to see in the timeline? */
+export function isStateShown(body: StateBody): boolean {
+  return body.repeats === undefined && (body.changed ?? 'title') === 'title';
+}
+
+function onlyState({ title, pinned, toldAt, came }: GroupState): GroupState {
+  return { title, ...(pinned && { pinned }), ...(toldAt !== undefined && { toldAt }), ...(came && { came }) };
+}
+
+const ranks: Readonly<Record<Role, number>> = { owner: 0, admin: 1, member: 2 };
+const nowhere: { readonly seq: number; readonly at?: number } = { seq: 0, at: 0 };
+
+function cameAfter(row: GroupState, seq: number, alone: boolean): GroupState {
+  return (row.came?.seq ?? 0) >= seq ? row : { ...row, came: { seq, alone } };
+}
+
+/** Of what repeats the same record, the first one counts. */
+function isNewer(
+  place: { readonly seq: number; readonly at: number },
+  known: { readonly seq: number; readonly at?: number } | null | undefined,
+): boolean {
+  if (known === null || known === undefined || place.seq > known.seq) return true;
+  return place.seq === known.seq && place.at < (known.at ?? known.seq);
+}

@@ -1,0 +1,69 @@
+// Where a group says how it stands, for the own devices that come later: the newest snapshot may lie far above the page
+// with which they begin. The leading client keeps its seq in a sealed setting of the account, so the server is not told
+// which record it is, and only where a new device would not find it by itself. It ends with the membership. [ENC]
+import type { ConversationId } from '@parley/protocol';
+import { stateKey } from '@parley/protocol/settings';
+import { inBackground } from './background.ts';
+import type { Core } from './core.ts';
+import { stateSeq } from './group-state.ts';
+import * as limits from './limits.ts';
+import type { LocalWrite } from './ports.ts';
+import type { ConversationRow } from './rows.ts';
+import type { AccountSettings } from './settings.ts';
+
+const prefix = stateKey('' as ConversationId);
+
+/** Follows the conversations. Resolves never: it ends with the replica. */
+export function keepStatePlaces(core: Core, settings: AccountSettings): void {
+  /** Being written, and not kept yet. */
+  const writing = new Set<ConversationId>();
+  core.replica.onBatch(({ writes }) => {
+    if (core.leader === null || !canSeal(core)) return;
+    for (const [id, row] of groupsIn(writes)) {
+      const value = wanted(row, Number(settings.value(stateKey(id)) ?? 0), () => hasRoom(core));
+      if (value === null || writing.has(id)) continue;
+      writing.add(id);
+      // What cannot be kept now is kept with the next record.
+      const kept = settings.setValue(stateKey(id), value).catch(() => {});
+      inBackground(kept.then(() => void writing.delete(id)));
+    }
+  });
+}
+
+/** Groups of which the own devices have said where to look. */
+export function placesIn(writes: readonly LocalWrite[]): readonly ConversationId[] {
+  return writes.flatMap(({ table, key: [name] }) =>
+    table === 'settings' && typeof name === 'string' && name.startsWith(prefix)
+      ? [name.slice(prefix.length) as ConversationId]
+      : [],
+  );
+}
+
+/** What is to be written; null: nothing. */
+function wanted(row: ConversationRow, listed: number, hasRoom: () => boolean): string | null {
+  if (row.server.role === undefined) return listed === 0 ? null : '';
+  const seq = stateSeq(row);
+  const isFar = row.head - seq >= limits.windowRows;
+  return seq > listed && isFar && (listed > 0 || hasRoom()) ? String(seq) : null;
+}
+
+/** While the vault is closed here nothing is sealed, and nobody is to wait for it. */
+function canSeal({ host: { crypto } }: Core): boolean {
+  return crypto.desk === null || crypto.desk.snapshot.recovery !== 'none';
+}
+
+function hasRoom({ replica: { tables } }: Core): boolean {
+  let count = 0;
+  for (const [key, { value }] of tables.settings) if (key.startsWith(prefix) && value !== '') count++;
+  return count < limits.maxStatePlaces;
+}
+
+function groupsIn(writes: readonly LocalWrite[]): ReadonlyMap<ConversationId, ConversationRow> {
+  const rows = new Map<ConversationId, ConversationRow>();
+  for (const write of writes) {
+    if (write.table !== 'conversations' || 'remove' in write) continue;
+    const row = write.value as ConversationRow;
+    if (row.server.kind === 'group') rows.set(row.server.conversation_id, row);
+  }
+  return rows;
+}
