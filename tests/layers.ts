@@ -117,7 +117,7 @@ export const layers: readonly Layer[] = [
   { name: 'kernel', files: [`${server}/kernel/**`], may: ['protocol', 'kernel host'], packages: [] },
   {
     name: 'records',
-    files: [`${server}/sequencer/{record,record-codec,envelope,rfc3339,conversation-ids,pending-state}.ts`],
+    files: [`${server}/sequencer/{record,record-codec,envelope,rfc3339,conversation-ids,entry-hash,pending-state}.ts`],
     may: ['protocol', 'kernel', 'store port', 'log port'],
     packages: ['node:crypto'],
   },

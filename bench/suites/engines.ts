@@ -203,6 +203,7 @@ function newConversation(a: AccountId, b: AccountId): ConversationRow {
     ]),
     invites: [],
     pending: [],
+    head: '',
     title: '',
     topic: '',
     access: 'invite',

@@ -2,13 +2,14 @@
 import Type from 'typebox';
 import { About, Account, Device, DeviceName, Handle, Invite, Me, Name, Password, Secret, Session } from './account.ts';
 import * as limits from './limits.ts';
+import { SignedLink } from './membership.ts';
 import { AccountPath, DevicePath, InvitePath, Nothing, Page, PageQuery } from './route-parts.ts';
 import type { Route } from './routes.ts';
 import { Integer, Text, Word } from './schema.ts';
 
 const Cookie = Type.Optional(Type.Boolean({ description: 'Answer with a cookie instead of a token (browsers).' }));
 const SignUp = { handle: Handle, name: Name, password: Password, device_name: DeviceName, cookie: Cookie };
-const InviteView = Type.Object({
+export const InviteView = Type.Object({
   kind: Word(['account', 'conversation'], 'An invitation to the server by a person, or into a group or room.'),
   inviter: Account,
   title: Type.Optional(Text(limits.maxTitleCharacters, 'Title of the room, where there is one.')),
@@ -34,7 +35,7 @@ export const accountRoutes = {
     summary: 'Sign up, with an invitation unless the server is open.',
     auth: 'none',
     rate: 'credentials',
-    body: Type.Object({ ...SignUp, invite: Type.Optional(Secret) }),
+    body: Type.Object({ ...SignUp, invite: Type.Optional(Secret), link: Type.Optional(SignedLink) }),
     result: Session,
     status: 201,
     errors: ['signup.closed', 'invite.invalid', 'handle.taken', 'handle.invalid', 'password.weak'],

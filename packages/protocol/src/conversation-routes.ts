@@ -3,6 +3,7 @@ import Type from 'typebox';
 import { Changes, Conversation, roomAccess } from './conversation.ts';
 import { AccountId, MessageId } from './ids.ts';
 import * as limits from './limits.ts';
+import { SignedEntry } from './membership.ts';
 import { contentFormats, Messages } from './message.ts';
 import { ConversationPath, Nothing, Page, PageQuery } from './route-parts.ts';
 import type { Route } from './routes.ts';
@@ -36,6 +37,7 @@ export const conversationRoutes = {
       id: Type.Optional(MessageId),
       account: Type.Optional(AccountId),
       members: Type.Optional(Type.Array(AccountId, { maxItems: limits.maxFoundingMembers })),
+      entry: Type.Optional(SignedEntry),
       title: Type.Optional(Title),
       topic: Type.Optional(Topic),
       access: Type.Optional(Access),
@@ -50,6 +52,9 @@ export const conversationRoutes = {
       'frame.invalid',
       'request.limit',
       'conversation.too_many',
+      'members.ask',
+      'members.stale',
+      'members.unsigned',
     ],
   },
   getConversation: {

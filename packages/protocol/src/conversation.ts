@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { AccountId, ConversationId, InviteId } from './ids.ts';
 import * as limits from './limits.ts';
-import { roles } from './message.ts';
+import { EntryHash, roles } from './membership.ts';
 import { Mark } from './receipt.ts';
 import { Integer, Ref, Text, Time, UpTo, Word } from './schema.ts';
 
@@ -70,6 +70,7 @@ export const Conversation = Type.Object(
     joined_seq: UpTo,
     left_seq: Type.Optional(UpTo),
     member_n: Integer('Version of the member list.'),
+    member_head: Type.Optional(EntryHash),
     member_count: Integer('Members now; those of then once the account has left, 0 where they are too many to count.'),
     timer_seconds: Integer('Lifetime of new messages; 0 is for ever.'),
     head: UpTo,

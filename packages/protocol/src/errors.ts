@@ -106,6 +106,13 @@ export const errors = {
     close: null,
     title: 'The answer today was no. Ask again tomorrow.',
   },
+  'members.ask': { advice: 'fix', status: 409, close: null, title: 'Ask this person first.' },
+  'members.unsigned': {
+    advice: 'fix',
+    status: 409,
+    close: null,
+    title: 'Who has an identity signs each change of the members of a group.',
+  },
   'devices.stale': {
     advice: 'retry',
     status: 409,

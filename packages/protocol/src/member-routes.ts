@@ -4,7 +4,7 @@ import { Secret } from './account.ts';
 import { AddedMember, Conversation, ConversationInvite, Member, PendingMember } from './conversation.ts';
 import { AccountId } from './ids.ts';
 import * as limits from './limits.ts';
-import { roles } from './message.ts';
+import { roles } from './membership.ts';
 import { ConversationInvitePath, ConversationPath, MemberPath, Nothing, Page, PageQuery } from './route-parts.ts';
 import type { Route } from './routes.ts';
 import { Integer, Word } from './schema.ts';

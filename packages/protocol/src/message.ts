@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { AccountId, ConversationId, DeviceId, InviteId, MessageId } from './ids.ts';
 import * as limits from './limits.ts';
+import { roles, SignedEntry } from './membership.ts';
 import { Integer, Ref, Seq, Text, Time, UpTo, Word } from './schema.ts';
 
 /** What the server may know of a message: whether it counts and notifies. */
@@ -11,9 +12,6 @@ export type MessageKind = (typeof messageKinds)[number];
 /** How `content` is to be read: `text` as it is (the default), `body` a JSON body (`body.ts`), `sealed` ciphertext. */
 export const contentFormats = ['text', 'body', 'sealed'] as const;
 export type ContentFormat = (typeof contentFormats)[number];
-
-export const roles = ['owner', 'admin', 'member'] as const;
-export type Role = (typeof roles)[number];
 
 const Content = Text(limits.maxContentBytes, 'The text, or a JSON body, or ciphertext; see `format`.');
 const Format = Word(contentFormats, 'How to read `content`; `text` when absent.');
@@ -156,6 +154,7 @@ export const Envelope = Type.Object(
     key: Type.Optional(Key),
     value: Type.Optional(Value),
     change: Type.Optional(MemberChange),
+    entry: Type.Optional(SignedEntry),
     expires_at: Type.Optional(Time('When it disappears.')),
     deleted_by: Type.Optional(Integer('Its content is gone: the seq of the delete, or 0 when it expired.')),
     body_hash: Type.Optional(

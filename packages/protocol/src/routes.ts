@@ -3,6 +3,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { accountRoutes } from './account-routes.ts';
 import { conversationRoutes } from './conversation-routes.ts';
+import { entryRoutes } from './entry-routes.ts';
 import type { ErrorCode } from './errors.ts';
 import { keyRoutes } from './key-routes.ts';
 import { memberRoutes } from './member-routes.ts';
@@ -38,6 +39,7 @@ export const routes = {
   ...accountRoutes,
   ...conversationRoutes,
   ...memberRoutes,
+  ...entryRoutes,
   ...keyRoutes,
   ...sealedRoutes,
   ...operatorRoutes,

@@ -57,4 +57,11 @@ export const shapes: readonly {
     routes: '6b96ffe95f984d2d',
     answer: 'Routes for the owner of a device, all of them new, and a refusal more, which advises to wait.',
   },
+  {
+    version: 1,
+    frames: '0458b0817c4a9506',
+    routes: '766358001929f548',
+    answer:
+      'Signed member lists: new routes and new fields that may be absent. Who has an identity signs what it changes in a group; older clients are told to.',
+  },
 ];

@@ -19,6 +19,7 @@ import type { Events } from './kernel/events.ts';
 import type { Handlers } from './kernel/handlers.ts';
 import { expiryEveryMs, maxExpiredAtOnce, seenEveryMs } from './kernel/limits.ts';
 import type { Random } from './kernel/random.ts';
+import { EntrySigners } from './keys/entry-signers.ts';
 import { createKeys, type KeyUseCases } from './keys/keys.ts';
 import type { Log } from './log/log.ts';
 import { createAccountConversations } from './messages/account-conversations.ts';
@@ -171,6 +172,7 @@ function composeUseCases(parts: NodeParts, sequencer: Sequencer, state: State): 
       peekEnded: (members, n) => keys.peekEnded(members, n),
       endedSince: (members, n) => keys.endedSince(members, n),
     },
+    signers: new EntrySigners(directory.keys),
     lastSeenOf: (account) => accounts.lastSeenOf(account),
     fault,
   });

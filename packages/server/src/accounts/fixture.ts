@@ -2,7 +2,16 @@
 // counts, and conversations that are sets. Not part of the server.
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import type { AccountId, ConversationId, DeviceId, ErrorCode, Notice, RouteResult, Session } from '@parley/protocol';
+import type {
+  AccountId,
+  ConversationId,
+  DeviceId,
+  ErrorCode,
+  LinkRef,
+  Notice,
+  RouteResult,
+  Session,
+} from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import { LocalBus } from '../bus/local-bus.ts';
 import { memoryDirectory } from '../directory/memory-directory.ts';
@@ -13,7 +22,7 @@ import { ok, type Result, refuse, Unavailable } from '../kernel/result.ts';
 import { silentEvents } from '../kernel/silent-events.ts';
 import { accountLog, directConversation } from '../sequencer/conversation-ids.ts';
 import { type AccountRouteName, type AccountsOptions, createAccounts } from './accounts.ts';
-import type { AccountConversations, AccountPolicy } from './parts.ts';
+import type { AccountConversations, AccountPolicy, LinkTarget } from './parts.ts';
 import type { Hasher } from './passwords.ts';
 
 /** A password that nobody would guess. */
@@ -59,6 +68,8 @@ export class FastHasher implements Hasher {
 export class TestConversations implements AccountConversations {
   readonly opened = new Set<AccountId>();
   readonly left = new Set<AccountId>();
+  /** Links of groups, by conversation and key. What such a link signs is here its key and the text. */
+  readonly groupLinks = new Map<string, LinkTarget>();
   readonly contacts = new Map<AccountId, Set<AccountId>>();
   readonly links = new Map<string, { readonly inviter: AccountId; readonly title?: string; left: number }>();
   readonly intents: string[] = [];
@@ -96,6 +107,12 @@ export class TestConversations implements AccountConversations {
     if (link === undefined || link.left === 0) return null;
     const { inviter, title } = link;
     return title === undefined ? { inviter } : { inviter, title };
+  }
+
+  async inspectLink({ conversation_id, key }: LinkRef, proof?: { readonly text: string; readonly signature: string }) {
+    const target = this.groupLinks.get(`${conversation_id}.${key}`);
+    if (target === undefined || (proof !== undefined && proof.signature !== `${key} ${proof.text}`)) return null;
+    return target;
   }
 
   async acceptInvite(

@@ -1,8 +1,9 @@
 // What the secret of a link invites to: this server, or one conversation. Promise: a wrong, used, expired and revoked
 // one, and one of somebody who is gone, all look the same, and guessing is limited.
+import { type LinkRef, linkSignUpText } from '@parley/protocol';
 import { type AccountRow, isOpenInvite } from '../directory/directory.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
-import type { Context } from './parts.ts';
+import type { Context, LinkTarget } from './parts.ts';
 import { secretHash } from './tokens.ts';
 
 export interface Invitation {
@@ -24,6 +25,23 @@ export async function findInvitation(
   if (invitation === null) return refuse('invite.invalid');
   await allowed.value.passed();
   return ok(invitation);
+}
+
+/** Where this link of a group leads. With a signature: if the link signed that this handle may sign up. */
+export async function findLink(
+  context: Context,
+  link: LinkRef,
+  address: string,
+  signedFor?: { readonly handle: string; readonly signature: string },
+): Promise<Result<Invitation & Omit<LinkTarget, 'inviter'>, 'rate.limited' | 'invite.invalid'>> {
+  const allowed = await context.limits.secret(address);
+  if (!allowed.ok) return allowed;
+  const proof = signedFor && { text: linkSignUpText(link, signedFor.handle), signature: signedFor.signature };
+  const found = await context.conversations.inspectLink(link, proof);
+  const [inviter] = found === null ? [] : await context.directory.accounts.get([found.inviter]);
+  if (found === null || inviter === undefined) return refuse('invite.invalid');
+  await allowed.value.passed();
+  return ok({ ...found, kind: 'conversation', inviter });
 }
 
 async function toServer({ clock, directory }: Context, secret: string): Promise<Invitation | null> {

@@ -16,7 +16,7 @@ import { rfc3339 } from '../sequencer/rfc3339.ts';
 import { toAccount } from './account-views.ts';
 import { callerOf, ownRow } from './callers.ts';
 import { contactIntent } from './intent-rows.ts';
-import { findInvitation } from './invitations.ts';
+import { findInvitation, findLink } from './invitations.ts';
 import type { Context } from './parts.ts';
 import { mintSecret, secretHash } from './tokens.ts';
 
@@ -57,6 +57,13 @@ export function createInvites(context: Context) {
       const signup = policy.signup !== 'closed';
       const more = { ...(title !== undefined && { title }), ...(approval && { approval }) };
       return ok({ kind, inviter: toAccount(inviter), ...more, signup });
+    },
+    inspectLink: async ({ address, body }) => {
+      const found = await findLink(context, body, address);
+      if (!found.ok) return found;
+      const { kind, inviter, approval, memberN, memberHead } = found.value;
+      const shown = { kind, inviter: toAccount(inviter), ...(approval && { approval }) };
+      return ok({ ...shown, signup: policy.signup !== 'closed', member_n: memberN, member_head: memberHead });
     },
     acceptInvite: async (call) => {
       const own = await ownRow(context, call);

@@ -1,6 +1,14 @@
 // What the use cases of accounts stand on, and what others do for them. No use case knows an adapter, a socket or a
 // conversation: these functions are all that it sees of them.
-import type { AccountId, ConversationId, DeviceId, ErrorCode, RouteResult, SignupPolicy } from '@parley/protocol';
+import type {
+  AccountId,
+  ConversationId,
+  DeviceId,
+  ErrorCode,
+  LinkRef,
+  RouteResult,
+  SignupPolicy,
+} from '@parley/protocol';
 import type { Bus } from '../bus/bus.ts';
 import type { Directory, IntentRow } from '../directory/directory.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -49,11 +57,21 @@ export interface AccountConversations {
   inspectInvite(
     secret: string,
   ): Promise<{ readonly inviter: AccountId; readonly title?: string; readonly approval?: true } | null>;
+  /** Where a link of a group leads, by its public key; null when it is no (longer a) good one, or did not sign the text. */
+  inspectLink(link: LinkRef, proof?: { readonly text: string; readonly signature: string }): Promise<LinkTarget | null>;
   /** Joins (or waits to be let in) by the secret of a group or room; `invite.invalid` when it is none. */
   acceptInvite(
     account: AccountId,
     secret: string,
   ): Promise<Result<{ readonly conversation_id: ConversationId; readonly waiting?: true }, ErrorCode>>;
+}
+
+/** Where a link leads, and the newest entry of the member list there. */
+export interface LinkTarget {
+  readonly inviter: AccountId;
+  readonly approval?: true;
+  readonly memberN: number;
+  readonly memberHead: string;
 }
 
 /** What an operator sees of the server beside its accounts. */

@@ -14,7 +14,7 @@ import type { Handlers } from '../kernel/handlers.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import { claimOf, guestHandle, isReserved, parseHandle } from './handles.ts';
 import { openIntent } from './intent-rows.ts';
-import { findInvitation } from './invitations.ts';
+import { findInvitation, findLink } from './invitations.ts';
 import { type FreshLogin, freshLogin, toSession } from './logins.ts';
 import { readName } from './names.ts';
 import type { Context } from './parts.ts';
@@ -69,6 +69,7 @@ export function createSignUp(context: Context) {
       if (context.policy.signup === 'closed') return refuse('signup.closed');
       const person = readPerson(body, false);
       if (!person.ok) return person;
+      if (body.link !== undefined) return linked(context, person.value, body, address, signal);
       return body.invite === undefined
         ? uninvited(context, person.value, address, signal)
         : invited(context, person.value, body.invite, address, signal);
@@ -144,6 +145,24 @@ async function invited(
   if (!registered.ok) return registered;
   const session = await open(context, registered.value);
   return ok({ ...session, ...(await join(context, registered.value.row.account, secret)) });
+}
+
+/** Whom a link of a group vouches for. It comes in by a signed entry once it has keys; only then is a use counted. */
+async function linked(
+  context: Context,
+  person: Newcomer,
+  { link, invite, handle }: Pick<RouteBody<'createAccount'>, 'link' | 'invite' | 'handle'>,
+  address: string,
+  signal: AbortSignal,
+): Promise<Result<Session, ErrorCode>> {
+  if (link === undefined || invite !== undefined) return refuse('frame.invalid', { path: '/link' });
+  const { signature } = link;
+  const found = await findLink(context, link, address, { handle, signature });
+  if (!found.ok) return found;
+  const allowed = await context.limits.signUp(address);
+  if (!allowed.ok) return allowed;
+  const registered = await register(context, person, { inviteHash: null, inviter: null }, signal);
+  return registered.ok ? ok(await open(context, registered.value)) : registered;
 }
 
 async function guest(context: Context, name: string, signal: AbortSignal): Promise<Result<Session, ErrorCode>> {

@@ -5,7 +5,8 @@ import type { AccountConversations } from '../accounts/parts.ts';
 import type { IntentRow } from '../directory/directory.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import { accountLog, directConversation } from '../sequencer/conversation-ids.ts';
-import { peerOf } from './access.ts';
+import { isOpenLink } from '../sequencer/pending-state.ts';
+import { peerOf, stateOf } from './access.ts';
 import { type ContextParts, type ConversationContext, createContext } from './context.ts';
 import { followLink, linkOf } from './conversation-links.ts';
 import { leaveEverything, recordOf } from './leave-everything.ts';
@@ -42,6 +43,16 @@ export function createAccountConversations(parts: ContextParts): AccountConversa
       const { state, invite } = found;
       const { createdBy: inviter, approval } = invite;
       return { inviter, ...(state.kind === 'room' && { title: state.title }), ...(approval && { approval }) };
+    },
+
+    async inspectLink({ conversation_id, key }, proof) {
+      const state = await stateOf(context.rows, conversation_id);
+      const now = context.clock.now();
+      const link = state?.invites.find((one) => one.secretHash === key && isOpenLink(one, now));
+      if (state?.kind !== 'group' || link === undefined) return null;
+      if (proof !== undefined && !context.signers.hasSigned(key, proof.text, proof.signature)) return null;
+      const { createdBy: inviter, approval } = link;
+      return { inviter, ...(approval && { approval }), memberN: state.memberN, memberHead: state.head };
     },
 
     acceptInvite: (account, secret) => followLink(context, account, secret),

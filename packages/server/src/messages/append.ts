@@ -7,6 +7,7 @@ import {
   type ErrorCode,
   isErrorCode,
   type MessageId,
+  type SignedEntry,
   uuid7FromBytes,
 } from '@parley/protocol';
 import { settledMs } from '../kernel/limits.ts';
@@ -25,6 +26,8 @@ export interface Act {
   readonly sender: AccountId;
   readonly device: DeviceId | null;
   readonly id?: MessageId;
+  /** The same as a signed entry of the member list. */
+  readonly entry?: SignedEntry;
 }
 
 /** Appends records and waits for their verdicts. */
@@ -55,6 +58,7 @@ export class Appender {
       first: false,
       tail: noTail,
       change,
+      ...(act.entry !== undefined && { entry: act.entry }),
     };
     return this.settle(record);
   }

@@ -15,14 +15,15 @@ import { Turns } from './turns.ts';
 
 /** What must be given: the parts, and what is built from them for the socket too. */
 export interface ContextParts
-  extends Pick<MessagesParts, 'sequencer' | 'clock' | 'random' | 'accountExists' | 'isGuest'> {
+  extends Pick<MessagesParts, 'sequencer' | 'clock' | 'random' | 'accountExists' | 'isGuest' | 'signers'> {
   readonly appender: Appender;
   readonly settings: Settings;
   readonly views: ConversationViews;
 }
 
 /** What every use case of conversations gets. */
-export interface ConversationContext extends Pick<MessagesParts, 'clock' | 'random' | 'accountExists' | 'isGuest'> {
+export interface ConversationContext
+  extends Pick<MessagesParts, 'clock' | 'random' | 'accountExists' | 'isGuest' | 'signers'> {
   readonly rows: LiveRows;
   readonly appender: Appender;
   readonly settings: Settings;
@@ -35,7 +36,7 @@ export interface ConversationContext extends Pick<MessagesParts, 'clock' | 'rand
 
 /** Built once for all of them. */
 export function createContext(parts: ContextParts): ConversationContext {
-  const { sequencer, clock, random, accountExists, isGuest, appender, settings, views } = parts;
+  const { sequencer, clock, random, accountExists, isGuest, signers, appender, settings, views } = parts;
   const { rows } = sequencer;
   return {
     rows,
@@ -43,6 +44,7 @@ export function createContext(parts: ContextParts): ConversationContext {
     random,
     accountExists,
     isGuest,
+    signers,
     settings,
     appender,
     ids: new RecordIds(rows, clock),

@@ -4,6 +4,7 @@ import { type ContextParts, createContext } from './context.ts';
 import { createInviteRoutes } from './conversation-invites.ts';
 import { createConversationsRoutes } from './conversations.ts';
 import { createConversationMaking } from './create-conversation.ts';
+import { createEntryRoutes } from './entries.ts';
 import { createLongPoll } from './long-poll.ts';
 import { createMemberRoutes } from './members.ts';
 import { createMessageRoutes, type SocketUseCases } from './message-routes.ts';
@@ -25,6 +26,7 @@ export function createConversationRoutes(parts: ConversationRoutesParts) {
     ...createPendingRoutes(context),
     ...createRoomRoutes(context),
     ...createInviteRoutes(context),
+    ...createEntryRoutes(context),
     ...createMessageRoutes(context, parts),
     createConversation: createConversationMaking(context),
     sync: createLongPoll(parts.bus, parts.clock, parts.frames),

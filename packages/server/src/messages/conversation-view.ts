@@ -9,7 +9,7 @@ import { joinedSince, peerOf, type Standing, standingOf, stateOf } from './acces
 import { type MarkSight, sightByKind, sightOf } from './mark-sight.ts';
 import type { Mark, Marks } from './marks.ts';
 import type { LiveRows } from './parts.ts';
-import { membershipOf, outside } from './pending-view.ts';
+import { headOf, membershipOf, outside } from './pending-view.ts';
 import type { Settings } from './settings.ts';
 
 /** What a view is made from. */
@@ -35,6 +35,7 @@ export function createConversationView(parts: ViewParts): ConversationViews {
       if (standing === null) return fromOutside(account, conversation);
       const { state } = standing;
       const peer = peerOf(state, account);
+      const membership = membershipOf(state, account, clock.now());
       const [at, joinedSeq, own, sight, isBlocked] = await Promise.all([
         placeOf(rows, standing),
         joinedSince(rows, standing, account),
@@ -46,11 +47,12 @@ export function createConversationView(parts: ViewParts): ConversationViews {
       const read = isBlocked ? at.head : Math.min(at.head, Math.max(own.read, joinedSeq));
       return {
         ...facts({ ...state, ...standing.called }, peer),
-        ...membershipOf(state, account, clock.now()),
+        ...membership,
         ...(standing.role !== null && { role: standing.role }),
         joined_seq: joinedSeq,
         ...(standing.leftSeq !== null && { left_seq: standing.leftSeq }),
         ...at,
+        ...(membership.membership !== undefined && { member_n: state.memberN, ...headOf(state) }),
         read,
         read_ord: read === at.head ? at.ord : await ordAt(rows, conversation, read),
         marks: sight === 'nothing' || standing.role === null ? [] : await shown(account, state, sight, marksAfter),
@@ -126,10 +128,17 @@ async function placeOf(
   readonly head: number;
   readonly ord: number;
   readonly member_n: number;
+  readonly member_head?: string;
   readonly member_count: number;
 }> {
   if (leftSeq === null)
-    return { head: state.seq, ord: state.ord, member_n: state.memberN, member_count: state.memberCount };
+    return {
+      head: state.seq,
+      ord: state.ord,
+      member_n: state.memberN,
+      ...headOf(state),
+      member_count: state.memberCount,
+    };
   const [last, count] = await Promise.all([
     rows.get('messages', [state.conversation, leftSeq]),
     membersAfter(rows, state.conversation, leftSeq),

@@ -8,6 +8,7 @@ import type { Change } from '../sequencer/record.ts';
 import { stateOf } from './access.ts';
 import { invitedBy, wayIn } from './adding.ts';
 import { type ConversationContext, callerOf } from './context.ts';
+import { signedGroup } from './create-signed.ts';
 import { hasRoom } from './memberships.ts';
 import { messageIdOf } from './record-ids.ts';
 
@@ -18,7 +19,7 @@ type Made = Result<Conversation, ErrorCode>;
 /** Which fields say something about which kind. */
 const fields = {
   direct: ['account'],
-  group: ['members', 'history'],
+  group: ['members', 'entry', 'history'],
   room: ['title', 'topic', 'access', 'history'],
 } as const satisfies Record<Body['kind'], readonly (keyof Body)[]>;
 
@@ -31,7 +32,8 @@ export function createConversationMaking(context: ConversationContext): Handler<
     const stray = Object.keys(body).find((name) => !known.includes(name));
     if (stray !== undefined) return refuse('frame.invalid', { path: `/${stray}` });
     if (body.kind === 'direct') return direct(context, call);
-    return body.kind === 'group' ? group(context, call) : room(context, call);
+    if (body.kind === 'room') return room(context, call);
+    return body.entry === undefined ? group(context, call) : signedGroup(context, call, body.entry);
   };
 }
 

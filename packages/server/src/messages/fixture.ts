@@ -26,6 +26,7 @@ import { Sequencer } from '../sequencer/run.ts';
 import { accountOf, creation, deviceOf, HandClock } from '../sequencer/stage.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { MarkRow, Write } from '../store/store.ts';
+import { Signatories } from './entry-fixture.ts';
 import { createMessages, type Messages } from './messages.ts';
 import { inShape } from './sealed-fixture.ts';
 
@@ -94,6 +95,8 @@ export class Exchange {
   /** Records are not taken. */
   isClosed = false;
   readonly missing = new Set<AccountId>();
+  /** Who has an identity. */
+  readonly people = new Signatories();
   readonly lastSeen = new Map<AccountId, number>();
   /** Where in the list of key changes a device of each ended, and from where on that is known by heart. */
   readonly deviceEnds = new Map<AccountId, number>();
@@ -145,6 +148,7 @@ export class Exchange {
         peekEnded: (members, n) => (n < this.deviceEndsFrom ? undefined : this.#hasEnded(members, n)),
         endedSince: async (members, n) => this.#hasEnded(members, n),
       },
+      signers: this.people.signers,
       lastSeenOf: (account) => Promise.resolve(this.lastSeen.get(account) ?? null),
       fault: (_where, error) => fault(error),
     });

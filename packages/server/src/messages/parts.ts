@@ -1,5 +1,5 @@
 // What the use cases of messages stand on. They see ports and the sequencer's rows, never a socket or a database.
-import type { AccountId, ConversationId, ErrorCode, MessageId } from '@parley/protocol';
+import type { AccountId, ConversationId, DeviceId, ErrorCode, MessageId } from '@parley/protocol';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
@@ -34,6 +34,16 @@ export interface DeviceEnds {
   endedSince(members: ReadonlyMap<AccountId, unknown>, n: number): Promise<boolean>;
 }
 
+/** What messages ask of the keys of people, before they take an entry of a member list. */
+export interface EntrySigners {
+  /** Master keys of those who have an identity now, in base64. */
+  identities(accounts: readonly AccountId[]): Promise<ReadonlyMap<AccountId, string>>;
+  /** The key by which a device signs that is signed in; null: there is none. */
+  deviceKey(account: AccountId, device: DeviceId): Promise<string | null>;
+  /** Did this key sign this text? */
+  hasSigned(key: string, text: string, signature: string): boolean;
+}
+
 /** What must be given. */
 export interface MessagesParts {
   readonly log: Log;
@@ -51,6 +61,7 @@ export interface MessagesParts {
   /** Does it live in open rooms only? */
   readonly isGuest: (account: AccountId) => Promise<boolean>;
   readonly deviceEnds: DeviceEnds;
+  readonly signers: EntrySigners;
   readonly lastSeenOf: (account: AccountId) => Promise<number | null>;
   /** A fault that nobody waits for. */
   readonly fault: (where: string, error: unknown) => void;

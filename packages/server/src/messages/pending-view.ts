@@ -32,10 +32,16 @@ export function outside(state: ConversationRow, membership: Membership): Convers
     ...membership,
     joined_seq: 0,
     member_n: state.memberN,
+    ...headOf(state),
     member_count: state.memberCount,
     ...unread,
     created_at: rfc3339(state.createdAt),
   };
+}
+
+/** By which the next entry names the newest one; groups only. */
+export function headOf({ head }: Pick<ConversationRow, 'head'>): Pick<Conversation, 'member_head'> {
+  return head === '' ? {} : { member_head: head };
 }
 
 /** Told once to who was pending and is not any more. */

@@ -28,6 +28,7 @@ import { accountOf, creation, deviceOf, HandClock, messageOf } from '../sequence
 import { MemoryStore } from '../store/memory-store.ts';
 import { createAccountConversations } from './account-conversations.ts';
 import { createConversationRoutes } from './conversation-routes.ts';
+import { Signatories } from './entry-fixture.ts';
 import { createMessages, type Messages } from './messages.ts';
 import { inShape } from './sealed-fixture.ts';
 
@@ -58,6 +59,8 @@ export class Desk {
   /** Accounts that do not exist, or are leaving. */
   readonly missing = new Set<AccountId>();
   readonly guests = new Set<AccountId>();
+  /** Who has an identity. */
+  readonly people = new Signatories();
   #ids = 0;
 
   /** A server that has read its log. */
@@ -103,6 +106,7 @@ export class Desk {
       accountExists: (account) => Promise.resolve(!this.missing.has(account)),
       isGuest: async (account) => this.guests.has(account),
       deviceEnds: { peekEnded: () => false, endedSince: async () => false },
+      signers: this.people.signers,
       lastSeenOf: () => Promise.resolve(null),
       fault: (_where, error) => this.faults.push(error),
     });

@@ -1,16 +1,18 @@
 // Creation: an idempotent record that lists the founding members and whose id the conversation commits to. Pure.
 // It must never make a conversation under an id that another making would give.
-import type { AccountId, ErrorCode } from '@parley/protocol';
+import type { AccountId, ConversationId, ErrorCode, MemberChange } from '@parley/protocol';
 import { limits } from '@parley/protocol';
 import type { Entry } from '../log/log.ts';
 import type { ConversationRow } from '../store/store.ts';
+import { chained } from './chain.ts';
 import { accountLog, directConversation, madeConversation } from './conversation-ids.ts';
+import { groupOf, isStale } from './entry-hash.ts';
 import { listingOf, membersTail, nothingToDo } from './members-record.ts';
 import { MemberList } from './membership.ts';
 import { invitation } from './pending.ts';
 import { place } from './place.ts';
 import type { Change, Invited, MembersRecord } from './record.ts';
-import type { Effects, View } from './view.ts';
+import { type Effects, none, type View } from './view.ts';
 
 type Create = Extract<Change, { readonly action: 'create' }>;
 
@@ -22,21 +24,24 @@ export function applyCreate(view: View, entry: Entry, record: MembersRecord, cha
   const existing = view.conversation(record.conversation);
   if (existing !== undefined) return applyAgain(view, entry, record, { existing, change });
   const blank = founded(entry, record, change, members);
+  if (isStale(record, blank)) return 'members.stale';
   const list = new MemberList(view, blank);
   for (const account of members) list.enter(account, founderRole(record, change, account));
   const invited = invitedWith(change, members);
   const pending = invited.map((each) => invitation({ entry, record, state: blank }, each, 'member'));
   for (const each of pending) if (!each.hidden) list.concern(each.account, true);
-  const tail = membersTail(entry, record, {
+  const shown: MemberChange = {
     action: 'create',
     members,
     ...(invited.length > 0 ? { invited: invited.map(({ account }) => account) } : {}),
     ...(change.kind === 'room' ? { title: change.title } : {}),
-  });
-  const { writes, joined, concerned } = list;
-  const others = blank.kind === 'room' && blank.access === 'open' ? [...writes, listingOf(blank)] : writes;
-  const parts = { kind: 'members', tail } as const;
-  return place(view.logId, entry, record, { ...list.apply(blank), pending }, parts, { others, joined, concerned });
+  };
+  const { joined, concerned } = list;
+  const made = chained(record, { ...list.apply(blank), pending }, shown);
+  const listings = blank.kind === 'room' && blank.access === 'open' ? [listingOf(blank)] : none;
+  const others = [...list.writes, ...made.writes, ...listings];
+  const parts = { kind: 'members', tail: membersTail(entry, record, shown) } as const;
+  return place(view.logId, entry, record, made.state, parts, { others, joined, concerned });
 }
 
 /** Groups begin with invitations too: each account once, and no member. */
@@ -50,6 +55,7 @@ function mayCreate(record: MembersRecord, change: Create, members: readonly Acco
   const { sender, id, conversation } = record;
   const [a, b] = members;
   if (a === undefined || !members.includes(sender)) return 'conversation.denied';
+  if (record.entry !== undefined && change.kind !== 'group') return 'frame.invalid';
   switch (change.kind) {
     case 'direct':
       return members.length <= 2 && conversation === directConversation(a, b ?? a) ? null : 'conversation.denied';
@@ -57,7 +63,7 @@ function mayCreate(record: MembersRecord, change: Create, members: readonly Acco
       return members.length === 1 && conversation === accountLog(a) ? null : 'conversation.denied';
     case 'group':
       if (members.length + (change.invited ?? []).length > limits.maxFoundingMembers + 1) return 'conversation.full';
-      return conversation === madeConversation('group', sender, id) ? null : 'conversation.denied';
+      return conversation === madeGroup(record) ? null : 'conversation.denied';
     case 'room':
       if (change.title.length > limits.maxTitleCharacters || change.topic.length > limits.maxTopicCharacters)
         return 'frame.invalid';
@@ -65,6 +71,11 @@ function mayCreate(record: MembersRecord, change: Create, members: readonly Acco
         ? null
         : 'conversation.denied';
   }
+}
+
+/** A signed group has the id that its first entry makes. */
+function madeGroup({ sender, id, entry: signed }: MembersRecord): ConversationId {
+  return signed === undefined ? madeConversation('group', sender, id) : groupOf(signed.entry);
 }
 
 function founderRole({ sender }: MembersRecord, { kind }: Create, account: AccountId): 'owner' | 'member' {
@@ -85,6 +96,7 @@ function founded(entry: Entry, record: MembersRecord, change: Create, members: r
     time: entry.time,
     offset: entry.offset,
     memberN: 0,
+    head: '',
     memberCount: 0,
     members: change.kind === 'room' ? null : new Map(),
     invites: [],

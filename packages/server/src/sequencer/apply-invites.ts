@@ -3,7 +3,7 @@
 import type { ErrorCode, InviteId } from '@parley/protocol';
 import { limits } from '@parley/protocol';
 import type { InviteState } from '../store/store.ts';
-import { type Case, isFull, placeList, placeState } from './members-record.ts';
+import { type Case, isFull, placeLink, placeList } from './members-record.ts';
 import { MemberList } from './membership.ts';
 import { spent, without } from './pending.ts';
 import { isOpenLink, visibleTo } from './pending-state.ts';
@@ -46,6 +46,7 @@ export function applyInvite(
   const open = at.state.invites.filter((invite) => isOpenLink(invite, at.entry.time));
   if (open.length >= limits.maxInvitesPerConversation) return 'invite.too_many';
   if (uses !== null && (uses < 1 || uses > limits.maxInviteUses)) return 'frame.invalid';
+  if (open.some(({ id }) => id === inviteId)) return 'members.conflict';
   const invite = {
     id: inviteId,
     secretHash,
@@ -54,14 +55,14 @@ export function applyInvite(
     usesLeft: uses,
     ...(approval && { approval }),
   };
-  return placeState(at, { ...at.state, invites: [...open, invite] }, { action: 'invite', invite_id: inviteId });
+  return placeLink(at, { ...at.state, invites: [...open, invite] }, { action: 'invite', invite_id: inviteId });
 }
 
 /** The link is invalid from here on. */
 export function applyRevokeInvite(at: Case, inviteId: InviteId): Effects | ErrorCode {
   const invites = at.state.invites.filter((invite) => invite.id !== inviteId);
   if (invites.length === at.state.invites.length) return 'not_found';
-  return placeState(at, { ...at.state, invites }, { action: 'revoke_invite', invite_id: inviteId });
+  return placeLink(at, { ...at.state, invites }, { action: 'revoke_invite', invite_id: inviteId });
 }
 
 /** Without a link one comes into open rooms only. */

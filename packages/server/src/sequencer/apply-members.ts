@@ -6,6 +6,7 @@ import type { Entry } from '../log/log.ts';
 import { applyCreate } from './apply-create.ts';
 import { applyInvite, applyJoin, applyRevokeInvite } from './apply-invites.ts';
 import { applyAsk, applyDecline, applyKnock, applyRefuse, applyWithdraw } from './apply-pending.ts';
+import { isStale } from './entry-hash.ts';
 import { type Case, isFull, listingOf, nothingToDo, placeList, placeState } from './members-record.ts';
 import { heirOf, MemberList } from './membership.ts';
 import { deserted, letIn } from './pending.ts';
@@ -22,6 +23,8 @@ export function applyMembers(view: View, entry: Entry, record: MembersRecord): E
   const state = view.conversation(record.conversation);
   if (state === undefined) return 'conversation.denied';
   const at: Case = { view, entry, record, state };
+  if (record.entry !== undefined && state.kind !== 'group') return 'frame.invalid';
+  if (isStale(record, state)) return 'members.stale';
   const role = roleOf(view, state, record.sender);
   if (change.action === 'join') return applyJoin(at, change.inviteHash, role !== null);
   if (change.action === 'knock') return applyKnock(at, change.inviteHash, role !== null);

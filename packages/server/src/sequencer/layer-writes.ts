@@ -11,7 +11,7 @@ export function* writesOf(layer: Layer): Iterable<Write> {
   for (const shelf of shelves) yield* messagesOf(shelf);
   for (const { ids } of shelves) for (const row of ids) yield { table: 'ids', row };
   for (const { members } of shelves) if (members !== null) yield* membersOf(members);
-  for (const table of ['memberships', 'settings', 'facts'] as const)
+  for (const table of ['memberships', 'entries', 'settings', 'facts'] as const)
     for (const part of [...layer.flat[table].keys()].sort())
       for (const row of layer.flat[table].get(part)?.values() ?? []) yield { table, row } as Write;
 }

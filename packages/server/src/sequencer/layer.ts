@@ -68,7 +68,7 @@ export class Shelf {
 }
 
 /** Tables of few rows, by first part of the key and the rest of it. */
-type FlatTable = 'memberships' | 'settings' | 'facts';
+type FlatTable = 'memberships' | 'entries' | 'settings' | 'facts';
 
 /** Rows of a run of records, newest of each key. */
 export class Layer {
@@ -77,6 +77,7 @@ export class Layer {
   readonly shelves = new Map<ConversationId, Shelf>();
   readonly flat: Readonly<Record<FlatTable, Map<string, Map<string, Tables[FlatTable]>>>> = {
     memberships: new Map(),
+    entries: new Map(),
     settings: new Map(),
     facts: new Map(),
   };
@@ -135,6 +136,7 @@ export class Layer {
     if (table === 'messages') this.#shelf(row.conversation).change(row);
     else if (table === 'members') this.#shelf(row.conversation).putMember(row);
     else if (table === 'memberships') this.#putFlat(table, [row.account, row.conversation], row);
+    else if (table === 'entries') this.#putFlat(table, [row.conversation, String(row.n)], row);
     else if (table === 'settings') this.#putFlat(table, [row.account, row.key], row);
     else if (table === 'facts') this.#putFlat(table, [row.name, ''], row);
     else throw new RangeError(`a record writes no further rows of ${table}`);
@@ -160,7 +162,7 @@ export class Layer {
       case 'marks':
         return undefined;
       default:
-        return this.flat[table].get(part)?.get(typeof second === 'string' ? second : '');
+        return this.flat[table].get(part)?.get(second === undefined ? '' : String(second));
     }
   }
 

@@ -4,6 +4,7 @@ import type { MemberChange } from '@parley/protocol';
 import { limits } from '@parley/protocol';
 import type { Entry } from '../log/log.ts';
 import { type ConversationRow, openRoomPrefix, type Write } from '../store/store.ts';
+import { chained } from './chain.ts';
 import type { MemberList } from './membership.ts';
 import { extendTail, place } from './place.ts';
 import type { MembersRecord } from './record.ts';
@@ -22,9 +23,18 @@ export interface Case {
 export function placeList(at: Case, list: MemberList, change: MemberChange, state = at.state): Effects {
   const { view, entry, record } = at;
   const tail = membersTail(entry, record, change);
-  const { writes: others, joined, left, concerned } = list;
+  const { joined, left, concerned } = list;
+  const next = chained(record, list.apply(state), change);
+  const others = [...list.writes, ...next.writes];
   const parts = { kind: 'members', tail } as const;
-  return place(view.logId, entry, record, list.apply(state), parts, { others, joined, left, concerned });
+  return place(view.logId, entry, record, next.state, parts, { others, joined, left, concerned });
+}
+
+/** Places a record that makes or ends a link: a change of the list of a group, as it says who may come in. */
+export function placeLink(at: Case, state: ConversationRow, change: MemberChange): Effects {
+  if (state.kind !== 'group') return placeState(at, state, change);
+  const next = chained(at.record, { ...state, memberN: state.memberN + 1 }, change);
+  return placeState(at, next.state, change, next.writes);
 }
 
 /** Places a record that changes the state but not the member list. */
@@ -61,9 +71,10 @@ export function nothingToDo(view: View, entry: Entry, record: MembersRecord, seq
   };
 }
 
-/** The record's tail (or device and append time when it has none), and the change. */
+/** The record's tail (or device and append time when it has none), the change, and the entry that says so too. */
 export function membersTail(entry: Entry, record: MembersRecord, change: MemberChange): Uint8Array {
-  const shown = `"change":${JSON.stringify(change)}`;
+  const signed = record.entry === undefined ? '' : `,"entry":${JSON.stringify(record.entry)}`;
+  const shown = `"change":${JSON.stringify(change)}${signed}`;
   if (record.tail.length > 0) return extendTail(record.tail, shown);
   const device = record.device === null ? '' : `"device":"${record.device}",`;
   return extendTail(record.tail, `${device}"timestamp":"${rfc3339(entry.time)}",${shown}`);

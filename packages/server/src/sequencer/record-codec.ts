@@ -1,7 +1,7 @@
 // LogRecord ⇄ bytes, between the gateway that appends and the sequencer that applies.
 // It promises that a record comes back as it was, and that the tail is never parsed: it is a view of the same
 // bytes. A record of a newer version stops the reader; it must never be skipped, rejected or guessed at.
-import type { AccountId, ConversationId, DeviceId, MessageId } from '@parley/protocol';
+import type { AccountId, ConversationId, DeviceId, MessageId, SignedEntry } from '@parley/protocol';
 import { memberActions } from '@parley/protocol';
 import { assert } from '../kernel/assert.ts';
 import type { Change, ControlRecord, LogRecord, MembersRecord, MessageRecord } from './record.ts';
@@ -42,6 +42,7 @@ const typeControl = 3;
 const kinds = ['content', 'quiet', 'delete', 'timer', 'setting'] as const satisfies readonly MessageRecord['kind'][];
 const controls = ['epoch', 'version'] as const satisfies readonly ControlRecord['control'][];
 const flagFirst = 1;
+const flagEntry = 2;
 const fixedBytes = 20;
 const maxByte = 255;
 const none: readonly never[] = Object.freeze([]);
@@ -70,7 +71,7 @@ function encodeHead(record: Omit<MessageRecord, 'tail'> | Omit<MembersRecord, 't
   bytes[0] = recordVersion;
   bytes[1] = record.type === 'message' ? typeMessage : typeMembers;
   bytes[2] = record.type === 'message' ? kinds.indexOf(record.kind) : 0;
-  bytes[3] = record.first ? flagFirst : 0;
+  bytes[3] = (record.first ? flagFirst : 0) | (record.type === 'members' && record.entry !== undefined ? flagEntry : 0);
   bytes.writeDoubleBE(record.lamport, 4);
   bytes.writeDoubleBE(record.stamp, 12);
   bytes.write(ids, fixedBytes, 'latin1');
@@ -93,7 +94,7 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
   if (view[1] !== typeMessage && view[1] !== typeMembers) throw new DamagedRecord('its type is unknown', null);
   const addressed = decodeAddressed(view, reader);
   try {
-    return view[1] === typeMessage ? decodeMessage(view, reader, addressed) : decodeMembers(reader, addressed);
+    return view[1] === typeMessage ? decodeMessage(view, reader, addressed) : decodeMembers(view, reader, addressed);
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown';
     throw new DamagedRecord(reason, {
@@ -135,7 +136,9 @@ function messagePart(record: Omit<MessageRecord, 'tail'>): Middle {
 }
 
 function membersPart(record: Omit<MembersRecord, 'tail'>): Middle {
-  return { text: latin1(record.device ?? ''), bytes: sized(JSON.stringify(record.change)) };
+  const change = sized(JSON.stringify(record.change));
+  const bytes = record.entry === undefined ? change : Buffer.concat([change, sized(JSON.stringify(record.entry))]);
+  return { text: latin1(record.device ?? ''), bytes };
 }
 
 function encodeControl(record: ControlRecord): Uint8Array {
@@ -216,15 +219,17 @@ function decodeMessage(view: Buffer, reader: Reader, addressed: Addressed): Mess
   };
 }
 
-function decodeMembers(reader: Reader, addressed: Addressed): MembersRecord {
+function decodeMembers(view: Buffer, reader: Reader, addressed: Addressed): MembersRecord {
   const device = reader.latin1();
   const change: unknown = JSON.parse(reader.text());
   if (!isChange(change)) throw new RangeError('its change is unknown');
+  const hasEntry = ((view[3] ?? 0) & flagEntry) !== 0;
   return {
     type: 'members',
     ...addressed,
     device: device === '' ? null : (device as DeviceId),
     change,
+    ...(hasEntry && { entry: JSON.parse(reader.text()) as SignedEntry }),
     tail: reader.rest(),
   };
 }

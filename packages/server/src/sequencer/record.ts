@@ -1,6 +1,6 @@
 // What the log carries, as the sequencer sees it. The codec is `record-codec.ts`. A record holds everything
 // that `apply` may not decide: the gateway's time, who must not see it, which rules were checked before.
-import type { AccountId, ConversationId, DeviceId, InviteId, MessageId, Role } from '@parley/protocol';
+import type { AccountId, ConversationId, DeviceId, InviteId, MessageId, Role, SignedEntry } from '@parley/protocol';
 import type { ConversationRow } from '../store/store.ts';
 
 interface Addressed {
@@ -58,7 +58,7 @@ export type Change =
       readonly invited?: readonly Invited[];
     }
   | { readonly action: 'add'; readonly subject: AccountId; readonly role: Role }
-  /** By an invite's secret hash, or (open rooms, and who is invited) without one. */
+  /** By an invite's secret hash (of a signed link: its key), or (open rooms, and who is invited) without one. */
   | { readonly action: 'join'; readonly inviteHash: string }
   | { readonly action: 'leave' }
   | { readonly action: 'remove'; readonly subject: AccountId }
@@ -96,6 +96,8 @@ export interface MembersRecord extends Addressed {
   readonly type: 'members';
   readonly device: DeviceId | null;
   readonly change: Change;
+  /** In a group, of who has an identity: the same as a signed entry, verified. */
+  readonly entry?: SignedEntry;
 }
 
 /** For the sequencer itself: nothing is shown. */

@@ -91,7 +91,7 @@ test('[SEQ24] its rows are sorted by table and key, each key once, with its last
   const tables = writes.map(({ table }) => table);
   assert.deepEqual(
     [...new Set(tables)],
-    ['conversations', 'messages', 'ids', 'members', 'memberships', 'facts'].filter((table) =>
+    ['conversations', 'messages', 'ids', 'members', 'memberships', 'entries', 'facts'].filter((table) =>
       tables.includes(table as never),
     ),
   );

@@ -13,6 +13,7 @@ export const keyParts: { readonly [T in Table]: Keys[T]['length'] } = {
   ids: 3,
   members: 3,
   memberships: 2,
+  entries: 2,
   settings: 2,
   marks: 2,
   facts: 1,

@@ -64,6 +64,20 @@ export const codecs: { readonly [T in Table]: Codec<Tables[T]> } = {
       ...readAsked(from.integerOrNull()),
     }),
   },
+  entries: {
+    write(out, row) {
+      out.text(row.conversation);
+      out.integer(row.n);
+      out.integer(row.seq);
+      out.text(row.text);
+    },
+    read: (from) => ({
+      conversation: from.text() as ConversationId,
+      n: from.integer(),
+      seq: from.integer(),
+      text: from.text(),
+    }),
+  },
   settings: {
     write(out, row) {
       out.text(row.account);
@@ -131,6 +145,7 @@ function writeConversation(out: ValueWriter, row: ConversationRow): void {
   out.integer(row.contact ? 1 : 0);
   out.text(row.wrote.length === 0 ? emptyList : JSON.stringify(row.wrote));
   out.text(row.pending.length === 0 ? emptyList : JSON.stringify(row.pending));
+  out.text(row.head);
 }
 
 function readConversation(from: ValueReader): ConversationRow {
@@ -157,6 +172,7 @@ function readConversation(from: ValueReader): ConversationRow {
     contact: from.integer() === 1,
     wrote: readList<AccountId>(from),
     pending: readList<PendingState>(from),
+    head: from.text(),
     members: readRoster(from),
   };
 }

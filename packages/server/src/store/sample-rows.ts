@@ -41,6 +41,7 @@ export function conversationRow(n: number, over: Partial<ConversationRow> = {}):
     time: 1_795_000_000_000,
     offset: 0,
     memberN: 1,
+    head: '',
     memberCount: 1,
     members: new Map([[accountId(n), { role: 'owner', joinedSeq: 1 }]]),
     invites: [],
@@ -127,6 +128,7 @@ export function anyWrite(base: number): fc.Arbitrary<Write> {
     memberships: record({ account, conversation, left: flag, asked: fc.option(asked, { nil: undefined }) }).map(
       ({ asked: at, ...row }) => (at === undefined ? row : { ...row, asked: at }),
     ),
+    entries: record({ conversation, n: seq, seq: integer, text }),
     settings: record({ account, key: fc.nat(8).map((n) => `own/${n}`), value: text, seq: integer }),
     marks: record({ conversation, account, delivered: integer, read: integer, change: integer }),
     facts: record({ name: fc.nat(6).map((n) => `fact-${base}-${n}`), value: text }),
@@ -170,6 +172,7 @@ function anyConversation(
     time: integer,
     offset: integer,
     memberN: integer,
+    head: text,
     memberCount: integer,
     members,
     invites: fc.array(invite, { maxLength: 3 }),

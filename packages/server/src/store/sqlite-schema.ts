@@ -44,6 +44,12 @@ export const migrations: readonly Migration[] = [
       ALTER TABLE memberships ADD COLUMN asked INTEGER;
     `),
   (db) => db.exec('ALTER TABLE members ADD COLUMN called TEXT'),
+  (db) =>
+    db.exec(`
+      ALTER TABLE conversations ADD COLUMN head TEXT NOT NULL DEFAULT '';
+      CREATE TABLE entries (conversation TEXT NOT NULL, n INTEGER NOT NULL, seq INTEGER NOT NULL, text TEXT NOT NULL,
+        PRIMARY KEY (conversation, n)) STRICT, WITHOUT ROWID;
+    `),
 ];
 
 /** A table of the port, or the present members that stand beside their conversation's row. */
@@ -60,7 +66,7 @@ export interface Shape {
 }
 
 const conversationColumns =
-  'conversation kind creator created_at seq ord lamport time log_offset member_n member_count invites title topic access history timer_seconds accepted requested_by contact wrote pending';
+  'conversation kind creator created_at seq ord lamport time log_offset member_n member_count invites title topic access history timer_seconds accepted requested_by contact wrote pending head';
 
 export const shapes: { readonly [T in StoredTable]: Shape } = {
   conversations: { columns: conversationColumns.split(' '), key: ['conversation'] },
@@ -80,6 +86,7 @@ export const shapes: { readonly [T in StoredTable]: Shape } = {
     key: ['conversation', 'account', 'joined_seq'],
   },
   memberships: { columns: ['account', 'conversation', 'has_left', 'asked'], key: ['account', 'conversation'] },
+  entries: { columns: ['conversation', 'n', 'seq', 'text'], key: ['conversation', 'n'] },
   settings: { columns: ['account', 'key', 'value', 'seq'], key: ['account', 'key'] },
   marks: { columns: ['conversation', 'account', 'delivered', 'read', 'change'], key: ['conversation', 'account'] },
   facts: { columns: ['name', 'value'], key: ['name'] },

@@ -20,7 +20,7 @@ export interface Membership {
   readonly joinedSeq: number;
 }
 
-/** An open invite link: what `apply` needs to count and compare. `secretHash` is SHA-256 in base64url. */
+/** An open invite link: what `apply` needs to count and compare. `secretHash` is SHA-256 in base64url; of a signed link its public key, in base64. */
 export interface InviteState {
   readonly id: InviteId;
   readonly secretHash: string;
@@ -61,6 +61,8 @@ export interface ConversationRow {
   /** Log offset of the newest applied record. */
   readonly offset: number;
   readonly memberN: number;
+  /** Of a group: the hash of the newest entry of its member list. Empty: it has none. */
+  readonly head: string;
   readonly memberCount: number;
   /** Present members; null in rooms. A map is never changed in place: the same map again means the same members. */
   readonly members: ReadonlyMap<AccountId, Membership> | null;
@@ -128,6 +130,16 @@ export interface MembershipRow {
   readonly asked?: { readonly open: boolean; readonly seq: number };
 }
 
+/** One entry of the member list of a group, in its place: `n` is the version of the list that it made. */
+export interface EntryRow {
+  readonly conversation: ConversationId;
+  readonly n: number;
+  /** Of the record that it came with. */
+  readonly seq: number;
+  /** JSON of `{entry, signatures?}`. */
+  readonly text: string;
+}
+
 /** The present value of one setting of an account. */
 export interface SettingRow {
   readonly account: AccountId;
@@ -161,6 +173,7 @@ export interface Tables {
   ids: IdRow;
   members: MemberRow;
   memberships: MembershipRow;
+  entries: EntryRow;
   settings: SettingRow;
   marks: MarkRow;
   facts: FactRow;
@@ -174,6 +187,7 @@ export interface Keys {
   ids: readonly [ConversationId, AccountId, MessageId];
   members: readonly [ConversationId, AccountId, number];
   memberships: readonly [AccountId, ConversationId];
+  entries: readonly [ConversationId, number];
   settings: readonly [AccountId, string];
   marks: readonly [ConversationId, AccountId];
   facts: readonly [string];
@@ -186,6 +200,7 @@ export const keyOf: { readonly [T in Table]: (row: Tables[T]) => Keys[T] } = {
   ids: (row) => [row.conversation, row.sender, row.id],
   members: (row) => [row.conversation, row.account, row.joinedSeq],
   memberships: (row) => [row.account, row.conversation],
+  entries: (row) => [row.conversation, row.n],
   settings: (row) => [row.account, row.key],
   marks: (row) => [row.conversation, row.account],
   facts: (row) => [row.name],
