@@ -23,6 +23,8 @@ import {
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
 import { foundTown, holds, type Town } from './town.ts';
 
+/** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
+const opened = new AsyncDisposableStack();
 let browser: Browser;
 let server: RunningServer;
 let town: Town;
@@ -31,9 +33,9 @@ let ana: Someone;
 before(
   async () => {
     const settings = { PARLEY_SIGNUP: 'open', PARLEY_DIRECTORY: 'members', PARLEY_RATE_FACTOR: '100' };
-    server = await startServer(await freshFolder(), settings);
-    town = await foundTown(server.summary.url);
-    browser = await launchBrowser();
+    server = opened.use(await startServer(await freshFolder(), settings));
+    town = opened.use(await foundTown(server.summary.url));
+    browser = opened.use(await launchBrowser());
     ana = await person(browser, 'desktop');
     await ana.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await signInWithKey(ana.page, {
@@ -42,13 +44,9 @@ before(
       words: await recoveryWords(town.clients.ana),
     });
   },
-  { timeout: 120_000 },
+  { timeout: 300_000 },
 );
-after(async () => {
-  await browser.close();
-  await town[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+after(() => opened.disposeAsync());
 
 test('[WEB7] a draft stays when the chat is left, shows in the list and on the other device', async () => {
   const { page } = ana;

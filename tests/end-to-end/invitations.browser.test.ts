@@ -9,6 +9,8 @@ import { about, bubble, chat, choose, closeSheet, composer, dialog, header, mess
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
 import { holds, moveIn, password } from './town.ts';
 
+/** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
+const opened = new AsyncDisposableStack();
 let browser: Browser;
 let server: RunningServer;
 let ana: Someone;
@@ -21,22 +23,19 @@ let link: string;
 before(
   async () => {
     const settings = { PARLEY_SIGNUP: 'open', PARLEY_DIRECTORY: 'members', PARLEY_RATE_FACTOR: '100' };
-    server = await startServer(await freshFolder(), settings);
-    browser = await launchBrowser();
+    server = opened.use(await startServer(await freshFolder(), settings));
+    browser = opened.use(await launchBrowser());
     ben = await moveIn(server.summary.url, 'ben', 'Ben Okafor');
+    opened.defer(() => ben.close());
     [ana, cleo, dan] = await Promise.all([
       signUp('Ana Lind', 'desktop'),
       signUp('Cleo Park', 'phone'),
       signUp('Dan Field', 'desktop'),
     ]);
   },
-  { timeout: 120_000 },
+  { timeout: 300_000 },
 );
-after(async () => {
-  await browser.close();
-  await ben.close();
-  await server[Symbol.asyncDispose]();
-});
+after(() => opened.disposeAsync());
 
 async function signUp(name: string, size: 'phone' | 'desktop'): Promise<Someone> {
   const someone = await person(browser, size);

@@ -17,21 +17,21 @@ import type { KeysPage } from './keys-page/page.ts';
 
 const root = fileURLToPath(new URL('./keys-page', import.meta.url));
 const outDir = mkdtempSync(join(tmpdir(), 'parley-keys-page-'));
+/** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
+const opened = new AsyncDisposableStack();
 let browser: Browser;
 let app: Awaited<ReturnType<typeof testHttp>>['app'];
 let url: string;
 
 before(async () => {
   await build({ ...config, configFile: false, root, build: { ...config.build, outDir } });
+  opened.defer(() => rmSync(outDir, { recursive: true, force: true }));
   ({ app } = await testHttp({ webFolder: outDir }));
+  opened.defer(() => app.close());
   url = `http://localhost:${await listening(app)}/`;
-  browser = await launchBrowser();
+  browser = opened.use(await launchBrowser());
 });
-after(async () => {
-  await browser.close();
-  await app.close();
-  rmSync(outDir, { recursive: true });
-});
+after(() => opened.disposeAsync());
 
 type Asked = Parameters<typeof globalThis.serverCall>[0];
 

@@ -25,6 +25,8 @@ const stillPx = 2;
 const step = { px: 300, count: 80 };
 /** So many pages are more than the window of a timeline holds. */
 const farPages = 45;
+/** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
+const opened = new AsyncDisposableStack();
 let browser: Browser;
 let server: RunningServer;
 let ben: Client;
@@ -33,12 +35,13 @@ let withAna: Conversation;
 
 before(
   async () => {
-    server = await startServer(await freshFolder(), { PARLEY_SIGNUP: 'open', PARLEY_RATE_FACTOR: '1000' });
-    browser = await launchBrowser();
+    server = opened.use(await startServer(await freshFolder(), { PARLEY_SIGNUP: 'open', PARLEY_RATE_FACTOR: '1000' }));
+    browser = opened.use(await launchBrowser());
     const { url } = server.summary;
     const join = async (handle: string, name: string) => {
       const session = await entrance(url).signUp({ handle, name, password, deviceName: 'Laptop' });
       const client = await connect({ server: url, session });
+      opened.defer(() => client.close());
       await client.caughtUp();
       return client;
     };
@@ -56,13 +59,9 @@ before(
     // The keys of all that was said come back, the newest first.
     await chat(ana.page, 'Ben Okafor').getByText(`message ${count}.`).waitFor({ timeout: openMs });
   },
-  { timeout: 180_000 },
+  { timeout: 400_000 },
 );
-after(async () => {
-  await browser.close();
-  await ben.close();
-  await server[Symbol.asyncDispose]();
-});
+after(() => opened.disposeAsync());
 
 /** Messages of very different heights. */
 function lineOf(n: number): string {

@@ -10,6 +10,8 @@ import { chat, choose, closeSheet, dialog, header, signInWithKey } from './page.
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
 import { moveIn } from './town.ts';
 
+/** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
+const opened = new AsyncDisposableStack();
 let browser: Browser;
 let server: RunningServer;
 let ana: Client;
@@ -19,11 +21,12 @@ let other: Page;
 
 before(
   async () => {
-    server = await startServer(await freshFolder(), { PARLEY_SIGNUP: 'open', PARLEY_RATE_FACTOR: '100' });
+    server = opened.use(await startServer(await freshFolder(), { PARLEY_SIGNUP: 'open', PARLEY_RATE_FACTOR: '100' }));
     const { url } = server.summary;
     [ana, ben] = await Promise.all([moveIn(url, 'ana', 'Ana Lind'), moveIn(url, 'ben', 'Ben Osei')]);
+    for (const client of [ana, ben]) opened.defer(() => client.close());
     await write(ana, 'ben', 'Hello');
-    browser = await launchBrowser();
+    browser = opened.use(await launchBrowser());
     someone = await person(browser, 'desktop');
     await someone.context.addInitScript(plantNotifications);
     await someone.page.close();
@@ -34,13 +37,9 @@ before(
     await other.goto(url);
     await chat(other, 'Ben Osei').waitFor();
   },
-  { timeout: 90_000 },
+  { timeout: 300_000 },
 );
-after(async () => {
-  await browser.close();
-  for (const client of [ana, ben]) await client.close();
-  await server[Symbol.asyncDispose]();
-});
+after(() => opened.disposeAsync());
 
 interface Told {
   readonly title: string;

@@ -10,6 +10,8 @@ import { freshFolder, type RunningServer, startServer } from './server-process.t
 import { moveIn } from './town.ts';
 import { layWire, type Wire } from './wire.ts';
 
+/** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
+const opened = new AsyncDisposableStack();
 let browser: Browser;
 let server: RunningServer;
 let wire: Wire;
@@ -20,32 +22,28 @@ let someone: Someone;
 
 before(
   async () => {
-    server = await startServer(await freshFolder(), { PARLEY_SIGNUP: 'open', PARLEY_RATE_FACTOR: '100' });
+    server = opened.use(await startServer(await freshFolder(), { PARLEY_SIGNUP: 'open', PARLEY_RATE_FACTOR: '100' }));
     const { url } = server.summary;
-    wire = await layWire(url);
+    wire = opened.use(await layWire(url));
     [ana, ben, cem] = await Promise.all([
       moveIn(url, 'ana', 'Ana Lind'),
       moveIn(url, 'ben', 'Ben Osei'),
       moveIn(url, 'cem', 'Cem Kaya'),
     ]);
+    for (const client of [ana, ben, cem]) opened.defer(() => client.close());
     for (const other of [ben, cem]) {
       await write(ana, other.me.snapshot.handle, 'Hello');
       await write(other, 'ana', 'Hello yourself');
     }
-    browser = await launchBrowser();
+    browser = opened.use(await launchBrowser());
     someone = await person(browser, 'desktop');
     await signInWithKey(someone.page, { url: wire.url, handle: 'ana', words: await recoveryWords(ana) });
     await chat(someone.page, 'Ben Osei').waitFor();
     await chat(someone.page, 'Cem Kaya').waitFor();
   },
-  { timeout: 90_000 },
+  { timeout: 300_000 },
 );
-after(async () => {
-  await browser.close();
-  for (const client of [ana, ben, cem]) await client.close();
-  await wire[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+after(() => opened.disposeAsync());
 
 async function write(from: Client, to: string, text: string): Promise<void> {
   const conversation = await from.createDirect(to);

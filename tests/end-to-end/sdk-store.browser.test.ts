@@ -8,17 +8,17 @@ import { storeContract } from '../../packages/sdk/src/platform/store.contract.ts
 import { launchBrowser } from './browser.ts';
 import { startModuleServer } from './module-server.ts';
 
+/** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
+const opened = new AsyncDisposableStack();
 let browser: Browser;
 let modules: Awaited<ReturnType<typeof startModuleServer>>;
 let places = 0;
 
 before(async () => {
-  [browser, modules] = await Promise.all([launchBrowser(), startModuleServer()]);
+  browser = opened.use(await launchBrowser());
+  modules = opened.use(await startModuleServer());
 });
-after(async () => {
-  await browser.close();
-  await modules[Symbol.asyncDispose]();
-});
+after(() => opened.disposeAsync());
 
 async function newPage(context: BrowserContext): Promise<Page> {
   const page = await context.newPage();

@@ -27,6 +27,8 @@ import { layWire, type Wire } from './wire.ts';
 const missed = 500;
 /** A revoked page ends within two seconds; drawing it on a busy machine may take one more. */
 const revokedMs = 3_000;
+/** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
+const opened = new AsyncDisposableStack();
 let browser: Browser;
 let server: RunningServer;
 /** Ben's way to the server. */
@@ -36,17 +38,13 @@ let ben: Someone;
 
 before(async () => {
   const settings = { PARLEY_DIRECTORY: 'members', PARLEY_RATE_FACTOR: '100', PARLEY_ECHO_BOT: 'on' };
-  server = await startServer(await freshFolder(), settings);
-  wire = await layWire(server.summary.url);
-  browser = await launchBrowser();
+  server = opened.use(await startServer(await freshFolder(), settings));
+  wire = opened.use(await layWire(server.summary.url));
+  browser = opened.use(await launchBrowser());
   ana = await person(browser, 'desktop');
   ben = await person(browser, 'phone', 'dark');
 });
-after(async () => {
-  await browser.close();
-  await wire[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+after(() => opened.disposeAsync());
 
 test('[WEB8] the set-up page makes the owner and lands in a chat with the echo bot', async () => {
   const { page } = ana;

@@ -23,6 +23,8 @@ import {
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
 import { foundTown, holds, moveIn, password, type Town } from './town.ts';
 
+/** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
+const opened = new AsyncDisposableStack();
 let browser: Browser;
 let server: RunningServer;
 let town: Town;
@@ -31,9 +33,9 @@ let ana: Someone;
 before(
   async () => {
     const settings = { PARLEY_SIGNUP: 'open', PARLEY_DIRECTORY: 'members', PARLEY_RATE_FACTOR: '100' };
-    server = await startServer(await freshFolder(), settings);
-    town = await foundTown(server.summary.url);
-    browser = await launchBrowser();
+    server = opened.use(await startServer(await freshFolder(), settings));
+    town = opened.use(await foundTown(server.summary.url));
+    browser = opened.use(await launchBrowser());
     ana = await person(browser, 'desktop');
     await signInWithKey(ana.page, {
       url: server.summary.url,
@@ -41,13 +43,9 @@ before(
       words: await recoveryWords(town.clients.ana),
     });
   },
-  { timeout: 120_000 },
+  { timeout: 300_000 },
 );
-after(async () => {
-  await browser.close();
-  await town[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+after(() => opened.disposeAsync());
 
 const url = () => server.summary.url;
 

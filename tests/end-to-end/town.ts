@@ -31,10 +31,19 @@ export interface Town extends AsyncDisposable {
 /** Founds the town on an open server with the directory of members. */
 export async function foundTown(url: string): Promise<Town> {
   const residents = Object.keys(names) as Resident[];
-  const made = await Promise.all(residents.map((handle) => moveIn(url, handle, names[handle])));
+  await using opened = new AsyncDisposableStack();
+  const made = await Promise.all(
+    residents.map(async (handle) => {
+      const client = await moveIn(url, handle, names[handle]);
+      opened.defer(() => client.close());
+      return client;
+    }),
+  );
   const clients = Object.fromEntries(residents.map((handle, at) => [handle, made[at]])) as Record<Resident, Client>;
   const town = townOf(clients);
   await settle(town);
+  // Whoever has moved in stays, unless the town was not finished.
+  opened.move();
   return town;
 }
 
@@ -42,8 +51,13 @@ export async function foundTown(url: string): Promise<Town> {
 export async function moveIn(url: string, handle: string, name: string): Promise<Client> {
   const session = await entrance(url).signUp({ handle, name, password, deviceName: 'Laptop' });
   const client = await connect({ server: url, session });
-  await Promise.all([client.caughtUp(), stands(client, { phase: 'ready' })]);
-  return client;
+  try {
+    await Promise.all([client.caughtUp(), stands(client, { phase: 'ready' })]);
+    return client;
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
 }
 
 function townOf(clients: Record<Resident, Client>): Town {
