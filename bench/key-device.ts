@@ -67,6 +67,7 @@ export class KeyDevice implements AsyncDisposable {
       undecryptable() {},
       state() {},
       comparison() {},
+      pairing() {},
       told() {},
     });
     const opened = new KeyDevice(account, device, { machine, readable }, call);

@@ -10,7 +10,7 @@ export class Keys {
   readonly snapshot: EncryptionView;
 
   constructor(view: Partial<EncryptionView>) {
-    this.snapshot = { phase: 'opening', recovery: 'none', changed: [], comparison: null, ...view };
+    this.snapshot = { phase: 'opening', recovery: 'none', changed: [], comparison: null, pairing: null, ...view };
   }
 
   get provider(): Partial<CryptoProvider> {

@@ -1,6 +1,6 @@
 // What a person does with keys, as a table of names: the leader does it, whichever client of the store was asked.
 import type { AccountId } from '@parley/protocol';
-import type { ComparisonView, DeviceKeysView, IdentityView, RecoveryKeyView } from './views.ts';
+import type { ComparisonView, DeviceKeysView, IdentityView, PairingView, RecoveryKeyView } from './views.ts';
 
 /** Every deed, by its name. */
 export interface Deeds {
@@ -25,11 +25,19 @@ export interface Deeds {
   /** It was seen that somebody set up afresh. */
   acceptIdentity(account: AccountId): Promise<void>;
   devices(): Promise<readonly DeviceKeysView[]>;
-  /** Asks another own device to compare pictures; how it goes on is in the view. */
-  compare(device: string): Promise<ComparisonView>;
-  joinComparison(flow: string): Promise<void>;
+  /** Asks another own device to compare pictures; how it goes on is in the view. A linked one asks with the password. */
+  compare(device: string, password?: string): Promise<ComparisonView>;
+  /** The other one asked. A linked one joins with the password (if there is one), or `auth.refused`. */
+  joinComparison(flow: string, password: string): Promise<void>;
   /** The pictures are the same (the linked device then vouches for the other one), or it ends for both. */
   endComparison(flow: string, same: boolean): Promise<void>;
+  /** The new device: a code that a linked one scans, good for two minutes. `server`: where both are signed in. */
+  showPairing(server: string): Promise<PairingView>;
+  /** The linked device: what was scanned, with the password (if there is one). `link.invalid`, `link.gone`, `auth.refused`. */
+  scanPairing(text: string, password: string): Promise<PairingView>;
+  /** The new device: the digits that the linked one shows. */
+  typePairing(digits: string): Promise<void>;
+  endPairing(): Promise<void>;
 }
 
 export type DeedName = keyof Deeds;

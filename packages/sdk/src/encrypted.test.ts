@@ -25,7 +25,7 @@ class Keys {
   parts: CryptoParts | null = null;
   /** `receive` waits for it. */
   kept: Promise<void> = Promise.resolve();
-  snapshot: EncryptionView = { phase: 'ready', recovery: 'offered', changed: [], comparison: null };
+  snapshot: EncryptionView = { phase: 'ready', recovery: 'offered', changed: [], comparison: null, pairing: null };
 
   readonly provider: Partial<CryptoProvider> = {
     name: 'keys',

@@ -16,7 +16,7 @@ export class EncryptionDesk implements Live<EncryptionView>, Deeds {
   constructor(core: Core) {
     this.#core = core;
     const phase = core.host.crypto.desk === null ? 'off' : 'opening';
-    this.#view = new Cell<EncryptionView>({ phase, recovery: 'none', changed: [], comparison: null });
+    this.#view = new Cell<EncryptionView>({ phase, recovery: 'none', changed: [], comparison: null, pairing: null });
     this.#stop = core.replica.onHint((hint) => {
       if (hint.hint === 'encryption') this.#view.set(hint.view);
     });
@@ -42,6 +42,10 @@ export class EncryptionDesk implements Live<EncryptionView>, Deeds {
   acceptIdentity = (...given: DeedArguments<'acceptIdentity'>) => this.#do('acceptIdentity', ...given);
   devices = () => this.#do('devices');
   compare = (...given: DeedArguments<'compare'>) => this.#do('compare', ...given);
+  showPairing = (...given: DeedArguments<'showPairing'>) => this.#do('showPairing', ...given);
+  scanPairing = (...given: DeedArguments<'scanPairing'>) => this.#do('scanPairing', ...given);
+  typePairing = (...given: DeedArguments<'typePairing'>) => this.#do('typePairing', ...given);
+  endPairing = () => this.#do('endPairing');
   joinComparison = (...given: DeedArguments<'joinComparison'>) => this.#do('joinComparison', ...given);
   endComparison = (...given: DeedArguments<'endComparison'>) => this.#do('endComparison', ...given);
 

@@ -15,6 +15,8 @@ export const clientErrors = {
   'client.crypto': { advice: 'retry', title: 'The keys of this device could not be used.' },
   'client.keys_lost': { advice: 'give_up', title: 'The keys of this device are gone: it must be signed in anew.' },
   'client.unexpected': { advice: 'give_up', title: 'The server answered something unexpected.' },
+  'link.invalid': { advice: 'fix', title: 'This is not the code of a new device.' },
+  'link.gone': { advice: 'fix', title: 'This code is not good any more: it serves once, for two minutes.' },
   'recovery.invalid': { advice: 'fix', title: 'This is not a recovery key.' },
   'recovery.wrong': { advice: 'fix', title: 'This is not the recovery key of this account.' },
 } as const satisfies Readonly<Record<string, { readonly advice: Advice; readonly title: string }>>;

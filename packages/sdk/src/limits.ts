@@ -67,6 +67,8 @@ export const maxFingerprints = 100;
 /** Changed identities that are shown at once. */
 export const maxChangedShown = 50;
 /** How long a client waits for the one that leads its store: a vault may have to be sealed anew meanwhile. */
+/** A place where two devices meet is asked again after a pause, in milliseconds. */
+export const meetAgainMs = 1_000;
 export const deedTimeoutMs = 60_000;
 
 // Inbox and sync

@@ -40,6 +40,23 @@ export interface EncryptionView {
   readonly changed: readonly { readonly account: AccountId; readonly what: 'changed' | 'left_out' }[];
   /** Two own devices that compare pictures, as far as they have got. */
   readonly comparison: ComparisonView | null;
+  /** A new device and a linked one over a code that is scanned, as far as they have got. */
+  readonly pairing: PairingView | null;
+}
+
+/** A new device shows a code, a linked one scans it and shows digits, and these are typed on the new one. */
+export interface PairingView {
+  readonly role: 'new' | 'old';
+  /** New: `shown`, `digits` (to be typed here), `working`, `done`. Old: `waiting`, `digits` (to be typed there), … */
+  readonly state: 'shown' | 'waiting' | 'digits' | 'working' | 'done' | 'ended';
+  /** What the code says, while it is shown. */
+  readonly text: string | null;
+  /** Old: what is to be typed on the new one. */
+  readonly digits: string | null;
+  /** Old: the new one, once that is known. */
+  readonly device: string | null;
+  /** `mistyped`: try again. The others have ended it: `wrong` digits, the code is `gone`, what came does not fit. */
+  readonly problem: 'mistyped' | 'wrong' | 'gone' | 'refused' | 'ended' | null;
 }
 
 /** A comparison of seven pictures between two own devices. */

@@ -27,7 +27,15 @@ const account = 'a_1' as AccountId;
 const device = 'd_1' as DeviceId;
 const conversation = 'c_1' as ConversationId;
 const id = 'm_1' as MessageId;
-const events: KeyEvents = { readable() {}, identity() {}, undecryptable() {}, state() {}, comparison() {}, told() {} };
+const events: KeyEvents = {
+  readable() {},
+  identity() {},
+  undecryptable() {},
+  state() {},
+  comparison() {},
+  pairing() {},
+  told() {},
+};
 const place = webKeys();
 let machine: KeyMachine | null = null;
 

@@ -38,7 +38,7 @@ export function encryptedCrypto(place: KeyPlace): CryptoProvider {
 
 /** The device whose keys are kept here. */
 const keptName = 'keys';
-const unopened = { phase: 'opening', recovery: 'none', changed: [], comparison: null } as const;
+const unopened = { phase: 'opening', recovery: 'none', changed: [], comparison: null, pairing: null } as const;
 
 class Encryption implements CryptoProvider, CryptoDesk {
   readonly name = 'olm';
@@ -279,6 +279,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
       undecryptable: () => {},
       state: (state) => this.#stands(state),
       comparison: (comparison) => this.#change({ comparison }),
+      pairing: (pairing) => this.#change({ pairing }),
       told: (device, text) => this.#keeper?.heard(device, text),
     };
   }

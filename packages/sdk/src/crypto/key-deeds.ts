@@ -18,6 +18,10 @@ interface DeedParts {
 export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): Deeds {
   const fingerprints = new Fingerprints();
   const seen = (account: AccountId) => change({ changed: snapshot().changed.filter((one) => one.account !== account) });
+  /** Whoever has a linked device in hand lets another one read everything: it has to be its owner. */
+  const byOwner = async (password: string) => {
+    if (snapshot().phase === 'ready') await keeper.confirmPassword(password);
+  };
   return {
     recoveryKey: async () => keeper.vault.key(),
     async confirmRecoveryKey() {
@@ -38,8 +42,21 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
       await machine.acceptIdentity(account);
       seen(account);
     },
-    compare: (device) => machine.compare(device),
-    joinComparison: (flow) => machine.joinComparison(flow),
+    async compare(device, password = '') {
+      await byOwner(password);
+      return machine.compare(device);
+    },
+    async joinComparison(flow, password) {
+      await byOwner(password);
+      await machine.joinComparison(flow);
+    },
+    showPairing: (server) => machine.showPairing(server),
+    async scanPairing(text, password) {
+      await keeper.confirmPassword(password);
+      return machine.scanPairing(text);
+    },
+    typePairing: (digits) => machine.typePairing(digits),
+    endPairing: () => machine.endPairing(),
     endComparison: (flow, same) => machine.endComparison(flow, same),
     async devices() {
       const devices = await machine.ownDevices();

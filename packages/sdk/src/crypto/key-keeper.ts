@@ -76,6 +76,11 @@ export class KeyKeeper {
     });
   }
 
+  /** It is the owner who is here. @throws {ChatError} `auth.refused` */
+  async confirmPassword(password: string): Promise<void> {
+    await this.#rest('confirmMe', { body: { password } });
+  }
+
   /** There may be new room keys. */
   keysMade(): void {
     if (this.vault.isOpen) this.#backup.putSoon();

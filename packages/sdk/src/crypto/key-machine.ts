@@ -45,6 +45,8 @@ export interface KeyEvents {
   readonly state: (state: KeyState) => void;
   /** The comparison of two own devices got further. */
   readonly comparison: (comparison: Comparison) => void;
+  /** Two devices got further over a code. */
+  readonly pairing: (pairing: Pairing) => void;
   /** Another own device said something (`tellOwn`): one that the identity vouches for, and nobody could read it on its way. */
   readonly told: (device: string, text: string) => void;
 }
@@ -150,6 +152,21 @@ export interface Comparison {
   readonly emoji: readonly { readonly symbol: string; readonly name: string }[];
 }
 
+/** A new device and a linked one, over a code that the linked one scans. */
+export interface Pairing {
+  readonly role: 'new' | 'old';
+  /** New: `shown`, `digits` (to be typed here), `working`, `done`. Old: `waiting`, `digits` (to be typed there), … */
+  readonly state: 'shown' | 'waiting' | 'digits' | 'working' | 'done' | 'ended';
+  /** What the code says, while it is shown. */
+  readonly text: string | null;
+  /** Old: what is to be typed on the new one. */
+  readonly digits: string | null;
+  /** Old: the new one, once that is known. */
+  readonly device: string | null;
+  /** `mistyped`: try again. The others have ended it: `wrong` digits, the place is `gone`, what came does not fit. */
+  readonly problem: 'mistyped' | 'wrong' | 'gone' | 'refused' | 'ended' | null;
+}
+
 /** Everything rejects with a `ChatError`: `client.unreachable` is worth another try, `client.crypto` is a bug. */
 export interface KeyMachine {
   /** Publishes the keys of this device, and the first identity of the account. Again after a failure, or later. */
@@ -200,6 +217,14 @@ export interface KeyMachine {
   joinComparison(flow: string): Promise<void>;
   /** The pictures are the same: the linked device vouches for the other one. If not, it ends for both. */
   endComparison(flow: string, same: boolean): Promise<void>;
+
+  /** Shows a code that a linked device of this account scans; how it goes on is told by `pairing`. */
+  showPairing(server: string): Promise<Pairing>;
+  /** What was scanned. `link.invalid`, `link.gone`. */
+  scanPairing(text: string): Promise<Pairing>;
+  /** The digits that the linked device shows. */
+  typePairing(digits: string): Promise<void>;
+  endPairing(): Promise<void>;
 
   /** Says something to another linked device of this account, sealed to it. `not_found`: there is no such device. */
   tellOwn(device: string, text: string): Promise<void>;

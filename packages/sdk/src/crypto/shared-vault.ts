@@ -45,7 +45,8 @@ function vaultIn(fields: Fields): SharedVault | null {
   return { half, epochs: epochs as SharedVault['epochs'], dehydrated, settings };
 }
 
-function identityIn({ master, selfSigning, userSigning }: Fields): IdentitySecrets | null {
+/** Seeds, or null when there are none. */
+export function identityIn({ master, selfSigning, userSigning }: Fields): IdentitySecrets | null {
   return isKey(master) && isKey(selfSigning) && isKey(userSigning) ? { master, selfSigning, userSigning } : null;
 }
 

@@ -48,6 +48,7 @@ function eventsOver(outside: MachineCallbacks): KeyEvents {
     undecryptable: (reason) => tell(outside.undecryptable(reason)),
     state: (state) => tell(outside.state(state)),
     comparison: (comparison) => tell(outside.comparison(comparison)),
+    pairing: (pairing) => tell(outside.pairing(pairing)),
     told: (device, text) => tell(outside.told(device, text)),
   };
 }

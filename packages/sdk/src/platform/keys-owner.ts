@@ -25,6 +25,7 @@ export function machineCallbacks(parts: Parameters<KeyPlace['open']>[0], events:
     undecryptable: async (reason) => events.undecryptable(reason),
     state: async (state) => events.state(state),
     comparison: async (comparison) => events.comparison(comparison),
+    pairing: async (pairing) => events.pairing(pairing),
     told: async (device, text) => events.told(device, text),
   };
 }

@@ -25,6 +25,7 @@ function profile(t: TestContext) {
     undecryptable() {},
     state: (state) => states.push(state),
     comparison() {},
+    pairing() {},
     told() {},
   };
   const place = nodeKeys(folder);

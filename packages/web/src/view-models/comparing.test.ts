@@ -47,12 +47,12 @@ test('[WEB47] whoever is asked joins, or ends it; leaving it ends it for both', 
   encryption.update({ comparison: at('asked') });
   await settle();
   assert.equal(comparing.snapshot.names.get('old'), 'old');
-  await comparing.join();
+  await comparing.join('secret');
   encryption.update({ comparison: at('compare') });
   comparing.forget();
   await settle();
   assert.equal(comparing.snapshot.comparison, null);
-  assert.deepEqual(encryption.done.slice(-2), ['joinComparison f1', 'endComparison f1 false']);
+  assert.deepEqual(encryption.done.slice(-2), ['joinComparison f1 secret', 'endComparison f1 false']);
   encryption.update({ comparison: at('cancelled') });
   assert.equal(comparing.snapshot.comparison, null, 'what was ended here is no news');
 });
@@ -67,6 +67,6 @@ test('[WEB47] one comparison does not take the place of another that is on scree
   encryption.update({ comparison: at('asked', 'f2') });
   assert.equal(comparing.snapshot.comparison?.flow, 'f2');
   encryption.refusals.set('joinComparison', 'client.unreachable');
-  await comparing.join();
+  await comparing.join('secret');
   assert.equal(comparing.snapshot.error, 'Waiting for network');
 });

@@ -1,9 +1,9 @@
 // Two own devices show the same seven pictures, and the one that can read chats vouches for the other. Either of them
 // can end it; what is over stays on screen until it was seen.
 import type { Client, ComparisonView, DeviceView } from '@parley/sdk';
-import { words } from '../words/words.ts';
 import { inBackground } from './background.ts';
 import { Model, Stops } from './model.ts';
+import { errorText } from './recovery-key.ts';
 
 export interface ComparingView {
   /** The one that is on screen, or that another device asks for. */
@@ -22,8 +22,8 @@ export interface Comparing extends Pick<Model<ComparingView>, 'snapshot' | 'subs
   look(): void;
   /** Asks this device to compare. */
   ask(device: DeviceView): Promise<void>;
-  /** The other one asked, and it is in one's hands. */
-  join(): Promise<void>;
+  /** The other one asked, and it is in one's hands. A device that can read chats joins with the password. */
+  join(password: string): Promise<void>;
   /** The pictures are the same, or it ends for both. */
   end(same: boolean): Promise<void>;
   /** It is off the screen: one that is not over is ended. */
@@ -65,7 +65,7 @@ export function createComparing(client: Pick<Client, 'encryption' | 'devices'>):
     try {
       await deed();
     } catch (error) {
-      model.update({ error: words.error((error as { code?: string }).code ?? '') });
+      model.update({ error: errorText(error) });
     } finally {
       if (isDeed) model.update({ busy: false });
     }
@@ -88,10 +88,10 @@ export function createComparing(client: Pick<Client, 'encryption' | 'devices'>):
     look,
     ask: (device) =>
       run(async () => model.update({ comparison: await encryption.compare(device.device), said: false })),
-    join: () =>
+    join: (password) =>
       run(async () => {
         const { comparison } = model.snapshot;
-        if (comparison !== null) await encryption.joinComparison(comparison.flow);
+        if (comparison !== null) await encryption.joinComparison(comparison.flow, password);
       }),
     end,
     forget: () => {

@@ -1,5 +1,5 @@
 // The encryption of a client as a test sets it: how it stands, and every deed that was done.
-import type { Client, ComparisonView, ConversationView, EncryptionView, IdentityView } from '@parley/sdk';
+import type { Client, ComparisonView, ConversationView, EncryptionView, IdentityView, PairingView } from '@parley/sdk';
 import { ChatError } from '@parley/sdk';
 import { Model } from './model.ts';
 
@@ -15,7 +15,7 @@ export class HandEncryption extends Model<EncryptionView> {
   gate: Promise<void> = Promise.resolve();
 
   constructor(view: Partial<EncryptionView> = {}) {
-    super({ phase: 'ready', recovery: 'none', changed: [], comparison: null, ...view });
+    super({ phase: 'ready', recovery: 'none', changed: [], comparison: null, pairing: null, ...view });
   }
 
   recoveryKey = () => this.#do('recoveryKey', () => ({ words: recoveryWords, groups: 'AAAA BBBB' }));
@@ -41,7 +41,13 @@ export class HandEncryption extends Model<EncryptionView> {
     });
   compare = (device: string) =>
     this.#do(`compare ${device}`, (): ComparisonView => ({ flow: 'f1', device, state: 'waiting', emoji: [] }));
-  joinComparison = (flow: string) => this.#do(`joinComparison ${flow}`, () => {});
+  joinComparison = (flow: string, password: string) => this.#do(`joinComparison ${flow} ${password}`, () => {});
+  showPairing = (server: string) =>
+    this.#do(`showPairing ${server}`, () => this.#pair({ role: 'new', state: 'shown', text: 'parley-link:AAAA' }));
+  scanPairing = (text: string, password: string) =>
+    this.#do(`scanPairing ${text} ${password}`, () => this.#pair({ role: 'old', state: 'waiting' }));
+  typePairing = (digits: string) => this.#do(`typePairing ${digits}`, () => {});
+  endPairing = () => this.#do('endPairing', () => {});
   endComparison = (flow: string, same: boolean) => this.#do(`endComparison ${flow} ${same}`, () => {});
 
   close(): void {}
@@ -57,6 +63,12 @@ export class HandEncryption extends Model<EncryptionView> {
     const code = this.refusals.get(name.split(' ')[0] ?? '');
     if (code !== undefined) throw new ChatError(code);
     return answer();
+  }
+
+  #pair(fields: Pick<PairingView, 'role' | 'state'> & Partial<PairingView>): PairingView {
+    const pairing = { text: null, digits: null, device: null, problem: null, ...fields };
+    this.update({ pairing });
+    return pairing;
   }
 
   #seen(account: string): void {

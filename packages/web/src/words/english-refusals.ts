@@ -10,6 +10,8 @@ export const errors: ErrorText = {
   'setup.done': 'This set-up link is not valid any more. Start the server again for a new one.',
   'signup.closed': 'This server takes new people by invitation only.',
   'device.too_many': 'This account is signed in on eight devices. Sign one out first.',
+  'device.too_new':
+    'This device is new: until tomorrow it does not sign out older ones. With your recovery key it does at once.',
   'account.unknown': 'Nobody here has this handle.',
   'account.disabled': 'This account is disabled.',
   'conversation.denied': 'This chat is not there, or not for you.',
@@ -49,6 +51,8 @@ export const errors: ErrorText = {
   'client.storage': 'This browser cannot keep your chats: its storage is full or damaged.',
   'client.crypto': 'The keys of this device could not be used. Try again.',
   'client.keys_lost': 'The keys of this device are gone. Sign in again.',
+  'link.invalid': 'This is not the code of a new device.',
+  'link.gone': 'This code is not good any more. Begin anew on the new device.',
   'recovery.invalid': 'This is not a recovery key.',
   'recovery.wrong': 'This is not the recovery key of this account.',
   'devices.stale': 'The devices have just changed. Try again.',

@@ -27,7 +27,14 @@ interface StoredIdentity {
   user_signing_key: IdentityKey;
 }
 
-type Handler = (from: { account: AccountId; device: DeviceId }, body: never, query: URLSearchParams) => unknown;
+type Handler = (
+  from: { account: AccountId; device: DeviceId },
+  body: never,
+  query: URLSearchParams,
+  path: string,
+) => unknown;
+
+const placePattern = /^\/v1\/rendezvous\/([\w-]+)$/;
 
 /** One server for all machines of a test. */
 export class KeyServer {
@@ -48,6 +55,11 @@ export class KeyServer {
   password = 'correct';
   /** Told instead of the truth, per account. */
   lie: ((item: AccountKeys) => AccountKeys | null) | null = null;
+  /** Where devices meet: what was said last. */
+  readonly places = new Map<string, { data: string; version: number }>();
+  /** What the server makes of what is said there. */
+  meddle: (said: { data: string; version: number }) => string = ({ data }) => data;
+  #placeN = 0;
   readonly #txns = new Set<string>();
   #n = 0;
 
@@ -56,14 +68,14 @@ export class KeyServer {
     return async ({ method, path, body }) => {
       if (!this.reachable) throw new Error('unreachable');
       const [route = '', query = ''] = path.split('?');
-      const name = `${method} ${route}`;
+      const name = `${method} ${route.replace(placePattern, '/v1/rendezvous/{rendezvous}')}`;
       this.calls.set(name, (this.calls.get(name) ?? 0) + 1);
       const handler = this.#handlers[name];
       if (handler === undefined) throw new Error(`no such route: ${name}`);
       const own = this.devices.get(account)?.get(device);
       if (own?.former) return problem('device.revoked', 401);
       try {
-        const result = handler({ account, device }, structuredClone(body) as never, new URLSearchParams(query));
+        const result = handler({ account, device }, structuredClone(body) as never, new URLSearchParams(query), route);
         if (this.failOnce === name) {
           this.failOnce = null;
           throw new Error('the answer is lost');
@@ -92,6 +104,23 @@ export class KeyServer {
   }
 
   readonly #handlers: Readonly<Record<string, Handler>> = {
+    'POST /v1/rendezvous': (_, { data }: RouteBody<'createRendezvous'>) => {
+      const rendezvous = String(++this.#placeN).padStart(22, '0');
+      this.places.set(rendezvous, { data, version: 1 });
+      return { rendezvous, version: 1, expires_at: new Date(0).toISOString() };
+    },
+    'GET /v1/rendezvous/{rendezvous}': (_, _body, _query, path) => {
+      const said = this.#place(path);
+      return { data: this.meddle(said), version: said.version };
+    },
+    'PATCH /v1/rendezvous/{rendezvous}': (_, body: RouteBody<'putRendezvous'>, _query, path) => {
+      const said = this.#place(path);
+      if (body.version !== said.version + 1) throw new Refused('keys.conflict');
+      Object.assign(said, body);
+    },
+    'DELETE /v1/rendezvous/{rendezvous}': (_, _body, _query, path) => {
+      this.places.delete(placePattern.exec(path)?.[1] ?? '');
+    },
     'POST /v1/keys/upload': ({ account, device }, body: RouteBody<'uploadKeys'>) => {
       if (body.device_keys) this.#putDevice(account, body.device_keys);
       const stored = this.#device(account, device);
@@ -182,6 +211,12 @@ export class KeyServer {
     const after = Number(query.get('after') ?? 0);
     const waiting = this.queueOf(device).filter((item) => item.n > after);
     return { items: waiting.slice(0, 100), has_more: waiting.length > 100 };
+  }
+
+  #place(path: string): { data: string; version: number } {
+    const place = this.places.get(placePattern.exec(path)?.[1] ?? '');
+    if (place === undefined) throw new Refused('not_found');
+    return place;
   }
 
   #device(account: AccountId, device: string): StoredDevice {

@@ -30,6 +30,11 @@ export const oweMinMs = 60_000;
 export const oweMaxMs = 3_600_000;
 export const maxOwed = 1_000;
 export const maxOwedPerRoom = 50;
+/** What own devices said and is not done with. */
+export const maxOwnWords = 20;
+
+/** Digits that may be typed wrongly before a pairing ends. */
+export const maxPairingTries = 3;
 
 /** Conversations whose readers are remembered between two seals. */
 export const maxRooms = 1_000;

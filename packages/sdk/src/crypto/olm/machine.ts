@@ -16,6 +16,7 @@ import { Opener } from './opener.ts';
 import { Origins } from './origins.ts';
 import { OwnIdentity } from './own-identity.ts';
 import { OwnTalk, ownType } from './own-talk.ts';
+import { Pairings } from './pairings.ts';
 import { RoomKeys } from './room-keys.ts';
 import { Sender } from './sender.ts';
 
@@ -47,6 +48,7 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     },
   );
   const comparisons = new Comparisons(core, { keys, own });
+  const pairings = new Pairings(core, { keys, own, random: parts.random });
   const sender = new Sender(core, { keys, identities, own, origins });
   const opener = new Opener(core, { keys, origins, blocked, healing });
   await arrivals.mend();
@@ -90,6 +92,11 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     compare: async (device) => comparisons.start(device),
     joinComparison: async (flow) => comparisons.join(flow),
     endComparison: async (flow, same) => comparisons.end(flow, same),
+
+    showPairing: async (server) => pairings.show(server),
+    scanPairing: async (text) => pairings.scan(text),
+    typePairing: async (digits) => pairings.type(digits),
+    endPairing: async () => pairings.end(),
 
     tellOwn: async (device, text) => talk.tell(device, text),
 

@@ -10,6 +10,7 @@ import type {
   KeyState,
   OpenOrder,
   OpenOutcome,
+  Pairing,
   SealOrder,
 } from '../key-machine.ts';
 import type { KeyServer } from './key-server-fixture.ts';
@@ -41,6 +42,7 @@ export class Person {
   readonly undecryptable: string[] = [];
   readonly states: KeyState[] = [];
   readonly comparisons: Comparison[] = [];
+  readonly pairings: Pairing[] = [];
   /** What other own devices said. */
   readonly told: (readonly [device: string, text: string])[] = [];
   readonly #call: Call;
@@ -73,6 +75,7 @@ export class Person {
         undecryptable: (reason) => self?.undecryptable.push(reason),
         state: (state) => self?.states.push(state),
         comparison: (comparison) => self?.comparisons.push(comparison),
+        pairing: (pairing) => self?.pairings.push(pairing),
         told: (device, text) => self?.told.push([device, text]),
       },
     );
