@@ -19,6 +19,8 @@ export const addKey = 'privacy/add';
 
 /** Value `1`: this account is blocked. */
 export const blockKey = (account: AccountId) => `block/${account}`;
+/** Value `1`, and never removed: this account was blocked once, so something of its may be missing here for ever. */
+export const onceBlockedKey = (account: AccountId) => `own/blocked/${account.toLowerCase()}`;
 /** Value: RFC 3339 time until which nothing notifies, at most `maxMutedMs` ahead. */
 export const muteKey = (conversation: ConversationId) => `mute/${conversation}`;
 /** Value `1`: out of the way in the list. */

@@ -1,7 +1,17 @@
 // One conversation in the hand of an app: everything that can be said, done or looked at in it.
 import type { AccountId, Body, ConversationId, MessageId, Conversation as WireConversation } from '@parley/protocol';
 import * as wire from '@parley/protocol/limits';
-import { archiveKey, blockKey, clearKey, draftKey, hideKey, muteKey, starKey, topKey } from '@parley/protocol/settings';
+import {
+  archiveKey,
+  blockKey,
+  clearKey,
+  draftKey,
+  hideKey,
+  muteKey,
+  onceBlockedKey,
+  starKey,
+  topKey,
+} from '@parley/protocol/settings';
 import type { Conversation, InviteLinks, Members, SentMessage, Timeline } from './api.ts';
 import { checkBody, checkText } from './check.ts';
 import type { Core } from './core.ts';
@@ -273,6 +283,7 @@ export class ConversationHandle implements Conversation {
     const { peer } = this.snapshot;
     if (peer === null) throw new ChatError('account.unknown');
     await this.#parts.settings.setValue(blockKey(peer), blocked ? '1' : '');
+    if (blocked) await this.#parts.settings.setValue(onceBlockedKey(peer), '1');
   }
 
   async clear(): Promise<void> {

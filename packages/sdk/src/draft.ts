@@ -30,6 +30,9 @@ export interface Aftermath {
   changes: boolean;
 }
 
+/** Tables whose keys begin with a conversation and a seq. */
+const perRecord = ['messages', 'folds', 'hashes', 'claims'] as const;
+
 /** A batch in the making. */
 export class Draft {
   readonly tables: Tables;
@@ -41,7 +44,8 @@ export class Draft {
   readonly #members = new Map<ConversationId, MembersRow>();
   readonly #marks = new Map<ConversationId, Map<AccountId, MarkRow>>();
   readonly #messages = new Map<string, MessageRow>();
-  readonly #places = new Map<string, number>();
+  readonly #places = new Map<string, number | null>();
+  readonly #hashes = new Map<string, string | null>();
   readonly #settings = new Map<string, SettingRow>();
   /** Conversations whose ticks may rise. */
   readonly #ticking = new Set<ConversationId>();
@@ -116,12 +120,12 @@ export class Draft {
     return rows;
   }
 
-  /** Keys of all messages up to `seq` and of what was done to them. */
+  /** Keys of all messages up to `seq`, of what was done to them, and of what others have seen of them. */
   async *everyKeyUpTo(
     id: ConversationId,
     seq: number,
   ): AsyncIterable<{ readonly table: LocalTable; readonly key: LocalKey }> {
-    for (const table of ['messages', 'folds'] as const) {
+    for (const table of perRecord) {
       let after: LocalKey | undefined;
       do {
         const at = { prefix: [id], before: [id, seq + 1], limit: loadRows, ...(after && { after }) };
@@ -132,7 +136,7 @@ export class Draft {
     }
     // What came in this very batch.
     for (const { table, key } of [...this.#writes])
-      if ((table === 'messages' || table === 'folds') && key[0] === id && (key[1] as number) <= seq)
+      if ((perRecord as readonly LocalTable[]).includes(table) && key[0] === id && (key[1] as number) <= seq)
         yield { table, key };
   }
 
@@ -146,6 +150,26 @@ export class Draft {
   setPlace(conversation: ConversationId, id: MessageId, seq: number): void {
     this.#places.set(`${conversation}/${id}`, seq);
     this.put('places', keys.place(conversation, id), seq);
+  }
+
+  /** It may stand elsewhere: it was not there when it was looked at again. */
+  forgetPlace(conversation: ConversationId, id: MessageId): void {
+    this.#places.set(`${conversation}/${id}`, null);
+    this.remove('places', keys.place(conversation, id));
+  }
+
+  /** The hash of a record, in this batch or kept. */
+  async hashOf(conversation: ConversationId, seq: number): Promise<string | null> {
+    const drafted = this.#hashes.get(`${conversation}/${seq}`);
+    if (drafted !== undefined) return drafted;
+    return ((await this.#store.get('hashes', keys.hash(conversation, seq))) as string | undefined) ?? null;
+  }
+
+  /** Null: it is not known any more. */
+  setHash(conversation: ConversationId, seq: number, hash: string | null): void {
+    this.#hashes.set(`${conversation}/${seq}`, hash);
+    if (hash === null) this.remove('hashes', keys.hash(conversation, seq));
+    else this.put('hashes', keys.hash(conversation, seq), hash);
   }
 
   setting(key: string): SettingRow | null {

@@ -2,19 +2,21 @@
 // Followers tell it what they want; what comes of it reaches everyone as rows and hints. Frames meet rows here and
 // nowhere else.
 import type { AccountId, ConversationId, FrameDown, MessageId } from '@parley/protocol';
+import { Consistency } from './consistency.ts';
 import type { Aftermath } from './draft.ts';
 import { ChatError } from './error.ts';
 import { Expiries } from './expiries.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox, type InboxOwner } from './inbox.ts';
 import { LeaderKeys } from './leader-keys.ts';
 import * as limits from './limits.ts';
 import { Link } from './link.ts';
-import { Outbox, type OutboxLink } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import type { Clock, Host } from './ports.ts';
 import { readersOf } from './readers.ts';
-import { lastMarks, Receipts } from './receipts.ts';
+import { Receipts } from './receipts.ts';
 import type { Batch, Replica, Want } from './replica.ts';
 import type { Rest } from './rest.ts';
+import { settled } from './settled-link.ts';
 import { Standing } from './standing.ts';
 import { placesIn } from './state-places.ts';
 import { steadyClock } from './steady-clock.ts';
@@ -39,6 +41,7 @@ export class Leader {
   readonly #sync: Sync;
   readonly #expiries: Expiries;
   readonly #watching: Watching;
+  readonly #consistency: Consistency;
   readonly #stops: (() => void)[] = [];
   #offsetMs = 0;
 
@@ -67,21 +70,14 @@ export class Leader {
       onDown: (code) => this.#down(code),
       onState: (state) => this.#standing.connection(state),
     });
-    this.#inbox = new Inbox(replica, crypto, clock, {
-      me: this.#me,
-      onConfirmed: (ids) => this.#outbox.confirmed(ids),
-      onUnkept: (ids) => this.#outbox.unkept(ids),
-      onKept: (aftermath) => this.#kept(aftermath),
-      onHole: (id) => this.#sync.fill(id),
-      onFailed: () => this.#sync.again(),
-    });
+    this.#inbox = new Inbox(replica, crypto, clock, this.#inboxOwner());
     this.#sync = new Sync({
       replica,
       rest,
       clock,
       inbox: this.#inbox,
       ask: (question) => this.#link.ask(question),
-      onCaughtUp: () => this.#standing.say({ phase: 'online' }),
+      onCaughtUp: () => this.#caughtUp(),
       onLooked: (id) => this.#outbox.absent(id),
       onCut: (id) => this.#receipts.forget(id),
       onRestored: () => this.#restored(),
@@ -93,7 +89,8 @@ export class Leader {
       clock: this.#steady,
       random,
       look: (id, above) => this.#sync.look(id, above),
-      readers: (id) => readersOf(id, this.#me, { replica, members: this.#sync.members }),
+      readers: (id) =>
+        this.#consistency.witnessed(id, readersOf(id, this.#me, { replica, members: this.#sync.members })),
       onStale: (code) => (code === 'devices.stale' ? this.#keys.changed(null) : this.#sync.changesSoon()),
     });
     this.#keys = new LeaderKeys({
@@ -108,6 +105,8 @@ export class Leader {
     this.#receipts = new Receipts((frame) => this.#sync.takesPushes && this.#link.send(frame), this.#steady);
     this.#watching = new Watching((frame) => this.#link.send(frame), clock);
     this.#expiries = new Expiries(replica, this.#inbox, clock);
+    const isCaughtUp = () => this.#standing.state.phase === 'online' && this.#sync.takesPushes;
+    this.#consistency = new Consistency(host, { replica, inbox: this.#inbox, link: this.#link, isCaughtUp });
     this.#stops.push(
       replica.onWant((want) => this.take(want)),
       replica.onBatch((batch) => this.#batch(batch)),
@@ -116,8 +115,9 @@ export class Leader {
 
   start(): void {
     this.#keys.start();
-    this.#repeatMarks();
+    this.#receipts.repeat(this.#replica.tables);
     this.#expiries.start();
+    this.#consistency.start();
     this.#link.start();
   }
 
@@ -186,11 +186,8 @@ export class Leader {
   close(): void {
     for (const stop of this.#stops) stop();
     this.#link.stop();
-    this.#sync.close();
-    this.#outbox.close();
-    this.#receipts.close();
-    this.#expiries.close();
-    this.#keys.close();
+    const parts = [this.#sync, this.#outbox, this.#receipts, this.#expiries, this.#consistency, this.#keys];
+    for (const part of parts) part.close();
   }
 
   #welcome(frame: FrameDown & { type: 'welcome' }): void {
@@ -206,15 +203,32 @@ export class Leader {
     this.#inbox.dropHeld();
     this.#standing.say({ phase: 'catching_up' });
     this.#sync.welcome(frame);
+    this.#consistency.up();
     this.#keys.changed(frame.keys_n ?? null);
     if (this.#sync.takesPushes) this.#speak();
     this.#watching.up();
   }
 
+  #inboxOwner(): InboxOwner {
+    return {
+      me: this.#me,
+      onConfirmed: (ids) => this.#outbox.confirmed(ids),
+      onUnkept: (ids) => this.#outbox.unkept(ids),
+      onKept: (aftermath) => this.#kept(aftermath),
+      onHole: (id) => this.#sync.fill(id),
+      onFailed: () => this.#sync.again(),
+    };
+  }
+
+  #caughtUp(): void {
+    this.#standing.say({ phase: 'online' });
+    this.#consistency.caughtUp();
+  }
+
   /** The server is another than before, and this store fits to it again. */
   #restored(): void {
     this.#outbox.restored();
-    this.#repeatMarks();
+    this.#receipts.repeat(this.#replica.tables);
     this.#speak();
   }
 
@@ -289,27 +303,10 @@ export class Leader {
   }
 
   #kept(aftermath: Aftermath): void {
-    for (const [id, seq] of aftermath.deliver) this.#deliver(id, seq);
+    for (const [id, seq] of aftermath.deliver) this.#receipts.deliver(this.#replica.tables, id, seq);
     for (const [id, seq] of aftermath.read) this.#receipts.raise('read', id, seq);
     for (const id of aftermath.members) this.#sync.members.readSoon(id);
     if (aftermath.changes) this.#sync.changesSoon();
-  }
-
-  #repeatMarks(): void {
-    const { reads, conversations } = this.#replica.tables;
-    // What the server may not know yet; it says so itself when it does.
-    for (const [id, read] of reads)
-      if ((conversations.get(id)?.server.read ?? read.seq) < read.seq) this.#receipts.raise('read', id, read.seq);
-    for (const { id, delivered, read } of lastMarks(this.#replica.tables)) {
-      this.#deliver(id, delivered);
-      this.#receipts.raise('read', id, read);
-    }
-  }
-
-  /** Rooms have no second tick, and a message to oneself is no delivery. */
-  #deliver(id: ConversationId, seq: number): void {
-    const kind = this.#replica.tables.conversations.get(id)?.server.kind;
-    if (kind === 'direct' || kind === 'group') this.#receipts.raise('received', id, seq);
   }
 
   /** Reads of any client of this store go out from here; new expiries are watched. */
@@ -327,18 +324,4 @@ export class Leader {
   #try(work: Promise<void>): void {
     work.catch(() => this.#sync.changesSoon());
   }
-}
-
-/** The connection for what names seqs: it does not go out while those of a restored server are being compared. */
-function settled(link: Link, sync: Sync): OutboxLink {
-  return {
-    get online() {
-      return link.online && sync.takesPushes;
-    },
-    get bufferedBytes() {
-      return link.bufferedBytes;
-    },
-    send: (frame) => sync.takesPushes && link.send(frame),
-    restart: () => link.restart(),
-  };
 }

@@ -110,6 +110,21 @@ export const clockToleranceMs = 1_000;
 /** Messages of one conversation that are kept as "only on this device". */
 export const maxLeftovers = 1_000;
 
+// What others have seen
+/** A witness is over so many records, at most. */
+export const maxWitnessed = 64;
+/** Conversations whose newest hashes are at hand. */
+export const maxWitnessRings = 64;
+/** Of one conversation, what others have seen and could not be compared yet. */
+export const maxClaims = 512;
+/** Hashes that are read at once. */
+export const hashStretch = 512;
+/** What is compared is so in one go after so long. */
+export const claimDelayMs = 200;
+/** What is wrong is fetched again so often, each time after so long. */
+export const maxRefetches = 3;
+export const refetchAfterMs: readonly number[] = [500, 5_000, 20_000];
+
 // Receipts and hints
 export const receiptEveryMs = 500;
 /** Receipts said this long (or up to twice as long) before a connection broke are said again on the next. */

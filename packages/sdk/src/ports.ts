@@ -82,6 +82,8 @@ export const localTables = [
   'settings',
   'unopened',
   'places',
+  'hashes',
+  'claims',
   'secrets',
 ] as const;
 export type LocalTable = (typeof localTables)[number];
@@ -129,10 +131,17 @@ export interface Leadership {
 
 type ConversationKind = 'direct' | 'group' | 'room' | 'account';
 
-/** Who is to read a message, and the version of the member list that says so. */
+/**
+ * The newest record that the author of a message had without a lack below it: the epoch, its seq, and a hash over so many
+ * records that end there (docs/protocol/witness.md).
+ */
+export type Witness = readonly [epoch: number, seq: number, hash: string, count: number];
+
+/** Who is to read a message, the version of the member list that says so, and what its author has seen. */
 export interface Readers {
   readonly memberN: number;
   readonly accounts: readonly AccountId[];
+  readonly witness?: Witness | null;
 }
 
 /** A body, and everything that it is bound to. */
@@ -169,7 +178,7 @@ export type Unreadable = 'no_key' | 'not_trusted' | 'altered' | 'broken';
 
 /** The body, or why there is none, and the session whose key would help. */
 export type Opened =
-  | { readonly body: Body }
+  | { readonly body: Body; readonly witness?: Witness | null }
   | { readonly body: null; readonly reason: Unreadable; readonly session: string | null };
 
 /** What a provider is started with. */

@@ -45,6 +45,22 @@ export class Receipts {
     this.#flush();
   }
 
+  /** Everything up to here is kept. Rooms have no second tick, and a message to oneself is no delivery. */
+  deliver({ conversations }: Tables, id: ConversationId, seq: number): void {
+    const kind = conversations.get(id)?.server.kind;
+    if (kind === 'direct' || kind === 'group') this.raise('received', id, seq);
+  }
+
+  /** Says again what the server may not know yet; it says so itself when it does. */
+  repeat(tables: Tables): void {
+    for (const [id, read] of tables.reads)
+      if ((tables.conversations.get(id)?.server.read ?? read.seq) < read.seq) this.raise('read', id, read.seq);
+    for (const { id, delivered, read } of lastMarks(tables)) {
+      this.deliver(tables, id, delivered);
+      this.raise('read', id, read);
+    }
+  }
+
   /** A new connection: what was not said, or may have been lost, is said (again). */
   up(): void {
     this.#flush();
@@ -140,7 +156,7 @@ export class Receipts {
 }
 
 /** How far this device has got where something happened last: what a server may have lost that crashed, or was restored. */
-export function lastMarks({ conversations, reads }: Tables) {
+function lastMarks({ conversations, reads }: Tables) {
   const active = [...conversations].flatMap(([id, { last, floor, ranges, server }]) => {
     // Of what was cleared nobody knows any more when it happened.
     const { seq: delivered, storedAt: at } = last ?? { seq: floor, storedAt: 0 };

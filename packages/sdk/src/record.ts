@@ -1,13 +1,14 @@
 // Takes one record of a conversation into a draft: opens it, keeps it, folds it under its target, and keeps the
 // conversation's row up with it. The same record again changes nothing. [INB]
 import type { AccountId, ConversationId, Envelope, MemberChange } from '@parley/protocol';
+import { takeClaim, takeHash } from './claims.ts';
 import type { Draft } from './draft.ts';
 import { isFold } from './fold.ts';
 import { stateAfter } from './group-state.ts';
 import * as limits from './limits.ts';
 import { patchMembers, patchServer, readOf, readOwn, remember } from './merge.ts';
 import { blankLine, editLine, linesAbove, takeLine, withLines } from './newest-lines.ts';
-import type { CryptoProvider } from './ports.ts';
+import type { CryptoProvider, Witness } from './ports.ts';
 import { type ConversationRow, type FoldBody, keys, type MessageRow, type SettingRow } from './rows.ts';
 import { milliseconds } from './time.ts';
 
@@ -30,7 +31,9 @@ export async function takeRecord(
   if (before === null) return;
   if (envelope.sender === me) draft.confirm(envelope.id, envelope.seq);
   if (envelope.kind === 'setting') return takeSetting(draft, envelope, before, place, crypto);
-  const row = await openRecord(envelope, before, (await comesAgain(draft, envelope)) ? repeated : crypto);
+  const { row, witness } = await openRecord(envelope, before, (await comesAgain(draft, envelope)) ? repeated : crypto);
+  await takeHash(draft, envelope);
+  takeClaim(draft, row, witness);
   takeRow(draft, envelope, row, before, me);
   takeMembers(draft, envelope, me);
   if (envelope.kind === 'delete') await takeDelete(draft, envelope);
@@ -66,7 +69,7 @@ async function openRecord(
   envelope: Envelope,
   conversation: ConversationRow,
   crypto: Pick<CryptoProvider, 'open'>,
-): Promise<MessageRow> {
+): Promise<{ readonly row: MessageRow; readonly witness: Witness | null }> {
   const { content, format = 'text', conversation_id: id } = envelope;
   const gone = envelope.deleted_by !== undefined;
   const { kind } = conversation.server;
@@ -79,7 +82,7 @@ async function openRecord(
     content !== undefined && opened?.body === null
       ? { content, format, reason: opened.reason, session: opened.session }
       : undefined;
-  return {
+  const row: MessageRow = {
     conversation: id,
     seq: envelope.seq,
     ord: envelope.ord,
@@ -99,6 +102,7 @@ async function openRecord(
     ...(gone && { deletedBy: envelope.deleted_by as number }),
     ...(envelope.request && { request: true as const }),
   };
+  return { row, witness: (opened?.body && opened.witness) ?? null };
 }
 
 /** Opens a message that could not be opened before, whose key has come. Nothing, when it still cannot be. */
@@ -112,6 +116,7 @@ export async function openAgain(draft: Draft, row: MessageRow, crypto: CryptoPro
   const { sealed: _, ...rest } = row;
   const message: MessageRow = { ...rest, body: opened.body };
   forgetSealed(draft, row);
+  takeClaim(draft, message, opened.witness);
   if (message.kind === 'quiet' && isFold(message.body)) {
     draft.removeMessage(row);
     return takeFold(draft, message, message.body);

@@ -110,8 +110,9 @@ interface Cut {
 /** Forgets everything above `at`, but keeps its messages as leftovers behind it. */
 async function cut(draft: Draft, store: LocalStore, { id, item, common, epoch }: Cut): Promise<void> {
   const { at, ord } = common;
-  const row = draft.conversation(id);
-  if (row === null) return;
+  const before = draft.conversation(id);
+  if (before === null) return;
+  const { doubt: _doubt, ...row } = before;
   const leftovers: Leftover[] = [...row.leftovers];
   let last: MessageRow | null = null;
   let state: GroupState = { title: null };
@@ -133,6 +134,9 @@ async function cut(draft: Draft, store: LocalStore, { id, item, common, epoch }:
     if ((value as FoldRow).seq > at) draft.remove('folds', key);
   for await (const { key, value } of everyRow(store, 'places', id))
     if ((value as number) > at) draft.remove('places', key);
+  for await (const { key } of everyRow(store, 'hashes', id)) if ((key[1] as number) > at) draft.remove('hashes', key);
+  // Nothing that was seen in another epoch is compared.
+  for await (const { key } of everyRow(store, 'claims', id)) draft.remove('claims', key);
   for (const waiting of draft.tables.outbox.values()) retarget(draft, waiting, id, at);
   for (const account of draft.tables.marks.get(id)?.keys() ?? []) draft.remove('marks', keys.mark(id, account));
   keepRead(draft, row, common);
@@ -207,7 +211,11 @@ function lastRow(message: MessageRow | null): ConversationRow['last'] {
   return { seq, id, sender, type: body === null ? 'undecryptable' : 'text', text, storedAt };
 }
 
-async function* everyRow(store: LocalStore, table: 'messages' | 'folds' | 'places', id: ConversationId) {
+async function* everyRow(
+  store: LocalStore,
+  table: 'messages' | 'folds' | 'places' | 'hashes' | 'claims',
+  id: ConversationId,
+) {
   let after: readonly (string | number)[] | undefined;
   for (;;) {
     const rows = await store.list(table, { prefix: [id], limit: limits.loadRows, ...(after && { after }) });

@@ -22,6 +22,7 @@ import type { ChatErrorCode } from './error.ts';
 import type { LocalKey, LocalTable, LocalWrite, Unreadable } from './ports.ts';
 import type { Range } from './ranges.ts';
 import type { MessageType } from './views.ts';
+import type { Claim } from './witness.ts';
 
 /** One record of a conversation that is shown, or that could not be opened yet. */
 export interface MessageRow {
@@ -112,6 +113,8 @@ export interface ConversationRow {
   readonly fresh: boolean;
   /** Messages that only this device has, since a restore. */
   readonly leftovers: readonly Leftover[];
+  /** Another device has seen something else. */
+  readonly doubt?: Doubt;
 }
 
 /** A message from an earlier epoch: shown behind seq `behind`, at `seq` in that epoch. */
@@ -175,6 +178,22 @@ export interface Facts {
   readonly server: { readonly logId: string; readonly epoch: number };
 }
 
+/** What another device had seen when it wrote the record `at`, until it is compared. */
+export interface ClaimRow extends Claim {
+  readonly by: AccountId;
+}
+
+/** Something of a conversation is missing or differs from what `by` has seen, somewhere from `from` to `to`. */
+export interface Doubt {
+  readonly by: AccountId;
+  readonly from: number;
+  readonly to: number;
+  /** How often it was fetched again. */
+  readonly tries: number;
+  /** People see it: fetching again did not help. */
+  readonly told: boolean;
+}
+
 /** Builders of keys. A key that begins with another sorts right after it. */
 export const keys = {
   fact: (name: keyof Facts): LocalKey => [name],
@@ -202,6 +221,9 @@ export const keys = {
   /** A message that waits for the key of a session. */
   unopened: (id: ConversationId, session: string, seq: number): LocalKey => [id, session, seq],
   place: (id: ConversationId, message: MessageId): LocalKey => [id, message],
+  /** The hash of a record, of direct conversations and groups. */
+  hash: (id: ConversationId, seq: number): LocalKey => [id, seq],
+  claim: (id: ConversationId, { at, witness }: Claim): LocalKey => [id, witness[1], at],
   setting: (key: string): LocalKey => [key],
   account: (id: AccountId): LocalKey => [id],
 } as const;

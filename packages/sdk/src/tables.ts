@@ -78,6 +78,8 @@ export class Tables {
       case 'folds':
       case 'expiries':
       case 'places':
+      case 'hashes':
+      case 'claims':
       case 'secrets':
       case 'unopened':
         return;

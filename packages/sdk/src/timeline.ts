@@ -348,10 +348,13 @@ function looksOf(row: ConversationRow | null): Looks {
   return { ...(row?.ticks ?? { delivered: 0, read: 0 }), pinned: row === null ? [] : pinsOf(row) };
 }
 
+/** Tables of which nothing is shown in a timeline. */
+const unseen: readonly LocalWrite['table'][] = ['expiries', 'accounts', 'facts', 'hashes', 'claims'];
+
 /** Does this write change something in this conversation's timeline? */
 function touches(write: LocalWrite, id: ConversationId): boolean {
   if (write.table === 'settings') return String(write.key[0]).includes(id);
   // A setting on its way stands under the account log; whom it concerns is in its key.
   if (write.table === 'outbox' && !('remove' in write) && (write.value as OutboxRow).key?.includes(id)) return true;
-  return write.table !== 'expiries' && write.table !== 'accounts' && write.table !== 'facts' && write.key[0] === id;
+  return !unseen.includes(write.table) && write.key[0] === id;
 }

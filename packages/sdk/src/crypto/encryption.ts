@@ -78,8 +78,9 @@ class Encryption implements CryptoProvider, CryptoDesk {
     const { conversation, kind, id, body } = sealing;
     if (kind !== 'direct' && kind !== 'group') return plainCrypto.seal(sealing);
     const machine = await this.#ready();
-    const { memberN, accounts } = await sealing.readers();
-    const outcome = await machine.seal({ conversation, kind, id, body, members: accounts, memberN });
+    const { memberN, accounts: members, witness } = await sealing.readers();
+    const known = witness ? { witness } : {};
+    const outcome = await machine.seal({ conversation, kind, id, body, members, memberN, ...known });
     if (outcome.content === null) throw new ChatError('client.crypto');
     this.#keeper?.keysMade();
     return { content: outcome.content, format: 'sealed', memberN: outcome.memberN, keysN: outcome.keysN };
@@ -96,7 +97,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
     if (machine === null) return { body: null, reason: 'no_key', session };
     const outcome = await machine.open({ conversation, id, sender, device, content }).catch(() => null);
     if (outcome === null) return { body: null, reason: 'no_key', session };
-    if (outcome.body !== null) return { body: outcome.body };
+    if (outcome.body !== null) return { body: outcome.body, witness: outcome.witness };
     if (outcome.reason === 'no_key' && outcome.session !== null) this.#keeper?.missing(outcome.session);
     return outcome;
   }

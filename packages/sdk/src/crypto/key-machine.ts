@@ -1,9 +1,8 @@
 // The keys of this device, and what is done with them: the port that `olm/machine.ts` fills. Every argument and every
 // answer can be cloned, so that it may run in a worker. One writer per store: only the leader has it open.
 import type { AccountId, Body, ConversationId, DeviceId, MessageId, ToDeviceItem } from '@parley/protocol';
-import type { Clock, HttpRequest, HttpResponse, Random, Unreadable } from '../ports.ts';
+import type { Clock, HttpRequest, HttpResponse, Random, Unreadable, Witness } from '../ports.ts';
 import type { Origin } from './backup-blob.ts';
-import type { Witness } from './sealed-content.ts';
 
 /** Small JSON values by name, beside the library's own store: who made a session, how far the list of changes was read. */
 export interface KeyFacts {

@@ -22,7 +22,12 @@ const envelope: Binding = {
   sender: 'a_AAAAAAAAAAAAAAAAAAAAAA' as AccountId,
   device: 'd_AAAAAAAAAAAAAAAAAAAAAA' as DeviceId,
 };
-const inner: Inner = { ...envelope, entry: 'hash', witness: [1, 20, 'hash'], body: { type: 'text', text: 'Hello' } };
+const inner: Inner = {
+  ...envelope,
+  entry: 'hash',
+  witness: [1, 20, 'hash', 20],
+  body: { type: 'text', text: 'Hello' },
+};
 const withText = (text: string): Inner => ({ ...inner, body: { type: 'text', text } });
 const printed = (of: Inner): string => {
   const text = printInner(of);

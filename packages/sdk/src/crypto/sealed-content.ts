@@ -3,6 +3,8 @@
 // so a length says little.
 import type { AccountId, Body, ConversationId, DeviceId, MessageId } from '@parley/protocol';
 import { maxContentBytes } from '@parley/protocol/limits';
+import { maxWitnessed } from '../limits.ts';
+import type { Witness } from '../ports.ts';
 import { utf8Length } from '../utf8.ts';
 import { fieldsOf, isCount } from './json-fields.ts';
 import { readBody } from './plain.ts';
@@ -12,9 +14,6 @@ export interface SealedParts {
   readonly session: string;
   readonly ciphertext: string;
 }
-
-/** The newest record that the author had verified: its epoch, its seq, and a hash over what ends there. */
-export type Witness = readonly [epoch: number, seq: number, hash: string];
 
 /** What the envelope says, and the ciphertext repeats. */
 export interface Binding {
@@ -103,9 +102,10 @@ function isEntry(value: unknown): value is string | null {
 
 function isWitness(value: unknown): value is Witness | null {
   if (value === null) return true;
-  if (!Array.isArray(value) || value.length !== 3) return false;
-  const [epoch, seq, hash] = value as readonly unknown[];
-  return isCount(epoch) && isCount(seq) && isHash(hash);
+  if (!Array.isArray(value) || value.length !== 4) return false;
+  const [epoch, seq, hash, count] = value as readonly unknown[];
+  if (!isCount(epoch) || !isCount(seq) || !isHash(hash)) return false;
+  return isCount(count) && count >= 1 && count <= maxWitnessed;
 }
 
 function isHash(value: unknown): value is string {

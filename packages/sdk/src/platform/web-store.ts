@@ -5,7 +5,7 @@ import { type IDBPDatabase, openDB } from 'idb';
 import { ChatError } from '../error.ts';
 import { type LocalKey, type LocalStore, type LocalTable, type LocalWrite, localTables } from '../ports.ts';
 
-const version = 3;
+const version = 4;
 
 /** A database of its own for every account of this browser. */
 export class IdbStore implements LocalStore {

@@ -1,0 +1,191 @@
+// Whether everybody sees the same: what other devices have seen is compared with what is here, what is wrong is fetched
+// again, and what stays wrong is told. It promises never to doubt an honest history; it never hides what it doubts. [ENC]
+import type { ConversationId, Envelope, Messages } from '@parley/protocol';
+import { inBackground } from './background.ts';
+import { checkClaims } from './claims.ts';
+import type { Draft } from './draft.ts';
+import { ChatError, isFinal } from './error.ts';
+import type { Inbox } from './inbox.ts';
+import * as limits from './limits.ts';
+import type { Link } from './link.ts';
+import type { Clock, CryptoProvider, Host, LocalKey, Readers } from './ports.ts';
+import { takeRecord } from './record.ts';
+import type { Batch, Replica } from './replica.ts';
+import type { ClaimRow, Doubt } from './rows.ts';
+import { recordHash } from './witness.ts';
+import { Witnesses } from './witnesses.ts';
+
+interface ConsistencyParts {
+  readonly replica: Replica;
+  readonly inbox: Inbox;
+  readonly link: Pick<Link, 'ask'>;
+  /** Everything that was missed is here. */
+  readonly isCaughtUp: () => boolean;
+}
+
+/** Only the leader has one. */
+export class Consistency {
+  readonly #parts: ConsistencyParts;
+  readonly #crypto: CryptoProvider;
+  readonly #clock: Clock;
+  readonly #witnesses: Witnesses;
+  /** Conversations of which something waits to be compared. */
+  readonly #waiting = new Set<ConversationId>();
+  /** To be compared at the next turn. */
+  readonly #dirty = new Set<ConversationId>();
+  /** A fetch is on its way, or its time is waited for. */
+  readonly #fetching = new Set<ConversationId>();
+  /** What was told is looked at once more with every connection. */
+  readonly #looked = new Set<ConversationId>();
+  readonly #stop: () => void;
+  #stopTimer: (() => void) | null = null;
+  #closed = false;
+
+  constructor({ crypto, clock }: Pick<Host, 'crypto' | 'clock'>, parts: ConsistencyParts) {
+    this.#parts = parts;
+    this.#crypto = crypto;
+    this.#clock = clock;
+    this.#witnesses = new Witnesses(parts.replica);
+    this.#stop = parts.replica.onBatch((batch) => this.#onBatch(batch));
+  }
+
+  /** Who is to read a message, with what this device has seen when it is sealed for them. */
+  async witnessed(id: ConversationId, readers: Promise<Readers>): Promise<Readers> {
+    return { ...(await readers), witness: await this.#witnesses.of(id) };
+  }
+
+  /** What was not compared before the program ended. */
+  start(): void {
+    inBackground(this.#readWaiting(null).catch(() => {}));
+  }
+
+  /** A new connection. */
+  up(): void {
+    this.#looked.clear();
+  }
+
+  /** Everything that was missed is here: what is missing now is missing. */
+  caughtUp(): void {
+    for (const [id, { doubt }] of this.#parts.replica.tables.conversations)
+      if (doubt !== undefined) this.#fetchSoon(id, doubt);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stop();
+    this.#stopTimer?.();
+    this.#witnesses.close();
+  }
+
+  async #readWaiting(after: LocalKey | null): Promise<void> {
+    const rows = await this.#parts.replica.store.list('claims', {
+      prefix: [],
+      limit: limits.loadRows,
+      ...(after && { after }),
+    });
+    for (const { key } of rows) this.#see(key[0] as ConversationId);
+    const last = rows.at(-1);
+    if (last !== undefined && rows.length === limits.loadRows) await this.#readWaiting(last.key);
+  }
+
+  #onBatch({ writes }: Batch): void {
+    for (const write of writes) {
+      const id = write.key[0] as ConversationId;
+      if (write.table === 'claims' && !('remove' in write)) this.#see(id);
+      // It has got further: what waited may be comparable now.
+      else if (write.table === 'hashes' && this.#waiting.has(id)) this.#see(id);
+    }
+  }
+
+  #see(id: ConversationId): void {
+    this.#waiting.add(id);
+    this.#dirty.add(id);
+    if (this.#closed) return;
+    this.#stopTimer ??= this.#clock.after(limits.claimDelayMs, () => {
+      this.#stopTimer = null;
+      const ids = [...this.#dirty];
+      this.#dirty.clear();
+      for (const each of ids) inBackground(this.#check(each));
+    });
+  }
+
+  /** Never rejects: what could not be kept is compared at the next turn. */
+  async #check(id: ConversationId): Promise<void> {
+    const { inbox, replica } = this.#parts;
+    try {
+      await inbox.take({ type: 'task', run: (draft) => checkClaims(draft, id, replica.store) });
+    } catch {
+      return;
+    }
+    const doubt = replica.tables.conversations.get(id)?.doubt;
+    if (doubt !== undefined) this.#fetchSoon(id, doubt);
+    else if ((await this.#claims(id, 1).catch(() => [1])).length === 0) this.#waiting.delete(id);
+  }
+
+  #claims(id: ConversationId, limit: number) {
+    return this.#parts.replica.store.list('claims', { prefix: [id], limit });
+  }
+
+  #fetchSoon(id: ConversationId, { told, tries }: Doubt): void {
+    if (this.#closed || this.#fetching.has(id) || !this.#parts.isCaughtUp()) return;
+    if (told && this.#looked.has(id)) return;
+    this.#fetching.add(id);
+    const wait = limits.refetchAfterMs[tries] ?? limits.refetchAfterMs.at(-1) ?? 0;
+    this.#clock.after(wait, () => inBackground(this.#fetch(id)));
+  }
+
+  /** Never rejects. Without a connection it is done when there is one. */
+  async #fetch(id: ConversationId): Promise<void> {
+    const { replica, inbox, isCaughtUp } = this.#parts;
+    try {
+      const doubt = replica.tables.conversations.get(id)?.doubt;
+      if (this.#closed || doubt === undefined || !isCaughtUp()) return;
+      this.#looked.add(id);
+      const frame = await this.#ask(id, doubt);
+      await inbox.take({ type: 'task', run: (draft) => this.#mend(draft, id, frame) });
+    } catch {
+      return;
+    } finally {
+      this.#fetching.delete(id);
+    }
+    await this.#check(id);
+  }
+
+  /** The records in doubt, once more; null when the server gives none of them. */
+  async #ask(id: ConversationId, { from, to }: Doubt): Promise<Messages | null> {
+    try {
+      const at = { after: from - 1, limit: to - from + 1 };
+      const answer = await this.#parts.link.ask({ type: 'sync', conversation_id: id, ...at });
+      return answer.type === 'messages' ? answer : null;
+    } catch (error) {
+      if (error instanceof ChatError && isFinal(error)) return null;
+      throw error;
+    }
+  }
+
+  /** Whatever is not here, or is something else, is replaced by what came now. */
+  async #mend(draft: Draft, id: ConversationId, frame: Messages | null): Promise<void> {
+    const row = draft.conversation(id);
+    const me = draft.tables.fact('me')?.account;
+    if (row?.doubt === undefined || me === undefined) return;
+    draft.setConversation(id, { ...row, doubt: { ...row.doubt, tries: row.doubt.tries + 1 } });
+    const differing: Envelope[] = [];
+    for (const envelope of frame?.items ?? [])
+      if ((await draft.hashOf(id, envelope.seq)) !== recordHash(envelope)) differing.push(envelope);
+    const seqs = new Set(differing.map(({ seq }) => seq));
+    for (const seq of seqs) await forgetRecord(draft, id, seq);
+    // What was said in their places was not said there.
+    for (const { key, value } of await this.#claims(id, limits.maxClaims))
+      if (seqs.has((value as ClaimRow).at)) draft.remove('claims', key);
+    for (const envelope of differing)
+      await takeRecord(draft, envelope, { newer: false, arrives: false }, this.#crypto, me);
+  }
+}
+
+async function forgetRecord(draft: Draft, id: ConversationId, seq: number): Promise<void> {
+  draft.setHash(id, seq, null);
+  const before = await draft.message(id, seq);
+  if (before === null) return;
+  draft.removeMessage(before);
+  if ((await draft.placeOf(id, before.id)) === seq) draft.forgetPlace(id, before.id);
+}
