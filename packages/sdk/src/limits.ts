@@ -60,6 +60,8 @@ export const askVaultMinMs = 60_000;
 export const askVaultMaxMs = 6 * 3_600_000;
 export const answerVaultAgainMs = 60_000;
 export const maxOwnAnswered = 100;
+/** So often nobody answered: an epoch of the backup of its own begins (after about two hours). */
+export const asksBeforeAlone = 7;
 /** Confirmed people that are handed to devices which are linked later. */
 export const maxConfirmations = 1_000;
 /** Fingerprints of people that are kept at hand: each takes thousands of rounds. */

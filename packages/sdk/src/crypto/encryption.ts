@@ -224,7 +224,9 @@ class Encryption implements CryptoProvider, CryptoDesk {
   async #furnish(parts: CryptoParts, machine: KeyMachine): Promise<void> {
     const change = (view: Partial<EncryptionView>) => this.#change(view);
     const [{ KeyKeeper }, { keyDeeds }] = await Promise.all([import('./key-keeper.ts'), import('./key-deeds.ts')]);
-    const keeper = new KeyKeeper(parts, machine, (recovery) => change({ recovery }));
+    const seen = (account: AccountId) =>
+      change({ changed: this.#view.changed.filter((one) => one.account !== account) });
+    const keeper = new KeyKeeper(parts, machine, (recovery) => change({ recovery }), seen);
     await keeper.vault.load();
     this.#keeper = keeper;
     this.#deeds = keyDeeds({ me: parts.account, machine, keeper, change, snapshot: () => this.#view });

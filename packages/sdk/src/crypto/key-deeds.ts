@@ -40,6 +40,8 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
     },
     async acceptIdentity(account) {
       await machine.acceptIdentity(account);
+      const [accepted] = await machine.identities([account]);
+      if (accepted?.fingerprint) keeper.accepted({ account, fingerprint: accepted.fingerprint });
       seen(account);
     },
     async compare(device, password = '') {

@@ -51,8 +51,11 @@ class Safe {
 /** A device of somebody, its keeper, and how its recovery key stands. */
 class Device {
   readonly person: Person;
-  readonly keeper: KeyKeeper;
+  keeper: KeyKeeper;
+  readonly #open: () => KeyKeeper;
   readonly recovery: EncryptionView['recovery'][] = [];
+  /** Whose change another device has looked at. */
+  readonly seen: string[] = [];
   #heard = 0;
 
   constructor(safe: Safe, login: Login, person: Person) {
@@ -60,22 +63,31 @@ class Device {
     const kept = new Map<string, unknown>();
     const { account, device, machine, clock } = person;
     const nothing = () => {};
-    this.keeper = new KeyKeeper(
-      {
-        account,
-        device,
-        http: safe.httpOf(login),
-        clock,
-        random: seededRandom(login.device.charCodeAt(2)),
-        secrets: { get: async (name) => kept.get(name), put: async (name, value) => void kept.set(name, value) },
-        onKey: nothing,
-        onReady: nothing,
-        onChanged: nothing,
-        onLost: nothing,
-      },
-      machine,
-      (recovery) => this.recovery.push(recovery),
-    );
+    this.#open = () =>
+      new KeyKeeper(
+        {
+          account,
+          device,
+          http: safe.httpOf(login),
+          clock,
+          random: seededRandom(login.device.charCodeAt(2)),
+          secrets: { get: async (name) => kept.get(name), put: async (name, value) => void kept.set(name, value) },
+          onKey: nothing,
+          onReady: nothing,
+          onChanged: nothing,
+          onLost: nothing,
+        },
+        machine,
+        (recovery) => this.recovery.push(recovery),
+        (account) => this.seen.push(account),
+      );
+    this.keeper = this.#open();
+  }
+
+  /** The same machine with another keeper, over what was kept. */
+  restart(): void {
+    this.keeper.close();
+    this.keeper = this.#open();
   }
 
   static async first(safe: Safe): Promise<Device> {
@@ -227,4 +239,76 @@ test('[ENC164] whom one device confirmed all others believe, also those that are
   assert.equal(await stateOn(tablet), 'known');
   tablet.keeper.ready();
   await until(async () => (await stateOn(tablet)) === 'confirmed', phone, tablet);
+});
+
+test('[ENC164] whose change one device accepted all others accept, unless they have compared codes', async () => {
+  const safe = new Safe();
+  const phone = await Device.first(safe);
+  const laptop = await phone.link(safe, 'laptop');
+  laptop.keeper.ready();
+  await until(isHanded(phone, laptop), phone, laptop);
+  const ben = await Person.join(safe.server, 'ben');
+  await phone.sync();
+  const { account } = ben;
+  const stateOn = async ({ person }: Device) => (await person.machine.identities([account]))[0];
+  phone.keeper.confirmed(await phone.person.machine.confirm(account));
+  await until(async () => (await stateOn(laptop))?.state === 'confirmed', phone, laptop);
+  await ben.machine.resetIdentity('correct');
+  await until(async () => (await stateOn(laptop))?.state === 'left_out', phone, laptop);
+  await phone.person.machine.acceptIdentity(account);
+  const fingerprint = (await stateOn(phone))?.fingerprint ?? '';
+  phone.keeper.accepted({ account, fingerprint });
+  await until(async () => (await stateOn(laptop))?.state === 'known', phone, laptop);
+  assert.deepEqual(laptop.seen, [account, account]);
+  // Another key than the one that was accepted is not.
+  await ben.machine.resetIdentity('correct');
+  await until(async () => (await stateOn(laptop))?.state === 'changed', phone, laptop);
+  phone.keeper.accepted({ account, fingerprint });
+  await talk(phone, laptop);
+  assert.equal((await stateOn(laptop))?.state, 'changed');
+  laptop.keeper.confirmed(await laptop.person.machine.confirm(account));
+  phone.keeper.accepted({ account, fingerprint: (await stateOn(laptop))?.fingerprint ?? '' });
+  await talk(phone, laptop);
+  assert.equal((await stateOn(laptop))?.state, 'confirmed');
+});
+
+test('[ENC164] who could not be told is told later, also after a restart', async () => {
+  const safe = new Safe();
+  const phone = await Device.first(safe);
+  const laptop = await phone.link(safe, 'laptop');
+  laptop.keeper.ready();
+  await until(isHanded(phone, laptop), phone, laptop);
+  const ben = await Person.join(safe.server, 'ben');
+  await phone.sync();
+  const stateOn = async ({ person }: Device) => (await person.machine.identities([ben.account]))[0]?.state;
+  safe.server.full.add(laptop.person.device);
+  phone.keeper.confirmed(await phone.person.machine.confirm(ben.account));
+  await talk(phone, laptop);
+  phone.keeper.close();
+  assert.equal(await stateOn(laptop), 'known');
+  safe.server.full.clear();
+  phone.restart();
+  phone.keeper.ready();
+  await until(async () => (await stateOn(laptop)) === 'confirmed', phone, laptop);
+});
+
+test('[ENC163] a device to which nobody answers begins an epoch of its own after a while', async () => {
+  const safe = new Safe();
+  const phone = await Device.first(safe);
+  const laptop = await phone.link(safe, 'laptop');
+  laptop.keeper.ready();
+  await until(isHanded(phone, laptop), phone, laptop);
+  await phone.keeper.renew('correct');
+  // The phone is gone, and what it said was lost.
+  safe.server.queues.clear();
+  laptop.restart();
+  await laptop.keeper.vault.load();
+  laptop.keeper.ready();
+  for (let ask = 0; ask < limits.asksBeforeAlone + 2; ask += 1) {
+    assert.equal(laptop.keeper.vault.epoch, null);
+    await laptop.person.clock.advance(limits.askVaultMinMs * 2 ** ask);
+    await talk(laptop);
+    if (laptop.keeper.vault.isCurrent) break;
+  }
+  assert.equal(laptop.keeper.vault.epoch?.epoch, 2);
 });

@@ -1,13 +1,14 @@
 // What keeps the keys of an account safe while people write: the vault, the backup, and the device that receives while
 // the others are off; and what the own devices hand to each other of it. Everything here is tried again until it is
 // done; nobody waits for it. [ENC]
+import type { AccountId } from '@parley/protocol';
 import { inBackground } from '../background.ts';
 import * as limits from '../limits.ts';
 import type { CryptoParts } from '../ports.ts';
 import { type Rest, restOver } from '../rest.ts';
 import type { EncryptionView, RecoveryKeyView } from '../views.ts';
 import { BackupKeeper } from './backup-keeper.ts';
-import type { Confirmation, KeyMachine } from './key-machine.ts';
+import type { Acceptance, Confirmation, KeyMachine } from './key-machine.ts';
 import { OwnShare } from './own-share.ts';
 import { proveRecovery } from './recovery-proof.ts';
 import { readRecoveryKey } from './recovery-text.ts';
@@ -30,7 +31,12 @@ export class KeyKeeper {
   #isSettling = false;
   #failures = 0;
 
-  constructor(parts: CryptoParts, machine: KeyMachine, onRecovery: (recovery: EncryptionView['recovery']) => void) {
+  constructor(
+    parts: CryptoParts,
+    machine: KeyMachine,
+    onRecovery: (recovery: EncryptionView['recovery']) => void,
+    onSeen: (account: AccountId) => void,
+  ) {
     const { account, device, clock, random, secrets, onKey, onReady } = parts;
     const rest = restOver(parts.http, this.#closing.signal);
     this.#rest = rest;
@@ -41,7 +47,7 @@ export class KeyKeeper {
     const epochs = () => this.vault.epochs;
     const epoch = () => this.vault.epoch;
     this.#backup = new BackupKeeper({ account, rest, clock, random, machine, epochs, epoch, onKey, onMany: onReady });
-    this.#share = new OwnShare({ machine, vault: this.vault, clock, secrets, onVault: () => this.#opened() });
+    this.#share = new OwnShare({ machine, vault: this.vault, clock, secrets, onVault: () => this.#opened(), onAlone: () => this.#alone(), onSeen });
   }
 
   /** This device is one of the account's. */
@@ -56,14 +62,23 @@ export class KeyKeeper {
     this.vault.doubt();
   }
 
-  /** Another own device said something. What cannot be done now is asked for again. */
+  /** Another own device said something. What cannot be done now is told again at the next start. */
   heard(device: string, text: string): void {
-    inBackground(this.#inTurn(() => this.#share.hear(device, text)).catch(() => {}));
+    const heard = this.#inTurn(async () => {
+      await this.#share.hear(device, text);
+      await this.#machine.heardOwn(device, text);
+    });
+    inBackground(heard.catch(() => {}));
   }
 
   /** Somebody was confirmed here: the other own devices believe it. */
   confirmed(confirmation: Confirmation): void {
     inBackground(this.#inTurn(() => this.#share.confirmed(confirmation)).catch(() => {}));
+  }
+
+  /** A new identity of somebody was accepted here: the other own devices accept it. */
+  accepted(acceptance: Acceptance): void {
+    inBackground(this.#inTurn(() => this.#share.accepted(acceptance)).catch(() => {}));
   }
 
   /** A new recovery key. @throws {ChatError} */
@@ -169,6 +184,7 @@ export class KeyKeeper {
     try {
       await this.vault.open();
       this.#tell();
+      await this.#share.tellRest();
       if (!this.vault.isCurrent) this.#share.ask();
       else {
         this.#backup.putSoon();
@@ -192,6 +208,16 @@ export class KeyKeeper {
     await this.#backup.restore();
     this.#parts.onReady();
     this.#backup.putSoon();
+  }
+
+  /** Nobody hands over how the vault stands: what is new goes into an epoch of this device's own. */
+  async #alone(): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.vault.isCurrent || !(await this.vault.beginEpoch())) return;
+      this.#tell();
+      this.#backup.putSoon();
+      await this.#dehydrateWeekly();
+    });
   }
 
   #tell(): void {

@@ -123,6 +123,12 @@ export interface Confirmation {
   readonly key: string;
 }
 
+/** The identity of somebody that was accepted after a change, without comparing codes: its master key. */
+export interface Acceptance {
+  readonly account: AccountId;
+  readonly fingerprint: string;
+}
+
 /** A device of the own account. `linked`: the identity vouches for it, so it gets keys. */
 export interface OwnDevice {
   readonly device: string;
@@ -227,6 +233,8 @@ export interface KeyMachine {
 
   /** Says something to another linked device of this account, sealed to it. `not_found`: there is no such device. */
   tellOwn(device: string, text: string): Promise<void>;
+  /** What was told of it is done with; until then it is told again at each start. */
+  heardOwn(device: string, text: string): Promise<void>;
 
   /** Nothing is sealed or opened any more. */
   close(): Promise<void>;

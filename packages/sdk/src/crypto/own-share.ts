@@ -1,10 +1,13 @@
 // What the devices of one account tell each other over `tellOwn`: a device whose vault is closed asks the others for it,
-// one that knows it answers, and whom one has confirmed all believe. It promises that only linked devices are told (the
+// one that knows it answers, and whom one has confirmed, or whose change it accepted, all believe. What one device could
+// not be told is told later. It promises that only linked devices are told (the
 // machine sees to it), each at most once a minute. [ENC]
+import type { AccountId } from '@parley/protocol';
 import { inBackground } from '../background.ts';
+import { ChatError } from '../error.ts';
 import * as limits from '../limits.ts';
 import type { Clock, CryptoParts } from '../ports.ts';
-import type { Confirmation, KeyMachine } from './key-machine.ts';
+import type { Acceptance, Confirmation, KeyMachine } from './key-machine.ts';
 import { maxConfirmationsPerWord, type OwnWord, parseWord } from './shared-vault.ts';
 import type { VaultKeeper } from './vault-keeper.ts';
 
@@ -15,9 +18,16 @@ interface ShareParts {
   readonly secrets: CryptoParts['secrets'];
   /** The vault was handed over, and is open now. */
   readonly onVault: () => Promise<void>;
+  /** Another device has looked at the change of somebody. */
+  readonly onSeen: (account: AccountId) => void;
+  /** Nobody answers. */
+  readonly onAlone: () => Promise<void>;
 }
 
 const confirmedName = 'confirmed';
+const acceptedName = 'accepted';
+/** Devices that have yet to hear something. */
+const restName = 'untold';
 
 /** Asks other own devices, and answers them. */
 export class OwnShare {
@@ -26,6 +36,7 @@ export class OwnShare {
   readonly #answered = new Map<string, number>();
   #asks = 0;
   #stop: (() => void) | null = null;
+  #stopRest: (() => void) | null = null;
   #closed = false;
 
   constructor(parts: ShareParts) {
@@ -40,7 +51,8 @@ export class OwnShare {
       this.#stop = null;
       if (!this.#parts.vault.isCurrent) this.ask();
     });
-    inBackground(this.#tellAll({ say: 'ask' }).catch(() => {}));
+    const asking = this.#asks > limits.asksBeforeAlone ? this.#parts.onAlone() : Promise.resolve();
+    inBackground(asking.then(() => this.#tellAll({ say: 'ask' })).catch(() => {}));
   }
 
   /** What another own device said. Rejects when the server or the disk is away. @throws {ChatError} */
@@ -49,6 +61,7 @@ export class OwnShare {
     if (word === null || this.#closed) return;
     if (word.say === 'ask') await this.#answer(device);
     else if (word.say === 'confirmed') await this.#believe(word.confirmations);
+    else if (word.say === 'accepted') await this.#accept(word.acceptances);
     else await this.#take(word);
   }
 
@@ -61,12 +74,25 @@ export class OwnShare {
   /** The codes of somebody were compared here. */
   async confirmed(confirmation: Confirmation): Promise<void> {
     await this.#remember([confirmation]);
-    await this.#tellAll({ say: 'confirmed', confirmations: [confirmation] });
+    await this.#tellEach({ say: 'confirmed', confirmations: [confirmation] });
+  }
+
+  /** The change of somebody was accepted here, who counts as not confirmed from now on. */
+  async accepted(acceptance: Acceptance): Promise<void> {
+    await this.#forget([acceptance]);
+    await this.#tellEach({ say: 'accepted', acceptances: [acceptance] });
+  }
+
+  /** Tells everything to the devices that could not be told when it happened. */
+  async tellRest(): Promise<void> {
+    const rest = await this.#list<string>(restName);
+    if (rest.length > 0) await this.#tellEach(null, rest);
   }
 
   close(): void {
     this.#closed = true;
     this.#stop?.();
+    this.#stopRest?.();
   }
 
   async #answer(device: string): Promise<void> {
@@ -78,9 +104,16 @@ export class OwnShare {
     if (this.#answered.size >= limits.maxOwnAnswered) this.#answered.clear();
     this.#answered.set(device, now);
     await machine.tellOwn(device, JSON.stringify(word));
-    const all = await this.#confirmations();
-    for (let at = 0; at < all.length; at += maxConfirmationsPerWord)
-      await machine.tellOwn(device, printed(all.slice(at, at + maxConfirmationsPerWord)));
+    await this.#bring(device);
+  }
+
+  /** Whom this account confirmed, and whose change it accepted. */
+  async #bring(device: string): Promise<void> {
+    const { machine } = this.#parts;
+    for (const confirmations of parted(await this.#list<Confirmation>(confirmedName)))
+      await machine.tellOwn(device, JSON.stringify({ say: 'confirmed', confirmations } satisfies OwnWord));
+    for (const acceptances of parted(await this.#list<Acceptance>(acceptedName)))
+      await machine.tellOwn(device, JSON.stringify({ say: 'accepted', acceptances } satisfies OwnWord));
   }
 
   async #take({ vault, identity }: OwnWord & { readonly say: 'vault' }): Promise<void> {
@@ -103,6 +136,23 @@ export class OwnShare {
     if (fresh.length === 0) return;
     await machine.believe(fresh);
     await this.#remember(fresh);
+    for (const { account } of fresh) this.#parts.onSeen(account);
+  }
+
+  /** A comparison of codes here counts for more than that somebody went on without one. */
+  async #accept(acceptances: readonly Acceptance[]): Promise<void> {
+    const { machine } = this.#parts;
+    const views = await machine.identities(acceptances.map(({ account }) => account));
+    const waiting = new Map(views.map((view) => [view.account, view]));
+    const isOpen = ({ account, fingerprint }: Acceptance) => {
+      const view = waiting.get(account);
+      return view?.fingerprint === fingerprint && (view.state === 'changed' || view.state === 'left_out');
+    };
+    for (const one of acceptances.filter(isOpen)) {
+      await machine.acceptIdentity(one.account);
+      await this.#forget([one]);
+      this.#parts.onSeen(one.account);
+    }
   }
 
   async #vaultWord(): Promise<OwnWord | null> {
@@ -114,22 +164,73 @@ export class OwnShare {
   async #tellAll(word: OwnWord): Promise<void> {
     const { machine } = this.#parts;
     const text = JSON.stringify(word);
-    for (const { device, linked, current, dehydrated } of await machine.ownDevices())
-      if (linked && !current && !dehydrated) await machine.tellOwn(device, text).catch(() => {});
+    for (const device of await this.#others()) await machine.tellOwn(device, text).catch(() => {});
   }
 
-  async #confirmations(): Promise<readonly Confirmation[]> {
-    return ((await this.#parts.secrets.get(confirmedName)) ?? []) as readonly Confirmation[];
+  /** Everybody hears it: who cannot be told now is told everything later, also after a restart. */
+  async #tellEach(word: OwnWord | null, devices: readonly string[] | null = null): Promise<void> {
+    const { machine, secrets, clock } = this.#parts;
+    const to = devices ?? (await this.#others());
+    const before = await this.#list<string>(restName);
+    await secrets.put(restName, [...new Set([...before, ...to])].slice(-limits.maxOwnAnswered));
+    const left: string[] = before.filter((device) => !to.includes(device));
+    for (const device of to) {
+      const telling = word === null ? this.#bring(device) : machine.tellOwn(device, JSON.stringify(word));
+      await telling.catch((error: unknown) => {
+        // Who is not linked any more has nothing to hear.
+        if (!(error instanceof ChatError && error.code === 'not_found')) left.push(device);
+      });
+    }
+    await secrets.put(restName, left);
+    if (left.length === 0 || this.#stopRest !== null || this.#closed) return;
+    this.#stopRest = clock.after(limits.askVaultMinMs, () => {
+      this.#stopRest = null;
+      inBackground(this.tellRest().catch(() => {}));
+    });
+  }
+
+  async #others(): Promise<readonly string[]> {
+    const devices = await this.#parts.machine.ownDevices();
+    const others = devices.filter(({ linked, current, dehydrated }) => linked && !current && !dehydrated);
+    return others.map(({ device }) => device);
+  }
+
+  async #list<T>(name: string): Promise<readonly T[]> {
+    return ((await this.#parts.secrets.get(name)) ?? []) as readonly T[];
   }
 
   /** For devices that are linked later. */
   async #remember(confirmations: readonly Confirmation[]): Promise<void> {
-    const accounts = new Set(confirmations.map(({ account }) => account));
-    const others = (await this.#confirmations()).filter(({ account }) => !accounts.has(account));
-    await this.#parts.secrets.put(confirmedName, [...others, ...confirmations].slice(-limits.maxConfirmations));
+    await this.#put(confirmedName, confirmations);
+    await this.#drop(acceptedName, confirmations);
+  }
+
+  async #forget(acceptances: readonly Acceptance[]): Promise<void> {
+    await this.#put(acceptedName, acceptances);
+    await this.#drop(confirmedName, acceptances);
+  }
+
+  async #put<T extends Whose>(name: string, fresh: readonly T[]): Promise<void> {
+    const others = await this.#without(name, fresh);
+    await this.#parts.secrets.put(name, [...others, ...fresh].slice(-limits.maxConfirmations));
+  }
+
+  async #drop(name: string, whose: readonly Whose[]): Promise<void> {
+    await this.#parts.secrets.put(name, await this.#without(name, whose));
+  }
+
+  async #without(name: string, whose: readonly Whose[]): Promise<readonly Whose[]> {
+    const accounts = new Set(whose.map(({ account }) => account));
+    return (await this.#list<Whose>(name)).filter(({ account }) => !accounts.has(account));
   }
 }
 
-function printed(confirmations: readonly Confirmation[]): string {
-  return JSON.stringify({ say: 'confirmed', confirmations } satisfies OwnWord);
+type Whose = Pick<Confirmation, 'account'>;
+
+/** As many of them as fit into one word each. */
+function parted<T>(all: readonly T[]): readonly (readonly T[])[] {
+  const count = Math.ceil(all.length / maxConfirmationsPerWord);
+  return Array.from({ length: count }, (_, at) =>
+    all.slice(at * maxConfirmationsPerWord, (at + 1) * maxConfirmationsPerWord),
+  );
 }

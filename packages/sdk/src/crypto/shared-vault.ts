@@ -3,7 +3,7 @@
 import type { DeviceId } from '@parley/protocol';
 import { decodeExactly } from './base64.ts';
 import { asFields, type Fields, fieldsOf, isCount } from './json-fields.ts';
-import type { Confirmation, IdentitySecrets } from './key-machine.ts';
+import type { Acceptance, Confirmation, IdentitySecrets } from './key-machine.ts';
 import { maxEpochs, type RecoveryHalf } from './vault-items.ts';
 
 /** Keys in base64. */
@@ -15,11 +15,12 @@ export interface SharedVault {
   readonly settings: string | null;
 }
 
-/** A question for the vault, an answer to it, and whom this account confirmed. */
+/** A question for the vault, an answer to it, whom this account confirmed, and whose change it accepted. */
 export type OwnWord =
   | { readonly say: 'ask' }
   | { readonly say: 'vault'; readonly vault: SharedVault; readonly identity: IdentitySecrets }
-  | { readonly say: 'confirmed'; readonly confirmations: readonly Confirmation[] };
+  | { readonly say: 'confirmed'; readonly confirmations: readonly Confirmation[] }
+  | { readonly say: 'accepted'; readonly acceptances: readonly Acceptance[] };
 
 /** Confirmations of one word: it has to fit into what is sent to a device. */
 export const maxConfirmationsPerWord = 25;
@@ -32,6 +33,10 @@ export function parseWord(text: string): OwnWord | null {
   if (fields.say === 'vault') {
     const [vault, identity] = [vaultIn(asFields(fields.vault)), identityIn(asFields(fields.identity))];
     return vault === null || identity === null ? null : { say: 'vault', vault, identity };
+  }
+  if (fields.say === 'accepted' && Array.isArray(fields.acceptances)) {
+    const all = (fields.acceptances as readonly unknown[]).slice(0, maxConfirmationsPerWord);
+    return { say: 'accepted', acceptances: all.filter(isAcceptance) };
   }
   if (fields.say !== 'confirmed' || !Array.isArray(fields.confirmations)) return null;
   const given = (fields.confirmations as readonly unknown[]).slice(0, maxConfirmationsPerWord);
@@ -64,6 +69,11 @@ function isConfirmation(value: unknown): value is Confirmation {
   const { account, key } = asFields(value);
   if (typeof account !== 'string' || typeof key !== 'string' || key.length > maxKeyCharacters) return false;
   return Object.keys(asFields(fieldsOf(key).keys)).length > 0;
+}
+
+function isAcceptance(value: unknown): value is Acceptance {
+  const { account, fingerprint } = asFields(value);
+  return typeof account === 'string' && isKey(fingerprint);
 }
 
 function isKey(value: unknown): value is string {

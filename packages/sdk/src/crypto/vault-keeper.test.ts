@@ -7,7 +7,7 @@ import type { Rest } from '../rest.ts';
 import { encodeBytes } from './base64.ts';
 import type { KeyMachine } from './key-machine.ts';
 import { publicHalf } from './primitives.ts';
-import { sealIdentity, type VaultItem } from './vault.ts';
+import { sealIdentity, sealSecret, type VaultItem } from './vault.ts';
 import { bytesOfSeed, type IdentitySeeds, parseRecovery, printRecovery, seedSigner } from './vault-items.ts';
 import { VaultKeeper } from './vault-keeper.ts';
 
@@ -97,6 +97,64 @@ test('[ENC83] after a new recovery key the old one opens nothing', async () => {
   const third = deviceOn(server, 3, null);
   await third.keeper.recover(next.groups);
   assert.deepEqual(third.keeper.epochs, first.keeper.epochs);
+});
+
+test('[ENC80] after a new identity the vault is signed by it, and holds nothing that the server put there', async () => {
+  const server = new VaultServer();
+  const first = deviceOn(server, 1, seedsFrom(10));
+  await first.keeper.open();
+  const [settings, epochs] = [first.keeper.settingsKey, first.keeper.epochs];
+  const half = parseRecovery(server.items.find(({ name }) => name === 'recovery')?.value ?? '');
+  assert.ok(half !== null);
+  const foe = { account, random: seededRandom(9), sign: seedSigner(seed(90)) };
+  const swap = await sealSecret(foe, half, 'settings', new Uint8Array(32).fill(1));
+  server.items = server.items.map((item) => (item.name === 'settings' ? { ...item, value: swap } : item));
+  first.held.identity = seedsFrom(30);
+  server.masterKey = await publicHalf('Ed25519', bytesOfSeed(seed(30)));
+  const next = await first.keeper.shutOut('password');
+  const second = deviceOn(server, 2, null);
+  await second.keeper.recover(next.groups);
+  assert.deepEqual(second.held.identity, seedsFrom(30));
+  assert.deepEqual(second.keeper.settingsKey, settings);
+  assert.deepEqual(second.keeper.epochs.slice(0, -1), epochs);
+});
+
+test('[ENC163] a device to which nobody hands the new vault begins an epoch of its own, which the new recovery key opens', async () => {
+  const server = new VaultServer();
+  const first = deviceOn(server, 1, seedsFrom(10));
+  await first.keeper.open();
+  server.masterKey = await publicHalf('Ed25519', bytesOfSeed(seed(10)));
+  const second = deviceOn(server, 2, null);
+  await second.keeper.recover(first.keeper.key()?.groups ?? '');
+  const next = await first.keeper.renew('password');
+  await second.keeper.open();
+  assert.deepEqual([second.keeper.isCurrent, second.keeper.epoch], [false, null]);
+  assert.equal(await second.keeper.beginEpoch(), true);
+  assert.deepEqual([second.keeper.isCurrent, second.keeper.epochs.at(-1)?.epoch], [true, 2]);
+  const third = deviceOn(server, 3, null);
+  await third.keeper.recover(next.groups);
+  assert.deepEqual(third.keeper.epochs, second.keeper.epochs);
+  // The other one has to hear of it first.
+  await first.keeper.open();
+  assert.equal(first.keeper.epoch, null);
+  const shared = second.keeper.share();
+  assert.ok(shared !== null && (await first.keeper.adopt(shared)));
+  assert.deepEqual(first.keeper.epochs, second.keeper.epochs);
+  assert.deepEqual(first.keeper.key(), next);
+});
+
+test('[ENC163] no epoch is begun where the public half is not the account’s, or the vault is closed', async () => {
+  const server = new VaultServer();
+  const first = deviceOn(server, 1, seedsFrom(10));
+  await first.keeper.open();
+  server.masterKey = await publicHalf('Ed25519', bytesOfSeed(seed(10)));
+  assert.equal(await deviceOn(server, 2, seedsFrom(10)).keeper.beginEpoch(), false);
+  const half = parseRecovery(server.items.find(({ name }) => name === 'recovery')?.value ?? '');
+  assert.ok(half !== null);
+  const recovery = await printRecovery(account, { ...half, version: 2 }, seedSigner(seed(90)));
+  server.items = server.items.map((item) => (item.name === 'recovery' ? { ...item, value: recovery } : item));
+  assert.equal(await first.keeper.beginEpoch(), false);
+  assert.deepEqual(first.keeper.epochs.length, 1);
 });
 
 test('[ENC83] an identity that the server put into the vault is not taken', async () => {

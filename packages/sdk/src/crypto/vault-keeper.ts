@@ -11,7 +11,15 @@ import type { KeyMachine } from './key-machine.ts';
 import { recoveryGroups, recoveryWords } from './recovery-key.ts';
 import { readRecoveryKey } from './recovery-text.ts';
 import type { SharedVault } from './shared-vault.ts';
-import { checkRecovery, makeVault, nextItems, rotateVault, type VaultItem, type VaultWriter } from './vault.ts';
+import {
+  addEpoch,
+  checkRecovery,
+  makeVault,
+  nextItems,
+  rotateVault,
+  type VaultItem,
+  type VaultWriter,
+} from './vault.ts';
 import {
   type EpochKey,
   masterVerifier,
@@ -169,6 +177,29 @@ export class VaultKeeper {
     if (!opened.ok || !opened.attested) throw new ChatError('recovery.wrong');
     await machine.importSecrets(opened.contents.identity);
     await this.#keep(keptOf(opened.half, opened.contents, null));
+  }
+
+  /**
+   * A new epoch of the backup, by a device that has the vault as it was before another one made it anew, and to which
+   * nobody hands over how it stands. False: what stands there is not the account's, or has no room. @throws {ChatError}
+   */
+  async beginEpoch(): Promise<boolean> {
+    const { device } = this.#parts;
+    const [kept, masterKey] = [this.#kept, await this.#masterKey()];
+    const standing = await this.#standing();
+    const { recovery, backup = null } = valuesOf(standing);
+    const half = await this.#signedHalf(recovery);
+    if (kept === null || masterKey === null || half === null) return false;
+    const writer = this.#writer((await this.#seeds()).master);
+    const from = { backup, verify: masterVerifier(masterKey), device, above: this.#newest };
+    const made = await addEpoch(writer, half, from);
+    if (made === null) return false;
+    await this.#write(standing, { backup: made.value });
+    const epoch = { epoch: made.epoch.epoch, key: encodeBytes(made.epoch.key), madeBy: device };
+    const isSame = kept.half.x25519 === half.x25519;
+    const epochs = [...kept.epochs.filter((one) => one.epoch !== epoch.epoch), epoch].slice(-maxEpochs);
+    await this.#keep({ ...kept, half, epochs, recoveryKey: isSame ? kept.recoveryKey : null });
+    return true;
   }
 
   /** A new recovery key: everything is sealed anew, and the old one opens nothing more. @throws {ChatError} */

@@ -17,7 +17,6 @@ import {
   joinEpochs,
   maxEpochs,
   parseRecovery,
-  parseSecret,
   printEpoch,
   printIdentity,
   printRecovery,
@@ -147,15 +146,6 @@ export async function addEpoch(
   return { epoch, value: joinEpochs([...texts, await sealEpoch(writer, half, epoch)]) };
 }
 
-/** The item `backup` without the epochs below `first`: everything in them was sealed anew. */
-export async function dropEpochs(
-  account: AccountId,
-  from: { readonly backup: string; readonly verify: Verify; readonly first: number },
-): Promise<string> {
-  const { epochs } = await readEpochs(account, from.backup, from.verify);
-  return joinEpochs(epochs.filter(({ epoch }) => epoch >= from.first).map(({ text }) => text));
-}
-
 async function sealEpoch(writer: VaultWriter, half: RecoveryHalf, epoch: EpochKey): Promise<string> {
   const { account, random, sign } = writer;
   const name = epochName(epoch.epoch);
@@ -177,33 +167,6 @@ export async function checkRecovery(
   if (half.version < known.version) return { ok: false, problem: 'older' };
   const same = half.x25519 === known.x25519 && half.ed25519 === known.ed25519;
   return same ? { ok: true, half, changed: false } : { ok: false, problem: 'swapped' };
-}
-
-/** Everything but the identity, signed anew, when the account has another master key. What the old one did not sign is left out. */
-export async function resignVault(
-  account: AccountId,
-  values: VaultValues,
-  by: { readonly verify: Verify; readonly sign: Sign },
-): Promise<VaultValues> {
-  const { verify, sign } = by;
-  const next: Partial<Record<VaultName, string>> = {};
-  const isOurs = (name: VaultName, text: string) => isSignedItem(account, name, text, verify);
-  const half = values.recovery === undefined ? null : parseRecovery(values.recovery);
-  if (values.recovery !== undefined && half !== null && (await isOurs('recovery', values.recovery)))
-    next.recovery = await printRecovery(account, half, sign);
-  for (const name of ['dehydrated', 'settings'] as const) {
-    const text = values[name];
-    const key = text === undefined ? null : parseSecret(text);
-    if (text !== undefined && key !== null && (await isOurs(name, text)))
-      next[name] = await printSecret(account, name, key, sign);
-  }
-  if (values.backup !== undefined) {
-    const { epochs } = await readEpochs(account, values.backup, verify);
-    const texts: string[] = [];
-    for (const epoch of epochs) texts.push(await printEpoch(account, epoch, sign));
-    next.backup = joinEpochs(texts);
-  }
-  return next;
 }
 
 /** What to write so that the new values replace the ones that stand there, unless somebody was faster. */

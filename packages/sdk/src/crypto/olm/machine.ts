@@ -56,7 +56,9 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
   return {
     async start() {
       await keys.changed();
-      return own.settle();
+      const state = await own.settle();
+      await talk.again();
+      return state;
     },
     seal: async (order: SealOrder) => sender.seal(order),
     open: async (order) => opener.open(order),
@@ -99,6 +101,7 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     endPairing: async () => pairings.end(),
 
     tellOwn: async (device, text) => talk.tell(device, text),
+    heardOwn: async (device, text) => talk.heard(device, text),
 
     async close() {
       closing.abort();

@@ -34,3 +34,20 @@ test('[ENC160] a device that is not linked is neither told nor heard, nor is any
   ]);
   assert.deepEqual([phone.told, stranger.told], [[], []]);
 });
+
+test('[ENC240] what was heard is told again at each start until it is done with', async () => {
+  const server = new KeyServer();
+  const phone = await Person.join(server, 'ana', 'phone');
+  const laptop = await phone.link(loginOf(server, 'ana', 'laptop'));
+  await phone.sync();
+  for (const text of ['one', 'two']) await laptop.machine.tellOwn(phone.device, text);
+  await phone.sync();
+  const words = ['one', 'two'].map((text) => [laptop.device, text] as const);
+  assert.deepEqual(phone.told.splice(0), words);
+  await phone.machine.heardOwn(laptop.device, 'one');
+  await phone.machine.start();
+  assert.deepEqual(phone.told.splice(0), words.slice(1));
+  await phone.machine.heardOwn(laptop.device, 'two');
+  await phone.machine.start();
+  assert.deepEqual(phone.told, []);
+});

@@ -1,5 +1,5 @@
 // What the devices of one account say to each other, sealed to each. It promises that only those for which the identity
-// vouches are spoken to or heard, and nobody before this device knows the identity by its seeds or by a comparison: until
+// vouches are spoken to or heard, that nothing which was heard is lost, and nobody before this device knows the identity by its seeds or by a comparison: until
 // then it is whatever the server says.
 import { OwnUserIdentity } from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { DeviceId } from '@parley/protocol';
@@ -8,10 +8,17 @@ import type { DecryptedEvent } from './arrivals.ts';
 import type { Core } from './core.ts';
 import type { Courier } from './courier.ts';
 import type { KeyList } from './key-list.ts';
+import * as limits from './limits.ts';
 import { deviceId, userId } from './names.ts';
 import type { Origins, SessionName } from './origins.ts';
 
 export const ownType = 'parley.own';
+const wordsFact = 'own words';
+
+interface Word {
+  readonly device: string;
+  readonly text: string;
+}
 
 interface Parts {
   readonly keys: KeyList;
@@ -46,8 +53,33 @@ export class OwnTalk {
     const { text } = content;
     if (sender !== account || typeof text !== 'string' || !(await this.#isSure())) return [];
     const maker = await this.#parts.origins.vouchedFor({ curve25519, ed25519: null }, account);
-    if (maker !== null && maker.device !== this.#core.device) events.told(maker.device, text);
+    if (maker === null || maker.device === this.#core.device) return [];
+    // Kept before it is acknowledged: whoever dies now is told at the next start.
+    const word = { device: maker.device, text };
+    await this.#change((words) => [...words, word].slice(-limits.maxOwnWords));
+    events.told(maker.device, text);
     return [];
+  }
+
+  /** Tells everything that was heard and is not done with. */
+  async again(): Promise<void> {
+    for (const { device, text } of await this.#words()) this.#core.events.told(device, text);
+  }
+
+  /** It is done with. */
+  heard(device: string, text: string): Promise<void> {
+    return this.#change((words) => words.filter((word) => word.device !== device || word.text !== text));
+  }
+
+  #change(next: (words: readonly Word[]) => readonly Word[]): Promise<void> {
+    return this.#core.lanes.run('own words', async () => {
+      await this.#core.facts.put([[wordsFact, next(await this.#words())]]);
+    });
+  }
+
+  async #words(): Promise<readonly Word[]> {
+    const [words] = await this.#core.facts.get([wordsFact]);
+    return (words ?? []) as readonly Word[];
   }
 
   /** Is the identity the account's, whatever the server says? */
