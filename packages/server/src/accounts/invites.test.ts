@@ -27,6 +27,23 @@ test('[ACC29] an invitation is for one and for seven days unless asked otherwise
   assert.deepEqual((await server.get('listInvites', { by: ana })).items, [invite, long], 'without the secret');
 });
 
+test('[MEM12] a link of a group is looked at by its public key; guessing is limited', async () => {
+  const server = new TestAccounts();
+  const ana = await server.join('ana');
+  const body = { conversation_id: groupOf('walks'), key: 'K'.repeat(43) };
+  for (let n = 0; n < secretLimit.count; n++)
+    assert.equal(await server.refusal('inspectLink', { body }), 'invite.invalid');
+  const target = { inviter: ana.account, approval: true, memberN: 4, memberHead: 'H'.repeat(43) } as const;
+  server.conversations.groupLinks.set(`${body.conversation_id}.${body.key}`, target);
+  assert.equal(await server.refusal('inspectLink', { body }), 'rate.limited');
+  const seen = await server.get('inspectLink', { body, address: '192.0.2.9' });
+  const { inviter, ...rest } = seen;
+  assert.deepEqual(
+    [inviter.account, rest],
+    [ana.account, { kind: 'conversation', approval: true, signup: true, member_n: 4, member_head: 'H'.repeat(43) }],
+  );
+});
+
 test('[ACC29] an account has at most fifty open ones, and revokes its own only', async () => {
   const server = new TestAccounts();
   const ana = await server.join('ana');

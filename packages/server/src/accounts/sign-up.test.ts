@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { limits, type RouteBody } from '@parley/protocol';
+import { limits, linkSignUpText, type RouteBody } from '@parley/protocol';
 import { defaultInviteMs, secretLimit, signUpLimit } from '../kernel/limits.ts';
 import { directConversation } from '../sequencer/conversation-ids.ts';
 import { goodPassword, groupOf, repeatableRandom, TestAccounts } from './fixture.ts';
@@ -221,6 +221,41 @@ test('[ACC32] accounts made by links into groups are limited by address as uninv
   for (let n = 0; n < signUpLimit.count; n++)
     await server.get('createAccount', { body: person({ handle: `person${n}`, invite }) });
   assert.equal(await server.refusal('createAccount', { body: person({ invite }) }), 'rate.limited');
+});
+
+test('[MEM13] whom the link of a group signs for signs up by it; what became of the group is told elsewhere', async () => {
+  const server = new TestAccounts();
+  const ben = await server.join('ben');
+  server.policy.signup = 'invite';
+  const ref = { conversation_id: groupOf('walks'), key: 'K'.repeat(43) };
+  const link = { ...ref, signature: `${ref.key} ${linkSignUpText(ref, 'Ana')}` };
+  const body = person({ handle: 'Ana', link });
+  assert.equal(await server.refusal('createAccount', { body }), 'invite.invalid');
+  const target = { inviter: ben.account, memberN: 4, memberHead: 'H'.repeat(43) };
+  server.conversations.groupLinks.set(`${ref.conversation_id}.${ref.key}`, target);
+  const unsigned = { ...link, signature: 'S'.repeat(86) };
+  assert.equal(await server.refusal('createAccount', { body: { ...body, link: unsigned } }), 'invite.invalid');
+  assert.equal(await server.refusal('createAccount', { body: { ...body, handle: 'eve' } }), 'invite.invalid');
+  assert.equal(await server.refusal('createAccount', { body: { ...body, invite: 'x'.repeat(43) } }), 'frame.invalid');
+  const ana = await server.get('createAccount', { body });
+  assert.deepEqual([ana.me.handle, ana.conversation_id], ['ana', undefined]);
+  assert.deepEqual(await server.conversations.contactsOf(ana.me.account), []);
+  server.policy.signup = 'closed';
+  assert.equal(await server.refusal('createAccount', { body: { ...body, handle: 'late' } }), 'signup.closed');
+});
+
+test('[MEM13] accounts made by the link of a group are limited by address as uninvited ones are', async () => {
+  const server = new TestAccounts();
+  const ben = await server.join('ben');
+  const ref = { conversation_id: groupOf('walks'), key: 'K'.repeat(43) };
+  const target = { inviter: ben.account, memberN: 4, memberHead: 'H'.repeat(43) };
+  server.conversations.groupLinks.set(`${ref.conversation_id}.${ref.key}`, target);
+  const bodyOf = (handle: string) => {
+    const signature = `${ref.key} ${linkSignUpText(ref, handle)}`;
+    return person({ handle, link: { ...ref, signature } });
+  };
+  for (let n = 0; n < signUpLimit.count; n++) await server.get('createAccount', { body: bodyOf(`person${n}`) });
+  assert.equal(await server.refusal('createAccount', { body: bodyOf('late') }), 'rate.limited');
 });
 
 test('[ACC13] guests are let in only where the operator allows it', async () => {

@@ -32,7 +32,10 @@ export function createBackup({ directory }: KeysContext) {
     findBackup: async (call) =>
       ok({ items: (await backup.get(callerOf(call).account, call.body.sessions)).map(toItem) }),
     deleteBackup: async (call) => {
-      await backup.dropBelow(callerOf(call).account, call.body.below);
+      const { account } = callerOf(call);
+      const { below, sessions } = call.body;
+      if (below !== undefined) await backup.dropBelow(account, below);
+      if (sessions !== undefined) await backup.drop(account, sessions);
       return ok({});
     },
   } satisfies Partial<Handlers>;

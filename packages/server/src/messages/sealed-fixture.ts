@@ -12,20 +12,24 @@ export function sealedText(text: string): string {
   return `1.${session}.${bytes.toString('base64').replace(/=+$/, '')}`;
 }
 
+/** Sealed for whoever is there: no list is newer. */
+const forEverybody = { member_n: 2 ** 40, keys_n: 2 ** 40 } as const;
+
 /** The same words, sealed where they have to be, unless the frame says how they are written. */
 export function inShape<F extends { readonly content?: string; readonly format?: ContentFormat }>(
   kind: ConversationRow['kind'] | undefined,
   frame: F,
 ): F {
   const { content, format } = frame;
+  if (format === 'sealed') return { ...forEverybody, ...frame };
   if (kind === 'room' || kind === 'account' || content === undefined || content === '' || format !== undefined)
     return frame;
-  return { ...frame, content: sealedText(content), format: 'sealed' };
+  return { ...forEverybody, ...frame, content: sealedText(content), format: 'sealed' };
 }
 
 /** Fields of a frame or body with this text. */
-export function sealedFields(text: string): { readonly content: string; readonly format: 'sealed' } {
-  return { content: sealedText(text), format: 'sealed' };
+export function sealedFields(text: string) {
+  return { ...forEverybody, content: sealedText(text), format: 'sealed' } as const;
 }
 
 /** The text that was sealed here, or what was never sealed. */

@@ -26,6 +26,15 @@ test('[ENC33] what says that it is sealed must look so, and never in a room', as
   assert.equal(await codeOf(direct, { content: 'Hello', format: 'text' }), 'message.encrypted_only');
 });
 
+test('[ENC241] what is sealed and does not say for which members and devices is refused', async () => {
+  await using exchange = await Exchange.open();
+  const direct = await exchange.direct(ana, ben);
+  const frame = { conversation_id: direct, format, content: sealed() };
+  for (const missing of ['member_n', 'keys_n'] as const)
+    assert.equal(await exchange.codeOf(ana, { ...frame, [missing]: undefined }), 'frame.invalid', missing);
+  assert.equal(await exchange.codeOf(ana, { ...frame, member_n: 1, keys_n: 0 }), 'ok');
+});
+
 test('[ENC32] a message that was sealed before a member came or went is refused, and nothing is appended', async () => {
   await using exchange = await Exchange.open();
   const group = await exchange.make('group', [ana, ben, cem]);

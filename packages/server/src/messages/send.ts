@@ -152,12 +152,14 @@ function settingRefusal(session: Session, { conversation_id, key, value }: Frame
   return isSettingKey(key) && isSettingValue(key, value, now) ? null : 'setting.invalid';
 }
 
-/** Nothing is sealed in rooms, which anybody may read; everywhere else everything is. */
+/** Nothing is sealed in rooms, which anybody may read; everywhere else everything is, and says for whom. */
 function contentRefusal(frame: Frame, { kind }: ConversationRow): ErrorCode | null {
   const large = tooLarge(frame);
   if (large !== null) return large;
   if (frame.format !== 'sealed') return kind === 'room' ? null : 'message.encrypted_only';
-  return kind !== 'room' && isSealed(frame.content ?? '') ? null : 'frame.invalid';
+  // Without both nobody could say that it was sealed for members or devices of before.
+  const saysForWhom = frame.member_n !== undefined && frame.keys_n !== undefined;
+  return kind !== 'room' && saysForWhom && isSealed(frame.content ?? '') ? null : 'frame.invalid';
 }
 
 function tooLarge({ content = '', format = 'text' }: Frame): ErrorCode | null {

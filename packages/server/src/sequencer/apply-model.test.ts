@@ -2,9 +2,10 @@
 // believed. The sequencer beside it commits, forgets and starts again at random.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountId, ConversationId, Role } from '@parley/protocol';
+import type { AccountId, ConversationId, Role, SignedEntry } from '@parley/protocol';
 import fc from 'fast-check';
 import { accountLog, directConversation, madeConversation } from './conversation-ids.ts';
+import { entryHash } from './entry-hash.ts';
 import { type Chat, Model } from './model-fixture.ts';
 import type { Change, MembersRecord, MessageRecord } from './record.ts';
 import { accountOf, creation, members, message, messageOf, Stage } from './stage.ts';
@@ -40,7 +41,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ action: fc.constant('join' as const), inviteHash: fc.constantFrom('', '', 'h1', 'h2') }),
   fc.record({
     action: fc.constant('invite' as const),
-    inviteId: fc.constant('i_1' as never),
+    inviteId: fc.constantFrom('i_1' as never, 'i_2' as never, 'i_3' as never),
     secretHash: fc.constantFrom('h1', 'h2'),
     expiresAt: fc.constantFrom(null, Date.UTC(2026, 10, 27)),
     uses: fc.constantFrom(null, 1, 2),
@@ -58,6 +59,8 @@ const step = fc.record({
   where,
   who,
   what: fc.oneof({ weight: 3, arbitrary: said }, { weight: 2, arbitrary: change }),
+  /** In the group: bring the change as an entry of one's own, for the list of now or for the one before. */
+  signed: fc.constantFrom(null, 0, 0, -1),
   /** Say an earlier one again instead. */
   again: fc.option(fc.nat({ max: 200 }), { freq: 5 }),
   afterMs: fc.constantFrom(0, 1, 1_000, 3_600_000, 86_400_000),
@@ -74,7 +77,7 @@ function recordOf(
     : message(conversation, sender, id, what as Partial<MessageRecord>);
 }
 
-test('[SEQ6] apply agrees with a model that counts everything from the beginning', async () => {
+test('[MEM1] [SEQ6] apply agrees with a model that counts everything from the beginning', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
       const model = new Model();
@@ -89,7 +92,7 @@ test('[SEQ6] apply agrees with a model that counts everything from the beginning
       for (const record of founding) await say(record, 1);
       for (const [n, one] of steps.entries()) {
         const earlier = one.again === null ? undefined : log[one.again % log.length];
-        await say(earlier ?? recordOf(n, one), one.afterMs);
+        await say(earlier ?? (await withEntry(stage, recordOf(n, one), one.signed)), one.afterMs);
         if (one.afterwards !== 'go on') await stage.commit();
         if (one.afterwards === 'restart') stage = stage.restart();
       }
@@ -99,7 +102,45 @@ test('[SEQ6] apply agrees with a model that counts everything from the beginning
   );
 });
 
+/** The record with its change as an entry, for the newest list or one so far behind it. */
+async function withEntry(
+  stage: Stage,
+  record: MessageRecord | MembersRecord,
+  behind: number | null,
+): Promise<MessageRecord | MembersRecord> {
+  const { conversation, sender: actor } = record;
+  if (record.type !== 'members' || conversation !== places.group || behind === null) return record;
+  const state = await stage.overlay.get('conversations', [conversation]);
+  const { memberN = 0, head: prev = '' } = state ?? {};
+  // What it says is not looked at: that was checked before the append.
+  const entry = { conversation, n: memberN + 1 + behind, prev, actor, action: 'leave' } as const;
+  return { ...record, entry: { entry } };
+}
+
+/** Nobody brought it along, or it is as it was brought. */
+async function compareEntries(stage: Stage, conversation: ConversationId, { entries, said }: Chat): Promise<void> {
+  const rows = await stage.overlay.list('entries', { prefix: [conversation], limit: 1_000 });
+  let head = '';
+  for (const [at, row] of rows.entries()) {
+    const { entry } = JSON.parse(row.text) as SignedEntry;
+    const record = said[row.seq - 1]?.record;
+    const brought = record?.type === 'members' ? record.entry : undefined;
+    assert.deepEqual([row.n, row.seq], [at + 1, entries[at]?.seq]);
+    assert.equal(at === 0 ? '' : entry.prev, head);
+    if (brought !== undefined) assert.deepEqual(entry, brought.entry);
+    else assert.deepEqual([entry.n, entry.actor, entry.action], [at + 1, entries[at]?.actor, entries[at]?.action]);
+    head = entryHash(entry);
+  }
+  assert.equal(rows.length, entries.length);
+  const state = await stage.overlay.get('conversations', [conversation]);
+  assert.deepEqual(
+    state?.kind === 'group' ? [state.memberN, state.head] : state?.head,
+    entries.length > 0 ? [rows.length, head] : '',
+  );
+}
+
 async function compare(stage: Stage, conversation: ConversationId, chat: Chat): Promise<void> {
+  await compareEntries(stage, conversation, chat);
   const rows = await stage.overlay.list('messages', { prefix: [conversation], limit: 1_000 });
   assert.deepEqual(
     rows.map((row) => [row.seq, row.id, row.ord, row.lamport, row.deletedBy, row.expiresAt, row.request]),

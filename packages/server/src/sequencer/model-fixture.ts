@@ -27,7 +27,9 @@ export interface Chat {
   accepted: boolean;
   contact: boolean;
   open: boolean;
-  invites: { readonly hash: string; readonly until: number | null; uses: number | null }[];
+  invites: { readonly id: string; readonly hash: string; readonly until: number | null; uses: number | null }[];
+  /** Of a group: who did what to the list, and by which record. */
+  readonly entries: { readonly actor: AccountId; readonly action: string; readonly seq: number }[];
 }
 
 /** The rules of the specification, as plainly as they can be written. */
@@ -80,6 +82,7 @@ export class Model {
     const chat = this.chats.get(record.conversation);
     const role = chat && this.role(chat, record.sender);
     if (chat === undefined) return 'conversation.denied';
+    if (record.entry !== undefined && record.entry.entry.n !== chat.entries.length + 1) return 'members.stale';
     if (change.action === 'join') {
       if (chat.kind !== 'group' && chat.kind !== 'room') return 'conversation.denied';
       if (role !== undefined) return 'members.conflict';
@@ -95,6 +98,7 @@ export class Model {
         joined: chat.said.length + 1,
         left: null,
       });
+      this.#enter(chat, record.sender, 'join');
       this.#say(chat, record, time);
       return String(chat.said.length);
     }
@@ -108,13 +112,19 @@ export class Model {
       return String(chat.said.length);
     }
     if (chat.kind === 'direct' || chat.kind === 'account') return 'conversation.role';
-    const refusal = this.#administer(chat, record, role);
+    const refusal = this.#administer(chat, record, role, time);
     if (refusal !== null) return refusal;
+    const isGone = this.role(chat, record.sender) === undefined;
+    this.#enter(chat, record.sender, isGone ? 'leave' : change.action === 'invite' ? 'link' : change.action);
     this.#say(chat, record, time);
     return String(chat.said.length);
   }
 
-  #administer(chat: Chat, { sender, change }: MembersRecord, role: Role): string | null {
+  #enter(chat: Chat, actor: AccountId, action: string): void {
+    if (chat.kind === 'group') chat.entries.push({ actor, action, seq: chat.said.length + 1 });
+  }
+
+  #administer(chat: Chat, { sender, change }: MembersRecord, role: Role, time: number): string | null {
     const seq = chat.said.length + 1;
     const leaves = change.action === 'leave' || (change.action === 'remove' && change.subject === sender);
     if (!leaves && role === 'member') return 'conversation.role';
@@ -136,7 +146,9 @@ export class Model {
       return null;
     }
     if (change.action === 'invite') {
-      chat.invites.push({ hash: change.secretHash, until: change.expiresAt, uses: change.uses });
+      chat.invites = chat.invites.filter(({ until, uses }) => (until ?? time + 1) > time && uses !== 0);
+      if (chat.invites.some(({ id }) => id === change.inviteId)) return 'members.conflict';
+      chat.invites.push({ id: change.inviteId, hash: change.secretHash, until: change.expiresAt, uses: change.uses });
       return null;
     }
     if (change.action !== 'add' && change.action !== 'remove' && change.action !== 'role') return 'unexpected';
@@ -175,8 +187,10 @@ export class Model {
       contact: false,
       open: change.access === 'open',
       invites: [],
+      entries: [],
     };
     this.chats.set(record.conversation, chat);
+    this.#enter(chat, record.sender, 'create');
     this.#say(chat, record, time);
     return '1';
   }

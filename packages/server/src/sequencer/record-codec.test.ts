@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountId, ConversationId, DeviceId, InviteId, MessageId } from '@parley/protocol';
-import { memberActions } from '@parley/protocol';
+import type { AccountId, ConversationId, DeviceId, InviteId, MessageId, SignedEntry } from '@parley/protocol';
+import { entryActions, memberActions } from '@parley/protocol';
 import fc from 'fast-check';
 import type { Change, LogRecord } from './record.ts';
 import {
@@ -50,6 +50,18 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     uses: fc.option(whole),
   }),
 );
+const keyed = fc.record({ account, key: fc.string({ unit: 'grapheme' }) }, { noNullPrototype: true });
+const signed: fc.Arbitrary<SignedEntry> = fc
+  .record(
+    {
+      n: whole,
+      actor: account,
+      action: fc.constantFrom(...entryActions),
+      members: fc.array(keyed, { maxLength: 3 }),
+    },
+    { noNullPrototype: true },
+  )
+  .map((entry) => ({ entry, signatures: { device: 'd', master: 'm' } }));
 const record: fc.Arbitrary<LogRecord> = fc.oneof(
   addressed.map((part): LogRecord => ({ ...message, ...part })),
   fc
@@ -62,12 +74,13 @@ const record: fc.Arbitrary<LogRecord> = fc.oneof(
   fc
     .tuple(addressed, fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }))
     .map(([part, key, value]): LogRecord => ({ ...message, ...part, kind: 'setting', key, value })),
-  fc.tuple(addressed, fc.option(short), change).map(
-    ([part, device, asked]): LogRecord => ({
+  fc.tuple(addressed, fc.option(short), change, fc.option(signed)).map(
+    ([part, device, asked, entry]): LogRecord => ({
       type: 'members',
       ...part,
       device: device === null ? null : (`d_${device}` as DeviceId),
       change: asked,
+      ...(entry !== null && { entry }),
     }),
   ),
   fc.record({ type: fc.constant('control' as const), control: fc.constantFrom('epoch', 'version'), value: whole }),
@@ -89,12 +102,36 @@ function plain(decoded: LogRecord): LogRecord {
   return decoded.type === 'message' ? { ...decoded, tail } : { ...decoded, tail, change: { ...decoded.change } };
 }
 
-test('[SEQ1] every record comes back from its bytes as it was, whatever the tail holds', () => {
+test('[SEQ1] [MEM5] every record comes back from its bytes as it was, whatever the tail holds', () => {
   fc.assert(
     fc.property(record, (original) => {
       assert.deepEqual(plain(decodeRecord(encodeRecord(original))), plain(original));
       assert.deepEqual(plain(decodeRecord(new Uint8Array(encodeRecord(original)))), plain(original));
     }),
+  );
+});
+
+test('[MEM5] a record that was written before there were entries is read as it was', () => {
+  const id = '01980000-0000-7000-8000-000000000001' as MessageId;
+  const before = { type: 'members', conversation: `c_${'C'.repeat(22)}`, sender: `a_${'A'.repeat(22)}`, id } as const;
+  const written =
+    '0102000140080000000000004090000000000000' +
+    '18635f4343434343434343434343434343434343434343434318615f41414141414141414141414141414141414141414141' +
+    '2430313938303030302d303030302d373030302d383030302d303030303030303030303031' +
+    '18645f44444444444444444444444444444444444444444444' +
+    '000000127b22616374696f6e223a226c65617665227d22783a31';
+  const decoded = decodeRecord(Buffer.from(written, 'hex'));
+  assert.deepEqual(
+    { ...decoded, tail: Buffer.from(decoded.type === 'control' ? [] : decoded.tail).toString() },
+    {
+      ...before,
+      lamport: 3,
+      stamp: 1024,
+      first: true,
+      device: `d_${'D'.repeat(22)}`,
+      change: { action: 'leave' },
+      tail: '"x:1',
+    },
   );
 });
 
