@@ -65,6 +65,8 @@ class Parley : public Dialect {
     json += stamp();
     json += "\",\"lamport\":";
     appendNumber(json, ++c.lamport);
+    // As a client says it that knows the newest lists of members and of devices.
+    if (!opt.plain) json += ",\"member_n\":1099511627776,\"keys_n\":1099511627776";
     json += ",\"first\":true}";
     if (isSocketIo) json += ']';
     queue(c, json);

@@ -65,6 +65,7 @@ async function firstOf<T extends keyof FramesDown>(url: string, token: string, t
 const sealed = (keys_n: number) => ({
   format: 'sealed',
   content: `1.${'s'.repeat(43)}.A${'w'.repeat(123)}`,
+  member_n: 1,
   keys_n,
 });
 

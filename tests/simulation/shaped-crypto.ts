@@ -33,7 +33,12 @@ export function shapedCrypto(): CryptoProvider {
       if (kind !== 'direct' && kind !== 'group') return plainCrypto.seal(sealing);
       const { memberN } = await sealing.readers();
       const inside: Inside = { conversation, id, sender: me, body };
-      return { content: printSealed({ session, ciphertext: shaped(inside) }), format: 'sealed', memberN };
+      return {
+        content: printSealed({ session, ciphertext: shaped(inside) }),
+        format: 'sealed',
+        memberN,
+        keysN: 2 ** 40,
+      };
     },
     open: async (opening) => (opening.format === 'sealed' ? openShaped(opening) : plainCrypto.open(opening)),
   };

@@ -171,8 +171,10 @@ export const conversationRoutes = {
       content: Text(limits.maxContentBytes, 'The text or JSON body.', 1),
       format: Type.Optional(Word(contentFormats, '`text` when absent.')),
       timestamp: Type.Optional(Time("The client's clock.")),
-      member_n: Type.Optional(Integer('Version of the member list that it was written for.')),
-      keys_n: Type.Optional(Integer('With format `sealed`: the list of key changes up to here was known.')),
+      member_n: Type.Optional(
+        Integer('Version of the member list that it was written for. Needed with format `sealed`.'),
+      ),
+      keys_n: Type.Optional(Integer('Needed with format `sealed`: the list of key changes up to here was known.')),
     }),
     result: Type.Object({ id: MessageId }),
     status: 201,

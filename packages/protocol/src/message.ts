@@ -50,8 +50,10 @@ export const SendMessage = Type.Object(
     ),
     mentions: Type.Optional(Mentions),
     blobs: Type.Optional(Blobs),
-    member_n: Type.Optional(Integer('Version of the member list that it was written for.')),
-    keys_n: Type.Optional(Integer('With format `sealed`: the list of key changes up to here was known.')),
+    member_n: Type.Optional(
+      Integer('Version of the member list that it was written for. Needed with format `sealed`.'),
+    ),
+    keys_n: Type.Optional(Integer('Needed with format `sealed`: the list of key changes up to here was known.')),
     targets: Type.Optional(Targets),
     seconds: Type.Optional(Seconds),
     key: Type.Optional(Key),
