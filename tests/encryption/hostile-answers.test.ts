@@ -96,3 +96,33 @@ test('[ENC181] lists that never end are left', async (t) => {
   assert.ok(calls < 20, `${calls} calls`);
   await works(town, met);
 });
+
+test('[ENC213] a server that says again and again that no keys are left gets a bounded number of them', async (t) => {
+  const met = await pair(t);
+  const { town, ana } = met;
+  const uploads: object[] = [];
+  ana.man.alter('GET /v1/keys/changes', (page: object) => ({ ...page, one_time_keys: 0 }));
+  ana.man.answers.set('POST /v1/keys/upload', async (request, honest) => {
+    uploads.push(request.body ?? {});
+    return honest(request);
+  });
+  for (let n = 1; n < 100; n++) {
+    ana.man.say({ type: 'keys', n });
+    await town.pass(60);
+  }
+  // The server takes no more than a hundred, and says so.
+  const withKeys = uploads.filter((body) => 'one_time_keys' in body);
+  assert.ok(withKeys.length > 1 && withKeys.length <= 6, `${withKeys.length} uploads`);
+  await works(town, met);
+});
+
+test('[ENC213] a number that is none, where the list of changes ends, is not believed', async (t) => {
+  const met = await pair(t);
+  const { town, ana } = met;
+  for (const n of ['many', -1, 0.5, 2 ** 53, null]) {
+    ana.man.alter('GET /v1/keys/changes', (page: object) => ({ ...page, n }));
+    ana.man.say({ type: 'keys', n: 9 });
+    await town.pass(200);
+  }
+  await works(town, met);
+});

@@ -2,13 +2,13 @@
 // keys of anybody may have changed. A panic of the library leaves a promise that never settles: every call that may
 // panic has a deadline here, and its end is an error like any other.
 import { initAsync, OlmMachine, type RequestType } from '@matrix-org/matrix-sdk-crypto-wasm';
-import type { AccountId, DeviceId } from '@parley/protocol';
+import type { AccountId, DeviceId, KeyCounts } from '@parley/protocol';
 import { ChatError } from '../../error.ts';
 import type { Clock } from '../../ports.ts';
 import { type Rest, restOver } from '../../rest.ts';
 import type { KeyEvents, KeyFacts, KeyMachineParts } from '../key-machine.ts';
 import { Lanes } from './lanes.ts';
-import { libraryDeadlineMs, maxOwed } from './limits.ts';
+import { enoughKeys, libraryDeadlineMs, maxOwed, maxRefills, refillMs } from './limits.ts';
 import { deviceId, userId } from './names.ts';
 
 /** Shared by all parts of one open machine. */
@@ -26,6 +26,8 @@ export class Core {
   readonly owed = new Map<string, ReadonlySet<string>>();
   /** What was worked out of keys at a lower generation is worked out anew. */
   generation = 0;
+  /** When few keys were left. */
+  #refills: number[] = [];
 
   private constructor(parts: KeyMachineParts, olm: OlmMachine, events: KeyEvents, closed: AbortSignal) {
     this.olm = olm;
@@ -47,6 +49,19 @@ export class Core {
     } catch (cause) {
       throw new ChatError('client.crypto', { cause });
     }
+  }
+
+  /**
+   * One-time keys that the library is to believe are left. It makes new ones when few are, and every private half makes
+   * every later call dearer: it makes no more than can have been given out.
+   */
+  keysLeft({ one_time_keys: left }: KeyCounts): number {
+    if (left >= enoughKeys) return left;
+    const now = this.clock.now();
+    this.#refills = this.#refills.filter((at) => now >= at && now - at < refillMs);
+    if (this.#refills.length >= maxRefills) return enoughKeys;
+    this.#refills.push(now);
+    return left;
   }
 
   /** The result of a library call, or `client.crypto` when it fails or never ends. */
@@ -73,10 +88,9 @@ export class Core {
 
 /** The same promise, or `client.crypto` when it has not settled in time. */
 export async function within<T>(clock: Clock, work: Promise<T>): Promise<T> {
-  const here = new Error('here');
   let stop = () => {};
   const late = new Promise<never>((_, reject) => {
-    stop = clock.after(libraryDeadlineMs, () => { console.log(here.stack); reject(new ChatError('client.crypto')); });
+    stop = clock.after(libraryDeadlineMs, () => reject(new ChatError('client.crypto')));
   });
   try {
     return await Promise.race([work, late]);

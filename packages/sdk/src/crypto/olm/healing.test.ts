@@ -70,6 +70,22 @@ test('[ENC118] a maker answers a device once an hour', async () => {
   assert.equal(await heal(ben, ana, said, limits.askMakerAfterMs[2] ?? 0), 'again and again');
 });
 
+test('[ENC214] an answer that did not get through does not count: who asks again gets another', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  const said = await ana.say(chat, joined, 'lost twice');
+  server.queues.delete(ben.device);
+  assert.equal(await ben.read(said), 'no_key');
+  await ben.clock.advance(first);
+  for (let turn = 0; turn < 60; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  server.failOnce = 'POST /v1/to-device';
+  await ana.sync();
+  for (let turn = 0; turn < 60; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(server.failOnce, null);
+  server.queues.delete(ben.device);
+  assert.equal(await heal(ben, ana, said, second), 'lost twice');
+});
+
 test('[ENC118] a key for which nobody asked is not taken', async () => {
   const { server, joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];

@@ -122,8 +122,14 @@ export class Healing {
       olm.exportRoomKeys((one) => one.sessionId === name.session && one.roomId.toString() === room),
     );
     const exported = (JSON.parse(json) as unknown[])[0];
-    if (exported !== undefined)
+    if (exported === undefined) return;
+    try {
       await this.#parts.courier.send(to, resendType, { ...name, exported: JSON.stringify(exported) });
+    } catch (error) {
+      // It was not told, so it may ask again.
+      await facts.put([[countFact, before]]);
+      throw error;
+    }
   }
 
   /** One after the other. What fails is asked for again, by this device or the other one. */

@@ -9,6 +9,10 @@ export const maxMembers = 1_024;
 export const maxPumpRounds = 12;
 export const pumpRetryMinMs = 1_000;
 export const pumpRetryMaxMs = 60_000;
+/** One-time keys that are enough; so often in so long new ones are made because fewer are left, 50 at a time. */
+export const enoughKeys = 50;
+export const maxRefills = 4;
+export const refillMs = 60_000;
 /** Pages of changed keys that are read in one go. */
 export const maxChangePages = 1_000;
 /** Calls to the server at once, of one request in parts. */

@@ -106,6 +106,6 @@ export class Pump {
 
 /** The library makes new keys when it hears that few are left, and a fallback key when it hears of none. */
 export async function feedCounts(core: Core, counts: KeyCounts, changed = new DeviceLists()): Promise<void> {
-  const { oneTime, fallback } = leftKeys(counts);
+  const { oneTime, fallback } = leftKeys({ ...counts, one_time_keys: core.keysLeft(counts) });
   await core.ask(core.olm.receiveSyncChanges('[]', changed, oneTime, fallback));
 }

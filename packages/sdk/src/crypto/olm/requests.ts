@@ -62,7 +62,7 @@ async function uploadKeys(core: Core, request: KeysUploadRequest): Promise<Answe
     if (!(error instanceof ChatError && error.code === 'keys.too_many')) throw error;
     return core.rest('uploadKeys', { body: others });
   });
-  await core.answer(request.id, request.type, wire.countsJson(counts));
+  await core.answer(request.id, request.type, wire.countsJson({ ...counts, one_time_keys: core.keysLeft(counts) }));
   return { counts };
 }
 

@@ -1,0 +1,165 @@
+// A hostile server against a whole client: its answers and frames about keys, altered by chance. Each is refused or
+// shown; nothing gets out into the app, nothing hangs, and with honest answers everything works again.
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { HttpRequest, HttpResponse } from '@parley/sdk';
+import fc from 'fast-check';
+import { meet, pair, type Resident, reads, say } from './town.ts';
+
+const seed = Number(process.env.PARLEY_TEST_SEED ?? 20_261_128);
+const alterations = Number(process.env.PARLEY_TEST_ALTERATIONS ?? 500);
+/** So often it is looked whether the client still talks. */
+const between = 100;
+/** Rounds in which something is altered, at most. */
+const maxRounds = 1_000;
+
+const keyRoutes: ReadonlySet<string> = new Set([
+  'POST /v1/keys/query',
+  'POST /v1/keys/claim',
+  'GET /v1/keys/changes',
+  'POST /v1/keys/upload',
+  'POST /v1/keys/signatures',
+  'POST /v1/to-device',
+  'GET /v1/vault',
+  'POST /v1/backup/query',
+  'POST /v1/backup',
+  'GET /v1/backup',
+]);
+
+const anything = fc.oneof(
+  fc.constantFrom(null, 0, -1, 0.5, 2 ** 53, 1e308, true, '', '{}', 'AAAA', [], {}, [null], [[]], { items: null }),
+  fc.string({ maxLength: 60 }),
+  fc.constant('A'.repeat(100_000)),
+  fc.constant(Array.from({ length: 2_000 }, () => ({}))),
+);
+
+/** One thing that is done to one part of an answer, or to all of it. */
+const changes = fc.record({
+  /** Which part; 0 is the whole. */
+  at: fc.nat(),
+  /** Another part of the same answer, whose value it may get. */
+  other: fc.nat(),
+  how: fc.constantFrom('replaced', 'replaced', 'left out', 'cut', 'of another', 'repeated', 'turned around', 'refused'),
+  to: anything,
+});
+type Change = typeof changes extends fc.Arbitrary<infer T> ? T : never;
+
+type Place = readonly [within: Record<string, unknown>, name: string];
+
+/** Every part of a value, from the whole of it down. */
+function placesIn(whole: Record<string, unknown>): readonly Place[] {
+  const places: Place[] = [];
+  const visit = (within: Record<string, unknown>) => {
+    for (const [name, part] of Object.entries(within)) {
+      places.push([within, name]);
+      if (typeof part === 'object' && part !== null) visit(part as Record<string, unknown>);
+    }
+  };
+  visit(whole);
+  return places;
+}
+
+/** The same value with one of its parts changed. */
+function altered(value: unknown, { at, other, how, to }: Change): unknown {
+  const whole: Record<string, unknown> = { value: structuredClone(value) };
+  const places = placesIn(whole);
+  const [within, name] = places[at % places.length] as Place;
+  const [fromWithin, fromName] = places[other % places.length] as Place;
+  const part = within[name] as unknown;
+  const row = typeof part === 'string' ? part : Array.isArray(part) ? (part as readonly unknown[]) : null;
+  if (how === 'left out') delete within[name];
+  else if (how === 'cut' && row !== null) within[name] = row.slice(0, row.length / 2);
+  else if (how === 'of another') within[name] = structuredClone(fromWithin[fromName]);
+  else if (how === 'repeated' && row !== null) within[name] = typeof row === 'string' ? row + row : [...row, ...row];
+  else if (how === 'turned around' && row !== null && typeof row !== 'string') within[name] = row.toReversed();
+  else within[name] = to;
+  return whole.value;
+}
+
+/** The man alters whatever is about keys for as long as there are changes. */
+function alterAll({ man }: Resident, next: () => Change | undefined): void {
+  const answer = async (request: HttpRequest, honest: (request: HttpRequest) => Promise<HttpResponse>) => {
+    const { status, body } = await honest(request);
+    const change = next();
+    if (change?.how === 'refused') return { status: 400 + (change.at % 200), body: altered(body, change) };
+    return { status, body: change === undefined ? body : altered(body, change) };
+  };
+  for (const route of keyRoutes) man.answers.set(route, answer);
+  let kept: object[] = [];
+  man.down = (frame) => {
+    if (frame.type !== 'to_device' && frame.type !== 'keys') return [frame];
+    const change = next();
+    if (change === undefined) return [frame];
+    // Turned around: it comes after the next one.
+    if (change.how === 'turned around' && kept.length === 0) {
+      kept = [frame];
+      return [];
+    }
+    const frames = [altered(frame, change) as object, ...kept];
+    kept = [];
+    return change.how === 'repeated' ? [...frames, frame, frame] : frames;
+  };
+}
+
+type Met = Awaited<ReturnType<typeof pair>>;
+
+/** Whatever was done before: with honest answers it talks again, in both directions. */
+async function works({ town, ana, withBen, withAna }: Met, question: string): Promise<void> {
+  ana.man.honest();
+  ana.man.say({ type: 'goaway', reconnect_in_ms: 10 });
+  await town.until(() => ana.client.state.snapshot.phase === 'online', 'it is online');
+  await town.done(ana.client.flushed());
+  await say(town, withBen, question);
+  await reads(town, withAna, question);
+  await say(town, withAna, `${question} yes`);
+  await reads(town, withBen, `${question} yes`);
+}
+
+/** Everything that makes this client ask and listen. */
+async function bustle(
+  { town, ana, ben, withBen, withAna }: Met,
+  { asked, round, words }: { readonly asked: Promise<unknown>[]; readonly round: number; readonly words: string },
+): Promise<void> {
+  ana.man.say({ type: 'keys', n: 9 });
+  const { encryption } = ana.client;
+  // The library waits a second of its own for keys of somebody that were asked for in vain.
+  asked.push(encryption.identity(ben.account).catch(() => {}));
+  const deeds: Promise<unknown>[] = [encryption.devices()];
+  if (round % 5 === 0) deeds.push(withBen.send('hello'), withAna.send('hello'));
+  if (round % 20 === 0) deeds.push(encryption.recover(words));
+  // A refusal is nobody's surprise; that it never ends would be.
+  await town.done(Promise.allSettled(deeds));
+  await town.pass(200);
+}
+
+async function alterAnswers(t: TestContext): Promise<void> {
+  const met = await pair(t);
+  const { town, ana } = met;
+  const left = [...fc.sample(changes, { seed, numRuns: alterations })];
+  const { words } = (await town.done(ana.client.encryption.recoveryKey())) ?? assert.fail();
+  const asked: Promise<unknown>[] = [];
+  let round = 0;
+  for (let goal = alterations - between; left.length > 0; goal -= between) {
+    alterAll(ana, () => left.pop());
+    const stranger = await town.join(`cleo${round}`);
+    // Her keys are altered on their way to Ana, and Ana's answers to them are not.
+    const chat = await town.done(stranger.client.createDirect(ana.account));
+    await town.done(chat.send('I am new'));
+    for (; left.length > Math.max(goal, 0); round++) {
+      assert.ok(round < maxRounds, `${left.length} are left`);
+      await bustle(met, { asked, round, words: words.join(' ') });
+    }
+    ana.man.honest();
+    await Promise.all(asked);
+    await works(met, `still there after ${round}?`);
+    await meet(town, ana, await town.join(`dora${round}`));
+  }
+}
+
+test('[ENC211] five hundred answers and frames about keys, altered by chance, neither end nor stop a client', async (t) => {
+  try {
+    await alterAnswers(t);
+  } catch (cause) {
+    throw new Error(`PARLEY_TEST_SEED=${seed} shows it again`, { cause });
+  }
+});
