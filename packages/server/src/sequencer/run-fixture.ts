@@ -93,6 +93,8 @@ export async function dump(rows: Rows, records: readonly LogRecord[]): Promise<R
     for (const table of ['messages', 'members'] as const)
       for (const row of await rows.list(table, { prefix: [conversation], limit: 10_000 }))
         note(table, [conversation, 'account' in row ? [row.account, row.joinedSeq] : row.seq], row);
+    for (const row of await rows.list('entries', { prefix: [conversation], limit: 10_000 }))
+      note('entries', [conversation, row.n], row);
   }
   for (const account of people) {
     for (const row of await rows.list('memberships', { prefix: [account], limit: 10_000 }))
