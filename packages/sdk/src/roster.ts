@@ -192,6 +192,7 @@ export class Roster implements Live<readonly ConversationView[]> {
       timerSeconds: server.timer_seconds,
       // What was cleared is nowhere, at the top of the conversation neither.
       pinnedSeqs: pinsOf(row).filter((target) => target > floorOf(row, settings)),
+      doubt: row.doubt?.told ? row.doubt.by : null,
     };
   }
 

@@ -280,6 +280,8 @@ export interface ConversationView {
   readonly timerSeconds: number;
   /** Newest pinned messages, at most 3. */
   readonly pinnedSeqs: readonly number[];
+  /** Part of it is missing or differs from what this person (perhaps oneself, on another device) has seen; null: nothing is. */
+  readonly doubt: AccountId | null;
 }
 
 export interface MemberView {
