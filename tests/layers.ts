@@ -123,7 +123,7 @@ export const layers: readonly Layer[] = [
   },
   port('log', ['log.ts', 'disk.ts']),
   port('store', ['store.ts', 'keys.ts', 'blank.ts'], ['node:crypto']),
-  port('directory', ['directory.ts', 'keys.ts']),
+  port('directory', ['directory.ts', 'keys.ts', 'answers.ts']),
   port('bus', ['bus.ts']),
   port('presence', ['presence.ts']),
   port('media', ['blobs.ts']),

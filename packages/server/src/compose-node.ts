@@ -6,6 +6,7 @@ import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import type { AccountPolicy, ServerNumbers } from './accounts/parts.ts';
 import type { Hasher } from './accounts/passwords.ts';
 import type { Bus } from './bus/bus.ts';
+import type { Answers } from './directory/answers.ts';
 import type { Directory } from './directory/directory.ts';
 import { place } from './gateway/addresses.ts';
 import { Allowances } from './gateway/allowance.ts';
@@ -66,6 +67,8 @@ export interface Node extends AsyncDisposable {
   readonly accounts: Accounts;
   readonly handlers: Handlers;
   readonly authenticate: Authenticate;
+  /** What keyed calls were answered, also by the process before. */
+  readonly answers: Answers;
   /** What a socket is made with. */
   readonly socketParts: Omit<SocketParts, 'gone'>;
   readonly epoch: () => number;
@@ -108,6 +111,7 @@ export function composeNode(parts: NodeParts): Node {
     accounts,
     finished: sequencer.finished,
     authenticate: (token) => accounts.authenticate(token),
+    answers: parts.directory.answers,
     handlers: { ...accounts.routes, ...createConversationRoutes(messages), ...keys.routes },
     epoch: () => state.epoch,
     numbers,

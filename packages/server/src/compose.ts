@@ -156,6 +156,7 @@ async function listen(
     ...shared,
     handlers: node.handlers,
     authenticate: node.authenticate,
+    answers: node.answers,
     clock: hostClock,
     clientAddress: addressOf,
     rateFactor: config.rateFactor,

@@ -2,6 +2,7 @@
 // `devices`, `keys` and `sealed.contract.ts`) devices, tokens and encryption. The same cases run against each adapter, the in-memory one included.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { answersContract } from './answers.contract.ts';
 import { devicesContract, type Rule } from './devices.contract.ts';
 import type { Directory } from './directory.ts';
 import { keysContract } from './keys.contract.ts';
@@ -22,6 +23,7 @@ export function directoryContract(name: string, open: () => Promise<Directory>):
   devicesContract(rule);
   keysContract(rule);
   sealedContract(rule);
+  answersContract(rule);
 
   rule('[DIR1] of sign-ups with one claim exactly one is done, and the others leave nothing', async (directory) => {
     const { accounts, devices, tokens, intents, people } = directory;

@@ -2,6 +2,7 @@
 // Promise: what resolved is on disk, and each method happens whole or not at all. It keeps hashes only, never a
 // secret; it decides nothing that needs a clock of its own; it must never know a conversation.
 import type { AccountId, DeviceId, InviteId } from '@parley/protocol';
+import type { Answers } from './answers.ts';
 import type { Backup, Dehydrated, Keys, ToDevice, Vault } from './keys.ts';
 
 export type AccountKind = 'person' | 'bot' | 'guest';
@@ -203,6 +204,7 @@ export interface Directory extends AsyncDisposable {
   readonly tokens: Tokens;
   readonly invites: Invites;
   readonly intents: Intents;
+  readonly answers: Answers;
   readonly keys: Keys;
   readonly toDevice: ToDevice;
   readonly vault: Vault;

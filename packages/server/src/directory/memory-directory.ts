@@ -16,6 +16,7 @@ import {
   type People,
   type Tokens,
 } from './directory.ts';
+import { memoryAnswers } from './memory-answers.ts';
 import { memoryKeys } from './memory-keys.ts';
 import { memoryQueues } from './memory-queues.ts';
 import { Rows } from './memory-rows.ts';
@@ -31,6 +32,7 @@ export function memoryDirectory(): Directory {
     tokens: tokens(rows),
     invites: invites(rows),
     intents: intents(rows),
+    answers: memoryAnswers(rows),
     keys: memoryKeys(rows),
     toDevice: memoryQueues(rows),
     vault: memoryVault(rows),
@@ -71,6 +73,7 @@ function accounts(rows: Rows): Accounts {
       if (row === undefined || row.state !== 'leaving') return;
       for (const device of rows.devicesOf(account)) rows.removeDevice(device.device);
       rows.keys.erase(account);
+      for (const { id, caller } of [...rows.answers.values()]) if (caller === account) rows.answers.delete(id);
       for (const invite of rows.invites.values()) if (invite.inviter === account) rows.removeInvite(invite.invite);
       const erased = { handle: '', name: '', about: '', admin: false, state: 'deleted', passwordHash: null } as const;
       rows.accounts.set(account, { ...row, ...erased });

@@ -2,6 +2,7 @@
 // Every method does all of its work at once, so whoever calls it is never seen half way.
 import type { AccountId, DeviceId, InviteId } from '@parley/protocol';
 import { endedKeptMs } from '../kernel/limits.ts';
+import type { AnswerRow } from './answers.ts';
 import {
   type AccountRow,
   type Bearer,
@@ -31,6 +32,7 @@ export class Rows {
   readonly invites = new Map<InviteId, InviteRow>();
   readonly redemptions = new Set<string>();
   readonly intents = new Map<string, IntentRow>();
+  readonly answers = new Map<string, AnswerRow>();
   ended: (EndedRow & { readonly time: number })[] = [];
   head = 0;
   readonly keys = new KeyRows();

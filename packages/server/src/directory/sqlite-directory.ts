@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { maxDirectoryWaitingBytes, maxDirectoryWrites } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { Directory } from './directory.ts';
+import { answerOf } from './sqlite-answers.ts';
 import { openForReading, type SqliteFile, translate, UnusableDirectory } from './sqlite-file.ts';
 import * as keyReads from './sqlite-keys-reads.ts';
 import * as reads from './sqlite-reads.ts';
@@ -67,6 +68,10 @@ export async function openSqliteDirectory(path: string, options: SqliteDirectory
     intents: {
       open: (limit) => read(() => reads.openIntents(file, limit)),
       close: (intent) => writer.write('closeIntent', intent),
+    },
+    answers: {
+      get: (id, time) => read(() => answerOf(file, id, time)),
+      keep: (row, time, most) => writer.write('keepAnswer', row, time, most),
     },
     ...encryption(writer, read),
     copyTo: async (copy) => {

@@ -1,13 +1,16 @@
 // Batches of writes become transactions of the directory's file, on the writer's thread. Promise: an answer that is
 // not a fault means committed and synced; a write that fails is undone alone; after a failed sync nothing is written.
 import { Unavailable } from '../kernel/result.ts';
+import { keepAnswer } from './sqlite-answers.ts';
 import { isFatal, type SqliteFile, translate } from './sqlite-file.ts';
 import * as keyWrites from './sqlite-keys-writes.ts';
 import * as sealedWrites from './sqlite-sealed-writes.ts';
 import * as writes from './sqlite-writes.ts';
 
 /** Every write by its name. */
-export type Writes = typeof writes & typeof keyWrites & typeof sealedWrites;
+export type Writes = typeof writes &
+  typeof keyWrites &
+  typeof sealedWrites & { readonly keepAnswer: typeof keepAnswer };
 export type WriteName = keyof Writes;
 /** The arguments of a write, without the file. */
 export type WriteArguments<N extends WriteName> =
@@ -28,7 +31,7 @@ export type Answer =
 
 export type Write = Extract<Ask, { readonly id: number }>;
 
-const actions: Writes = { ...writes, ...keyWrites, ...sealedWrites };
+const actions: Writes = { ...writes, ...keyWrites, ...sealedWrites, keepAnswer };
 
 /** Turns batches of writes into transactions. */
 export class Transactions {

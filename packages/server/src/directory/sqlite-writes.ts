@@ -17,6 +17,7 @@ import {
   type Login,
   type SignUp,
 } from './directory.ts';
+import { dropAnswers } from './sqlite-answers.ts';
 import type { SqliteFile } from './sqlite-file.ts';
 import { endDeviceKeys, eraseSealed } from './sqlite-keys-rows.ts';
 import * as reads from './sqlite-reads.ts';
@@ -79,6 +80,7 @@ export function erase(file: SqliteFile, account: AccountId, intent: string): voi
   if (erased === 0) return;
   for (const { device } of reads.devicesOf(file, account)) removeDevice(file, account, device);
   eraseSealed(file, account);
+  dropAnswers(file, account);
   file.run(`DELETE FROM invites WHERE inviter = ?`, account);
 }
 

@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ErrorCode, type RouteName, routes } from '@parley/protocol';
 import type { FastifyInstance } from 'fastify';
+import type { Answers } from '../directory/answers.ts';
+import { memoryDirectory } from '../directory/memory-directory.ts';
 import type { Call, Handlers } from '../kernel/handlers.ts';
 import * as limits from '../kernel/limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
@@ -27,6 +29,8 @@ export interface TestHttpOptions {
   readonly notReady?: () => string | null;
   readonly webFolder?: string;
   readonly headersTimeoutMs?: number;
+  /** What an earlier server has answered. */
+  readonly answers?: Answers;
 }
 
 /** The server, and every call that a use case got. Token `n` is `identity(n)`; `admin` is an operator, `disabled` a disabled account. */
@@ -57,6 +61,7 @@ export async function testHttp(options: TestHttpOptions = {}) {
   addRoutes(app, {
     handlers,
     authenticate,
+    answers: options.answers ?? memoryDirectory().answers,
     clock,
     random: hostRandom,
     events,

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Route, type RouteName, routes } from '@parley/protocol';
 import type { LightMyRequestResponse as Answer } from 'fastify';
-import { keptAnswerMs, maxKeptAnswers, maxKeptAnswersPerCaller } from '../kernel/limits.ts';
+import type { Answers } from '../directory/answers.ts';
+import { memoryDirectory } from '../directory/memory-directory.ts';
+import {
+  idempotencyMs,
+  keptAnswerMs,
+  maxKeptAnswers,
+  maxKeptAnswersPerCaller,
+  maxLastingAnswerBytes,
+  minLastingKeyCharacters,
+} from '../kernel/limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { hostRandom } from '../kernel/random.ts';
 import { ok, refuse, Unavailable } from '../kernel/result.ts';
@@ -10,6 +19,7 @@ import { TestDevice, TestIdentity } from '../keys/fixture.ts';
 import { accountId, conversationId, deviceId } from './fixture.ts';
 import { testHttp } from './http-fixture.ts';
 import { KeptAnswers } from './rest-answers.ts';
+import { LastingAnswers, lastingRoutes } from './rest-lasting.ts';
 
 const bearer = { authorization: 'Bearer 1' };
 const own = { host: 'chat.example.org', origin: 'https://chat.example.org', 'sec-fetch-site': 'same-origin' };
@@ -54,9 +64,14 @@ const bodies: Partial<Record<RouteName, object>> = {
 const read = (answer: Answer) => answer.json<Readonly<Record<string, unknown>>>();
 const code = (answer: Answer) => read(answer).code;
 
+/** What one process keeps, beside what outlives it. */
+function keptIn(answers: Answers, clock = new ManualClock()): KeptAnswers {
+  return new KeptAnswers(clock, hostRandom, new LastingAnswers(answers, clock, hostRandom));
+}
+
 function desk() {
   const clock = new ManualClock();
-  const kept = new KeptAnswers(clock, hostRandom);
+  const kept = keptIn(memoryDirectory().answers, clock);
   let done = 0;
   const ask = (key: string, body: unknown = {}, caller = 'ana') =>
     kept.once({ caller, key, body }, async () => ok(++done));
@@ -82,7 +97,7 @@ test('[API18] the key is of its caller and of its body', async () => {
 });
 
 test('[API18] who asks while the first call is under way waits for its answer', async () => {
-  const kept = new KeptAnswers(new ManualClock(), hostRandom);
+  const kept = keptIn(memoryDirectory().answers);
   const { promise, resolve } = Promise.withResolvers<ReturnType<typeof ok<string>>>();
   let begun = 0;
   const ask = () =>
@@ -97,7 +112,7 @@ test('[API18] who asks while the first call is under way waits for its answer', 
 });
 
 test('[API18] what was refused or failed is not kept: whoever waited for it tries in turn', async () => {
-  const kept = new KeptAnswers(new ManualClock(), hostRandom);
+  const kept = keptIn(memoryDirectory().answers);
   const outcomes = [
     async () => Promise.reject(new Unavailable('away')),
     async () => refuse('handle.taken'),
@@ -184,4 +199,92 @@ test('[API18] every POST of the table is done once under a key', async () => {
     assert.deepEqual([again.body, calls.length], [first.body, posts], name);
   }
   assert.ok(posts >= 18, `${posts} routes`);
+});
+
+test('[API18] where the same again would be something else its answer outlives the process, for a day', async () => {
+  const { answers } = memoryDirectory();
+  const clock = new ManualClock();
+  let done = 0;
+  const ask = (kept: KeptAnswers, more: object = {}) =>
+    kept.once({ caller: 'ana', key: 'k', body: { name: 'one' }, lasting: 's'.repeat(16), ...more }, async () =>
+      ok({ token: `secret ${++done}` }),
+    );
+  const first = await ask(keptIn(answers, clock));
+  clock.advance(idempotencyMs - 1);
+  assert.deepEqual(await ask(keptIn(answers, clock)), first);
+  assert.deepEqual(await ask(keptIn(answers, clock), { body: { name: 'two' } }), refuse('idempotency.mismatch'));
+  assert.deepEqual(await ask(keptIn(answers, clock)), first, 'a mismatch takes nothing away');
+  assert.notDeepEqual(await ask(keptIn(answers, clock), { caller: 'ben' }), first);
+  clock.advance(1);
+  assert.deepEqual(await ask(keptIn(answers, clock)), ok({ token: 'secret 3' }));
+});
+
+test('[API18] what outlives the process is sealed under the key, and nothing is kept under one that is guessed', async () => {
+  const { answers } = memoryDirectory();
+  const rows: string[] = [];
+  const watched: Answers = {
+    get: (id, time) => answers.get(id, time),
+    keep: (row, time, most) => {
+      rows.push(JSON.stringify(row));
+      return answers.keep(row, time, most);
+    },
+  };
+  const secret = 'a key that nobody guesses';
+  const call = { caller: 'ana', key: 'k', body: { password: 'a password' } };
+  const work = async () => ok({ token: 'parley_secret' });
+  await keptIn(watched).once({ ...call, lasting: secret }, work);
+  assert.equal(rows.length, 1);
+  assert.doesNotMatch(rows.join(), /parley_secret|password|nobody guesses/);
+  await keptIn(watched).once({ ...call, lasting: 's'.repeat(minLastingKeyCharacters - 1) }, work);
+  const large = async () => ok('x'.repeat(maxLastingAnswerBytes));
+  await keptIn(watched).once({ ...call, key: 'l', lasting: secret }, large);
+  assert.equal(rows.length, 1, 'neither under a short key nor what is too large');
+});
+
+test('[API18] what was done and could not be kept is answered from memory when it is asked again', async () => {
+  const { answers } = memoryDirectory();
+  let full = true;
+  const kept = keptIn({
+    get: (id, time) => answers.get(id, time),
+    keep: async (row, time, most) => {
+      if (full) throw new Unavailable('the disk is full');
+      return answers.keep(row, time, most);
+    },
+  });
+  let done = 0;
+  const ask = () => kept.once({ caller: 'ana', key: 'k', body: {}, lasting: 's'.repeat(16) }, async () => ok(++done));
+  await assert.rejects(ask, Unavailable);
+  full = false;
+  assert.deepEqual([await ask(), done], [ok(1), 1]);
+});
+
+test('[API18] a server that was started again answers the routes that make something as the one before', async () => {
+  const { answers } = memoryDirectory();
+  let made = 0;
+  const serve = Object.fromEntries(
+    [...lastingRoutes].map((name) => [
+      name,
+      async () => ok({ token: `parley_${++made}`, me: { account: accountId(1) } }),
+    ]),
+  );
+  for (const name of lastingRoutes) {
+    const route: Route = routes[name];
+    assert.equal(route.method, 'POST', name);
+    const ask = async () => {
+      const { app } = await testHttp({ serve, answers });
+      return app.inject({
+        method: 'POST',
+        url: route.path.replace('{conversation_id}', conversationId(1)).replace('{account}', accountId(1)),
+        payload: bodies[name] ?? {},
+        headers: {
+          authorization: route.auth === 'admin' ? 'Bearer admin' : 'Bearer 1',
+          'idempotency-key': 'k'.repeat(16),
+        },
+      });
+    };
+    const before = made;
+    const [first, again] = [await ask(), await ask()];
+    assert.deepEqual([again.statusCode, again.body], [first.statusCode, first.body], name);
+    assert.deepEqual([first.statusCode, made], [route.status, before + 1], `${name}: ${first.body}`);
+  }
 });

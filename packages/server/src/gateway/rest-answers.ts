@@ -1,17 +1,21 @@
-// What calls with an Idempotency-Key were answered, for an hour: a retry after a lost answer gets the same answer, and
-// nothing is done twice. In memory and bounded, for a caller and for all; bodies stand in it as keyed hashes only.
+// What calls with an Idempotency-Key were answered, for an hour, and for a day where making them again would come to
+// something else: a retry after a lost answer gets the same answer, and nothing is done twice. Bounded, for a caller and
+// for all; bodies stand in memory as keyed hashes only, and what outlives the process is sealed.
 import { createHmac } from 'node:crypto';
 import type { ErrorCode } from '@parley/protocol';
 import type { Clock } from '../kernel/clock.ts';
 import { keptAnswerMs, maxKeptAnswers, maxKeptAnswersPerCaller } from '../kernel/limits.ts';
 import type { Random } from '../kernel/random.ts';
-import { type Result, refuse } from '../kernel/result.ts';
+import { ok, type Result, refuse } from '../kernel/result.ts';
+import { bodyHash, type LastingAnswers } from './rest-lasting.ts';
 
 /** One call: whose key it is, and what is asked under it. */
 export interface KeyedCall {
   readonly caller: string;
   readonly key: string;
   readonly body: unknown;
+  /** What the caller sent as its key, where the answer outlives the process. */
+  readonly lasting?: string;
 }
 
 type Answer = Result<unknown, ErrorCode>;
@@ -29,10 +33,12 @@ export class KeptAnswers {
   readonly #secret: Uint8Array;
   /** The caller that made a keyed call last comes last, and so do its calls. */
   readonly #kept = new Map<string, Map<string, Kept>>();
+  readonly #lasting: LastingAnswers;
   #size = 0;
 
-  constructor(clock: Clock, random: Random) {
+  constructor(clock: Clock, random: Random, lasting: LastingAnswers) {
     this.#clock = clock;
+    this.#lasting = lasting;
     this.#secret = random.bytes(32);
   }
 
@@ -54,7 +60,8 @@ export class KeptAnswers {
     return this.#size;
   }
 
-  async #begin({ caller, key }: KeyedCall, body: string, work: () => Promise<Answer>): Promise<Answer> {
+  async #begin(call: KeyedCall, body: string, work: () => Promise<Answer>): Promise<Answer> {
+    const { caller, key } = call;
     const { promise, resolve } = Promise.withResolvers<Answer | null>();
     const kept: Kept = { body, until: this.#clock.now() + keptAnswerMs, answer: promise };
     this.#forget(caller, key);
@@ -65,12 +72,27 @@ export class KeptAnswers {
     this.#size++;
     let answer: Answer | null = null;
     try {
-      answer = await work();
+      const earlier = await this.#earlier(call);
+      answer = earlier ?? (await work());
+      // It was done, also when that cannot be kept: whoever asks this process again is answered so.
+      if (earlier === null && answer.ok) await this.#keep(call, answer.value);
       return answer;
     } finally {
       if (answer?.ok !== true && this.#kept.get(caller)?.get(key) === kept) this.#forget(caller, key);
       resolve(answer?.ok === true ? answer : null);
     }
+  }
+
+  /** What an earlier process has answered. */
+  async #earlier({ caller, key, body, lasting: secret }: KeyedCall): Promise<Answer | null> {
+    const known = secret === undefined ? null : await this.#lasting.of({ caller, key, secret });
+    if (known === null) return null;
+    return known.body === bodyHash(body) ? ok(known.value) : refuse('idempotency.mismatch');
+  }
+
+  async #keep({ caller, key, body, lasting: secret }: KeyedCall, value: unknown): Promise<void> {
+    if (secret === undefined) return;
+    await this.#lasting.keep({ caller, key, secret }, { body: bodyHash(body), value: value ?? null });
   }
 
   /** The oldest go: of a caller that has as many as it may, else of who has made no such call for longest. */

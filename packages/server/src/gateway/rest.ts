@@ -9,6 +9,7 @@ import {
   limits as wireLimits,
 } from '@parley/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Answers } from '../directory/answers.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Events } from '../kernel/events.ts';
 import type { Call, Caller, Handlers } from '../kernel/handlers.ts';
@@ -22,11 +23,13 @@ import type { Authenticate } from './identity.ts';
 import { ByName, Meter, type Rate, scaled } from './rate.ts';
 import { KeptAnswers } from './rest-answers.ts';
 import { inputReader } from './rest-input.ts';
+import { LastingAnswers, lastingRoutes } from './rest-lasting.ts';
 
 /** What the routes need. */
 export interface RestParts {
   readonly handlers: Handlers;
   readonly authenticate: Authenticate;
+  readonly answers: Answers;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
@@ -81,7 +84,8 @@ class Desk {
 
   constructor(parts: RestParts) {
     this.#parts = parts;
-    this.#kept = new KeptAnswers(parts.clock, parts.random);
+    const { answers, clock, random } = parts;
+    this.#kept = new KeptAnswers(clock, random, new LastingAnswers(answers, clock, random));
   }
 
   async serve(served: Served, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -122,7 +126,8 @@ class Desk {
     const { caller, params, body, idempotencyKey: own } = call;
     if (own === undefined || route.method !== 'POST') return handler(call);
     const key = JSON.stringify([name, ...Object.values(params ?? {}), own]);
-    return this.#kept.once({ caller: caller?.account ?? 'anybody', key, body }, () => handler(call));
+    const lasting = lastingRoutes.has(name) ? { lasting: own } : {};
+    return this.#kept.once({ caller: caller?.account ?? 'anybody', key, body, ...lasting }, () => handler(call));
   }
 
   #addressOf(request: FastifyRequest): string {

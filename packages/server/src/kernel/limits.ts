@@ -77,6 +77,9 @@ export const minAnonymousKeyCharacters = 16;
 export const maxKeptAnswers = 20_000;
 export const maxKeptAnswersPerCaller = 500;
 export const keptAnswerMs = 3_600_000;
+/** An answer outlives the process only under a key that nobody guesses, and when it is not larger than this. */
+export const minLastingKeyCharacters = 16;
+export const maxLastingAnswerBytes = 16 * 1024;
 export const maxCookies = 32;
 export const cookieSeconds = 400 * 24 * 3_600;
 /** Calls a minute by rate class, and how many of them at once. Per device, or per address without one. */
