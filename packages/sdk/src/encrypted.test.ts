@@ -2,7 +2,7 @@
 // it does with what cannot be opened, and what several clients of one store see of the keys.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountId, Body, Envelope, ToDeviceItem } from '@parley/protocol';
+import type { AccountId, Body, DeviceId, Envelope, SendMessage, ToDeviceItem } from '@parley/protocol';
 import { draftKey } from '@parley/protocol/settings';
 import { accountLog, ana, ben, changes, chat, cleo, group, record, Stage, wire } from './client-fixture.ts';
 import { plainCrypto } from './crypto/plain.ts';
@@ -21,6 +21,7 @@ class Keys {
   readonly sealedFor: (readonly AccountId[])[] = [];
   readonly told: (number | null)[] = [];
   readonly received: number[] = [];
+  readonly opened: Opening[] = [];
   readonly #listeners = new Listeners();
   parts: CryptoParts | null = null;
   /** `receive` waits for it. */
@@ -68,6 +69,7 @@ class Keys {
   }
 
   async #open(opening: Opening): Promise<Opened> {
+    this.opened.push(opening);
     if (opening.format !== 'sealed') return plainCrypto.open(opening);
     const [id = '', ...text] = opening.content.split(' ');
     if (!this.known.has(id)) return { body: null, reason: 'no_key', session: id };
@@ -106,6 +108,38 @@ test('[ENC140] a message is sealed for the members that this device knows, at th
   const [first, second] = stage.outgoing;
   assert.deepEqual([first?.format, first?.member_n, first?.keys_n], ['sealed', 1, 7]);
   assert.equal(second?.member_n, 4);
+  await stage.close();
+});
+
+test('[ENC216] what this device sealed is not opened when it comes back as it was; anything else is', async () => {
+  const stage = await stageWith();
+  await stage.up([wire(chat)]);
+  const { device } = stage.client.me.snapshot;
+  /** Says it, and lets it come back with something changed. */
+  const echo = async (text: string, seq: number, more: Partial<Envelope> = {}) => {
+    await stage.conversation().send(text);
+    await settle();
+    const { id, content, format, timestamp, lamport } = stage.outgoing.at(-1) as SendMessage;
+    const own = { id, content, format, timestamp, lamport, sender: ana, device } as Partial<Envelope>;
+    await stage.push(record(chat, seq, { ...own, ...more }));
+    return record(chat, seq + 1, { ...own, ...more, id: messageId(90 + seq) });
+  };
+  const again = await echo('as it was', 1);
+  assert.equal(keys.opened.length, 0);
+  keys.known.add(session);
+  await echo('from a phone', 2, { device: `d_${'P'.repeat(22)}` as DeviceId });
+  await echo('of somebody else', 3, { sender: ben });
+  await echo('altered', 4, { content: `${session} {"type":"text","text":"other"}` });
+  assert.equal(keys.opened.length, 3);
+  await stage.push({ ...again, seq: 5, ord: 5 });
+  assert.equal(keys.opened.length, 4);
+  const timeline = stage.conversation().timeline();
+  await settle();
+  assert.deepEqual(
+    timeline.snapshot.items.slice(0, 2).map(({ text }) => text),
+    ['as it was', 'from a phone'],
+  );
+  timeline.close();
   await stage.close();
 });
 

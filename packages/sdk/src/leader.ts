@@ -16,6 +16,7 @@ import { readersOf } from './readers.ts';
 import { Receipts } from './receipts.ts';
 import type { Batch, Replica, Want } from './replica.ts';
 import type { Rest } from './rest.ts';
+import { SealedHere } from './sealed-here.ts';
 import { settled } from './settled-link.ts';
 import { Standing } from './standing.ts';
 import { placesIn } from './state-places.ts';
@@ -60,7 +61,8 @@ export class Leader {
     this.#host = host;
     this.#replica = replica;
     this.#me = who.me;
-    const { clock, random, crypto } = host;
+    const { clock, random } = host;
+    const crypto = new SealedHere(host.crypto, replica.tables);
     this.#steady = steadyClock(clock);
     this.#standing = new Standing(replica, clock, this.#steady);
     this.#link = new Link(host.sockets, this.#steady, random, {

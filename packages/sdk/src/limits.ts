@@ -27,6 +27,8 @@ export const maxSealedAhead = 32;
 /** Bytes that the socket may hold before more messages are written. */
 export const maxSocketBufferBytes = 512 * 1024;
 export const socketBufferCheckMs = 50;
+/** Messages that were sealed here and have not come back, whose bodies are at hand. */
+export const maxSealedHere = 1_000;
 /** `message.out_of_order` this often in a row is answered at once, then with a backoff. */
 export const patientRefusals = 3;
 export const retryMinMs = 500;
