@@ -56,8 +56,8 @@ export function identityIn({ master, selfSigning, userSigning }: Fields): Identi
 }
 
 function isHalf(value: unknown): value is RecoveryHalf {
-  const { version, x25519, ed25519, madeAt } = asFields(value);
-  return isCount(version) && isCount(madeAt) && isKey(x25519) && isKey(ed25519);
+  const { version, x25519, ed25519, madeAt, epoch } = asFields(value);
+  return isCount(version) && isCount(madeAt) && isCount(epoch) && isKey(x25519) && isKey(ed25519);
 }
 
 function isEpoch(value: unknown): boolean {

@@ -24,6 +24,8 @@ export interface RecoveryHalf {
   readonly x25519: string;
   readonly ed25519: string;
   readonly madeAt: number;
+  /** The newest epoch of the backup when it was made: a device that was shut out then knows the ones before. */
+  readonly epoch: number;
 }
 
 /** The private parts of the identity, as the library exports them: seeds of 32 bytes, base64. */
@@ -114,16 +116,17 @@ export function epochName(epoch: number): string {
 
 /** The item `recovery`. */
 export async function printRecovery(account: AccountId, half: RecoveryHalf, sign: Sign): Promise<string> {
-  const { version, x25519, ed25519, madeAt } = half;
-  return JSON.stringify(await signed(account, 'recovery', { version, x25519, ed25519, made_at: madeAt }, sign));
+  const { version, x25519, ed25519, madeAt, epoch } = half;
+  const fields = { version, x25519, ed25519, made_at: madeAt, epoch };
+  return JSON.stringify(await signed(account, 'recovery', fields, sign));
 }
 
 /** The public halves in the item, whoever wrote it; null when they make no sense. */
 export function parseRecovery(text: string): RecoveryHalf | null {
-  const { version, x25519, ed25519, made_at } = fieldsOf(text);
-  if (!isCount(version) || !isCount(made_at)) return null;
+  const { version, x25519, ed25519, made_at, epoch = 0 } = fieldsOf(text);
+  if (!isCount(version) || !isCount(made_at) || !isCount(epoch)) return null;
   if (decodeExactly(32, x25519) === null || decodeExactly(32, ed25519) === null) return null;
-  return { version, x25519: x25519 as string, ed25519: ed25519 as string, madeAt: made_at };
+  return { version, x25519: x25519 as string, ed25519: ed25519 as string, madeAt: made_at, epoch };
 }
 
 /** Did the account itself sign the item `recovery`? */

@@ -101,7 +101,8 @@ export class VaultKeeper {
   /** Opens it with what is kept here. */
   async load(): Promise<void> {
     const kept = ((await this.#parts.secrets.get(keptName)) ?? null) as Kept | null;
-    if (kept !== null) this.#hold(kept);
+    // Kept before halves named an epoch.
+    if (kept !== null) this.#hold({ ...kept, half: { ...kept.half, epoch: kept.half.epoch ?? 0 } });
   }
 
   /** Looks whether it stands as it is kept here. Where the account has no vault at all it makes one. @throws {ChatError} */
@@ -112,7 +113,7 @@ export class VaultKeeper {
     // Another device has made it, or made it anew: the recovery key opens it here, or that device does.
     const half = await this.#signedHalf(recovery);
     const isSame = half !== null && half.x25519 === this.#kept?.half.x25519;
-    this.#isCurrent = isSame && (await this.#newestSigned(backup)) <= this.#newest;
+    this.#isCurrent = isSame && half.epoch <= this.#newest && (await this.#newestSigned(backup)) <= this.#newest;
   }
 
   /** Another device may have made it anew. */
@@ -137,7 +138,8 @@ export class VaultKeeper {
     const theirs = new Set(shared.epochs.map(({ epoch }) => epoch));
     const former = (kept?.epochs ?? []).filter(({ epoch }) => !theirs.has(epoch));
     const epochs = [...former, ...shared.epochs].sort((one, other) => one.epoch - other.epoch).slice(-maxEpochs);
-    if ((await this.#newestSigned(backup)) > (epochs.at(-1)?.epoch ?? 0)) return false;
+    const newest = epochs.at(-1)?.epoch ?? 0;
+    if ((await this.#newestSigned(backup)) > newest || standing.epoch > newest) return false;
     const isSame = kept?.half.x25519 === standing.x25519;
     await this.#keep({
       half: standing,
@@ -191,7 +193,7 @@ export class VaultKeeper {
     const half = await this.#signedHalf(recovery);
     if (kept === null || masterKey === null || half === null) return false;
     const writer = this.#writer((await this.#seeds()).master);
-    const from = { backup, verify: masterVerifier(masterKey), device, above: this.#newest };
+    const from = { backup, verify: masterVerifier(masterKey), device, above: Math.max(this.#newest, half.epoch) };
     const made = await addEpoch(writer, half, from);
     if (made === null) return false;
     await this.#write(standing, { backup: made.value });
@@ -318,7 +320,8 @@ export class VaultKeeper {
   async #keep(kept: Kept): Promise<void> {
     await this.#parts.secrets.put(keptName, kept);
     this.#hold(kept);
-    this.#isCurrent = true;
+    // A server may keep the newest epochs back: whoever was shut out would know what is put into an older one.
+    this.#isCurrent = this.#newest >= kept.half.epoch;
   }
 
   #hold(kept: Kept): void {

@@ -91,7 +91,8 @@ async function sealUnder(
   if (contents.epochs.length > maxEpochs) throw new RangeError('too many epochs');
   const recoveryKey = newRecoveryKey(writer.random);
   const pairs = await recoveryPairs(recoveryKey);
-  const half = { version, x25519: pairs.box.publicKey, ed25519: pairs.signing.publicKey, madeAt: now };
+  const epoch = contents.epochs.at(-1)?.epoch ?? 0;
+  const half = { version, x25519: pairs.box.publicKey, ed25519: pairs.signing.publicKey, madeAt: now, epoch };
   const epochs: string[] = [];
   for (const epoch of contents.epochs) epochs.push(await sealEpoch(writer, half, epoch));
   const values: VaultValues = {

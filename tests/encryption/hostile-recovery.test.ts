@@ -1,0 +1,190 @@
+// A hostile server against a new device that has nothing but the recovery key: it alters what stands in the backup and in
+// the vault, swaps it and keeps it back. What was altered is refused or stays unread, the rest is read, and with an
+// honest server everything is.
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { ChatErrorCode } from '@parley/sdk';
+import { type Man, pair, password, type Resident, say, shown, type Town, there } from './town.ts';
+
+interface Row {
+  readonly session_id: string;
+  readonly value: string;
+}
+
+interface Item {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Ana and Ben have talked; Ana's only device is off, and she signs in on another one with her recovery key. */
+async function lost(t: TestContext) {
+  const { town, ana, ben, withBen, withAna } = await pair(t);
+  await say(town, withBen, 'of Ana');
+  await say(town, withAna, 'of Ben');
+  const seen = await shown(town, withBen);
+  await town.done(ana.client.encryption.saved());
+  const key = (await town.done(ana.client.encryption.recoveryKey()))?.groups ?? '';
+  const rows = (await ana.ask({ method: 'GET', path: '/v1/backup?limit=50' })).body as {
+    readonly items: readonly Row[];
+  };
+  await town.done(ana.client.close());
+  const phone = await town.signIn('ana');
+  return { town, ben, withBen, withAna, seen, key, rows: rows.items, phone };
+}
+
+/** What the new device shows of the chat. */
+async function readBy(town: Town, phone: Resident, { withBen }: Pick<Awaited<ReturnType<typeof lost>>, 'withBen'>) {
+  await town.pass(3_000);
+  return shown(town, await there(town, phone, withBen));
+}
+
+const isUnread = (text: string) => /^\((no_key|altered|not_trusted)\)$/.test(text);
+
+/** The same text with another character in the middle. */
+function altered(text: string): string {
+  const at = Math.floor(text.length * 0.7);
+  return `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`;
+}
+
+/** What the dehydrated device got would be read all the same. */
+function hideDehydrated(man: Man): void {
+  man.answers.set('GET /v1/dehydrated-device', () => ({ status: 404, body: { status: 404, code: 'not_found' } }));
+}
+
+function alterRows(man: Man, change: (row: Row, at: number, rows: readonly Row[]) => unknown): void {
+  const page = (body: { readonly items: readonly Row[] }) => ({ ...body, items: body.items.map(change) });
+  hideDehydrated(man);
+  man.alter('GET /v1/backup', page);
+  man.alter('POST /v1/backup/query', page);
+}
+
+function alterItems(man: Man, change: (item: Item) => Item | null): void {
+  man.alter('GET /v1/vault', (body: { readonly items: readonly Item[] }) => ({
+    ...body,
+    items: body.items.map(change).filter((item) => item !== null),
+  }));
+}
+
+const alterItem = (name: string, to: (value: string) => string) => (item: Item) =>
+  item.name === name ? { ...item, value: to(item.value) } : item;
+
+test('[ENC242] a row of the backup that the server altered opens nothing, and the others are read', async (t) => {
+  const stage = await lost(t);
+  const { town, phone, key, seen, rows } = stage;
+  assert.ok(rows.length >= 2);
+  const [victim] = rows;
+  alterRows(phone.man, (row) => (row.session_id === victim?.session_id ? { ...row, value: altered(row.value) } : row));
+  await town.done(phone.client.encryption.recover(key));
+  const read = await readBy(town, phone, stage);
+  assert.equal(read.length, seen.length);
+  assert.ok(read.some(isUnread), read.join());
+  for (const [at, text] of read.entries()) assert.ok(text === seen[at] || isUnread(text), text);
+  assert.ok(read.some((text, at) => text === seen[at] && !text.startsWith('[')));
+  phone.man.honest();
+  await town.done(phone.client.encryption.recover(key));
+  assert.deepEqual(await readBy(town, phone, stage), seen);
+});
+
+test('[ENC242] rows that are swapped, or make no sense, open nothing and stop nothing', async (t) => {
+  const stage = await lost(t);
+  const { town, phone, key, seen } = stage;
+  const nonsense: ((row: Row, at: number, rows: readonly Row[]) => unknown)[] = [
+    (row, at, rows) => ({ ...row, value: rows[(at + 1) % rows.length]?.value }),
+    (row) => ({ ...row, epoch: 7 }),
+    (row) => ({ ...row, first_index: 5 }),
+    (row) => ({ ...row, value: '' }),
+    () => ({ value: 'no row at all' }),
+  ];
+  for (const change of nonsense) {
+    alterRows(phone.man, change);
+    await town.done(phone.client.encryption.recover(key));
+    const read = await readBy(town, phone, stage);
+    for (const [at, text] of read.entries()) assert.ok(text === seen[at] || isUnread(text), text);
+    assert.ok(read.some(isUnread));
+  }
+  phone.man.honest();
+  await town.done(phone.client.encryption.recover(key));
+  assert.deepEqual(await readBy(town, phone, stage), seen);
+});
+
+test('[ENC243] a swapped recovery half, and an identity that was altered or left out, are refused', async (t) => {
+  const stage = await lost(t);
+  const { town, phone, key, seen } = stage;
+  const swapped = (value: string) => {
+    const half = JSON.parse(value) as { readonly x25519: string; readonly ed25519: string };
+    return JSON.stringify({ ...half, x25519: half.ed25519, ed25519: half.x25519 });
+  };
+  const refused: ((item: Item) => Item | null)[] = [
+    alterItem('recovery', swapped),
+    alterItem('recovery', altered),
+    alterItem('identity', altered),
+    (item) => (item.name === 'identity' ? null : item),
+    (item) => (item.name === 'recovery' ? null : item),
+    (item) => ({ ...item, value: '{' }),
+  ];
+  for (const change of refused) {
+    alterItems(phone.man, change);
+    const code: ChatErrorCode = 'recovery.wrong';
+    await assert.rejects(town.done(phone.client.encryption.recover(key)), { code });
+    assert.deepEqual(
+      (await readBy(town, phone, stage)).filter((text) => text === 'of Ben'),
+      [],
+    );
+    assert.equal(phone.client.encryption.snapshot.phase, 'needs_linking');
+  }
+  phone.man.honest();
+  await town.done(phone.client.encryption.recover(key));
+  assert.deepEqual(await readBy(town, phone, stage), seen);
+});
+
+test('[ENC243] with keys of the vault that were altered everything else is read and said', async (t) => {
+  const stage = await lost(t);
+  const { town, phone, key, seen, withAna } = stage;
+  alterItems(phone.man, (item) =>
+    ['settings', 'dehydrated'].includes(item.name) ? { ...item, value: altered(item.value) } : item,
+  );
+  await town.done(phone.client.encryption.recover(key));
+  assert.deepEqual(await readBy(town, phone, stage), seen);
+  await say(town, await there(town, phone, withAna), 'here again');
+  const heard = await shown(town, withAna);
+  assert.equal(heard.at(-1), 'here again');
+});
+
+test('[ENC243] epochs that the server keeps back leave their messages unread, and no key goes into an older one', async (t) => {
+  const { town, ana, withBen, withAna } = await pair(t);
+  await town.done(ana.client.encryption.saved());
+  const next = await town.done(ana.client.encryption.shutOut(password));
+  await say(town, withBen, 'of the second epoch');
+  await town.done(ana.client.encryption.saved());
+  const seen = await shown(town, withBen);
+  await town.done(ana.client.close());
+  const phone = await town.signIn('ana');
+  const firstOnly = (value: string) => {
+    const { epochs } = JSON.parse(value) as { readonly epochs: readonly { readonly epoch: number }[] };
+    assert.deepEqual(
+      epochs.map(({ epoch }) => epoch),
+      [1, 2],
+    );
+    return JSON.stringify({ epochs: epochs.filter(({ epoch }) => epoch === 1) });
+  };
+  hideDehydrated(phone.man);
+  alterItems(phone.man, alterItem('backup', firstOnly));
+  const epochs: number[] = [];
+  phone.man.answers.set('POST /v1/backup', (request, honest) => {
+    const { items } = request.body as { readonly items: readonly { readonly epoch: number }[] };
+    epochs.push(...items.map(({ epoch }) => epoch));
+    return honest(request);
+  });
+  await town.done(phone.client.encryption.recover(next.groups));
+  const stage = { withBen };
+  const read = await readBy(town, phone, stage);
+  assert.ok(isUnread(read.at(-1) ?? ''), read.join());
+  assert.ok(read.includes('hello'));
+  await say(town, await there(town, phone, withAna), 'with a new session');
+  await town.pass(5_000);
+  assert.deepEqual(epochs, [], 'whoever was shut out has the key of the first epoch');
+  const all = [...seen, 'with a new session'];
+  phone.man.honest();
+  await town.done(phone.client.encryption.recover(next.groups));
+  assert.deepEqual(await readBy(town, phone, stage), all);
+});
