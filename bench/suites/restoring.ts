@@ -52,6 +52,7 @@ export async function restoring({ server, folder, ben, said, sessions }: Restori
     clock: hostClock,
     random: hostRandom,
     machine,
+    timed: { untilOf: () => null, learn: () => true },
     epochs: () => [{ epoch, key, madeBy }],
     epoch: () => ({ epoch, key, madeBy }),
     onKey() {},

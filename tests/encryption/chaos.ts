@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import type { ConversationId } from '@parley/protocol';
 import type { OpenOrder } from '../../packages/sdk/src/crypto/key-machine.ts';
+import { messageIndex } from '../../packages/sdk/src/crypto/message-index.ts';
 import { KeyServer } from '../../packages/sdk/src/crypto/olm/key-server-fixture.ts';
 import { accountOf, conversationOf, deviceOf } from '../../packages/sdk/src/crypto/olm/person-fixture.ts';
-import { indexOf } from '../../packages/sdk/src/crypto/olm/sender.ts';
 import { parseSealed } from '../../packages/sdk/src/crypto/sealed-content.ts';
 import { Chance } from '../simulation/chance.ts';
 import { FrailDevice, patient } from './frail-device.ts';
@@ -116,7 +116,7 @@ export class Crowd {
 
   #once({ text, envelope }: Said): void {
     const { session, ciphertext } = parseSealed(envelope.content) ?? assert.fail('it is not sealed');
-    const place = `${session} ${indexOf(ciphertext)}`;
+    const place = `${session} ${messageIndex(ciphertext)}`;
     assert.equal(this.#used.get(place), undefined, `${text} has a key of its own`);
     this.#used.set(place, text);
   }

@@ -96,10 +96,13 @@ export const sealedRoutes = {
   deleteBackup: {
     method: 'POST',
     path: '/v1/backup/drop',
-    summary: 'Remove the room keys of epochs below this one, when all are sealed anew.',
+    summary: 'Remove the room keys of epochs below one, when all are sealed anew, or of sessions that have expired.',
     auth: 'device',
     rate: 'keys',
-    body: Type.Object({ below: Integer('First epoch that stays.', 1) }),
+    body: Type.Object({
+      below: Type.Optional(Integer('First epoch that stays.', 1)),
+      sessions: Type.Optional(Type.Array(SessionId, { minItems: 1, maxItems: limits.defaultPageItems })),
+    }),
     result: Nothing,
     status: 204,
     errors: ['auth.required'],

@@ -64,4 +64,10 @@ export const shapes: readonly {
     answer:
       'Signed member lists: new routes and new fields that may be absent. Who has an identity signs what it changes in a group; older clients are told to.',
   },
+  {
+    version: 1,
+    frames: '0458b0817c4a9506',
+    routes: '251403211d888ca3',
+    answer: 'Room keys are dropped from the backup by their sessions, too; what older clients send means the same.',
+  },
 ];

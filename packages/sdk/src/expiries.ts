@@ -2,11 +2,13 @@
 // server is reachable.
 import type { ConversationId } from '@parley/protocol';
 import { heartbeatGraceMs, heartbeatMs } from '@parley/protocol/limits';
+import type { Draft } from './draft.ts';
 import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import type { Clock, LocalKey } from './ports.ts';
 import { blank } from './record.ts';
 import type { Replica } from './replica.ts';
+import { keys, type MessageRow } from './rows.ts';
 
 /** Sweeps expired messages. Only the leader has one. */
 export class Expiries {
@@ -86,18 +88,39 @@ export class Expiries {
     if (next !== undefined) this.expect(next.key[0] as number);
   }
 
-  async #remove(keys: readonly LocalKey[]): Promise<void> {
+  async #remove(due: readonly LocalKey[]): Promise<void> {
     await this.#inbox.take({
       type: 'task',
       run: async (draft) => {
-        for (const key of keys) {
-          const [, conversation, seq] = key as readonly [number, ConversationId, number];
+        for (const key of due) {
+          const [at, conversation, seq] = key as readonly [number, ConversationId, number];
           const row = await draft.message(conversation, seq);
-          if (row !== null && row.deletedBy === undefined) blank(draft, row, 0);
-          for (const fold of await draft.foldKeys(conversation, seq)) draft.remove('folds', fold);
+          // After a restore of the server another message may stand there.
+          if (row !== null && row.deletedBy === undefined && isDue(row, at)) blank(draft, row, 0);
+          if (row === null || isDue(row, at))
+            for (const fold of await draft.foldKeys(conversation, seq)) draft.remove('folds', fold);
+          await this.#removeLeftovers(draft, conversation, { seq, at });
           draft.remove('expiries', key);
         }
       },
     });
   }
+
+  /** What only this device has since a restore disappears as well. */
+  async #removeLeftovers(draft: Draft, id: ConversationId, due: { readonly seq: number; readonly at: number }) {
+    const conversation = draft.conversation(id);
+    for (const leftover of conversation?.leftovers.filter(({ seq }) => seq === due.seq) ?? []) {
+      const key = keys.leftover(id, leftover);
+      const row = (await this.#replica.store.get('messages', key)) as MessageRow | undefined;
+      if (row === undefined || !isDue(row, due.at)) continue;
+      draft.remove('messages', key);
+      const now = draft.conversation(id);
+      if (now !== null)
+        draft.setConversation(id, { ...now, leftovers: now.leftovers.filter((one) => one.id !== leftover.id) });
+    }
+  }
+}
+
+function isDue({ expiresAt }: MessageRow, at: number): boolean {
+  return expiresAt !== undefined && expiresAt <= at;
 }

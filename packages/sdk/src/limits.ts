@@ -55,6 +55,10 @@ export const findAgainMs = 3_600_000;
 export const findLaterMs: readonly number[] = [2_000, 8_000];
 export const maxSessionsPerLook = 50;
 export const maxSessionsAsked = 10_000;
+/** A session of disappearing messages is needed so long after its first one is gone: one is used for a week at most. */
+export const timedSessionMs = 8 * 24 * 3_600_000;
+export const timedSweepMs = 3_600_000;
+export const maxTimedSessions = 2_000;
 /** The device that receives while the others are off is replaced this often. */
 export const dehydrateEveryMs = 7 * 24 * 3_600_000;
 /** A device whose vault is closed asks the others for it, ever more rarely; each is answered so often. */

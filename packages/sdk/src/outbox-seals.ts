@@ -89,8 +89,9 @@ export class Seals {
   async #sealed({ id, conversation, body, key = '', value = '' }: OutboxRow): Promise<SealedRow> {
     const { crypto, tables, readers } = this.#parts;
     if (body === null) return { body, value: await crypto.sealSetting(key, value) };
-    const kind = tables.conversations.get(conversation)?.server.kind ?? 'direct';
-    const sealed = await crypto.seal({ conversation, kind, id, body, readers: () => readers(conversation) });
+    const { kind = 'direct', timer_seconds: timerSeconds = 0 } = tables.conversations.get(conversation)?.server ?? {};
+    const order = { conversation, kind, id, body, timerSeconds };
+    const sealed = await crypto.seal({ ...order, readers: () => readers(conversation) });
     return { body: sealed, value: null };
   }
 }

@@ -150,6 +150,8 @@ export interface Sealing {
   readonly kind: ConversationKind;
   readonly id: MessageId;
   readonly body: Body;
+  /** Lifetime of what is said there, as far as is known; absent or 0: it stays. */
+  readonly timerSeconds?: number;
   /** Asked only where it is encrypted. Rejects while they are not known. */
   readonly readers: () => Promise<Readers>;
 }
@@ -171,6 +173,8 @@ export interface Opening {
   readonly device: DeviceId | null;
   readonly content: string;
   readonly format: ContentFormat;
+  /** When it disappears; absent: never. */
+  readonly expiresAt?: number;
 }
 
 /** Why something cannot be read: its key has not come, its sender's device is not vouched for, it is not what it claims to be, it makes no sense. */

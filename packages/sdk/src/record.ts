@@ -40,6 +40,7 @@ export async function takeRecord(
   else if (envelope.kind === 'quiet' && isFold(row.body)) await takeFold(draft, row, row.body);
   else if (isKept(row)) {
     draft.setMessage(row);
+    if (row.deletedBy !== undefined) await forgetFolds(draft, id, row.seq);
     takeLine(draft, row);
     // Below what was here its edits may have come before it.
     if (!place.newer) await editLine(draft, id, row.seq);
@@ -73,11 +74,12 @@ async function openRecord(
   const { content, format = 'text', conversation_id: id } = envelope;
   const gone = envelope.deleted_by !== undefined;
   const { kind } = conversation.server;
-  const { sender, device = null } = envelope;
+  const { sender, device = null, expires_at } = envelope;
+  const goes = expires_at !== undefined && { expiresAt: milliseconds(expires_at) };
   const opened =
     content === undefined || gone
       ? null
-      : await crypto.open({ conversation: id, kind, id: envelope.id, sender, device, content, format });
+      : await crypto.open({ conversation: id, kind, id: envelope.id, sender, device, content, format, ...goes });
   const sealed =
     content !== undefined && opened?.body === null
       ? { content, format, reason: opened.reason, session: opened.session }
@@ -111,7 +113,8 @@ export async function openAgain(draft: Draft, row: MessageRow, crypto: CryptoPro
   const kind = draft.conversation(id)?.server.kind;
   if (sealed === undefined || kind === undefined) return;
   const { content, format } = sealed;
-  const opened = await crypto.open({ conversation: id, kind, id: row.id, sender, device, content, format });
+  const goes = row.expiresAt !== undefined && { expiresAt: row.expiresAt };
+  const opened = await crypto.open({ conversation: id, kind, id: row.id, sender, device, content, format, ...goes });
   if (opened.body === null) return;
   const { sealed: _, ...rest } = row;
   const message: MessageRow = { ...rest, body: opened.body };
@@ -194,7 +197,9 @@ function entersBy({ action, subject }: MemberChange, sender: AccountId): Account
 /** An edit, reaction, vote or pin: kept under its target. */
 async function takeFold(draft: Draft, message: MessageRow, body: FoldBody): Promise<void> {
   const { conversation: id, seq, sender, storedAt } = message;
-  draft.put('folds', keys.fold(id, body.target, seq), { seq, id: message.id, sender, storedAt, body });
+  const isGone = (await draft.message(id, body.target))?.deletedBy !== undefined;
+  // What was done to a message goes with it, whichever of the two comes first.
+  if (!isGone) draft.put('folds', keys.fold(id, body.target, seq), { seq, id: message.id, sender, storedAt, body });
   const row = draft.conversation(id);
   if (row === null) return;
   if (body.type === 'pin' && !row.pins.some((pin) => pin.seq === seq)) {
@@ -213,6 +218,10 @@ async function takeDelete(draft: Draft, envelope: Envelope): Promise<void> {
 export async function takeBlank(draft: Draft, id: ConversationId, seq: number, by: number): Promise<void> {
   const row = await draft.message(id, seq);
   if (row !== null && row.deletedBy === undefined) blank(draft, row, by);
+  await forgetFolds(draft, id, seq);
+}
+
+async function forgetFolds(draft: Draft, id: ConversationId, seq: number): Promise<void> {
   for (const key of await draft.foldKeys(id, seq)) draft.remove('folds', key);
 }
 

@@ -18,7 +18,15 @@ const changing = new Set([
   ...['accounts.signUp', 'accounts.change', 'accounts.erase', 'devices.add', 'devices.end', 'devices.touch'],
   ...['tokens.replace', 'tokens.confirm', 'invites.add', 'invites.revoke', 'invites.redeem', 'intents.close'],
   ...['keys.putDevice', 'keys.putIdentity', 'keys.addSignatures', 'keys.addOneTime', 'keys.setFallback', 'keys.claim'],
-  ...['keys.restored', 'toDevice.enqueue', 'toDevice.acknowledge', 'vault.put', 'backup.put', 'backup.dropBelow'],
+  ...[
+    'keys.restored',
+    'toDevice.enqueue',
+    'toDevice.acknowledge',
+    'vault.put',
+    'backup.put',
+    'backup.dropBelow',
+    'backup.drop',
+  ],
   ...['dehydrated.put', 'dehydrated.drop'],
 ]);
 

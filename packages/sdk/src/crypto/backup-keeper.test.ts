@@ -30,6 +30,7 @@ test('[ENC142] a key that is not in the backup yet is looked for again, a bounde
     clock,
     random,
     machine: { importRoomKeys } as Partial<KeyMachine> as KeyMachine,
+    timed: { untilOf: () => null, learn: () => true },
     epochs: () => [epoch],
     epoch: () => epoch,
     onKey: (_conversation, one) => found.resolve(one),

@@ -9,6 +9,7 @@ import type { Clock, Random } from '../ports.ts';
 import type { Rest } from '../rest.ts';
 import { openBackup, sealBackup } from './backup-blob.ts';
 import type { KeyMachine, RoomKeyRow } from './key-machine.ts';
+import type { TimedSessions } from './timed-sessions.ts';
 import type { EpochKey } from './vault-items.ts';
 
 type Item = RouteBody<'uploadBackup'>['items'][number];
@@ -19,6 +20,7 @@ interface BackupParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly machine: KeyMachine;
+  readonly timed: Pick<TimedSessions, 'untilOf' | 'learn'>;
   /** Oldest first; empty while the vault is not open here. */
   readonly epochs: () => readonly EpochKey[];
   /** The newest one; null while it is not known to be. */
@@ -34,6 +36,8 @@ export class BackupKeeper {
   /** Sessions to be looked for, and when each was last asked for. */
   readonly #missing = new Set<string>();
   readonly #asked = new Map<string, number>();
+  /** Sessions whose expiry is another than what stands there. */
+  readonly #changed = new Set<string>();
   /** Who waits until everything is there. */
   readonly #waiting: (() => void)[] = [];
   #putting = false;
@@ -52,6 +56,17 @@ export class BackupKeeper {
   putSoon(): void {
     if (this.#putting) this.#putAgain = true;
     else if (!this.#closed) this.#after(limits.backupDelayMs);
+  }
+
+  /** These are needed until another time than what stands there. */
+  sealAgain(sessions: readonly string[]): void {
+    for (const session of sessions) this.#changed.add(session);
+    this.putSoon();
+  }
+
+  /** Removes the keys of sessions. @throws {ChatError} */
+  async drop(sessions: readonly string[]): Promise<void> {
+    await this.#parts.rest('deleteBackup', { body: { sessions: [...sessions] } });
   }
 
   /** Resolves when every room key is there, or this is closed, or there is no backup. */
@@ -126,9 +141,12 @@ export class BackupKeeper {
         if (this.#closed || epoch === null) break;
         this.#putAgain = false;
         const taken = await machine.takeRoomKeys();
-        if (taken === null) break;
-        const items = await Promise.all(taken.rows.map((row) => this.#seal(row, epoch)));
-        if (items.length > 0) await rest('uploadBackup', { body: { items } });
+        if (taken === null) {
+          await this.#sealChanged(epoch);
+          break;
+        }
+        const items = await this.#sealAll(taken.rows, epoch);
+        if (items.length > 0) await rest('uploadBackup', { body: { items: [...items] } });
         await machine.confirmRoomKeys(taken.batch);
         this.#failures = 0;
       }
@@ -141,11 +159,35 @@ export class BackupKeeper {
     else this.#tell();
   }
 
+  /** What stands there is sealed once more, with the expiry that is known by now. */
+  async #sealChanged(epoch: EpochKey): Promise<void> {
+    const sessions = [...this.#changed].slice(0, limits.maxSessionsPerLook);
+    if (sessions.length === 0) return;
+    const { items } = await this.#parts.rest('findBackup', { body: { sessions } });
+    const rows = (await Promise.all(items.map((item) => this.#open(item)))).flatMap((opened) => opened?.row ?? []);
+    const sealed = await this.#sealAll(rows, epoch);
+    if (sealed.length > 0) await this.#parts.rest('uploadBackup', { body: { items: [...sealed] } });
+    for (const session of sessions) this.#changed.delete(session);
+    if (this.#changed.size > 0) this.#putAgain = true;
+  }
+
+  /** Those that are still needed. */
+  async #sealAll(rows: readonly RoomKeyRow[], epoch: EpochKey): Promise<readonly Item[]> {
+    const needed = rows.filter(({ session }) => !isOver(this.#parts.timed.untilOf(session), this.#parts.clock.now()));
+    return Promise.all(needed.map((row) => this.#seal(row, epoch)));
+  }
+
   async #seal(row: RoomKeyRow, { epoch, key }: EpochKey): Promise<Item> {
-    const { account, random } = this.#parts;
+    const { account, random, timed } = this.#parts;
+    const until = timed.untilOf(row.session);
     const { conversation, session, firstIndex, exported, origin } = row;
     const place = { account, epoch, conversation, session, firstIndex };
-    const value = await sealBackup(key, place, { exported, origin }, random);
+    const value = await sealBackup(
+      key,
+      place,
+      { exported, origin, ...(until !== null && { expiresAt: until }) },
+      random,
+    );
     return { epoch, conversation_id: conversation, session_id: session, first_index: firstIndex, value };
   }
 
@@ -178,22 +220,40 @@ export class BackupKeeper {
     }
   }
 
-  /** Opens and imports; what does not open, or is not what it claims to be, is left out. */
+  /** Opens and imports; what does not open, is not what it claims to be, or has expired is left out. */
   async #take(items: readonly Item[]): Promise<readonly RoomKeyRow[]> {
-    const opened = await Promise.all(items.map((item) => this.#open(item)));
-    const rows = opened.filter((row) => row !== null);
+    const opened = (await Promise.all(items.map((item) => this.#open(item)))).filter((one) => one !== null);
+    const isNeeded = ({ row, until }: OpenedKey) => until === null || this.#parts.timed.learn(row.session, until);
+    const rows = opened.filter(isNeeded).map(({ row }) => row);
+    const over = opened.filter(({ row }) => !rows.includes(row)).map(({ row }) => row.session);
+    if (over.length > 0) this.#dropOver(over);
     if (rows.length > 0) await this.#parts.machine.importRoomKeys(rows);
     return rows;
   }
 
-  async #open(item: Item): Promise<RoomKeyRow | null> {
+  /** Nobody waits for it: whoever reads them next drops them as well. */
+  #dropOver(sessions: readonly string[]): void {
+    for (let at = 0; at < sessions.length; at += limits.maxSessionsPerLook)
+      this.drop(sessions.slice(at, at + limits.maxSessionsPerLook)).catch(() => {});
+  }
+
+  async #open(item: Item): Promise<OpenedKey | null> {
     const { account } = this.#parts;
     const { epoch, conversation_id: conversation, session_id: session, first_index: firstIndex, value } = item;
     const known = this.#parts.epochs().find((one) => one.epoch === epoch);
     if (known === undefined) return null;
     const reading = await openBackup(known.key, { account, epoch, conversation, session, firstIndex }, value);
     if (!reading.ok) return null;
-    const { exported, origin } = reading.value;
-    return { conversation, session, firstIndex, exported, origin };
+    const { exported, origin, expiresAt: until = null } = reading.value;
+    return { row: { conversation, session, firstIndex, exported, origin }, until };
   }
+}
+
+interface OpenedKey {
+  readonly row: RoomKeyRow;
+  readonly until: number | null;
+}
+
+function isOver(until: number | null, now: number): boolean {
+  return until !== null && until <= now;
 }

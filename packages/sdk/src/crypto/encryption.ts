@@ -11,9 +11,11 @@ import type { CryptoDesk, CryptoParts, CryptoProvider, Opened, Opening, Sealed, 
 import type { EncryptionView } from '../views.ts';
 import type { KeyKeeper } from './key-keeper.ts';
 import type { KeyEvents, KeyMachine, KeyState } from './key-machine.ts';
+import { messageIndex } from './message-index.ts';
 import { plainCrypto } from './plain.ts';
 import { parseSealed } from './sealed-content.ts';
 import type { SettingPlace } from './settings-seal.ts';
+import { lifetimeOf } from './timed-sessions.ts';
 
 /** What a machine is opened with. */
 export interface PlaceParts extends Pick<CryptoParts, 'account' | 'device' | 'http' | 'clock' | 'random'> {
@@ -75,28 +77,30 @@ class Encryption implements CryptoProvider, CryptoDesk {
   }
 
   async seal(sealing: Sealing): Promise<Sealed> {
-    const { conversation, kind, id, body } = sealing;
+    const { conversation, kind, id, body, timerSeconds = 0 } = sealing;
     if (kind !== 'direct' && kind !== 'group') return plainCrypto.seal(sealing);
     const machine = await this.#ready();
     const { memberN, accounts: members, witness } = await sealing.readers();
     const known = witness ? { witness } : {};
-    const outcome = await machine.seal({ conversation, kind, id, body, members, memberN, ...known });
+    const outcome = await machine.seal({ conversation, kind, id, body, timerSeconds, members, memberN, ...known });
     if (outcome.content === null) throw new ChatError('client.crypto');
     this.#keeper?.keysMade();
     return { content: outcome.content, format: 'sealed', memberN: outcome.memberN, keysN: outcome.keysN };
   }
 
   async open(opening: Opening): Promise<Opened> {
-    const { conversation, kind, id, sender, device, content, format } = opening;
+    const { conversation, kind, id, sender, device, content, format, expiresAt = null } = opening;
     if (kind !== 'direct' && kind !== 'group')
       return format === 'sealed' ? { body: null, reason: 'broken', session: null } : plainCrypto.open(opening);
     // Whoever has the server could have written it.
     if (format !== 'sealed') return { body: null, reason: 'altered', session: null };
-    const session = parseSealed(content)?.session ?? null;
+    const { session = null, ciphertext = '' } = parseSealed(content) ?? {};
     const machine = await this.#opened();
     if (machine === null) return { body: null, reason: 'no_key', session };
     const outcome = await machine.open({ conversation, id, sender, device, content }).catch(() => null);
     if (outcome === null) return { body: null, reason: 'no_key', session };
+    if (outcome.body !== null && session !== null)
+      this.#keeper?.timed.opened(session, messageIndex(ciphertext), lifetimeOf(outcome.body, expiresAt));
     if (outcome.body !== null) return { body: outcome.body, witness: outcome.witness };
     if (outcome.reason === 'no_key' && outcome.session !== null) this.#keeper?.missing(outcome.session);
     return outcome;
@@ -228,6 +232,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
       change({ changed: this.#view.changed.filter((one) => one.account !== account) });
     const keeper = new KeyKeeper(parts, machine, (recovery) => change({ recovery }), seen);
     await keeper.vault.load();
+    await keeper.timed.load();
     this.#keeper = keeper;
     this.#deeds = keyDeeds({ me: parts.account, machine, keeper, change, snapshot: () => this.#view });
   }

@@ -12,6 +12,7 @@ import type { Acceptance, Confirmation, KeyMachine } from './key-machine.ts';
 import { OwnShare } from './own-share.ts';
 import { proveRecovery } from './recovery-proof.ts';
 import { readRecoveryKey } from './recovery-text.ts';
+import { TimedSessions } from './timed-sessions.ts';
 import { VaultKeeper } from './vault-keeper.ts';
 
 const dehydratedName = 'dehydrated';
@@ -20,6 +21,8 @@ const dehydratedName = 'dehydrated';
 export class KeyKeeper {
   readonly vault: VaultKeeper;
   readonly #backup: BackupKeeper;
+  /** Sessions whose messages disappear. */
+  readonly timed: TimedSessions;
   readonly #share: OwnShare;
   readonly #parts: CryptoParts;
   readonly #machine: KeyMachine;
@@ -46,8 +49,23 @@ export class KeyKeeper {
     this.vault = new VaultKeeper({ account, device, rest, clock, random, machine, secrets });
     const epochs = () => this.vault.epochs;
     const epoch = () => this.vault.epoch;
-    this.#backup = new BackupKeeper({ account, rest, clock, random, machine, epochs, epoch, onKey, onMany: onReady });
-    this.#share = new OwnShare({ machine, vault: this.vault, clock, secrets, onVault: () => this.#opened(), onAlone: () => this.#alone(), onSeen });
+    this.timed = new TimedSessions({
+      clock,
+      secrets,
+      onChanged: (sessions) => this.#backup.sealAgain(sessions),
+      drop: (sessions) => this.#backup.drop(sessions),
+    });
+    const more = { timed: this.timed, epochs, epoch };
+    this.#backup = new BackupKeeper({ account, rest, clock, random, machine, ...more, onKey, onMany: onReady });
+    this.#share = new OwnShare({
+      machine,
+      vault: this.vault,
+      clock,
+      secrets,
+      onVault: () => this.#opened(),
+      onAlone: () => this.#alone(),
+      onSeen,
+    });
   }
 
   /** This device is one of the account's. */
@@ -142,6 +160,7 @@ export class KeyKeeper {
   close(): void {
     this.#closing.abort();
     this.#backup.close();
+    this.timed.close();
     this.#share.close();
   }
 

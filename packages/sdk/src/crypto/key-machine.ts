@@ -65,6 +65,8 @@ export interface SealOrder {
   /** Everybody who is to read it, at version `memberN` of the list. The own account is always added. At most 1,024. */
   readonly members: readonly AccountId[];
   readonly memberN: number;
+  /** Lifetime of what is said there in seconds, 0 or absent: it stays. A session is of one lifetime. */
+  readonly timerSeconds?: number;
   /** Hash of the newest entry of the member list, when there is one. */
   readonly entry?: string;
   /** The newest record that the author verified. */

@@ -139,7 +139,7 @@ export interface BackupRow {
   readonly conversation: ConversationId;
   /** 43 characters of base64. */
   readonly session: string;
-  /** First message that it opens: of two, the lower is kept, whatever their epochs; of equal ones that of the newer epoch. */
+  /** First message that it opens: of two, the lower is kept, whatever their epochs; of equal ones that of the newer epoch, else the newer one. */
   readonly firstIndex: number;
   readonly value: string;
 }
@@ -161,6 +161,8 @@ export interface Backup {
   count(account: AccountId): Promise<number>;
   /** Removes epochs below `epoch` (after a rotation, when all is sealed anew). */
   dropBelow(account: AccountId, epoch: number): Promise<void>;
+  /** Removes these sessions. [ENC205] */
+  drop(account: AccountId, sessions: readonly string[]): Promise<void>;
 }
 
 /** A device that only receives while the others are off. */

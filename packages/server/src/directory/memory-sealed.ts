@@ -51,6 +51,9 @@ export function memoryBackup(rows: Rows): Backup {
     dropBelow: async (account, epoch) => {
       for (const row of of(account)) if (row.epoch < epoch) backups.get(account)?.delete(row.session);
     },
+    drop: async (account, sessions) => {
+      for (const session of sessions) backups.get(account)?.delete(session);
+    },
   };
 }
 
@@ -81,7 +84,7 @@ export function memoryDehydrated(rows: Rows): Dehydrated {
 }
 
 function isBetter(row: BackupRow, before: BackupRow): boolean {
-  return row.firstIndex === before.firstIndex ? row.epoch > before.epoch : row.firstIndex < before.firstIndex;
+  return row.firstIndex === before.firstIndex ? row.epoch >= before.epoch : row.firstIndex < before.firstIndex;
 }
 
 function bare(row: (BackupRow & { readonly n: number }) | undefined): readonly BackupRow[] {

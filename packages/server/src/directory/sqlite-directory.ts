@@ -130,6 +130,7 @@ function encryption(
       get: (account, sessions) => read((file) => keyReads.backupOf(file, account, sessions)),
       count: (account) => read((file) => keyReads.backupCount(file, account)),
       dropBelow: (account, epoch) => writer.write('dropBackupBelow', account, epoch),
+      drop: (account, sessions) => writer.write('dropBackup', account, sessions),
     },
     dehydrated: {
       put: (account, row, keys) => writer.write('putDehydrated', account, row, keys),

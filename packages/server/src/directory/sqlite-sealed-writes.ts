@@ -60,7 +60,7 @@ export function putBackup(
   const sql = `INSERT INTO backup_rows (account, n, session, conversation, epoch, first_index, value)
     VALUES (?1, (SELECT coalesce(max(n), 0) + 1 FROM backup_rows WHERE account = ?1), ?2, ?3, ?4, ?5, ?6)
     ON CONFLICT (account, session) DO UPDATE SET conversation = ?3, epoch = ?4, first_index = ?5, value = ?6
-    WHERE ?5 < first_index OR (?5 = first_index AND ?4 > epoch)`;
+    WHERE ?5 < first_index OR (?5 = first_index AND ?4 >= epoch)`;
   for (const { session, conversation, epoch, firstIndex, value } of rows)
     file.run(sql, account, session, conversation, epoch, firstIndex, value);
   file.run(`INSERT OR REPLACE INTO backups VALUES (?, ?)`, account, held);
@@ -69,6 +69,13 @@ export function putBackup(
 
 export function dropBackupBelow(file: SqliteFile, account: AccountId, epoch: number): void {
   const removed = file.run(`DELETE FROM backup_rows WHERE account = ? AND epoch < ?`, account, epoch);
+  file.run(`UPDATE backups SET held = held - ? WHERE account = ?`, removed, account);
+}
+
+export function dropBackup(file: SqliteFile, account: AccountId, sessions: readonly string[]): void {
+  let removed = 0;
+  for (const session of sessions)
+    removed += file.run(`DELETE FROM backup_rows WHERE account = ? AND session = ?`, account, session);
   file.run(`UPDATE backups SET held = held - ? WHERE account = ?`, removed, account);
 }
 

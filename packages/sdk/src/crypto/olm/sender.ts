@@ -6,8 +6,8 @@ import { CollectStrategy, EncryptionSettings } from '@matrix-org/matrix-sdk-cryp
 import type { AccountId, ConversationId } from '@parley/protocol';
 import { maxDevices } from '@parley/protocol/limits';
 import { ChatError } from '../../error.ts';
-import { decodeBytes } from '../base64.ts';
 import type { SealOrder, SealOutcome } from '../key-machine.ts';
+import { messageIndex } from '../message-index.ts';
 import { printInner, printSealed, sealedEventType } from '../sealed-content.ts';
 import type { Core } from './core.ts';
 import { readersFact } from './healing.ts';
@@ -37,6 +37,8 @@ interface Began {
   readonly at: number;
   /** How many messages it has sealed. */
   count: number;
+  /** Lifetime of its messages in seconds; 0: they stay. */
+  readonly timer: number;
 }
 
 interface Parts {
@@ -78,7 +80,7 @@ export class Sender {
     const keysN = keys.n;
     const room = await this.#room(order);
     if (typeof room === 'string') return { content: null, reason: room };
-    await this.#share(order.conversation, room);
+    await this.#share(order, room);
     const content = await this.#encrypt(order, room);
     return { content, memberN: order.memberN, keysN };
   }
@@ -139,10 +141,10 @@ export class Sender {
   }
 
   /** The room key reaches all devices that lack it; a new one begins when somebody left, or the old one ran out. */
-  async #share(conversation: ConversationId, room: Room): Promise<void> {
+  async #share({ conversation, timerSeconds = 0 }: SealOrder, room: Room): Promise<void> {
     const { olm, clock } = this.#core;
     const now = clock.now();
-    const ends = await this.#endsNow(conversation, room, now);
+    const ends = await this.#endsNow(conversation, { ...room, timer: timerSeconds }, now);
     await this.#owed.pay(conversation);
     if (!ends && room.sharedAt !== null && isWithin(room.sharedAt, limits.shareAgainMs, now)) return;
     room.sharedAt = null;
@@ -161,26 +163,31 @@ export class Sender {
     room.sharedAt = now;
   }
 
-  /** Whether the session has sealed enough, or for long enough. */
-  async #endsNow(conversation: ConversationId, { isLarge }: Room, now: number): Promise<boolean> {
+  /** Whether the session has sealed enough, or for long enough, or what is said lives longer or shorter from here on. */
+  async #endsNow(
+    conversation: ConversationId,
+    { isLarge, timer }: Pick<Room, 'isLarge'> & { readonly timer: number },
+    now: number,
+  ): Promise<boolean> {
     const began = this.#sessions.get(conversation) ?? (await this.#readBegan(conversation));
     if (began === null) return false;
+    if (began.timer !== timer) return true;
     const most = isLarge ? limits.manyMessages : limits.fewMessages;
     return began.count >= most || !isWithin(began.at, isLarge ? limits.manyMs : limits.fewMs, now);
   }
 
   async #readBegan(conversation: ConversationId): Promise<Began | null> {
     const [kept] = await this.#core.facts.get([beganFact(conversation)]);
-    const { session, at } = (kept ?? {}) as Partial<Began>;
+    const { session, at, timer = 0 } = (kept ?? {}) as Partial<Began>;
     if (typeof session !== 'string' || typeof at !== 'number') return null;
     // How many messages it sealed shows with the next one.
-    const began = { session, at, count: 0 };
+    const began = { session, at, count: 0, timer };
     remember(this.#sessions, conversation, began);
     return began;
   }
 
   async #encrypt(order: SealOrder, room: Room): Promise<string> {
-    const { conversation, id, body, entry = null, witness = null } = order;
+    const { conversation, id, body, entry = null, witness = null, timerSeconds: timer = 0 } = order;
     const { account: sender, device } = this.#core;
     const text = printInner({ conversation, id, sender, device, entry, witness, body });
     if (text === null) throw new ChatError('message.too_large');
@@ -189,8 +196,9 @@ export class Sender {
     );
     const { session_id: session, ciphertext } = JSON.parse(encrypted) as { session_id: string; ciphertext: string };
     const began = this.#sessions.get(conversation);
-    if (began?.session === session) began.count = indexOf(ciphertext) + 1;
-    else await this.#begin(conversation, session, { room, count: indexOf(ciphertext) + 1 });
+    const count = (messageIndex(ciphertext) ?? limits.fewMessages) + 1;
+    if (began?.session === session) began.count = count;
+    else await this.#begin(conversation, session, { room, count, timer });
     return printSealed({ session, ciphertext });
   }
 
@@ -198,7 +206,7 @@ export class Sender {
   async #begin(
     conversation: ConversationId,
     session: string,
-    { room, count }: { readonly room: Room; readonly count: number },
+    { room, count, timer }: { readonly room: Room; readonly count: number; readonly timer: number },
   ): Promise<void> {
     const { olm, account, device, clock, facts } = this.#core;
     const { ed25519, curve25519 } = olm.identityKeys;
@@ -215,10 +223,10 @@ export class Sender {
     // Whoever joins a session later is not in the list: the key would open more than was meant for them.
     const isWhole = count === 1 && room.readers.length <= limits.maxResendReaders;
     await facts.put([
-      [beganFact(conversation), { session, at }],
+      [beganFact(conversation), { session, at, timer }],
       ...(isWhole ? [[readersFact({ conversation, session }), room.readers] as const] : []),
     ]);
-    remember(this.#sessions, conversation, { session, at, count });
+    remember(this.#sessions, conversation, { session, at, count, timer });
   }
 }
 
@@ -235,18 +243,6 @@ function settings(): EncryptionSettings {
 /** Since `from` no more than `forMs` has passed, and no clock was set back. */
 function isWithin(from: number, forMs: number, now: number): boolean {
   return now >= from && now - from < forMs;
-}
-
-/** The number of a message in its session stands at the head of the ciphertext: a version, a tag, a varint. */
-export function indexOf(ciphertext: string): number {
-  const [, tag, ...rest] = decodeBytes(ciphertext.slice(0, 12)) ?? [];
-  if (tag !== 8) return limits.fewMessages;
-  let index = 0;
-  for (const [at, byte] of rest.entries()) {
-    index += (byte & 0x7f) * 2 ** (7 * at);
-    if (byte < 0x80) return index;
-  }
-  return index;
 }
 
 function remember<T>(map: Map<ConversationId, T>, conversation: ConversationId, value: T): void {
