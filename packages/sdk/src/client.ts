@@ -1,6 +1,6 @@
 // A client: puts the parts together, takes part in the choice of the leader, and is what an app holds in its hand.
 // The order of construction is the order of dependence; closing goes back the same way.
-import type { AccountId, ConversationId, DeviceId, Me, RouteBody } from '@parley/protocol';
+import type { AccountId, ConversationId, DeviceId, Me, RouteBody, RouteResult } from '@parley/protocol';
 import * as wire from '@parley/protocol/limits';
 import { accountAdmin, accountDevices, accountRooms } from './account.ts';
 import type { Admin, Client, Conversation, Devices, Invites, Rooms, Timeline } from './api.ts';
@@ -180,7 +180,11 @@ class OpenClient implements Client {
 
   async createGroup(title: string, members: readonly AccountId[]): Promise<Conversation> {
     if (title === '' || title.length > wire.maxTitleCharacters) throw new ChatError('frame.invalid');
-    const group = await this.#create({ kind: 'group', id: this.#core.newId(), members: [...members] });
+    const { lists } = this.#core;
+    const group =
+      lists === null
+        ? await this.#create({ kind: 'group', id: this.#core.newId(), members: [...members] })
+        : await this.#made(await lists.found(members));
     await group.update({ title });
     return group;
   }
@@ -336,7 +340,10 @@ class OpenClient implements Client {
   }
 
   async #create(body: RouteBody<'createConversation'>): Promise<Conversation> {
-    const made = await this.#core.rest('createConversation', { body });
+    return this.#made(await this.#core.rest('createConversation', { body }));
+  }
+
+  async #made(made: RouteResult<'createConversation'>): Promise<Conversation> {
     await this.#core.merge([made]);
     return this.#must(made.conversation_id);
   }

@@ -20,6 +20,7 @@ import { mayEdit } from './fold.ts';
 import { historyOf } from './history.ts';
 import { conversationLinks } from './invites.ts';
 import * as limits from './limits.ts';
+import type { ListDeeds } from './list-deeds.ts';
 import { MemberList } from './members.ts';
 import { endPending, readOf } from './merge.ts';
 import { nextState } from './newcomers.ts';
@@ -268,8 +269,11 @@ export class ConversationHandle implements Conversation {
     if (Object.keys(body).length > 0) await this.#merged(core.rest('updateConversation', { params: this.#path, body }));
   }
 
-  accept(): Promise<void> {
-    return this.#merged(this.#parts.core.rest('acceptConversation', { params: this.#path }));
+  async accept(): Promise<void> {
+    const { core } = this.#parts;
+    if (this.#lists === null) return this.#merged(core.rest('acceptConversation', { params: this.#path }));
+    await this.#lists.join(this.id);
+    await this.#merged(core.rest('getConversation', { params: this.#path }));
   }
 
   async decline(): Promise<void> {
@@ -295,15 +299,22 @@ export class ConversationHandle implements Conversation {
 
   async leave(): Promise<void> {
     const { core } = this.#parts;
-    await core.rest('removeMember', { params: { ...this.#path, account: core.me } });
+    if (this.#lists !== null) await this.#lists.leave(this.id);
+    else await core.rest('removeMember', { params: { ...this.#path, account: core.me } });
     await this.#merged(core.rest('getConversation', { params: this.#path }));
   }
 
   async #declineInvitation(): Promise<void> {
     const { core } = this.#parts;
-    await core.rest('declineConversation', { params: this.#path });
+    if (this.#lists !== null) await this.#lists.decline(this.id);
+    else await core.rest('declineConversation', { params: this.#path });
     const row = core.replica.tables.conversations.get(this.id);
     if (row !== undefined) await core.merge([{ ...endPending(row.server), marks: [] }]);
+  }
+
+  /** Of a group whose changes are signed. */
+  get #lists(): ListDeeds | null {
+    return this.snapshot.kind === 'group' ? this.#parts.core.lists : null;
   }
 
   get #path() {

@@ -6,6 +6,8 @@ import { newMessageId } from './chance.ts';
 import { ChatError } from './error.ts';
 import type { Leader } from './leader.ts';
 import * as limits from './limits.ts';
+import type { ListDeeds } from './list-deeds.ts';
+import { listsOf } from './list-desk.ts';
 import { until } from './live.ts';
 import { MessageStates } from './message-states.ts';
 import type { Clock, Host } from './ports.ts';
@@ -39,6 +41,8 @@ export class Core {
   /** Fires when the client is closed. */
   readonly closed: AbortSignal;
   readonly states: MessageStates;
+  /** Signed member lists of groups; null where nothing is signed. */
+  readonly lists: ListDeeds | null;
   /** Set while this client leads. */
   leader: Leader | null = null;
   /** Lamport times given out and perhaps not kept yet. */
@@ -64,6 +68,7 @@ export class Core {
     this.origin = parts.origin;
     this.closed = parts.closed;
     this.states = new MessageStates(parts.replica);
+    this.lists = listsOf(this);
     // Never removed: they live as long as the replica.
     parts.replica.onBatch((batch) => this.#onBatch(batch));
     parts.replica.onHint((hint) => {

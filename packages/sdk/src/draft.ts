@@ -1,6 +1,8 @@
 // One batch in the making: conversations as they will be, and every write that goes with them. It reads through to
 // what is kept, so a record can follow another in the same batch. Nothing in it exists before it is committed.
 import type { AccountId, ConversationId, Member, MessageId } from '@parley/protocol';
+import type { NamedEntry } from './checked-lists.ts';
+import type { Placed } from './crypto/membership-follow.ts';
 import { loadRows, maxFolds } from './limits.ts';
 import type { LocalKey, LocalStore, LocalTable, LocalWrite } from './ports.ts';
 import { reached } from './ranges.ts';
@@ -18,6 +20,12 @@ import {
 import type { Tables } from './tables.ts';
 import { ticksOf } from './ticks.ts';
 
+/** What records said of a signed member list. */
+export interface ListNews {
+  readonly entries: Placed[];
+  readonly named: NamedEntry[];
+}
+
 /** What is to be done once the batch is kept. */
 export interface Aftermath {
   /** Newest message of others that is here without a hole, by conversation. */
@@ -26,6 +34,8 @@ export interface Aftermath {
   readonly read: Map<ConversationId, number>;
   /** Conversations whose member list must be read again. */
   readonly members: Set<ConversationId>;
+  /** Entries of signed lists, and what authors of messages knew of them. */
+  readonly lists: Map<ConversationId, ListNews>;
   /** The list of conversations must be asked for what changed. */
   changes: boolean;
 }
@@ -36,7 +46,13 @@ const perRecord = ['messages', 'folds', 'hashes', 'claims'] as const;
 /** A batch in the making. */
 export class Draft {
   readonly tables: Tables;
-  readonly aftermath: Aftermath = { deliver: new Map(), read: new Map(), members: new Set(), changes: false };
+  readonly aftermath: Aftermath = {
+    deliver: new Map(),
+    read: new Map(),
+    members: new Set(),
+    lists: new Map(),
+    changes: false,
+  };
   readonly arrived: MessageRow[] = [];
   readonly #store: LocalStore;
   readonly #writes: LocalWrite[] = [];

@@ -1,9 +1,9 @@
 // The encryption of this account, as an app sees it: how it stands, and what can be done. Whoever leads the store has
 // the keys; another client of it asks, and waits for the answer.
+import { askLeader } from './ask-leader.ts';
 import type { Core } from './core.ts';
 import type { DeedAnswer, DeedArguments, DeedName, Deeds } from './deeds.ts';
 import { ChatError } from './error.ts';
-import { deedTimeoutMs } from './limits.ts';
 import { Cell } from './live.ts';
 import type { EncryptionView, Live } from './views.ts';
 
@@ -56,28 +56,9 @@ export class EncryptionDesk implements Live<EncryptionView>, Deeds {
   async #do<N extends DeedName>(name: N, ...given: DeedArguments<N>): Promise<DeedAnswer<N>> {
     const { leader, host } = this.#core;
     if (host.crypto.desk === null) throw new ChatError('not_found');
-    return leader === null ? this.#askLeader(name, given) : host.crypto.desk.ask(name, ...given);
-  }
-
-  #askLeader<N extends DeedName>(name: N, given: DeedArguments<N>): Promise<DeedAnswer<N>> {
+    if (leader !== null) return host.crypto.desk.ask(name, ...given);
     const { replica, clock, closed } = this.#core;
-    const from = this.#core.newId();
-    return new Promise((resolve, reject) => {
-      const end = (settle: () => void) => {
-        stopTimer();
-        stopHints();
-        closed.removeEventListener('abort', onClosed);
-        settle();
-      };
-      const onClosed = () => end(() => reject(new ChatError('client.closed')));
-      const stopTimer = clock.after(deedTimeoutMs, () => end(() => reject(new ChatError('client.timeout'))));
-      const stopHints = replica.onHint((hint) => {
-        if (hint.hint !== 'deed' || hint.from !== from) return;
-        const { code, answer } = hint;
-        end(() => (code === undefined ? resolve(answer as DeedAnswer<N>) : reject(new ChatError(code))));
-      });
-      closed.addEventListener('abort', onClosed);
-      replica.want({ want: 'deed', from, name, given });
-    });
+    const newId = () => this.#core.newId();
+    return askLeader({ replica, clock, closed, newId }, (from) => ({ want: 'deed', from, name, given }));
   }
 }

@@ -2,6 +2,7 @@
 import type { Me, RouteResult, Session } from '@parley/protocol';
 import type { Entrance, SessionView } from './api.ts';
 import { ChatError } from './error.ts';
+import { readGroupLink, vouched } from './group-link.ts';
 import { inspectInvite, secretOf } from './invites.ts';
 import { toPerson } from './people.ts';
 import type { Rest } from './rest.ts';
@@ -20,9 +21,13 @@ export function entranceOver(rest: Rest, cookie: boolean, onSession: (session: S
     server: (): Promise<RouteResult<'getServer'>> => rest('getServer'),
     setUp: (secret, account) =>
       enter(rest('createOwner', { body: { secret: secretOf(secret), ...toBody(account), ...asCookie } })),
-    signUp: ({ invite, ...account }) => {
-      const invited = invite === undefined ? {} : { invite: secretOf(invite) };
-      return enter(rest('createAccount', { body: { ...toBody(account), ...invited, ...asCookie } }));
+    signUp: async ({ invite, ...account }) => {
+      const body = toBody(account);
+      const link = invite === undefined ? null : readGroupLink(invite);
+      const invited = invite === undefined || link !== null ? {} : { invite: secretOf(invite) };
+      const by = link === null ? invited : { link: await vouched(link, body.handle) };
+      const session = await enter(rest('createAccount', { body: { ...body, ...by, ...asCookie } }));
+      return link === null || invite === undefined ? session : { ...session, invite };
     },
     signIn: ({ handle, password, deviceName }) => {
       const body = { handle: bareOf(handle), password, device_name: deviceName, ...asCookie };
@@ -54,7 +59,12 @@ export function toMe(me: Me): MeView {
 }
 
 function toSession(session: Session): SessionView {
-  return { me: toMe(session.me), token: session.token ?? null, conversation: session.conversation_id ?? null };
+  return {
+    me: toMe(session.me),
+    token: session.token ?? null,
+    conversation: session.conversation_id ?? null,
+    invite: null,
+  };
 }
 
 function toBody(account: {

@@ -14,6 +14,8 @@ export const clientErrors = {
   'client.storage': { advice: 'retry', title: 'This device cannot keep it: storage is full or damaged.' },
   'client.crypto': { advice: 'retry', title: 'The keys of this device could not be used.' },
   'client.keys_lost': { advice: 'give_up', title: 'The keys of this device are gone: it must be signed in anew.' },
+  'client.review_first': { advice: 'fix', title: 'This person set up Parley afresh: review that first.' },
+  'client.list_fault': { advice: 'retry', title: 'The list of who is in this group is not in order.' },
   'client.unexpected': { advice: 'give_up', title: 'The server answered something unexpected.' },
   'link.invalid': { advice: 'fix', title: 'This is not the code of a new device.' },
   'link.gone': { advice: 'fix', title: 'This code is not good any more: it serves once, for two minutes.' },

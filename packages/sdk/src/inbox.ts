@@ -7,7 +7,6 @@ import type {
   Conversation,
   ConversationId,
   Envelope,
-  Member,
   MessageId,
   Messages,
   Receipt,
@@ -21,7 +20,7 @@ import type { Clock, CryptoProvider } from './ports.ts';
 import { cover, newest, rangeAt, reached } from './ranges.ts';
 import { takeRecord, takeSettingValue } from './record.ts';
 import type { Replica } from './replica.ts';
-import { type ConversationRow, keys, type SettingRow } from './rows.ts';
+import { type ConversationRow, keys, type MembersRow, type SettingRow } from './rows.ts';
 
 export type InboxInput =
   | { readonly type: 'envelope'; readonly frame: Envelope }
@@ -33,8 +32,9 @@ export type InboxInput =
   | {
       readonly type: 'members';
       readonly conversation: ConversationId;
-      readonly memberN: number;
-      readonly items: readonly Member[];
+      readonly row: MembersRow;
+      /** What it was made of, to be kept with it. */
+      readonly chain?: object;
     }
   /** All settings, as of at least seq `upTo` of the account log. */
   | {
@@ -159,7 +159,8 @@ export class Inbox {
       case 'receipt':
         return takeReceipt(draft, input.frame, this.#owner.me);
       case 'members':
-        draft.setMembers(input.conversation, { memberN: input.memberN, items: input.items });
+        draft.setMembers(input.conversation, input.row);
+        if (input.chain !== undefined) draft.put('chains', keys.chain(input.conversation), input.chain);
         return;
       case 'settings':
         for (const item of input.items) await takeSettingValue(draft, item, this.#crypto);

@@ -4,6 +4,7 @@ import type { ConversationId, ConversationInvite, Invite, RouteResult } from '@p
 import type { Conversation, InvitationView, InviteLinks, Invites } from './api.ts';
 import type { Core } from './core.ts';
 import { ChatError } from './error.ts';
+import { readGroupLink, refOf } from './group-link.ts';
 import { toPerson } from './people.ts';
 import type { Rest } from './rest.ts';
 import { milliseconds } from './time.ts';
@@ -20,31 +21,59 @@ export function accountInvites(core: Core, open: (id: ConversationId) => Promise
     },
     inspect: (secret) => inspectInvite(rest, secret),
     accept: async (secret) => {
+      const link = readGroupLink(secret);
+      if (link !== null) return follow(core, link.conversation, { link: secret, open });
       const { conversation_id: id } = await rest('acceptInvite', { body: { secret: secretOf(secret) } });
       return open(id as ConversationId);
     },
   };
 }
 
+/** Comes in by a link of a group, or waits there; who is in it already only looks in. */
+async function follow(
+  core: Core,
+  id: ConversationId,
+  { link, open }: { readonly link: string; readonly open: (id: ConversationId) => Promise<Conversation> },
+): Promise<Conversation> {
+  if (core.lists === null) throw new ChatError('members.unsigned');
+  await core.lists.follow(link).catch((error: unknown) => {
+    if (!(error instanceof ChatError) || error.code !== 'members.conflict') throw error;
+  });
+  await core.merge([await core.rest('getConversation', { params: { conversation_id: id } })]);
+  return open(id);
+}
+
 /** Links into one group or room. */
-export function conversationLinks(id: ConversationId, { rest, origin }: Core): InviteLinks {
+export function conversationLinks(id: ConversationId, core: Core): InviteLinks {
+  const { rest, origin, replica } = core;
   const params = { conversation_id: id };
+  const lists = () => (replica.tables.conversations.get(id)?.server.kind === 'group' ? core.lists : null);
   return {
-    list: async () => (await rest('listConversationInvites', { params })).items.map((one) => toLink(one, null, origin)),
+    list: async () =>
+      (await lists()?.links(id)) ??
+      (await rest('listConversationInvites', { params })).items.map((one) => toLink(one, null, origin)),
     create: async (options = {}) => {
+      const signed = await lists()?.makeLink(id, { ...options, origin });
+      if (signed !== undefined) return signed;
       const body = { ...toBody(options), ...(options.approval === true && { approval: true }) };
       const made = await rest('createConversationInvite', { params, body });
       return toLink(made, made.secret, origin);
     },
     revoke: async (invite) => {
-      await rest('revokeConversationInvite', { params: { ...params, invite_id: invite } });
+      const signs = lists();
+      if (signs !== null) await signs.endLink(id, invite);
+      else await rest('revokeConversationInvite', { params: { ...params, invite_id: invite } });
     },
   };
 }
 
 /** Who invites. Uses nothing up. */
 export async function inspectInvite(rest: Rest, secret: string): Promise<InvitationView> {
-  const found: RouteResult<'inspectInvite'> = await rest('inspectInvite', { body: { secret: secretOf(secret) } });
+  const link = readGroupLink(secret);
+  const found: RouteResult<'inspectInvite'> =
+    link === null
+      ? await rest('inspectInvite', { body: { secret: secretOf(secret) } })
+      : await rest('inspectLink', { body: await refOf(link) });
   const { kind, inviter, title = '', signup, approval = false } = found;
   return { kind, inviter: toPerson(inviter), title, signup, approval };
 }

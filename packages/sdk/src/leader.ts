@@ -10,6 +10,9 @@ import { Inbox, type InboxOwner } from './inbox.ts';
 import { LeaderKeys } from './leader-keys.ts';
 import * as limits from './limits.ts';
 import { Link } from './link.ts';
+import type { ListDeeds } from './list-deeds.ts';
+import { answerListDeed } from './list-desk.ts';
+import { ListWriter } from './list-writer.ts';
 import { Outbox } from './outbox.ts';
 import type { Clock, Host } from './ports.ts';
 import { readersOf } from './readers.ts';
@@ -43,6 +46,8 @@ export class Leader {
   readonly #expiries: Expiries;
   readonly #watching: Watching;
   readonly #consistency: Consistency;
+  /** Null where nothing is signed. */
+  readonly lists: ListDeeds | null;
   readonly #stops: (() => void)[] = [];
   #offsetMs = 0;
 
@@ -83,7 +88,15 @@ export class Leader {
       onLooked: (id) => this.#outbox.absent(id),
       onCut: (id) => this.#receipts.forget(id),
       onRestored: () => this.#restored(),
+      keys: crypto.membership,
+      onRead: () => this.#outbox.hurry(),
     });
+    const { checked } = this.#sync.members;
+    const now = () => clock.now() + this.#offsetMs;
+    this.lists =
+      checked && crypto.membership
+        ? new ListWriter({ replica, rest, random, me: this.#me, keys: crypto.membership, lists: checked, now })
+        : null;
     this.#outbox = new Outbox({
       replica,
       link: settled(this.#link, this.#sync),
@@ -177,6 +190,9 @@ export class Leader {
         return;
       case 'deed':
         this.#keys.deed(want);
+        return;
+      case 'list':
+        answerListDeed(want, this.lists, this.#replica);
         return;
       case 'watch':
         this.#watching.take(want);
@@ -307,7 +323,7 @@ export class Leader {
   #kept(aftermath: Aftermath): void {
     for (const [id, seq] of aftermath.deliver) this.#receipts.deliver(this.#replica.tables, id, seq);
     for (const [id, seq] of aftermath.read) this.#receipts.raise('read', id, seq);
-    for (const id of aftermath.members) this.#sync.members.readSoon(id);
+    this.#sync.members.hear(aftermath);
     if (aftermath.changes) this.#sync.changesSoon();
   }
 

@@ -197,3 +197,12 @@ export const keysLockMs = 10_000;
 export const maxEntryHashes = 256;
 /** Links of a list that are remembered; beyond so many the oldest have run out. */
 export const maxChainLinks = 1_000;
+/** A list that is longer has no end. */
+export const maxChainEntries = 1_000_000;
+export const maxChainsAtHand = 100;
+/** How often an entry is signed anew because somebody else was first. */
+export const maxEntryRounds = 5;
+/** How long a link lets in, unless somebody says otherwise. */
+export const linkMs = 7 * 24 * 3_600_000;
+/** By so much clocks may differ where the server compares a time with its own. */
+export const clockMarginMs = 60_000;

@@ -1,12 +1,15 @@
 // Reads the member lists of groups as they are now, when a record of their changes is missing. It promises that a list
-// that could not be read is read once it can be. [SYN]
+// that could not be read is read once it can be. Lists that are signed are checked (`checked-lists.ts`). [SYN]
 import type { AccountId, ConversationId, Member } from '@parley/protocol';
 import { maxGroupMembers } from '@parley/protocol/limits';
 import { inBackground } from './background.ts';
+import { CheckedLists } from './checked-lists.ts';
+import type { Aftermath } from './draft.ts';
 import { isFinal } from './error.ts';
 import type { Inbox } from './inbox.ts';
 import { memberPage } from './limits.ts';
 import { everyItem } from './pages.ts';
+import type { MembershipKeys } from './ports.ts';
 import type { Replica } from './replica.ts';
 import type { Rest } from './rest.ts';
 
@@ -14,18 +17,28 @@ interface MemberListsParts {
   readonly replica: Replica;
   readonly inbox: Inbox;
   readonly rest: Rest;
+  /** Null: lists are what the server says. */
+  readonly keys: MembershipKeys | null;
   /** Something is owed: call `retry` after a while. */
   readonly onOwed: () => void;
+  /** A list is in order again, or another than before: what waited for it may go on. */
+  readonly onRead: () => void;
 }
 
 /** The leader's reading of member lists. */
 export class MemberLists {
   readonly #parts: MemberListsParts;
+  /** Of groups, where entries are signed. */
+  readonly checked: CheckedLists | null;
   readonly #asked = new Set<ConversationId>();
   readonly #owed = new Set<ConversationId>();
+  /** Newest entries as the server named them, for which a list was read. */
+  readonly #compared = new Map<ConversationId, string>();
 
   constructor(parts: MemberListsParts) {
+    const { keys, ...more } = parts;
     this.#parts = parts;
+    this.checked = keys && new CheckedLists({ ...more, keys, told: (id) => this.#told(id) });
   }
 
   /** Reads the list; again when it changed meanwhile. Resolves when it is kept. */
@@ -33,11 +46,12 @@ export class MemberLists {
     for (let round = 0; round < 3; round++) {
       const memberN = this.#memberN(id);
       if (memberN === undefined) return;
-      const items = await everyItem<Member>((cursor) => {
-        const query = { limit: memberPage, ...(cursor && { cursor }) };
-        return this.#parts.rest('listMembers', { params: { conversation_id: id }, query });
-      }, maxGroupMembers);
-      await this.#parts.inbox.take({ type: 'members', conversation: id, memberN, items });
+      const checked = this.#checkedFor(id);
+      if (checked !== null) await checked.read(id);
+      else {
+        const row = { memberN, items: await this.#told(id) };
+        await this.#parts.inbox.take({ type: 'members', conversation: id, row });
+      }
       if (this.#memberN(id) === memberN) return;
     }
   }
@@ -56,8 +70,57 @@ export class MemberLists {
   readSoon(id: ConversationId): void {
     if (this.#asked.has(id)) return;
     this.#asked.add(id);
-    const reading = this.read(id).then(
-      () => this.#owed.delete(id),
+    this.#soon(
+      id,
+      this.read(id).finally(() => this.#asked.delete(id)),
+    );
+  }
+
+  /** What records have said of lists. */
+  hear({ members, lists }: Aftermath): void {
+    for (const id of members) this.readSoon(id);
+    for (const [id, { entries, named }] of lists) {
+      const checked = this.#checkedFor(id);
+      if (checked === null) continue;
+      if (entries.length > 0) this.#soon(id, checked.take(id, entries));
+      if (named.length > 0) this.#soon(id, checked.compare(id, named));
+    }
+  }
+
+  /** Reads what could not be read. */
+  retry(): void {
+    for (const id of [...this.#owed]) this.readSoon(id);
+    const { members, conversations } = this.#parts.replica.tables;
+    // The server names another newest entry than the one here.
+    for (const [id, { entry, memberN }] of members) {
+      const { member_n, member_head } = conversations.get(id)?.server ?? {};
+      if (entry === undefined || member_head === undefined || member_n !== memberN) continue;
+      if (entry === `${memberN}.${member_head}` || this.#compared.get(id) === member_head) continue;
+      this.#compared.set(id, member_head);
+      this.readSoon(id);
+    }
+  }
+
+  /** A new connection: whatever is under way may have come to nothing, and what was not in order may be so now. */
+  up(): void {
+    this.#asked.clear();
+    this.#compared.clear();
+    this.checked?.up();
+    for (const [id, { fault }] of this.#parts.replica.tables.members) if (fault !== undefined) this.#owed.add(id);
+  }
+
+  /** All lists that are here are about to be forgotten. */
+  oweAll(): void {
+    this.checked?.forget();
+    for (const id of this.#parts.replica.tables.members.keys()) this.#owed.add(id);
+  }
+
+  #soon(id: ConversationId, work: Promise<void>): void {
+    const done = work.then(
+      () => {
+        this.#owed.delete(id);
+        this.#parts.onRead();
+      },
       (error) => {
         this.#owed.delete(id);
         if (isFinal(error)) return;
@@ -65,22 +128,19 @@ export class MemberLists {
         this.#parts.onOwed();
       },
     );
-    inBackground(reading.finally(() => this.#asked.delete(id)));
+    inBackground(done);
   }
 
-  /** Reads what could not be read. */
-  retry(): void {
-    for (const id of [...this.#owed]) this.readSoon(id);
+  #checkedFor(id: ConversationId): CheckedLists | null {
+    return this.#parts.replica.tables.conversations.get(id)?.server.kind === 'group' ? this.checked : null;
   }
 
-  /** A new connection: whatever is under way may have come to nothing. */
-  up(): void {
-    this.#asked.clear();
-  }
-
-  /** All lists that are here are about to be forgotten. */
-  oweAll(): void {
-    for (const id of this.#parts.replica.tables.members.keys()) this.#owed.add(id);
+  /** As the server says. */
+  #told(id: ConversationId): Promise<readonly Member[]> {
+    return everyItem<Member>((cursor) => {
+      const query = { limit: memberPage, ...(cursor && { cursor }) };
+      return this.#parts.rest('listMembers', { params: { conversation_id: id }, query });
+    }, maxGroupMembers);
   }
 
   #memberN(id: ConversationId): number | undefined {

@@ -5,6 +5,7 @@ import type { Members, Pending } from './api.ts';
 import { tell } from './background.ts';
 import type { Core } from './core.ts';
 import * as limits from './limits.ts';
+import type { ListDeeds } from './list-deeds.ts';
 import { Listeners } from './live.ts';
 import { tellState } from './newcomers.ts';
 import { PendingList } from './pending.ts';
@@ -66,17 +67,27 @@ export class MemberList implements Members {
   }
 
   async add(account: AccountId, role: Role = 'member'): Promise<AddedView> {
-    const added = await this.#core.rest('addMember', { params: this.#path, body: { account, role } });
+    const added =
+      (await this.#lists?.bring(this.#id, account, role)) ??
+      (await this.#core.rest('addMember', { params: this.#path, body: { account, role } }));
     if (added.membership === 'member') await tellState(this.#core, this.#id);
     return { account, role: added.role, membership: added.membership };
   }
 
   async setRole(account: AccountId, role: Role): Promise<MemberView> {
+    if (this.#lists !== null) return this.#lists.setRole(this.#id, account, role);
     return toMember(await this.#core.rest('updateMember', { params: { ...this.#path, account }, body: { role } }));
   }
 
   async remove(account: AccountId): Promise<void> {
-    await this.#core.rest('removeMember', { params: { ...this.#path, account } });
+    if (this.#lists !== null) await this.#lists.remove(this.#id, account);
+    else await this.#core.rest('removeMember', { params: { ...this.#path, account } });
+  }
+
+  /** Of a group whose changes are signed. */
+  get #lists(): ListDeeds | null {
+    const kind = this.#core.replica.tables.conversations.get(this.#id)?.server.kind;
+    return kind === 'group' ? this.#core.lists : null;
   }
 
   get #path() {

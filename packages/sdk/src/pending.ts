@@ -4,6 +4,7 @@ import type { AccountId, ConversationId, PendingMember, Role } from '@parley/pro
 import type { Pending } from './api.ts';
 import { inBackground } from './background.ts';
 import type { Core } from './core.ts';
+import type { ListDeeds } from './list-deeds.ts';
 import { Listeners } from './live.ts';
 import { milliseconds } from './time.ts';
 import type { PendingView } from './views.ts';
@@ -46,8 +47,12 @@ export class PendingList implements Pending {
     const reading = ++this.#reading;
     this.#memberN = this.#serverN;
     const { items } = await this.#core.rest('listPending', { params: { conversation_id: this.#id } });
+    const signed = await this.#lists?.pending(this.#id);
     if (reading !== this.#reading) return;
-    this.#items = items.map(toPending);
+    // Whom nobody asked, and who did not ask, is not there to be let in.
+    const isSigned = (item: PendingMember) =>
+      signed?.some(({ account, state }) => account === item.account && state === item.state) !== false;
+    this.#items = items.filter(isSigned).map(toPending);
     this.#listeners.call();
   }
 
@@ -57,7 +62,9 @@ export class PendingList implements Pending {
   }
 
   async refuse(account: AccountId): Promise<void> {
-    await this.#core.rest('removePending', { params: { conversation_id: this.#id, account } });
+    const params = { conversation_id: this.#id, account };
+    if (this.#lists !== null) await this.#lists.turnDown(this.#id, account);
+    else await this.#core.rest('removePending', { params });
     await this.#again();
   }
 
@@ -77,6 +84,12 @@ export class PendingList implements Pending {
     } catch {
       this.#memberN = -1;
     }
+  }
+
+  /** Of a group whose changes are signed. */
+  get #lists(): ListDeeds | null {
+    const kind = this.#core.replica.tables.conversations.get(this.#id)?.server.kind;
+    return kind === 'group' ? this.#core.lists : null;
   }
 
   get #serverN(): number {

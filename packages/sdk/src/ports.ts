@@ -73,6 +73,7 @@ export const localTables = [
   'facts',
   'conversations',
   'members',
+  'chains',
   'marks',
   'messages',
   'folds',
@@ -141,6 +142,8 @@ export type Witness = readonly [epoch: number, seq: number, hash: string, count:
 export interface Readers {
   readonly memberN: number;
   readonly accounts: readonly AccountId[];
+  /** Number and hash of the newest entry of a signed list. */
+  readonly entry?: string;
   readonly witness?: Witness | null;
 }
 
@@ -182,7 +185,7 @@ export type Unreadable = 'no_key' | 'not_trusted' | 'altered' | 'broken';
 
 /** The body, or why there is none, and the session whose key would help. */
 export type Opened =
-  | { readonly body: Body; readonly witness?: Witness | null }
+  | { readonly body: Body; readonly witness?: Witness | null; readonly entry?: string | null }
   | { readonly body: null; readonly reason: Unreadable; readonly session: string | null };
 
 /** What a provider is started with. */
@@ -215,6 +218,16 @@ export interface CryptoDesk {
   ask<N extends DeedName>(name: N, ...given: DeedArguments<N>): Promise<DeedAnswer<N>>;
 }
 
+/** Signs entries of member lists for this account, and knows who signed others. Rejects while the keys cannot be used. */
+export interface MembershipKeys {
+  /** By this device and by the identity of the account; null while this device has none. */
+  sign(text: string): Promise<{ readonly device: string; readonly master: string } | null>;
+  /** The public half of the identity that signs; null: there is none. */
+  ownKey(): Promise<string | null>;
+  /** Identities as this device holds them: null for who has none, `''` for who was confirmed and has to be reviewed. */
+  keysOf(accounts: readonly AccountId[]): Promise<ReadonlyMap<AccountId, string | null>>;
+}
+
 /** Turns bodies into content and back. Only the leader has it started, so its keys have one writer. */
 export interface CryptoProvider {
   readonly name: string;
@@ -240,6 +253,8 @@ export interface CryptoProvider {
   wipe(account: AccountId): Promise<void>;
   /** What people do with keys; null where there are none. */
   readonly desk: CryptoDesk | null;
+  /** Null where nothing is signed: member lists are what the server says. */
+  readonly membership: MembershipKeys | null;
 }
 
 /** Everything that a client asks of where it runs. */

@@ -5,6 +5,7 @@ import { ChatError } from './error.ts';
 import type { MemberLists } from './member-lists.ts';
 import type { Readers } from './ports.ts';
 import type { Replica } from './replica.ts';
+import type { MembersRow } from './rows.ts';
 
 /** Members of a direct conversation or a group; read from the server where they are not at hand. @throws {ChatError} */
 export async function readersOf(
@@ -19,13 +20,26 @@ export async function readersOf(
     const accounts = server.peer === undefined || server.peer === me ? [me] : [me, server.peer];
     return { memberN: server.member_n, accounts };
   }
-  const atHand = () => {
-    const list = tables.members.get(id);
-    const memberN = tables.conversations.get(id)?.server.member_n;
-    return list !== undefined && list.memberN === memberN ? list : null;
-  };
+  const memberN = () => tables.conversations.get(id)?.server.member_n ?? 0;
+  const known = () => tables.members.get(id) ?? null;
+  if (members.checked !== null) return checkedReaders({ known, memberN, read: () => members.read(id) });
+  const atHand = () => (known()?.memberN === memberN() ? known() : null);
   if (atHand() === null) await members.read(id);
   const list = atHand();
   if (list === null) throw new ChatError('members.stale');
   return { memberN: list.memberN, accounts: list.items.map(({ account }) => account) };
+}
+
+/** Of a signed list: what nobody has checked here is for nobody to read, and a higher number alone makes no newer list. */
+async function checkedReaders(list: {
+  readonly known: () => MembersRow | null;
+  readonly memberN: () => number;
+  readonly read: () => Promise<void>;
+}): Promise<Readers> {
+  const isGood = (row: MembersRow | null) => row?.entry !== undefined && row.fault === undefined;
+  const before = list.known();
+  if (!isGood(before) || (before?.memberN ?? 0) < list.memberN()) await list.read();
+  const row = list.known();
+  if (row?.entry === undefined || !isGood(row)) throw new ChatError('client.list_fault');
+  return { memberN: row.memberN, accounts: row.items.map(({ account }) => account), entry: row.entry };
 }

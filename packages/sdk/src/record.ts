@@ -1,11 +1,12 @@
 // Takes one record of a conversation into a draft: opens it, keeps it, folds it under its target, and keeps the
 // conversation's row up with it. The same record again changes nothing. [INB]
-import type { AccountId, ConversationId, Envelope, MemberChange } from '@parley/protocol';
+import type { AccountId, ConversationId, Envelope } from '@parley/protocol';
 import { takeClaim, takeHash } from './claims.ts';
 import type { Draft } from './draft.ts';
 import { isFold } from './fold.ts';
 import { stateAfter } from './group-state.ts';
 import * as limits from './limits.ts';
+import { entersBy, takeListChange, takeNamedEntry } from './list-news.ts';
 import { patchMembers, patchServer, readOf, readOwn, remember } from './merge.ts';
 import { blankLine, editLine, linesAbove, takeLine, withLines } from './newest-lines.ts';
 import type { CryptoProvider, Witness } from './ports.ts';
@@ -31,11 +32,16 @@ export async function takeRecord(
   if (before === null) return;
   if (envelope.sender === me) draft.confirm(envelope.id, envelope.seq);
   if (envelope.kind === 'setting') return takeSetting(draft, envelope, before, place, crypto);
-  const { row, witness } = await openRecord(envelope, before, (await comesAgain(draft, envelope)) ? repeated : crypto);
+  const { row, witness, entry } = await openRecord(
+    envelope,
+    before,
+    (await comesAgain(draft, envelope)) ? repeated : crypto,
+  );
   await takeHash(draft, envelope);
   takeClaim(draft, row, witness);
+  if (place.arrives) takeNamedEntry(draft, row, entry);
   takeRow(draft, envelope, row, before, me);
-  takeMembers(draft, envelope, me);
+  takeMembers(draft, envelope, me, crypto.membership !== null);
   if (envelope.kind === 'delete') await takeDelete(draft, envelope);
   else if (envelope.kind === 'quiet' && isFold(row.body)) await takeFold(draft, row, row.body);
   else if (isKept(row)) {
@@ -70,7 +76,7 @@ async function openRecord(
   envelope: Envelope,
   conversation: ConversationRow,
   crypto: Pick<CryptoProvider, 'open'>,
-): Promise<{ readonly row: MessageRow; readonly witness: Witness | null }> {
+): Promise<{ readonly row: MessageRow; readonly witness: Witness | null; readonly entry: string | null }> {
   const { content, format = 'text', conversation_id: id } = envelope;
   const gone = envelope.deleted_by !== undefined;
   const { kind } = conversation.server;
@@ -104,7 +110,8 @@ async function openRecord(
     ...(gone && { deletedBy: envelope.deleted_by as number }),
     ...(envelope.request && { request: true as const }),
   };
-  return { row, witness: (opened?.body && opened.witness) ?? null };
+  const { witness = null, entry = null } = opened?.body ? opened : {};
+  return { row, witness, entry };
 }
 
 /** Opens a message that could not be opened before, whose key has come. Nothing, when it still cannot be. */
@@ -120,6 +127,7 @@ export async function openAgain(draft: Draft, row: MessageRow, crypto: CryptoPro
   const message: MessageRow = { ...rest, body: opened.body };
   forgetSealed(draft, row);
   takeClaim(draft, message, opened.witness);
+  takeNamedEntry(draft, message, opened.entry);
   if (message.kind === 'quiet' && isFold(message.body)) {
     draft.removeMessage(row);
     return takeFold(draft, message, message.body);
@@ -170,7 +178,7 @@ function isKept(row: MessageRow): boolean {
   return row.kind === 'content' || row.kind === 'timer' || row.kind === 'members' || row.body?.type === 'state';
 }
 
-function takeMembers(draft: Draft, envelope: Envelope, me: AccountId): void {
+function takeMembers(draft: Draft, envelope: Envelope, me: AccountId, isSigned: boolean): void {
   const { conversation_id: id, change } = envelope;
   const kind = draft.conversation(id)?.server.kind;
   const server = draft.conversation(id)?.server;
@@ -178,6 +186,10 @@ function takeMembers(draft: Draft, envelope: Envelope, me: AccountId): void {
   if (change === undefined || kind === 'account') return;
   if (change.action === 'settings' || change.action === 'create') draft.aftermath.changes = true;
   if (kind !== 'group') return;
+  if (isSigned) {
+    takeListChange(draft, envelope, change, me);
+    return;
+  }
   const members = draft.members(id);
   if (members === null) {
     // A list that was denied to who was not in it can be read now.
@@ -187,11 +199,6 @@ function takeMembers(draft: Draft, envelope: Envelope, me: AccountId): void {
   const next = patchMembers(members, envelope);
   if (next === null) draft.aftermath.members.add(id);
   else if (next !== members) draft.setMembers(id, next);
-}
-
-/** Who comes in by this change. */
-function entersBy({ action, subject }: MemberChange, sender: AccountId): AccountId | null {
-  return action === 'add' || action === 'join' ? (subject ?? sender) : null;
 }
 
 /** An edit, reaction, vote or pin: kept under its target. */

@@ -6,6 +6,7 @@ import { inBackground } from './background.ts';
 import type { DeedArguments, DeedName } from './deeds.ts';
 import { ChatError, type ChatErrorCode } from './error.ts';
 import { guardedStore } from './guarded-store.ts';
+import type { ListDeedArguments, ListDeedName } from './list-deeds.ts';
 import type { Leadership, LocalStore, LocalWrite } from './ports.ts';
 import type { MessageRow } from './rows.ts';
 import { readTables, Tables } from './tables.ts';
@@ -66,6 +67,13 @@ export type Want =
       readonly from: string;
       readonly name: DeedName;
       readonly given: DeedArguments<DeedName>;
+    }
+  /** A change of a member list; `from` names the asking. */
+  | {
+      readonly want: 'list';
+      readonly from: string;
+      readonly name: ListDeedName;
+      readonly given: ListDeedArguments<ListDeedName>;
     }
   /** A new client on this store: say how things stand. */
   | { readonly want: 'standing' };

@@ -174,6 +174,7 @@ export class Roster implements Live<readonly ConversationView[]> {
       role: server.role ?? null,
       ...membershipOf(server, clock.now()),
       memberCount: server.member_count,
+      listFault: replica.tables.members.get(id)?.fault ?? null,
       request: !requested ? null : server.requested_by === me ? 'out' : 'in',
       contact: server.contact,
       blocked: peer !== null && settings.blocks(peer),

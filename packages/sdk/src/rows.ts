@@ -21,7 +21,7 @@ import type {
 import type { ChatErrorCode } from './error.ts';
 import type { LocalKey, LocalTable, LocalWrite, Unreadable } from './ports.ts';
 import type { Range } from './ranges.ts';
-import type { MessageType } from './views.ts';
+import type { ListFault, MessageType } from './views.ts';
 import type { Claim } from './witness.ts';
 
 /** One record of a conversation that is shown, or that could not be opened yet. */
@@ -141,6 +141,9 @@ export interface ReadRow {
 export interface MembersRow {
   readonly memberN: number;
   readonly items: readonly Member[];
+  /** Number and hash of the newest entry, of a list that this device has checked. */
+  readonly entry?: string;
+  readonly fault?: ListFault;
 }
 
 /** A message on its way. `ticked`: durable at the server. `error`: rejected for good. */
@@ -201,6 +204,7 @@ export const keys = {
   pin: (handle: string): LocalKey => ['pin', handle],
   conversation: (id: ConversationId): LocalKey => [id],
   members: (id: ConversationId): LocalKey => [id],
+  chain: (id: ConversationId): LocalKey => [id],
   mark: (id: ConversationId, account: AccountId): LocalKey => [id, account],
   read: (id: ConversationId): LocalKey => [id],
   message: (id: ConversationId, seq: number): LocalKey => [id, seq],

@@ -30,6 +30,10 @@ export class SealedHere implements CryptoProvider {
     return this.#crypto.desk;
   }
 
+  get membership() {
+    return this.#crypto.membership;
+  }
+
   start(parts: CryptoParts): void {
     this.#crypto.start(parts);
   }

@@ -11,7 +11,7 @@ import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import { MemberLists } from './member-lists.ts';
 import { everyItem } from './pages.ts';
-import type { Clock } from './ports.ts';
+import type { Clock, MembershipKeys } from './ports.ts';
 import type { Replica } from './replica.ts';
 import type { Rest } from './rest.ts';
 import { restore } from './restore.ts';
@@ -34,6 +34,10 @@ export interface SyncParts {
   readonly onCut: (conversation: ConversationId) => void;
   /** Every conversation was cut; seqs mean the same here and there again. */
   readonly onRestored: () => void;
+  /** Of signed member lists. */
+  readonly keys: MembershipKeys | null;
+  /** A member list was read. */
+  readonly onRead: () => void;
 }
 
 /** The leader's catching up. One for each client, over all its connections. */

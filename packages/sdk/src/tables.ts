@@ -74,6 +74,7 @@ export class Tables {
       case 'settings':
         replace(this.settings, first, value as SettingRow | undefined);
         return;
+      case 'chains':
       case 'messages':
       case 'folds':
       case 'expiries':

@@ -239,6 +239,12 @@ export interface AddedView {
   readonly membership: 'member' | 'invited';
 }
 
+/**
+ * Why nothing is sealed in a group: nobody signed who is in it; people (or this device and the server) see different
+ * member lists; who changed the list was confirmed and set up afresh, and has to be reviewed.
+ */
+export type ListFault = 'unsigned' | 'different' | 'review';
+
 /** One conversation in the list. */
 export interface ConversationView {
   readonly id: ConversationId;
@@ -258,6 +264,8 @@ export interface ConversationView {
   /** With `invited` and `waiting`. Then nothing else is known but kind, number of members, and a room's title. */
   readonly invitation: InvitationState | null;
   readonly memberCount: number;
+  /** Of a group: its member list is not in order, and messages wait. */
+  readonly listFault: ListFault | null;
   /** `in`: a stranger's request to answer. `out`: ours, not yet answered. */
   readonly request: 'in' | 'out' | null;
   readonly contact: boolean;

@@ -11,6 +11,7 @@ import type { CryptoDesk, CryptoParts, CryptoProvider, Opened, Opening, Sealed, 
 import type { EncryptionView } from '../views.ts';
 import type { KeyKeeper } from './key-keeper.ts';
 import type { KeyEvents, KeyMachine, KeyState } from './key-machine.ts';
+import { membershipKeys } from './membership-keys.ts';
 import { messageIndex } from './message-index.ts';
 import { plainCrypto } from './plain.ts';
 import { parseSealed } from './sealed-content.ts';
@@ -45,6 +46,10 @@ const unopened = { phase: 'opening', recovery: 'none', changed: [], comparison: 
 class Encryption implements CryptoProvider, CryptoDesk {
   readonly name = 'olm';
   readonly desk = this;
+  readonly membership = membershipKeys(
+    () => this.#ready(),
+    () => this.#parts?.account ?? null,
+  );
   readonly #place: KeyPlace;
   readonly #listeners = new Listeners();
   #parts: CryptoParts | null = null;
@@ -80,8 +85,8 @@ class Encryption implements CryptoProvider, CryptoDesk {
     const { conversation, kind, id, body, timerSeconds = 0 } = sealing;
     if (kind !== 'direct' && kind !== 'group') return plainCrypto.seal(sealing);
     const machine = await this.#ready();
-    const { memberN, accounts: members, witness } = await sealing.readers();
-    const known = witness ? { witness } : {};
+    const { memberN, accounts: members, entry, witness } = await sealing.readers();
+    const known = { ...(entry && { entry }), ...(witness && { witness }) };
     const outcome = await machine.seal({ conversation, kind, id, body, timerSeconds, members, memberN, ...known });
     if (outcome.content === null) throw new ChatError('client.crypto');
     this.#keeper?.keysMade();
@@ -101,7 +106,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
     if (outcome === null) return { body: null, reason: 'no_key', session };
     if (outcome.body !== null && session !== null)
       this.#keeper?.timed.opened(session, messageIndex(ciphertext), lifetimeOf(outcome.body, expiresAt));
-    if (outcome.body !== null) return { body: outcome.body, witness: outcome.witness };
+    if (outcome.body !== null) return outcome;
     if (outcome.reason === 'no_key' && outcome.session !== null) this.#keeper?.missing(outcome.session);
     return outcome;
   }

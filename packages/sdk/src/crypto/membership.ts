@@ -7,11 +7,12 @@ import * as wire from '@parley/protocol/limits';
 import { maxChainLinks, maxEntryHashes } from '../limits.ts';
 import { type EntryRead, groupIdOf, type Keyed } from './membership-entry.ts';
 
-/** Somebody in the group. `since`: the entry that gave the present role; `joinedSeq`: place of the record by which it came. */
+/** Somebody in the group. `came`, `since`: the entries by which it came and got its role; `joinedSeq`: place of the record of the first. */
 export interface ChainMember {
   readonly account: AccountId;
   readonly role: Role;
   readonly key: string | null;
+  readonly came: number;
   readonly since: number;
   readonly joinedSeq: number;
 }
@@ -149,9 +150,9 @@ function begins(state: ChainState, entry: MembershipEntry, { seq }: At): boolean
   const invited = (entry.invited ?? []) as readonly Keyed[];
   const all = [actor, ...members.map(({ account }) => account), ...invited.map(({ account }) => account)];
   if (new Set(all).size !== all.length || all.length > wire.maxFoundingMembers + 1) return false;
-  enter(state, { account: actor, role: 'owner', key, since: 1, joinedSeq: seq });
+  enter(state, { account: actor, role: 'owner', key, came: 1, since: 1, joinedSeq: seq });
   for (const one of members)
-    enter(state, { account: one.account, role: 'member', key: one.key ?? null, since: 1, joinedSeq: seq });
+    enter(state, { account: one.account, role: 'member', key: one.key ?? null, came: 1, since: 1, joinedSeq: seq });
   for (const one of invited) wait(state, invitation(actor, one, 'member'));
   return true;
 }
@@ -166,7 +167,7 @@ function joins(state: ChainState, entry: MembershipEntry, { n, seq }: At): boole
   const role = state.members.size === 0 ? 'owner' : link === undefined ? (invited?.role ?? 'member') : 'member';
   if (link !== undefined) spend(state, link);
   state.pending.delete(actor);
-  enter(state, { account: actor, role, key, since: n, joinedSeq: seq });
+  enter(state, { account: actor, role, key, came: n, since: n, joinedSeq: seq });
   return true;
 }
 
@@ -224,7 +225,7 @@ function letIn(state: ChainState, one: Pick<ChainMember, 'account' | 'role' | 'k
   const link = state.links.get(state.pending.get(one.account)?.link ?? '');
   if (link !== undefined) spend(state, link);
   state.pending.delete(one.account);
-  return enter(state, { ...one, since: n, joinedSeq: seq });
+  return enter(state, { ...one, came: n, since: n, joinedSeq: seq });
 }
 
 /** Administrators make administrators; only the owner hands ownership over, and stays on as an administrator. */

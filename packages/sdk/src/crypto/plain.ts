@@ -24,6 +24,7 @@ export const plainCrypto: CryptoProvider = {
   close: async () => {},
   wipe: async () => {},
   desk: null,
+  membership: null,
 };
 
 function readJson(content: string): Body | null {

@@ -5,7 +5,7 @@ import { type IDBPDatabase, openDB } from 'idb';
 import { ChatError } from '../error.ts';
 import { type LocalKey, type LocalStore, type LocalTable, type LocalWrite, localTables } from '../ports.ts';
 
-const version = 4;
+const version = 5;
 
 /** A database of its own for every account of this browser. */
 export class IdbStore implements LocalStore {

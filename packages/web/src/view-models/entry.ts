@@ -134,7 +134,7 @@ export function createEntry({ entrance, host, member, done }: EntryParts): Entry
       case 'setup':
         return done({ session: await entrance.setUp(secret, account), invite: null, isNew: true });
       case 'invite':
-        return done({ session: await entrance.signUp({ ...account, invite: secret }), invite: null, isNew: true });
+        return signedUp(await entrance.signUp({ ...account, invite: secret }));
       case 'sign_up':
         return done({ session: await entrance.signUp(account), invite: null, isNew: true });
       case 'sign_in':
@@ -144,6 +144,11 @@ export function createEntry({ entrance, host, member, done }: EntryParts): Entry
         return done({ session, invite: usable(), isNew: false, recoveryKey: key });
       }
     }
+  }
+
+  /** Into a group one comes once there are keys to sign it. */
+  function signedUp(session: SessionView): void {
+    done({ session, invite: session.invite, isNew: true });
   }
 
   return {
