@@ -298,6 +298,8 @@ export const intentsPage = 100;
 /** Keys of one device that another device, and all of an account, may claim in a day: sessions that broke begin anew. */
 export const maxClaimsPerPairADay = 4;
 export const maxClaimsPerAccountADay = 32;
+/** The same of a device of somebody who has not accepted a request. */
+export const maxClaimsPerStrangerADay = 1;
 /** Keys of one device that are given out in a minute, whoever asks. */
 export const maxClaimsPerDeviceAMinute = 200;
 /** Pairs and devices whose claims are counted; beyond, the oldest is forgotten. */

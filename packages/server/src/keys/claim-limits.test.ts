@@ -1,8 +1,14 @@
 // How often keys are given out, reached.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { limits as wire } from '@parley/protocol';
 import { accountId, deviceId, identity } from '../gateway/fixture.ts';
-import { maxClaimsPerAccountADay, maxClaimsPerDeviceAMinute, maxClaimsPerPairADay } from '../kernel/limits.ts';
+import {
+  maxClaimsPerAccountADay,
+  maxClaimsPerDeviceAMinute,
+  maxClaimsPerPairADay,
+  maxClaimsPerStrangerADay,
+} from '../kernel/limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { ClaimLimits } from './claim-limits.ts';
 
@@ -41,6 +47,24 @@ test('[ENC19] of one device at most two hundred are given out in a minute, and w
   assert.ok(!(await limits.take(identity(999), target)));
   clock.advance(60_000);
   assert.equal(await count(10, () => limits.take(identity(999), target)), maxClaimsPerPairADay);
+});
+
+test('[ENC244] a device gets one key a day of a stranger, and keys of so many strangers as may be asked', async () => {
+  const clock = new ManualClock();
+  const limits = new ClaimLimits(clock);
+  const asker = identity(1);
+  assert.equal(await count(10, () => limits.take(asker, target, accountId(100))), maxClaimsPerStrangerADay);
+  // Another device of hers is no other person, and may be asked for by each of the own devices.
+  assert.ok(await limits.take(asker, deviceId(101), accountId(100)));
+  assert.ok(await limits.take({ ...asker, device: deviceId(2) }, target, accountId(100)));
+  let met = 1;
+  const next = () => limits.take(asker, deviceId(200 + met), accountId(200 + met++));
+  assert.equal(await count(100, next), wire.newPeoplePerDay - 1);
+  assert.ok(await limits.take(asker, deviceId(900)), 'whoever shares a group is no stranger');
+  assert.ok(!(await limits.take(asker, deviceId(901), accountId(901))));
+  clock.advance(dayMs);
+  assert.ok(await limits.take(asker, target, accountId(100)));
+  assert.ok(await limits.take(asker, deviceId(901), accountId(901)));
 });
 
 test('[ENC19] a generous server counts as many times more', async () => {

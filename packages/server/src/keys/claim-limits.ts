@@ -1,6 +1,7 @@
 // How often keys are given out: to one device, to one account, and of one device. A session that broke begins anew a
-// few times a day; who asks more often gets nothing, so that nobody drains the keys of another.
-import type { DeviceId } from '@parley/protocol';
+// few times a day; who asks more often gets nothing, so that nobody drains the keys of another. Of strangers, who have not
+// accepted a request, fewer are given out, and those of so many strangers a day as may be asked.
+import { type AccountId, type DeviceId, limits as wire } from '@parley/protocol';
 import { type Limiter, MemoryLimiter } from '../accounts/limiter.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Caller } from '../kernel/handlers.ts';
@@ -8,10 +9,14 @@ import {
   maxClaimsPerAccountADay,
   maxClaimsPerDeviceAMinute,
   maxClaimsPerPairADay,
+  maxClaimsPerStrangerADay,
   maxCountedClaims,
 } from '../kernel/limits.ts';
 
 const dayMs = 24 * 3_600_000;
+
+/** Whoever was met today is not new. */
+const onceADay = { count: 1, perMs: dayMs } as const;
 
 /** Counts claims. */
 export class ClaimLimits {
@@ -23,10 +28,12 @@ export class ClaimLimits {
     this.#factor = factor;
   }
 
-  /** Takes one of each, or none: may this device have a key of that one? */
-  async take({ account, device }: Caller, target: DeviceId): Promise<boolean> {
+  /** Takes one of each, or none: may this device have a key of that one? `stranger`: whose it is, if it is one's. */
+  async take({ account, device }: Caller, target: DeviceId, stranger: AccountId | null = null): Promise<boolean> {
+    const isNew = stranger !== null && (await this.#limiter.take(`${account} new ${stranger}`, onceADay)) === 0;
     const wanted = [
-      [`${device} ${target}`, maxClaimsPerPairADay, dayMs],
+      [`${device} ${target}`, stranger === null ? maxClaimsPerPairADay : maxClaimsPerStrangerADay, dayMs],
+      ...(isNew ? ([[`${account} new`, wire.newPeoplePerDay, dayMs]] as const) : []),
       [`${account} ${target}`, maxClaimsPerAccountADay, dayMs],
       [target, maxClaimsPerDeviceAMinute, 60_000],
     ] as const;
@@ -35,6 +42,8 @@ export class ClaimLimits {
       const limit = { count: Math.max(1, Math.round(count * this.#factor)), perMs };
       if ((await this.#limiter.take(key, limit)) > 0) {
         for (const each of taken) await this.#limiter.give(each);
+        // Who was refused is not counted as met.
+        if (isNew) await this.#limiter.give(`${account} new ${stranger}`);
         return false;
       }
       taken.push(key);

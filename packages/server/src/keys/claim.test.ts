@@ -53,6 +53,16 @@ test('[ENC18] a device that was signed out gives no keys, and one of the account
   assert.deepEqual(await claim(ana, ben), []);
 });
 
+test('[ENC244] of who has not accepted a request one key a day is given', async () => {
+  const { keys, ana, ben, claim } = await set(5);
+  keys.meet(ana, ben);
+  keys.asking.set(ana.account, new Set([ben.account]));
+  assert.equal((await claim(ana, ben)).length, 1);
+  assert.deepEqual(await claim(ana, ben), []);
+  keys.asking.clear();
+  assert.equal((await claim(ana, ben)).length, 1, 'they have accepted');
+});
+
 test('[ENC19] who asks too often is left out, and no key of the other is lost', async () => {
   const { keys, ana, ben, claim } = await set(20);
   keys.meet(ana, ben);

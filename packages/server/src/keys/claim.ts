@@ -19,7 +19,11 @@ export function createClaim({ acquaintances, clock, devices, directory, events, 
       const known = await acquaintances.among(caller.account, accounts);
       const real = await devices.real([...wanted.values()].filter(({ account }) => known.has(account)));
       const allowed = [];
-      for (const named of real) if (await limits.take(caller, named.device)) allowed.push(named);
+      const strangers = await acquaintances.asked(caller.account, [...known]);
+      for (const named of real) {
+        const stranger = strangers.has(named.account) ? named.account : null;
+        if (await limits.take(caller, named.device, stranger)) allowed.push(named);
+      }
       events.keysRefused(wanted.size - allowed.length);
       const rows = await directory.keys.claim(allowed.map(({ device }) => device));
       const items: Item[] = [];

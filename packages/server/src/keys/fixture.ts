@@ -165,6 +165,7 @@ export class TestKeys {
     acquaintances: {
       among: async (account, others, sharing) =>
         new Set(others.filter((other) => this.#know(account, other, sharing === 'past'))),
+      asked: async (account, others) => new Set(others.filter((other) => this.asking.get(account)?.has(other))),
       of: async (account, most) => [account, ...(this.#knowing.get(account) ?? [])].slice(0, most),
     },
     tell: (to, frame) =>
@@ -175,6 +176,9 @@ export class TestKeys {
     if (account === other || this.#knowing.get(account)?.has(other)) return true;
     return past && this.#knew.get(account)?.has(other) === true;
   }
+
+  /** Whom an account has asked, and nobody answered. */
+  readonly asking = new Map<AccountId, Set<AccountId>>();
 
   /** They share a conversation. */
   meet(...people: readonly { readonly account: AccountId }[]): void {

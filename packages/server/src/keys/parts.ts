@@ -20,6 +20,8 @@ export interface KeyAcquaintances {
     others: readonly AccountId[],
     sharing?: 'present' | 'past',
   ): Promise<ReadonlySet<AccountId>>;
+  /** Those of them that are only asked by it and have not answered: no group is shared either. */
+  asked(account: AccountId, others: readonly AccountId[]): Promise<ReadonlySet<AccountId>>;
   /** Everybody who shares one, itself first; at most `most`. */
   of(account: AccountId, most: number): Promise<readonly AccountId[]>;
 }

@@ -37,6 +37,19 @@ test('[ENC16] who has left is known for what was said before only', async () => 
   assert.deepEqual(await among(exchange, dia, 'past'), [dia]);
 });
 
+test('[ENC244] who has not answered a request is only asked, unless a group is shared', async () => {
+  await using exchange = await Exchange.open();
+  const { acquaintances } = exchange.messages;
+  const asked = async (account: typeof ana) => [...(await acquaintances.asked(account, [ana, ben, cem, dia]))].sort();
+  await exchange.direct(ana, ben, false);
+  await exchange.direct(ana, cem, false);
+  await exchange.direct(ana, dia);
+  assert.deepEqual(await asked(ana), [ben, cem].sort());
+  assert.deepEqual(await asked(ben), [], 'whoever was asked may answer');
+  await exchange.make('group', [dia, ana, cem]);
+  assert.deepEqual(await asked(ana), [ben]);
+});
+
 test('[ENC16] the same holds for what the store has and memory has not', async () => {
   await using exchange = await Exchange.open();
   await exchange.make('group', [ana, ben]);

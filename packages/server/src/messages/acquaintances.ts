@@ -44,6 +44,21 @@ export class Acquaintances {
     return known;
   }
 
+  /** Those of `others` to whom it has sent a request that waits, and with whom it shares nothing else. */
+  async asked(account: AccountId, others: readonly AccountId[]): Promise<ReadonlySet<AccountId>> {
+    const asked = new Set<AccountId>();
+    for (let at = 0; at < others.length; at += statesAtOnce)
+      await Promise.all(
+        others.slice(at, at + statesAtOnce).map(async (other) => {
+          const state = await stateOf(this.#rows, directConversation(account, other));
+          if (state?.accepted === false && state.requestedBy === account) asked.add(other);
+        }),
+      );
+    if (asked.size > 0)
+      for await (const state of this.#groups(account)) meetMembers(state, asked, (other) => asked.delete(other));
+    return asked;
+  }
+
   /** Everybody that the account shares a conversation with, itself first; at most `most`. */
   async of(account: AccountId, most: number): Promise<readonly AccountId[]> {
     const found = new Set<AccountId>([account]);
