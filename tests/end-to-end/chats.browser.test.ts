@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, person, type Someone } from './browser.ts';
 import { recoveryWords } from './devices.ts';
+import { unopened } from './live.ts';
 import {
   act,
   bubble,
@@ -190,6 +191,10 @@ test('[WEB14] a blocked person stays silent until unblocked', async () => {
   await (await ofSam.send('And now?')).reached('sent');
   await bubble(page, 'And now?').waitFor();
   assert.equal(await bubble(page, 'Can you hear me?').count(), 0);
+});
+
+test('[OBS5] none of them could not open something', async () => {
+  assert.equal(await unopened(Object.values(town.clients)), 0);
 });
 
 test('[WEB15] nothing failed and nothing broke the policy meanwhile', () => {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Client } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
 import { backedUp, lockedDevice, recoveryWords } from './devices.ts';
-import { shows, stands } from './live.ts';
+import { shows, stands, unopened } from './live.ts';
 import { folderOfTest, open, startServer } from './operated.ts';
 import { password } from './people.ts';
 import { freshFolder } from './server-process.ts';
@@ -66,6 +66,7 @@ test('[ENC150] a new device reads nothing, and with the recovery key all there e
   await shows(ofBen, 'from the second');
   await withAna.send('to the second');
   await shows(line, 'to the second');
+  assert.equal(await unopened([second, ben]), 0);
   await ben.close();
 });
 
@@ -105,6 +106,7 @@ test(`[ENC151] ${kills} kills of a client lose nothing, repeat nothing and leave
   assert.ok(code !== null);
   assert.deepEqual(ben.encryption.snapshot.changed, []);
   assert.deepEqual(await again.encryption.devices(), devices);
+  assert.equal(await unopened([again, ben]), 0);
   await Promise.all([again, ben].map((client) => client.close()));
 });
 

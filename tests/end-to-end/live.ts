@@ -27,3 +27,11 @@ export async function stands({ encryption }: Client, wanted: Partial<Client['enc
     (phase ?? view.phase) === view.phase && (recovery ?? view.recovery) === view.recovery ? true : null,
   );
 }
+
+/** Resolves with how many messages could not be opened, once none of these waits for a key: zero, where all are honest. */
+export async function unopened(clients: readonly Client[]): Promise<number> {
+  const counts = clients.map(({ encryption: { undecryptable } }) =>
+    seen(undecryptable, ({ waiting, ...others }) => (waiting === 0 ? Object.values(others) : null)),
+  );
+  return (await Promise.all(counts)).flat().reduce((sum, count) => sum + count, 0);
+}

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, person, type Someone } from './browser.ts';
 import { recoveryWords } from './devices.ts';
+import { unopened } from './live.ts';
 import {
   bubble,
   chat,
@@ -199,6 +200,10 @@ test('[WEB14] a mention is chosen by keys, arrives as one, and one of oneself st
   await chat(page, 'Notes to self').click();
   await garden.send('All yours @ana', { mentions: [town.clients.ana.me.snapshot.account] });
   await chat(page, 'Garden club').getByRole('img', { name: 'You were mentioned' }).waitFor();
+});
+
+test('[OBS5] none of them could not open something', async () => {
+  assert.equal(await unopened(Object.values(town.clients)), 0);
 });
 
 test('[WEB15] nothing failed and nothing broke the policy meanwhile', () => {

@@ -167,4 +167,24 @@ export const keyRoutes = {
     status: 204,
     errors: ['auth.required'],
   },
+  reportUndecryptable: {
+    method: 'POST',
+    path: '/v1/keys/undecryptable',
+    summary:
+      'How many messages this device could not open since it last said so, by reason, at most once a minute: numbers only, for the operator (`parley_undecryptable_total`).',
+    auth: 'device',
+    rate: 'lookup',
+    body: Type.Object({
+      items: Type.Array(
+        Type.Object({
+          reason: Type.Enum(['no_key', 'not_trusted', 'altered', 'broken']),
+          count: Type.Integer({ minimum: 1, maximum: limits.maxReportedUndecryptable }),
+        }),
+        { minItems: 1, maxItems: 4 },
+      ),
+    }),
+    result: Nothing,
+    status: 204,
+    errors: ['auth.required'],
+  },
 } as const satisfies Readonly<Record<string, Route>>;

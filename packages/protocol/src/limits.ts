@@ -110,6 +110,8 @@ export const maxToDeviceBytes = 64 * 1024;
 export const maxToDeviceMessages = 1_024;
 export const maxToDeviceBodyBytes = 4 * 1024 * 1024;
 export const maxToDevicePage = 100;
+/** Messages of one kind in one report of what could not be opened. */
+export const maxReportedUndecryptable = 1_000;
 export const maxVaultItems = 8;
 export const maxVaultItemBytes = 16 * 1024;
 export const maxVaultBodyBytes = 160 * 1024;

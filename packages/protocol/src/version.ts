@@ -70,4 +70,10 @@ export const shapes: readonly {
     routes: '251403211d888ca3',
     answer: 'Room keys are dropped from the backup by their sessions, too; what older clients send means the same.',
   },
+  {
+    version: 1,
+    frames: '0458b0817c4a9506',
+    routes: 'f125ca64bfd6c20c',
+    answer: 'A route by which devices say how much they could not open; older clients say nothing.',
+  },
 ];

@@ -25,6 +25,7 @@ import type {
   SearchHit,
   SettingsView,
   TimelineView,
+  UndecryptableView,
 } from './views.ts';
 
 /** A fresh login. `token` is null where the platform keeps a cookie. */
@@ -324,7 +325,7 @@ export interface Client extends AsyncDisposable {
   readonly presence: PresenceWatch;
   readonly settings: Settings;
   /** Keys: how they stand, the recovery key, codes to compare, own devices. */
-  readonly encryption: Live<EncryptionView> & Deeds;
+  readonly encryption: Live<EncryptionView> & Deeds & { readonly undecryptable: Live<UndecryptableView> };
   readonly devices: Devices;
   readonly invites: Invites;
   readonly rooms: Rooms;

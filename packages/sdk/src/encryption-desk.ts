@@ -5,6 +5,7 @@ import type { Core } from './core.ts';
 import type { DeedAnswer, DeedArguments, DeedName, Deeds } from './deeds.ts';
 import { ChatError } from './error.ts';
 import { Cell } from './live.ts';
+import { Undecryptable } from './undecryptable.ts';
 import type { EncryptionView, Live } from './views.ts';
 
 /** Kept up by what the leader tells. */
@@ -12,11 +13,13 @@ export class EncryptionDesk implements Live<EncryptionView>, Deeds {
   readonly #core: Core;
   readonly #view: Cell<EncryptionView>;
   readonly #stop: () => void;
+  readonly undecryptable: Undecryptable;
 
   constructor(core: Core) {
     this.#core = core;
     const phase = core.host.crypto.desk === null ? 'off' : 'opening';
     this.#view = new Cell<EncryptionView>({ phase, recovery: 'none', changed: [], comparison: null, pairing: null });
+    this.undecryptable = new Undecryptable(core, () => this.snapshot.phase === 'ready');
     this.#stop = core.replica.onHint((hint) => {
       if (hint.hint === 'encryption') this.#view.set(hint.view);
     });

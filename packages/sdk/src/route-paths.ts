@@ -60,6 +60,7 @@ export const routePaths = {
   sendToDevice: 'POST /v1/to-device',
   listToDevice: 'GET /v1/to-device',
   acknowledgeToDevice: 'POST /v1/to-device/received',
+  reportUndecryptable: 'POST /v1/keys/undecryptable',
   getVault: 'GET /v1/vault',
   updateVault: 'POST /v1/vault',
   uploadBackup: 'POST /v1/backup',

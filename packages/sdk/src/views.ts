@@ -59,6 +59,16 @@ export interface PairingView {
   readonly problem: 'mistyped' | 'wrong' | 'gone' | 'refused' | 'ended' | null;
 }
 
+/** Messages that could not be opened on this device since it was started, by reason; missing keys after a minute. */
+export interface UndecryptableView {
+  /** So many wait for a key now. */
+  readonly waiting: number;
+  readonly no_key: number;
+  readonly not_trusted: number;
+  readonly altered: number;
+  readonly broken: number;
+}
+
 /** A comparison of seven pictures between two own devices. */
 export interface ComparisonView {
   readonly flow: string;

@@ -51,6 +51,7 @@ const bodies: Partial<Record<RouteName, object>> = {
   uploadIdentity: new TestIdentity(accountId(1)).body(),
   sendToDevice: { txn: '1', event_type: 'e', messages: [{ ...named, content: '{}' }] },
   acknowledgeToDevice: { n: 1 },
+  reportUndecryptable: { items: [{ reason: 'no_key', count: 1 }] },
   updateVault: { items: [{ name: 'settings', value: 'x', version: 1 }] },
   uploadBackup: { items: [{ ...session, epoch: 1, conversation_id: conversationId(1), first_index: 0, value: 'x' }] },
   findBackup: { sessions: [session.session_id] },

@@ -144,6 +144,17 @@ test('[ENC34] keys that are given and refused, and what waits for devices, are c
     assert.ok(metrics.includes(`${line}\n`), line);
 });
 
+test('[OBS5] what devices could not open is summed by reason', async () => {
+  const { events, registry } = open();
+  assert.doesNotMatch(await registry.metrics(), /^parley_undecryptable_total\{/m, 'none');
+  events.undecryptable('no_key', 2);
+  events.undecryptable('no_key', 3);
+  events.undecryptable('broken', 1);
+  const metrics = await registry.metrics();
+  for (const line of ['{reason="no_key"} 5', '{reason="broken"} 1'])
+    assert.ok(metrics.includes(`parley_undecryptable_total${line}\n`), line);
+});
+
 test('[OBS3] a step of the process is a line with its facts', () => {
   const { events, lines } = open();
   events.step('started', { port: 8420 });

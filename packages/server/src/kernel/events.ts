@@ -33,6 +33,8 @@ export interface Events {
   toDeviceQueued(count: number, full: number): void;
   /** A connected device was found to have so many things waiting, a page at most. */
   toDeviceWaited(count: number): void;
+  /** A device could not open so many messages, as it says; `reason` is a word of the protocol. */
+  undecryptable(reason: string, count: number): void;
   callServed(route: string, status: number, elapsedMs: number): void;
   /** Something threw: the world (`Unavailable`, `Conflict`) or a bug. `where` names our code, never a person. */
   fault(where: string, error: unknown): void;
@@ -108,11 +110,14 @@ export function createEvents(logger: Logger, registry: Registry, now: () => numb
 }
 
 /** Public keys and what devices send each other, in numbers only. */
-function keyEvents(registry: Registry): Pick<Events, 'keyGiven' | 'keysRefused' | 'toDeviceQueued' | 'toDeviceWaited'> {
+function keyEvents(
+  registry: Registry,
+): Pick<Events, 'keyGiven' | 'keysRefused' | 'toDeviceQueued' | 'toDeviceWaited' | 'undecryptable'> {
   const registers = [registry];
   const given = counter(registry, 'parley_keys_given_total', 'Keys to begin sessions with, by kind.', 'kind');
   const refused = new Counter({ name: 'parley_keys_refused_total', help: 'Keys that were not given.', registers });
   const queued = counter(registry, 'parley_to_device_total', 'Sealed things for devices, by what became.', 'outcome');
+  const unopened = counter(registry, 'parley_undecryptable_total', 'Messages that devices could not open.', 'reason');
   const waited = new Histogram({
     name: 'parley_to_device_waiting',
     help: 'Sealed things that waited when a device was looked at, a page at most.',
@@ -127,6 +132,7 @@ function keyEvents(registry: Registry): Pick<Events, 'keyGiven' | 'keysRefused' 
       queued.inc({ outcome: 'full' }, full);
     },
     toDeviceWaited: (count) => waited.observe(count),
+    undecryptable: (reason, count) => unopened.inc({ reason }, count),
   };
 }
 

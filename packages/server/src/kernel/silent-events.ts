@@ -16,6 +16,7 @@ export function silentEvents(heard: (where: string, error: unknown) => void = ()
     keysRefused() {},
     toDeviceQueued() {},
     toDeviceWaited() {},
+    undecryptable() {},
     callServed() {},
     fault: heard,
     alarm(name, text) {

@@ -161,6 +161,7 @@ export class TestKeys {
       keysRefused: (count) => this.counted.push(`refused ${count}`),
       toDeviceQueued: (count, full) => this.counted.push(`queued ${count} full ${full}`),
       toDeviceWaited: (count) => this.counted.push(`waited ${count}`),
+      undecryptable: (reason, count) => this.counted.push(`undecryptable ${reason} ${count}`),
     },
     acquaintances: {
       among: async (account, others, sharing) =>

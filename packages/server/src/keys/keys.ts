@@ -17,6 +17,7 @@ import { createRecovery } from './recovery.ts';
 import { createRendezvous } from './rendezvous.ts';
 import { createSignatures } from './signatures.ts';
 import { createDeviceFrames, createToDevice } from './to-device.ts';
+import { createUndecryptable } from './undecryptable.ts';
 import { createUpload } from './upload.ts';
 import { createVault } from './vault.ts';
 
@@ -63,6 +64,7 @@ function createRoutes(context: KeysContext) {
     ...createSignatures(context),
     ...createChanges(context),
     ...createToDevice(context),
+    ...createUndecryptable(context),
     ...createVault(context),
     ...createBackup(context),
     ...createDehydrated(context),
