@@ -38,6 +38,7 @@ const message = (more: Partial<MessageView> = {}): MessageView => ({
   contact: null,
   change: null,
   timerSeconds: null,
+  shared: null,
   unreadable: null,
   onlyHere: false,
   ...more,
@@ -97,6 +98,19 @@ test('[CLI2] a rejected message says why, one without a place has none', () => {
     }),
   );
   assert.deepEqual([object.sender, object.seq, object.state, object.error], ['ana', null, 'rejected', 'request.limit']);
+});
+
+test('[ENC208] what was shared stands under who shared it, with names and times that the sharer says', () => {
+  const items = [{ sender: ben, at: noon, text: 'one' }];
+  const shared = { subject: ana, part: 1, parts: 1, items };
+  const row = message({ type: 'shared', text: '', shared });
+  const [heading, item] = messageText(client, row, noon).split('\n');
+  assert.match(heading ?? '', /as told by the sharer\)$/);
+  assert.equal(item, `  ${new Date(noon).toISOString()} Ben\ufffd[31m: one`);
+  assert.deepEqual(messageObject(client, row).shared, {
+    with: 'ana',
+    items: [{ sender: 'ben', at: new Date(noon).toISOString(), text: 'one' }],
+  });
 });
 
 test('[CLI12] a line says when, who and what, and the ticks of own ones', () => {

@@ -43,6 +43,16 @@ export function messageObject(client: Client, message: MessageView): Record<stri
         ...(change.title !== null && { title: change.title }),
       },
     }),
+    ...(message.shared !== null && {
+      shared: {
+        with: handleOf(client, message.shared.subject),
+        items: message.shared.items.map(({ sender, at, text }) => ({
+          sender: handleOf(client, sender),
+          at: new Date(at).toISOString(),
+          text,
+        })),
+      },
+    }),
     ...(message.timerSeconds !== null && { timer_seconds: message.timerSeconds }),
   };
 }
@@ -115,9 +125,20 @@ function contentText(client: Client, message: MessageView): string {
       return message.contact === null ? '(contact)' : `(contact @${printable(handleOf(client, message.contact))})`;
     case 'poll':
       return pollText(message);
+    case 'shared':
+      return sharedText(client, message);
     default:
       return `${message.forwarded > 0 ? '(forwarded) ' : ''}${printableLines(message.text)}${message.edited ? ' (edited)' : ''}`;
   }
+}
+
+/** Who wrote them is what the sharer says. */
+function sharedText(client: Client, { shared }: MessageView): string {
+  if (shared === null) return '(shared)';
+  const lines = shared.items.map(
+    ({ sender, at, text }) => `\n  ${new Date(at).toISOString()} ${nameOf(client, sender)}: ${printableLines(text)}`,
+  );
+  return `(shared earlier messages with ${nameOf(client, shared.subject)}, as told by the sharer)${lines.join('')}`;
 }
 
 function pollText({ poll }: MessageView): string {

@@ -50,13 +50,40 @@ export const VoteBody = Type.Object({
   options: Type.Array(Integer('Index of an answer.', 0, 11), { maxItems: 12 }),
 });
 
+/** Earlier messages for somebody who has come, as its author tells them: who wrote what is the author's word. */
+export const SharedBody = Type.Object({
+  type: Type.Literal('shared'),
+  subject: AccountId,
+  part: Integer('Which part of them.', 1, limits.maxSharedParts),
+  parts: Integer('How many parts.', 1, limits.maxSharedParts),
+  items: Type.Array(
+    Type.Object({
+      sender: AccountId,
+      at: Integer('When it was stored, in milliseconds since 1970.'),
+      text: Text(limits.maxSharedTextCharacters, 'The text.', 1),
+    }),
+    { maxItems: limits.maxSharedMessages },
+  ),
+});
+
 /** Any body. A reader ignores types and fields that it does not know. */
-export const Body = Type.Union([TextBody, EditBody, ReactionBody, PinBody, StateBody, ContactBody, PollBody, VoteBody]);
+export const Body = Type.Union([
+  TextBody,
+  EditBody,
+  ReactionBody,
+  PinBody,
+  StateBody,
+  ContactBody,
+  PollBody,
+  VoteBody,
+  SharedBody,
+]);
 export type Body = Static<typeof Body>;
 export type TextBody = Static<typeof TextBody>;
 export type EditBody = Static<typeof EditBody>;
 export type ReactionBody = Static<typeof ReactionBody>;
 export type PinBody = Static<typeof PinBody>;
 export type StateBody = Static<typeof StateBody>;
+export type SharedBody = Static<typeof SharedBody>;
 export type PollBody = Static<typeof PollBody>;
 export type VoteBody = Static<typeof VoteBody>;

@@ -66,6 +66,11 @@ export const pendingMs = 30 * 24 * 3_600_000;
 /** Who declined, or was refused, is not asked and does not ask again for so long. */
 export const askAgainMs = 24 * 3_600_000;
 export const maxPins = 3;
+/** Earlier messages that are shared with somebody who comes into a group: the newest ones, not older than this. */
+export const maxSharedMessages = 100;
+export const maxSharedTextCharacters = 4_000;
+export const maxSharedParts = 8;
+export const maxSharedAgeMs = 14 * 24 * 3_600_000;
 export const forwardConversations = 5;
 export const minTimerSeconds = 30;
 export const maxTimerSeconds = 365 * 24 * 3_600;

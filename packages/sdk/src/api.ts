@@ -205,6 +205,11 @@ export interface Conversation extends Live<ConversationView> {
   message(seq: number): Promise<MessageView | null>;
   /** From newest (or below the seq `before`) to oldest, at most `limit`, from the store or the server. */
   history(options?: { readonly before?: number; readonly limit?: number }): AsyncIterable<MessageView>;
+  /**
+   * Groups: sends the newest texts (at most 100, two weeks, none that disappear) once more, for somebody who was just
+   * added. How many there were.
+   */
+  shareHistory(account: AccountId, count: number): Promise<number>;
   /** Who has got and read it. Not for rooms. */
   info(seq: number): Promise<MessageInfoView>;
 

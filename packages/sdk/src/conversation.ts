@@ -28,6 +28,7 @@ import type { Reader } from './reader.ts';
 import type { Roster } from './roster.ts';
 import { keys, type OutboxRow, put, type ReadRow } from './rows.ts';
 import type { AccountSettings } from './settings.ts';
+import { sharedBodies } from './shared-history.ts';
 import { rfc3339 } from './time.ts';
 import { TimelineWindow } from './timeline.ts';
 import { readDown } from './timeline-rows.ts';
@@ -192,6 +193,14 @@ export class ConversationHandle implements Conversation {
   history(options: { readonly before?: number; readonly limit?: number } = {}): AsyncIterable<MessageView> {
     const { core, reader } = this.#parts;
     return historyOf(this.id, core, reader, options);
+  }
+
+  async shareHistory(account: AccountId, count: number): Promise<number> {
+    const { core } = this.#parts;
+    if (this.snapshot.kind !== 'group') throw new ChatError('frame.invalid');
+    const bodies = await sharedBodies(this.history(), { subject: account, count, now: core.now() });
+    for (const body of bodies) await this.#quiet(body);
+    return bodies.reduce((sum, { items }) => sum + items.length, 0);
   }
 
   async info(seq: number): Promise<MessageInfoView> {

@@ -104,6 +104,8 @@ export const maxRanges = 50;
 export const maxTrackedOwn = 1_000;
 export const maxTrackedMentions = 100;
 export const maxTrackedPins = 30;
+/** Bytes of one part of shared messages, as JSON: sealed and padded it still fits into a message. */
+export const maxSharedPartBytes = 24 * 1024;
 /** Groups of which an account keeps where they say how they stand. */
 export const maxStatePlaces = 1_000;
 /** Records about one message that are read at once: reactions of a full group, its edits, and more. */
@@ -216,4 +218,5 @@ export const maxAwaitedKeys = 10_000;
 /** The server is told of them at most this often, and at most of so many of one kind. */
 export const undecryptableReportMs = 60_000;
 export { maxReportedUndecryptable as maxReportedAtOnce } from '@parley/protocol/limits';
+
 >>>>>>> theirs

@@ -4,6 +4,7 @@ import { ChatError } from './error.ts';
 import { type Fold, foldMessage, originalText } from './fold.ts';
 import { isStateShown } from './group-state.ts';
 import type { ConversationRow, MessageRow, OutboxRow } from './rows.ts';
+import { sharedView } from './shared-history.ts';
 import { tickOf } from './ticks.ts';
 import type { ChangeView, MessageType, MessageView, ReplyView } from './views.ts';
 
@@ -29,6 +30,7 @@ export function messageType(
   if (row.kind === 'timer') return 'timer';
   if (row.kind === 'members') return isShown(row.change, kind) ? 'change' : null;
   if (row.body?.type === 'state') return isStateShown(row.body) ? 'change' : null;
+  if (row.body?.type === 'shared') return kind === 'group' ? 'shared' : null;
   if (row.kind !== 'content') return null;
   if (row.body === null) return 'undecryptable';
   if (row.body.type === 'poll' || row.body.type === 'contact') return row.body.type;
@@ -71,6 +73,7 @@ export function viewOfMessage(row: MessageRow, context: ViewContext): MessageVie
     poll: folded.poll,
     contact: row.body?.type === 'contact' && !gone ? row.body.account : null,
     change: type === 'change' ? changeView(row.sender, row.change, row.body) : null,
+    shared: type === 'shared' ? sharedView(row.body) : null,
     timerSeconds: type === 'timer' ? (row.seconds ?? 0) : null,
     unreadable: type === 'undecryptable' ? (row.sealed?.reason ?? 'broken') : null,
     onlyHere: leftover,
@@ -108,6 +111,7 @@ export function viewOfOutbox(row: OutboxRow, context: ViewContext): MessageView 
     poll: foldMessage({ sender: context.me, storedAt: row.timestamp, body: row.body }, [], context.me).poll,
     contact: row.body?.type === 'contact' ? row.body.account : null,
     change: null,
+    shared: null,
     timerSeconds: row.kind === 'timer' ? (row.seconds ?? 0) : null,
     unreadable: null,
     onlyHere: false,

@@ -65,7 +65,7 @@ function setLines(draft: Draft, id: ConversationId, lines: readonly LastRow[]): 
 
 function lineOf(row: MessageRow, kind: ConversationRow['server']['kind']): LastRow | null {
   const type = messageType(row, kind);
-  if (type === null || (row.kind !== 'content' && kind !== 'group')) return null;
+  if (type === null || type === 'shared' || (row.kind !== 'content' && kind !== 'group')) return null;
   const text = row.body?.type === 'text' ? row.body.text : row.body?.type === 'poll' ? row.body.question : '';
   return {
     seq: row.seq,

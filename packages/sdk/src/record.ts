@@ -11,6 +11,7 @@ import { patchMembers, patchServer, readOf, readOwn, remember } from './merge.ts
 import { blankLine, editLine, linesAbove, takeLine, withLines } from './newest-lines.ts';
 import type { CryptoProvider, Witness } from './ports.ts';
 import { type ConversationRow, type FoldBody, keys, type MessageRow, type SettingRow } from './rows.ts';
+import { forReader } from './shared-history.ts';
 import { milliseconds } from './time.ts';
 
 /** Where a record stands: `newer` than everything this device had, and whether it counts as coming in. */
@@ -45,7 +46,7 @@ export async function takeRecord(
   if (envelope.kind === 'delete') await takeDelete(draft, envelope);
   else if (envelope.kind === 'quiet' && isFold(row.body)) await takeFold(draft, row, row.body);
   else if (isKept(row)) {
-    draft.setMessage(row);
+    draft.setMessage(forReader(row, me));
     if (row.deletedBy !== undefined) await forgetFolds(draft, id, row.seq);
     takeLine(draft, row);
     // Below what was here its edits may have come before it.
@@ -132,7 +133,7 @@ export async function openAgain(draft: Draft, row: MessageRow, crypto: CryptoPro
     draft.removeMessage(row);
     return takeFold(draft, message, message.body);
   }
-  draft.setMessage(message);
+  draft.setMessage(forReader(message, draft.tables.fact('me')?.account ?? null));
   const conversation = draft.conversation(id);
   if (conversation === null) return;
   draft.setConversation(id, { ...conversation, ...stateAfter(conversation, message) });
@@ -175,7 +176,8 @@ function advance(row: ConversationRow, envelope: Envelope, message: MessageRow, 
 
 function isKept(row: MessageRow): boolean {
   if (row.sealed !== undefined || row.deletedBy !== undefined) return true;
-  return row.kind === 'content' || row.kind === 'timer' || row.kind === 'members' || row.body?.type === 'state';
+  if (row.kind === 'content' || row.kind === 'timer' || row.kind === 'members') return true;
+  return row.body?.type === 'state' || row.body?.type === 'shared';
 }
 
 function takeMembers(draft: Draft, envelope: Envelope, me: AccountId, isSigned: boolean): void {

@@ -105,7 +105,7 @@ export interface DeviceKeysView {
 export type MessageState = 'pending' | 'sent' | 'delivered' | 'read' | 'rejected' | 'received';
 
 /** What a row of a timeline is. `change` and `timer` are system rows. */
-export type MessageType = 'text' | 'poll' | 'contact' | 'change' | 'timer' | 'deleted' | 'undecryptable';
+export type MessageType = 'text' | 'poll' | 'contact' | 'shared' | 'change' | 'timer' | 'deleted' | 'undecryptable';
 
 export interface ReactionView {
   readonly emoji: string;
@@ -125,6 +125,15 @@ export interface PollView {
   readonly question: string;
   readonly choose: 'one' | 'many';
   readonly options: readonly { readonly text: string; readonly voters: readonly AccountId[]; readonly own: boolean }[];
+}
+
+/** Earlier messages that the sender of a row shared with `subject`, who came in; without items for everybody else. */
+export interface SharedView {
+  readonly subject: AccountId;
+  readonly part: number;
+  readonly parts: number;
+  /** Oldest first. Who wrote them is what the sharer says. */
+  readonly items: readonly { readonly sender: AccountId; readonly at: number; readonly text: string }[];
 }
 
 /** What happened, in a system row. */
@@ -169,6 +178,8 @@ export interface MessageView {
   readonly poll: PollView | null;
   readonly contact: AccountId | null;
   readonly change: ChangeView | null;
+  /** With `shared`. */
+  readonly shared: SharedView | null;
   /** With `timer`: the new lifetime in seconds, 0 for ever. */
   readonly timerSeconds: number | null;
   /** With `undecryptable`: why. It opens by itself when a key that is missing comes. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ana, ben, chat, cleo, Desk, group, named, person, trip, wire } from '../fixture.ts';
+import { ana, ben, chat, cleo, Desk, group, named, person, record, trip, wire } from '../fixture.ts';
 
 /** A desk with a group, and people who are found by their handles. */
 async function office(t: Parameters<typeof Desk.open>[0]): Promise<Desk> {
@@ -24,7 +24,10 @@ test('[CLI18] a group is made with its people and its title, and its id is print
   assert.equal(desk.output.text, `${group}\n`);
   const [, , body] = calls(desk)[0] ?? [];
   assert.deepEqual((body as { members: unknown }).members, [ben, cleo]);
-  assert.deepEqual(JSON.parse(title?.content ?? ''), { type: 'state', title: 'Garden' });
+  assert.deepEqual(JSON.parse(title?.content ?? ''), {
+    ...{ type: 'state', title: 'Garden', changed: 'title' },
+    ...{ pins: [], timer_seconds: 0 },
+  });
 });
 
 test('[CLI18] members are added, given roles and removed, and each is told', async (t) => {
@@ -45,6 +48,21 @@ test('[CLI18] members are added, given roles and removed, and each is told', asy
       [[method, path]],
     );
   }
+});
+
+test('[ENC207] who is added at the terminal gets the earlier messages that were asked for', async (t) => {
+  const desk = await office(t);
+  const member = { account: ben, role: 'member', membership: 'member', joined_seq: 1 };
+  desk.client.http.on(`POST ${membersPath}`, member);
+  const at = { stored_at: new Date(desk.client.clock.now()).toISOString() };
+  await desk.client.push(record(group, 2, at), record(group, 3, at));
+  assert.equal(
+    await desk.pass(desk.run('group', 'add', '#River trip', '@ben', '--history', '25')),
+    0,
+    desk.chatter.text,
+  );
+  assert.match(desk.chatter.text, /^@ben: added, with 2 earlier messages/);
+  assert.equal(await desk.run('group', 'add', '#River trip', '@ben', '--history', '7'), 2);
 });
 
 test('[CLI18] who may not be added is told apart from who is not there', async (t) => {

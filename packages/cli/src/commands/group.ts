@@ -1,7 +1,7 @@
 // `parley group …`: make a group, its members and their roles.
 import type { AccountId } from '@parley/protocol';
 import { ChatError, type Client, type Conversation } from '@parley/sdk';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { Refused } from '../exit-codes.ts';
 import { mustSeal } from '../keys.ts';
 import { handleOf } from '../message-line.ts';
@@ -38,9 +38,29 @@ export function groupCommands(program: Command, run: Run): void {
           });
         }),
       );
-  each('add', 'add contacts, and whoever waits to be let in; invite others', async (group, account) =>
-    (await reachable(group.members.add(account))).membership === 'member' ? 'added' : 'invited',
-  );
+  group
+    .command('add <group> <handles...>')
+    .description('add contacts, and whoever waits to be let in; invite others')
+    .addOption(
+      new Option('--history <messages>', 'earlier messages that those who are added get, as you have them')
+        .choices(['0', '25', '50', '100'])
+        .default('0'),
+    )
+    .action(
+      run(async (context, to: string, handles: string[], options: { history: string }) => {
+        await context.withClient(async (client) => {
+          const group = await existingConversation(client, to);
+          for (const handle of handles) {
+            const { account } = await client.people.find(handle);
+            const { membership } = await reachable(group.members.add(account));
+            const wanted = membership === 'member' ? Number(options.history) : 0;
+            const shared = wanted > 0 ? await group.shareHistory(account, wanted) : 0;
+            const more = shared > 0 ? `, with ${shared} earlier messages` : '';
+            context.note(`@${handle.replace(/^@/, '')}: ${membership === 'member' ? 'added' : 'invited'}${more}`);
+          }
+        });
+      }),
+    );
   each('remove', 'remove people', async (group, account) => {
     await group.members.remove(account);
     return 'removed';

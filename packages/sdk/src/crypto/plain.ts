@@ -59,6 +59,8 @@ export function readBody(value: unknown): Body | null {
       return isText(account, 24) ? { type, account: account as AccountId } : null;
     case 'poll':
       return readPoll(fields);
+    case 'shared':
+      return readShared(fields);
     default:
       return null;
   }
@@ -88,6 +90,19 @@ function readState({ title, pins, timer_seconds: seconds, changed, repeats }: Fi
     ...((changed === 'title' || changed === 'pins') && { changed }),
     ...(repeats !== undefined && { repeats }),
   };
+}
+
+function readShared({ subject, part, parts, items }: Fields): Body | null {
+  const isNumbered = isSeq(part) && isSeq(parts) && part <= parts && parts <= limits.maxSharedParts;
+  if (!isText(subject, 24) || !isNumbered || !Array.isArray(items) || items.length > limits.maxSharedMessages)
+    return null;
+  const read = items.map((item: Fields | null) => {
+    const { sender, at, text } = item ?? {};
+    const isWhole = isText(sender, 24) && isSeq(at) && isText(text, limits.maxSharedTextCharacters) && text !== '';
+    return isWhole ? { sender: sender as AccountId, at, text } : null;
+  });
+  if (read.includes(null)) return null;
+  return { type: 'shared', subject: subject as AccountId, part, parts, items: read.filter((item) => item !== null) };
 }
 
 function isLifetime(value: unknown): value is number {

@@ -42,6 +42,26 @@ test('[WEB32] it is said of everybody whether they are in, invited and why, or n
   await stage.close();
 });
 
+test('[ENC207] who is in at once gets what was chosen, who is only invited does not, and a failure there hides nobody', async () => {
+  const { stage } = await openPage(1);
+  const { members } = membersThat((account) => (account === 'eva' || account === 'fay' ? 'member' : 'invited'));
+  const told: string[] = [];
+  const added = await addPeople(stage.client, members, ['eva', ben, 'fay'].map(person), async ({ account }) => {
+    told.push(account);
+    if (account === 'fay') throw new ChatError('client.unreachable');
+  });
+  assert.deepEqual(told, ['eva', 'fay']);
+  assert.deepEqual(
+    added.map(({ outcome, hint }) => [outcome, hint !== '']),
+    [
+      ['added', false],
+      ['invited', true],
+      ['added', true],
+    ],
+  );
+  await stage.close();
+});
+
 test('[WEB32] what is no fault of the person stops it: who was not asked is told so, and none is forgotten', async () => {
   const { stage } = await openPage(1);
   const { members, asked } = membersThat((account) => {

@@ -6,7 +6,7 @@ import { words } from '../words/words.ts';
 export interface Added {
   readonly person: PersonView;
   readonly outcome: 'added' | 'invited' | 'refused';
-  /** Why they are only invited, or not even that; empty for who was added. */
+  /** Why they are only invited, or not even that, or what went wrong after they were added. */
   readonly hint: string;
 }
 
@@ -19,11 +19,12 @@ const ofOne: readonly ChatErrorCode[] = [
   'conversation.too_many',
 ];
 
-/** Adds all, as far as it goes. What stops everything before anybody was added is thrown. */
+/** Adds all, as far as it goes, and tells of each who is in. What stops everything before anybody was added is thrown. */
 export async function addPeople(
   client: Client,
   members: Members,
   people: readonly PersonView[],
+  onAdded: (person: PersonView) => Promise<unknown> = async () => {},
 ): Promise<readonly Added[]> {
   const added: Added[] = [];
   let stopped: string | null = null;
@@ -34,13 +35,10 @@ export async function addPeople(
     }
     try {
       const { membership } = await members.add(person.account);
-      added.push(
-        membership === 'member'
-          ? { person, outcome: 'added', hint: '' }
-          : { person, outcome: 'invited', hint: whyInvited(client, person) },
-      );
+      if (membership === 'member') added.push({ person, outcome: 'added', hint: await failureOf(onAdded(person)) });
+      else added.push({ person, outcome: 'invited', hint: whyInvited(client, person) });
     } catch (error) {
-      const code = (error as { code?: ChatErrorCode }).code ?? 'client.unexpected';
+      const code = codeOf(error);
       const hint = words.error(code);
       if (!ofOne.includes(code)) {
         if (added.length === 0) throw error;
@@ -50,6 +48,18 @@ export async function addPeople(
     }
   }
   return added;
+}
+
+function codeOf(error: unknown): ChatErrorCode {
+  return (error as { code?: ChatErrorCode }).code ?? 'client.unexpected';
+}
+
+/** They are in all the same. */
+function failureOf(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => '',
+    (error) => words.error(codeOf(error)),
+  );
 }
 
 /** The server says only that they are; contacts are invited when they do not want to be added. */

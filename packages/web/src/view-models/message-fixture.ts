@@ -28,6 +28,7 @@ export function messageView(fields: Partial<MessageView>): MessageView {
     poll: null,
     contact: null,
     change: null,
+    shared: null,
     timerSeconds: null,
     unreadable: null,
     onlyHere: false,

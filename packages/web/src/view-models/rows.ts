@@ -74,7 +74,7 @@ export function shownAt(message: MessageView): number {
 }
 
 function isSystem(message: MessageView): boolean {
-  return message.type === 'change' || message.type === 'timer';
+  return message.type === 'change' || message.type === 'timer' || message.type === 'shared';
 }
 
 /** Whoever comes in is told what the group is called, which is no news to the others: only another name is. */

@@ -79,7 +79,8 @@ export interface Sheets extends Pick<Model<SheetView>, 'snapshot' | 'subscribe'>
   createRoom(room: { title: string; topic: string; access: 'open' | 'invite' }): Promise<void>;
   joinRoom(id: ConversationId): Promise<void>;
   moreRooms(): Promise<void>;
-  addMembers(): Promise<void>;
+  /** `share`: so many earlier messages are sent to each who is in at once; groups only. */
+  addMembers(share?: number): Promise<void>;
   /** With `approval` whoever follows it waits to be let in. */
   makeLink(approval?: boolean): Promise<void>;
   revokeLink(invite: InviteView): Promise<void>;
@@ -223,13 +224,15 @@ export function createSheets(client: Client, host: Host, show: (conversation: Co
         model.update({ rooms: [...rooms, ...items], roomsCursor: nextCursor });
       });
     },
-    addMembers: async () => {
+    addMembers: async (share = 0) => {
       const { sheet, chosen } = model.snapshot;
       if (sheet?.type !== 'add_members') return;
-      const { members } = conversationOf(client, sheet.to);
+      const conversation = conversationOf(client, sheet.to);
       await run(async () => {
-        const added = await addPeople(client, members, chosen);
-        const all = added.every(({ outcome }) => outcome === 'added');
+        const added = await addPeople(client, conversation.members, chosen, async ({ account }) => {
+          if (share > 0) await conversation.shareHistory(account, share);
+        });
+        const all = added.every(({ outcome, hint }) => outcome === 'added' && hint === '');
         model.set(all ? closed : { ...closed, sheet: { type: 'added', added } });
       });
     },

@@ -7,6 +7,7 @@ import { dayName, words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { Bubble } from './bubble.tsx';
 import { Icon } from './icon.tsx';
+import { Shared } from './shared.tsx';
 
 /** Draws a row. */
 export function RowView({
@@ -34,7 +35,11 @@ export function RowView({
         </div>
       );
     case 'system':
-      return <p class="row-system">{systemText(open.client, row.message)}</p>;
+      return row.message.shared === null ? (
+        <p class="row-system">{systemText(open.client, row.message)}</p>
+      ) : (
+        <Shared client={open.client} message={row.message} shared={row.message.shared} />
+      );
     case 'message':
       return <Bubble row={row} open={open} view={view} />;
   }

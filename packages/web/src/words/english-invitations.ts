@@ -11,6 +11,14 @@ export const invitations = {
   /** Its title is not here yet: it comes with the next message of a member. */
   groupOf: (name: string) => `Group of ${name} and others`,
   pinnedBefore: 'A message from before you joined',
+  /** Earlier messages for who comes. */
+  share: 'Earlier messages for them',
+  shareNone: 'None',
+  shareCount: (n: number) => `The last ${n}`,
+  shareText: 'Texts of the last two weeks, without those that disappear.',
+  shared: (name: string, subject: string, n: number) =>
+    n === 0 ? `${name} shared earlier messages with ${subject}` : `Shared by ${name} when ${subject} joined`,
+  sharedText: (name: string) => `Who wrote them is what ${name} says.`,
   lineWho: (name: string, n: number) => `${name} invites you · ${people(n)}`,
   lineTo: (kind: Kind, n: number) => `Invites you to ${kinds[kind]} · ${people(n)}`,
   lineWaiting: 'Waiting to be let in',

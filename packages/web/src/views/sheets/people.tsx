@@ -10,6 +10,7 @@ import { Icon, type IconName } from '../icon.tsx';
 import { SkeletonRows } from '../skeleton.tsx';
 import { useViewModel } from '../use-view-model.ts';
 import { Problem } from './problem.tsx';
+import { ShareChoice } from './share-choice.tsx';
 
 /** Write to somebody, or begin something bigger. */
 export function NewChatSheet() {
@@ -77,7 +78,9 @@ export function NewGroupSheet() {
 /** More members for a group or room. */
 export function AddMembersSheet() {
   const { chats } = useContext(AppContext);
-  const { busy, chosen } = useViewModel(chats.sheets);
+  const { busy, chosen, sheet } = useViewModel(chats.sheets);
+  const [share, setShare] = useState(0);
+  const to = sheet?.type === 'add_members' ? chats.client.conversation(sheet.to) : null;
   return (
     <Dialog
       title={words.info.add}
@@ -87,13 +90,14 @@ export function AddMembersSheet() {
           type="button"
           class="button primary"
           disabled={busy || chosen.length === 0}
-          onClick={() => void chats.sheets.addMembers()}
+          onClick={() => void chats.sheets.addMembers(share)}
         >
           {words.info.add}
         </button>
       }
     >
       <Chosen people={chosen} />
+      {to?.snapshot.kind === 'group' && chosen.length > 0 && <ShareChoice value={share} set={setShare} />}
       <PeopleSearch focus onPick={(person) => chats.sheets.choose(person)} />
       <People onPick={(person) => chats.sheets.choose(person)} chosen={chosen} />
       <Problem />
