@@ -199,7 +199,6 @@ export const keysLockMs = 10_000;
 export const maxEntryHashes = 256;
 /** Links of a list that are remembered; beyond so many the oldest have run out. */
 export const maxChainLinks = 1_000;
-<<<<<<< ours
 /** A list that is longer has no end. */
 export const maxChainEntries = 1_000_000;
 export const maxChainsAtHand = 100;
@@ -209,7 +208,6 @@ export const maxEntryRounds = 5;
 export const linkMs = 7 * 24 * 3_600_000;
 /** By so much clocks may differ where the server compares a time with its own. */
 export const clockMarginMs = 60_000;
-=======
 
 /** A key that has not come for so long is counted as missing. */
 export const lateKeyMs = 60_000;
@@ -218,5 +216,3 @@ export const maxAwaitedKeys = 10_000;
 /** The server is told of them at most this often, and at most of so many of one kind. */
 export const undecryptableReportMs = 60_000;
 export { maxReportedUndecryptable as maxReportedAtOnce } from '@parley/protocol/limits';
-
->>>>>>> theirs
