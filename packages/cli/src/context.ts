@@ -2,7 +2,7 @@
 import { ChatError, type Client, type EncryptionView, type SessionView } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
 import { UsageError } from './exit-codes.ts';
-import { keysMade, keysSaved } from './keys.ts';
+import { keysMade, keysSaved, keysStand } from './keys.ts';
 import { jsonLine } from './printable.ts';
 import { type Profile, profileFolder, readProfile, storeFolder, writeProfile } from './profile.ts';
 import type { Terminal } from './terminal.ts';
@@ -37,8 +37,8 @@ export interface Context {
   profile(): Promise<Profile>;
   /** Throws when somebody is signed in here already: a login is made in an empty profile. */
   mustBeEmpty(): Promise<void>;
-  /** Writes the profile after a login, brings its store up to date, and makes the keys of this device. */
-  signedIn(server: string, session: SessionView): Promise<EncryptionView['phase']>;
+  /** Writes the profile after a login, brings its store up to date, and makes the keys of this device, or brings them by the recovery key. */
+  signedIn(server: string, session: SessionView, recoveryKey?: string | null): Promise<EncryptionView['phase']>;
   folder(): string;
   /** One object with --json, else the text. */
   print(object: unknown, text: string): void;
@@ -95,12 +95,15 @@ export function createContext(terminal: Terminal, options: GlobalOptions, world:
         await client.close();
       }
     },
-    signedIn: async (server, session) => {
+    signedIn: async (server, session, recoveryKey = null) => {
       const client = await world.connect({ server, session, folder: storeFolder(folder()), client: program });
       try {
         await writeProfile(folder(), { server, handle: session.me.handle });
         await reach(client, deadline(), terminal.interrupted);
-        return await keysMade(client, deadline());
+        const phase = await keysMade(client, deadline());
+        if (phase !== 'needs_linking' || recoveryKey === null) return phase;
+        await client.encryption.recover(recoveryKey);
+        return await keysStand(client, deadline());
       } finally {
         await client.close();
       }

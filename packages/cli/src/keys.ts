@@ -11,7 +11,13 @@ type Phase = EncryptionView['phase'];
 const patienceMs = 3_000;
 
 export const lockedAdvice =
-  'This device cannot read your chats yet. With your recovery key: parley recover. Without it: parley start-over.';
+  'This device cannot read your chats yet. With another device: parley devices link. With your recovery key: parley recover. With neither: parley start-over.';
+
+/** The same, where somebody has just come in. */
+export const waysToChats = `Get your chats here: this device cannot read them yet.
+ - With another device of yours at hand: parley devices link (pictures on both) or parley devices link --code
+ - With your recovery key: parley recover
+ - With neither: parley start-over (old messages stay unreadable)`;
 
 /** How they stand, once that is known; `opening` when the time is over before. */
 export async function keysStand({ encryption }: Client, deadline: AbortSignal): Promise<Phase> {

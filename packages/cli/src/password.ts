@@ -29,6 +29,11 @@ export async function readKeyText(terminal: Terminal, fromInput: boolean): Promi
   return ask(terminal, { prompt, what: 'the recovery key', option: '--key-stdin', isWhole });
 }
 
+/** A line that anybody may see. */
+export async function askShown(terminal: Terminal, prompt: string): Promise<string> {
+  return ask(terminal, { prompt, what: 'the answer', isShown: true });
+}
+
 /** A word that is typed to go on; anything else stops. What is typed is shown. */
 export async function agree(terminal: Terminal, word: string): Promise<boolean> {
   const prompt = `Type "${word}" to go on: `;
@@ -51,8 +56,8 @@ function isTooShort(reading: RecoveryReading): boolean {
 interface Question {
   readonly prompt: string;
   readonly what: string;
-  /** What to use where there is no terminal. */
-  readonly option: string;
+  /** What to use where there is no terminal, if anything. */
+  readonly option?: string;
   readonly isShown?: boolean;
   /** No other line belongs to it. */
   readonly isWhole?: (text: string, line: string) => boolean;
@@ -62,7 +67,7 @@ async function ask(terminal: Terminal, question: Question): Promise<string> {
   const { prompt, what, option, isShown = false, isWhole = () => true } = question;
   const { input, chatter, interrupted } = terminal;
   if (!('isTTY' in input) || input.isTTY !== true)
-    throw new UsageError(`no terminal to ask for ${what}; use ${option}`);
+    throw new UsageError(`no terminal to ask for ${what}${option === undefined ? '' : `; use ${option}`}`);
   const echo = new Writable({
     write(piece: Buffer, _encoding, done) {
       if (isShown) chatter.write(piece);

@@ -38,6 +38,8 @@ export interface Deeds {
   /** The new device: the digits that the linked one shows. */
   typePairing(digits: string): Promise<void>;
   endPairing(): Promise<void>;
+  /** A device that was just linked has asked this one for what it needs to read everything, and was given it. */
+  handedOver(device: string): Promise<void>;
 }
 
 export type DeedName = keyof Deeds;

@@ -48,6 +48,7 @@ export class EncryptionDesk implements Live<EncryptionView>, Deeds {
   showPairing = (...given: DeedArguments<'showPairing'>) => this.#do('showPairing', ...given);
   scanPairing = (...given: DeedArguments<'scanPairing'>) => this.#do('scanPairing', ...given);
   typePairing = (...given: DeedArguments<'typePairing'>) => this.#do('typePairing', ...given);
+  handedOver = (...given: DeedArguments<'handedOver'>) => this.#do('handedOver', ...given);
   endPairing = () => this.#do('endPairing');
   joinComparison = (...given: DeedArguments<'joinComparison'>) => this.#do('joinComparison', ...given);
   endComparison = (...given: DeedArguments<'endComparison'>) => this.#do('endComparison', ...given);

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { keysStand } from '../keys.ts';
 import { printable } from '../printable.ts';
 import type { Run } from '../run.ts';
+import { linkCommand } from './link.ts';
 
 export function devicesCommands(program: Command, run: Run): void {
   const devices = program.command('devices').description('devices of this account');
@@ -37,6 +38,7 @@ export function devicesCommands(program: Command, run: Run): void {
         });
       }),
     );
+  linkCommand(devices, run);
   devices
     .command('revoke <device>')
     .description('sign a device out; its connections end within 2 seconds')

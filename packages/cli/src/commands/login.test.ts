@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { me } from '../../../sdk/src/client-fixture.ts';
 import { chat, Desk, server, wire } from '../fixture.ts';
+import { Keys } from '../keys-fixture.ts';
 import { readProfile } from '../profile.ts';
 
 /** A desk without a profile whose next login succeeds: the client of it is online. */
@@ -110,4 +111,34 @@ test('[CLI3] unknown commands, options and addresses are wrong usage; help and v
   assert.equal(await desk.run('--help'), 0);
   assert.match(desk.output.text, /^Usage: parley/);
   assert.equal(await desk.run('--version'), 0);
+});
+
+test('[CLI28] with the recovery key alone somebody comes in and has their chats; it is never an argument', async (t) => {
+  const words = [...Array.from({ length: 23 }, () => 'abandon'), 'art'].join(' ');
+  const keys = new Keys({ phase: 'needs_linking' });
+  keys.answers.recover = () => keys.change({ phase: 'ready', recovery: 'confirmed' });
+  const desk = await Desk.open(t);
+  await desk.sitDown(t, [], keys.provider);
+  desk.http.on('POST /v1/sessions/recovery/challenge', { challenge: 'c' }, 201);
+  desk.http.on('POST /v1/sessions/recovery', { me, token: 'secret' }, 201);
+  const login = ['login', 'ana', '--server', server, '--recovery-key'];
+  assert.equal(await desk.run(...login, '--password-stdin'), 2);
+  assert.equal(await desk.run('login', 'ana', '--server', server, '--key-stdin'), 2);
+  assert.equal(await desk.run(...login), 2);
+  assert.match(desk.chatter.text, /use --key-stdin/);
+  desk.input.end(`${words}\n`);
+  assert.equal(await desk.run(...login, '--key-stdin'), 0, desk.chatter.text);
+  assert.equal(desk.output.text, 'Signed in as @ana.\n');
+  assert.equal(JSON.stringify(desk.http.asked).includes('abandon'), false, 'the server never sees it');
+  assert.deepEqual(
+    keys.done.filter(([deed]) => deed === 'recover'),
+    [['recover', words]],
+  );
+});
+
+test('[CLI28] whoever comes in with a password is told the three ways to their chats', async (t) => {
+  const desk = await newcomer(t);
+  await desk.sitDown(t, [], new Keys({ phase: 'needs_linking' }).provider);
+  assert.equal(await desk.run('login', 'ana', '--server', server, '--password-stdin'), 0);
+  assert.match(desk.chatter.text, /Get your chats here[\s\S]*devices link[\s\S]*recover[\s\S]*start-over/);
 });

@@ -1,12 +1,23 @@
 // `parley login`, `logout` and `whoami`: which account this profile is.
 import { hostname } from 'node:os';
-import { ChatError } from '@parley/sdk';
+import { ChatError, type SessionView } from '@parley/sdk';
 import type { Command } from 'commander';
-import { lockedAdvice } from '../keys.ts';
+import type { Context } from '../context.ts';
+import { UsageError } from '../exit-codes.ts';
+import { waysToChats } from '../keys.ts';
 import { serverAddress } from '../option-values.ts';
 import { readPassword } from '../password.ts';
 import { removeProfile } from '../profile.ts';
+import { readGoodKey } from '../recovery-input.ts';
 import type { Run } from '../run.ts';
+
+interface LoginOptions {
+  readonly server: string;
+  readonly device: string;
+  readonly passwordStdin?: boolean;
+  readonly recoveryKey?: boolean;
+  readonly keyStdin?: boolean;
+}
 
 export function loginCommands(program: Command, run: Run): void {
   program
@@ -15,20 +26,19 @@ export function loginCommands(program: Command, run: Run): void {
     .requiredOption('--server <url>', 'address of the server', serverAddress)
     .option('--device <name>', 'name of this device', `CLI on ${hostname()}`.slice(0, 64))
     .option('--password-stdin', 'read the password from standard input')
+    .option('--recovery-key', 'with the recovery key instead of the password: your chats come with it')
+    .option('--key-stdin', 'with --recovery-key: read it from standard input')
     .action(
-      run(async (context, handle: string, options: { server: string; device: string; passwordStdin?: boolean }) => {
+      run(async (context, handle: string, options: LoginOptions) => {
         await context.mustBeEmpty();
-        const password = await readPassword(context.terminal, options.passwordStdin === true);
-        const session = await context.world
-          .entrance(options.server)
-          .signIn({ handle: handle.replace(/^@/, ''), password, deviceName: options.device });
-        const phase = await context.signedIn(options.server, session);
+        const { session, key } = await enter(context, handle.replace(/^@/, ''), options);
+        const phase = await context.signedIn(options.server, session, key);
         const isLocked = phase === 'needs_linking';
         context.print(
           { account: session.me.account, handle: session.me.handle, ...(isLocked && { needs_linking: true }) },
           `Signed in as @${session.me.handle}.`,
         );
-        if (isLocked) context.note(lockedAdvice);
+        if (isLocked) context.note(waysToChats);
       }),
     );
 
@@ -67,4 +77,21 @@ export function loginCommands(program: Command, run: Run): void {
         );
       }),
     );
+}
+
+/** With the password, or with the recovery key alone. */
+async function enter(
+  { terminal, world }: Context,
+  handle: string,
+  { server, device: deviceName, passwordStdin, recoveryKey, keyStdin }: LoginOptions,
+): Promise<{ readonly session: SessionView; readonly key: string | null }> {
+  const entrance = world.entrance(server);
+  if (recoveryKey !== true) {
+    if (keyStdin === true) throw new UsageError('--key-stdin goes with --recovery-key');
+    const password = await readPassword(terminal, passwordStdin === true);
+    return { session: await entrance.signIn({ handle, password, deviceName }), key: null };
+  }
+  if (passwordStdin === true) throw new UsageError('--recovery-key and --password-stdin do not go together');
+  const key = await readGoodKey(terminal, keyStdin === true);
+  return { session: await entrance.signInWithRecoveryKey({ handle, key, deviceName }), key };
 }

@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { Refused, UsageError } from '../exit-codes.ts';
 import { keysMade, keysStand } from '../keys.ts';
-import { agree, readKeyText, readPassword } from '../password.ts';
+import { agree, readPassword } from '../password.ts';
+import { readGoodKey } from '../recovery-input.ts';
 import type { Run } from '../run.ts';
 
 const warning = `Starting over makes new keys for this account, because there is no recovery key and no device that has the old ones.
@@ -49,10 +50,7 @@ async function recover(context: Context, fromInput: boolean): Promise<void> {
       context.print({ phase: 'ready' }, 'This device can read your chats already.');
       return;
     }
-    const text = await readKeyText(context.terminal, fromInput);
-    const { describeProblem, readRecoveryKey } = await import('@parley/sdk/recovery');
-    const reading = readRecoveryKey(text);
-    if (!reading.ok) throw new Refused('recovery.invalid', describeProblem(reading));
+    const text = await readGoodKey(context.terminal, fromInput);
     context.note('Bringing your chats here …');
     await client.encryption.recover(text);
     context.print({ phase: await keysStand(client, context.deadline()) }, 'This device can read your chats now.');

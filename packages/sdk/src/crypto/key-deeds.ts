@@ -59,6 +59,7 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
     },
     typePairing: (digits) => machine.typePairing(digits),
     endPairing: () => machine.endPairing(),
+    handedOver: (device) => keeper.handedOver(device),
     endComparison: (flow, same) => machine.endComparison(flow, same),
     async devices() {
       const devices = await machine.ownDevices();

@@ -109,6 +109,11 @@ export class KeyKeeper {
     });
   }
 
+  /** Another own device has asked, and was told everything. */
+  handedOver(device: string): Promise<void> {
+    return this.#share.handedOver(device);
+  }
+
   /** It is the owner who is here. @throws {ChatError} `auth.refused` */
   async confirmPassword(password: string): Promise<void> {
     await this.#rest('confirmMe', { body: { password } });

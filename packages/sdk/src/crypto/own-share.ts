@@ -32,6 +32,9 @@ const restName = 'untold';
 /** Asks other own devices, and answers them. */
 export class OwnShare {
   readonly #parts: ShareParts;
+  /** Devices that were told everything, and who waits for that. */
+  readonly #handed = new Set<string>();
+  readonly #handing = new Map<string, (() => void)[]>();
   /** When each device was answered last. */
   readonly #answered = new Map<string, number>();
   #asks = 0;
@@ -89,6 +92,12 @@ export class OwnShare {
     if (rest.length > 0) await this.#tellEach(null, rest);
   }
 
+  /** Resolves when this device has asked, and was told everything. */
+  handedOver(device: string): Promise<void> {
+    if (this.#handed.has(device)) return Promise.resolve();
+    return new Promise((resolve) => this.#handing.set(device, [...(this.#handing.get(device) ?? []), resolve]));
+  }
+
   close(): void {
     this.#closed = true;
     this.#stop?.();
@@ -102,9 +111,13 @@ export class OwnShare {
     const word = await this.#vaultWord();
     if (word === null) return;
     if (this.#answered.size >= limits.maxOwnAnswered) this.#answered.clear();
+    if (this.#handed.size >= limits.maxOwnAnswered) this.#handed.clear();
     this.#answered.set(device, now);
     await machine.tellOwn(device, JSON.stringify(word));
     await this.#bring(device);
+    this.#handed.add(device);
+    for (const wake of this.#handing.get(device) ?? []) wake();
+    this.#handing.delete(device);
   }
 
   /** Whom this account confirmed, and whose change it accepted. */
