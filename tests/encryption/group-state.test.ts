@@ -1,0 +1,82 @@
+// How a group stands, what disappears and what is shared, over whole clients with keys and a server that reads nothing.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Conversation } from '@parley/sdk';
+import { groupOf, meet, reads, say, Town, there } from './town.ts';
+
+test('[ENC200] [ENC201] who is added and who follows a link read title and pins that were said long before', async (t) => {
+  const town = await Town.open(t);
+  const [ana, ben] = [await town.join('ana'), await town.join('ben')];
+  const [garden, bens] = await groupOf(town, ana, ben);
+  const pinned = await say(town, garden, 'on Sunday');
+  await town.done((await town.done(garden.pin(pinned, true))).placed());
+  await town.until(() => bens.snapshot.pinnedSeqs.length === 1, 'it is pinned for ben');
+
+  const cleo = await town.join('cleo');
+  await meet(town, ana, cleo);
+  await town.done(garden.members.add(cleo.account));
+  await stands(town, await there(town, cleo, garden), pinned);
+
+  const dan = await town.join('dan');
+  const { link } = await town.done(garden.links.create());
+  const dans = await town.done(dan.client.invites.accept(link ?? ''));
+  assert.equal(await town.done(dans.message(pinned)), null, 'what was said before is not theirs');
+  await stands(town, dans, pinned);
+  const timeline = garden.timeline();
+  await town.pass(500);
+  const titles = timeline.snapshot.items.filter(({ change }) => change?.action === 'title');
+  assert.equal(titles.length, 1, 'nobody sees that it is said again');
+  timeline.close();
+});
+
+test('[ENC207] [ENC208] who is added reads what the adder shares, under their name; the others do not get it', async (t) => {
+  const town = await Town.open(t);
+  const [ana, ben] = [await town.join('ana'), await town.join('ben')];
+  const [garden, bens] = await groupOf(town, ana, ben);
+  await say(town, bens, 'bring a spade');
+  await reads(town, garden, 'bring a spade');
+  const cleo = await town.join('cleo');
+  await meet(town, ana, cleo);
+  await town.done(garden.members.add(cleo.account));
+  assert.equal(await town.done(garden.shareHistory(cleo.account, 25)), 2);
+  const told = async (conversation: Conversation) => {
+    const timeline = conversation.timeline();
+    const find = () => timeline.snapshot.items.find(({ type }) => type === 'shared');
+    await town.until(() => find() !== undefined, 'it is there');
+    const { sender, shared } = find() ?? assert.fail();
+    timeline.close();
+    return [sender, shared?.items.map((item) => [item.sender, item.text])];
+  };
+  const items = [
+    [ana.account, 'welcome'],
+    [ben.account, 'bring a spade'],
+  ];
+  assert.deepEqual(await told(await there(town, cleo, garden)), [ana.account, items]);
+  assert.deepEqual(await told(bens), [ana.account, []]);
+});
+
+test('[ENC204] what is said after the timer was set is sealed with another session than what was said before', async (t) => {
+  const town = await Town.open(t);
+  const [ana, ben] = [await town.join('ana'), await town.join('ben')];
+  const { one } = await meet(town, ana, ben);
+  const sessionOf = async (text: string) => {
+    const seq = await say(town, one, text);
+    return ana.man.records
+      .find((record) => record.conversation_id === one.id && record.seq === seq)
+      ?.content?.split('.')[1];
+  };
+  const before = await sessionOf('stays');
+  assert.equal(await sessionOf('stays, too'), before);
+  await town.done((await town.done(one.setTimer(3_600))).placed());
+  const timed = await sessionOf('goes');
+  assert.notEqual(timed, before);
+  assert.equal(await sessionOf('goes, too'), timed);
+  await town.done((await town.done(one.setTimer(0))).placed());
+  assert.notEqual(await sessionOf('stays again'), timed);
+});
+
+async function stands(town: Town, conversation: Conversation, pinned: number): Promise<void> {
+  const { id } = conversation;
+  await town.until(() => conversation.snapshot.title === 'Garden', `the title of ${id}`);
+  assert.deepEqual([conversation.snapshot.namedAfter, conversation.snapshot.pinnedSeqs], [null, [pinned]]);
+}
