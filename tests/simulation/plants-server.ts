@@ -1,4 +1,5 @@
 // Bugs of a server, planted: each is what a plausible mistake would do, put around or into a real part from outside.
+import type { FrameDown } from '@parley/protocol';
 import { typingExpiresMs } from '@parley/protocol/limits';
 import type { Hint } from '../../packages/server/src/bus/bus.ts';
 import { Hub } from '../../packages/server/src/gateway/hub.ts';
@@ -130,6 +131,27 @@ function isBlanking(write: Write): boolean {
   return write.table === 'messages' && write.row.deletedBy !== null;
 }
 
+/** Nothing on a screen shows it: only what others have seen does. */
+const pageWithoutAnswers: Plant = {
+  name: 'page-without-answers',
+  says: 'a page leaves out the records of which nothing is shown',
+  node: (node) => {
+    const { handlers } = node.socketParts;
+    const sync = handlers.sync.bind(handlers);
+    Object.assign(handlers, {
+      sync: async (...given: Parameters<typeof sync>) => {
+        const answer = await sync(...given);
+        if (!answer.ok) return answer;
+        const frame = JSON.parse(Buffer.from(answer.value).toString()) as FrameDown;
+        if (frame.type !== 'messages') return answer;
+        const items = frame.items.filter(({ change }) => change === undefined || !silent.includes(change.action));
+        return { ok: true, value: Buffer.from(JSON.stringify({ ...frame, items })) };
+      },
+    });
+  },
+};
+const silent: readonly string[] = ['accept', 'invite', 'revoke_invite'];
+
 const presenceOfHidden: Plant = {
   name: 'presence-of-hidden',
   says: 'the audience that somebody has chosen for being online is not asked',
@@ -163,6 +185,7 @@ export const serverPlants: readonly Plant[] = [
   staleMembers,
   resumeOffByOne,
   deleteNotBlanked,
+  pageWithoutAnswers,
   presenceOfHidden,
   typingNeverEnds,
 ];

@@ -92,8 +92,10 @@ export class ScreenChecks implements Eye {
     }
   }
 
-  /** Nobody is shown as typing long after the last word of it. */
+  /** An honest server is never doubted, and nobody is shown as typing long after the last word of it. */
   listed(device: string, view: ConversationView): void {
+    if (view.doubt !== null)
+      this.#world.violate('DOUBT', `${device} doubts ${view.id}, by what ${view.doubt} has seen`);
     if (view.typing.length === 0) return;
     const now = this.#world.now();
     for (const account of view.typing) {

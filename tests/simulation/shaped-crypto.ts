@@ -1,10 +1,10 @@
 // A crypto provider without cryptography: what it makes has the shape and the size of ciphertext, and carries what
-// ciphertext is bound to, so that everything around encryption is simulated (readers, sealing ahead, binding) in
+// ciphertext is bound to, so that everything around encryption is simulated (readers, sealing ahead, binding, witnesses) in
 // microseconds and from one seed. Keys and their loss are the matter of the chaos runs over the real library.
 import type { Body } from '@parley/protocol';
 import { plainCrypto, readBody } from '../../packages/sdk/src/crypto/plain.ts';
 import { parseSealed, printSealed } from '../../packages/sdk/src/crypto/sealed-content.ts';
-import type { CryptoProvider, Opened, Opening, Sealing } from '../../packages/sdk/src/ports.ts';
+import type { CryptoProvider, Opened, Opening, Sealing, Witness } from '../../packages/sdk/src/ports.ts';
 
 /** Not bytes of anything, but 43 characters of base64. */
 const session = 'A'.repeat(43);
@@ -17,6 +17,7 @@ interface Inside {
   readonly id: string;
   readonly sender: string | null;
   readonly body: Body;
+  readonly witness: Witness | null;
 }
 
 /** Sealed in shape only. */
@@ -31,8 +32,8 @@ export function shapedCrypto(): CryptoProvider {
     async seal(sealing: Sealing) {
       const { kind, conversation, id, body } = sealing;
       if (kind !== 'direct' && kind !== 'group') return plainCrypto.seal(sealing);
-      const { memberN } = await sealing.readers();
-      const inside: Inside = { conversation, id, sender: me, body };
+      const { memberN, witness = null } = await sealing.readers();
+      const inside: Inside = { conversation, id, sender: me, body, witness };
       return {
         content: printSealed({ session, ciphertext: shaped(inside) }),
         format: 'sealed',
@@ -59,5 +60,5 @@ function openShaped({ conversation, id, sender, content }: Opening): Opened {
   const isBound = inside.conversation === conversation && inside.id === id && inside.sender === sender;
   if (!isBound) return { body: null, reason: 'altered', session };
   const body = readBody(inside.body);
-  return body === null ? { body, reason: 'broken', session } : { body };
+  return body === null ? { body, reason: 'broken', session } : { body, witness: inside.witness };
 }
