@@ -297,6 +297,7 @@ export const accountRoutes = {
       'conversation.full',
       'conversation.too_many',
       'members.declined',
+      'members.unsigned',
     ],
   },
 } as const satisfies Readonly<Record<string, Route>>;

@@ -95,7 +95,7 @@ export const conversationRoutes = {
     params: ConversationPath,
     result: Conversation,
     status: 200,
-    errors: ['auth.required', 'conversation.denied', 'conversation.full', 'conversation.too_many'],
+    errors: ['auth.required', 'conversation.denied', 'conversation.full', 'conversation.too_many', 'members.unsigned'],
   },
   declineConversation: {
     method: 'POST',

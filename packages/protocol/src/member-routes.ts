@@ -43,6 +43,7 @@ export const memberRoutes = {
       'account.unknown',
       'invite.too_many',
       'request.limit',
+      'members.unsigned',
     ],
   },
   updateMember: {
@@ -55,7 +56,7 @@ export const memberRoutes = {
     body: Type.Object({ role: Word(roles, 'The new role.') }),
     result: Member,
     status: 200,
-    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'members.conflict'],
+    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'members.conflict', 'members.unsigned'],
   },
   removeMember: {
     method: 'DELETE',
@@ -66,7 +67,7 @@ export const memberRoutes = {
     params: MemberPath,
     result: Nothing,
     status: 204,
-    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'members.conflict'],
+    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'members.conflict', 'members.unsigned'],
   },
   listPending: {
     method: 'GET',
@@ -91,7 +92,7 @@ export const memberRoutes = {
     params: MemberPath,
     result: Nothing,
     status: 204,
-    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'members.conflict'],
+    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'members.conflict', 'members.unsigned'],
   },
   joinRoom: {
     method: 'POST',
@@ -131,7 +132,7 @@ export const memberRoutes = {
     }),
     result: Type.Object({ ...ConversationInvite.properties, secret: Secret }),
     status: 201,
-    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'invite.too_many'],
+    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'invite.too_many', 'members.unsigned'],
   },
   revokeConversationInvite: {
     method: 'DELETE',
@@ -142,6 +143,6 @@ export const memberRoutes = {
     params: ConversationInvitePath,
     result: Nothing,
     status: 204,
-    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'not_found'],
+    errors: ['auth.required', 'conversation.denied', 'conversation.role', 'not_found', 'members.unsigned'],
   },
 } as const satisfies Readonly<Record<string, Route>>;

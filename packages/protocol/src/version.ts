@@ -76,4 +76,10 @@ export const shapes: readonly {
     routes: 'f125ca64bfd6c20c',
     answer: 'A route by which devices say how much they could not open; older clients say nothing.',
   },
+  {
+    version: 1,
+    frames: '0458b0817c4a9506',
+    routes: 'bd111f137385cddb',
+    answer: 'Routes that change the members of a group refuse what has to be signed; older clients show the refusal.',
+  },
 ];

@@ -1,9 +1,18 @@
 // What the use cases of conversations over REST share: who calls, what the caller is in a conversation, and a record
 // that is made once for each key. "Not yours" and "not there" are decided here, before anything is written.
-import type { AccountId, Conversation, ConversationId, ErrorCode, Role, RouteName } from '@parley/protocol';
+import type {
+  AccountId,
+  Conversation,
+  ConversationId,
+  ErrorCode,
+  Role,
+  RouteName,
+  SignedEntry,
+} from '@parley/protocol';
 import { assert } from '../kernel/assert.ts';
 import type { Call, Caller } from '../kernel/handlers.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
+import type { ConversationRow } from '../store/store.ts';
 import { type Standing, standingOf } from './access.ts';
 import type { Act, Appender } from './append.ts';
 import type { ConversationViews } from './conversation-view.ts';
@@ -88,6 +97,31 @@ export async function leadingAt(
   const { kind } = standing.value.state;
   const leads = standing.value.role !== 'member' && (kind === 'group' || kind === 'room');
   return leads ? standing : refuse('conversation.role');
+}
+
+/** The same of somebody who changes who is in it without signing that. */
+export async function changingAt(
+  context: ConversationContext,
+  conversation: ConversationId,
+  account: AccountId,
+): Promise<Result<Present, ErrorCode>> {
+  const standing = await leadingAt(context, conversation, account);
+  if (!standing.ok) return standing;
+  return (await mustSign(context, standing.value.state, account)) ? refuse('members.unsigned') : standing;
+}
+
+/** Has what the account changes about the members here to be signed: has it an identity, or was the group signed from the first entry on? To go, and to say no, needs no signature. */
+export async function mustSign(
+  { rows, signers }: Pick<ConversationContext, 'rows' | 'signers'>,
+  { conversation, kind }: Pick<ConversationRow, 'conversation' | 'kind'>,
+  account: AccountId,
+): Promise<boolean> {
+  if (kind !== 'group') return false;
+  const [identities, first] = await Promise.all([
+    signers.identities([account]),
+    rows.get('entries', [conversation, 1]),
+  ]);
+  return identities.has(account) || (first !== undefined && 'signatures' in (JSON.parse(first.text) as SignedEntry));
 }
 
 /** What is done in a conversation, and for what: the same key for another purpose is another record. */

@@ -8,7 +8,7 @@ import { ok } from '../kernel/result.ts';
 import { isOpenLink } from '../sequencer/pending-state.ts';
 import { rfc3339 } from '../sequencer/rfc3339.ts';
 import type { InviteState } from '../store/store.ts';
-import { type ConversationContext, callerOf, leadingAt, once } from './context.ts';
+import { type ConversationContext, callerOf, changingAt, leadingAt, once } from './context.ts';
 import { mintSecret } from './conversation-links.ts';
 
 type Routes = Handlers<'listConversationInvites' | 'createConversationInvite' | 'revokeConversationInvite'>;
@@ -27,7 +27,7 @@ export function createInviteRoutes(context: ConversationContext): Routes {
     async createConversationInvite(call) {
       const { account: sender, device } = callerOf(call);
       const { conversation_id: conversation } = call.params;
-      const standing = await leadingAt(context, conversation, sender);
+      const standing = await changingAt(context, conversation, sender);
       if (!standing.ok) return standing;
       const { max_uses: uses = wire.maxInviteUses, expires_in_ms: lifetime = defaultInviteMs, approval } = call.body;
       const secret = mintSecret(conversation, random);
@@ -56,7 +56,7 @@ export function createInviteRoutes(context: ConversationContext): Routes {
       const { conversation_id: conversation, invite_id: inviteId } = call.params;
       const purpose = ['revokeConversationInvite', conversation, inviteId];
       const revoked = await once(context, { call, conversation, purpose }, async (act) => {
-        const standing = await leadingAt(context, conversation, act.sender);
+        const standing = await changingAt(context, conversation, act.sender);
         if (!standing.ok) return standing;
         return appender.change(act, { action: 'revoke_invite', inviteId });
       });

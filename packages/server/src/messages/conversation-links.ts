@@ -7,7 +7,7 @@ import { ok, type Result, refuse } from '../kernel/result.ts';
 import { isOpenLink, visibleTo } from '../sequencer/pending-state.ts';
 import type { ConversationRow, InviteState } from '../store/store.ts';
 import { standingOf, stateOf } from './access.ts';
-import type { ConversationContext } from './context.ts';
+import { type ConversationContext, mustSign } from './context.ts';
 import { hasPendingRoom, hasRoom } from './memberships.ts';
 
 /** The secret of a new link. */
@@ -59,6 +59,7 @@ export async function followLink(
     const pending = visibleTo(state, account, clock.now());
     const isWaiting = pending?.state === 'waiting' && invite.approval === true;
     if (isWaiting) return ok({ ...led.value, waiting: true });
+    if (await mustSign(context, state, account)) return refuse('members.unsigned');
     if (!(await hasRoom(rows, account))) return refuse('conversation.too_many');
     const act = { conversation, sender: account, device: null };
     if (invite.approval && pending?.state !== 'invited') {

@@ -71,6 +71,7 @@ async function group(context: ConversationContext, call: Call<'createConversatio
   const { members = [], history = 'none' } = call.body;
   const founders = [...new Set(members)].filter((member) => member !== account);
   return make(context, call, async (created) => {
+    if ((await context.signers.identities([account])).has(account)) return refuse('members.unsigned');
     const ways = await Promise.all(founders.map((founder) => wayIn(context, account, founder)));
     const nobody = founders[ways.indexOf('none')];
     if (nobody !== undefined) return refuse('account.unknown', { path: `/members/${members.indexOf(nobody)}` });

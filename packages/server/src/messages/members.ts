@@ -10,7 +10,7 @@ import type { ConversationRow, Membership, Rows } from '../store/store.ts';
 import { joinedSince, standingOf, stateOf } from './access.ts';
 import { invitedBy, wayIn } from './adding.ts';
 import type { Act } from './append.ts';
-import { type ConversationContext, callerOf, leadingAt, once, presentAt } from './context.ts';
+import { type ConversationContext, callerOf, changingAt, once, presentAt } from './context.ts';
 import { hasRoom } from './memberships.ts';
 import { denied, type LiveRows } from './parts.ts';
 
@@ -49,7 +49,7 @@ export function createMemberRoutes(context: ConversationContext): Routes {
       const { role } = call.body;
       const purpose = ['updateMember', conversation, subject, role];
       const changed = await once(context, { call, conversation, purpose }, async (act) => {
-        const standing = await leadingAt(context, conversation, act.sender);
+        const standing = await changingAt(context, conversation, act.sender);
         if (!standing.ok) return standing;
         return context.appender.change(act, { action: 'role', subject, role });
       });
@@ -61,7 +61,7 @@ export function createMemberRoutes(context: ConversationContext): Routes {
       const purpose = ['removeMember', conversation, subject];
       const gone = await once(context, { call, conversation, purpose }, async (act) => {
         if (subject === act.sender) return leave(context, act);
-        const standing = await leadingAt(context, conversation, act.sender);
+        const standing = await changingAt(context, conversation, act.sender);
         if (!standing.ok) return standing;
         return context.appender.change(act, { action: 'remove', subject });
       });
@@ -79,7 +79,7 @@ async function addOrAsk(
 ): Promise<Result<number, ErrorCode>> {
   const { conversation, sender } = act;
   const { rows, appender, newPeople, clock } = context;
-  const standing = await leadingAt(context, conversation, sender);
+  const standing = await changingAt(context, conversation, sender);
   if (!standing.ok) return standing;
   if (role === 'owner') return refuse('conversation.role');
   const present = await standingOf(rows, conversation, subject);

@@ -6,7 +6,7 @@ import { ok, type Result, refuse } from '../kernel/result.ts';
 import { isPending, pendingOf, visibleTo } from '../sequencer/pending-state.ts';
 import { stateOf } from './access.ts';
 import type { Act } from './append.ts';
-import { type ConversationContext, callerOf, leadingAt, once } from './context.ts';
+import { type ConversationContext, callerOf, changingAt, leadingAt, mustSign, once } from './context.ts';
 import { hasRoom } from './memberships.ts';
 import { denied } from './parts.ts';
 import { shownPending } from './pending-view.ts';
@@ -28,7 +28,7 @@ export function createPendingRoutes(context: ConversationContext): Routes {
       const { conversation_id: conversation, account: subject } = call.params;
       const purpose = ['removePending', conversation, subject];
       const ended = await once(context, { call, conversation, purpose }, async (act) => {
-        const standing = await leadingAt(context, conversation, act.sender);
+        const standing = await changingAt(context, conversation, act.sender);
         if (!standing.ok) return standing;
         const found = pendingOf(standing.value.state, subject, clock.now());
         if (found === undefined) return refuse('members.conflict');
@@ -51,12 +51,11 @@ export function createPendingRoutes(context: ConversationContext): Routes {
 }
 
 /** Comes in where the account is invited. The caller has taken its turn. */
-export async function acceptInvitation(
-  { rows, clock, appender }: ConversationContext,
-  act: Act,
-): Promise<Result<number, ErrorCode>> {
+export async function acceptInvitation(context: ConversationContext, act: Act): Promise<Result<number, ErrorCode>> {
+  const { rows, clock, appender } = context;
   const state = await stateOf(rows, act.conversation);
   if (state === undefined || visibleTo(state, act.sender, clock.now())?.state !== 'invited') return refuse(denied);
+  if (await mustSign(context, state, act.sender)) return refuse('members.unsigned');
   if (!(await hasRoom(rows, act.sender))) return refuse('conversation.too_many');
   return appender.change(act, { action: 'join', inviteHash: '' });
 }
