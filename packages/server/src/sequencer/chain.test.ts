@@ -117,3 +117,19 @@ test('[MEM2] of two entries for the same list the first counts; the other is sta
   const shown = Buffer.from(row?.tail ?? []).toString();
   assert.ok(shown.endsWith(`"change":{"action":"leave"},"entry":${JSON.stringify(entryOf(ben))}`), shown);
 });
+
+test('[SEQ14] entries come in the order of their numbers, from the layers and from the store', async () => {
+  const stage = new Stage();
+  const group = await stage.make('group', [ana]);
+  for (let n = 0; n < 9; n++) {
+    if (n === 4) await stage.commit();
+    await stage.change(group, ana, { action: 'add', subject: ben, role: 'member' });
+    await stage.change(group, ana, { action: 'remove', subject: ben });
+  }
+  const entries = await stage.overlay.list('entries', { prefix: [group], after: [1], limit: 12 });
+  assert.deepEqual(
+    entries.map(({ n }) => n),
+    [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13],
+  );
+  assert.equal((await stage.overlay.get('entries', [group, 19]))?.n, 19);
+});
