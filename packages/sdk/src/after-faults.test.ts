@@ -73,7 +73,7 @@ test('[SYN6] what clears a conversation goes out, up to what the restored server
 test('[SYN6] [OUT6] what had its tick and no seq goes again before what is newer', async () => {
   const desk = new Desk();
   desk.open(chat);
-  desk.open(group);
+  desk.open(group, { kind: 'room' });
   const stage = await Stage.open();
   await stage.up(desk.list());
   await stage.conversation(group).send('elsewhere');

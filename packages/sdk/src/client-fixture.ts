@@ -14,6 +14,7 @@ import type {
 import type { Client } from './api.ts';
 import { type ClientOptions, openClient } from './client.ts';
 import { plainCrypto } from './crypto/plain.ts';
+import { directId } from './direct-id.ts';
 import {
   accountId,
   conversationId,
@@ -31,9 +32,8 @@ import type { CryptoProvider } from './ports.ts';
 import { rfc3339 } from './time.ts';
 
 export const [ana, ben, cleo] = [accountId(1), accountId(2), accountId(3)];
-export const [chat, group, room, accountLog, notes] = [1, 2, 3, 8, 9].map(conversationId) as [
-  ConversationId,
-  ConversationId,
+export const [chat, notes] = [directId(ana, ben), directId(ana, ana)];
+export const [group, room, accountLog] = [2, 3, 8].map(conversationId) as [
   ConversationId,
   ConversationId,
   ConversationId,

@@ -8,6 +8,7 @@ import { Arrivals } from './arrivals.ts';
 import { inBackground } from './background.ts';
 import { ConversationHandle } from './conversation.ts';
 import { Core } from './core.ts';
+import { isTrueDirect } from './direct-id.ts';
 import { EncryptionDesk } from './encryption-desk.ts';
 import { ChatError, type ChatErrorCode } from './error.ts';
 import { accountInvites } from './invites.ts';
@@ -175,7 +176,11 @@ class OpenClient implements Client {
     // One without a record is one that a restored server does not have any more.
     for (const [id, { server, head }] of this.#core.replica.tables.conversations)
       if (server.kind === 'direct' && server.peer === account && head > 0) return this.#must(id);
-    return this.#create({ kind: 'direct', account });
+    const made = await this.#core.rest('createConversation', { body: { kind: 'direct', account } });
+    // What stands there is the chat with this account, or nothing.
+    if (made.kind !== 'direct' || made.peer !== account || !isTrueDirect(made, this.#core.me))
+      throw new ChatError('client.unexpected');
+    return this.#made(made);
   }
 
   async createGroup(title: string, members: readonly AccountId[]): Promise<Conversation> {

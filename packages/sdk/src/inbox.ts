@@ -13,6 +13,7 @@ import type {
 } from '@parley/protocol';
 import { clearKey } from '@parley/protocol/settings';
 import { inBackground } from './background.ts';
+import { disguised, isTrueDirect } from './direct-id.ts';
 import { type Aftermath, Draft } from './draft.ts';
 import * as limits from './limits.ts';
 import { mergeConversation, newConversation, trimTracked } from './merge.ts';
@@ -149,12 +150,12 @@ export class Inbox {
         return this.#takePage(draft, input);
       case 'changes': {
         const fresh = this.#replica.tables.fact('since') === null;
-        for (const item of input.frame.items) takeConversation(draft, item, fresh);
+        for (const item of input.frame.items) takeConversation(draft, item, fresh, this.#owner.me);
         draft.put('facts', keys.fact('since'), input.frame.since);
         return;
       }
       case 'merge':
-        for (const item of input.conversations) takeConversation(draft, item, false);
+        for (const item of input.conversations) takeConversation(draft, item, false, this.#owner.me);
         return;
       case 'receipt':
         return takeReceipt(draft, input.frame, this.#owner.me);
@@ -195,6 +196,7 @@ export class Inbox {
   }
 
   async #append(draft: Draft, envelope: Envelope): Promise<void> {
+    unmask(draft, envelope, this.#owner.me);
     await takeRecord(draft, envelope, { newer: true, arrives: true }, this.#crypto, this.#owner.me);
     extend(draft, envelope.conversation_id, envelope.seq, envelope.seq);
   }
@@ -211,6 +213,7 @@ export class Inbox {
         continue;
       }
       const newer = envelope.seq > tail && before === null;
+      unmask(draft, envelope, this.#owner.me);
       await takeRecord(draft, envelope, { newer, arrives: newer && !quiet }, this.#crypto, this.#owner.me);
     }
     // With nothing more below, the rest down to the first is not for this reader.
@@ -267,11 +270,21 @@ export class Inbox {
   }
 }
 
-function takeConversation(draft: Draft, item: Conversation, fresh: boolean): void {
+/** A chat that the server calls a room is a chat from here on: nothing in it goes out, or is believed, unsealed. */
+function unmask(draft: Draft, envelope: Envelope, me: AccountId): void {
+  const row = draft.conversation(envelope.conversation_id);
+  const peer = row === null ? null : disguised(row.server.kind, envelope, me);
+  if (row === null || peer === null) return;
+  draft.setConversation(envelope.conversation_id, { ...row, server: { ...row.server, kind: 'direct', peer } });
+}
+
+function takeConversation(draft: Draft, item: Conversation, fresh: boolean, me: AccountId): void {
   const id = item.conversation_id;
   const before = draft.conversation(id);
   // It was invited into it, and this device never knew.
   if (before === null && item.membership === 'ended') return;
+  // Another person stands there than the one whose chat it is.
+  if (before === null && !isTrueDirect(item, me)) return;
   const merged =
     before === null
       ? newConversation(item, fresh && item.head > 0, Number(draft.setting(clearKey(id))?.value || 0))

@@ -109,12 +109,12 @@ test('[OUT4] the echo of an own message out of a hole confirms it', async () => 
 
 test('[OUT6] what is in doubt holds back those behind it until it is decided, and no other conversation', async () => {
   const stage = await Stage.open();
-  await stage.up([wire(chat), wire(group)]);
+  await stage.up([wire(chat), wire(group, { kind: 'room' })]);
   const refused = await stage.conversation().send('refused');
   await settle();
   stage.socket.dropped();
   await stage.clock.advance(2_000);
-  await stage.up([wire(chat), wire(group)]);
+  await stage.up([wire(chat), wire(group, { kind: 'room' })]);
   await stage.refuse({ id: refused.id }, 'conversation.read_only');
   const written = () => stage.outgoing.map((frame) => frame.content);
   await stage.conversation().send('behind it');

@@ -84,7 +84,7 @@ test('[TLN7] a chat that is opened on a new device comes before all the others t
   const ids = Array.from({ length: 40 }, (_, n) => `c_${String(n).padStart(22, '0')}` as ConversationId);
   const last = ids.at(-1) as ConversationId;
   for (const id of ids) {
-    desk.open(id);
+    desk.open(id, { kind: 'room' });
     for (let n = 1; n <= 3; n++) desk.say(id);
   }
   const stage = await Stage.open();

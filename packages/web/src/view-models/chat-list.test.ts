@@ -1,9 +1,10 @@
 // The list of chats and the searches, over a real client whose server is the test.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ConversationId } from '@parley/protocol';
-import { chat, group, room, Stage, type WireChanges } from '../../../sdk/src/client-fixture.ts';
+import { ana, chat, group, room, Stage, type WireChanges } from '../../../sdk/src/client-fixture.ts';
 import { Desk } from '../../../sdk/src/desk-fixture.ts';
+import { directId } from '../../../sdk/src/direct-id.ts';
+import { accountId } from '../../../sdk/src/fixture.ts';
 import { createChatList } from './chat-list.ts';
 import { createFinder } from './finder.ts';
 import { arrive, HandHost, openPage } from './page-fixture.ts';
@@ -95,8 +96,9 @@ test('[WEB9] the search within a chat goes from the newest hit to older ones and
 });
 
 test('[WEB22] a long list is put in order at most eight times a second, and not at all when somebody comes online', async () => {
-  const ids = Array.from({ length: 450 }, (_, n) => `c_${String(n).padStart(22, '0')}` as ConversationId);
-  const { desk, stage, list } = await openList(ids.map((id) => [id, {}] as const));
+  const peers = Array.from({ length: 450 }, (_, n) => accountId(1_000 + n));
+  const ids = peers.map((peer) => directId(ana, peer));
+  const { desk, stage, list } = await openList(peers.map((peer, n) => [ids[n] ?? chat, { peer }] as const));
   await stage.clock.advance(1_000);
   assert.equal(list.snapshot.chats.length, 450);
   let drawn = 0;
