@@ -27,11 +27,11 @@ export async function signedGroup(
   if (!shaped.ok) return shaped;
   const { rows, signers, newPeople, appender, turns, view } = context;
   const { entry } = shaped.value;
-  const unproved = await proofRefusal(signers, shaped.value);
-  if (unproved !== null) return refuse(unproved);
   const conversation = groupOf(entry);
   return turns.run(sender, async () => {
     if ((await stateOf(rows, conversation)) !== undefined) return view(sender, conversation);
+    const unproved = await proofRefusal(signers, shaped.value);
+    if (unproved !== null) return refuse(unproved);
     if (!(await hasRoom(rows, sender))) return refuse('conversation.too_many');
     const founding = await foundingOf(context, sender, shaped.value);
     if (!founding.ok) return founding;

@@ -153,6 +153,10 @@ test('[MEM2] [MEM10] the same entry again gets its first outcome; another for th
   );
   const { length } = desk;
   assert.deepEqual(await appendBoth(), outcomes);
+  desk.people.publish(ana, 90);
+  desk.people.publish(ben, 93);
+  const again = (await appendBoth()).filter(({ ok }) => ok);
+  assert.deepEqual(again, won, 'also when their identities are others by now');
   assert.equal(desk.length, length);
   assert.equal((await desk.get('listEntries', ana, at(group.id))).items.length, 2);
 });

@@ -62,11 +62,11 @@ async function append(
 ): Promise<Result<number, ErrorCode>> {
   const { rows, appender, newPeople, signers } = context;
   const { entry } = signed;
-  const unproved = await proofRefusal(signers, signed);
-  if (unproved !== null) return refuse(unproved);
   const id = derivedRecord(createdAt, ['entry', entryHash(entry)]);
   const past = await rows.get('ids', [conversation, sender, id]);
   if (past !== undefined) return outcomeOf(past);
+  const unproved = await proofRefusal(signers, signed);
+  if (unproved !== null) return refuse(unproved);
   const state = await stateOf(rows, conversation);
   if (state === undefined) return refuse(denied);
   const change = await changeOf(context, state, entry);
