@@ -94,7 +94,8 @@ export const maxDeviceNameCharacters = 64;
 export const maxAccountsPerLookup = 100;
 export const maxSettings = 10_000;
 export const maxSettingKeyCharacters = 128;
-export const maxSettingValueBytes = 33 * 1024;
+/** A draft of the longest text, sealed and in base64, fits. */
+export const maxSettingValueBytes = 44 * 1024;
 export const maxMutedMs = 366 * 24 * 3_600_000;
 
 // Rates, per device unless named otherwise

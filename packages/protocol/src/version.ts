@@ -82,4 +82,10 @@ export const shapes: readonly {
     routes: 'bd111f137385cddb',
     answer: 'Routes that change the members of a group refuse what has to be signed; older clients show the refusal.',
   },
+  {
+    version: 1,
+    frames: '969061b1ec859167',
+    routes: 'c9c71f4a50c3b298',
+    answer: 'Values of settings may be longer; older clients read them as well.',
+  },
 ];

@@ -274,7 +274,7 @@ export interface Settings extends Live<SettingsView> {
   setReadReceipts(on: boolean): Promise<void>;
   setAdding(audience: SettingsView['adding']): Promise<void>;
   block(account: AccountId, blocked: boolean): Promise<void>;
-  /** An app's own values; null when absent. Names are 1 to 100 of a-z, 0-9 and `_./-`, values at most 33 KiB. */
+  /** An app's own values; null when absent. Names are 1 to 100 of a-z, 0-9 and `_./-`, values at most 32 KiB. */
   get(name: string): string | null;
   set(name: string, value: string): Promise<void>;
 }

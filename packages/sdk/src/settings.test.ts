@@ -1,6 +1,7 @@
 // Settings of an account: the same on every device, shown at once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { maxTextBytes } from '@parley/protocol/limits';
 import { starKey } from '@parley/protocol/settings';
 import { accountLog, ana, chat, messages, quiet, record, Stage, wire } from './client-fixture.ts';
 import { settle } from './fixture.ts';
@@ -105,5 +106,17 @@ test('[CNV31] [SYN7] a message that was cleared is not pinned any more', async (
   assert.deepEqual(stage.conversation().snapshot.pinnedSeqs, [1]);
   await stage.conversation().clear();
   assert.deepEqual(stage.conversation().snapshot.pinnedSeqs, []);
+  await stage.close();
+});
+
+test('[ENC246] a value of an app that would not fit when it is sealed is refused before it is kept', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(accountLog, { kind: 'account', peer: undefined as never })]);
+  await assert.rejects(stage.client.settings.set('app/notes', 'é'.repeat(maxTextBytes / 2 + 1)), {
+    code: 'setting.invalid',
+  });
+  assert.equal(stage.client.settings.get('app/notes'), null);
+  await stage.client.settings.set('app/notes', 'é'.repeat(maxTextBytes / 2));
+  assert.equal(stage.client.settings.get('app/notes')?.length, maxTextBytes / 2);
   await stage.close();
 });

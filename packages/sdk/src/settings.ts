@@ -1,12 +1,15 @@
 // Private settings of the account. What is kept in the account log wins by seq; what is still on its way is shown
 // on top of it, so a switch moves at once and every device ends up the same.
 import type { AccountId, ConversationId } from '@parley/protocol';
+import { maxTextBytes } from '@parley/protocol/limits';
 import * as names from '@parley/protocol/settings';
 import { addAudiences, presenceAudiences } from '@parley/protocol/settings';
 import type { Settings } from './api.ts';
+import { ChatError } from './error.ts';
 import { Derived } from './live.ts';
 import type { Batch, Replica } from './replica.ts';
 import type { ConversationRow } from './rows.ts';
+import { utf8Length } from './utf8.ts';
 import type { SettingsView } from './views.ts';
 
 /** Everything up to this seq is hidden for this account, as far as it has said so. */
@@ -91,7 +94,9 @@ export class AccountSettings implements Settings {
     return this.value(`own/${name}`);
   }
 
-  set(name: string, value: string): Promise<void> {
+  async set(name: string, value: string): Promise<void> {
+    // What is sealed takes more, and would be refused only when it is on its way.
+    if (utf8Length(value) > maxTextBytes) throw new ChatError('setting.invalid');
     return this.setValue(`own/${name}`, value);
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
+import { maxSettingValueBytes, maxTextBytes } from '@parley/protocol/limits';
 import fc from 'fast-check';
 import { seededRandom } from '../fixture.ts';
 import { openSetting, type SettingPlace, sealSetting } from './settings-seal.ts';
@@ -18,6 +19,12 @@ test('[ENC72] a sealed setting has the form that another implementation computes
     '1.AAECAwQFBgcICQoLNH7m3pC2b6CZkkSRUIUdbg82IRGfu9I634F0BVC8pU79NN3yxbJNFRT3I75xGO3qhRRSD63iBFhFblzBMkgeLEbVDU24CRepPtkOPNA7Ae8';
   assert.equal(await sealSetting(place, 'Hällo', counting), known);
   assert.equal(await openSetting(place, known), 'Hällo');
+});
+
+test('[ENC246] a draft of the longest text fits when it is sealed', async () => {
+  const sealed = await sealSetting(place, 'x'.repeat(maxTextBytes), seededRandom(1));
+  assert.ok(sealed.length <= maxSettingValueBytes, `${sealed.length} bytes`);
+  assert.equal((await openSetting(place, sealed))?.length, maxTextBytes);
 });
 
 test('[ENC72] a setting comes back as it was written, for its account, setting and key only', async () => {
