@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Conversation } from '@parley/sdk';
+import { timedSessionMs, timedSweepMs } from '../../packages/sdk/src/limits.ts';
 import { groupOf, meet, reads, say, Town, there } from './town.ts';
 
 test('[ENC200] [ENC201] who is added and who follows a link read title and pins that were said long before', async (t) => {
   const town = await Town.open(t);
   const [ana, ben] = [await town.join('ana'), await town.join('ben')];
   const [garden, bens] = await groupOf(town, ana, ben);
+  assert.ok(bens);
   const pinned = await say(town, garden, 'on Sunday');
   await town.done((await town.done(garden.pin(pinned, true))).placed());
   await town.until(() => bens.snapshot.pinnedSeqs.length === 1, 'it is pinned for ben');
@@ -33,6 +35,7 @@ test('[ENC207] [ENC208] who is added reads what the adder shares, under their na
   const town = await Town.open(t);
   const [ana, ben] = [await town.join('ana'), await town.join('ben')];
   const [garden, bens] = await groupOf(town, ana, ben);
+  assert.ok(bens);
   await say(town, bens, 'bring a spade');
   await reads(town, garden, 'bring a spade');
   const cleo = await town.join('cleo');
@@ -80,3 +83,30 @@ async function stands(town: Town, conversation: Conversation, pinned: number): P
   await town.until(() => conversation.snapshot.title === 'Garden', `the title of ${id}`);
   assert.deepEqual([conversation.snapshot.namedAfter, conversation.snapshot.pinnedSeqs], [null, [pinned]]);
 }
+
+test('[ENC205] the backup keeps the key of what stays, and lets go of that of what disappears, whoever sealed it', async (t) => {
+  const town = await Town.open(t);
+  const [ana, ben] = [await town.join('ana'), await town.join('ben')];
+  const { one } = await meet(town, ana, ben);
+  const kept = async (who: typeof ana) => {
+    const { body } = await who.ask({ method: 'GET', path: '/v1/backup?limit=200' });
+    return (body as { items: { session_id: string }[] }).items.map((item) => item.session_id);
+  };
+  await town.done((await town.done(one.setTimer(60))).placed());
+  const seq = await say(town, one, 'goes');
+  await reads(town, await there(town, ben, one), 'goes');
+  const content = ana.man.records.find((record) => record.conversation_id === one.id && record.seq === seq)?.content;
+  const session: string = content?.split('.')[1] ?? assert.fail();
+  await town.pass(5_000);
+  for (const who of [ana, ben]) assert.ok((await kept(who)).includes(session));
+  const before = await kept(ana);
+  town.clock.advance(timedSessionMs + 60_000);
+  await town.pass(1_000);
+  town.clock.advance(timedSweepMs);
+  await town.pass(5_000);
+  const left = before.filter((each) => each !== session);
+  assert.ok(left.length > 0);
+  for (const each of await kept(ana)) assert.notEqual(each, session);
+  for (const each of left) assert.ok((await kept(ana)).includes(each));
+  assert.ok(!(await kept(ben)).includes(session));
+});

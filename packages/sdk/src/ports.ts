@@ -237,6 +237,8 @@ export interface CryptoProvider {
   seal(sealing: Sealing): Promise<Sealed>;
   /** Never rejects for what it is given. */
   open(opening: Opening): Promise<Opened>;
+  /** It was sealed here and has come back as it was: it need not be opened. */
+  seen?(opening: Opening, body: Body): void;
   /** Is the value of this setting sealed? */
   sealsSetting(key: string): boolean;
   /** Rejects when it is not possible now. */

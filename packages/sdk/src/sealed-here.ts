@@ -46,7 +46,9 @@ export class SealedHere implements CryptoProvider {
 
   async open(opening: Opening): Promise<Opened> {
     const body = this.#take(opening);
-    return body === null ? this.#crypto.open(opening) : { body };
+    if (body === null) return this.#crypto.open(opening);
+    this.#crypto.seen?.(opening, body);
+    return { body };
   }
 
   sealsSetting(key: string): boolean {

@@ -1,7 +1,7 @@
 // The provider of encrypted conversations: opens the machine that holds the keys, keeps it going, and says how things
 // stand. Rooms and the account log stay readable. It promises that nothing of a direct conversation or a group is
 // sealed in another way, and that what the server slips in unsealed is not shown. [ENC]
-import type { AccountId, ToDeviceItem } from '@parley/protocol';
+import type { AccountId, Body, ToDeviceItem } from '@parley/protocol';
 import { inBackground } from '../background.ts';
 import type { DeedAnswer, DeedArguments, DeedName, Deeds } from '../deeds.ts';
 import { ChatError } from '../error.ts';
@@ -94,21 +94,27 @@ class Encryption implements CryptoProvider, CryptoDesk {
   }
 
   async open(opening: Opening): Promise<Opened> {
-    const { conversation, kind, id, sender, device, content, format, expiresAt = null } = opening;
+    const { conversation, kind, id, sender, device, content, format } = opening;
     if (kind !== 'direct' && kind !== 'group')
       return format === 'sealed' ? { body: null, reason: 'broken', session: null } : plainCrypto.open(opening);
     // Whoever has the server could have written it.
     if (format !== 'sealed') return { body: null, reason: 'altered', session: null };
-    const { session = null, ciphertext = '' } = parseSealed(content) ?? {};
+    const session = parseSealed(content)?.session ?? null;
     const machine = await this.#opened();
     if (machine === null) return { body: null, reason: 'no_key', session };
     const outcome = await machine.open({ conversation, id, sender, device, content }).catch(() => null);
     if (outcome === null) return { body: null, reason: 'no_key', session };
-    if (outcome.body !== null && session !== null)
-      this.#keeper?.timed.opened(session, messageIndex(ciphertext), lifetimeOf(outcome.body, expiresAt));
+    if (outcome.body !== null) this.seen(opening, outcome.body);
     if (outcome.body !== null) return outcome;
     if (outcome.reason === 'no_key' && outcome.session !== null) this.#keeper?.missing(outcome.session);
     return outcome;
+  }
+
+  /** How long a message lives says how long its session is needed. */
+  seen({ content, expiresAt }: Opening, body: Body): void {
+    const sealed = parseSealed(content);
+    if (sealed !== null)
+      this.#keeper?.timed.opened(sealed.session, messageIndex(sealed.ciphertext), lifetimeOf(body, expiresAt ?? null));
   }
 
   sealsSetting(key: string): boolean {
