@@ -19,6 +19,8 @@ export interface Deeds {
   startOver(password: string): Promise<void>;
   /** Every key that this device has is in the backup, too: before a program ends that keeps nothing. Waits for the server. */
   saved(): Promise<void>;
+  /** Tries now, not after a while, to open the keys that have a `problem`. Rejects when they cannot be opened still. */
+  openKeys(): Promise<void>;
   identity(account: AccountId): Promise<IdentityView>;
   /** The codes are the same. */
   confirmIdentity(account: AccountId): Promise<void>;

@@ -40,6 +40,7 @@ export class EncryptionDesk implements Live<EncryptionView>, Deeds {
   shutOut = (...given: DeedArguments<'shutOut'>) => this.#do('shutOut', ...given);
   startOver = (...given: DeedArguments<'startOver'>) => this.#do('startOver', ...given);
   saved = () => this.#do('saved');
+  openKeys = () => this.#do('openKeys');
   identity = (...given: DeedArguments<'identity'>) => this.#do('identity', ...given);
   confirmIdentity = (...given: DeedArguments<'confirmIdentity'>) => this.#do('confirmIdentity', ...given);
   acceptIdentity = (...given: DeedArguments<'acceptIdentity'>) => this.#do('acceptIdentity', ...given);

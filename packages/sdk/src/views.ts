@@ -42,6 +42,8 @@ export interface EncryptionView {
   readonly comparison: ComparisonView | null;
   /** A new device and a linked one over a code that is scanned, as far as they have got. */
   readonly pairing: PairingView | null;
+  /** Why the keys could not be opened; it is tried again by itself. Without them chats are neither read nor written. */
+  readonly problem?: ChatErrorCode | null;
 }
 
 /** A new device shows a code, a linked one scans it and shows digits, and these are typed on the new one. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DeviceId } from '@parley/protocol';
+import { ChatError } from '../error.ts';
 import { accountId, HandClock, HandHttp, seededRandom, settle } from '../fixture.ts';
 import type { CryptoParts } from '../ports.ts';
 import { encryptedCrypto, type KeyPlace } from './encryption.ts';
@@ -81,4 +82,29 @@ test('[ENC47] keys are closed when what belongs to them cannot be read, and only
   assert.deepEqual([place.opened, place.closed], [2, 1]);
   await crypto.close();
   assert.equal(place.closed, 2);
+});
+
+test('[ENC247] why the keys cannot be opened is told, and they are opened as soon as somebody tries again', async () => {
+  const place = new SlowPlace();
+  const clock = new HandClock();
+  let isLost = true;
+  const crypto = encryptedCrypto({
+    open: async () => {
+      if (isLost) throw new ChatError('client.crypto', { cause: new Error('wasm: 404') });
+      return place.open();
+    },
+    wipe: async () => {},
+  });
+  crypto.start(partsWith(clock));
+  await settle();
+  assert.deepEqual([crypto.desk?.snapshot.phase, crypto.desk?.snapshot.problem], ['opening', 'client.crypto']);
+  await assert.rejects(crypto.desk?.ask('openKeys') ?? Promise.resolve(), { code: 'client.crypto' });
+  isLost = false;
+  const opened = crypto.desk?.ask('openKeys');
+  await settle();
+  await place.letOpen();
+  await opened;
+  assert.equal(crypto.desk?.snapshot.problem, null);
+  await crypto.close();
+  assert.equal(place.closed, 1);
 });

@@ -60,6 +60,8 @@ class Encryption implements CryptoProvider, CryptoDesk {
   #view: EncryptionView = unopened;
   #closed = false;
   #failures = 0;
+  /** What is to be tried again is tried now. */
+  #now: () => void = () => {};
   #reading = false;
   #readAgain = false;
 
@@ -162,6 +164,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
   }
 
   async ask<N extends DeedName>(name: N, ...given: DeedArguments<N>): Promise<DeedAnswer<N>> {
+    if (name === 'openKeys') this.#now();
     await this.#ready();
     const deed = this.#deeds?.[name];
     if (deed === undefined) throw new ChatError('client.closed');
@@ -200,18 +203,26 @@ class Encryption implements CryptoProvider, CryptoDesk {
       await this.#furnish(parts, machine);
       if (this.#closed) throw new ChatError('client.closed');
       this.#machine = machine;
+      this.#change({ problem: null });
       inBackground(this.#begin(machine));
       return machine;
     } catch (error) {
       await machine?.close().catch(() => {});
       if (error instanceof ChatError && error.code === 'client.keys_lost') parts.onLost();
-      else
-        this.#again(() => {
-          this.#opening = this.#open(parts);
-          this.#opening.catch(() => {});
-        });
+      else if (!this.#closed) {
+        // The library could not be loaded, another tab has the keys, or the disk is full: whoever waits is told.
+        this.#change({ problem: error instanceof ChatError ? error.code : 'client.crypto' });
+        this.#openAgain(parts);
+      }
       throw error;
     }
+  }
+
+  #openAgain(parts: CryptoParts): void {
+    this.#again(() => {
+      this.#opening = this.#open(parts);
+      this.#opening.catch(() => {});
+    });
   }
 
   /** Its worker is gone, by a fault of the library or of the disk: what comes meanwhile waits. */
@@ -222,10 +233,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
     this.#keeper = null;
     this.#deeds = null;
     this.#change({ phase: 'opening' });
-    this.#again(() => {
-      this.#opening = this.#open(parts);
-      this.#opening.catch(() => {});
-    });
+    this.#openAgain(parts);
   }
 
   /** Keys belong to one device: those of an earlier one of this account are forgotten. */
@@ -261,9 +269,14 @@ class Encryption implements CryptoProvider, CryptoDesk {
   #again(task: () => void): void {
     if (this.#closed || this.#parts === null) return;
     const wait = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** Math.min(this.#failures++, 16));
-    this.#parts.clock.after(wait, () => {
+    const stop = this.#parts.clock.after(wait, () => {
       if (!this.#closed) task();
     });
+    this.#now = () => {
+      this.#now = () => {};
+      stop();
+      if (!this.#closed) task();
+    };
   }
 
   #stands(state: KeyState): void {

@@ -33,6 +33,8 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
     shutOut: (password) => keeper.shutOut(password),
     startOver: (password) => keeper.startOver(password),
     saved: () => keeper.saved(),
+    // Whoever asks waits until they are.
+    openKeys: async () => {},
     identity: (account) => identityOf({ machine, me, fingerprints }, account),
     async confirmIdentity(account) {
       keeper.confirmed(await machine.confirm(account));

@@ -31,6 +31,7 @@ export class HandEncryption extends Model<EncryptionView> {
   identity = (account: string) => this.#do(`identity ${account}`, () => this.identities.get(account) as IdentityView);
   confirmIdentity = (account: string) => this.#do(`confirmIdentity ${account}`, () => this.#seen(account));
   acceptIdentity = (account: string) => this.#do(`acceptIdentity ${account}`, () => this.#seen(account));
+  openKeys = () => this.#do('openKeys', () => this.update({ phase: 'ready', problem: null }));
   devices = () =>
     this.#do('devices', () => [...this.linked].map((device) => ({ device, linked: true, current: false })));
 
