@@ -55,6 +55,30 @@ test('[SYN6] after a restore each conversation is cut to what both have; message
   await stage.close();
 });
 
+test('[ENC197] a chat that lost something in a restore says up to when the server has everything, until it has it again', async () => {
+  const desk = new Desk();
+  for (const id of [chat, group]) desk.open(id, id === group ? { kind: 'group' } : {});
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  for (let n = 1; n <= 3; n++) await stage.push(desk.say(chat));
+  const newest = desk.say(group, { stored_at: '2026-11-25T10:00:00.000Z' });
+  await stage.push(newest);
+  desk.cut(chat, 2);
+  const seen = (from: Stage) => [chat, group].map((id) => from.conversation(id).snapshot.restoredFrom);
+  assert.deepEqual(seen(stage), [null, null]);
+  await stage.reconnect(desk.list(), { epoch: 2 });
+  await desk.serve(stage);
+  const from = Date.parse(newest.stored_at);
+  assert.deepEqual(seen(stage), [from, null], 'the group has lost nothing');
+  await stage.close();
+  const next = await Stage.open(stage);
+  assert.deepEqual(seen(next), [from, null]);
+  await next.up(desk.list(), { epoch: 2 });
+  await next.push(desk.say(chat, { id: record(chat, 3).id, content: 'text 3' }));
+  assert.deepEqual(seen(next), [null, null], 'it was sent again');
+  await next.close();
+});
+
 test('[SYN6] a message that is sent once more and gets its old seq does not vouch for what is below it', async () => {
   const desk = new Desk();
   desk.open(chat);

@@ -30,13 +30,18 @@ interface RestoreParts {
 /** Cuts every conversation to what the server still has. The list must be whole. */
 export async function restore(items: readonly Conversation[], parts: RestoreParts): Promise<void> {
   const now = new Map(items.map((item) => [item.conversation_id, item]));
-  for (const [id, row] of [...parts.replica.tables.conversations]) {
+  const all: Found[] = [];
+  for (const [id, row] of parts.replica.tables.conversations) {
     const item = now.get(id) ?? null;
-    const common = item === null ? nothing : await lastCommon(id, row, item.head, parts);
+    all.push({ id, item, common: item === null ? nothing : await lastCommon(id, row, item.head, parts) });
+  }
+  // The newest thing that both have: the backup is not older.
+  const from = Math.max(0, ...all.map(({ common }) => common.storedAt));
+  for (const { id, item, common } of all) {
     await parts.inbox.take({
       type: 'task',
       run: async (draft) => {
-        await cut(draft, parts.replica.store, { id, item, common, epoch: parts.epoch });
+        await cut(draft, parts.replica.store, { id, item, common, from, epoch: parts.epoch });
         for (const [seq, by] of common.blank) if (seq <= common.at) await takeBlank(draft, id, seq, by);
       },
     });
@@ -50,10 +55,12 @@ interface Common {
   readonly at: number;
   /** How many counted records there are up to there. */
   readonly ord: number;
+  /** When that record was stored; 0 when there is none. */
+  readonly storedAt: number;
   readonly blank: readonly (readonly [seq: number, by: number])[];
 }
 
-const nothing: Common = { at: 0, ord: 0, blank: [] };
+const nothing: Common = { at: 0, ord: 0, storedAt: 0, blank: [] };
 
 /** The newest seq at which both have the same record; 0 when none is found. Heads alone do not tell: new records may have taken the old seqs. */
 async function lastCommon(
@@ -72,7 +79,7 @@ async function lastCommon(
     for (const { seq, deleted_by } of items) if (deleted_by !== undefined) blank.push([seq, deleted_by]);
     const theirs = new Map(items.map((envelope) => [envelope.seq, envelope]));
     const common = mine.find((message) => isSame(message, theirs.get(message.seq)));
-    if (common !== undefined) return { at: common.seq, ord: common.ord, blank };
+    if (common !== undefined) return { at: common.seq, ord: common.ord, storedAt: common.storedAt, blank };
     below = (mine.at(-1) ?? newest).seq;
   }
   return { ...nothing, blank };
@@ -100,15 +107,20 @@ async function recordsUpTo(id: ConversationId, newest: number, ask: Ask): Promis
   return answer.items;
 }
 
-interface Cut {
+interface Found {
   readonly id: ConversationId;
   readonly item: Conversation | null;
   readonly common: Common;
+}
+
+interface Cut extends Found {
+  /** When the newest record that the server still has was stored, of any conversation. */
+  readonly from: number;
   readonly epoch: number;
 }
 
 /** Forgets everything above `at`, but keeps its messages as leftovers behind it. */
-async function cut(draft: Draft, store: LocalStore, { id, item, common, epoch }: Cut): Promise<void> {
+async function cut(draft: Draft, store: LocalStore, { id, item, common, from, epoch }: Cut): Promise<void> {
   const { at, ord } = common;
   const before = draft.conversation(id);
   if (before === null) return;
@@ -159,6 +171,7 @@ async function cut(draft: Draft, store: LocalStore, { id, item, common, epoch }:
     pins: row.pins.filter((pin) => pin.seq <= at),
     floor: Math.min(row.floor, at),
     leftovers,
+    ...(leftovers.length > 0 && from > 0 && { restoredFrom: from }),
   });
 }
 

@@ -194,6 +194,7 @@ export class Roster implements Live<readonly ConversationView[]> {
       // What was cleared is nowhere, at the top of the conversation neither.
       pinnedSeqs: pinsOf(row).filter((target) => target > floorOf(row, settings)),
       doubt: row.doubt?.told ? row.doubt.by : null,
+      restoredFrom: row.leftovers.length > 0 ? (row.restoredFrom ?? null) : null,
     };
   }
 

@@ -113,6 +113,8 @@ export interface ConversationRow {
   readonly fresh: boolean;
   /** Messages that only this device has, since a restore. */
   readonly leftovers: readonly Leftover[];
+  /** With leftovers: up to when what the restored server has reaches. */
+  readonly restoredFrom?: number;
   /** Another device has seen something else. */
   readonly doubt?: Doubt;
 }

@@ -313,6 +313,8 @@ export interface ConversationView {
   readonly pinnedSeqs: readonly number[];
   /** Part of it is missing or differs from what this person (perhaps oneself, on another device) has seen; null: nothing is. */
   readonly doubt: AccountId | null;
+  /** The server was restored, and has lost messages that only this device has: what it has reaches up to here. */
+  readonly restoredFrom: number | null;
 }
 
 export interface MemberView {
