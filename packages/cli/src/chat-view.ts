@@ -3,6 +3,7 @@ import type { Client, Conversation, ConversationView, Live, PresenceView, Timeli
 import { Box, Text } from 'ink';
 import { createElement as h, type ReactNode, useEffect, useSyncExternalStore } from 'react';
 import { titleOf } from './chat-title.ts';
+import { differencesIn } from './differences.ts';
 import type { Line } from './line-editor.ts';
 import { messageText, readableText, timeText } from './message-line.ts';
 import { printable } from './printable.ts';
@@ -73,7 +74,8 @@ export function Messages(props: {
 }): ReactNode {
   const { client, open, back } = props;
   const view = useLive(props.timeline);
-  const { typing, head, request } = useLive(open);
+  const chat = useLive(open);
+  const { typing, head, request } = chat;
   useSyncExternalStore(
     (listener) => client.people.subscribe(listener),
     () => view.items.map((item) => client.people.get(item.sender)?.name ?? '').join('\n'),
@@ -105,6 +107,7 @@ export function Messages(props: {
           'A request of somebody you do not know: /accept, /decline or /block',
         )
       : null,
+    ...differencesIn(client, chat).map((text) => h(Text, { key: text, color: 'yellow' }, text)),
     h(Text, { key: 'typing', dimColor: true, italic: true }, typingText(client, typing)),
   );
 }

@@ -2,6 +2,7 @@
 import { limits } from '@parley/protocol';
 import type { MessageView } from '@parley/sdk';
 import type { Command } from 'commander';
+import { differencesIn } from '../differences.ts';
 import { noteLocked, readable } from '../keys.ts';
 import { messageObject, messageText, peopleIn } from '../message-line.ts';
 import { whole } from '../option-values.ts';
@@ -29,6 +30,7 @@ export function historyCommand(program: Command, run: Run): void {
           }))
             found.push(message);
           await noteLocked(client, context);
+          for (const text of differencesIn(client, conversation.snapshot)) context.note(text);
           const shown = await readable(client, conversation, { messages: found, timeout: context.world.timeout });
           await client.people.load(peopleIn(shown));
           const newest = shown[0]?.seq ?? null;

@@ -8,6 +8,7 @@ import { AppContext } from './app-context.ts';
 import { ChatAvatar } from './avatar.tsx';
 import { Composer } from './composer.tsx';
 import { ConnectionLine } from './connection-line.tsx';
+import { DifferenceLines } from './difference-lines.tsx';
 import { FinderBar } from './finder-bar.tsx';
 import { GetChats } from './get-chats.tsx';
 import { Icon, IconButton } from './icon.tsx';
@@ -90,6 +91,7 @@ function Inside({ open, view }: { readonly open: OpenConversation; readonly view
       {finder.open && <FinderBar open={open} />}
       {pinned !== undefined && <Pinned open={open} seq={pinned} />}
       <MessageList open={open} view={view} />
+      <DifferenceLines open={open} view={view} />
       <IdentityLine open={open} view={view} />
       {view.notice !== null && (
         <div class="notice" role="alert">

@@ -169,6 +169,12 @@ export const encryption = {
     review: 'Review',
   },
 
+  history: {
+    differs: (name: string) => `Part of this chat is missing or differs from what ${name} saw.`,
+    differsOwn: 'Part of this chat is missing or differs from what another device of yours saw.',
+    restored: (day: string) => `This server was restored from ${day}. What was said later may be on some devices only.`,
+  },
+
   unreadable: {
     waiting: 'Waiting for this message',
     broken: 'This message cannot be shown',

@@ -11,6 +11,7 @@ const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' });
 const dayLong = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const dayShort = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const dayWithYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
+const dayOfYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** Days between the calendar days of two times, in the reader's zone. */
@@ -48,6 +49,9 @@ export function whenLastSeen(at: number, now: number): string {
   if (days === 1) return `yesterday at ${time.format(at)}`;
   return dayShort.format(at);
 }
+
+/** 14 November, 12 Nov 2025 */
+export const dayIn = (at: number, now: number) => (daysBetween(at, now) < 300 ? dayOfYear : dayWithYear).format(at);
 
 /** Date and time in full. */
 export const fullTime = (at: number) => full.format(at);

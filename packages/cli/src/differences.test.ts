@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AccountId } from '@parley/protocol';
+import type { Client, ConversationView } from '@parley/sdk';
+import { differencesIn } from './differences.ts';
+
+const [ana, lin] = ['a_0000000000000000000ana', 'a_0000000000000000000lin'] as [AccountId, AccountId];
+const client = {
+  me: { snapshot: { account: ana } },
+  people: { get: () => ({ name: 'Lin\u001b[31m' }) },
+} as unknown as Client;
+const chat = (doubt: AccountId | null, restoredFrom: number | null) => ({ doubt, restoredFrom }) as ConversationView;
+
+test('[ENC198] the terminal says from whose messages a chat differs, and from when a restored server is', () => {
+  assert.deepEqual(differencesIn(client, chat(null, null)), []);
+  assert.equal(differencesIn(client, chat(lin, null)).join().includes('\u001b'), false);
+  assert.match(differencesIn(client, chat(lin, null)).join(), /^Part of this chat is missing or differs from what Lin/);
+  assert.match(differencesIn(client, chat(ana, null)).join(), /another device of yours/);
+  const both = differencesIn(client, chat(lin, new Date(2026, 10, 14, 3).getTime()));
+  assert.match(both[1] ?? '', /restored from .*14.*2026/);
+});
