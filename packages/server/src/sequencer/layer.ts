@@ -6,6 +6,7 @@ import type { Entry, Offset } from '../log/log.ts';
 import { inRange, type KeyPart } from '../store/keys.ts';
 import {
   type ConversationRow,
+  type EntryRow,
   type IdRow,
   type Keys,
   keyOf,
@@ -136,10 +137,15 @@ export class Layer {
     if (table === 'messages') this.#shelf(row.conversation).change(row);
     else if (table === 'members') this.#shelf(row.conversation).putMember(row);
     else if (table === 'memberships') this.#putFlat(table, [row.account, row.conversation], row);
-    else if (table === 'entries') this.#putFlat(table, [row.conversation, String(row.n)], row);
+    else if (table === 'entries') this.#putEntry(row);
     else if (table === 'settings') this.#putFlat(table, [row.account, row.key], row);
     else if (table === 'facts') this.#putFlat(table, [row.name, ''], row);
     else throw new RangeError(`a record writes no further rows of ${table}`);
+  }
+
+  #putEntry(row: EntryRow): void {
+    this.bytes += row.text.length;
+    this.#putFlat('entries', [row.conversation, String(row.n)], row);
   }
 
   #putFlat(table: FlatTable, [part, rest]: readonly [string, string], row: Tables[FlatTable]): void {
