@@ -43,9 +43,8 @@ test('[ENC190] whatever a server could change of a record changes its hash', () 
 
 test('[ENC190] a witness is a hash over the hashes, the oldest first', () => {
   const hashes = [1, 2, 3].map((seq) => recordHash(record(chat, seq)) ?? assert.fail());
-  const bytes = Buffer.concat(hashes.map((hash) => Buffer.from(hash, 'base64url')));
-  assert.equal(bytes.length, 96);
-  assert.equal(windowHash(hashes), sha256(bytes));
+  assert.equal(hashes.join('').length, 3 * 43);
+  assert.equal(windowHash(hashes), sha256(hashes.join('')));
 });
 
 const hashAt = (seq: number) => recordHash(record(chat, seq)) ?? assert.fail();

@@ -3,12 +3,10 @@
 // make them hash alike. [ENC]
 import type { Envelope } from '@parley/protocol';
 import { canonicalJson } from '@parley/protocol/canonical-json';
-import { decodeExactly, encodeBytes } from './crypto/base64.ts';
+import { encodeBytes } from './crypto/base64.ts';
 import { hashOf } from './crypto/sha256.ts';
 import type { Witness } from './ports.ts';
 import { type Range, rangeAt } from './ranges.ts';
-
-const hashBytes = 32;
 
 /** The fields that are hashed. */
 export type Hashed = Pick<
@@ -48,10 +46,7 @@ function bodyText({ kind, content = '', targets = [], seconds = 0, change }: Has
 
 /** Over the hashes of records, the oldest first. */
 export function windowHash(hashes: readonly string[]): string {
-  const bytes = new Uint8Array(hashes.length * hashBytes);
-  for (const [at, hash] of hashes.entries())
-    bytes.set(decodeExactly(hashBytes, hash, 'base64url') ?? new Uint8Array(hashBytes), at * hashBytes);
-  return encodeBytes(hashOf(bytes), 'base64url');
+  return textHash(hashes.join(''));
 }
 
 function textHash(text: string): string {

@@ -2,7 +2,7 @@
 // primitives, so that a page can be drawn before those are loaded.
 import { sha256 } from '@noble/hashes/sha2.js';
 
-/** Of bytes, or of a text in UTF-8. */
-export function hashOf(value: Uint8Array | string): Uint8Array {
-  return sha256(typeof value === 'string' ? new TextEncoder().encode(value) : value);
+/** Of a text in UTF-8. */
+export function hashOf(text: string): Uint8Array {
+  return sha256(new TextEncoder().encode(text));
 }
