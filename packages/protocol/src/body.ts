@@ -58,6 +58,7 @@ export const SharedBody = Type.Object({
   parts: Integer('How many parts.', 1, limits.maxSharedParts),
   items: Type.Array(
     Type.Object({
+      seq: Seq,
       sender: AccountId,
       at: Integer('When it was stored, in milliseconds since 1970.'),
       text: Text(limits.maxSharedTextCharacters, 'The text.', 1),

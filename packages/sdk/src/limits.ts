@@ -106,6 +106,8 @@ export const maxTrackedMentions = 100;
 export const maxTrackedPins = 30;
 /** Bytes of one part of shared messages, as JSON: sealed and padded it still fits into a message. */
 export const maxSharedPartBytes = 24 * 1024;
+/** Rows of one conversation that were shared with this account. */
+export const maxSharedRows = 40;
 /** Groups of which an account keeps where they say how they stand. */
 export const maxStatePlaces = 1_000;
 /** Records about one message that are read at once: reactions of a full group, its edits, and more. */

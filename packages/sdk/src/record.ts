@@ -11,7 +11,7 @@ import { patchMembers, patchServer, readOf, readOwn, remember } from './merge.ts
 import { blankLine, editLine, linesAbove, takeLine, withLines } from './newest-lines.ts';
 import type { CryptoProvider, Witness } from './ports.ts';
 import { type ConversationRow, type FoldBody, keys, type MessageRow, type SettingRow } from './rows.ts';
-import { forReader } from './shared-history.ts';
+import { forgetShared, forReader, sharedAfter } from './shared-history.ts';
 import { milliseconds } from './time.ts';
 
 /** Where a record stands: `newer` than everything this device had, and whether it counts as coming in. */
@@ -46,7 +46,9 @@ export async function takeRecord(
   if (envelope.kind === 'delete') await takeDelete(draft, envelope);
   else if (envelope.kind === 'quiet' && isFold(row.body)) await takeFold(draft, row, row.body);
   else if (isKept(row)) {
-    draft.setMessage(forReader(row, me));
+    const mine = forReader(row, me);
+    draft.setMessage(mine);
+    takeShared(draft, mine);
     if (row.deletedBy !== undefined) await forgetFolds(draft, id, row.seq);
     takeLine(draft, row);
     // Below what was here its edits may have come before it.
@@ -133,7 +135,9 @@ export async function openAgain(draft: Draft, row: MessageRow, crypto: CryptoPro
     draft.removeMessage(row);
     return takeFold(draft, message, message.body);
   }
-  draft.setMessage(forReader(message, draft.tables.fact('me')?.account ?? null));
+  const mine = forReader(message, draft.tables.fact('me')?.account ?? null);
+  draft.setMessage(mine);
+  takeShared(draft, mine);
   const conversation = draft.conversation(id);
   if (conversation === null) return;
   draft.setConversation(id, { ...conversation, ...stateAfter(conversation, message) });
@@ -220,7 +224,9 @@ async function takeFold(draft: Draft, message: MessageRow, body: FoldBody): Prom
 
 /** The server has checked the right to delete; here the content goes. */
 async function takeDelete(draft: Draft, envelope: Envelope): Promise<void> {
-  for (const target of envelope.targets ?? []) await takeBlank(draft, envelope.conversation_id, target, envelope.seq);
+  const { conversation_id: id, targets = [] } = envelope;
+  for (const target of targets) await takeBlank(draft, id, target, envelope.seq);
+  await forgetShared(draft, id, targets);
 }
 
 /** The content of a message is gone, and with it everything that was done to it. */
@@ -228,6 +234,14 @@ export async function takeBlank(draft: Draft, id: ConversationId, seq: number, b
   const row = await draft.message(id, seq);
   if (row !== null && row.deletedBy === undefined) blank(draft, row, by);
   await forgetFolds(draft, id, seq);
+}
+
+/** Where earlier messages were shared with this account. */
+function takeShared(draft: Draft, row: MessageRow): void {
+  const conversation = draft.conversation(row.conversation);
+  if (conversation === null || row.body?.type !== 'shared') return;
+  const shared = sharedAfter(conversation, row);
+  if (shared !== undefined) draft.setConversation(row.conversation, { ...conversation, shared });
 }
 
 async function forgetFolds(draft: Draft, id: ConversationId, seq: number): Promise<void> {

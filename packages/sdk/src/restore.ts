@@ -169,6 +169,7 @@ async function cut(draft: Draft, store: LocalStore, { id, item, common, from, ep
     mentions: row.mentions.filter((seq) => seq <= at),
     ticks: { delivered: Math.min(row.ticks.delivered, at), read: Math.min(row.ticks.read, at) },
     pins: row.pins.filter((pin) => pin.seq <= at),
+    ...(row.shared && { shared: row.shared.filter((seq) => seq <= at) }),
     floor: Math.min(row.floor, at),
     leftovers,
     ...(leftovers.length > 0 && from > 0 && { restoredFrom: from }),

@@ -97,6 +97,8 @@ export interface ConversationRow {
   /** Newest record that said how a group stands, and the newest one by which somebody came, `alone` or brought in. */
   readonly toldAt?: number;
   readonly came?: { readonly seq: number; readonly alone: boolean };
+  /** Records in which earlier messages were shared with this account. */
+  readonly shared?: readonly number[];
   readonly last: LastRow | null;
   /** The one before it. */
   readonly before?: LastRow | null;

@@ -74,7 +74,7 @@ test('[ENC207] however long they are, each part fits into a message and is read 
 
 const shared: SharedBody = {
   ...{ type: 'shared', subject: ana, part: 1, parts: 1 },
-  items: [{ sender: cleo, at: now, text: 'a secret of long ago' }],
+  items: [{ seq: 1, sender: cleo, at: now, text: 'a secret of long ago' }],
 };
 
 test('[ENC208] who it is for sees it under who shared it; it is no message of anybody, and does not count', async () => {
@@ -98,6 +98,18 @@ test('[ENC208] who it is for sees it under who shared it; it is no message of an
   assert.deepEqual([unread, last], [0, null]);
   const kept = JSON.stringify(await stage.store.get('messages', [group, 2]));
   assert.ok(!kept.includes('secret'), 'nobody else keeps it');
+  await stage.close();
+});
+
+test('[ENC208] what is deleted for everybody goes from what was shared, and nothing else does', async () => {
+  const stage = await Stage.open();
+  await stage.up([conversation(group, { kind: 'group', peer: undefined as never, joined_seq: 5 })]);
+  const items = [3, 4].map((seq) => ({ seq, sender: cleo, at: now, text: `said at ${seq}` }));
+  await stage.push(record(group, 1, { ...quiet({ ...shared, items }), ord: 0, sender: ben }));
+  const deletes = { kind: 'delete', ord: 0, content: undefined as never, sender: cleo } as const;
+  await stage.push(record(group, 2, { ...deletes, targets: [3] }));
+  const kept = (await stage.store.get('messages', [group, 1])) as { readonly body: SharedBody };
+  assert.deepEqual(kept.body.items, items.slice(1));
   await stage.close();
 });
 

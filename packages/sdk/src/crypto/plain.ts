@@ -97,9 +97,10 @@ function readShared({ subject, part, parts, items }: Fields): Body | null {
   if (!isText(subject, 24) || !isNumbered || !Array.isArray(items) || items.length > limits.maxSharedMessages)
     return null;
   const read = items.map((item: Fields | null) => {
-    const { sender, at, text } = item ?? {};
-    const isWhole = isText(sender, 24) && isSeq(at) && isText(text, limits.maxSharedTextCharacters) && text !== '';
-    return isWhole ? { sender: sender as AccountId, at, text } : null;
+    const { seq, sender, at, text } = item ?? {};
+    const isWhole =
+      isSeq(seq) && isText(sender, 24) && isSeq(at) && isText(text, limits.maxSharedTextCharacters) && text !== '';
+    return isWhole ? { seq, sender: sender as AccountId, at, text } : null;
   });
   if (read.includes(null)) return null;
   return { type: 'shared', subject: subject as AccountId, part, parts, items: read.filter((item) => item !== null) };
