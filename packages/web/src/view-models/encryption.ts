@@ -4,6 +4,7 @@ import type { Client } from '@parley/sdk';
 import { type Comparing, createComparing } from './comparing.ts';
 import type { Host } from './host.ts';
 import { createIdentities, type Identities } from './identities.ts';
+import { createKeysTrouble, type KeysTrouble } from './keys-trouble.ts';
 import { createLinking, type Linking } from './linking.ts';
 import { createNewDevices, type NewDevices } from './new-devices.ts';
 import { createRecoveryKey, type RecoveryKey } from './recovery-key.ts';
@@ -11,6 +12,7 @@ import { createRecoveryKey, type RecoveryKey } from './recovery-key.ts';
 export interface Encryption {
   readonly recovery: RecoveryKey;
   readonly linking: Linking;
+  readonly trouble: KeysTrouble;
   readonly comparing: Comparing;
   readonly identities: Identities;
   readonly newDevices: NewDevices;
@@ -22,6 +24,7 @@ export function createEncryption(client: Client, host: Host): Encryption {
   const parts = {
     recovery: createRecoveryKey(client, host),
     linking: createLinking(client),
+    trouble: createKeysTrouble(client),
     comparing: createComparing(client),
     identities: createIdentities(client),
     newDevices: createNewDevices(client, host),

@@ -8,7 +8,7 @@ import { Confirm } from './dialog.tsx';
 import { NotificationOffer } from './sheets/settings-notices.tsx';
 import { useViewModel } from './use-view-model.ts';
 
-/** A new device, chats that are locked, the recovery key, notifications. */
+/** A new device, keys that cannot be opened, chats that are locked, the recovery key, notifications. */
 export function ListLines() {
   const { chats } = useContext(AppContext);
   const { encryption, sheets } = chats;
@@ -16,9 +16,11 @@ export function ListLines() {
   const { locked, step } = useViewModel(encryption.linking);
   const { comparison } = useViewModel(encryption.comparing);
   const { offered } = useViewModel(encryption.recovery);
+  const { why } = useViewModel(encryption.trouble);
   const { linking, recovery } = words.encryption;
   if (comparison?.state === 'asked') return <Asked device={comparison.device} />;
   if (device !== undefined) return <NewDevice key={device.device} device={device} />;
+  if (why !== null) return <Trouble why={why} />;
   if (locked)
     return (
       <div class="offer only-narrow" role="status">
@@ -40,6 +42,25 @@ export function ListLines() {
       </button>
       <button type="button" class="button" onClick={() => sheets.open({ type: 'recovery_key' })}>
         {recovery.offerShow}
+      </button>
+    </div>
+  );
+}
+
+/** The keys cannot be opened: without them there is nothing to read. */
+function Trouble({ why }: { readonly why: string }) {
+  const { chats } = useContext(AppContext);
+  const { trouble } = chats.encryption;
+  const { busy } = useViewModel(trouble);
+  const texts = words.encryption.trouble;
+  return (
+    <div class="offer" role="alert">
+      <p>
+        <strong>{texts.text}</strong>
+        <small>{why}</small>
+      </p>
+      <button type="button" class="button" disabled={busy} onClick={() => inBackground(trouble.again())}>
+        {busy ? texts.trying : texts.again}
       </button>
     </div>
   );

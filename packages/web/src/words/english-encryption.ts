@@ -22,6 +22,11 @@ export const encryption = {
   open: 'Not encrypted',
   openText: 'The operator of this server can read this.',
   opening: 'Opening your chats',
+  trouble: {
+    text: 'Your chats cannot be opened here now.',
+    again: 'Try again',
+    trying: 'Trying again',
+  },
 
   about: {
     title: 'What encryption does here',
