@@ -113,7 +113,7 @@ export async function isSigned({ entry, signatures, text }: EntryRead): Promise<
 }
 
 /** Who comes by a link proves that it has it. */
-export function comesByLink({ action, link_key }: MembershipEntry): boolean {
+function comesByLink({ action, link_key }: MembershipEntry): boolean {
   return (action === 'join' || action === 'knock') && link_key !== undefined;
 }
 

@@ -3,7 +3,7 @@
 // device knows better. [MEM]
 import type { AccountId, ConversationId, MembershipEntry } from '@parley/protocol';
 import { type Chain, ChainState, type EntryRefusal, isNext, step } from './membership.ts';
-import { comesByLink, type EntryRead, isSigned, readEntry } from './membership-entry.ts';
+import { type EntryRead, isSigned, readEntry } from './membership-entry.ts';
 
 /** The identity that this device holds for an account now: null for none, and `''` for one that has to be reviewed first. */
 export type KeysOf = (accounts: readonly AccountId[]) => Promise<ReadonlyMap<AccountId, string | null>>;
@@ -56,9 +56,10 @@ export class Follower {
   async take(entries: readonly Placed[]): Promise<boolean> {
     const read = entries.map(({ seq, ...signed }) => ({ seq, read: readEntry(signed) }));
     const signed = await Promise.all(read.map(async (one) => one.read !== null && (await isSigned(one.read))));
-    await this.#hold(
-      read.flatMap((one) => (one.read !== null && comesByLink(one.read.entry) ? [one.read.entry.actor] : [])),
+    const coming = read.flatMap((one, at) =>
+      one.read !== null && signed[at] && comes(one.read.entry) ? [one.read.entry] : [],
     );
+    await this.#hold(coming.map(({ actor }) => actor));
     for (const [at, one] of read.entries()) {
       const why = one.read === null ? 'form' : await this.#one(one.read, one.seq, signed[at] === true);
       if (why === null) continue;
@@ -94,22 +95,18 @@ export class Follower {
   }
 
   /** Whose key signed it: the one by which it came in, the one that this device holds, or neither. */
-  async #known({
-    action,
-    actor,
-    actor_key,
-    link_key,
-  }: MembershipEntry): Promise<'named' | 'held' | 'unknown' | 'review'> {
-    // The first entry names its own key, and the id of the group names the entry.
-    if (action === 'create') return 'named';
+  async #known(entry: MembershipEntry): Promise<'named' | 'held' | 'unknown' | 'review'> {
+    const { action, actor, actor_key } = entry;
+    // The first entry names its own key, and the id of the group names the entry. To go lets nobody in, whoever says so.
+    if (action === 'create' || action === 'leave' || action === 'decline') return 'named';
     const named = this.#state.keyOf(actor);
     if (named === actor_key) return 'named';
     await this.#hold([actor]);
     const held = this.#held.get(actor) ?? null;
     if (held === actor_key) return 'held';
     if (held === '') return 'review';
-    // Who comes by a link was let in whoever it is; whom this device does not know, it learns to know here.
-    return held === null && named === null && link_key !== undefined ? 'named' : 'unknown';
+    // Who comes in by itself, and was never named with a key, is learned to be known here.
+    return held === null && named === null && comes(entry) ? 'named' : 'unknown';
   }
 
   async #hold(accounts: readonly AccountId[]): Promise<void> {
@@ -148,4 +145,9 @@ export class Follower {
     if (member !== undefined && member.key !== key) members.set(actor, { ...member, key });
     if (waiting !== undefined && waiting.key !== key) pending.set(actor, { ...waiting, key });
   }
+}
+
+/** Somebody comes in, or asks to, by itself. */
+function comes({ action }: MembershipEntry): boolean {
+  return action === 'join' || action === 'knock';
 }

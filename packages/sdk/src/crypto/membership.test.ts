@@ -180,36 +180,52 @@ test('[MEM21] an entry of another group is refused, and what the author may not 
   }
 });
 
-test('[MEM22] who signs is who came in: another key counts only if this device holds it', async () => {
+/** Ben, an administrator, has set up afresh and brings Eve in. */
+async function doubtful(): Promise<{ readonly pen: Pen; readonly added: Made; readonly again: Signer }> {
   const pen = await begun();
-  const benAgain = await signer('ben', 2);
-  const left = await pen.sign(benAgain, { action: 'leave' });
-  assert.deepEqual((await all(pen, left)).refused, { n: 2, why: 'key' });
-  const held = await followed(pen.conversation, [...pen.entries, left], holding(benAgain));
-  assert.deepEqual(roles(held.chain), ['ana:owner']);
+  await pen.write(ana, { action: 'role', subject: ben.account, role: 'admin' });
+  const again = await signer('ben', 2);
+  const added = await pen.sign(again, { action: 'add', subject: eve.account, subject_key: eve.key, role: 'member' });
+  return { pen, added, again };
+}
+
+test('[MEM22] who signs is who came in: another key counts only if this device holds it', async () => {
+  const { pen, added, again } = await doubtful();
+  assert.deepEqual((await all(pen, added)).refused, { n: 3, why: 'key' });
+  const held = await followed(pen.conversation, [...pen.entries, added], holding(again));
+  assert.deepEqual(roles(held.chain), ['ana:owner', 'ben:admin', 'eve:member']);
 });
 
 test('[MEM22] whoever was confirmed and set up afresh is not believed before it is reviewed', async () => {
-  const pen = await begun();
-  const left = await pen.sign(await signer('ben', 2), { action: 'leave' });
+  const { pen, added } = await doubtful();
   const toReview = async () => new Map([[ben.account, '']]);
-  assert.deepEqual((await followed(pen.conversation, [...pen.entries, left], toReview)).refused, {
-    n: 2,
+  assert.deepEqual((await followed(pen.conversation, [...pen.entries, added], toReview)).refused, {
+    n: 3,
     why: 'review',
   });
 });
 
 test('[MEM22] a key that nobody holds any more is believed where an administrator of that time signed behind it', async () => {
-  const pen = await begun();
-  await pen.write(await signer('ben', 2), { action: 'leave' });
-  assert.equal((await all(pen)).chain?.n, 1);
-  // Ben himself with that key proves nothing, nor does whoever he could have let in.
+  const { pen, added } = await doubtful();
+  pen.keep(added);
+  assert.equal((await all(pen)).chain?.n, 2);
+  // Whom Ben could have let in himself proves nothing, nor does who comes by an invitation.
+  await pen.write(eve, { action: 'leave' });
   await pen.write(cleo, { action: 'join' });
-  assert.equal((await all(pen)).chain?.n, 1);
+  assert.equal((await all(pen)).chain?.n, 2);
   await pen.write(ana, { action: 'add', subject: dia.account, subject_key: dia.key, role: 'member' });
   const { chain, refused } = await all(pen);
   assert.equal(refused, null);
-  assert.deepEqual(roles(chain), ['ana:owner', 'cleo:member', 'dia:member']);
+  assert.deepEqual(roles(chain), ['ana:owner', 'ben:admin', 'cleo:member', 'dia:member']);
+});
+
+test('[MEM22] who was invited without a key comes in with the one that is held, or its first', async () => {
+  const pen = new Pen();
+  await pen.write(ana, { action: 'create', invited: [{ account: ben.account }] });
+  const joined = await pen.sign(ben, { action: 'join' });
+  const list = [...pen.entries, joined];
+  assert.deepEqual(roles((await followed(pen.conversation, list)).chain), ['ana:owner', 'ben:member']);
+  assert.equal((await followed(pen.conversation, list, holding(await signer('ben', 2)))).refused?.why, 'key');
 });
 
 test('[MEM22] an administrator by a doubtful entry takes no doubt away', async () => {
