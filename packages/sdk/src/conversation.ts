@@ -1,17 +1,7 @@
 // One conversation in the hand of an app: everything that can be said, done or looked at in it.
 import type { AccountId, Body, ConversationId, MessageId, Conversation as WireConversation } from '@parley/protocol';
 import * as wire from '@parley/protocol/limits';
-import {
-  archiveKey,
-  blockKey,
-  clearKey,
-  draftKey,
-  hideKey,
-  muteKey,
-  onceBlockedKey,
-  starKey,
-  topKey,
-} from '@parley/protocol/settings';
+import { archiveKey, clearKey, draftKey, hideKey, muteKey, starKey, topKey } from '@parley/protocol/settings';
 import type { Conversation, InviteLinks, Members, SentMessage, Timeline } from './api.ts';
 import { checkBody, checkText } from './check.ts';
 import type { Core } from './core.ts';
@@ -295,8 +285,7 @@ export class ConversationHandle implements Conversation {
   async block(blocked: boolean): Promise<void> {
     const { peer } = this.snapshot;
     if (peer === null) throw new ChatError('account.unknown');
-    await this.#parts.settings.setValue(blockKey(peer), blocked ? '1' : '');
-    if (blocked) await this.#parts.settings.setValue(onceBlockedKey(peer), '1');
+    await this.#parts.settings.block(peer, blocked);
   }
 
   async clear(): Promise<void> {

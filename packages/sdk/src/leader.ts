@@ -6,6 +6,7 @@ import { Consistency } from './consistency.ts';
 import type { Aftermath } from './draft.ts';
 import { ChatError } from './error.ts';
 import { Expiries } from './expiries.ts';
+import { hintOf } from './frame-hints.ts';
 import { Inbox, type InboxOwner } from './inbox.ts';
 import { LeaderKeys } from './leader-keys.ts';
 import * as limits from './limits.ts';
@@ -14,7 +15,7 @@ import type { ListDeeds } from './list-deeds.ts';
 import { answerListDeed } from './list-desk.ts';
 import { ListWriter } from './list-writer.ts';
 import { Outbox } from './outbox.ts';
-import type { Clock, Host } from './ports.ts';
+import type { Clock, Host, MembershipKeys } from './ports.ts';
 import { readersOf } from './readers.ts';
 import { Receipts } from './receipts.ts';
 import type { Batch, Replica, Want } from './replica.ts';
@@ -91,12 +92,7 @@ export class Leader {
       keys: crypto.membership,
       onRead: () => this.#outbox.hurry(),
     });
-    const { checked } = this.#sync.members;
-    const now = () => clock.now() + this.#offsetMs;
-    this.lists =
-      checked && crypto.membership
-        ? new ListWriter({ replica, rest, random, me: this.#me, keys: crypto.membership, lists: checked, now })
-        : null;
+    this.lists = this.#listWriter(rest, crypto.membership);
     this.#outbox = new Outbox({
       replica,
       link: settled(this.#link, this.#sync),
@@ -169,13 +165,14 @@ export class Leader {
   take(want: Want): void {
     switch (want.want) {
       case 'page':
-        this.#try(this.page(want));
+        // Nobody waits: what went wrong shows in the rows that do not come.
+        this.page(want).catch(() => this.#sync.changesSoon());
         return;
       case 'members':
         this.#sync.members.readSoon(want.conversation);
         return;
       case 'merge':
-        this.#try(this.merge(want));
+        this.merge(want).catch(() => this.#sync.changesSoon());
         return;
       case 'typing':
         this.#link.send({ type: 'typing', conversation_id: want.conversation });
@@ -225,6 +222,15 @@ export class Leader {
     this.#keys.changed(frame.keys_n ?? null);
     if (this.#sync.takesPushes) this.#speak();
     this.#watching.up();
+  }
+
+  /** Who changes the signed lists of groups; nobody where nothing is signed. */
+  #listWriter(rest: Rest, keys: MembershipKeys | null): ListWriter | null {
+    const { checked: lists } = this.#sync.members;
+    if (!lists || !keys) return null;
+    const { clock, random } = this.#host;
+    const now = () => clock.now() + this.#offsetMs;
+    return new ListWriter({ replica: this.#replica, rest, random, me: this.#me, keys, lists, now });
   }
 
   #inboxOwner(): InboxOwner {
@@ -284,16 +290,9 @@ export class Leader {
         this.#keys.changed(frame.n);
         return;
       case 'typing':
-        this.#replica.hint({ hint: 'typing', conversation: frame.conversation_id, account: frame.sender });
-        return;
-      case 'presence': {
-        const lastSeenAt = frame.last_seen_at === undefined ? null : milliseconds(frame.last_seen_at);
-        const presence = { state: frame.state, lastSeenAt };
-        this.#replica.hint({ hint: 'presence', account: frame.account, presence });
-        return;
-      }
+      case 'presence':
       case 'notice':
-        this.#replica.hint({ hint: 'notice', topic: frame.topic, account: frame.account ?? null });
+        this.#replica.hint(hintOf(frame));
         return;
       default:
         // Answers to questions that nobody waits for any more, and frames of newer servers.
@@ -336,10 +335,5 @@ export class Leader {
         this.#receipts.raise('read', write.key[0] as ConversationId, (write.value as { readonly seq: number }).seq);
       else if (write.table === 'expiries') this.#expiries.expect(write.key[0] as number);
     }
-  }
-
-  /** Work that nobody waits for: what went wrong shows in the rows that do not come. */
-  #try(work: Promise<void>): void {
-    work.catch(() => this.#sync.changesSoon());
   }
 }

@@ -86,8 +86,10 @@ export class AccountSettings implements Settings {
     return this.setValue(names.addKey, audience);
   }
 
-  block(account: AccountId, blocked: boolean): Promise<void> {
-    return this.setValue(names.blockKey(account), blocked ? '1' : '');
+  async block(account: AccountId, blocked: boolean): Promise<void> {
+    await this.setValue(names.blockKey(account), blocked ? '1' : '');
+    // What was hidden meanwhile is missing for ever, on later devices too.
+    if (blocked) await this.setValue(names.onceBlockedKey(account), '1');
   }
 
   get(name: string): string | null {
