@@ -183,6 +183,7 @@ export class Roster implements Live<readonly ConversationView[]> {
       head: row.head,
       readSeq,
       last,
+      empty: row.ord === 0 || floorOf(row, settings) >= row.head,
       before: last?.unreadable === 'no_key' ? before : null,
       activeAt: Math.max(last?.at ?? 0, row.last?.storedAt ?? 0, milliseconds(server.asked_at ?? server.created_at)),
       draft: settings.value(draftKey(id)) ?? '',

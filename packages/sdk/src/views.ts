@@ -298,6 +298,8 @@ export interface ConversationView {
   readonly head: number;
   readonly readSeq: number;
   readonly last: PreviewView | null;
+  /** Nothing was ever said in it, or everything was cleared. Else, without a last one, that is not here (yet). */
+  readonly empty: boolean;
   /** While the last one waits for its key: what stands before it. */
   readonly before: PreviewView | null;
   /** When something last happened, for the order of the list. */

@@ -93,3 +93,16 @@ test('[WEB48] a text in one line has no marks, and loses nothing else', () => {
   );
   assert.equal(plainText('```\nfor (;;);\n```'), 'for (;;);');
 });
+
+test('[WEB48] what is not here yet is not said to be nothing; what was cleared is', async () => {
+  const stage = await Stage.open();
+  const late = createLateKeys(new HandHost(stage.clock));
+  const line = () => lastLineOf(stage.client, stage.conversation(chat).snapshot, late.snapshot).text;
+  await stage.up([wire(chat, { head: 40, ord: 30, read: 40, read_ord: 30 })]);
+  assert.equal(line(), '');
+  await stage.conversation(chat).clear();
+  await settle();
+  assert.equal(line(), 'No messages yet');
+  late.close();
+  await stage.close();
+});

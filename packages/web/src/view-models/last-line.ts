@@ -59,7 +59,7 @@ export function awaited({ last }: Pick<ConversationView, 'last'>): MessageId | n
 /** The line of this chat; `late` says of which messages one may say that they wait. */
 export function lastLineOf(client: Client, chat: ConversationView, late: ReadonlySet<MessageId>): LastLine {
   const { last } = chat;
-  if (last === null) return plain(words.list.noMessages);
+  if (last === null) return plain(chat.empty ? words.list.noMessages : '');
   if (last.unreadable !== 'no_key' || late.has(last.id)) return lineOf(client, chat, last);
   return chat.before === null ? plain('') : lineOf(client, chat, chat.before);
 }
