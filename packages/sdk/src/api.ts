@@ -355,7 +355,11 @@ export interface Client extends AsyncDisposable {
     words: string,
     options?: { readonly limit?: number; readonly conversation?: ConversationId; readonly signal?: AbortSignal },
   ): Promise<readonly SearchHit[]>;
-  /** Resolves when everything that was missed is here; rejects with the reason when the client has ended, and with `client.aborted`. */
+  /**
+   * Resolves when everything that was missed is here and the newest messages of the chats are readable; for keys that are
+   * on their way it waits two seconds at most, and others come later (`onMessage` tells of each). Rejects with the
+   * reason when the client has ended, and with `client.aborted`.
+   */
   caughtUp(signal?: AbortSignal): Promise<void>;
   /** Resolves when nothing waits to be sent (all is sent or rejected); rejects with `client.aborted`. */
   flushed(signal?: AbortSignal): Promise<void>;

@@ -20,6 +20,7 @@ import { OwnAccount } from './own-account.ts';
 import { PeopleCache } from './people.ts';
 import type { Host } from './ports.ts';
 import { Presences } from './presence.ts';
+import { newestReadable } from './readable.ts';
 import { Reader } from './reader.ts';
 import { Replica } from './replica.ts';
 import { restOver } from './rest.ts';
@@ -206,13 +207,14 @@ class OpenClient implements Client {
     return searchMessages({ me: this.#core.me, replica: this.#core.replica, settings: this.settings }, words, options);
   }
 
-  caughtUp(signal?: AbortSignal): Promise<void> {
+  async caughtUp(signal?: AbortSignal): Promise<void> {
     const done = () => {
       const state = this.#state.snapshot;
       if (state.phase === 'ended') throw new ChatError(state.code);
       return state.phase === 'online';
     };
-    return until((listener) => this.#state.subscribe(listener), done, { signal, closed: this.#core.closed });
+    await until((listener) => this.#state.subscribe(listener), done, { signal, closed: this.#core.closed });
+    await newestReadable(this.#core, signal);
   }
 
   flushed(signal?: AbortSignal): Promise<void> {

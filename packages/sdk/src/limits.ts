@@ -156,6 +156,8 @@ export const maxTypingShown = 1_000;
 // Views
 export const maxWindowRows = 2_000;
 export const windowRows = 50;
+/** Keys of the newest messages are waited for so long before a client says that it is caught up. */
+export const readableMs = 2_000;
 export const previewCharacters = 200;
 export const quoteCharacters = 300;
 export const maxQuotes = 2_000;
