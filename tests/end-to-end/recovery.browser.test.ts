@@ -162,18 +162,18 @@ test('[WEB47] another device vouches for a new one after both have shown the sam
     .getByRole('button', { name: /Active now/ })
     .first()
     .click();
-  await page.getByText('Parley asks there, below the list of chats').waitFor();
+  await page.getByText('There, open Settings, then Devices').waitFor();
   await picture(page, 'phone-pictures-waiting');
   const old = ana.page;
   await old.getByRole('alert').filter({ hasText: 'asks to read your chats' }).waitFor();
   await picture(old, 'pictures-asked');
-  await old.getByRole('button', { name: 'That is mine' }).click();
-  await dialog(old, /^Link Chrome/)
-    .getByText('Nobody from this server will ever ask you to.')
-    .waitFor();
+  await old.getByRole('alert').getByRole('button', { name: 'Settings' }).click();
+  await linkFrom(old);
   await picture(old, 'pictures-warning');
   assert.deepEqual(await violations(old), []);
-  await old.getByRole('button', { name: 'Go on' }).click();
+  await linkSheet(old)
+    .getByRole('button', { name: /^Compare pictures with/ })
+    .click();
   const pictures = (one: Page) => one.getByRole('list', { name: 'Seven pictures' }).getByRole('listitem');
   await pictures(old).last().waitFor();
   await pictures(page).last().waitFor();
@@ -189,8 +189,55 @@ test('[WEB47] another device vouches for a new one after both have shown the sam
   await say(page, 'Said on the new device');
   await bubble(old, 'Said on the new device').waitFor();
   await old.getByText('is linked and can read your chats.').waitFor();
+  await old.keyboard.press('Escape');
+  await old.getByRole('button', { name: 'That was me' }).click();
+  assert.deepEqual(fresh.problems, []);
+  await fresh.context.close();
+});
+
+test('[WEB50] a new device shows a code, the settings of another one take it with the password, and its digits link it', async () => {
+  const fresh = await person(browser, 'desktop');
+  const { page } = fresh;
+  const old = ana.page;
+  await signIn(page, { url: server.summary.url, handle, password });
+  await page.getByRole('button', { name: /I have another device here/ }).click();
+  await page.getByRole('button', { name: /Show a code/ }).click();
+  await page.getByRole('img', { name: 'The code for your other device' }).waitFor();
+  await picture(page, 'link-code');
+  assert.deepEqual(await violations(page), []);
+  const code = await page.getByText(/^parley-link:/).textContent();
+  await choose(old, 'Settings');
+  await linkFrom(old);
+  await linkSheet(old)
+    .getByLabel('Code of the new device')
+    .fill(code ?? '');
+  await linkSheet(old).getByRole('button', { name: 'Go on' }).click();
+  const digits = await linkSheet(old).getByLabel('Digits to type on the new device').textContent();
+  assert.match(digits ?? '', /^\d{3} \d{3} \d{3}$/);
+  await picture(old, 'link-digits');
+  assert.deepEqual(await violations(old), []);
+  await page.getByLabel('Digits that your other device shows').fill('123 456');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByText('These are not the digits.').waitFor();
+  await page.getByLabel('Digits that your other device shows').fill(digits ?? '');
+  await picture(page, 'link-typed');
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('button', { name: 'Show my chats' }).click();
+  await chat(page, 'Notes to self').click();
+  await bubble(page, note).waitFor();
+  await linkSheet(old).getByText('is linked and can read your chats.').waitFor();
   assert.deepEqual(fresh.problems, []);
 });
+
+const linkSheet = (page: Page) => dialog(page, 'Link a device');
+
+/** From the settings, where it begins, past the warning and with the password. */
+async function linkFrom(page: Page): Promise<void> {
+  await dialog(page, 'Settings').getByRole('button', { name: 'Link a device' }).click();
+  await linkSheet(page).getByText('Nobody from this server will ever ask you to.').waitFor();
+  await linkSheet(page).getByLabel('Password').fill(password);
+}
 
 /** Types both words that are asked for; with `instead` something else in place of the first. */
 async function answer(page: Page, instead: string | null): Promise<void> {

@@ -7,6 +7,7 @@ import { createIdentities, type Identities } from './identities.ts';
 import { createKeysTrouble, type KeysTrouble } from './keys-trouble.ts';
 import { createLinking, type Linking } from './linking.ts';
 import { createNewDevices, type NewDevices } from './new-devices.ts';
+import { createPairing, type Pairing } from './pairing.ts';
 import { createRecoveryKey, type RecoveryKey } from './recovery-key.ts';
 
 export interface Encryption {
@@ -14,6 +15,7 @@ export interface Encryption {
   readonly linking: Linking;
   readonly trouble: KeysTrouble;
   readonly comparing: Comparing;
+  readonly pairing: Pairing;
   readonly identities: Identities;
   readonly newDevices: NewDevices;
   close(): void;
@@ -26,6 +28,7 @@ export function createEncryption(client: Client, host: Host): Encryption {
     linking: createLinking(client),
     trouble: createKeysTrouble(client),
     comparing: createComparing(client),
+    pairing: createPairing(client),
     identities: createIdentities(client),
     newDevices: createNewDevices(client, host),
   };

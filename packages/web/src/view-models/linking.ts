@@ -7,7 +7,7 @@ import { Model, Stops } from './model.ts';
 import { errorText } from './recovery-key.ts';
 
 /** Which way is being gone. */
-export type LinkingStep = 'choose' | 'device' | 'key' | 'over' | 'working' | 'done';
+export type LinkingStep = 'choose' | 'device' | 'code' | 'key' | 'over' | 'working' | 'done';
 
 export interface LinkingView {
   /** Chats cannot be shown: the keys are missing, or on their way. */
@@ -21,7 +21,7 @@ export interface LinkingView {
 }
 
 export interface Linking extends Pick<Model<LinkingView>, 'snapshot' | 'subscribe'> {
-  go(step: 'choose' | 'device' | 'key' | 'over'): void;
+  go(step: 'choose' | 'device' | 'code' | 'key' | 'over'): void;
   write(text: string): void;
   /** With what is written, or with the key that somebody signed in with. */
   recover(key?: string): Promise<void>;
@@ -60,7 +60,8 @@ export function createLinking({ encryption }: Pick<Client, 'encryption'>): Linki
   stops.add(
     encryption.subscribe(() => {
       // The other device has vouched for this one.
-      const isLinked = model.snapshot.step === 'device' && !needed();
+      const { step } = model.snapshot;
+      const isLinked = (step === 'device' || step === 'code') && !needed();
       set(isLinked ? { ...begin, step: 'done' } : {});
     }),
   );

@@ -36,7 +36,7 @@ export type Sheet =
   | { readonly type: 'encryption' }
   | { readonly type: 'recovery_key' }
   | { readonly type: 'get_chats' }
-  | { readonly type: 'compare_pictures' }
+  | { readonly type: 'link_device' }
   | { readonly type: 'shut_out'; readonly device: DeviceView }
   | { readonly type: 'compare_codes'; readonly account: AccountId }
   /** Of one chat, or of all. */

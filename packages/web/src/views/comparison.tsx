@@ -18,7 +18,7 @@ export function Comparison() {
     case 'done':
       return <p role="status">{texts.done(name)}</p>;
     case 'asked':
-      return <p>{texts.linkText}</p>;
+      return null;
     case 'compare':
       return (
         <>

@@ -7,15 +7,22 @@ import { Comparison } from './comparison.tsx';
 import { activityOf } from './device-activity.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { KeyField } from './key-field.tsx';
+import { ShownCode } from './shown-code.tsx';
 import { useViewModel } from './use-view-model.ts';
 
 /** The present step. Without a title where a sheet has it already. */
 export function GetChats({ titled }: { readonly titled: boolean }) {
   const { linking } = useContext(AppContext).chats.encryption;
   const { step } = useViewModel(linking);
-  const Step = { choose: Choose, device: WithDevice, key: WithKey, over: StartOver, working: Working, done: Done }[
-    step
-  ];
+  const Step = {
+    choose: Choose,
+    device: WithDevice,
+    code: WithCode,
+    key: WithKey,
+    over: StartOver,
+    working: Working,
+    done: Done,
+  }[step];
   return (
     <div class="get-chats" data-step={step}>
       <Step titled={titled} />
@@ -87,6 +94,12 @@ function WithDevice({ titled }: StepProps) {
       {comparison !== null && <Comparison />}
       {isOver && (
         <div class="ways">
+          <Way
+            icon="laptop"
+            title={words.encryption.link.showTitle}
+            text={words.encryption.link.showText}
+            press={() => linking.go('code')}
+          />
           {others?.map((device) => (
             <Way
               key={device.device}
@@ -105,6 +118,20 @@ function WithDevice({ titled }: StepProps) {
           {words.back}
         </button>
       )}
+    </>
+  );
+}
+
+/** Another device scans what stands here. */
+function WithCode({ titled }: StepProps) {
+  const { linking } = useContext(AppContext).chats.encryption;
+  return (
+    <>
+      <Title titled={titled} text={words.encryption.link.showTitle} icon="laptop" />
+      <ShownCode />
+      <button type="button" class="button" onClick={() => linking.go('device')}>
+        {words.back}
+      </button>
     </>
   );
 }

@@ -78,8 +78,8 @@ function Asked({ device }: { readonly device: string | null }) {
       <button type="button" class="link-button danger" onClick={() => inBackground(comparing.end(false))}>
         {words.encryption.devices.notMe}
       </button>
-      <button type="button" class="button" onClick={() => chats.sheets.open({ type: 'compare_pictures' })}>
-        {texts.mine}
+      <button type="button" class="button" onClick={() => chats.sheets.open({ type: 'settings' })}>
+        {texts.toSettings}
       </button>
     </div>
   );

@@ -128,13 +128,10 @@ export const encryption = {
     whichTitle: 'Which device do you have here?',
     noDevices: 'None of your other devices can read chats.',
     waitingTitle: (name: string) => `Go to ${name}`,
-    waitingText: 'Parley asks there, below the list of chats, whether this device is yours.',
-    asked: (name: string) => `${name} asks to read your chats.`,
-    mine: 'That is mine',
-    linkTitle: (name: string) => `Link ${name}?`,
-    linkText:
-      'It will read all your chats. Go on only if it is in your hands now. Nobody from this server will ever ask you to.',
-    goOn: 'Go on',
+    waitingText: 'There, open Settings, then Devices, and press "Link a device".',
+    asked: (name: string) =>
+      `${name} asks to read your chats. If it is in your hands: Settings, Devices, "Link a device".`,
+    toSettings: 'Settings',
     title: 'Compare pictures',
     text: 'Do both devices show the same seven pictures, in the same order?',
     label: 'Seven pictures',
@@ -146,6 +143,37 @@ export const encryption = {
     cancelled: 'It was stopped, or took too long. Begin anew when both devices are with you.',
     stop: 'Stop',
     another: 'the other device',
+  },
+
+  link: {
+    title: 'Link a device',
+    warning:
+      'A new device will read all your chats. Go on only if it is in your hands. Nobody from this server will ever ask you to.',
+    scan: 'Scan the code of the new device',
+    camera: 'What the camera sees',
+    code: 'Code of the new device',
+    codeHint: 'The line under the squares that it shows, if you cannot scan them.',
+    compareWith: (name: string) => `Compare pictures with ${name}`,
+    picturesHint: 'To compare pictures instead, begin on the new device.',
+    goOn: 'Go on',
+    waiting: 'Talking to the new device',
+    typeThere: (name: string) => `Type this on ${name}:`,
+    digits: 'Digits to type on the new device',
+    onlyIfYours: 'Only there, and only if you hold it in your hands.',
+    again: 'Begin anew',
+    ended: (problem: 'mistyped' | 'wrong' | 'gone' | 'refused' | 'ended' | null) =>
+      problem === 'wrong'
+        ? 'The digits were wrong. Nothing was linked.'
+        : problem === 'refused'
+          ? 'This was not a new device of your account. Nothing was linked.'
+          : 'It was stopped, or took too long. Nothing was linked.',
+    showTitle: 'Show a code',
+    showText: 'Your other device scans it, and you type digits here',
+    showHint:
+      'On your other device, open Settings, then Devices, and press "Link a device". The code is good for two minutes.',
+    showLabel: 'The code for your other device',
+    typeHere: 'Digits that your other device shows',
+    mistyped: 'These are not the digits.',
   },
 
   identity: {

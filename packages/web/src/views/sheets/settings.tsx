@@ -172,6 +172,7 @@ function Devices() {
   const { chats } = useContext(AppContext);
   const { devices } = useViewModel(chats.sheets);
   const { linked } = useViewModel(chats.encryption.newDevices);
+  const { locked } = useViewModel(chats.encryption.linking);
   const [asking, setAsking] = useState<DeviceView | null>(null);
   return (
     <section class="settings-part">
@@ -196,6 +197,11 @@ function Devices() {
           )}
         </div>
       ))}
+      {!locked && (
+        <button type="button" class="button" onClick={() => chats.sheets.open({ type: 'link_device' })}>
+          {words.encryption.link.title}
+        </button>
+      )}
       {asking !== null && (
         <SignOut device={asking} hasKeys={linked?.has(asking.device) === true} onClose={() => setAsking(null)} />
       )}

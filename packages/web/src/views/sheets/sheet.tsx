@@ -4,11 +4,11 @@ import { AppContext } from '../app-context.ts';
 import { useViewModel } from '../use-view-model.ts';
 import { AddedSheet } from './added.tsx';
 import { CompareCodesSheet } from './compare-codes.tsx';
-import { ComparePicturesSheet } from './compare-pictures.tsx';
 import { EncryptionSheet } from './encryption.tsx';
 import { ForwardSheet } from './forward.tsx';
 import { GetChatsSheet } from './get-chats.tsx';
 import { InviteSheet } from './invite.tsx';
+import { LinkDeviceSheet } from './link-device.tsx';
 import { MessageInfoSheet } from './message-info.tsx';
 import { AddMembersSheet, NewChatSheet, NewGroupSheet } from './people.tsx';
 import { RecoveryKeySheet } from './recovery-key.tsx';
@@ -53,8 +53,8 @@ export function OpenSheet() {
       return <RecoveryKeySheet />;
     case 'get_chats':
       return <GetChatsSheet />;
-    case 'compare_pictures':
-      return <ComparePicturesSheet />;
+    case 'link_device':
+      return <LinkDeviceSheet />;
     case 'shut_out':
       return <ShutOutSheet device={sheet.device} />;
     case 'compare_codes':
