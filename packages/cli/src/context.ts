@@ -3,6 +3,7 @@ import { ChatError, type Client, type EncryptionView, type SessionView } from '@
 import { connect, entrance } from '@parley/sdk/node';
 import { UsageError } from './exit-codes.ts';
 import { keysMade, keysSaved, keysStand } from './keys.ts';
+import { tellNewDevices } from './new-devices.ts';
 import { jsonLine } from './printable.ts';
 import { type Profile, profileFolder, readProfile, storeFolder, writeProfile } from './profile.ts';
 import type { Terminal } from './terminal.ts';
@@ -60,6 +61,9 @@ export const hostWorld: World = {
 /** Context of one run. */
 export function createContext(terminal: Terminal, options: GlobalOptions, world: World): Context {
   const folder = () => profileFolder(terminal.environment, options.profile);
+  const note = (text: string) => {
+    terminal.chatter.write(`${text}\n`);
+  };
   const deadline = () => AbortSignal.any([terminal.interrupted, world.timeout(options.timeoutMs)]);
   const profile = async () => {
     const kept = await readProfile(folder());
@@ -86,6 +90,8 @@ export function createContext(terminal: Terminal, options: GlobalOptions, world:
       try {
         if (settings?.offline === true) return await use(client);
         await reach(client, deadline(), terminal.interrupted);
+        if (terminal.interactive && !options.json)
+          await tellNewDevices(client, { folder: folder(), profile: await profile(), note });
         const result = await use(client);
         const soon = AbortSignal.any([terminal.interrupted, world.timeout(leftoversMs)]);
         await sendLeftovers(client, soon);
@@ -111,9 +117,7 @@ export function createContext(terminal: Terminal, options: GlobalOptions, world:
     print: (object, text) => {
       terminal.output.write(options.json ? `${jsonLine(object)}\n` : text === '' ? '' : `${text}\n`);
     },
-    note: (text) => {
-      terminal.chatter.write(`${text}\n`);
-    },
+    note,
   };
 }
 

@@ -11,6 +11,8 @@ export interface Profile {
   readonly handle: string;
   /** It was said that there is a recovery key to be written down. */
   readonly recoveryKeyOffered?: boolean;
+  /** Devices of the account that were seen here. */
+  readonly devices?: readonly string[];
 }
 
 const namePattern = /^[a-z0-9][a-z0-9_.-]{0,31}$/i;
