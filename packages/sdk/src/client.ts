@@ -8,19 +8,19 @@ import { Arrivals } from './arrivals.ts';
 import { inBackground } from './background.ts';
 import { ConversationHandle } from './conversation.ts';
 import { Core } from './core.ts';
-import { isTrueDirect } from './direct-id.ts';
+import { isDirectWith } from './direct-id.ts';
 import { EncryptionDesk } from './encryption-desk.ts';
 import { ChatError, type ChatErrorCode } from './error.ts';
 import { accountInvites } from './invites.ts';
 import { Leader } from './leader.ts';
 import * as limits from './limits.ts';
-import { Cell, until } from './live.ts';
+import { Cell } from './live.ts';
 import { tellNewcomers } from './newcomers.ts';
 import { OwnAccount } from './own-account.ts';
 import { PeopleCache } from './people.ts';
 import type { Host } from './ports.ts';
 import { Presences } from './presence.ts';
-import { newestReadable } from './readable.ts';
+import { caughtUp, flushed } from './readable.ts';
 import { Reader } from './reader.ts';
 import { Replica } from './replica.ts';
 import { restOver } from './rest.ts';
@@ -178,9 +178,7 @@ class OpenClient implements Client {
     for (const [id, { server, head }] of this.#core.replica.tables.conversations)
       if (server.kind === 'direct' && server.peer === account && head > 0) return this.#must(id);
     const made = await this.#core.rest('createConversation', { body: { kind: 'direct', account } });
-    // What stands there is the chat with this account, or nothing.
-    if (made.kind !== 'direct' || made.peer !== account || !isTrueDirect(made, this.#core.me))
-      throw new ChatError('client.unexpected');
+    if (!isDirectWith(made, this.#core.me, account)) throw new ChatError('client.unexpected');
     return this.#made(made);
   }
 
@@ -207,24 +205,8 @@ class OpenClient implements Client {
     return searchMessages({ me: this.#core.me, replica: this.#core.replica, settings: this.settings }, words, options);
   }
 
-  async caughtUp(signal?: AbortSignal): Promise<void> {
-    const done = () => {
-      const state = this.#state.snapshot;
-      if (state.phase === 'ended') throw new ChatError(state.code);
-      return state.phase === 'online';
-    };
-    await until((listener) => this.#state.subscribe(listener), done, { signal, closed: this.#core.closed });
-    await newestReadable(this.#core, signal);
-  }
-
-  flushed(signal?: AbortSignal): Promise<void> {
-    const { replica, closed } = this.#core;
-    return until(
-      (listener) => replica.onBatch(listener),
-      () => replica.tables.unsent === 0,
-      { signal, closed },
-    );
-  }
+  caughtUp = (signal?: AbortSignal): Promise<void> => caughtUp(this.#core, this.#state, signal);
+  flushed = (signal?: AbortSignal): Promise<void> => flushed(this.#core, signal);
 
   updateMe(changes: { readonly name?: string; readonly about?: string }): Promise<void> {
     return this.me.update(changes);

@@ -15,6 +15,11 @@ export function isTrueDirect({ kind, peer, conversation_id: id }: WireConversati
   return kind !== 'direct' || id === directId(me, peer ?? me);
 }
 
+/** Is it the chat with this account, and nothing else? */
+export function isDirectWith(item: WireConversation, me: AccountId, account: AccountId): boolean {
+  return item.kind === 'direct' && item.peer === account && isTrueDirect(item, me);
+}
+
 /** What a room of the server really is, by who speaks in it: the chat with that account. */
 export function disguised(kind: WireConversation['kind'], envelope: Envelope, me: AccountId): AccountId | null {
   const { sender, conversation_id: id } = envelope;

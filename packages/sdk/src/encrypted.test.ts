@@ -2,90 +2,18 @@
 // it does with what cannot be opened, and what several clients of one store see of the keys.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountId, Body, DeviceId, Envelope, SendMessage, ToDeviceItem } from '@parley/protocol';
+import type { AccountId, DeviceId, Envelope, SendMessage, ToDeviceItem } from '@parley/protocol';
 import { draftKey } from '@parley/protocol/settings';
 import { accountLog, ana, ben, changes, chat, cleo, group, record, Stage, wire } from './client-fixture.ts';
-import { plainCrypto } from './crypto/plain.ts';
-import { ChatError } from './error.ts';
 import { messageId, settle } from './fixture.ts';
+import { HandKeys, sealed, session } from './hand-keys-fixture.ts';
 import * as limits from './limits.ts';
-import { Listeners } from './live.ts';
-import type { CryptoParts, CryptoProvider, Opened, Opening, Sealing } from './ports.ts';
-import type { EncryptionView } from './views.ts';
 
-const session = 'S'.repeat(43);
-
-/** Content is the session and the body in clear; it opens when the session is known. */
-class Keys {
-  readonly known = new Set<string>();
-  readonly sealedFor: (readonly AccountId[])[] = [];
-  readonly told: (number | null)[] = [];
-  readonly received: number[] = [];
-  readonly opened: Opening[] = [];
-  readonly #listeners = new Listeners();
-  parts: CryptoParts | null = null;
-  /** `receive` waits for it. */
-  kept: Promise<void> = Promise.resolve();
-  snapshot: EncryptionView = { phase: 'ready', recovery: 'offered', changed: [], comparison: null, pairing: null };
-
-  readonly provider: Partial<CryptoProvider> = {
-    name: 'keys',
-    start: (parts) => {
-      this.parts = parts;
-    },
-    seal: async (sealing) => this.#seal(sealing),
-    open: async (opening) => this.#open(opening),
-    sealsSetting: (key) => key.startsWith('draft/'),
-    sealSetting: async (_key, value) => `sealed ${value}`,
-    openSetting: async (_key, value) => value.replace(/^sealed /, ''),
-    receive: async (items) => {
-      await this.kept;
-      this.received.push(...items.map(({ n }) => n));
-    },
-    keysChanged: (n) => this.told.push(n),
-    desk: {
-      get snapshot() {
-        return keys.snapshot;
-      },
-      subscribe: (listener) => this.#listeners.add(listener),
-      ask: async (name, ...given) => {
-        if (name === 'recover') throw new ChatError('recovery.wrong');
-        return [name, ...given] as never;
-      },
-    },
-  };
-
-  stands(view: Partial<EncryptionView>): void {
-    this.snapshot = { ...this.snapshot, ...view };
-    this.#listeners.call();
-  }
-
-  async #seal(sealing: Sealing) {
-    if (sealing.kind !== 'direct' && sealing.kind !== 'group') return plainCrypto.seal(sealing);
-    const { memberN, accounts } = await sealing.readers();
-    this.sealedFor.push(accounts);
-    const content = `${session} ${JSON.stringify(sealing.body)}`;
-    return { content, format: 'sealed', memberN, keysN: 7 } as const;
-  }
-
-  async #open(opening: Opening): Promise<Opened> {
-    this.opened.push(opening);
-    if (opening.format !== 'sealed') return plainCrypto.open(opening);
-    const [id = '', ...text] = opening.content.split(' ');
-    if (!this.known.has(id)) return { body: null, reason: 'no_key', session: id };
-    return { body: JSON.parse(text.join(' ')) as Body };
-  }
-}
-
-let keys = new Keys();
+let keys = new HandKeys();
 
 async function stageWith(more: object = {}): Promise<Stage> {
-  keys = new Keys();
+  keys = new HandKeys();
   return Stage.open(undefined, 1, { crypto: keys.provider, ...more });
-}
-
-function sealed(body: object, more: Partial<Envelope> = {}): Partial<Envelope> {
-  return { content: `${session} ${JSON.stringify(body)}`, format: 'sealed', ...more };
 }
 
 const members = (...accounts: readonly AccountId[]) => ({
@@ -198,48 +126,13 @@ test('[ENC142] what cannot be opened waits in its place, and is shown and told w
   await stage.close();
 });
 
-test('[ENC248] a client is caught up when its newest messages are readable, or after two seconds', async () => {
-  const stage = await stageWith();
-  await stage.up([wire(chat)]);
-  await stage.push(record(chat, 1, sealed({ type: 'text', text: 'first' })));
-  let caughtUp = 0;
-  const waits = async () => {
-    await stage.client.caughtUp();
-    caughtUp += 1;
-  };
-  const first = waits();
-  await settle();
-  await stage.clock.advance(limits.readableMs - 1);
-  assert.equal(caughtUp, 0, 'its key may be on its way');
-  await stage.clock.advance(1);
-  await first;
-  const second = waits();
-  await settle();
-  keys.known.add(session);
-  keys.parts?.onKey(chat, session);
-  await second;
-  const third = waits();
-  await third;
-  assert.equal(caughtUp, 3);
-  const ending = new AbortController();
-  keys.known.clear();
-  await stage.push(record(chat, 2, sealed({ type: 'text', text: 'second' })));
-  const aborted = assert.rejects(stage.client.caughtUp(ending.signal), { code: 'client.aborted' });
-  await settle();
-  ending.abort();
-  await aborted;
-  keys.stands({ phase: 'needs_linking' });
-  await stage.client.caughtUp();
-  await stage.close();
-});
-
 test('[ENC142] a key that came while the program ended opens what waits at the next start', async () => {
   const stage = await stageWith();
   await stage.up([wire(chat)]);
   await stage.push(record(chat, 1, sealed({ type: 'text', text: 'late' })));
   await stage.close();
   const known = keys.known.add(session);
-  keys = new Keys();
+  keys = new HandKeys();
   for (const one of known) keys.known.add(one);
   const again = await Stage.open(stage, 2, { crypto: keys.provider });
   await settle();
@@ -349,7 +242,7 @@ test('[ENC171] a sealed message stands in one place: where its id comes again it
   await stage.push(first, { ...first, seq: 2, ord: 2 }, { ...first });
   assert.deepEqual(await stage.shown(), ['pay:received', ':received']);
   await stage.close();
-  keys = new Keys();
+  keys = new HandKeys();
   keys.known.add(session);
   const again = await Stage.open(stage, 2, { crypto: keys.provider });
   again.client.onMessage((message) => heard.push(message.text));
