@@ -53,7 +53,8 @@ export class ListWriter implements ListDeeds {
         const way = isAgain ? 'ask' : isWaiting ? 'add' : ((await this.#waysOf([account])).get(account) ?? 'none');
         if (way === 'none') throw new ChatError('account.unknown');
         action = way;
-        const key = await this.#keyOf(account);
+        const asked = pending.find((one) => one.account === account)?.key ?? null;
+        const key = isWaiting ? asked : await this.#keyOf(account);
         return { action, subject: account, role, ...(key !== null && { subject_key: key }) };
       }),
     );
@@ -196,8 +197,12 @@ export class ListWriter implements ListDeeds {
     return new Map(items.map(({ account, way }) => [account, way]));
   }
 
+  /** The identity of somebody whom this account has to do with; of others nobody is told the keys before they come. */
   async #keyOf(account: AccountId): Promise<string | null> {
-    const key = (await this.#parts.keys.keysOf([account])).get(account) ?? null;
+    const { conversations, members } = this.#parts.replica.tables;
+    const isIn = [...members.values()].some(({ items }) => items.some((member) => member.account === account));
+    const isKnown = isIn || [...conversations.values()].some(({ server }) => server.peer === account && server.contact);
+    const key = isKnown ? ((await this.#parts.keys.keysOf([account])).get(account) ?? null) : null;
     if (key === '') throw new ChatError('client.review_first');
     return key;
   }

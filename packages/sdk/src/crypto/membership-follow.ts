@@ -101,6 +101,8 @@ export class Follower {
     if (action === 'create' || action === 'leave' || action === 'decline') return 'named';
     const named = this.#state.keyOf(actor);
     if (named === actor_key) return 'named';
+    // Who only asks to be let in is nobody whose keys are told.
+    if (action === 'knock' && named === null) return 'named';
     await this.#hold([actor]);
     const held = this.#held.get(actor) ?? null;
     if (held === actor_key) return 'held';
@@ -147,7 +149,7 @@ export class Follower {
   }
 }
 
-/** Somebody comes in, or asks to, by itself. */
+/** Somebody comes in by itself. */
 function comes({ action }: MembershipEntry): boolean {
-  return action === 'join' || action === 'knock';
+  return action === 'join';
 }

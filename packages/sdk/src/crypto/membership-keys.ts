@@ -16,8 +16,12 @@ export function membershipKeys(ready: () => Promise<KeyMachine>, me: () => Accou
     },
     async ownKey() {
       const account = me();
-      const [own] = account === null ? [] : await (await ready()).identities([account]);
-      return own?.fingerprint ?? null;
+      if (account === null) return null;
+      const machine = await ready();
+      const look = async () => (await machine.identities([account]))[0]?.fingerprint ?? null;
+      const key = await look();
+      if (key !== null) return key;
+      return (await machine.start()) === 'ready' ? look() : null;
     },
     async keysOf(accounts) {
       const views = await (await ready()).identities(accounts);
