@@ -195,3 +195,23 @@ test('[ENC193] what this very device has seen, or was seen in another epoch, is 
   assert.equal(stage.conversation().snapshot.doubt, null);
   await stage.close();
 });
+
+test('[ENC193] what waits to be compared is bounded: beyond it the oldest is given up', async () => {
+  const sight = new Sight();
+  const stage = await opened(sight);
+  const first = 2_001;
+  const many = Array.from({ length: 3 * 200 }, (_, at) => record(chat, first + at));
+  // Each has seen something that is not here yet.
+  for (const [at, one] of many.entries()) sight.said.set(one.id, [1, 1_000 + at, 'x', 1]);
+  await stage.up([wire(chat, { head: first, ord: first })]);
+  await stage.answer(stage.question(), messages(chat, first, first, many.slice(0, 1)));
+  for (let at = 1; at < many.length; at += 100) {
+    await stage.push(...many.slice(at, at + 100));
+    await stage.clock.advance(2 * limits.claimDelayMs);
+  }
+  const waiting = await stage.store.list('claims', { prefix: [chat], limit: 2_000 });
+  assert.ok(waiting.length > 0 && waiting.length <= limits.maxClaims, String(waiting.length));
+  assert.equal(waiting.at(-1)?.key[1], 1_000 + many.length - 1, 'the newest is there');
+  assert.equal(stage.conversation().snapshot.doubt, null);
+  await stage.close();
+});
