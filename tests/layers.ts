@@ -92,7 +92,7 @@ export const layers: readonly Layer[] = [
   },
   {
     name: 'sdk primitives',
-    files: ['packages/sdk/src/crypto/{primitives,sha256}.ts'],
+    files: ['packages/sdk/src/crypto/{primitives,sha256,signing}.ts'],
     may: [],
     packages: ['@hpke/core', '@noble/hashes', '@scure/bip39'],
     host: true,

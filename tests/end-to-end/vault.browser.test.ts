@@ -9,6 +9,7 @@ import * as base64 from '../../packages/sdk/src/crypto/base64.ts';
 import * as primitives from '../../packages/sdk/src/crypto/primitives.ts';
 import * as recovery from '../../packages/sdk/src/crypto/recovery-key.ts';
 import * as settings from '../../packages/sdk/src/crypto/settings-seal.ts';
+import * as pen from '../../packages/sdk/src/crypto/signing.ts';
 import * as vault from '../../packages/sdk/src/crypto/vault.ts';
 import * as items from '../../packages/sdk/src/crypto/vault-items.ts';
 import * as opening from '../../packages/sdk/src/crypto/vault-open.ts';
@@ -50,6 +51,7 @@ const counting = { bytes: (length: number) => Uint8Array.from({ length }, (_, in
 /** The modules of encryption, by the names of their files. */
 const here = {
   primitives,
+  signing: pen,
   'recovery-key': recovery,
   'backup-blob': backup,
   'settings-seal': settings,
@@ -74,12 +76,12 @@ async function answers(
   parts: Parts,
   at: { readonly place: backup.BackupPlace; readonly origin: backup.Origin },
 ): Promise<readonly (string | boolean | null)[]> {
-  const { primitives: host, 'recovery-key': keys, 'backup-blob': blobs, 'settings-seal': seals } = parts;
+  const { primitives: host, signing: pen, 'recovery-key': keys, 'backup-blob': blobs, 'settings-seal': seals } = parts;
   const { encodeBytes } = parts.base64;
   const bytes = (from: number) => Uint8Array.from({ length: 32 }, (_, index) => from + index);
   const random = { bytes: (length: number) => bytes(0).subarray(0, length) };
   const { box, signing } = await keys.recoveryPairs(bytes(7));
-  const publicKey = parts.base64.decodeBytes(await host.publicHalf('X25519', bytes(1))) ?? new Uint8Array();
+  const publicKey = parts.base64.decodeBytes(await pen.publicHalf('X25519', bytes(1))) ?? new Uint8Array();
   const to = { secret: bytes(1), publicKey, info: bytes(3) };
   const sealed = await host.hpkeSeal(to, bytes(4), bytes(5));
   const opened = await host.hpkeOpen(to, sealed);
@@ -96,7 +98,7 @@ async function answers(
     await seals.sealSetting({ key: bytes(6), account: place.account, setting: 'x' }, 'ü', random),
     keys.recoveryWords(bytes(7)).join(' '),
     (await host.hpkeOpen(to, { ...sealed, enc: new Uint8Array(32) })) !== null,
-    await host.verifyBytes(bytes(1), bytes(2), new Uint8Array(64)),
+    await pen.verifyBytes(bytes(1), bytes(2), new Uint8Array(64)),
     (await blobs.openBackup(bytes(8), place, blob)).ok,
   ];
 }

@@ -246,8 +246,8 @@ function takesOver(anew: Chain, here: Chain): boolean {
 }
 
 /** An entry without its place. */
-function signedOf({ seq: _, ...signed }: Placed): unknown {
-  return signed;
+function signedOf({ entry, signatures }: Placed): unknown {
+  return signatures === undefined ? { entry } : { entry, signatures };
 }
 
 function itemsOf({ members }: Chain): readonly Member[] {

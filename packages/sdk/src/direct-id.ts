@@ -2,7 +2,8 @@
 // with somebody a room, to read what is written there, or names another person for it, is found out.
 import type { AccountId, ConversationId, Envelope, Conversation as WireConversation } from '@parley/protocol';
 import { idFromBytes } from '@parley/protocol/id-bytes';
-import { sha256, utf8 } from './crypto/primitives.ts';
+import { sha256 } from './crypto/sha256.ts';
+import { utf8 } from './crypto/signing.ts';
 
 /** The direct conversation of two accounts, the same for both; of one with itself: notes to self. */
 export function directId(a: AccountId, b: AccountId): ConversationId {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeExactly, encodeBytes } from './crypto/base64.ts';
-import { utf8, verifyBytes } from './crypto/primitives.ts';
 import { recoveryGroups, recoveryPairs, recoveryWords } from './crypto/recovery-key.ts';
+import { utf8, verifyBytes } from './crypto/signing.ts';
 import { entranceOver } from './entrance.ts';
 import type { Rest } from './rest.ts';
 

@@ -4,7 +4,8 @@ import type { ConversationId, InviteId, LinkRef, SignedLink } from '@parley/prot
 import { linkSignUpText } from '@parley/protocol/entry-text';
 import { idFromBytes } from '@parley/protocol/id-bytes';
 import { decodeExactly, encodeBytes } from './crypto/base64.ts';
-import { publicHalf, sha256, signBytes, utf8 } from './crypto/primitives.ts';
+import { sha256 } from './crypto/sha256.ts';
+import { publicHalf, signBytes, utf8 } from './crypto/signing.ts';
 
 /** A link that this client holds. */
 export interface GroupLink {

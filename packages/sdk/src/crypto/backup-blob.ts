@@ -7,7 +7,8 @@ import { maxBackupItemBytes } from '@parley/protocol/limits';
 import type { Random } from '../ports.ts';
 import { decodeBytes, decodeExactly, encodeBytes } from './base64.ts';
 import { asFields, fieldsOf } from './json-fields.ts';
-import { deriveBytes, openAead, sealAead, textOf, utf8 } from './primitives.ts';
+import { deriveBytes, openAead, sealAead, textOf } from './primitives.ts';
+import { utf8 } from './signing.ts';
 
 /** Where a blob belongs. It opens nowhere else. */
 export interface BackupPlace {

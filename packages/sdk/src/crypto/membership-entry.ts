@@ -6,7 +6,8 @@ import { encodeBase64url, idFromBytes } from '@parley/protocol/id-bytes';
 import { maxFoundingMembers, maxInviteUses } from '@parley/protocol/limits';
 import { decodeExactly } from './base64.ts';
 import { asFields, type Fields } from './json-fields.ts';
-import { sha256, utf8, verifyBytes } from './primitives.ts';
+import { sha256 } from './sha256.ts';
+import { utf8, verifyBytes } from './signing.ts';
 
 /** An entry that makes sense by itself. */
 export interface EntryRead {

@@ -4,7 +4,7 @@ import { entryText } from '@parley/protocol/entry-text';
 import { encodeBytes } from './base64.ts';
 import { groupIdOf, hashOf } from './membership-entry.ts';
 import { Follower, type KeysOf, type Placed } from './membership-follow.ts';
-import { publicHalf, signBytes, utf8 } from './primitives.ts';
+import { publicHalf, signBytes, utf8 } from './signing.ts';
 
 const id = (name: string) => name.padEnd(22, '0').slice(0, 22);
 

@@ -10,17 +10,14 @@ import {
   hpkeOpen,
   hpkeSeal,
   openAead,
-  publicHalf,
   sealAead,
-  sha256,
   sha512,
-  signBytes,
   textOf,
-  utf8,
-  verifyBytes,
   words,
   wordsOfBytes,
 } from './primitives.ts';
+import { sha256 } from './sha256.ts';
+import { publicHalf, signBytes, utf8, verifyBytes } from './signing.ts';
 
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
 const hexOf = (bytes: Uint8Array | null): string | null => bytes && Buffer.from(bytes).toString('hex');

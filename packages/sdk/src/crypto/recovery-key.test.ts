@@ -4,9 +4,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { seededRandom } from '../fixture.ts';
 import { decodeBytes } from './base64.ts';
-import { utf8, verifyBytes, words } from './primitives.ts';
+import { words } from './primitives.ts';
 import { newRecoveryKey, recoveryGroups, recoveryPairs, recoveryWords, signChallenge } from './recovery-key.ts';
 import { describeProblem, readRecoveryKey } from './recovery-text.ts';
+import { utf8, verifyBytes } from './signing.ts';
 
 const fixed = Uint8Array.from({ length: 32 }, (_, index) => index);
 const someKey = fc.uint8Array({ minLength: 32, maxLength: 32 });

@@ -2,7 +2,9 @@
 // pairs of keys, one to open what is sealed to it, one to sign in. It is never sent, and nothing weaker stands for it.
 import type { Random } from '../ports.ts';
 import { encodeBytes } from './base64.ts';
-import { deriveBytes, publicHalf, sha256, signBytes, utf8, wordsOfBytes } from './primitives.ts';
+import { deriveBytes, wordsOfBytes } from './primitives.ts';
+import { sha256 } from './sha256.ts';
+import { publicHalf, signBytes, utf8 } from './signing.ts';
 
 export const recoveryKeyBytes = 32;
 export const recoveryWordCount = 24;

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
 import { maxFingerprints } from '../limits.ts';
 import { encodeBytes } from './base64.ts';
-import { utf8 } from './primitives.ts';
 import {
   compareCode,
   digitsOf,
@@ -13,6 +12,7 @@ import {
   safetyCode,
   safetyNumber,
 } from './safety-number.ts';
+import { utf8 } from './signing.ts';
 
 const key = (byte: number): string => encodeBytes(new Uint8Array(32).fill(byte));
 const lin: Person = { account: 'a_AAAAAAAAAAAAAAAAAAAAAA' as AccountId, masterKey: key(1) };

@@ -4,7 +4,8 @@
 import type { AccountId } from '@parley/protocol';
 import { maxFingerprints } from '../limits.ts';
 import { decodeBytes, decodeExactly, encodeBytes } from './base64.ts';
-import { sha512, utf8 } from './primitives.ts';
+import { sha512 } from './primitives.ts';
+import { utf8 } from './signing.ts';
 
 /** An account and its master key (base64). */
 export interface Person {

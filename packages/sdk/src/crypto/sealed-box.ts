@@ -4,7 +4,8 @@
 import type { AccountId } from '@parley/protocol';
 import type { Random } from '../ports.ts';
 import { decodeBytes, decodeExactly, encodeBytes } from './base64.ts';
-import { hpkeOpen, hpkeSeal, utf8 } from './primitives.ts';
+import { hpkeOpen, hpkeSeal } from './primitives.ts';
+import { utf8 } from './signing.ts';
 
 /** Whose it is, and what. */
 export interface BoxName {

@@ -4,7 +4,8 @@ import type { AccountId } from '@parley/protocol';
 import { canonicalJson } from '@parley/protocol/canonical-json';
 import type { Random } from '../ports.ts';
 import { decodeBytes, encodeBytes } from './base64.ts';
-import { openAead, sealAead, textOf, utf8 } from './primitives.ts';
+import { openAead, sealAead, textOf } from './primitives.ts';
+import { utf8 } from './signing.ts';
 
 /** Which setting, and the key of the vault. */
 export interface SettingPlace {

@@ -1,8 +1,12 @@
 // SHA-256 at once, without waiting: for what is hashed record by record while a batch is taken in. Apart from the other
 // primitives, so that a page can be drawn before those are loaded.
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 
 /** Of a text in UTF-8. */
 export function hashOf(text: string): Uint8Array {
-  return sha256(new TextEncoder().encode(text));
+  return nobleSha256(new TextEncoder().encode(text));
+}
+
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return nobleSha256(bytes);
 }

@@ -5,7 +5,7 @@ import type { AccountId, DeviceId } from '@parley/protocol';
 import { canonicalJson } from '@parley/protocol/canonical-json';
 import { decodeExactly, encodeBytes } from './base64.ts';
 import { asFields, type Fields, fieldsOf, isCount } from './json-fields.ts';
-import { signBytes, utf8, verifyBytes } from './primitives.ts';
+import { signBytes, utf8, verifyBytes } from './signing.ts';
 
 export const vaultNames = ['recovery', 'identity', 'backup', 'dehydrated', 'settings'] as const;
 export type VaultName = (typeof vaultNames)[number];

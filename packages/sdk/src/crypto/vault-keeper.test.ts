@@ -6,7 +6,7 @@ import { seededRandom } from '../fixture.ts';
 import type { Rest } from '../rest.ts';
 import { encodeBytes } from './base64.ts';
 import type { KeyMachine } from './key-machine.ts';
-import { publicHalf } from './primitives.ts';
+import { publicHalf } from './signing.ts';
 import { sealIdentity, sealSecret, type VaultItem } from './vault.ts';
 import { bytesOfSeed, type IdentitySeeds, parseRecovery, printRecovery, seedSigner } from './vault-items.ts';
 import { VaultKeeper } from './vault-keeper.ts';

@@ -4,9 +4,10 @@
 import type { AccountId } from '@parley/protocol';
 import { decodeExactly } from './base64.ts';
 import { fieldsOf } from './json-fields.ts';
-import { publicHalf, textOf, utf8, verifyBytes } from './primitives.ts';
+import { textOf } from './primitives.ts';
 import { recoveryPairs } from './recovery-key.ts';
 import { openBox } from './sealed-box.ts';
+import { publicHalf, utf8, verifyBytes } from './signing.ts';
 import {
   attestationText,
   bytesOfSeed,

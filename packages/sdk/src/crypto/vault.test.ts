@@ -4,8 +4,8 @@ import type { AccountId, DeviceId } from '@parley/protocol';
 import * as wire from '@parley/protocol/limits';
 import { seededRandom } from '../fixture.ts';
 import { encodeBytes } from './base64.ts';
-import { publicHalf } from './primitives.ts';
 import { newRecoveryKey } from './recovery-key.ts';
+import { publicHalf } from './signing.ts';
 import {
   addEpoch,
   checkRecovery,

@@ -4,9 +4,9 @@
 import type { AccountId, DeviceId } from '@parley/protocol';
 import type { Random } from '../ports.ts';
 import { encodeBytes } from './base64.ts';
-import { publicHalf, signBytes, utf8 } from './primitives.ts';
 import { newRecoveryKey, type RecoveryPairs, recoveryPairs } from './recovery-key.ts';
 import { sealBox } from './sealed-box.ts';
+import { publicHalf, signBytes, utf8 } from './signing.ts';
 import {
   attestationText,
   bytesOfSeed,

@@ -1,56 +1,19 @@
 // The part of the directory's contract that is about what devices send each other, and what accounts keep sealed.
 import assert from 'node:assert/strict';
-import type { DeviceId } from '@parley/protocol';
 import fc from 'fast-check';
 import { maxToDeviceQueueBytes, maxToDeviceTxnMs } from '../kernel/limits.ts';
+import { dehydratedContract } from './dehydrated.contract.ts';
 import type { Rule } from './devices.contract.ts';
 import type { Directory } from './directory.ts';
-import type { ToDeviceRow } from './keys.ts';
-import {
-  accountId,
-  all,
-  backupRow,
-  dehydratedId,
-  dehydratedRow,
-  deviceId,
-  intentRow,
-  oneTimeKeys,
-  signUp,
-} from './sample-rows.ts';
-
-const ana = accountId('ana');
-const ben = accountId('ben');
-const ana1 = deviceId('ana1');
-const ben1 = deviceId('ben1');
-
-const sent = (txn: string, device: DeviceId = ana1): ToDeviceRow => ({
-  device,
-  sender: ben,
-  senderDevice: ben1,
-  txn,
-  type: 'parley.test',
-  content: `content of ${txn}`,
-});
-
-async function people(directory: Directory): Promise<void> {
-  for (const handle of ['ana', 'ben']) await directory.accounts.signUp(signUp(handle));
-}
-
-const waiting = async ({ toDevice }: Directory, device = ana1, after = 0) =>
-  (await toDevice.page(device, after, 1_000)).map((row) => row.txn);
-
-/** The account is deleted, as the use case does it. */
-async function erase({ accounts }: Directory): Promise<void> {
-  await accounts.change(ana, { state: 'leaving' }, { intent: intentRow('delete', ana) });
-  await accounts.erase(ana, intentRow('delete', ana).intent);
-}
+import { accountId, all, backupRow, deviceId, signUp } from './sample-rows.ts';
+import { ana, ana1, ben, ben1, erase, people, sent, waiting } from './sealed-fixture.ts';
 
 /** The promises about queues and sealed things, as tests. */
 export function sealedContract(rule: Rule): void {
   queues(rule);
   vault(rule);
   backup(rule);
-  dehydrated(rule);
+  dehydratedContract(rule);
 }
 
 function queues(rule: Rule): void {
@@ -262,69 +225,6 @@ function backup(rule: Rule): void {
       }),
       { numRuns: 15 },
     );
-  });
-}
-
-function dehydrated(rule: Rule): void {
-  const keys = (name: string) => ({
-    json: `keys of ${name}`,
-    oneTime: oneTimeKeys(name, 2),
-    fallback: { id: 'f', json: `fallback of ${name}` },
-  });
-
-  rule('[ENC12] the device that receives while others are off has keys and a queue like any', async (directory) => {
-    await people(directory);
-    const port = directory.dehydrated;
-    assert.equal(await port.get(ana), undefined);
-    assert.equal(await port.put(ana, dehydratedRow('one'), keys('one')), 'done');
-    assert.deepEqual(await port.get(ana), dehydratedRow('one'));
-    const device = dehydratedId('one');
-    assert.deepEqual(await directory.keys.devices([ana]), [
-      { account: ana, device, json: 'keys of one', former: false },
-    ]);
-    assert.deepEqual(await directory.keys.claim([device, device, device]), [
-      ...keys('one').oneTime,
-      keys('one').fallback,
-    ]);
-    await directory.toDevice.enqueue([sent('one', device)], 10, 0);
-    assert.deepEqual(await waiting(directory, device), ['one']);
-    assert.equal((await directory.devices.list(ana)).length, 1, 'it is nobody who could sign in');
-    const resealed = { ...dehydratedRow('one'), data: 'sealed anew' };
-    assert.equal(await port.put(ana, resealed, keys('one')), 'done');
-    assert.deepEqual(await port.get(ana), resealed);
-    assert.deepEqual(await waiting(directory, device), ['one']);
-    assert.equal((await directory.keys.counts(device)).oneTime, 0, 'keys that were given out do not come back');
-    assert.equal(await port.put(ana, dehydratedRow('one'), keys('other')), 'taken');
-    assert.equal(await port.put(ben, dehydratedRow('one'), keys('one')), 'taken');
-    assert.equal(await port.put(accountId('nobody'), dehydratedRow('two'), keys('two')), 'gone');
-  });
-
-  rule('[ENC12] it is replaced or dropped with all that was its own, and never comes back', async (directory) => {
-    await people(directory);
-    const port = directory.dehydrated;
-    const device = dehydratedId('one');
-    await port.put(ana, dehydratedRow('one'), keys('one'));
-    await directory.toDevice.enqueue([sent('one', device)], 10, 0);
-    const { head } = await directory.keys.changes(null, 1);
-    assert.equal(await port.put(ana, dehydratedRow('two'), keys('two')), 'done');
-    assert.deepEqual(await directory.keys.claim([device]), [null]);
-    assert.deepEqual(await waiting(directory, device), []);
-    assert.deepEqual(await directory.keys.revokedAfter([ana], head), [ana]);
-    assert.deepEqual(
-      (await directory.keys.devices([ana])).map((row) => row.device),
-      [dehydratedId('two')],
-    );
-    assert.equal(await port.put(ana, dehydratedRow('one'), keys('one')), 'taken');
-    assert.equal(await directory.keys.addOneTime(device, oneTimeKeys('more', 1), 9), 'gone');
-    await port.drop(ana);
-    await port.drop(ana);
-    assert.equal(await port.get(ana), undefined);
-    assert.deepEqual(await directory.keys.devices([ana]), []);
-    assert.equal(await port.put(ana, dehydratedRow('three'), keys('three')), 'done');
-    await erase(directory);
-    assert.equal(await port.get(ana), undefined);
-    assert.deepEqual(await directory.keys.claim([dehydratedId('three')]), [null]);
-    assert.equal(await port.put(ana, dehydratedRow('four'), keys('four')), 'gone');
   });
 }
 

@@ -7,7 +7,7 @@ import { dayName, words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { Bubble } from './bubble.tsx';
 import { Icon } from './icon.tsx';
-import { Shared } from './shared.tsx';
+import { Shared } from './shared-history.tsx';
 
 /** Draws a row. */
 export function RowView({

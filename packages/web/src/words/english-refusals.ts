@@ -61,6 +61,10 @@ export const errors: ErrorText = {
   'keys.conflict': 'Another device has just changed this. Try again.',
   'keys.too_many': 'There were too many keys at once. Try again in a moment.',
   'members.declined': 'They said no a short while ago. Ask again tomorrow.',
+  'members.ask': 'This person has to be asked first.',
+  'members.unsigned': 'Your keys are needed for this. Get your chats here first.',
+  'client.review_first': 'This person set up Parley afresh. Compare codes with them, or accept it, first.',
+  'client.list_fault': 'People here see different member lists. Nothing is sent until that is mended.',
   not_found: 'There is nothing here.',
   unavailable: 'Not possible right now. Nothing was lost.',
 };
