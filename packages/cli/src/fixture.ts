@@ -18,6 +18,8 @@ import { writeProfile } from './profile.ts';
 
 const maxTurns = 10_000;
 const maxSeconds = 100;
+/** Turns of the loop in each second that passes: files are read and modules loaded in their own time. */
+const turnsASecond = 400;
 
 export const server = 'http://localhost:8420';
 
@@ -120,15 +122,15 @@ export class Desk {
   }
 
   /** Lets everything that is ready happen. */
-  async waits(): Promise<'waits'> {
-    for (let turn = 0; turn < 10; turn++) await settle();
+  async waits(turns = 10): Promise<'waits'> {
+    for (let turn = 0; turn < turns; turn++) await settle();
     return 'waits';
   }
 
   /** Lets time pass, and gives every message its tick, until the command has ended. */
   async pass(ended: Promise<number>): Promise<number> {
     for (let seconds = 0; seconds < maxSeconds; seconds++) {
-      const code = await Promise.race([ended, this.waits()]);
+      const code = await Promise.race([ended, this.waits(turnsASecond)]);
       if (code !== 'waits') return code;
       for (const { id } of this.client.outgoing) await this.client.push({ type: 'sent', id } as FrameDown);
       await this.client.clock.advance(1_000);
