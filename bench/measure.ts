@@ -63,6 +63,11 @@ export const goals = [
   less('15', '2,000 sessions imported from the backup', 'ms', 1_000),
   less('16', 'sign-up to the first sealed message sent', 'ms', 3_000),
   less('17', 'server CPU of a sealed message, of a plain one', 'x', 1.1),
+  more('18', 'Chromium: one device seals, one chat', 'msg/s', 250),
+  more('18-open', 'Chromium: one device opens what was sealed', 'msg/s', 200),
+  less('18-import', 'Chromium: 2,000 sessions imported from the backup', 'ms', 1_000),
+  less('19', 'Chromium: sign-in with the recovery key to the list', 'ms', 2_000),
+  less('19-page', 'Chromium: newest page of a chat there', 'ms', 1_000),
 ] as const;
 
 export type GoalId = (typeof goals)[number]['id'];

@@ -2,6 +2,7 @@
 
 import type { Size } from './seed.ts';
 import type { BesideSize } from './suites/beside.ts';
+import type { ChromiumSize } from './suites/chromium.ts';
 import type { ConnectionsSize } from './suites/connections.ts';
 import type { EncryptionSize } from './suites/encryption.ts';
 import type { EnginesSize } from './suites/engines.ts';
@@ -29,6 +30,7 @@ export interface Sizes {
   readonly encryption: EncryptionSize;
   readonly firstMessage: FirstMessageSize;
   readonly sealedCost: SealedCostSize;
+  readonly chromium: ChromiumSize;
   readonly peers: Pick<BesideSize, 'seconds' | 'warm'>;
 }
 
@@ -50,6 +52,7 @@ export const full: Sizes = {
   encryption: { seconds: 10, ...named },
   firstMessage: { signUps: 5, messages: 2_000 },
   sealedCost: { seconds: 8, warm: 2 },
+  chromium: { keys: { messages: 2_000, sessions: 2_000 }, list: { chats: 20, messages: 100 } },
   peers: { seconds: 8, warm: 2 },
 };
 
@@ -67,5 +70,6 @@ export const quick: Sizes = {
   encryption: { seconds: 2, ...named },
   firstMessage: { signUps: 3, messages: 200 },
   sealedCost: { seconds: 1, warm: 0.5 },
+  chromium: { keys: { messages: 300, sessions: 2_000 }, list: { chats: 20, messages: 100 } },
   peers: { seconds: 0.7, warm: 0.3 },
 };

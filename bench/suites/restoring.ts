@@ -82,7 +82,7 @@ async function takenFrom({ machine }: KeyDevice): Promise<readonly RoomKeyRow[]>
 }
 
 /** Another session of the same maker. */
-function madeUp({ exported, origin }: RoomKeyRow, n: number): RoomKeyRow {
+export function madeUp({ exported, origin }: RoomKeyRow, n: number): RoomKeyRow {
   const session = ed25519().text;
   // Version, index, ratchet, and the public key that is the session's name.
   const bytes = [Buffer.from([1, 0, 0, 0, 0]), randomBytes(128), Buffer.from(session, 'base64')];

@@ -1,6 +1,8 @@
 // A page that has the keys of a browser and nothing else, for the test of where they run. The server is the test's.
 import type { AccountId, ConversationId, DeviceId, MessageId } from '@parley/protocol';
-import type { KeyEvents, KeyMachine } from '../../../packages/sdk/src/crypto/key-machine.ts';
+import { maxPageItems } from '@parley/protocol/limits';
+import { type BackupPlace, openBackup } from '../../../packages/sdk/src/crypto/backup-blob.ts';
+import type { KeyEvents, KeyMachine, RoomKeyRow } from '../../../packages/sdk/src/crypto/key-machine.ts';
 import { hostClock, hostRandom } from '../../../packages/sdk/src/platform/web.ts';
 import { webKeys } from '../../../packages/sdk/src/platform/web-keys.ts';
 import type { HttpRequest, HttpResponse } from '../../../packages/sdk/src/ports.ts';
@@ -14,18 +16,30 @@ export interface KeysPage {
   read(content: string): Promise<unknown>;
   close(): Promise<void>;
   wipe(): Promise<void>;
-  /** Encrypts so many, and says how many a second that were. */
-  measure(count: number): Promise<number>;
+  /** Seals so many that wait at once: how long it took, and what came out. */
+  sealMany(count: number): Promise<{ readonly ms: number; readonly contents: readonly (string | null)[] }>;
+  /** How long it takes to open them, all at once. @throws when one does not open */
+  readMany(contents: readonly string[]): Promise<number>;
+  /** Keys of the sessions that are here. */
+  keys(): Promise<readonly RoomKeyRow[]>;
+  /** Opens these items of the backup and takes what is in them in, page after page: how long it took, and how many those were. */
+  restore(
+    items: readonly BackupItem[],
+    key: readonly number[],
+  ): Promise<{ readonly ms: number; readonly imported: number }>;
 }
+
+/** An item of the backup of this account. */
+export type BackupItem = Omit<BackupPlace, 'account'> & { readonly value: string };
 
 declare global {
   var serverCall: (request: HttpRequest) => Promise<HttpResponse>;
   var keysPage: KeysPage;
 }
 
-const account = 'a_1' as AccountId;
-const device = 'd_1' as DeviceId;
-const conversation = 'c_1' as ConversationId;
+const account = 'a_AAAAAAAAAAAAAAAAAAAAAA' as AccountId;
+const device = 'd_AAAAAAAAAAAAAAAAAAAAAA' as DeviceId;
+const conversation = 'c_AAAAAAAAAAAAAAAAAAAAAA' as ConversationId;
 const id = 'm_1' as MessageId;
 const events: KeyEvents = {
   readable() {},
@@ -62,9 +76,38 @@ globalThis.keysPage = {
   read: async (content) => (await opened().open({ conversation, id, sender: account, device, content })).body,
   close: () => opened().close(),
   wipe: () => place.wipe(account),
-  async measure(count) {
+  async sealMany(count) {
     const from = performance.now();
-    await Promise.all(Array.from({ length: count }, (_, n) => seal(`text ${n}`)));
-    return Math.round((count / (performance.now() - from)) * 1_000);
+    const contents = await Promise.all(Array.from({ length: count }, (_, n) => seal(`text ${n}`)));
+    return { ms: performance.now() - from, contents };
+  },
+  async readMany(contents) {
+    const from = performance.now();
+    const read = await Promise.all(
+      contents.map((content) => opened().open({ conversation, id, sender: account, device, content })),
+    );
+    if (read.some(({ body }) => body === null)) throw new Error('a message did not open');
+    return performance.now() - from;
+  },
+  async keys() {
+    return (await opened().takeRoomKeys())?.rows ?? [];
+  },
+  async restore(items, key) {
+    const from = performance.now();
+    let imported = 0;
+    for (let at = 0; at < items.length; at += maxPageItems) {
+      const page = items.slice(at, at + maxPageItems);
+      const rows = await Promise.all(page.map((item) => rowOf(item, new Uint8Array(key))));
+      imported += (await opened().importRoomKeys(rows)).imported;
+    }
+    return { ms: performance.now() - from, imported };
   },
 };
+
+async function rowOf({ value, ...place }: BackupItem, key: Uint8Array): Promise<RoomKeyRow> {
+  const reading = await openBackup(key, { account, ...place }, value);
+  if (!reading.ok) throw new Error(`an item of the backup is ${reading.problem}`);
+  const { conversation, session, firstIndex } = place;
+  const { exported, origin } = reading.value;
+  return { conversation, session, firstIndex, exported, origin };
+}
