@@ -1,6 +1,6 @@
 // Suites of `node --test`: which test files there are, and running some of them as one step. Unit and contract tests
 // share two processes, which is ten times as fast; `*.process.test.ts` get one each, because they start or end processes
-// or change what a process has only one of; `*.browser.test.ts` need Chromium.
+// or change what a process has only one of; `*.browser.test.ts` need Chromium, `*.engine.test.ts` a real engine.
 
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,8 @@ const encryptionPattern = /^(packages\/sdk\/src\/crypto\/olm|tests\/encryption)\
 /** The queue, what reads it and what it fills: their tests take as long as all others together. */
 const enginePattern = /^packages\/server\/src\/(log|sequencer|store)\//;
 
-const unitFiles = (): readonly string[] => find(unitPatterns).filter((file) => !isProcess(file) && !isBrowser(file));
+const unitFiles = (): readonly string[] =>
+  find(unitPatterns).filter((file) => !isProcess(file) && !isBrowser(file) && !isEngine(file));
 
 /** Test files of log, sequencer and store, which share one process. */
 export const engineFiles = (): readonly string[] => unitFiles().filter((file) => enginePattern.test(file));
@@ -53,9 +54,19 @@ export const isProcess = (file: string): boolean => /\.process\.test\.(ts|mjs)$/
 
 export const isBrowser = (file: string): boolean => file.endsWith('.browser.test.ts');
 
+/** Tests of adapters, each against its real engine. */
+export const adapterFiles = (): readonly string[] => find(unitPatterns).filter(isEngine);
+
+export const isEngine = (file: string): boolean => file.endsWith('.engine.test.ts');
+
+/** Which engine a test of an adapter asks for. */
+export function engineOf(file: string): string {
+  return /testEngine\('(\w+)'\)/.exec(readFileSync(join(checkout, file), 'utf8'))?.[1] ?? '';
+}
+
 /** How many tests stand in a file, for one that cannot be run. */
 export const countTests = (file: string): number =>
-  [...readFileSync(join(checkout, file), 'utf8').matchAll(/^ *test\(/gm)].length;
+  [...readFileSync(join(checkout, file), 'utf8').matchAll(/^ *(test|\w+Contract)\(/gm)].length;
 
 function find(patterns: readonly string[]): readonly string[] {
   return globSync(patterns, { cwd: checkout, exclude: ['**/node_modules/**'] })

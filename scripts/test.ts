@@ -4,7 +4,17 @@
 
 import { checkSteps, checkWidth } from './checks.ts';
 import { type Chromium, findChromium } from './chromium.ts';
-import { countTests, encryptionFiles, endToEndFiles, isBrowser, simulationFiles, suite } from './node-tests.ts';
+import { type EngineName, type Engines, startEngines } from './engines/engines.ts';
+import {
+  adapterFiles,
+  countTests,
+  encryptionFiles,
+  endToEndFiles,
+  engineOf,
+  isBrowser,
+  simulationFiles,
+  suite,
+} from './node-tests.ts';
 import { endPrograms, endWithPrograms, runProgram } from './program.ts';
 import { describe, type Result, runSteps, type Step, total } from './step.ts';
 
@@ -26,8 +36,9 @@ setTimeout(() => {
 const chromium = await findChromium(print);
 const steps = await runSteps([webStep(), ...checkSteps()], checkWidth, print);
 const long = await runSteps([simulationStep(), encryptionStep()], checkWidth, print);
+const adapters = await engineSuites();
 const suites = await runSteps(endToEndSteps(chromium), 1, print);
-close([...steps, ...long, ...suites]);
+close([...steps, ...long, ...adapters, ...suites]);
 
 function webStep(): Step {
   const run = async (): ReturnType<Step['run']> => {
@@ -49,6 +60,28 @@ function simulationStep(): Step {
 
 function encryptionStep(): Step {
   return suite('encryption', { files: encryptionFiles(), isolation: 'shared', timeoutMs: simulationMs });
+}
+
+/** Tests of adapters, with their engines started before and ended after them. */
+async function engineSuites(): Promise<readonly Result[]> {
+  const engines = await startEngines(print);
+  try {
+    return await runSteps(engineSteps(engines), 1, print);
+  } finally {
+    await engines.end();
+  }
+}
+
+function engineSteps({ found, missing }: Engines): readonly Step[] {
+  const env = { PARLEY_TEST_ENGINES: JSON.stringify(found) };
+  return adapterFiles().map((file) => {
+    const name = `adapter: ${file.replace(/^.*\/|\.engine\.test\.ts$/g, '')}`;
+    const reason = missing[engineOf(file) as EngineName];
+    if (reason === undefined)
+      return suite(name, { files: [file], isolation: 'isolated', timeoutMs: simulationMs, env });
+    const note = `${countTests(file)} tests or more; ${reason}`;
+    return { name, run: async () => ({ state: 'not run', counts: null, output: '', note }) };
+  });
 }
 
 /** One file at a time: each has the machine, its ports and its processes to itself. */

@@ -161,12 +161,12 @@ export const layers: readonly Layer[] = [
   },
 
   // The server: engines, one folder a port.
-  adapters('log', ['node:*']),
+  adapters('log', ['node:*', '@platformatic/kafka']),
   adapters('store', ['node:*']),
   adapters('directory', ['node:*']),
   adapters('bus', ['node:*']),
   adapters('presence', ['node:*']),
-  adapters('media', ['node:*']),
+  adapters('media', ['node:*', 'aws4fetch']),
 
   // The server: sockets, and what holds it together.
   {

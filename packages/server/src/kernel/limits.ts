@@ -375,3 +375,24 @@ export const clockReferenceMs = 60_000;
 // Media.
 /** Most bytes of a blob in one piece while it is read. */
 export const blobChunkBytes = 256 * 1024;
+/** Most bytes of a blob in one request to an S3 store; more goes in parts, of which S3 takes 10,000. Its own least is 5 MiB. */
+export const s3PartBytes = 8 * 1024 * 1024;
+/** How long one request to an S3 store may take. Milliseconds. */
+export const s3RequestMs = 60_000;
+/** How often a request to an S3 store that failed by a fault of the server is tried again. */
+export const s3Retries = 2;
+
+/** How long a record of a log in Kafka is kept: time enough to mend whoever reads it. Milliseconds. */
+export const kafkaRetentionMs = 7 * 24 * 3_600_000;
+/** How long a request to a broker may take, and an append with everything that is tried again. Milliseconds. */
+export const kafkaRequestMs = 10_000;
+export const kafkaDeliveryMs = 10_000;
+/** How long records wait for others before they are sent, and a fetch for a record. Milliseconds. */
+export const kafkaLingerMs = 1;
+export const kafkaWaitMs = 250;
+/** How long a reader waits before it asks another broker. Milliseconds. */
+export const kafkaRetryMs = 200;
+/** Most bytes of records in one batch, of a fetch, and of what waits to be confirmed. */
+export const maxKafkaBatchBytes = 512 * 1024;
+export const maxKafkaFetchBytes = 4 * 1024 * 1024;
+export const maxKafkaWaitingBytes = 64 * 1024 * 1024;

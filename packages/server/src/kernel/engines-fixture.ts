@@ -1,0 +1,21 @@
+// Where the real engines are that the tests of adapters run against. `npm test` starts them and says so here; one file
+// alone runs after `npm run engines`.
+import assert from 'node:assert/strict';
+
+/** What `scripts/engines` started. Addresses on loopback. */
+export interface TestEngines {
+  readonly s3: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly accessKey: string;
+    readonly secretKey: string;
+  };
+  readonly kafka: { readonly brokers: readonly string[] };
+}
+
+/** The one that is named. Fails where none was started. */
+export function testEngine<Name extends keyof TestEngines>(name: Name): TestEngines[Name] {
+  const given = process.env.PARLEY_TEST_ENGINES;
+  assert.ok(given, 'PARLEY_TEST_ENGINES is not set: run `npm run engines` beside this, it prints the value');
+  return (JSON.parse(given) as TestEngines)[name];
+}

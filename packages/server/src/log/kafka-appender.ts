@@ -1,0 +1,134 @@
+// Appends of one partition, in batches with one on its way at a time, so that the order of the calls is the order in the
+// log. A batch whose outcome nobody told may be in the log all the same: who sends it again gets the same verdict.
+import { ProduceAcks, Producer } from '@platformatic/kafka';
+import { kafkaDeliveryMs, kafkaLingerMs, maxKafkaBatchBytes } from '../kernel/limits.ts';
+import { clientOptions, type KafkaParts } from './kafka-parts.ts';
+import { type Offset, OutcomeUnknown, type Partition } from './log.ts';
+
+interface Waiting {
+  readonly record: Uint8Array;
+  readonly resolve: (offset: Offset) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** The producer that all partitions share; another one after a fault, because its sequence numbers are broken then. */
+export class KafkaProducer {
+  readonly #parts: KafkaParts;
+  #producer: Producer;
+
+  constructor(parts: KafkaParts) {
+    this.#parts = parts;
+    this.#producer = this.#open();
+  }
+
+  /** Resolves to the offset of the first one. */
+  async send(partition: Partition, records: readonly Uint8Array[]): Promise<Offset> {
+    const { topic } = this.#parts;
+    const producer = this.#producer;
+    try {
+      const messages = records.map((record) => ({
+        topic,
+        partition,
+        value: Buffer.from(record.buffer, record.byteOffset, record.length),
+      }));
+      const { offsets = [] } = await withDeadline(producer.send({ messages }), kafkaDeliveryMs);
+      const offset = offsets.find((each) => each.partition === partition)?.offset;
+      if (offset === undefined) throw new Error('the broker named no offset');
+      return Number(offset);
+    } catch (cause) {
+      if (producer === this.#producer) {
+        this.#producer = this.#open();
+        void producer.close(true).catch(() => {});
+      }
+      throw new OutcomeUnknown('Kafka did not confirm the batch in time.', { cause });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.close();
+  }
+
+  #open(): Producer {
+    return new Producer({
+      ...clientOptions(this.#parts),
+      acks: ProduceAcks.ALL,
+      idempotent: true,
+      retries: 100,
+      retryDelay: 100,
+    });
+  }
+}
+
+/** One partition. */
+export class PartitionAppender {
+  readonly #producer: KafkaProducer;
+  readonly #partition: Partition;
+  readonly #onAppended: (end: Offset) => void;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | null = null;
+  /** Bytes that are not confirmed yet. */
+  bytes = 0;
+
+  constructor(producer: KafkaProducer, partition: Partition, onAppended: (end: Offset) => void) {
+    this.#producer = producer;
+    this.#partition = partition;
+    this.#onAppended = onAppended;
+  }
+
+  append(record: Uint8Array): Promise<Offset> {
+    this.bytes += record.length;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ record, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves when nothing is on its way. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, kafkaLingerMs));
+    while (this.#waiting.length > 0) await this.#send(this.#take());
+    this.#running = null;
+  }
+
+  #take(): readonly Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { record } of this.#waiting) {
+      if (count > 0 && bytes + record.length > maxKafkaBatchBytes) break;
+      bytes += record.length;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #send(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const first = await this.#producer.send(
+        this.#partition,
+        batch.map(({ record }) => record),
+      );
+      this.#onAppended(first + batch.length);
+      for (const [at, { resolve }] of batch.entries()) resolve(first + at);
+    } catch (error) {
+      for (const { reject } of batch) reject(error as Error);
+    } finally {
+      for (const { record } of batch) this.bytes -= record.length;
+    }
+  }
+}
+
+async function withDeadline<Value>(work: Promise<Value>, ms: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { testEngine } from '../kernel/engines-fixture.ts';
+import { Unavailable } from '../kernel/result.ts';
+import { bytesOf, readAll, refusal, texts } from './fixture.ts';
+import { openKafkaLog } from './kafka-log.ts';
+import type { KafkaParts } from './kafka-parts.ts';
+import { logContract } from './log.contract.ts';
+
+const fresh = (partitions = 1): KafkaParts => ({
+  brokers: testEngine('kafka').brokers,
+  topic: `parley-${randomUUID()}`,
+  partitions,
+  clientId: 'test',
+  unsafe: true,
+});
+
+logContract('the log in Kafka', async () => {
+  const log = await openKafkaLog(fresh());
+  return { log, clock: null, close: () => log[Symbol.asyncDispose]() };
+});
+
+test('[LOG21] a log in Kafka that is opened again has the same id, and goes on where it was', async () => {
+  const parts = fresh(3);
+  const first = await openKafkaLog(parts);
+  await first.append(2, bytesOf('kept'));
+  await first[Symbol.asyncDispose]();
+  await using again = await openKafkaLog(parts);
+  assert.equal(again.id, first.id);
+  assert.deepEqual(
+    [0, 1, 2].map((partition) => again.end(partition)),
+    [0, 0, 1],
+  );
+  assert.equal(await again.append(2, bytesOf('next')), 1);
+});
+
+test('[LOG2] what one process appends to Kafka another one reads', async () => {
+  const parts = fresh();
+  await using writer = await openKafkaLog(parts);
+  await using reader = await openKafkaLog(parts);
+  const found: string[] = [];
+  const stop = new AbortController();
+  const reading = (async () => {
+    for await (const entries of reader.read(0, -1, stop.signal)) {
+      found.push(...texts(entries));
+      if (found.length === 3) return;
+    }
+  })();
+  for (const name of ['a', 'b', 'c']) await writer.append(0, bytesOf(name));
+  await reading;
+  assert.deepEqual(found, ['a', 'b', 'c']);
+  assert.equal(reader.end(0), 3);
+});
+
+test('[LOG3] a reader of a log in Kafka that asks for what was dropped is refused', async () => {
+  const parts = fresh();
+  await using log = await openKafkaLog(parts);
+  for (const name of ['a', 'b', 'c']) await log.append(0, bytesOf(name));
+  await using behind = await openKafkaLog(parts);
+  await log.release(0, 1);
+  assert.deepEqual(texts(await readAll(log, 1)), ['c']);
+  const read = async () => {
+    for await (const _ of behind.read(0, 0, new AbortController().signal)) assert.fail('nothing was kept there');
+  };
+  await assert.rejects(read(), refusal('gone', /begins at offset 2, but 1/));
+});
+
+test('[LOG25] a topic that could lose records, or has other partitions, is no log', async () => {
+  const parts = fresh(2);
+  await (await openKafkaLog(parts))[Symbol.asyncDispose]();
+  await assert.rejects(
+    openKafkaLog({ ...parts, partitions: 3 }),
+    refusal('foreign', /has 2 partitions, and 3 are set/),
+  );
+  await assert.rejects(
+    openKafkaLog({ ...parts, unsafe: false }),
+    refusal('foreign', /brokers; a log needs 3|must be 2/),
+  );
+  await assert.rejects(openKafkaLog({ ...parts, brokers: ['127.0.0.1:9'] }), Unavailable);
+});

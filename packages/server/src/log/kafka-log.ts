@@ -1,0 +1,150 @@
+// The log on a Kafka cluster: one topic with a fixed number of partitions. Durable means on a quorum of brokers, and
+// times are the brokers'. It promises offsets without a hole, or refuses to go on.
+import { Admin, Consumer } from '@platformatic/kafka';
+import { assert } from '../kernel/assert.ts';
+import { kafkaRequestMs, maxKafkaWaitingBytes, maxRecordBytes } from '../kernel/limits.ts';
+import { Unavailable } from '../kernel/result.ts';
+import { KafkaProducer, PartitionAppender } from './kafka-appender.ts';
+import { clientOptions, type KafkaParts, openTopic } from './kafka-parts.ts';
+import { boundsOf, readPartition } from './kafka-reader.ts';
+import { ahead, type Entry, type Log, type Offset, type Partition } from './log.ts';
+
+interface Bounds {
+  begin: Offset;
+  end: Offset;
+}
+
+/** Opens the topic. @throws {LogRefused | Unavailable} it is not fit, or not there */
+export async function openKafkaLog(parts: KafkaParts): Promise<Log> {
+  const id = await openTopic(parts);
+  const consumer = new Consumer({ ...clientOptions(parts), groupId: `${parts.clientId}-bounds`, retries: 10 });
+  try {
+    consumer.topics.track(parts.topic);
+    const all = Array.from({ length: parts.partitions }, (_, partition) => boundsOf(consumer, parts, partition));
+    return new KafkaLog(id, parts, await Promise.all(all));
+  } catch (cause) {
+    throw new Unavailable('Kafka does not say where the log ends.', { cause });
+  } finally {
+    await consumer.close(true);
+  }
+}
+
+class KafkaLog implements Log {
+  readonly id: string;
+  readonly partitions: number;
+  readonly #parts: KafkaParts;
+  readonly #bounds: readonly Bounds[];
+  readonly #producer: KafkaProducer;
+  readonly #appenders: readonly PartitionAppender[];
+  readonly #reading = new Set<Promise<void>>();
+  #closed = false;
+
+  constructor(id: string, parts: KafkaParts, bounds: readonly Bounds[]) {
+    this.id = id;
+    this.partitions = parts.partitions;
+    this.#parts = parts;
+    this.#bounds = bounds.map((each) => ({ ...each }));
+    this.#producer = new KafkaProducer(parts);
+    this.#appenders = bounds.map(
+      (_, partition) => new PartitionAppender(this.#producer, partition, (end) => this.#ends(partition, end)),
+    );
+  }
+
+  get problem(): string | null {
+    if (this.#closed) return 'The log is closed.';
+    return this.#isFull ? 'Kafka does not keep up: records wait to be confirmed.' : null;
+  }
+
+  async append(partition: Partition, record: Uint8Array): Promise<Offset> {
+    assert(record.length <= maxRecordBytes, 'a record is within its bound');
+    if (this.#closed) throw new Unavailable('The log is closed.');
+    if (this.#isFull) throw new Unavailable('Too many records wait to be confirmed.');
+    const appender = this.#appenders[partition];
+    assert(appender !== undefined, 'the partition exists');
+    return appender.append(record);
+  }
+
+  async *read(partition: Partition, after: Offset, signal: AbortSignal): AsyncGenerator<readonly Entry[]> {
+    const bounds = this.#of(partition);
+    const next = after < 0 ? bounds.begin : after + 1;
+    if (next > bounds.end) throw ahead(after, bounds.end);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#reading.add(promise);
+    try {
+      yield* readPartition(this.#reader(partition), next, signal);
+    } finally {
+      this.#reading.delete(promise);
+      resolve();
+    }
+  }
+
+  async release(partition: Partition, upTo: Offset): Promise<void> {
+    const bounds = this.#of(partition);
+    const offset = Math.min(upTo + 1, bounds.end);
+    if (offset <= bounds.begin) return;
+    const admin = new Admin({ ...clientOptions(this.#parts), retries: 3 });
+    try {
+      const partitions = [{ partition, offset: BigInt(offset) }];
+      await admin.deleteRecords({ topics: [{ name: this.#parts.topic, partitions }] });
+      bounds.begin = Math.max(bounds.begin, offset);
+    } catch (cause) {
+      throw new Unavailable('Kafka did not drop old records.', { cause });
+    } finally {
+      await admin.close();
+    }
+  }
+
+  begin(partition: Partition): Offset {
+    return this.#of(partition).begin;
+  }
+
+  end(partition: Partition): Offset {
+    return this.#of(partition).end;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.all(this.#appenders.map((appender) => appender.idle()));
+    await this.#producer.close().catch(() => {});
+    await atMost(Promise.all(this.#reading), kafkaRequestMs);
+  }
+
+  get #isFull(): boolean {
+    return this.#appenders.reduce((bytes, appender) => bytes + appender.bytes, 0) > maxKafkaWaitingBytes;
+  }
+
+  #reader(partition: Partition) {
+    return {
+      kafka: this.#parts,
+      topicId: this.id,
+      partition,
+      onBounds: (begin: Offset, end: Offset) => {
+        const bounds = this.#of(partition);
+        bounds.begin = Math.max(bounds.begin, begin);
+        this.#ends(partition, end);
+      },
+      // A closed log still gives what it had.
+      isDone: (next: Offset) => this.#closed && next >= this.end(partition),
+    };
+  }
+
+  #ends(partition: Partition, end: Offset): void {
+    const bounds = this.#of(partition);
+    bounds.end = Math.max(bounds.end, end);
+  }
+
+  #of(partition: Partition): Bounds {
+    const bounds = this.#bounds[partition];
+    assert(bounds !== undefined, 'the partition exists');
+    return bounds;
+  }
+}
+
+/** Resolves with the work, or after a while: a reader that takes nothing holds nobody up. */
+async function atMost(work: Promise<unknown>, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
+}

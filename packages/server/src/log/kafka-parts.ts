@@ -1,0 +1,104 @@
+// Where a Kafka cluster is, and the one topic of the log in it: made when it is missing, with the settings that a log
+// needs, and refused when it has others. [LOG25]
+import { Admin, type BaseOptions, ConfigResourceTypes } from '@platformatic/kafka';
+import { kafkaRequestMs, kafkaRetentionMs, maxKafkaBatchBytes } from '../kernel/limits.ts';
+import { Unavailable } from '../kernel/result.ts';
+import { LogRefused } from './log.ts';
+
+/** What a cluster is reached with. */
+export interface KafkaParts {
+  /** `host:port` of some brokers. */
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  /** Fixed for ever: which conversation is where depends on it. */
+  readonly partitions: number;
+  /** How this process is called at the brokers. */
+  readonly clientId: string;
+  readonly tls?: boolean;
+  readonly user?: { readonly name: string; readonly password: string };
+  /** Allows fewer than three copies. */
+  readonly unsafe?: boolean;
+}
+
+/** Three copies, two of which acknowledge. */
+const copies = 3;
+
+/** Options of every client of this cluster. */
+export function clientOptions({ brokers, clientId, tls, user }: KafkaParts): BaseOptions {
+  return {
+    clientId,
+    bootstrapBrokers: [...brokers],
+    timeout: kafkaRequestMs,
+    requestTimeout: kafkaRequestMs,
+    connectTimeout: kafkaRequestMs,
+    autocreateTopics: false,
+    ...(tls && { tls: {} }),
+    ...(user && { sasl: { mechanism: 'SCRAM-SHA-512' as const, username: user.name, password: user.password } }),
+  };
+}
+
+/** The id of the topic, which is the log's. @throws {LogRefused} it is not fit to be the log */
+export async function openTopic(parts: KafkaParts): Promise<string> {
+  const admin = new Admin({ ...clientOptions(parts), retries: 3 });
+  try {
+    const brokers = (await admin.metadata({ topics: [] })).brokers.size;
+    const wanted = parts.unsafe ? Math.min(copies, brokers) : copies;
+    if (brokers < wanted)
+      throw new LogRefused(
+        'foreign',
+        `Kafka has ${brokers} brokers; a log needs ${copies}. (PARLEY_UNSAFE allows fewer.)`,
+      );
+    if (!(await admin.listTopics()).includes(parts.topic)) await make(admin, parts, wanted);
+    await check(admin, parts);
+    const found = (await admin.metadata({ topics: [parts.topic], forceUpdate: true })).topics.get(parts.topic);
+    if (found === undefined) throw new Unavailable('The topic of the log is not there yet.');
+    if (found.partitionsCount !== parts.partitions)
+      throw new LogRefused(
+        'foreign',
+        `The topic ${parts.topic} has ${found.partitionsCount} partitions, and ${parts.partitions} are set: they never change.`,
+      );
+    return found.id;
+  } catch (cause) {
+    if (cause instanceof LogRefused || cause instanceof Unavailable) throw cause;
+    throw new Unavailable('Kafka cannot be reached.', { cause });
+  } finally {
+    await admin.close();
+  }
+}
+
+async function make(admin: Admin, { topic, partitions }: KafkaParts, replicas: number): Promise<void> {
+  const configs = Object.entries(settings(replicas)).map(([name, value]) => ({ name, value }));
+  try {
+    await admin.createTopics({ topics: [topic], partitions, replicas, configs });
+  } catch (error) {
+    // Several processes start at once: one of them made it.
+    if (!(await admin.listTopics()).includes(topic)) throw error;
+  }
+}
+
+function settings(replicas: number): Readonly<Record<string, string>> {
+  return {
+    'cleanup.policy': 'delete',
+    'retention.ms': String(kafkaRetentionMs),
+    'min.insync.replicas': String(Math.max(1, replicas - 1)),
+    'unclean.leader.election.enable': 'false',
+    'message.timestamp.type': 'LogAppendTime',
+    'max.message.bytes': String(2 * maxKafkaBatchBytes),
+  };
+}
+
+/** What others have set may lose records, or change what a time means. */
+async function check(admin: Admin, { topic, unsafe = false }: KafkaParts): Promise<void> {
+  const resource = { resourceType: ConfigResourceTypes.TOPIC, resourceName: topic };
+  const [found] = await admin.describeConfigs({ resources: [resource] });
+  const value = new Map(found?.configs.map((config) => [config.name, config.value]));
+  const wrong: string[] = [];
+  if (value.get('message.timestamp.type') !== 'LogAppendTime')
+    wrong.push('message.timestamp.type must be LogAppendTime');
+  if (value.get('cleanup.policy') !== 'delete') wrong.push('cleanup.policy must be delete');
+  if (value.get('unclean.leader.election.enable') !== 'false')
+    wrong.push('unclean.leader.election.enable must be false');
+  if (!unsafe && Number(value.get('min.insync.replicas')) < 2) wrong.push('min.insync.replicas must be 2');
+  if (wrong.length > 0)
+    throw new LogRefused('foreign', `The topic ${topic} is not fit for a log: ${wrong.join('; ')}.`);
+}
