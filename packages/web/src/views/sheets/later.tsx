@@ -3,9 +3,9 @@
 import { useContext, useEffect, useState } from 'preact/hooks';
 import { inBackground } from '../../view-models/background.ts';
 import { AppContext } from '../app-context.ts';
-import type { KeySheet } from './key-sheets.tsx';
+import type { KeySheet, KeySheetView } from './key-sheets.tsx';
 
-type View = typeof import('./key-sheets.tsx').KeySheetView;
+type View = typeof KeySheetView;
 
 let fetched: View | null = null;
 
