@@ -34,7 +34,7 @@ test('[ENC42] a machine in its worker encrypts, asks its owner for the server, a
   await keys.machine.prepare();
   const events = await Promise.all([1, 2, 3].map((n) => keys.machine.encrypt('!c:parley', `text ${n}`)));
   assert.deepEqual(
-    events.map((event) => headerOf(event).index).sort(),
+    events.map((event) => headerOf(event).index).sort((a, b) => a - b),
     [0, 1, 2],
     'each index once; who seals for a conversation waits for the one before',
   );
