@@ -108,7 +108,7 @@ test('[MEM20] [MEM21] whatever happens, a client that follows the entries has th
           const isInvited = chain?.pending.some(
             ({ account, state }) => account === signs.account && state === 'invited',
           );
-          // Who is invited comes by the invitation.
+          // Who is invited comes by the invitation: a server takes no such entry. [MEM31]
           if (one.action === 'join' && one.door !== null && isInvited) continue;
           const verdict = await stage.change(group, signs.account, changeOf(one));
           const comes = one.action === 'join' || one.action === 'knock';

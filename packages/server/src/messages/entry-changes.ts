@@ -91,7 +91,7 @@ function newcomerRefusal(state: ConversationRow, { role }: MembershipEntry, subj
   return state.members?.has(subject) ? 'members.conflict' : null;
 }
 
-/** By an invitation, or by a link that needs no approval. */
+/** By an invitation, or else by a link that needs no approval: who sees an invitation comes by that, as what it says. */
 async function coming(
   { rows, clock }: ConversationContext,
   state: ConversationRow,
@@ -99,6 +99,7 @@ async function coming(
 ): Promise<Outcome> {
   const isInvited = visibleTo(state, actor, clock.now())?.state === 'invited';
   if (!isInvited && key === undefined) return refuse(denied);
+  if (isInvited && key !== undefined) return refuse('members.conflict');
   const link = openLink(state, key, clock.now());
   if (!isInvited && (link === undefined || link.approval)) return refuse('invite.invalid');
   if (state.members?.has(actor)) return refuse('members.conflict');

@@ -100,14 +100,42 @@ test('[MEM12] looking at a link needs its public half only, uses nothing up and 
   assert.equal(desk.length, length);
 });
 
-test('[MEM12] who is invited needs no link, and one that it has spends no use', async () => {
+test('[MEM31] who sees an invitation comes by it, as what it says, and by no link', async () => {
   const { desk, a, b, group, made } = await opened();
   await using _ = desk;
-  assert.equal(await group.append(a, made({ approval: true })), 'ok');
+  const other = keyPair(202);
+  assert.equal(await group.append(a, made()), 'ok');
+  assert.equal(await group.append(a, made({ link_key: other.key, approval: true })), 'ok');
   assert.equal(await group.change(a, { action: 'ask', subject: ben, role: 'admin' }), 'ok');
-  assert.equal(await group.change(b, join, link), 'ok');
+  const { length } = desk;
+  assert.equal(await group.change(b, join, link), 'members.conflict');
+  assert.equal(await group.change(b, { ...join, link_key: other.key }, other), 'members.conflict');
+  assert.equal(await group.change(b, { ...knock, link_key: other.key }, other), 'members.conflict');
+  assert.equal(desk.length, length);
+  assert.equal(await group.change(b, { action: 'join' }), 'ok');
   assert.equal((await desk.get('getConversation', ben, at(group.id))).role, 'admin');
-  assert.equal((await desk.get('listConversationInvites', ana, at(group.id))).items[0]?.uses_left, 2);
+  const { items } = await desk.get('listConversationInvites', ana, at(group.id));
+  assert.deepEqual(
+    items.map(({ uses_left }) => uses_left),
+    [2, 2],
+  );
+});
+
+test('[MEM31] who does not see its invitation, or whose invitation has run out, comes by a link as a member', async () => {
+  const { desk, a, b, c, group, made } = await opened();
+  await using _ = desk;
+  await desk.set(ben, `block/${ana}`, '1');
+  for (const subject of [ben, cem])
+    assert.equal(await group.change(a, { action: 'ask', subject, role: 'admin' }), 'ok');
+  desk.clock.advance(wire.pendingMs);
+  assert.equal(await group.append(a, made()), 'ok');
+  assert.equal(await group.change(a, { action: 'ask', subject: ben, role: 'admin' }), 'ok');
+  for (const one of [b, c]) {
+    assert.equal(await group.change(one, { action: 'join' }), 'conversation.denied');
+    assert.equal(await group.change(one, join, link), 'ok');
+    assert.equal((await desk.get('getConversation', one.account, at(group.id))).role, 'member');
+  }
+  assert.deepEqual((await desk.get('listConversationInvites', ana, at(group.id))).items, [], 'both uses are spent');
 });
 
 test('[MEM4] an account that goes leaves by an entry that nobody signed, and the others go on from there', async () => {

@@ -17,13 +17,15 @@ export function applyJoin(at: Case, inviteHash: string, present: boolean): Effec
   const { view, record, state } = at;
   if (state.kind === 'direct' || state.kind === 'account') return 'conversation.denied';
   if (present) return 'members.conflict';
-  const invited = visibleTo(state, record.sender, at.entry.time);
-  const asMember = invited?.state === 'invited' ? invited.role : 'member';
-  const invites = invited?.state === 'invited' ? state.invites : entered(at, inviteHash);
+  const pending = visibleTo(state, record.sender, at.entry.time);
+  const invited = pending?.state === 'invited' ? pending : null;
+  // An entry says by what somebody comes, and whoever reads it goes by that.
+  if (invited !== null && record.entry !== undefined && inviteHash !== '') return 'members.conflict';
+  const invites = invited !== null ? state.invites : entered(at, inviteHash);
   if (typeof invites === 'string') return invites;
   if (isFull(state)) return 'conversation.full';
   const list = new MemberList(view, state);
-  const role = state.memberCount === 0 ? 'owner' : asMember;
+  const role = state.memberCount === 0 ? 'owner' : (invited?.role ?? 'member');
   list.enter(record.sender, role);
   return placeList(
     at,

@@ -118,6 +118,20 @@ test('[MEM2] of two entries for the same list the first counts; the other is sta
   assert.ok(shown.endsWith(`"change":{"action":"leave"},"entry":${JSON.stringify(entryOf(ben))}`), shown);
 });
 
+test('[MEM31] an entry by which somebody invited comes over a link is refused where entries are applied, too', async () => {
+  const stage = new Stage();
+  const group = await stage.make('group', [ana], { invited: [{ account: cem }] });
+  await stage.change(group, ana, link);
+  const coming = (inviteHash: string) => {
+    const { memberN, head: prev } = stage.state(group);
+    const entry = { conversation: group, n: memberN + 1, prev, actor: cem, action: 'join' } as const;
+    return stage.apply({ ...members(group, cem, stage.id(), { action: 'join', inviteHash }), entry: { entry } });
+  };
+  assert.deepEqual(await coming('h'), { state: 'rejected', code: 'members.conflict', repeat: false });
+  assert.equal((await coming('')).state, 'accepted');
+  assert.equal(stage.state(group).invites[0]?.usesLeft, 3);
+});
+
 test('[SEQ14] entries come in the order of their numbers, from the layers and from the store', async () => {
   const stage = new Stage();
   const group = await stage.make('group', [ana]);
