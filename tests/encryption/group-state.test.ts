@@ -1,6 +1,7 @@
 // How a group stands, what disappears and what is shared, over whole clients with keys and a server that reads nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Envelope, FrameDown } from '@parley/protocol';
 import type { Conversation } from '@parley/sdk';
 import { timedSessionMs, timedSweepMs } from '../../packages/sdk/src/limits.ts';
 import { groupOf, meet, reads, say, Town, there } from './town.ts';
@@ -30,6 +31,32 @@ test('[ENC200] [ENC201] who is added and who follows a link read title and pins 
   assert.equal(titles.length, 1, 'nobody sees that it is said again');
   timeline.close();
 });
+
+test('[ENC270] who came with a link sees whose it was, as the name of the group, until its title comes', async (t) => {
+  const town = await Town.open(t);
+  const [ana, ben] = [await town.join('ana'), await town.join('ben')];
+  const [garden] = await groupOf(town, ana, ben);
+  const { link } = await town.done(garden.links.create({ uses: 1 }));
+  const dan = await town.join('dan');
+  // How the group stands is kept from him.
+  dan.man.down = (frame) => [withoutQuiet(frame, garden.id)];
+  const dans = await town.done(dan.client.invites.accept(link ?? ''));
+  await town.until(() => dans.snapshot.joinedWith === 'ana', 'it is called after the link');
+  assert.equal(dans.snapshot.listFault, null);
+  dan.man.honest();
+  await town.done(garden.update({ title: 'Orchard' }));
+  await town.until(() => dans.snapshot.title === 'Orchard', 'its title is here');
+  assert.deepEqual([dans.snapshot.joinedWith, dans.snapshot.namedAfter], [null, null]);
+  assert.equal(garden.snapshot.joinedWith, null);
+});
+
+/** What a server says, but for how this conversation stands. */
+function withoutQuiet(frame: FrameDown, id: string): object {
+  const isQuiet = (one: Envelope) => one.conversation_id === id && one.kind === 'quiet';
+  if (frame.type === 'message' && isQuiet(frame)) return { type: 'nothing' };
+  if (frame.type !== 'messages') return frame;
+  return { ...frame, items: frame.items.filter((one) => !isQuiet(one)) };
+}
 
 test('[ENC207] [ENC208] who is added reads what the adder shares, under their name; the others do not get it', async (t) => {
   const town = await Town.open(t);

@@ -6,9 +6,11 @@ import { printable } from './printable.ts';
 export function titleOf({
   notes,
   namedAfter,
+  joinedWith,
   title,
-}: Pick<ConversationView, 'notes' | 'namedAfter' | 'title'>): string {
+}: Pick<ConversationView, 'notes' | 'namedAfter' | 'joinedWith' | 'title'>): string {
   if (notes) return 'Notes to self';
+  if (joinedWith !== null) return `Group you joined with ${printable(joinedWith)}'s link`;
   if (namedAfter !== null) return `Group of ${printable(namedAfter)} and others`;
   return title === '' ? 'Unnamed' : printable(title);
 }

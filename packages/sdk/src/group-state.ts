@@ -3,8 +3,9 @@
 // again never undoes what is newer. Pure, order-free and idempotent. [ENC]
 import type { AccountId, Member, Role, StateBody } from '@parley/protocol';
 import { maxPins } from '@parley/protocol/limits';
+import type { Chain } from './crypto/membership.ts';
 import { rangeAt } from './ranges.ts';
-import type { ConversationRow, MessageRow, OutboxRow } from './rows.ts';
+import type { ConversationRow, MembersRow, MessageRow, OutboxRow } from './rows.ts';
 
 /** What is kept of it in the row of a conversation. */
 export type GroupState = Pick<ConversationRow, 'title' | 'pinned' | 'toldAt' | 'came'>;
@@ -95,6 +96,12 @@ export function namesakeOf(members: readonly Member[], me: AccountId): AccountId
   const byRank = (one: Member, other: Member) =>
     ranks[one.role] - ranks[other.role] || (one.account < other.account ? -1 : 1);
   return others.toSorted(byRank)[0]?.account ?? null;
+}
+
+/** A member list with whose link this account came into it, if it did. */
+export function cameWith(row: MembersRow, chain: Chain | null, me: AccountId): MembersRow {
+  const link = chain?.members.find(({ account }) => account === me)?.link;
+  return link === undefined || link === me ? row : { ...row, link };
 }
 
 /** The record from which this device has the newest snapshot; 0 when there is none. */

@@ -13,8 +13,10 @@ import type {
 } from '@parley/protocol';
 import { clearKey } from '@parley/protocol/settings';
 import { inBackground } from './background.ts';
+import type { Chain } from './crypto/membership.ts';
 import { disguised, isTrueDirect } from './direct-id.ts';
 import { type Aftermath, Draft } from './draft.ts';
+import { cameWith } from './group-state.ts';
 import * as limits from './limits.ts';
 import { mergeConversation, newConversation, trimTracked } from './merge.ts';
 import type { Clock, CryptoProvider } from './ports.ts';
@@ -35,7 +37,7 @@ export type InboxInput =
       readonly conversation: ConversationId;
       readonly row: MembersRow;
       /** What it was made of, to be kept with it. */
-      readonly chain?: object;
+      readonly chain?: { readonly chain: Chain | null };
     }
   /** All settings, as of at least seq `upTo` of the account log. */
   | {
@@ -160,7 +162,7 @@ export class Inbox {
       case 'receipt':
         return takeReceipt(draft, input.frame, this.#owner.me);
       case 'members':
-        draft.setMembers(input.conversation, input.row);
+        draft.setMembers(input.conversation, cameWith(input.row, input.chain?.chain ?? null, this.#owner.me));
         if (input.chain !== undefined) draft.put('chains', keys.chain(input.conversation), input.chain);
         return;
       case 'settings':

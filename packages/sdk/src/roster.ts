@@ -127,11 +127,12 @@ export class Roster implements Live<readonly ConversationView[]> {
     return [...conversations].filter(([, row]) => row.server.kind === 'direct').map(([id]) => id);
   }
 
-  /** Whose group it is until its title is here: its owner's, an administrator's, anybody's. */
-  #namedAfter(id: ConversationId): string | null {
+  /** Whose group it is until its title is here: with whose link one came; its owner's, an administrator's, anybody's. */
+  #untitled(id: ConversationId): Pick<ConversationView, 'namedAfter' | 'joinedWith'> {
     const { people, replica, me } = this.#parts;
-    const first = namesakeOf(replica.tables.members.get(id)?.items ?? [], me);
-    return first === null ? null : (people.get(first)?.name ?? null);
+    const { items = [], link = null } = replica.tables.members.get(id) ?? {};
+    const nameOf = (account: AccountId | null) => (account === null ? null : (people.get(account)?.name ?? null));
+    return { namedAfter: nameOf(namesakeOf(items, me)), joinedWith: nameOf(link) };
   }
 
   /** Conversations whose title is made of the names of people. */
@@ -166,7 +167,7 @@ export class Roster implements Live<readonly ConversationView[]> {
       id,
       kind,
       title: this.#title(row, peer),
-      namedAfter: kind === 'group' && row.title === null ? this.#namedAfter(id) : null,
+      ...(kind === 'group' && row.title === null ? this.#untitled(id) : { namedAfter: null, joinedWith: null }),
       topic: server.topic ?? '',
       access: server.access ?? null,
       peer,

@@ -148,6 +148,8 @@ export interface MembersRow {
   /** Number and hash of the newest entry, of a list that this device has checked. */
   readonly entry?: string;
   readonly fault?: ListFault;
+  /** With whose link this account came in. */
+  readonly link?: AccountId;
 }
 
 /** A message on its way. `ticked`: durable at the server. `error`: rejected for good. */

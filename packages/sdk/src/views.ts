@@ -276,6 +276,8 @@ export interface ConversationView {
   readonly title: string;
   /** A group whose title is not known (yet): one of its people, by name, after whom a screen may call it. */
   readonly namedAfter: string | null;
+  /** And with whose link this account came into it, by name. */
+  readonly joinedWith: string | null;
   readonly topic: string;
   readonly access: 'open' | 'invite' | null;
   /** Direct: the other account; null for notes to self. */

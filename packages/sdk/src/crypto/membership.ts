@@ -7,7 +7,7 @@ import * as wire from '@parley/protocol/limits';
 import { maxChainLinks, maxEntryHashes } from '../limits.ts';
 import { type EntryRead, groupIdOf, type Keyed } from './membership-entry.ts';
 
-/** Somebody in the group. `came`, `since`: the entries by which it came and got its role; `joinedSeq`: place of the record of the first. */
+/** Somebody in the group. `came`, `since`: the entries by which it came and got its role; `joinedSeq`: place of the record of the first; `link`: whose link it came with. */
 export interface ChainMember {
   readonly account: AccountId;
   readonly role: Role;
@@ -15,6 +15,7 @@ export interface ChainMember {
   readonly came: number;
   readonly since: number;
   readonly joinedSeq: number;
+  readonly link?: AccountId;
 }
 
 /** Somebody who is invited, or waits to be let in. */
@@ -167,7 +168,7 @@ function joins(state: ChainState, entry: MembershipEntry, { n, seq }: At): boole
   const role = state.members.size === 0 ? 'owner' : link === undefined ? (invited?.role ?? 'member') : 'member';
   if (link !== undefined) spend(state, link);
   state.pending.delete(actor);
-  enter(state, { account: actor, role, key, came: n, since: n, joinedSeq: seq });
+  enter(state, { account: actor, role, key, came: n, since: n, joinedSeq: seq, ...(link && { link: link.by }) });
   return true;
 }
 
@@ -225,7 +226,7 @@ function letIn(state: ChainState, one: Pick<ChainMember, 'account' | 'role' | 'k
   const link = state.links.get(state.pending.get(one.account)?.link ?? '');
   if (link !== undefined) spend(state, link);
   state.pending.delete(one.account);
-  return enter(state, { ...one, came: n, since: n, joinedSeq: seq });
+  return enter(state, { ...one, came: n, since: n, joinedSeq: seq, ...(link && { link: link.by }) });
 }
 
 /** Administrators make administrators; only the owner hands ownership over, and stays on as an administrator. */

@@ -61,6 +61,19 @@ test('[WEB14] the line under a title says who types, else presence, else how man
   await stage.close();
 });
 
+test('[ENC270] a group is called after whose link one came into it with, until its title comes', async () => {
+  const { stage } = await openPage(1);
+  const untitled = {
+    ...stage.conversation().snapshot,
+    kind: 'group',
+    title: 'Lin, Noor',
+    namedAfter: 'Noor Ali',
+  } as const;
+  assert.equal(titleOf({ ...untitled, joinedWith: 'Lin Sun' }), "Group you joined with Lin's link");
+  assert.equal(titleOf(untitled), 'Group of Noor and others');
+  await stage.close();
+});
+
 test('[WEB14] a system line says who did what to whom', async () => {
   const { stage } = await openPage(1);
   const { client } = stage;

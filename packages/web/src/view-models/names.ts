@@ -25,6 +25,7 @@ export function firstNameOf(client: Client, account: AccountId): string {
 /** Title of a chat. */
 export function titleOf(view: ConversationView): string {
   if (view.notes) return words.list.notes;
+  if (view.joinedWith !== null) return words.invitations.groupBy(view.joinedWith.split(/\s+/u)[0] ?? '');
   if (view.namedAfter !== null) return words.invitations.groupOf(view.namedAfter.split(/\s+/u)[0] ?? '');
   if (view.title === '' && view.kind === 'group') return words.invitations.group;
   return view.title === '' ? words.unknownPerson : view.title;

@@ -10,6 +10,7 @@ export const invitations = {
   group: 'Group',
   /** Its title is not here yet: it comes with the next message of a member. */
   groupOf: (name: string) => `Group of ${name} and others`,
+  groupBy: (name: string) => `Group you joined with ${name}'s link`,
   pinnedBefore: 'A message from before you joined',
   /** Earlier messages for who comes. */
   share: 'Earlier messages for them',
