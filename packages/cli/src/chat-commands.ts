@@ -17,7 +17,7 @@ interface ChatCommand {
   readonly act: (spoken: Spoken) => Promise<unknown>;
 }
 
-/** By the word after the slash. `/quit` is not among them: it ends the reading of lines. */
+/** By the word after the slash. `/quit` and `/link` are not among them: they end the reading of lines. */
 export const chatCommands: Readonly<Record<string, ChatCommand>> = {
   open: {
     usage: '/open TO',
@@ -69,6 +69,7 @@ export const chatCommands: Readonly<Record<string, ChatCommand>> = {
     help: 'this',
     act: async ({ screen }) => {
       for (const { usage, help } of Object.values(chatCommands)) screen.say(`${usage.padEnd(14)} ${help}`);
+      screen.say(`${'/link'.padEnd(14)} let a new device of yours read your chats`);
       screen.say(`${'/quit'.padEnd(14)} leave`);
     },
   },

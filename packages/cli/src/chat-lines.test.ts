@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ben, chat, Desk, named, person, record, trip, wire } from './fixture.ts';
+import { ben, chat, Desk, group, named, person, record, trip, wire } from './fixture.ts';
+import { Keys } from './keys-fixture.ts';
 
 /** A chat in line mode that is open and waits for lines. */
 async function chatting(t: Parameters<typeof Desk.open>[0], ...args: readonly string[]) {
@@ -130,5 +131,81 @@ test("[CLI14] a stranger's request is shown with what one may do, and not read b
   await desk.waits();
   assert.deepEqual(desk.client.receipts('read'), [[chat, 3]]);
   desk.input.end();
+  assert.equal(await desk.pass(ended), 0);
+});
+
+test('[CLI31] what is wrong with the open chat is printed when it turns out, once, and again when it is opened', async (t) => {
+  const membership = { sign: async () => null, ownKey: async () => null, keysOf: async () => new Map() };
+  const desk = await Desk.open(t, [trip], { membership });
+  const { client, http } = desk.client;
+  http.on(`GET /v1/conversations/${group}/entries`, { items: [], has_more: false });
+  http.on(`GET /v1/conversations/${group}/members`, { items: [], has_more: false });
+  const { ended } = await desk.begin(['chat', '--plain', group], () => desk.output.text.includes('\n'));
+  await desk.waits();
+  const said = () => desk.output.text.split('Nobody signed who is in this group').length - 1;
+  assert.equal(said(), 0);
+  await client.conversation(group)?.members.load();
+  await desk.waits();
+  assert.equal(client.conversation(group)?.snapshot.listFault, 'unsigned');
+  await desk.client.push(record(group, 1, { content: 'hello' }));
+  await desk.waits();
+  assert.equal(said(), 1);
+  desk.input.write(`/open ${group}\n`);
+  await desk.waits();
+  assert.equal(said(), 2);
+  desk.input.end();
+  assert.equal(await desk.pass(ended), 0);
+});
+
+const laptop = `d_${'L'.repeat(22)}`;
+const asked = { flow: 'f1', device: laptop, state: 'asked', emoji: [] } as const;
+
+/** Somebody chats at a device that reads the chats, and another one asks. */
+async function askedWhileChatting(t: Parameters<typeof Desk.open>[0], isTTY: boolean) {
+  const keys = new Keys({ phase: 'ready', recovery: 'confirmed' });
+  const desk = await Desk.open(t, [wire(chat)], keys.provider);
+  const more = { created_at: '2026-11-25T00:00:00.000Z', current: false, online: true };
+  desk.client.http.on('GET /v1/me/devices', {
+    items: [{ device: laptop, name: 'Laptop\u001b', ...more }],
+    has_more: false,
+  });
+  desk.client.http.on('POST /v1/me/confirm', {});
+  if (isTTY) Object.assign(desk.input, { isTTY, setRawMode: () => {} });
+  const until = async (isSo: () => boolean) => {
+    for (let turn = 0; turn < 1_000 && !isSo(); turn += 1) await desk.waits();
+    assert.ok(isSo(), `${desk.chatter.text}\n${desk.output.text}`);
+  };
+  const { ended } = await desk.begin(['chat', '--plain', chat], () => desk.output.text.includes('\n'));
+  keys.change({ comparison: asked });
+  keys.change({ comparison: asked });
+  await until(() => desk.output.text.includes('asks to read all your chats'));
+  return { keys, desk, ended, until };
+}
+
+test('[CLI32] a new device that asks is told of once; /link answers it and leads back into the chat', async (t) => {
+  const { keys, desk, ended, until } = await askedWhileChatting(t, true);
+  assert.equal(desk.output.text.match(/^Laptop\ufffd asks to read all your chats\. Only if .*: \/link$/gm)?.length, 1);
+  assert.deepEqual(keys.done, [], 'nothing is begun by that');
+  desk.input.write('/link\n');
+  await until(() => desk.chatter.text.includes('Password: '));
+  keys.answers.joinComparison = () => keys.change({ comparison: { ...asked, state: 'compare' } });
+  desk.input.write('correct horse\r');
+  await until(() => desk.chatter.text.includes('(y/n)'));
+  assert.deepEqual(keys.done[0], ['joinComparison', 'f1', 'correct horse']);
+  keys.answers.endComparison = () => keys.change({ comparison: { ...asked, state: 'done' } });
+  desk.input.write('y\r');
+  await until(() => desk.output.text.includes('is linked and can read your chats.'));
+  desk.input.write('back again\n');
+  await until(() => textsOf(desk).includes('back again'));
+  desk.input.write('/quit\n');
+  assert.equal(await desk.pass(ended), 0);
+});
+
+test('[CLI32] where nobody can be asked, /link says where to do it, and the chat goes on', async (t) => {
+  const { keys, desk, ended, until } = await askedWhileChatting(t, false);
+  desk.input.write('/link\n');
+  await until(() => desk.chatter.text.includes('at a terminal: parley devices link'));
+  assert.deepEqual(keys.done, []);
+  desk.input.write('/quit\n');
   assert.equal(await desk.pass(ended), 0);
 });

@@ -4,8 +4,10 @@ import { createInterface } from 'node:readline';
 import type { Client, Conversation, MessageView } from '@parley/sdk';
 import { chatCommands } from './chat-commands.ts';
 import { titleOf } from './chat-title.ts';
+import { differencesIn } from './differences.ts';
 import { describe } from './exit-codes.ts';
 import { readable } from './keys.ts';
+import { onAsked } from './linking-line.ts';
 import { messageText, peopleIn, readableText } from './message-line.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -19,43 +21,62 @@ export interface ChatParts {
   readonly terminal: Terminal;
   readonly now: () => number;
   readonly timeout: (ms: number) => AbortSignal;
+  /** Lets a new device in that asks, by questions at the terminal. */
+  readonly link: () => Promise<void>;
 }
 
 /** Chats until the input ends, /quit, or Ctrl-C. */
 export async function chatInLines(parts: ChatParts, first: Conversation | null): Promise<void> {
-  const { client, terminal } = parts;
+  const { client, terminal, link } = parts;
   const screen = new LineScreen(parts);
-  const stop = client.onMessage((message, conversation) => screen.arrived(message, conversation));
+  const stops = [
+    client.onMessage((message, conversation) => screen.arrived(message, conversation)),
+    onAsked(client, (text) => screen.say(text)),
+  ];
   if (first !== null) await screen.open(first);
   else screen.say('Type /open @handle to begin, /help for help.');
 
-  const lines = createInterface({ input: terminal.input, signal: terminal.interrupted });
-  for await (const line of lines) {
-    try {
-      if (!(await obey(screen, client, line))) break;
-    } catch (error) {
-      terminal.chatter.write(`${describe(error)}\n`);
-    }
-  }
-  lines.close();
-  stop();
+  while ((await readLines(parts, screen)) === 'link')
+    await link().catch((error: unknown) => terminal.chatter.write(`${describe(error)}\n`));
+  for (const stop of [...stops, () => screen.close()]) stop();
   await client
     .flushed(parts.timeout(flushMs))
     .catch(() => terminal.chatter.write('Some messages wait and go out next time.\n'));
   await screen.settled();
 }
 
-/** False when the person leaves. */
-async function obey(screen: LineScreen, client: Client, line: string): Promise<boolean> {
+/** What ended the reading of lines: whoever links is asked for other ones. */
+type Ending = 'quit' | 'link';
+
+async function readLines({ client, terminal }: ChatParts, screen: LineScreen): Promise<Ending> {
+  const lines = createInterface({ input: terminal.input, signal: terminal.interrupted });
+  try {
+    for await (const line of lines) {
+      try {
+        const ending = await obey(screen, client, line);
+        if (ending !== null) return ending;
+      } catch (error) {
+        terminal.chatter.write(`${describe(error)}\n`);
+      }
+    }
+    return 'quit';
+  } finally {
+    lines.close();
+  }
+}
+
+/** Does what a line says; null when more lines are read. */
+async function obey(screen: LineScreen, client: Client, line: string): Promise<Ending | null> {
   const [, verb, rest = ''] = /^\/(\w+)\s*(.*)$/.exec(line) ?? [];
   if (verb === undefined) {
     if (line.trim() !== '') await screen.chat().send(line);
-  } else if (verb === 'quit' || verb === 'q') return false;
+  } else if (verb === 'quit' || verb === 'q') return 'quit';
+  else if (verb === 'link') return 'link';
   else {
     const command = Object.hasOwn(chatCommands, verb) ? chatCommands[verb] : chatCommands.help;
     await command?.act({ client, screen, rest });
   }
-  return true;
+  return null;
 }
 
 /** What is printed, one after the other, and which chat is open. */
@@ -64,6 +85,9 @@ export class LineScreen {
   #open: Conversation | null = null;
   #oldest: number | undefined;
   #printed: Promise<void> = Promise.resolve();
+  /** What is wrong with the open chat, as it was said. */
+  #wrong: readonly string[] = [];
+  #stop = () => {};
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
@@ -80,8 +104,10 @@ export class LineScreen {
   }
 
   async open(conversation: Conversation): Promise<void> {
+    this.close();
     this.#open = conversation;
     this.#oldest = undefined;
+    this.#wrong = [];
     const { peer } = conversation.snapshot;
     if (peer !== null) await this.#parts.client.people.load([peer]);
     const { request, head } = conversation.snapshot;
@@ -89,6 +115,19 @@ export class LineScreen {
     await this.older();
     if (request === 'in') this.say('A request of somebody you do not know: /accept, /decline or /block');
     else if (head > 0) await conversation.markRead(head);
+    this.#sayWrong();
+    this.#stop = conversation.subscribe(() => this.#sayWrong());
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  /** Each thing once, when it turns out. */
+  #sayWrong(): void {
+    const wrong = differencesIn(this.#parts.client, this.chat().snapshot);
+    for (const text of wrong) if (!this.#wrong.includes(text)) this.say(text);
+    this.#wrong = wrong;
   }
 
   /** Prints a page of older messages. */

@@ -9,6 +9,7 @@ import type { ChatParts } from './chat-lines.ts';
 import { ChatColumn, Heading, Messages, useLive, WritingLine } from './chat-view.ts';
 import { describe } from './exit-codes.ts';
 import { emptyLine, type Line, lineText, pressed, typed } from './line-editor.ts';
+import { onAsked } from './linking-line.ts';
 
 const wideColumns = 90;
 const leastRows = 8;
@@ -18,10 +19,32 @@ const maxNotices = 16;
 
 type ChatId = ConversationView['id'];
 
-/** Draws until the person leaves. */
+/** Draws until the person leaves. Whoever links a device is asked on the plain terminal, and comes back. */
 export async function chatOnScreen(parts: ChatParts, first: Conversation | null): Promise<void> {
+  const { terminal, client, link } = parts;
+  let begin: Beginning = { at: first, notices: [] };
+  for (;;) {
+    const ending = await draw(parts, begin);
+    if (ending === null || terminal.interrupted.aborted) return;
+    const notice = await link().then(() => 'The new device is linked.', describe);
+    begin = { at: ending.at === null ? null : client.conversation(ending.at), notices: [notice] };
+  }
+}
+
+/** How a screen begins. */
+interface Beginning {
+  readonly at: Conversation | null;
+  readonly notices: readonly string[];
+}
+
+/** It ended because a device is to be linked; this chat was open. */
+interface ToLink {
+  readonly at: ChatId | null;
+}
+
+async function draw(parts: ChatParts, begin: Beginning): Promise<ToLink | null> {
   const { terminal } = parts;
-  const screen = render(h(Screen, { parts, first }), {
+  const screen = render(h(Screen, { parts, begin }), {
     stdout: terminal.output,
     stdin: terminal.input,
     exitOnCtrlC: true,
@@ -29,20 +52,21 @@ export async function chatOnScreen(parts: ChatParts, first: Conversation | null)
     interactive: true,
   });
   terminal.interrupted.addEventListener('abort', () => screen.unmount(), { once: true });
-  await screen.waitUntilExit();
+  return ((await screen.waitUntilExit()) as ToLink | undefined) ?? null;
 }
 
-function Screen({ parts, first }: { readonly parts: ChatParts; readonly first: Conversation | null }): ReactNode {
+function Screen({ parts, begin }: { readonly parts: ChatParts; readonly begin: Beginning }): ReactNode {
   const { client, now } = parts;
   const { columns, rows } = useWindowSize();
   const { exit } = useApp();
   const chats = useLive(client.conversations);
-  const [chosen, setChosen] = useState<ChatId | null>(first?.id ?? null);
-  const [notices, setNotices] = useState<readonly string[]>([]);
+  const [chosen, setChosen] = useState<ChatId | null>(begin.at?.id ?? null);
+  const [notices, setNotices] = useState(begin.notices);
   const [back, setBack] = useState(0);
   const openId = chosen ?? chats[0]?.id ?? null;
   const open = openId === null ? null : client.conversation(openId);
   const timeline = useTimeline(client, open);
+  const asked = useAsked(client);
 
   const say = (text: string) => setNotices((before) => [...before, text].slice(-maxNotices));
   const attempt = (work: Promise<unknown>) => {
@@ -64,6 +88,7 @@ function Screen({ parts, first }: { readonly parts: ChatParts; readonly first: C
         setBack(0);
         setNotices([]);
         if (text === '/quit' || text === '/q') exit();
+        else if (text === '/link') exit({ at: openId } satisfies ToLink);
         else if (text !== '') attempt(obey({ client, open, say, older, goTo }, text));
       },
       next: () => goTo(next(chats, openId)),
@@ -86,7 +111,7 @@ function Screen({ parts, first }: { readonly parts: ChatParts; readonly first: C
       timeline === null || open === null
         ? h(Box, { flexGrow: 1 }, h(Text, { dimColor: true }, 'No chat yet. Write "/open @handle", or "/help".'))
         : h(Messages, { key: open.id, client, timeline, open, rows: height, back, now }),
-      h(WritingLine, { line, notices }),
+      h(WritingLine, { line, notices: [...asked, ...notices] }),
     ),
   );
 }
@@ -100,6 +125,14 @@ function useTimeline(client: Client, open: Conversation | null): Timeline | null
     client.presence.watch(peer === null ? [] : [peer], open === null ? [] : [open.id]);
   }, [client, open]);
   return timeline;
+}
+
+/** A line for as long as another device of the account asks to be let in. */
+function useAsked(client: Client): readonly string[] {
+  const { comparison } = useLive(client.encryption);
+  const [text, setText] = useState('');
+  useEffect(() => onAsked(client, setText), [client]);
+  return comparison?.state === 'asked' && text !== '' ? [text] : [];
 }
 
 type Actions = Readonly<Record<'next' | 'older' | 'newer' | 'dismiss', () => void>> & {

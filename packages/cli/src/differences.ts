@@ -1,16 +1,33 @@
-// What a conversation has to say about its own history: it differs from what somebody else saw, or the server lost a part.
-import type { Client, ConversationView } from '@parley/sdk';
+// What a conversation has to say about itself: its history differs from what somebody else saw, the server lost a part,
+// or it is not certain who is in it, and then what is written waits. [ENC198] [CLI30]
+import type { Client, ConversationView, ListFault } from '@parley/sdk';
 import { printable } from './printable.ts';
 
 /** Lines for people, none when all is well. */
-export function differencesIn(client: Client, { doubt, restoredFrom }: ConversationView): readonly string[] {
+export function differencesIn(client: Client, chat: ConversationView): readonly string[] {
+  const { doubt, restoredFrom } = chat;
   const isOwn = doubt === client.me.snapshot.account;
   const name = doubt === null ? '' : printable(client.people.get(doubt)?.name ?? 'somebody');
   const saw = isOwn ? 'another device of yours' : name;
   return [
+    ...listFaultIn(chat),
     ...(doubt === null ? [] : [`Part of this chat is missing or differs from what ${saw} saw.`]),
     ...(restoredFrom === null ? [] : [`This server was restored from ${dayText(restoredFrom)}.`]),
   ];
+}
+
+const faults: Readonly<Record<ListFault, string>> = {
+  different:
+    'People here see different member lists. What you write waits until they agree. If this stays, ask the others whom they see here, and begin a new group.',
+  unsigned:
+    'Nobody signed who is in this group, so the server could have added somebody. What you write waits: begin a new group.',
+  review:
+    'Somebody who changed who is in this group set up Parley afresh. What you write waits until you have compared codes with them: parley verify @HANDLE.',
+};
+
+/** Why what is written waits; where nobody can write nothing does. */
+export function listFaultIn({ listFault, role }: ConversationView): readonly string[] {
+  return listFault === null || role === null ? [] : [faults[listFault]];
 }
 
 function dayText(at: number): string {

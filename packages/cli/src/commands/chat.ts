@@ -2,10 +2,12 @@
 import { ChatError, type Client } from '@parley/sdk';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import { UsageError } from '../exit-codes.ts';
 import { keysStand, lockedAdvice } from '../keys.ts';
 import { conversationFor } from '../recipient.ts';
 import type { Run } from '../run.ts';
 import type { Terminal } from '../terminal.ts';
+import { answer } from './link.ts';
 
 /** How long it waits for the server before it begins without, in milliseconds. */
 const patienceMs = 3_000;
@@ -24,7 +26,8 @@ export function chatCommand(program: Command, run: Run): void {
             await begin(client, context);
             if (client.encryption.snapshot.phase === 'needs_linking') context.note(lockedAdvice);
             const first = to === undefined ? null : await conversationFor(client, to);
-            const parts = { client, terminal, now: world.now, timeout: world.timeout };
+            const link = () => linkAt(client, context);
+            const parts = { client, terminal, now: world.now, timeout: world.timeout, link };
             if (isPlain) return (await import('../chat-lines.ts')).chatInLines(parts, first);
             return (await import('../chat-screen.ts')).chatOnScreen(parts, first);
           },
@@ -48,6 +51,16 @@ async function begin(client: Client, context: Context): Promise<void> {
   }
 }
 
-function takesKeys({ interactive, input }: Terminal): boolean {
-  return interactive && 'isTTY' in input && input.isTTY === true;
+/** Only where somebody can be asked. */
+async function linkAt(client: Client, context: Context): Promise<void> {
+  if (!isKeyboard(context.terminal)) throw new UsageError('a device is linked at a terminal: parley devices link');
+  await answer(client, context);
+}
+
+function takesKeys(terminal: Terminal): boolean {
+  return terminal.interactive && isKeyboard(terminal);
+}
+
+function isKeyboard({ input }: Terminal): boolean {
+  return 'isTTY' in input && input.isTTY === true;
 }

@@ -58,7 +58,7 @@ async function ask(client: Client, context: Context, wanted: string | undefined)
 }
 
 /** The one that reads the chats: pictures, with the new one. */
-async function answer(client: Client, context: Context): Promise<void> {
+export async function answer(client: Client, context: Context): Promise<void> {
   context.note(warning);
   const password = await readPassword(context.terminal, false);
   context.note('Waiting for the new device. There: "parley devices link", or "I have another device here" in the app.');

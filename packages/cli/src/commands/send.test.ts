@@ -65,6 +65,20 @@ test('[CLI10] the text can come from standard input, lines and all', async (t) =
   assert.equal(await ended, 0);
 });
 
+test('[CLI30] a message to a group whose list is not in order is kept, and why it waits is said', async (t) => {
+  const membership = { sign: async () => null, ownKey: async () => null, keysOf: async () => new Map() };
+  const desk = await Desk.open(t, [trip], { membership });
+  const { client, http } = desk.client;
+  const nothing = { items: [], has_more: false };
+  http.on(`GET /v1/conversations/${trip.conversation_id}/entries`, nothing);
+  http.on(`GET /v1/conversations/${trip.conversation_id}/members`, nothing);
+  await client.conversation(trip.conversation_id)?.members.load();
+  const { ended } = await sending(desk, trip.conversation_id, 'Hello');
+  desk.deadlines.at(-1)?.abort();
+  assert.equal(await ended, 3);
+  assert.match(desk.chatter.text, /is kept and goes out .*\nNobody signed who is in this group/);
+});
+
 test('[CLI3] nothing to send, too much to send, and no recipient are wrong usage', async (t) => {
   const desk = await Desk.open(t, [wire(chat)]);
   assert.equal(await desk.run('send', chat, ' '), 2);

@@ -3,6 +3,7 @@ import { limits } from '@parley/protocol';
 import { ChatError, type SentMessage } from '@parley/sdk';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
+import { listFaultIn } from '../differences.ts';
 import { UsageError } from '../exit-codes.ts';
 import { mustSeal, offerRecoveryKey } from '../keys.ts';
 import { whole } from '../option-values.ts';
@@ -32,6 +33,7 @@ export function sendCommand(program: Command, run: Run): void {
           const { replyTo } = options;
           const message = await conversation.send(text, replyTo === undefined ? {} : { replyTo });
           const isThere = await waitFor(message, options.wait, context);
+          if (message.state === 'pending') for (const text of listFaultIn(conversation.snapshot)) context.note(text);
           const { id, seq, state } = message;
           context.print({ id, conversation_id: conversation.id, seq, state }, '');
           await offerRecoveryKey(client, context);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
-import type { Client, ConversationView } from '@parley/sdk';
-import { differencesIn } from './differences.ts';
+import type { Client, ConversationView, ListFault } from '@parley/sdk';
+import { differencesIn, waitsFor } from './differences.ts';
 
 const [ana, lin] = ['a_0000000000000000000ana', 'a_0000000000000000000lin'] as [AccountId, AccountId];
 const client = {
@@ -10,7 +10,8 @@ const client = {
   people: { get: () => ({ name: 'Lin', deleted: false }) },
 } as unknown as Client;
 const now = new Date(2026, 10, 28, 12).getTime();
-const chat = (doubt: AccountId | null, restoredFrom: number | null) => ({ doubt, restoredFrom }) as ConversationView;
+const chat = (doubt: AccountId | null, restoredFrom: number | null) =>
+  ({ doubt, restoredFrom, listFault: null, role: 'member' }) as ConversationView;
 
 test('[ENC198] a chat says from whose messages it differs, and from when a restored server is', () => {
   assert.deepEqual(differencesIn(client, chat(null, null), now), []);
@@ -22,4 +23,20 @@ test('[ENC198] a chat says from whose messages it differs, and from when a resto
   assert.equal(first, lins);
   const named = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long' }).format(day);
   assert.ok(restored?.startsWith(`This server was restored from ${named}.`));
+});
+
+test('[WEB51] a group says why what is written in it waits, and what helps; the clock of a message says so, too', () => {
+  const faulty = (listFault: ListFault) => ({ ...chat(null, null), listFault });
+  const texts = (['different', 'unsigned', 'review'] as const).map((fault) =>
+    differencesIn(client, faulty(fault), now),
+  );
+  for (const [text = '', ...more] of texts) {
+    assert.match(text, /What you write waits.*(new group|compared codes)/);
+    assert.deepEqual(more, []);
+  }
+  assert.equal(new Set(texts.flat()).size, 3);
+  assert.match(waitsFor(faulty('different')) ?? '', /^Waiting: who is in this group/);
+  assert.equal(waitsFor(chat(lin, null)), undefined);
+  const left = { ...faulty('different'), role: null };
+  assert.deepEqual([differencesIn(client, left, now), waitsFor(left)], [[], undefined], 'who has left writes nothing');
 });

@@ -1,5 +1,6 @@
-// What a chat has to say about its own history: it differs from what somebody else saw, or the server lost a part of it.
-import type { Client, ConversationView } from '@parley/sdk';
+// What a chat has to say about itself: its history differs from what somebody else saw, the server lost a part of it, or it
+// is not certain who is in it, and then what is written waits. [ENC198] [WEB51]
+import type { Client, ConversationView, ListFault } from '@parley/sdk';
 import { dayIn, words } from '../words/words.ts';
 import { nameOf } from './names.ts';
 
@@ -7,9 +8,21 @@ import { nameOf } from './names.ts';
 export function differencesIn(client: Client, chat: ConversationView, now: number): readonly string[] {
   const { differs, differsOwn, restored } = words.encryption.history;
   const { doubt, restoredFrom } = chat;
+  const fault = listFaultOf(chat);
   const isOwn = doubt === client.me.snapshot.account;
   return [
+    ...(fault === null ? [] : [words.encryption.list[fault]]),
     ...(doubt === null ? [] : [isOwn ? differsOwn : differs(nameOf(client, doubt))]),
     ...(restoredFrom === null ? [] : [restored(dayIn(restoredFrom, now))]),
   ];
+}
+
+/** Why what is written here waits; nothing does where nobody can write. */
+export function listFaultOf({ listFault, role }: ConversationView): ListFault | null {
+  return role === null ? null : listFault;
+}
+
+/** Why own messages have a clock here, if not for the connection. */
+export function waitsFor(chat: ConversationView): string | undefined {
+  return listFaultOf(chat) === null ? undefined : words.encryption.list.waits;
 }

@@ -2,6 +2,7 @@
 import type { MessageView } from '@parley/sdk';
 import { useState } from 'preact/hooks';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
+import { waitsFor } from '../view-models/differences.ts';
 import { hueOf, nameOf } from '../view-models/names.ts';
 import { plainText } from '../view-models/rich-text.ts';
 import { shownAt } from '../view-models/rows.ts';
@@ -78,7 +79,11 @@ function Meta({ message, view }: Pick<BubbleContent, 'message' | 'view'>) {
       </time>
       {/* Nobody has got, or read, what is not there any more. */}
       {message.type !== 'deleted' && (
-        <Ticks state={message.state} single={view.chat.notes || view.chat.kind === 'room'} />
+        <Ticks
+          state={message.state}
+          single={view.chat.notes || view.chat.kind === 'room'}
+          waits={waitsFor(view.chat)}
+        />
       )}
     </span>
   );

@@ -1,4 +1,4 @@
-// Between the messages and the composer: what is wrong with the history of this chat.
+// Between the messages and the composer: what is wrong with the history of this chat, or with the list of who is in it.
 import { useContext } from 'preact/hooks';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
 import { differencesIn } from '../view-models/differences.ts';

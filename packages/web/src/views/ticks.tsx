@@ -3,10 +3,20 @@ import type { MessageState } from '@parley/sdk';
 import { words } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 
-/** Nothing for messages of others. Notes to self and rooms show one tick only. */
-export function Ticks({ state, single = false }: { readonly state: MessageState; readonly single?: boolean }) {
+/** Nothing for messages of others. Notes to self and rooms show one tick only. `waits`: why one is not sent yet. */
+export function Ticks(props: {
+  readonly state: MessageState;
+  readonly single?: boolean;
+  readonly waits?: string | undefined;
+}) {
+  const { state, single = false, waits = words.chat.ticks.pending } = props;
   if (state === 'received') return null;
-  if (state === 'pending') return <Icon name="clock" size={14} label={words.chat.ticks.pending} />;
+  if (state === 'pending')
+    return (
+      <span title={waits}>
+        <Icon name="clock" size={14} label={waits} />
+      </span>
+    );
   if (state === 'rejected')
     return (
       <span class="ticks failed">

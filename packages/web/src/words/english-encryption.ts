@@ -208,6 +208,17 @@ export const encryption = {
     restored: (day: string) => `This server was restored from ${day}. What was said later may be on some devices only.`,
   },
 
+  /** Why nothing is sealed in a group, and what helps. */
+  list: {
+    different:
+      'People here see different member lists. What you write waits until they agree. If this stays, ask the others whom they see here, and begin a new group.',
+    unsigned:
+      'Nobody signed who is in this group, so the server could have added somebody. What you write waits: begin a new group.',
+    review:
+      'Somebody who changed who is in this group set up Parley afresh. What you write waits until you have compared codes with them.',
+    waits: 'Waiting: who is in this group is not certain',
+  },
+
   unreadable: {
     waiting: 'Waiting for this message',
     broken: 'This message cannot be shown',
