@@ -6,9 +6,9 @@ import type { KeyMachine, OpenOrder, SealOrder } from '../../packages/sdk/src/cr
 import type { KeyServer } from '../../packages/sdk/src/crypto/olm/key-server-fixture.ts';
 import { openMachine } from '../../packages/sdk/src/crypto/olm/machine.ts';
 import { HandClock } from '../../packages/sdk/src/fixture.ts';
+import { KeyFactory, type RecordLog } from '../../packages/sdk/src/platform/keys-database.ts';
 import { openFacts } from '../../packages/sdk/src/platform/keys-facts.ts';
-import { KeyFactory, type RecordLog } from '../../packages/sdk/src/platform/node-keys-database.ts';
-import { indexedDbOver } from '../../packages/sdk/src/platform/node-keys-globals.ts';
+import { indexedDbOver } from '../../packages/sdk/src/platform/keys-globals.ts';
 import type { HttpRequest, HttpResponse } from '../../packages/sdk/src/ports.ts';
 import type { Chance } from '../simulation/chance.ts';
 

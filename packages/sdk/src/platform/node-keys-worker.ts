@@ -8,8 +8,8 @@ import { inBackground } from '../background.ts';
 import { remote, type Served, serve } from '../crypto/remote.ts';
 import { ChatError } from '../error.ts';
 import { keysLockMs } from '../limits.ts';
-import { KeyFactory } from './node-keys-database.ts';
-import { indexedDbOver } from './node-keys-globals.ts';
+import { KeyFactory } from './keys-database.ts';
+import { indexedDbOver } from './keys-globals.ts';
 import { KeyLog } from './node-keys-log.ts';
 import { makePrivate, tryLock } from './node-lock.ts';
 

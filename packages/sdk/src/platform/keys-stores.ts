@@ -1,9 +1,9 @@
 // Object stores, indexes and cursors as IndexedDB has them, as far as the crypto library asks for them: keys beside the
 // values, cursors that go forward. What is asked for beyond that is refused, never done in another way. [ENC]
 import { deserialize, serialize } from 'node:v8';
-import { type Key, KeyRange, validKey } from './node-keys-order.ts';
-import { after, type Row, span, type Tables } from './node-keys-tables.ts';
-import type { KeyRequest, KeyTransaction } from './node-keys-transaction.ts';
+import { type Key, KeyRange, validKey } from './keys-range.ts';
+import { after, type Row, span, type Tables } from './keys-tables.ts';
+import type { KeyRequest, KeyTransaction } from './keys-transaction.ts';
 
 /** What an object store and an index have in common: reading rows of a range. */
 abstract class Source {

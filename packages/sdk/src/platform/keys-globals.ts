@@ -1,9 +1,9 @@
 // The names under which the crypto library looks for `indexedDB` and its kinds: they stand in the worker that holds the
 // keys, and nowhere else but in tests. [ENC]
-import { KeyDatabase, KeyFactory } from './node-keys-database.ts';
-import { KeyRange } from './node-keys-order.ts';
-import { KeyCursor, KeyIndex, KeyObjectStore } from './node-keys-stores.ts';
-import { KeyEvent, KeyRequest, KeyTransaction } from './node-keys-transaction.ts';
+import { KeyDatabase, KeyFactory } from './keys-database.ts';
+import { KeyRange } from './keys-range.ts';
+import { KeyCursor, KeyIndex, KeyObjectStore } from './keys-stores.ts';
+import { KeyEvent, KeyRequest, KeyTransaction } from './keys-transaction.ts';
 
 /** For `globalThis`. */
 export function indexedDbOver(indexedDB: KeyFactory): object {

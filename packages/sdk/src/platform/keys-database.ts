@@ -2,10 +2,10 @@
 // that share a table one after the other), writes what they changed, and has the log written anew when it is long.
 // [ENC]
 import { deserialize, serialize } from 'node:v8';
+import { type KeyObjectStore, type Names, namesOf } from './keys-stores.ts';
+import { type Change, Tables } from './keys-tables.ts';
+import { KeyEvent, KeyRequest, KeyTransaction, type Ledger } from './keys-transaction.ts';
 import type { KeyLog } from './node-keys-log.ts';
-import { type KeyObjectStore, type Names, namesOf } from './node-keys-stores.ts';
-import { type Change, Tables } from './node-keys-tables.ts';
-import { KeyEvent, KeyRequest, KeyTransaction, type Ledger } from './node-keys-transaction.ts';
 
 /** One record of the log: what happened to a database in one transaction; null: it was removed. */
 type LogRecord = readonly [name: string, changes: readonly Change[] | null];

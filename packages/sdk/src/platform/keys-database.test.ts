@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import * as fake from 'fake-indexeddb';
 import fc from 'fast-check';
-import { KeyFactory } from './node-keys-database.ts';
+import { KeyFactory } from './keys-database.ts';
+import { KeyRange } from './keys-range.ts';
 import { KeyLog } from './node-keys-log.ts';
-import { KeyRange } from './node-keys-order.ts';
 
 /** What the tests see of both: `IDBFactory` and `IDBKeyRange`. */
 interface Kind {

@@ -1,8 +1,8 @@
 // Requests and transactions as IndexedDB has them, over the tables in memory. A transaction is `complete` when it is in
 // the log's next batch: so one sync serves many of them, although the crypto library saves one thing at a time. What is
 // said to the world waits for that sync (`node-keys-worker.ts`). [ENC]
-import { KeyObjectStore, type Names, namesOf } from './node-keys-stores.ts';
-import type { Change, Tables } from './node-keys-tables.ts';
+import { KeyObjectStore, type Names, namesOf } from './keys-stores.ts';
+import type { Change, Tables } from './keys-tables.ts';
 
 export type Mode = 'readonly' | 'readwrite' | 'versionchange';
 type Listener = ((event: KeyEvent) => void) | null;

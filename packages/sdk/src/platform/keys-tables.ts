@@ -2,7 +2,7 @@
 // change is data, so that it can be logged and done again; each says how it is undone. Rows are kept as bytes: nobody
 // who reads one can change it. [ENC]
 import { deserialize } from 'node:v8';
-import { compareKeys, type Key, type KeyRange, keyAt } from './node-keys-order.ts';
+import { compareKeys, type Key, type KeyRange, keyAt } from './keys-range.ts';
 
 /** A row, by its own key or by that of an index. */
 export interface Row {
