@@ -3,13 +3,12 @@
 // histories, from this seed on.
 
 import { checkWidth } from './checks.ts';
-import { encryptionFiles, suite } from './node-tests.ts';
+import { encryptionFiles, historyFiles, suite } from './node-tests.ts';
 import { endWithPrograms } from './program.ts';
 import { describe, runSteps, total } from './step.ts';
 
 const longMs = 60 * 60_000;
 const keysOnDisk = ['packages/sdk/src/platform/node-keys.process.test.ts'];
-const chaos = ['tests/encryption/chaos.process.test.ts'];
 /** Histories of one process: whoever dies leaves its machine in memory. */
 const perProcess = 250;
 
@@ -19,13 +18,14 @@ function histories(count: number, first: number) {
     const from = first + at * perProcess;
     const some = Math.min(perProcess, first + count - from);
     return suite(`histories ${from} to ${from + some - 1}`, {
-      files: chaos,
+      files: historyFiles(),
       isolation: 'isolated',
       timeoutMs: longMs,
       env: {
         PARLEY_TEST_HISTORIES: String(some),
         PARLEY_TEST_SEED: String(from),
         PARLEY_TEST_HISTORIES_MS: String(longMs / 2),
+        PARLEY_TEST_THREADS: '1',
       },
     });
   });

@@ -42,7 +42,12 @@ export const otherUnitFiles = (): readonly string[] =>
 export const encryptionFiles = (): readonly string[] => unitFiles().filter((file) => encryptionPattern.test(file));
 
 /** Test files that get a process each. */
-export const processFiles = (): readonly string[] => find(unitPatterns).filter(isProcess);
+export const processFiles = (): readonly string[] =>
+  find(unitPatterns).filter((file) => isProcess(file) && !encryptionPattern.test(file));
+
+/** Random histories of encryption, which take both processors for a minute. */
+export const historyFiles = (): readonly string[] =>
+  find(unitPatterns).filter((file) => isProcess(file) && encryptionPattern.test(file));
 
 export const tidyFiles = (): readonly string[] => find(['tests/tidy.test.ts']);
 

@@ -11,6 +11,7 @@ import {
   encryptionFiles,
   endToEndFiles,
   engineOf,
+  historyFiles,
   isBrowser,
   simulationFiles,
   suite,
@@ -36,9 +37,10 @@ setTimeout(() => {
 const chromium = await findChromium(print);
 const steps = await runSteps([webStep(), ...checkSteps()], checkWidth, print);
 const long = await runSteps([simulationStep(), encryptionStep()], checkWidth, print);
+const histories = await runSteps([historyStep()], 1, print);
 const adapters = await engineSuites();
 const suites = await runSteps(endToEndSteps(chromium), 1, print);
-close([...steps, ...long, ...adapters, ...suites]);
+close([...steps, ...long, ...histories, ...adapters, ...suites]);
 
 function webStep(): Step {
   const run = async (): ReturnType<Step['run']> => {
@@ -60,6 +62,10 @@ function simulationStep(): Step {
 
 function encryptionStep(): Step {
   return suite('encryption', { files: encryptionFiles(), isolation: 'shared', timeoutMs: simulationMs });
+}
+
+function historyStep(): Step {
+  return suite('histories', { files: historyFiles(), isolation: 'isolated', timeoutMs: simulationMs });
 }
 
 /** Tests of adapters, with their engines started before and ended after them. */
