@@ -88,7 +88,9 @@ export class Arrivals {
     const senders = [...new Set(items.map((item) => item.sender))];
     await this.#keys.ensure(senders);
     const unsure = new Set<AccountId>();
-    for (const { sender, device } of items) if (!(await this.#isVouchedFor(sender, device))) unsure.add(sender);
+    const makers = new Map(items.map((item) => [`${item.sender} ${item.device}`, item]));
+    for (const { sender, device } of makers.values())
+      if (!(await this.#isVouchedFor(sender, device))) unsure.add(sender);
     return unsure.size === 0 ? [] : this.#keys.query([...unsure]);
   }
 
