@@ -35,6 +35,8 @@ export class Man {
   readonly answers = new Map<string, (request: HttpRequest, honest: Ask) => Promise<HttpResponse> | HttpResponse>();
   /** What becomes of a frame of the server. */
   down: (frame: FrameDown) => readonly object[] = (frame) => [frame];
+  /** What becomes of a frame of the client. */
+  up: (frame: FrameUp) => readonly object[] = (frame) => [frame];
   readonly heard: FrameUp[] = [];
   /** Records as the server pushed them. */
   readonly records: Envelope[] = [];
@@ -58,6 +60,7 @@ export class Man {
   honest(): void {
     this.answers.clear();
     this.down = (frame) => [frame];
+    this.up = (frame) => [frame];
   }
 
   /** Says something to the client. */
@@ -236,8 +239,11 @@ export class Town {
     });
     return {
       send: (text: string) => {
-        man.heard.push(JSON.parse(text) as FrameUp);
-        setImmediate(() => socket.receive(text));
+        const frame = JSON.parse(text) as FrameUp;
+        man.heard.push(frame);
+        setImmediate(() => {
+          for (const one of man.up(frame)) socket.receive(JSON.stringify(one));
+        });
       },
       close: (code: number) => {
         if (!isOpen) return;
