@@ -1,67 +1,11 @@
 // Two profiles of one account at two terminals, over a real server: the second is linked by pictures, or over a code that
 // is pasted, and reads what the first one wrote.
 import assert from 'node:assert/strict';
-import { PassThrough, Writable } from 'node:stream';
 import { test } from 'node:test';
-import { main } from '../../packages/cli/src/main.ts';
 import { folderOfTest, open, startServer } from './operated.ts';
 import { password } from './people.ts';
+import { Seat } from './seat.ts';
 import { freshFolder } from './server-process.ts';
-
-/** Longer than any step of it takes. Seconds. */
-const patience = '60';
-
-/** A terminal with somebody at it, who may have several profiles. */
-class Seat {
-  readonly #home: string;
-  readonly #profile: string;
-  text = '';
-  #waiting: (() => void)[] = [];
-  #input = new PassThrough();
-
-  constructor(home: string, profile: string) {
-    this.#home = home;
-    this.#profile = profile;
-  }
-
-  /** Runs a command; resolves to its exit code. What is given stands on standard input. */
-  run(args: readonly string[], given?: string): Promise<number> {
-    this.text = '';
-    this.#input = new PassThrough();
-    if (given === undefined) Object.assign(this.#input, { isTTY: true, setRawMode: () => {} });
-    else this.#input.end(given);
-    const screen = new Writable({
-      write: (piece: Buffer, _encoding, done) => {
-        this.text += piece.toString();
-        for (const wake of this.#waiting.splice(0)) wake();
-        done();
-      },
-    });
-    const terminal = {
-      input: this.#input,
-      output: screen,
-      chatter: screen,
-      interactive: true,
-      environment: { PARLEY_HOME: this.#home },
-      interrupted: new AbortController().signal,
-    };
-    return main(['--profile', this.#profile, '--timeout', patience, ...args], terminal);
-  }
-
-  /** What stands there, once it does. */
-  async reads(wanted: RegExp): Promise<string> {
-    for (;;) {
-      const found = wanted.exec(this.text);
-      if (found !== null) return found[1] ?? found[0];
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-  }
-
-  async types(question: RegExp, text: string): Promise<void> {
-    await this.reads(question);
-    this.#input.write(`${text}\r`);
-  }
-}
 
 /** An account with a message to itself, and another profile of it that cannot read it. */
 async function twoSeats(url: string, handle: string): Promise<{ readonly old: Seat; readonly fresh: Seat }> {

@@ -1,6 +1,8 @@
 // `parley register`: makes an account and signs this profile in.
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { keysStand } from '../keys.ts';
 import { serverAddress } from '../option-values.ts';
 import { choosePassword } from '../password.ts';
 import type { Run } from '../run.ts';
@@ -46,7 +48,8 @@ export function registerCommand(program: Command, run: Run): void {
                   ...(options.invite === undefined ? {} : { invite: options.invite }),
                 });
           await context.signedIn(options.server, session);
-          const { me, conversation } = session;
+          const { me } = session;
+          const conversation = session.invite === null ? session.conversation : await joined(context, session.invite);
           context.print(
             { account: me.account, handle: me.handle, ...(conversation !== null && { conversation_id: conversation }) },
             `Signed in as @${me.handle}.${conversation === null ? '' : ` A chat is waiting for you: parley chat ${conversation}`}`,
@@ -54,4 +57,19 @@ export function registerCommand(program: Command, run: Run): void {
         },
       ),
     );
+}
+
+/** The group of a link: one comes into it once there are keys to sign that. */
+async function joined(context: Context, link: string): Promise<string> {
+  try {
+    return await context.withClient(async (client) => {
+      await keysStand(client, context.deadline());
+      const { id, snapshot } = await client.invites.accept(link);
+      if (snapshot.membership === 'waiting') context.note('An administrator of the group has to let you in first.');
+      return id;
+    });
+  } catch (error) {
+    context.note('You have an account and are signed in, but not in the group yet: parley invite accept LINK');
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 // The whole app without a screen: what the address says, what opens, and how it ends.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ConversationId } from '@parley/protocol';
 import { ChatError, type Client, type Entrance } from '@parley/sdk';
 import { settle } from '../../../sdk/src/fixture.ts';
 import { createApp } from './app.ts';
@@ -119,5 +120,54 @@ test('[WEB8] a link is not used by opening it, for somebody who is signed in eit
   if (app.snapshot.screen === 'entry') app.snapshot.entry.dismiss();
   assert.equal(app.snapshot.screen, 'chats');
   assert.deepEqual(host.place(), { path: '/', fragment: '' });
+  await stage.close();
+});
+
+/** Somebody signs up on the page of a link of a group, and this becomes of coming into it. */
+async function signsUp(outcome: (chat: ConversationId) => unknown) {
+  const { stage, desk, chat } = await openPage(1);
+  const host = new HandHost(stage.clock, `/i#${link}`);
+  const tried: string[] = [];
+  const accept = async (secret: string) => {
+    tried.push(secret);
+    return outcome(chat);
+  };
+  const client = Object.assign(stage.client, { invites: { accept } });
+  const session = { me: stage.client.me.snapshot, token: null, conversation: null, invite: link };
+  const asked = { ...entrance, signUp: async () => session } as unknown as Entrance;
+  let known = false;
+  const connect = async () => {
+    if (!known) throw new ChatError('auth.required');
+    return client;
+  };
+  const app = createApp({ entrance: asked, connect }, host);
+  await settle();
+  known = true;
+  const entry = app.snapshot.screen === 'entry' ? app.snapshot.entry : assert.fail(app.snapshot.screen);
+  entry.write({ name: 'Ana', password: 'correct horse' });
+  await entry.submit();
+  await arrive(desk, stage);
+  await settle();
+  const view = app.snapshot.screen === 'chats' ? app.snapshot : assert.fail(app.snapshot.screen);
+  return { stage, host, view, tried, chat };
+}
+
+const link = `c_${'g'.repeat(22)}.g.${'s'.repeat(43)}`;
+
+test('[WEB52] whoever signs up with the link of a group comes into it, and its chat opens', async () => {
+  const { stage, host, view, tried, chat } = await signsUp((id) => ({ id }));
+  assert.deepEqual(tried, [link]);
+  assert.equal(view.open?.conversation.id, chat);
+  assert.deepEqual(host.place(), { path: `/c/${chat}`, fragment: '' });
+  await stage.close();
+});
+
+test('[WEB52] where that does not go, it is said, and the link is still at hand', async () => {
+  const { stage, host, view, tried } = await signsUp(() => {
+    throw new ChatError('invite.invalid');
+  });
+  assert.deepEqual(tried, [link]);
+  assert.match(view.chats.sheets.snapshot.error ?? '', /^This invitation is not valid/);
+  assert.deepEqual(host.place(), { path: '/i', fragment: link });
   await stage.close();
 });

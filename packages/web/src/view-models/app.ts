@@ -161,7 +161,7 @@ export function createApp(platform: Platform, host: Host): App {
       begin(client);
       if (recoveryKey !== undefined) recoverOn(client, recoveryKey);
       await client.caughtUp();
-      const invited = invite === null ? session.conversation : (await client.invites.accept(invite)).id;
+      const invited = invite === null ? session.conversation : await comesBy(client, invite);
       const first = invited ?? (isNew ? session.me.notes : null);
       if (first !== null) show(first);
       // Whoever has just come in has nothing to read yet.
@@ -169,6 +169,15 @@ export function createApp(platform: Platform, host: Host): App {
     } catch (error) {
       fail(error);
     }
+  };
+  /** The group of a link. One that could not be used is told of, and stays in the address: the page offers it again. */
+  const comesBy = async (client: Client, link: string) => {
+    let id: ConversationId | null = null;
+    await chats?.sheets.run(async () => {
+      ({ id } = await client.invites.accept(link));
+    });
+    if (id === null) host.go(`/i#${link}`, true);
+    return id;
   };
   const fail = (error: unknown) => {
     if (chats === null) model.set({ screen: 'failed', text: words.error((error as { code?: string }).code ?? '') });
