@@ -1,5 +1,5 @@
 // A bus that loses hints, as any bus may. What it does not lose stays in order.
-import type { Bus, Hint } from '../../packages/server/src/bus/bus.ts';
+import type { Bus, Hint, Topic } from '../../packages/server/src/bus/bus.ts';
 import { LocalBus } from '../../packages/server/src/bus/local-bus.ts';
 import type { Chance } from './chance.ts';
 
@@ -24,6 +24,14 @@ export class LossyBus implements Bus {
 
   subscribe(listener: (hint: Hint) => void): () => void {
     return this.#local.subscribe(listener);
+  }
+
+  want(topic: Topic): () => void {
+    return this.#local.want(topic);
+  }
+
+  ready(): Promise<void> {
+    return this.#local.ready();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -196,7 +196,12 @@ function composeUseCases(parts: NodeParts, sequencer: Sequencer, state: State): 
     placeOf: place,
     rateFactor: parts.rateFactor,
   });
-  const hub: Hub = new Hub({ handlers: messages.frames, fault: (error) => fault('hub', error) });
+  const hub: Hub = new Hub({
+    handlers: messages.frames,
+    ...{ bus, clock },
+    moved: (these) => messages.moved(these),
+    fault: (error) => fault('hub', error),
+  });
   const keys: KeyUseCases = createKeys({
     ...{ directory, accounts, bus, clock, random, events },
     acquaintances: messages.acquaintances,

@@ -3,6 +3,9 @@
 import type { AccountId, ConversationId, DeviceId, MessageId } from '@parley/protocol';
 import type { Verdict } from '../sequencer/record.ts';
 
+/** What a gateway wants to hear of: an account with a socket here, a room with somebody here, a presence that is shown. */
+export type Topic = `account:${AccountId}` | `room:${ConversationId}` | `presence:${AccountId}`;
+
 /** Something that online devices may want to know at once. */
 export type Hint =
   /** A record got its seq: for the sockets of these accounts, or (null: a room) of whoever has joined it. */
@@ -47,19 +50,28 @@ export type Hint =
   /** A presence that changed: each gateway shows it to its own watchers as far as they may know. */
   | { readonly type: 'presence'; readonly account: AccountId }
   /** Something was put into the queues of these devices. */
-  | { readonly type: 'to_device'; readonly devices: readonly DeviceId[] }
+  | { readonly type: 'to_device'; readonly accounts: readonly AccountId[]; readonly devices: readonly DeviceId[] }
   /** The list of key changes has grown. */
   | { readonly type: 'keys' }
   /** A setting of the account changed (privacy, blocks): caches drop it. */
   | { readonly type: 'settings'; readonly account: AccountId }
   /** This device was signed out, or (`disabled`) its account was disabled: its sockets end. The revocation list is the truth. */
-  | { readonly type: 'revoked'; readonly device: DeviceId; readonly disabled?: true };
+  | { readonly type: 'revoked'; readonly device: DeviceId; readonly disabled?: true }
+  /** The bus itself says: hints of these topics (null: any) may have been lost here. Whoever lives by them looks again. */
+  | { readonly type: 'resync'; readonly topics: readonly Topic[] | null };
 
-/** Carries hints to every gateway, this one included. */
+/** Carries hints to every gateway that wants them, this one included. */
 export interface Bus {
   /** Never waits, never throws; may lose it. [BUS1] */
   publish(hint: Hint): void;
   /** Called for every hint that arrives, in the publisher's order, until the returned function is called. [BUS2] */
   subscribe(listener: (hint: Hint) => void): () => void;
+  /**
+   * From now on hints of this topic come here, until the returned function is called; wanted twice it is given up
+   * twice. A bus may leave out of a hint's accounts those that are not wanted here. [BUS10]
+   */
+  want(topic: Topic): () => void;
+  /** Resolves when what was wanted before is known everywhere, or cannot be now: then `resync` makes up for it. [BUS11] */
+  ready(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -1,6 +1,9 @@
 // The bus of a single process: a hint has reached every listener when the outermost `publish` returns.
 import { maxBusBacklog } from '../kernel/limits.ts';
-import type { Bus, Hint } from './bus.ts';
+import type { Bus, Hint, Topic } from './bus.ts';
+
+/** Everything comes here anyway. */
+const giveUp = (): void => {};
 
 /** Listeners of one process. */
 export class LocalBus implements Bus {
@@ -32,6 +35,12 @@ export class LocalBus implements Bus {
       this.#listeners = this.#listeners.filter((each) => each !== own);
     };
   }
+
+  want(_: Topic): () => void {
+    return giveUp;
+  }
+
+  async ready(): Promise<void> {}
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listeners = [];

@@ -10,13 +10,15 @@ import type {
   FrameUp,
   MessageId,
 } from '@parley/protocol';
+import type { Bus } from '../bus/bus.ts';
+import { LocalBus } from '../bus/local-bus.ts';
 import type { Events } from '../kernel/events.ts';
 import type { DeviceFrames, FrameHandlers } from '../kernel/frame-handlers.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import { silentEvents } from '../kernel/silent-events.ts';
 import { Allowances } from './allowance.ts';
-import { Hub } from './hub.ts';
+import { Hub, type HubParts } from './hub.ts';
 import type { Identity } from './identity.ts';
 import { Socket } from './socket.ts';
 import { Turn } from './turn.ts';
@@ -126,6 +128,8 @@ export interface TestGatewayOptions {
   readonly refuses?: (identity: Identity) => ErrorCode | null;
   readonly rateFactor?: number;
   readonly events?: Events;
+  readonly bus?: Pick<Bus, 'want' | 'ready'>;
+  readonly moved?: HubParts['moved'];
 }
 
 /** Sockets over test wires. Token `n` belongs to `identity(n)`. */
@@ -140,7 +144,9 @@ export class TestGateway {
   constructor(options: TestGatewayOptions = {}) {
     const handlers = agreeable(options.handlers);
     const fault = (where: string) => this.faults.push(where);
-    this.hub = new Hub({ handlers, fault: () => fault('hub') });
+    const bus = options.bus ?? new LocalBus(() => fault('bus'));
+    const moved = options.moved ?? (() => {});
+    this.hub = new Hub({ handlers, bus, clock: this.clock, moved, fault: () => fault('hub') });
     this.#parts = {
       handlers,
       devices: options.devices ?? { waiting: async () => null, received: async () => {} },

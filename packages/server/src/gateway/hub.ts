@@ -1,8 +1,11 @@
 // The sockets of one gateway, and what every hint means for them. A frame is encoded once and the same bytes go to
-// every socket. It promises to hand over only to those a hint names; it must never wait, and never fetch content.
+// every socket. It promises to hand over only to those a hint names, and to say to the bus whose hints are wanted
+// here; it must never wait, and never fetch content.
 import type { AccountId, ConversationId, DeviceId, ErrorCode } from '@parley/protocol';
-import type { Hint } from '../bus/bus.ts';
+import type { Bus, Hint, Topic } from '../bus/bus.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { FrameHandlers, Session } from '../kernel/frame-handlers.ts';
+import { Resync } from './hub-resync.ts';
 import type { EndCode } from './revocations.ts';
 import { Rooms } from './rooms.ts';
 import { type Viewer, Watchers } from './watchers.ts';
@@ -22,6 +25,10 @@ export interface Connected extends Viewer {
 /** What the hub asks of its surroundings. */
 export interface HubParts {
   readonly handlers: Pick<FrameHandlers, 'roomsOf' | 'presenceOf'>;
+  readonly bus: Pick<Bus, 'want' | 'ready'>;
+  readonly clock: Clock;
+  /** Something that these accounts (null: all) may know of may have changed unheard: their change counters move. */
+  readonly moved: (accounts: Iterable<AccountId> | null) => void;
   readonly fault: (error: unknown) => void;
 }
 
@@ -29,16 +36,29 @@ export interface HubParts {
 export class Hub {
   readonly #byAccount = new Map<AccountId, Connected[]>();
   readonly #byDevice = new Map<DeviceId, Connected>();
+  /** Gives up the hints of an account. */
+  readonly #wanted = new Map<AccountId, () => void>();
+  readonly #parts: HubParts;
   readonly #rooms: Rooms;
+  readonly #resync: Resync<Connected>;
   readonly watchers: Watchers;
 
-  constructor({ handlers, fault }: HubParts) {
+  constructor(parts: HubParts) {
+    const { handlers, bus, clock, fault } = parts;
+    this.#parts = parts;
     this.#rooms = new Rooms({
       seatsOf: (account) => handlers.roomsOf(account),
       hand: (accounts, hint) => this.#hand(accounts, framed(hint.frame), false),
+      want: (room) => bus.want(`room:${room}`),
       fault,
     });
-    this.watchers = new Watchers({ presenceOf: (viewer, accounts) => handlers.presenceOf(viewer, accounts), fault });
+    this.watchers = new Watchers({
+      presenceOf: (viewer, accounts) => handlers.presenceOf(viewer, accounts),
+      want: (account) => bus.want(`presence:${account}`),
+      ready: () => bus.ready(),
+      fault,
+    });
+    this.#resync = new Resync(clock, (socket) => this.#lookAgain(socket));
   }
 
   /** Devices connected here. */
@@ -51,15 +71,25 @@ export class Hub {
     return this.#byDevice.values();
   }
 
-  /** From now on the socket gets what its account gets. An older socket of the same device is closed. Resolves when its rooms are known. */
+  /**
+   * From now on the socket gets what its account gets. An older socket of the same device is closed. Resolves when its
+   * rooms are known and the bus knows what is wanted here: what is read afterwards and what is heard leave no gap.
+   */
   add(socket: Connected): Promise<void> {
     const { account, device } = socket.session;
     this.#byDevice.get(device)?.end('device.replaced');
     this.#byDevice.set(device, socket);
     const sockets = this.#byAccount.get(account);
-    if (sockets === undefined) this.#byAccount.set(account, [socket]);
-    else sockets.push(socket);
-    return this.#rooms.follow(account);
+    if (sockets === undefined) {
+      this.#byAccount.set(account, [socket]);
+      this.#wanted.set(account, this.#parts.bus.want(`account:${account}`));
+    } else sockets.push(socket);
+    return this.#known(account);
+  }
+
+  async #known(account: AccountId): Promise<void> {
+    await this.#rooms.follow(account);
+    await this.#parts.bus.ready();
   }
 
   /** The socket is gone. */
@@ -67,18 +97,21 @@ export class Hub {
     const { account, device } = socket.session;
     if (this.#byDevice.get(device) === socket) this.#byDevice.delete(device);
     this.watchers.forget(socket);
+    this.#resync.remove(socket);
     const sockets = this.#byAccount.get(account);
     const at = sockets?.indexOf(socket) ?? -1;
     if (sockets === undefined || at < 0) return;
     sockets.splice(at, 1);
     if (sockets.length > 0) return;
     this.#byAccount.delete(account);
+    this.#wanted.get(account)?.();
+    this.#wanted.delete(account);
     this.#rooms.forget(account);
   }
 
   /** Reads the account's rooms again: it has noticed that it missed something. */
   refresh(account: AccountId): Promise<void> {
-    return this.#byAccount.has(account) ? this.#rooms.follow(account) : Promise.resolve();
+    return this.#byAccount.has(account) ? this.#known(account) : Promise.resolve();
   }
 
   /** Ends the socket of a device that was signed out, or whose account was disabled. */
@@ -120,7 +153,36 @@ export class Hub {
         break;
       case 'revoked':
         this.revoke(hint.device, hint.disabled ? 'account.disabled' : 'device.revoked');
+        break;
+      case 'resync':
+        this.#mayHaveMissed(hint.topics);
     }
+  }
+
+  /** Counters move at once, so that whatever asks meanwhile hears of it; the sockets are told in their turn. */
+  #mayHaveMissed(topics: readonly Topic[] | null): void {
+    if (topics === null) {
+      this.#parts.moved(null);
+      this.#resync.add(this.#byDevice.values());
+    } else for (const topic of topics) this.#mayHaveMissedOf(topic);
+  }
+
+  #mayHaveMissedOf(topic: Topic): void {
+    const at = topic.indexOf(':') + 1;
+    const name = topic.slice(at);
+    if (topic.startsWith('presence:')) {
+      this.watchers.presenceChanged(name as AccountId);
+      return;
+    }
+    const accounts = topic.startsWith('room:') ? this.#rooms.followers(name as ConversationId) : [name as AccountId];
+    this.#parts.moved(accounts);
+    for (const account of accounts) this.#resync.add(this.#byAccount.get(account) ?? []);
+  }
+
+  #lookAgain(socket: Connected): void {
+    this.#rooms.follow(socket.session.account).catch(this.#parts.fault);
+    this.watchers.viewChanged(socket);
+    socket.beat();
   }
 
   #typing(hint: Extract<Hint, { readonly type: 'typing' }>): void {

@@ -5,6 +5,7 @@ import { type AddressInfo, connect, type Socket as Network } from 'node:net';
 import { test } from 'node:test';
 import { subprotocol, limits as wireLimits } from '@parley/protocol';
 import { WebSocket } from 'ws';
+import { LocalBus } from '../bus/local-bus.ts';
 import { type Clock, hostClock } from '../kernel/clock.ts';
 import type { FrameHandlers } from '../kernel/frame-handlers.ts';
 import { connectsPerAddressBurst } from '../kernel/limits.ts';
@@ -38,7 +39,7 @@ async function listen(changes: Changes = {}): Promise<Running> {
   const listener = new Listener({
     handlers,
     devices: { waiting: async () => null, received: async () => {} },
-    hub: new Hub({ handlers, fault: () => {} }),
+    hub: new Hub({ handlers, bus: new LocalBus(() => {}), clock: hostClock, moved: () => {}, fault: () => {} }),
     clock: changes.clock ?? hostClock,
     random: hostRandom,
     events: silentEvents(),

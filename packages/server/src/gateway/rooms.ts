@@ -13,6 +13,8 @@ export type EnvelopeHint = Extract<Hint, { readonly type: 'envelope' }>;
 export interface RoomsParts {
   readonly seatsOf: (account: AccountId) => Promise<readonly Seat[]>;
   readonly hand: (accounts: Iterable<AccountId>, hint: EnvelopeHint) => void;
+  /** From now on envelopes of this room are wanted here, until the returned function is called. */
+  readonly want: (room: ConversationId) => () => void;
   readonly fault: (error: unknown) => void;
 }
 
@@ -22,6 +24,7 @@ interface Room {
   readonly followers: Map<AccountId, number>;
   /** Envelopes that wait while the members are read again. */
   held: EnvelopeHint[] | null;
+  readonly giveUp: () => void;
 }
 
 interface Following {
@@ -70,6 +73,11 @@ export class Rooms {
     return this.#accounts.get(account)?.rooms.has(conversation) ?? false;
   }
 
+  /** Those of its members who are here. */
+  followers(conversation: ConversationId): readonly AccountId[] {
+    return [...(this.#rooms.get(conversation)?.followers.keys() ?? [])];
+  }
+
   /** Hands an envelope to those of its members who are here. */
   deliver(hint: EnvelopeHint): void {
     for (const account of hint.joined) this.#accounts.get(account)?.heard?.set(hint.conversation, 'joined');
@@ -88,10 +96,16 @@ export class Rooms {
   #open(hint: { readonly conversation: ConversationId; readonly memberN: number }): Room {
     let room = this.#rooms.get(hint.conversation);
     if (room === undefined) {
-      room = { memberN: hint.memberN, followers: new Map(), held: null };
+      const giveUp = this.#parts.want(hint.conversation);
+      room = { memberN: hint.memberN, followers: new Map(), held: null, giveUp };
       this.#rooms.set(hint.conversation, room);
     }
     return room;
+  }
+
+  #close(conversation: ConversationId, room: Room): void {
+    this.#rooms.delete(conversation);
+    room.giveUp();
   }
 
   #apply(room: Room, hint: EnvelopeHint): void {
@@ -114,7 +128,7 @@ export class Rooms {
   #drop(account: AccountId, conversation: ConversationId): void {
     const room = this.#rooms.get(conversation);
     if (room?.followers.delete(account) && room.followers.size === 0 && room.held === null)
-      this.#rooms.delete(conversation);
+      this.#close(conversation, room);
   }
 
   async #read(account: AccountId, following: Following): Promise<void> {
@@ -151,7 +165,7 @@ export class Rooms {
       room.held = null;
       throw error;
     } finally {
-      if (room.followers.size === 0) this.#rooms.delete(conversation);
+      if (room.followers.size === 0) this.#close(conversation, room);
     }
     const held = room.held ?? [];
     room.held = null;

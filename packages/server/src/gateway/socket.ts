@@ -318,7 +318,9 @@ export class Socket implements Asker {
     const rooms = hub.add(this);
     const up = this.#connect(session);
     this.proceed();
-    const [page] = await Promise.all([handlers.changesSince(session, hello.since ?? null), rooms, up]);
+    // What was before is read once everything from now on comes here.
+    await Promise.all([rooms, up]);
+    const page = await handlers.changesSince(session, hello.since ?? null);
     if (page.ok) this.answer(framed(page.value));
     else this.end(page.code);
     this.wake();

@@ -47,7 +47,11 @@ function set() {
     await gateway.settle();
   };
   const hint = async () => {
-    gateway.hub.deliver({ type: 'to_device', devices: [deviceId(1), deviceId(2)] });
+    gateway.hub.deliver({
+      type: 'to_device',
+      accounts: [accountId(1), accountId(2)],
+      devices: [deviceId(1), deviceId(2)],
+    });
     await gateway.settle();
   };
   return { queue, gateway, keep, hint };

@@ -148,6 +148,7 @@ test('[HEL24] of two changes in a row the newer is told last', async () => {
   });
   const { socket, wire } = await gateway.greeted(2);
   gateway.send(socket, { type: 'watch', accounts: [accountId(1)] });
+  await gateway.settle();
   const presence = (state: Presence['state']): Presence => ({ type: 'presence', account: accountId(1), state });
   asked[0]?.(presence('offline'));
   await gateway.settle();

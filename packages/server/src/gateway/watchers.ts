@@ -13,6 +13,10 @@ export interface Viewer {
 /** What watchers ask of their surroundings. */
 export interface WatchersParts {
   readonly presenceOf: (viewer: AccountId, accounts: readonly AccountId[]) => Promise<readonly Presence[]>;
+  /** From now on changes of this presence are wanted here, until the returned function is called. */
+  readonly want: (account: AccountId) => () => void;
+  /** What was wanted before is known. */
+  readonly ready: () => Promise<void>;
   readonly fault: (error: unknown) => void;
 }
 
@@ -32,6 +36,8 @@ export class Watchers {
   readonly #parts: WatchersParts;
   readonly #watched = new Map<Viewer, Watched>();
   readonly #byAccount = new Map<AccountId, Set<Viewer>>();
+  /** Gives up the changes of an account's presence. */
+  readonly #wanted = new Map<AccountId, () => void>();
   readonly #byConversation = new Map<ConversationId, Set<Viewer>>();
   /** Accounts whose presence is being told, and whether it changed again meanwhile. */
   readonly #telling = new Map<AccountId, boolean>();
@@ -44,8 +50,10 @@ export class Watchers {
   async watchAccounts(viewer: Viewer, accounts: readonly AccountId[]): Promise<void> {
     const before = this.#watched.get(viewer) ?? nothing;
     const after = new Set(accounts);
-    move(this.#byAccount, viewer, before.accounts, after);
+    this.#move(viewer, before.accounts, after);
     this.#watched.set(viewer, { ...before, accounts: after, told: new Map() });
+    // What changes from here on is heard; what was before is read.
+    await this.#parts.ready();
     await this.#show(viewer, [...after]);
   }
 
@@ -62,7 +70,7 @@ export class Watchers {
     const before = this.#watched.get(viewer);
     if (before === undefined) return;
     this.#watched.delete(viewer);
-    move(this.#byAccount, viewer, before.accounts, nothing.accounts);
+    this.#move(viewer, before.accounts, nothing.accounts);
     move(this.#byConversation, viewer, before.conversations, nothing.conversations);
   }
 
@@ -83,6 +91,18 @@ export class Watchers {
     const watched = this.#watched.get(viewer);
     if (watched !== undefined && watched.accounts.size > 0)
       this.#show(viewer, [...watched.accounts]).catch(this.#parts.fault);
+  }
+
+  /** The same for accounts, whose changes are wanted as long as anybody watches. */
+  #move(viewer: Viewer, before: ReadonlySet<AccountId>, after: ReadonlySet<AccountId>): void {
+    for (const account of after)
+      if (!this.#byAccount.has(account)) this.#wanted.set(account, this.#parts.want(account));
+    move(this.#byAccount, viewer, before, after);
+    for (const account of before) {
+      if (this.#byAccount.has(account)) continue;
+      this.#wanted.get(account)?.();
+      this.#wanted.delete(account);
+    }
   }
 
   /** One telling an account at a time, so that the last word is the newest. */

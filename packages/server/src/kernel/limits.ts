@@ -49,6 +49,9 @@ export const maxForwardedHops = 20;
 // Gateway: hub
 /** Envelopes of one room that wait while its members are read again; more are dropped and healed by sync. */
 export const maxHeldEnvelopes = 1_000;
+/** When hints were lost, sockets are told to look again in so many slices, one each so many milliseconds. */
+export const resyncSlices = 100;
+export const resyncSliceMs = 100;
 /** Alarms at once; the screen of the operator shows as many. */
 export const maxAlarms = 50;
 export const maxRecentRevocations = 10_000;

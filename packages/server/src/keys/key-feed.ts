@@ -82,7 +82,7 @@ export class KeyFeed {
   }
 
   #hear({ type }: Hint): void {
-    if (type === 'keys' || type === 'revoked') this.#look();
+    if (type === 'keys' || type === 'revoked' || type === 'resync') this.#look();
   }
 
   #poll(): void {

@@ -33,7 +33,8 @@ export function createToDevice(context: KeysContext) {
       const rows = real.map((message) => rowOf(caller, call.body, message));
       const { full } = await directory.toDevice.enqueue(rows, maxToDeviceQueue, clock.now());
       events.toDeviceQueued(rows.length - full.length, full.length);
-      bus.publish({ type: 'to_device', devices: rows.map(({ device }) => device) });
+      const accounts = [...new Set(real.map(({ account }) => account))];
+      bus.publish({ type: 'to_device', accounts, devices: rows.map(({ device }) => device) });
       return ok({ full: [...full] });
     },
     listToDevice: async (call) => ok(await queuePage(context, callerOf(call).device, call.query.after ?? 0)),

@@ -58,6 +58,11 @@ export class ChangeCounters {
     for (const account of left) this.moved(account);
   }
 
+  /** Records or marks may have been missed: everybody has something to ask. */
+  allMoved(): void {
+    for (const counter of this.#counters.values()) counter.tick = ++this.#tick;
+  }
+
   /** Something that this account may know has changed. */
   moved(account: AccountId): void {
     const counter = this.#counters.get(account);

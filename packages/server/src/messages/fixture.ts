@@ -14,7 +14,7 @@ import {
   uuid7FromBytes,
 } from '@parley/protocol';
 import { Compile } from 'typebox/compile';
-import type { Bus, Hint } from '../bus/bus.ts';
+import type { Bus, Hint, Topic } from '../bus/bus.ts';
 import { LocalBus } from '../bus/local-bus.ts';
 import type { Session } from '../kernel/frame-handlers.ts';
 import { type Result, Unavailable } from '../kernel/result.ts';
@@ -54,6 +54,14 @@ export class HeardBus implements Bus {
 
   subscribe(listener: (hint: Hint) => void): () => void {
     return this.#bus.subscribe(listener);
+  }
+
+  want(topic: Topic): () => void {
+    return this.#bus.want(topic);
+  }
+
+  ready(): Promise<void> {
+    return this.#bus.ready();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -26,6 +26,7 @@ export function createLongPoll(bus: Bus, clock: Clock, frames: Changing): Handle
     if (poll === 'full') throw new Unavailable('too many wait for changes');
     const end = ending(clock, timeoutMs, call.signal);
     try {
+      if (timeoutMs > 0) await bus.ready();
       let from = since;
       for (;;) {
         const isLast = end.signal.aborted;

@@ -1,5 +1,6 @@
 // The use cases of messages, built once for a node: what its sockets and its REST routes share. It promises that `close`
 // leaves no watermark behind that the store would have taken.
+import type { AccountId } from '@parley/protocol';
 import type { FrameHandlers } from '../kernel/frame-handlers.ts';
 import { Acquaintances } from './acquaintances.ts';
 import { Appender } from './append.ts';
@@ -28,6 +29,8 @@ export interface Messages extends MessagesParts {
   readonly appender: Appender;
   readonly views: ConversationViews;
   readonly acquaintances: Acquaintances;
+  /** Hints for these accounts (null: for anybody) may have been lost: their change counters move. */
+  moved(accounts: Iterable<AccountId> | null): void;
   /** Writes what waits, and stops. */
   close(): Promise<void>;
 }
@@ -71,6 +74,10 @@ export function createMessages(parts: MessagesParts): Messages {
     appender: new Appender(parts),
     views,
     acquaintances: new Acquaintances(rows),
+    moved(accounts) {
+      if (accounts === null) counters.allMoved();
+      else for (const account of accounts) counters.moved(account);
+    },
     async close() {
       stopTelling();
       stopFollowing();

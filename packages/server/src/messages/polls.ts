@@ -1,7 +1,7 @@
 // Who waits for something to change: accounts with a long poll, woken by the hints of the bus. A hint may be lost, so
 // whoever waits looks again at the end. It must never cost more than a look-up for an account that does not wait.
 import type { AccountId, ConversationId } from '@parley/protocol';
-import type { Bus, Hint } from '../bus/bus.ts';
+import type { Bus, Hint, Topic } from '../bus/bus.ts';
 import { maxPolls, maxPollsPerAccount } from '../kernel/limits.ts';
 
 /** One that waits. */
@@ -15,9 +15,11 @@ export interface Poll {
 export class Polls {
   readonly #accounts = new Map<AccountId, Set<Bell>>();
   readonly #rooms = new Map<ConversationId, Set<Bell>>();
+  readonly #bus: Bus;
   #open = 0;
 
   constructor(bus: Bus) {
+    this.#bus = bus;
     bus.subscribe((hint) => {
       if (this.#open > 0) this.#hear(hint);
     });
@@ -31,6 +33,8 @@ export class Polls {
     const bell = new Bell();
     add(this.#accounts, account, bell);
     for (const room of rooms) add(this.#rooms, room, bell);
+    const topics: readonly Topic[] = [`account:${account}`, ...rooms.map((room): Topic => `room:${room}`)];
+    const wanted = topics.map((topic) => this.#bus.want(topic));
     let ended = false;
     return {
       changed: () => bell.wait(),
@@ -40,6 +44,7 @@ export class Polls {
         this.#open--;
         remove(this.#accounts, account, bell);
         for (const room of rooms) remove(this.#rooms, room, bell);
+        for (const giveUp of wanted) giveUp();
       },
     };
   }
@@ -59,9 +64,19 @@ export class Polls {
       case 'settings':
         this.#ring(this.#accounts.get(hint.account));
         return;
+      case 'resync':
+        if (hint.topics === null) for (const bells of this.#accounts.values()) this.#ring(bells);
+        else for (const topic of hint.topics) this.#ring(this.#of(topic));
+        return;
       default:
         return;
     }
+  }
+
+  #of(topic: Topic): ReadonlySet<Bell> | undefined {
+    const name = topic.slice(topic.indexOf(':') + 1);
+    if (topic.startsWith('room:')) return this.#rooms.get(name as ConversationId);
+    return topic.startsWith('account:') ? this.#accounts.get(name as AccountId) : undefined;
   }
 
   #ring(bells: ReadonlySet<Bell> | undefined): void {

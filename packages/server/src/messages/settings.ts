@@ -57,6 +57,7 @@ export class Settings {
     this.#counts = new SettingCounts(rows, clock);
     this.#stop = bus.subscribe((hint) => {
       if (hint.type === 'settings') this.changed(hint.account);
+      else if (hint.type === 'resync' && hint.topics === null) this.#allChanged();
     });
   }
 
@@ -64,6 +65,12 @@ export class Settings {
   changed(account: AccountId): void {
     this.#heard++;
     this.#cache.delete(account);
+  }
+
+  /** Changes may have been missed: everything is read again. */
+  #allChanged(): void {
+    this.#heard++;
+    this.#cache.clear();
   }
 
   /** What is known now; undefined: ask `of`. */

@@ -40,6 +40,8 @@ export function openDesk(parts: DeskParts = {}): Desk {
   const bus: Bus = {
     publish: (hint) => void hints.push(hint),
     subscribe: () => () => {},
+    want: () => () => {},
+    ready: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };
   const events = {

@@ -230,6 +230,8 @@ export class Stage {
       bus: {
         publish: (hint) => this.hints.push(hint),
         subscribe: () => () => {},
+        want: () => () => {},
+        ready: async () => {},
         [Symbol.asyncDispose]: async () => {},
       },
       clock: this.clock,

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AccountId } from '@parley/protocol';
+import type { Topic } from '../bus/bus.ts';
+import type { Seat } from '../kernel/frame-handlers.ts';
+import { resyncSliceMs, resyncSlices } from '../kernel/limits.ts';
+import { ManualClock } from '../kernel/manual-clock.ts';
+import { accountId, conversationId, TestGateway, type TestGatewayOptions } from './fixture.ts';
+import { Resync } from './hub-resync.ts';
+
+const spreadMs = resyncSliceMs * resyncSlices;
+const room = conversationId(9);
+const seat: Seat = { conversation: room, joinedSeq: 1, memberN: 1 };
+
+/** A gateway whose change counters say how often they moved, and whose bus says what is wanted. */
+function gatewayThatCounts(options: TestGatewayOptions = {}) {
+  const moves: (readonly AccountId[] | null)[] = [];
+  const wanted = new Map<Topic, number>();
+  const steps: string[] = [];
+  const count = (topic: Topic, by: number) => {
+    const now = (wanted.get(topic) ?? 0) + by;
+    if (now === 0) wanted.delete(topic);
+    else wanted.set(topic, now);
+  };
+  const gateway = new TestGateway({
+    ...options,
+    handlers: { changeCounter: async () => String(moves.length), ...options.handlers },
+    moved: (accounts) => moves.push(accounts === null ? null : [...accounts]),
+    bus: {
+      want(topic) {
+        count(topic, 1);
+        steps.push(`want ${topic.split(':')[0]}`);
+        return () => count(topic, -1);
+      },
+      async ready() {
+        steps.push('ready');
+      },
+    },
+  });
+  return { gateway, moves, wanted, steps };
+}
+
+test('[HEL90] hints of an account and its rooms are wanted while it has a socket here, and read is what was before', async () => {
+  const { gateway, wanted, steps } = gatewayThatCounts({
+    handlers: {
+      roomsOf: async () => [seat],
+      async changesSince() {
+        steps.push('read');
+        return { ok: true, value: Buffer.from('{"type":"changes"}') };
+      },
+    },
+  });
+  const first = await gateway.greeted(1);
+  assert.deepEqual(steps, ['want account', 'want room', 'ready', 'read']);
+  const second = await gateway.greeted(2, 1);
+  assert.deepEqual(
+    [...wanted],
+    [
+      [`account:${accountId(1)}`, 1],
+      [`room:${room}`, 1],
+    ],
+  );
+  first.socket.close(1000, '');
+  assert.equal(wanted.size, 2);
+  second.socket.close(1000, '');
+  assert.equal(wanted.size, 0);
+});
+
+test('[HEL90] changes of a presence are wanted while anybody here watches it, and read is what was before', async () => {
+  const { gateway, wanted, steps } = gatewayThatCounts({
+    handlers: {
+      async presenceOf() {
+        steps.push('read');
+        return [];
+      },
+    },
+  });
+  const [one, other] = [await gateway.greeted(1), await gateway.greeted(2)];
+  const presences = () => [...wanted.keys()].filter((topic) => topic.startsWith('presence:'));
+  steps.length = 0;
+  gateway.send(one.socket, { type: 'watch', accounts: [accountId(5)] });
+  await gateway.settle();
+  assert.deepEqual(steps, ['want presence', 'ready', 'read']);
+  gateway.send(other.socket, { type: 'watch', accounts: [accountId(5), accountId(6)] });
+  await gateway.settle();
+  assert.deepEqual(presences(), [`presence:${accountId(5)}`, `presence:${accountId(6)}`]);
+  gateway.send(one.socket, { type: 'watch', accounts: [] });
+  gateway.send(other.socket, { type: 'watch', accounts: [accountId(5)] });
+  await gateway.settle();
+  assert.deepEqual(presences(), [`presence:${accountId(5)}`]);
+  other.socket.close(1000, '');
+  assert.deepEqual(presences(), []);
+});
+
+test('[HEL91] when any hint may be lost all counters move at once, and each socket is told within ten seconds', async () => {
+  let rooms = 0;
+  let looks = 0;
+  const { gateway, moves } = gatewayThatCounts({
+    rateFactor: 100,
+    handlers: {
+      async roomsOf() {
+        rooms++;
+        return [];
+      },
+      async presenceOf() {
+        looks++;
+        return [];
+      },
+    },
+  });
+  const people = await Promise.all([1, 2, 3].map((n) => gateway.greeted(n)));
+  const [watcher] = people;
+  assert.ok(watcher);
+  gateway.send(watcher.socket, { type: 'watch', accounts: [accountId(5)] });
+  await gateway.settle();
+  const before = [rooms, looks];
+  gateway.hub.deliver({ type: 'resync', topics: null });
+  assert.deepEqual(moves, [null]);
+  const beats = () => people.map(({ wire }) => wire.frames('heartbeat').map(({ change }) => change));
+  assert.deepEqual(beats(), [[], [], []]);
+  gateway.clock.advance(spreadMs);
+  await gateway.settle();
+  assert.deepEqual(beats(), [['1'], ['1'], ['1']]);
+  assert.deepEqual([rooms - (before[0] ?? 0), looks - (before[1] ?? 0)], [3, 1]);
+});
+
+test('[HEL91] one that waits for its turn is not told twice, and one that is gone not at all', async () => {
+  const { gateway, moves } = gatewayThatCounts();
+  const [stays, goes] = [await gateway.greeted(1), await gateway.greeted(2)];
+  gateway.hub.deliver({ type: 'resync', topics: null });
+  gateway.hub.deliver({ type: 'resync', topics: null });
+  goes.socket.close(1000, '');
+  gateway.clock.advance(2 * spreadMs);
+  await gateway.settle();
+  assert.equal(moves.length, 2);
+  assert.deepEqual(
+    [stays, goes].map(({ wire }) => wire.frames('heartbeat').length),
+    [1, 0],
+  );
+});
+
+test('[HEL91] a full gateway is told evenly over the ten seconds', () => {
+  const clock = new ManualClock();
+  const told: number[] = [];
+  const resync = new Resync<number>(clock, () => told.push(clock.now()));
+  const begun = clock.now();
+  const count = 20_000;
+  resync.add(Array.from({ length: count }, (_, n) => n));
+  clock.advance(spreadMs / 2);
+  assert.equal(told.length, count / 2);
+  // Half of them again: they come after those that wait already.
+  resync.add(Array.from({ length: count / 2 }, (_, n) => n));
+  clock.advance(spreadMs);
+  assert.equal(told.length, count + count / 2);
+  assert.ok(told.every((at) => at > begun && at <= begun + spreadMs + spreadMs / 2));
+  for (let n = 0; n <= resyncSlices; n++)
+    assert.ok(told.filter((at) => at === begun + n * resyncSliceMs).length <= count / resyncSlices);
+  clock.advance(10 * spreadMs);
+  assert.equal(told.length, count + count / 2);
+});
+
+test('[HEL92] when hints of some topics may be lost only whom they are about is told', async () => {
+  const shown: AccountId[][] = [];
+  const { gateway, moves } = gatewayThatCounts({
+    handlers: {
+      roomsOf: async (account) => (account === accountId(2) ? [seat] : []),
+      async presenceOf(_, accounts) {
+        shown.push([...accounts]);
+        return [];
+      },
+    },
+  });
+  const people = await Promise.all([1, 2, 3].map((n) => gateway.greeted(n)));
+  const watcher = people[2];
+  assert.ok(watcher);
+  gateway.send(watcher.socket, { type: 'watch', accounts: [accountId(5), accountId(6)] });
+  await gateway.settle();
+  gateway.hub.deliver({
+    type: 'resync',
+    topics: [`account:${accountId(1)}`, `room:${room}`, `presence:${accountId(5)}`, `account:${accountId(8)}`],
+  });
+  assert.deepEqual(moves, [[accountId(1)], [accountId(2)], [accountId(8)]]);
+  gateway.clock.advance(spreadMs);
+  await gateway.settle();
+  assert.deepEqual(
+    people.map(({ wire }) => wire.frames('heartbeat').length),
+    [1, 1, 0],
+  );
+  assert.deepEqual(shown, [[accountId(5), accountId(6)], [accountId(5)]]);
+});
