@@ -6,16 +6,17 @@ import type { KeyMachine, OpenOrder, SealOrder } from '../../packages/sdk/src/cr
 import type { KeyServer } from '../../packages/sdk/src/crypto/olm/key-server-fixture.ts';
 import { openMachine } from '../../packages/sdk/src/crypto/olm/machine.ts';
 import { HandClock } from '../../packages/sdk/src/fixture.ts';
-import { KeyFactory, type RecordLog } from '../../packages/sdk/src/platform/keys-database.ts';
+import { KeyFactory, type LogRecord, type RecordLog } from '../../packages/sdk/src/platform/keys-database.ts';
 import { openFacts } from '../../packages/sdk/src/platform/keys-facts.ts';
 import { indexedDbOver } from '../../packages/sdk/src/platform/keys-globals.ts';
+import { nodeKeyHost } from '../../packages/sdk/src/platform/node-keys-records.ts';
 import type { HttpRequest, HttpResponse } from '../../packages/sdk/src/ports.ts';
 import type { Chance } from '../simulation/chance.ts';
 
 /** From one start to its end. */
 interface Life {
   readonly factory: KeyFactory;
-  readonly records: Uint8Array[];
+  readonly records: LogRecord[];
   /** So many of them are on the disk for sure. */
   durable: number;
   /** So many may be: what belongs together is there whole or not at all. */
@@ -39,7 +40,7 @@ export class FrailDevice {
   deaths = 0;
   readonly #call: (request: HttpRequest) => Promise<HttpResponse>;
   readonly #chance: Chance;
-  #kept: readonly Uint8Array[] = [];
+  #kept: readonly LogRecord[] = [];
   #life: Life | null = null;
 
   constructor(server: KeyServer, login: { readonly account: AccountId; readonly device: DeviceId }, chance: Chance) {
@@ -115,7 +116,7 @@ export class FrailDevice {
     if (this.#life?.isOver === false) return this.#life;
     const records = [...this.#kept];
     const life: Life = {
-      factory: new KeyFactory(this.#logOf(records), this.#kept),
+      factory: new KeyFactory(nodeKeyHost, this.#logOf(records), this.#kept),
       records,
       durable: records.length,
       borders: [],
@@ -151,7 +152,7 @@ export class FrailDevice {
     return life.isOver ? never() : answer;
   }
 
-  #logOf(records: Uint8Array[]): RecordLog {
+  #logOf(records: LogRecord[]): RecordLog {
     return {
       append: (record) => {
         const life = this.#life;
@@ -173,7 +174,7 @@ export class FrailDevice {
       },
       isIdle: true,
       isLong: false,
-      replace: () => null,
+      replace() {},
       synced: async () => {},
     };
   }
@@ -239,9 +240,9 @@ export function offerStores(): void {
     release() {},
     isIdle: true,
     isLong: false,
-    replace: () => null,
+    replace() {},
     synced: async () => {},
   };
-  const globals = indexedDbOver(new Everywhere(nowhere, []));
+  const globals = indexedDbOver(new Everywhere(nodeKeyHost, nowhere, []));
   Object.assign(globalThis, globals);
 }

@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { KeyFactory } from './keys-database.ts';
 import { KeyRange } from './keys-range.ts';
 import { KeyLog } from './node-keys-log.ts';
+import { nodeKeyHost, recordsFrom, recordsIn } from './node-keys-records.ts';
 
 /** What the tests see of both: `IDBFactory` and `IDBKeyRange`. */
 interface Kind {
@@ -25,7 +26,7 @@ function newPath(t: TestContext): string {
 
 function kept(path: string): Kind & { readonly log: KeyLog } {
   const { log, records } = KeyLog.open(path);
-  const factory = new KeyFactory(log, records) as unknown as IDBFactory;
+  const factory = new KeyFactory(nodeKeyHost, recordsIn(log), recordsFrom(records)) as unknown as IDBFactory;
   return { factory, range: KeyRange as unknown as typeof IDBKeyRange, log };
 }
 

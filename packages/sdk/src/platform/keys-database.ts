@@ -1,32 +1,51 @@
-// `indexedDB` for the worker that holds the keys: databases in memory over one log. It lets transactions begin (those
+// `indexedDB` for the worker that holds the keys, whatever the host: databases in memory over one log. It lets transactions begin (those
 // that share a table one after the other), writes what they changed, and has the log written anew when it is long.
 // [ENC]
-import { deserialize, serialize } from 'node:v8';
 import { type KeyObjectStore, type Names, namesOf } from './keys-stores.ts';
-import { type Change, Tables } from './keys-tables.ts';
+import { type Change, type Packing, Tables } from './keys-tables.ts';
 import { KeyEvent, KeyRequest, KeyTransaction, type Ledger } from './keys-transaction.ts';
-import type { KeyLog } from './node-keys-log.ts';
 
 /** One record of the log: what happened to a database in one transaction; null: it was removed. */
-type LogRecord = readonly [name: string, changes: readonly Change[] | null];
+export type LogRecord = readonly [name: string, changes: readonly Change[] | null];
 
 /** What keeps the records. */
-export type RecordLog = Pick<KeyLog, 'append' | 'hold' | 'isIdle' | 'isLong' | 'release' | 'replace' | 'synced'>;
+export interface RecordLog {
+  /** Takes a record. Throws when it takes nothing more. */
+  append(record: LogRecord): void;
+  /** What is appended from here to `release` is kept whole or not at all. */
+  hold(): void;
+  release(): void;
+  /** Nothing is under way. */
+  readonly isIdle: boolean;
+  /** It is worth being replaced. */
+  readonly isLong: boolean;
+  /** Puts these, which hold all that was appended, in the place of everything. Nothing is under way. */
+  replace(records: Iterable<LogRecord>): void;
+  /** All that was appended is kept when it resolves; rejects when it cannot be. */
+  synced(): Promise<void>;
+}
+
+/** What the databases need of where they are. */
+export interface KeyHost extends Packing {
+  /** Does it in a turn of its own. */
+  soon(task: () => void): void;
+}
 
 /** `IDBFactory`: all databases of one log. */
 export class KeyFactory {
   readonly #log: RecordLog;
+  readonly #host: KeyHost;
   readonly #databases = new Map<string, OneDatabase>();
   /** What opens or removes a database waits for what came before. */
   #queue: Promise<unknown> = Promise.resolve();
 
   /** Takes what the log holds. */
-  constructor(log: RecordLog, records: readonly Uint8Array[]) {
+  constructor(host: KeyHost, log: RecordLog, records: Iterable<LogRecord>) {
+    this.#host = host;
     this.#log = log;
-    for (const bytes of records) {
-      const [name, changes] = deserialize(bytes) as LogRecord;
+    for (const [name, changes] of records) {
       if (changes === null) this.#databases.delete(name);
-      else for (const change of changes) this.#database(name).tables.apply(ownBytes(change));
+      else for (const change of changes) this.#database(name).tables.apply(change);
     }
   }
 
@@ -64,7 +83,7 @@ export class KeyFactory {
     const request = new KeyRequest(null, null);
     this.#enqueue(request, async () => {
       await this.#databases.get(name)?.unused();
-      if (this.#databases.delete(name)) this.#log.append(encode([name, null]));
+      if (this.#databases.delete(name)) this.#log.append([name, null]);
     });
     return request;
   }
@@ -76,18 +95,14 @@ export class KeyFactory {
   #database(name: string): OneDatabase {
     let database = this.#databases.get(name);
     if (database === undefined) {
-      database = new OneDatabase({
-        commit: (changes) => this.#commit(name, changes),
+      database = new OneDatabase(this.#host, {
+        commit: (changes) => this.#log.append([name, changes]),
         isPaused: () => this.#log.isLong,
         paused: () => this.#relieve(),
       });
       this.#databases.set(name, database);
     }
     return database;
-  }
-
-  #commit(name: string, changes: readonly Change[]): void {
-    this.#log.append(encode([name, changes]));
   }
 
   /** Has a long log written anew, once nothing is on its way to the disk and nothing that writes is half done. */
@@ -107,16 +122,15 @@ export class KeyFactory {
     for (const database of all) database.pump();
   }
 
-  *#snapshot(): Iterable<Uint8Array> {
-    for (const [name, { tables }] of this.#databases)
-      for (const change of tables.changes()) yield encode([name, [change]]);
+  *#snapshot(): Iterable<LogRecord> {
+    for (const [name, { tables }] of this.#databases) for (const change of tables.changes()) yield [name, [change]];
   }
 
   #enqueue(request: KeyRequest, work: () => Promise<unknown>): void {
     const answer = (type: 'success' | 'error') => {
       request.transaction = null;
       const event = new KeyEvent(type, request);
-      setImmediate(() => (type === 'success' ? request.onsuccess : request.onerror)?.(event));
+      this.#host.soon(() => (type === 'success' ? request.onsuccess : request.onerror)?.(event));
     };
     this.#queue = this.#queue.then(work).then(
       (result) => {
@@ -140,15 +154,23 @@ interface Keeper {
 
 /** The tables of a database, and who is at them. */
 class OneDatabase implements Ledger {
-  readonly tables = new Tables();
+  readonly tables: Tables;
   readonly connections = new Set<KeyDatabase>();
   readonly #keeper: Keeper;
   readonly #running = new Set<KeyTransaction>();
   #waiting: KeyTransaction[] = [];
   #unused: (() => void)[] = [];
 
-  constructor(keeper: Keeper) {
+  readonly #host: KeyHost;
+
+  constructor(host: KeyHost, keeper: Keeper) {
+    this.#host = host;
+    this.tables = new Tables(host);
     this.#keeper = keeper;
+  }
+
+  soon(task: () => void): void {
+    this.#host.soon(task);
   }
 
   commit(changes: readonly Change[]): void {
@@ -287,15 +309,6 @@ function collide(a: KeyTransaction, b: KeyTransaction): boolean {
   if (a.scope === null || b.scope === null) return true;
   const { scope } = b;
   return [...a.scope].some((name) => scope.has(name));
-}
-
-/** Not a view into a whole file. */
-function ownBytes(change: Change): Change {
-  return change[0] === 'put' ? ['put', change[1], change[2], new Uint8Array(change[3])] : change;
-}
-
-function encode(record: LogRecord): Uint8Array {
-  return serialize(record);
 }
 
 function notKept(cause: unknown): DOMException {

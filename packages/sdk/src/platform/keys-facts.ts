@@ -1,7 +1,5 @@
-// The machine's facts in the `indexedDB` of its worker, native or ours: one database with one object store. [ENC]
+// The machine's facts in the `indexedDB` of its worker, which is ours: one database with one object store. [ENC]
 import type { KeyFacts } from '../crypto/key-machine.ts';
-
-type Together = Pick<KeyFacts, 'together'>;
 
 const table = 'facts';
 
@@ -25,8 +23,7 @@ export async function openFacts(name: string): Promise<KeyFacts> {
         const facts = transaction.objectStore(table);
         for (const [one, value] of entries) facts.put(value, one);
       }),
-    // The `indexedDB` of Node can; a browser's can not, and what is lost between two transactions is asked for again.
-    together: (work) => (indexedDB as Partial<Together>).together?.(work) ?? work(),
+    together: (work) => (indexedDB as IDBFactory & Pick<KeyFacts, 'together'>).together(work),
     close: () => db.close(),
   };
 }

@@ -1,6 +1,5 @@
 // Object stores, indexes and cursors as IndexedDB has them, as far as the crypto library asks for them: keys beside the
 // values, cursors that go forward. What is asked for beyond that is refused, never done in another way. [ENC]
-import { deserialize, serialize } from 'node:v8';
 import { type Key, KeyRange, validKey } from './keys-range.ts';
 import { after, type Row, span, type Tables } from './keys-tables.ts';
 import type { KeyRequest, KeyTransaction } from './keys-transaction.ts';
@@ -12,10 +11,12 @@ abstract class Source {
   abstract rows(): readonly Row[];
   /** Of an object store. */
   abstract get store(): KeyObjectStore;
+  /** */
+  abstract read(row: Row | undefined): unknown;
 
   get(query: unknown): KeyRequest {
     const range = KeyRange.of(validQuery(query));
-    return this.transaction.ask(this, () => readValue(this.#slice(range, 1)[0]));
+    return this.transaction.ask(this, () => this.read(this.#slice(range, 1)[0]));
   }
 
   getKey(query: unknown): KeyRequest {
@@ -25,7 +26,7 @@ abstract class Source {
 
   getAll(query?: unknown, count?: number): KeyRequest {
     const range = KeyRange.of(query);
-    return this.transaction.ask(this, () => this.#slice(range, count).map(readValue));
+    return this.transaction.ask(this, () => this.#slice(range, count).map((row) => this.read(row)));
   }
 
   getAllKeys(query?: unknown, count?: number): KeyRequest {
@@ -119,13 +120,18 @@ export class KeyObjectStore extends Source {
     return this.#tables.table(this.name).rows(index);
   }
 
+  /** */
+  read(row: Row | undefined): unknown {
+    return row === undefined ? undefined : this.#tables.packing.unpack(row.packed);
+  }
+
   #write(value: unknown, given: unknown, isNew: boolean): KeyRequest {
     const key = validKey(given);
     if (this.transaction.mode === 'readonly') throw new DOMException('this transaction only reads', 'ReadOnlyError');
-    const bytes = serialize(value);
+    const packed = this.#tables.packing.pack(value);
     return this.transaction.ask(this, () => {
       if (isNew && this.#has(key)) throw new DOMException('there is a row with this key', 'ConstraintError');
-      this.transaction.change(['put', this.name, key, bytes]);
+      this.transaction.change(['put', this.name, key, packed]);
       return key;
     });
   }
@@ -168,6 +174,11 @@ export class KeyIndex extends Source {
   rows(): readonly Row[] {
     return this.objectStore.rows(this.name);
   }
+
+  /** */
+  read(row: Row | undefined): unknown {
+    return this.objectStore.read(row);
+  }
 }
 
 /** `IDBCursor` and `IDBCursorWithValue`, forward only. */
@@ -199,7 +210,7 @@ export class KeyCursor {
   }
 
   get value(): unknown {
-    return readValue(this.#row);
+    return this.source.read(this.#row);
   }
 
   continue(): void {
@@ -233,10 +244,6 @@ export function namesOf(names: Iterable<string>): Names {
     item: (at: number) => all[at] ?? null,
     contains: (name: string) => all.includes(name),
   });
-}
-
-function readValue(row: Row | undefined): unknown {
-  return row === undefined ? undefined : (deserialize(row.bytes) as unknown);
 }
 
 function validQuery(query: unknown): unknown {

@@ -1,14 +1,22 @@
 // One database of the key store in memory: tables of rows in the order of their keys, each with its indexes. Every
-// change is data, so that it can be logged and done again; each says how it is undone. Rows are kept as bytes: nobody
-// who reads one can change it. [ENC]
-import { deserialize } from 'node:v8';
+// change is data, so that it can be logged and done again; each says how it is undone. Values are kept packed: nobody who
+// reads one can change it. [ENC]
 import { compareKeys, type Key, type KeyRange, keyAt } from './keys-range.ts';
 
 /** A row, by its own key or by that of an index. */
 export interface Row {
   readonly key: Key;
   readonly primaryKey: Key;
-  readonly bytes: Uint8Array;
+  readonly packed: unknown;
+}
+
+/** How a host keeps values. */
+export interface Packing {
+  /** A copy that nobody else has. */
+  pack(value: unknown): unknown;
+  unpack(packed: unknown): unknown;
+  /** To look into, never to change. */
+  peek(packed: unknown): unknown;
 }
 
 /** How an index finds its keys. */
@@ -24,7 +32,7 @@ export type Change =
   | readonly ['drop', string]
   | readonly ['index', string, string, IndexShape]
   | readonly ['unindex', string, string]
-  | readonly ['put', string, Key, Uint8Array]
+  | readonly ['put', string, Key, packed: unknown]
   | readonly ['remove', string, Key];
 
 type Undo = () => void;
@@ -32,7 +40,12 @@ type Undo = () => void;
 /** The tables of one database. */
 export class Tables {
   version = 0;
+  readonly packing: Packing;
   readonly #tables = new Map<string, Table>();
+
+  constructor(packing: Packing) {
+    this.packing = packing;
+  }
 
   get names(): readonly string[] {
     return [...this.#tables.keys()];
@@ -82,13 +95,13 @@ export class Tables {
     for (const [name, table] of this.#tables) {
       yield ['table', name];
       for (const [index, shape] of table.shapes()) yield ['index', name, index, shape];
-      for (const { key, bytes } of table.rows(null)) yield ['put', name, key, bytes];
+      for (const { key, packed } of table.rows(null)) yield ['put', name, key, packed];
     }
   }
 
   #add(name: string): Undo {
     if (this.#tables.has(name)) throw constraint(`there is a table ${name}`);
-    this.#tables.set(name, new Table());
+    this.#tables.set(name, new Table(this.packing));
     return () => this.#tables.delete(name);
   }
 }
@@ -97,6 +110,11 @@ export class Tables {
 export class Table {
   readonly #rows: Row[] = [];
   readonly #indexes = new Map<string, { readonly shape: IndexShape; readonly rows: Row[] }>();
+  readonly #packing: Packing;
+
+  constructor(packing: Packing) {
+    this.#packing = packing;
+  }
 
   /** By key, or by an index in its order, then by key. */
   rows(index: string | null): readonly Row[] {
@@ -111,11 +129,11 @@ export class Table {
     for (const [name, { shape }] of this.#indexes) yield [name, shape];
   }
 
-  put(key: Key, bytes: Uint8Array): Undo {
+  put(key: Key, packed: unknown): Undo {
     const before = find(this.#rows, key, key);
-    this.#refuseDoubles(key, bytes);
+    this.#refuseDoubles(key, packed);
     if (before !== null) this.#forget(before);
-    this.#keep({ key, primaryKey: key, bytes });
+    this.#keep({ key, primaryKey: key, packed });
     return () => {
       this.remove(key);
       if (before !== null) this.#keep(before);
@@ -133,7 +151,7 @@ export class Table {
     if (this.#indexes.has(name)) throw constraint(`there is an index ${name}`);
     const rows: Row[] = [];
     for (const row of this.#rows) {
-      const indexed = indexedRow(shape, row);
+      const indexed = this.#indexed(shape, row);
       if (indexed !== null && shape.unique && isTaken(rows, indexed)) throw constraint(`${name} is not unique`);
       if (indexed !== null) insert(rows, indexed);
     }
@@ -153,17 +171,22 @@ export class Table {
     return index;
   }
 
-  #refuseDoubles(key: Key, bytes: Uint8Array): void {
+  #refuseDoubles(key: Key, packed: unknown): void {
     for (const [name, { shape, rows }] of this.#indexes) {
-      const indexed = shape.unique ? indexedRow(shape, { key, primaryKey: key, bytes }) : null;
+      const indexed = shape.unique ? this.#indexed(shape, { key, primaryKey: key, packed }) : null;
       if (indexed !== null && isTaken(rows, indexed)) throw constraint(`${name} is not unique`);
     }
+  }
+
+  #indexed({ path }: IndexShape, row: Row): Row | null {
+    const key = keyAt(path, this.#packing.peek(row.packed));
+    return key === null ? null : { ...row, key };
   }
 
   #keep(row: Row): void {
     insert(this.#rows, row);
     for (const { shape, rows } of this.#indexes.values()) {
-      const indexed = indexedRow(shape, row);
+      const indexed = this.#indexed(shape, row);
       if (indexed !== null) insert(rows, indexed);
     }
   }
@@ -171,7 +194,7 @@ export class Table {
   #forget(row: Row): void {
     erase(this.#rows, row);
     for (const { shape, rows } of this.#indexes.values()) {
-      const indexed = indexedRow(shape, row);
+      const indexed = this.#indexed(shape, row);
       if (indexed !== null) erase(rows, indexed);
     }
   }
@@ -192,11 +215,6 @@ export function span(rows: readonly Row[], range: KeyRange): readonly [from: num
 /** The first row behind this one. */
 export function after(rows: readonly Row[], row: Row): Row | undefined {
   return rows[firstNot(rows, (one) => compareRows(one, row.key, row.primaryKey) <= 0)];
-}
-
-function indexedRow({ path }: IndexShape, row: Row): Row | null {
-  const key = keyAt(path, deserialize(row.bytes));
-  return key === null ? null : { ...row, key };
 }
 
 /** Another row has this key. */

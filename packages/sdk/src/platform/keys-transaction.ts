@@ -1,6 +1,6 @@
 // Requests and transactions as IndexedDB has them, over the tables in memory. A transaction is `complete` when it is in
 // the log's next batch: so one sync serves many of them, although the crypto library saves one thing at a time. What is
-// said to the world waits for that sync (`node-keys-worker.ts`). [ENC]
+// said to the world waits for that sync (`Hold` in `remote.ts`). [ENC]
 import { KeyObjectStore, type Names, namesOf } from './keys-stores.ts';
 import type { Change, Tables } from './keys-tables.ts';
 
@@ -69,6 +69,8 @@ export class KeyRequest {
 /** Who lets transactions begin, and keeps what they changed. */
 export interface Ledger {
   readonly tables: Tables;
+  /** Does it in a turn of its own. */
+  soon(task: () => void): void;
   begin(transaction: KeyTransaction): void;
   ended(transaction: KeyTransaction): void;
   /** Throws when it can keep nothing more. */
@@ -144,7 +146,7 @@ export class KeyTransaction {
   /** It is its turn. */
   start(): void {
     this.#begun = true;
-    setImmediate(() => this.#step());
+    this.#ledger.soon(() => this.#step());
   }
 
   /** Answers one request; what is asked for meanwhile comes after it. Nothing asked for: it is done. */
@@ -156,7 +158,7 @@ export class KeyTransaction {
       return;
     }
     this.#answer(next.request, next.perform);
-    setImmediate(() => this.#step());
+    this.#ledger.soon(() => this.#step());
   }
 
   #answer(request: KeyRequest, perform: () => unknown): void {
@@ -194,7 +196,7 @@ export class KeyTransaction {
     this.error = error;
     for (const undo of this.#undo.reverse()) undo();
     const left = this.#asked.splice(0);
-    setImmediate(() => {
+    this.#ledger.soon(() => {
       for (const { request } of left) {
         request.become(undefined, new DOMException('the transaction was aborted', 'AbortError'));
         request.onerror?.(new KeyEvent('error', request));

@@ -11,6 +11,7 @@ import { keysLockMs } from '../limits.ts';
 import { KeyFactory } from './keys-database.ts';
 import { indexedDbOver } from './keys-globals.ts';
 import { KeyLog } from './node-keys-log.ts';
+import { nodeKeyHost, recordsFrom, recordsIn } from './node-keys-records.ts';
 import { makePrivate, tryLock } from './node-lock.ts';
 
 /** What the owner gives to the worker. */
@@ -58,7 +59,7 @@ async function openStore(folder: string, isKept: boolean): Promise<Store> {
   const path = join(folder, 'keys.wal');
   if (isKept && !existsSync(path)) throw new ChatError('client.keys_lost');
   const { log, records } = KeyLog.open(path);
-  const factory = new KeyFactory(log, records);
+  const factory = new KeyFactory(nodeKeyHost, recordsIn(log), recordsFrom(records));
   if (isKept && factory.isEmpty) throw new ChatError('client.keys_lost');
   Object.assign(globalThis, indexedDbOver(factory));
   return { log, lock };

@@ -1,11 +1,15 @@
-// The worker of a page that holds the keys of a device: the crypto library over the browser's own IndexedDB. Its file
-// with the library is fetched when this runs, and never before. [ENC]
+// The worker of a page that holds the keys of a device: the crypto library over databases in memory, which the browser's
+// own IndexedDB keeps. Whatever the machine says, to the page or to the server, waits until all that it knows is kept.
+// Its file with the library is fetched when this runs, and never before. [ENC]
 
 import type { KeyMachine } from '../crypto/key-machine.ts';
 import { remote, serve } from '../crypto/remote.ts';
 import { ChatError } from '../error.ts';
+import { KeyFactory, type KeyHost } from './keys-database.ts';
+import { indexedDbOver } from './keys-globals.ts';
 import { openKeyMachine } from './keys-machine.ts';
 import type { MachineCallbacks, MachineParts } from './keys-owner.ts';
+import { WebKeyLog } from './web-keys-log.ts';
 
 /** What the page gives to the worker. */
 export interface WebKeysStart {
@@ -20,16 +24,43 @@ addEventListener('message', ({ data }: MessageEvent<WebKeysStart>) => begin(data
 function begin({ port, isKept, parts }: WebKeysStart): void {
   // It ends when the page ends it.
   const { signal } = new AbortController();
-  const { calls } = remote<MachineCallbacks>(port, signal);
-  serve<KeyMachine>(port, open(parts, isKept, calls), signal);
+  let log: WebKeyLog | null = null;
+  const hold = async () => log?.synced();
+  const { calls } = remote<MachineCallbacks>(port, signal, hold);
+  const machine = openStore(parts.store, isKept).then((opened) => {
+    log = opened;
+    return openKeyMachine(parts, calls);
+  });
+  serve<KeyMachine>(port, machine, signal, hold);
 }
 
-async function open(parts: MachineParts, isKept: boolean, callbacks: MachineCallbacks): Promise<KeyMachine> {
-  if (isKept && !(await hasKeys(parts.store))) throw new ChatError('client.keys_lost');
-  return openKeyMachine(parts, callbacks);
+async function openStore(store: string, isKept: boolean): Promise<WebKeyLog> {
+  const native = indexedDB;
+  const name = `${store}::log`;
+  if (isKept && !(await native.databases()).some((one) => one.name === name)) throw new ChatError('client.keys_lost');
+  const host = webKeyHost();
+  const { log, records } = await WebKeyLog.open(native, name, host.soon);
+  const factory = new KeyFactory(host, log, records);
+  if (isKept && factory.isEmpty) throw new ChatError('client.keys_lost');
+  for (const [key, value] of Object.entries(indexedDbOver(factory)))
+    Object.defineProperty(globalThis, key, { value, configurable: true, writable: true });
+  return log;
 }
 
-async function hasKeys(store: string): Promise<boolean> {
-  const databases = await indexedDB.databases();
-  return databases.some(({ name }) => name === `${store}::matrix-sdk-crypto`);
+/** Timers would wait for milliseconds; messages to oneself do not. */
+function webKeyHost(): KeyHost {
+  const { port1, port2 } = new MessageChannel();
+  const tasks: (() => void)[] = [];
+  port1.onmessage = () => tasks.shift()?.();
+  const copy = (value: unknown): unknown =>
+    typeof value === 'object' && value !== null ? structuredClone(value) : value;
+  return {
+    pack: copy,
+    unpack: copy,
+    peek: (packed) => packed,
+    soon: (task) => {
+      tasks.push(task);
+      port2.postMessage(null);
+    },
+  };
 }
