@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { EntryPage } from '@parley/protocol';
 import type { Conversation } from '@parley/sdk';
-import { groupOf, meet, type Resident, reads, say, Town, there } from './town.ts';
+import { groupOf, meet, password, type Resident, reads, say, Town, there } from './town.ts';
 
 /** The entries of a group, as `action` or, where nobody signed, `(action)`. */
 async function actions({ ask }: Resident, { id }: Conversation): Promise<readonly string[]> {
@@ -100,4 +100,52 @@ test('[MEM26] two who change a list at once are both heard: one signs anew', asy
   await agree(town, [ofBen], [ana, ben, cleo]);
   await town.done(Promise.all([group.members.remove(cleo.account), ofBen.members.add(dia.account)]));
   await agree(town, [group, ofBen, await there(town, dia, group)], [ana, ben, dia]);
+});
+
+test('[MEM35] whoever deletes the account leaves its groups by signed entries first; what broke off is done again', async (t) => {
+  const { town, people } = await four(t);
+  const [ana, ben, cleo, dia] = people;
+  await meet(town, ana, ben);
+  const garden = await town.done(ana.client.createGroup('Garden', [ben.account]));
+  const ofBen = await there(town, ben, garden);
+  const other = await town.done(dia.client.createGroup('Other', [ana.account]));
+  assert.equal((await there(town, ana, other)).snapshot.membership, 'invited');
+  await assert.rejects(town.done(ana.client.deleteAccount('wrong')), { code: 'auth.refused' });
+  assert.deepEqual(await actions(ben, garden), ['create'], 'nothing is left with a password that is wrong');
+  ana.man.answers.set('POST /v1/me/delete', () => ({ status: 503, body: { code: 'unavailable' } }));
+  await assert.rejects(town.done(ana.client.deleteAccount(password)), { code: 'unavailable' });
+  ana.man.honest();
+  await town.done(ana.client.deleteAccount(password));
+  assert.deepEqual(await actions(ben, garden), ['create', 'leave']);
+  assert.deepEqual(await actions(dia, other), ['create', 'decline']);
+  await agree(town, [ofBen], [ben]);
+  assert.equal(ofBen.snapshot.role, 'owner', 'she handed over by going');
+  await meet(town, ben, cleo);
+  await town.done(ofBen.members.add(cleo.account));
+  await say(town, ofBen, 'she has gone');
+  await reads(town, await there(town, cleo, garden), 'she has gone');
+});
+
+test('[MEM36] whom the server takes out because the account was deleted has gone for everybody, and the group goes on', async (t) => {
+  const { town, people } = await four(t);
+  const [ana, ben, cleo, dia] = people;
+  await meet(town, ana, ben);
+  await meet(town, ana, cleo);
+  const group = await town.done(ana.client.createGroup('Garden', [ben.account, cleo.account, dia.account]));
+  const [ofBen, ofCleo] = [await there(town, ben, group), await there(town, cleo, group)];
+  await there(town, dia, group);
+  const gone = async (one: Resident) => {
+    const { status } = await one.ask({ method: 'POST', path: '/v1/me/delete', body: { password } });
+    assert.equal(status, 204);
+  };
+  await gone(ana);
+  await gone(dia);
+  await agree(town, [ofBen, ofCleo], [ben, cleo]);
+  assert.deepEqual(await actions(ben, group), ['create', '(leave)', '(decline)']);
+  assert.deepEqual(new Set([ofBen, ofCleo].map(({ snapshot }) => snapshot.role)), new Set(['member', 'owner']));
+  await say(town, ofBen, 'they have gone');
+  await reads(town, ofCleo, 'they have gone');
+  const owner = ofBen.snapshot.role === 'owner' ? ofBen : ofCleo;
+  await town.done(owner.links.create());
+  await agree(town, [ofBen, ofCleo], [ben, cleo]);
 });

@@ -208,6 +208,9 @@ export const maxChainEntries = 1_000_000;
 export const maxChainsAtHand = 100;
 /** How often an entry is signed anew because somebody else was first. */
 export const maxEntryRounds = 5;
+/** Groups that an account leaves at once before it is deleted, and how often each is tried while the server wants it slower. */
+export const leavesAtOnce = 8;
+export const maxFarewellTries = 5;
 /** How long a link lets in, unless somebody says otherwise. */
 export const linkMs = 7 * 24 * 3_600_000;
 /** By so much clocks may differ where the server compares a time with its own. */
