@@ -75,6 +75,23 @@ for (const [what, how] of [
     assert.deepEqual([roleOf(ofBen, mal), roleOf(ofBen, eve)], ['member', null]);
   });
 
+test('[MEM32] a higher rank of one’s own that the server names is none', async (t) => {
+  const { town, ben, group, ofBen } = await stage(t);
+  await claims(ben, group, { role: 'admin' });
+  await town.pass(500);
+  assert.equal(ofBen.snapshot.role, 'member');
+  const entries = await entriesOf(ben, group);
+  const change = { action: 'role', subject: ben.account, role: 'owner' } as const;
+  const raised = await forged(entries, { actor: group.members.snapshot.items[0]?.account ?? ben.account, ...change });
+  lists(ben, group, (honest) => [...honest, raised]);
+  pushes(ben, group, change, raised);
+  await town.until(() => fault(ofBen) !== null, 'it is shown');
+  assert.equal(ofBen.snapshot.role, 'member');
+  await town.done(ofBen.send('am I?'));
+  await heals(town, { by: ben, of: ofBen, at: group }, 'am I?');
+  assert.equal(ofBen.snapshot.role, 'member');
+});
+
 test('[MEM32] who was removed comes back by no entry of before, and by none with another number', async (t) => {
   const { town, ana, ben, mal, group, ofBen } = await stage(t);
   await meet(town, ana, mal);

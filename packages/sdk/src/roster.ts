@@ -172,7 +172,7 @@ export class Roster implements Live<readonly ConversationView[]> {
       access: server.access ?? null,
       peer,
       notes: kind === 'direct' && peer === null,
-      role: server.role ?? null,
+      role: this.#role(server),
       ...membershipOf(server, clock.now()),
       memberCount: server.member_count,
       listFault: replica.tables.members.get(id)?.fault ?? null,
@@ -198,6 +198,14 @@ export class Roster implements Live<readonly ConversationView[]> {
       doubt: row.doubt?.told ? row.doubt.by : null,
       restoredFrom: row.leftovers.length > 0 ? (row.restoredFrom ?? null) : null,
     };
+  }
+
+  /** Of a checked list the own rank is what the entries say. */
+  #role({ conversation_id: id, role }: ConversationRow['server']): ConversationView['role'] {
+    const { replica, me } = this.#parts;
+    const { items = [], entry } = replica.tables.members.get(id) ?? {};
+    const own = role && entry ? items.find(({ account }) => account === me)?.role : undefined;
+    return own ?? role ?? null;
   }
 
   #title(row: ConversationRow, peer: AccountId | null): string {
