@@ -1,6 +1,7 @@
 // What is read of encryption from the directory's file. Reads are by key or bounded pages, so they run on the caller's
 // thread; nothing here writes.
-import { type AccountId, type DeviceId, limits as wire } from '@parley/protocol';
+import type { AccountId, DeviceId } from '@parley/protocol';
+import * as wire from '@parley/protocol/limits';
 import type {
   BackupRow,
   DehydratedRow,
