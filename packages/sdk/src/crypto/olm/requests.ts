@@ -104,6 +104,13 @@ async function claimKeys(core: Core, request: KeysClaimRequest): Promise<Answere
 }
 
 async function sendToDevice(core: Core, request: ToDeviceRequest): Promise<Answered> {
+  if (await deliver(core, request)) return { isOwed: true };
+  await core.answer(request.id, request.type, {});
+  return {};
+}
+
+/** Sends it to its devices; the library is not told. Whether it is owed to some, whose queues are full. */
+export async function deliver(core: Core, request: ToDeviceRequest): Promise<boolean> {
   const { messages } = parsed<{ messages: Record<string, Record<string, unknown>> }>(request);
   const everywhere = new Map<AccountId, string[]>();
   for (const [name, devices] of Object.entries(messages)) {
@@ -120,13 +127,9 @@ async function sendToDevice(core: Core, request: ToDeviceRequest): Promise<Answe
     });
     full.push(...answer.full);
   }
-  if (full.length > 0) {
-    core.owe(request.txn_id, full);
-    return { isOwed: true };
-  }
-  core.owed.delete(request.txn_id);
-  await core.answer(request.id, request.type, {});
-  return {};
+  if (full.length > 0) core.owe(request.txn_id, full);
+  else core.owed.delete(request.txn_id);
+  return full.length > 0;
 }
 
 /** All but this one. */

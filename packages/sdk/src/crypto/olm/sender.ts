@@ -1,10 +1,13 @@
 // Sealing. One conversation at a time: who reads it, their keys, a session with each of their devices, the room key to
-// those that lack it, and only when the server has all that is the message itself encrypted. Offering the room key again
-// checks a signature of every device, so it is done when keys or members changed, when a session ends, and every hour;
-// sessions end by our own count and clock, long before the library's: on one that ran out it panics.
-import { CollectStrategy, EncryptionSettings } from '@matrix-org/matrix-sdk-crypto-wasm';
+// those that lack it, the message itself. What is sealed while the room key is on its way is handed out only when the
+// server has that. Offering the room key again checks a signature of every device, so it is done when keys or members
+// changed, when a session ends, and every hour; sessions end by our own count and clock, long before the library's: on one
+// that ran out it panics. Whatever makes the library save a session happens in the lane of its conversation: of two that
+// are saved at once the older one could stay, and would use a key twice.
+import { CollectStrategy, EncryptionSettings, type ToDeviceRequest } from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { AccountId, ConversationId } from '@parley/protocol';
 import { maxDevices } from '@parley/protocol/limits';
+import { inBackground } from '../../background.ts';
 import { ChatError } from '../../error.ts';
 import type { SealOrder, SealOutcome } from '../key-machine.ts';
 import { messageIndex } from '../message-index.ts';
@@ -18,7 +21,7 @@ import { roomId, userId, userIds } from './names.ts';
 import { masterKeyOf, type Origins } from './origins.ts';
 import { Owed } from './owed.ts';
 import type { OwnIdentity } from './own-identity.ts';
-import { type Answered, type LibraryRequest, perform } from './requests.ts';
+import { deliver, perform } from './requests.ts';
 
 /** Who reads a conversation, as worked out for one generation of keys. */
 interface Room {
@@ -41,6 +44,15 @@ interface Began {
   readonly timer: number;
 }
 
+/** A room key on its way to the devices that lack it. */
+interface Sharing {
+  readonly room: Room;
+  readonly at: number;
+  readonly requests: readonly ToDeviceRequest[];
+  /** Which of them are owed to devices with full queues. Rejects when the server does not have all of them. */
+  readonly sent: Promise<readonly boolean[]>;
+}
+
 interface Parts {
   readonly keys: KeyList;
   readonly identities: Identities;
@@ -55,6 +67,7 @@ export class Sender {
   readonly #owed: Owed;
   readonly #rooms = new Map<ConversationId, Room>();
   readonly #sessions = new Map<ConversationId, Began>();
+  readonly #sharing = new Map<ConversationId, Sharing>();
 
   constructor(core: Core, parts: Parts) {
     this.#core = core;
@@ -66,23 +79,31 @@ export class Sender {
     this.#owed.stop();
   }
 
-  seal(order: SealOrder): Promise<SealOutcome> {
+  async seal(order: SealOrder): Promise<SealOutcome> {
     if (order.members.length > limits.maxMembers) throw new ChatError('client.crypto');
-    return this.#core.lanes.run(`seal ${order.conversation}`, () => this.#seal(order));
+    const { outcome, sharing } = await this.#inLane(order.conversation, () => this.#seal(order));
+    await sharing?.sent;
+    return outcome;
   }
 
-  async #seal(order: SealOrder): Promise<SealOutcome> {
+  #inLane<T>(conversation: ConversationId, work: () => Promise<T>): Promise<T> {
+    return this.#core.lanes.run(`seal ${conversation}`, work);
+  }
+
+  /** The outcome, and what has to reach the server before it is handed out. */
+  async #seal(order: SealOrder): Promise<{ readonly outcome: SealOutcome; readonly sharing: Sharing | null }> {
     const { keys, own } = this.#parts;
+    const sharing = null;
     // The first start may not have got through.
     const state = own.state === 'opening' ? await own.settle() : own.state;
-    if (state !== 'ready') return { content: null, reason: 'needs_linking' };
+    if (state !== 'ready') return { outcome: { content: null, reason: 'needs_linking' }, sharing };
     // Read before anything else: what changes while this is sealed is not in it.
     const keysN = keys.n;
     const room = await this.#room(order);
-    if (typeof room === 'string') return { content: null, reason: room };
-    await this.#share(order, room);
+    if (typeof room === 'string') return { outcome: { content: null, reason: room }, sharing };
+    const shared = await this.#share(order, room);
     const content = await this.#encrypt(order, room);
-    return { content, memberN: order.memberN, keysN };
+    return { outcome: { content, memberN: order.memberN, keysN }, sharing: shared };
   }
 
   /** Who is to read it and has sessions; or why a direct conversation is held. */
@@ -140,27 +161,62 @@ export class Sender {
     return devices > limits.fewDevices;
   }
 
-  /** The room key reaches all devices that lack it; a new one begins when somebody left, or the old one ran out. */
-  async #share({ conversation, timerSeconds = 0 }: SealOrder, room: Room): Promise<void> {
+  /** The room key goes to all devices that lack it; a new one begins when somebody left, or the old one ran out. */
+  async #share({ conversation, timerSeconds = 0 }: SealOrder, room: Room): Promise<Sharing | null> {
     const { olm, clock } = this.#core;
     const now = clock.now();
     const ends = await this.#endsNow(conversation, { ...room, timer: timerSeconds }, now);
     await this.#owed.pay(conversation);
-    if (!ends && room.sharedAt !== null && isWithin(room.sharedAt, limits.shareAgainMs, now)) return;
+    const underWay = this.#sharing.get(conversation) ?? null;
+    if (!ends && underWay?.room === room) return underWay;
+    if (!ends && room.sharedAt !== null && isWithin(room.sharedAt, limits.shareAgainMs, now)) return null;
+    // What was sent with it has failed when it has; the library offers it again.
+    if (underWay !== null) await this.#arrived(conversation, underWay).catch(() => {});
     room.sharedAt = null;
     if (ends) await this.#core.ask(olm.invalidateGroupSession(roomId(conversation)));
-    const shared = await this.#core.ask(olm.shareRoomKey(roomId(conversation), userIds(room.readers), settings()));
-    const requests = shared as readonly LibraryRequest[];
-    const answers: Answered[] = [];
+    const requests = await this.#core.ask(olm.shareRoomKey(roomId(conversation), userIds(room.readers), settings()));
+    if (requests.length > 0) return this.#send(conversation, { room, at: now, requests });
+    room.sharedAt = now;
+    return null;
+  }
+
+  /** Sends a room key; sealing goes on meanwhile. */
+  #send(conversation: ConversationId, parts: Omit<Sharing, 'sent'>): Sharing {
+    const sharing = { ...parts, sent: this.#deliver(parts.requests) };
+    this.#sharing.set(conversation, sharing);
+    const arrives = sharing.sent.then(() => this.#inLane(conversation, () => this.#arrived(conversation, sharing)));
+    // Who waits for it is told, and it is offered again with the next message.
+    inBackground(arrives.catch(() => this.#forget(conversation, sharing)));
+    return sharing;
+  }
+
+  async #deliver(requests: readonly ToDeviceRequest[]): Promise<readonly boolean[]> {
+    const owed: boolean[] = [];
     for (let at = 0; at < requests.length; at += limits.parallelCalls) {
       const some = requests.slice(at, at + limits.parallelCalls);
-      answers.push(...(await Promise.all(some.map((request) => perform(this.#core, request)))));
+      owed.push(...(await Promise.all(some.map((request) => deliver(this.#core, request)))));
     }
-    this.#owed.add(
-      conversation,
-      requests.filter((_, at) => answers[at]?.isOwed),
-    );
-    room.sharedAt = now;
+    return owed;
+  }
+
+  /** Tells the library what has reached the server, once that has all of it. Only in the lane of the conversation. */
+  async #arrived(conversation: ConversationId, sharing: Sharing): Promise<void> {
+    if (this.#sharing.get(conversation) !== sharing) return;
+    const { room, at, requests } = sharing;
+    try {
+      const owed = await sharing.sent;
+      for (const [n, request] of requests.entries())
+        if (owed[n] !== true) await this.#core.answer(request.id, request.type, {});
+      const left = requests.filter((_, n) => owed[n]);
+      this.#owed.add(conversation, left);
+      room.sharedAt = at;
+    } finally {
+      this.#forget(conversation, sharing);
+    }
+  }
+
+  #forget(conversation: ConversationId, sharing: Sharing): void {
+    if (this.#sharing.get(conversation) === sharing) this.#sharing.delete(conversation);
   }
 
   /** Whether the session has sealed enough, or for long enough, or what is said lives longer or shorter from here on. */
