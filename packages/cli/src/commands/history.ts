@@ -1,5 +1,5 @@
 // `parley history`: messages of a conversation, oldest last asked first shown. Strangers' requests included.
-import { limits } from '@parley/protocol';
+import * as limits from '@parley/protocol/limits';
 import type { MessageView } from '@parley/sdk';
 import type { Command } from 'commander';
 import { differencesIn } from '../differences.ts';

@@ -1,5 +1,6 @@
 // `parley invite …`: links that bring people to the server, or into one group or room.
-import { type InviteId, limits } from '@parley/protocol';
+import type { InviteId } from '@parley/protocol';
+import * as limits from '@parley/protocol/limits';
 import type { Client, InviteView } from '@parley/sdk';
 import type { Command } from 'commander';
 import { UsageError } from '../exit-codes.ts';

@@ -1,5 +1,5 @@
 // `parley send`: one message, and waits until it is on the server (or with them, or read).
-import { limits } from '@parley/protocol';
+import * as limits from '@parley/protocol/limits';
 import { ChatError, type SentMessage } from '@parley/sdk';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';

@@ -1,6 +1,6 @@
 // A place on the server where a new device and a linked one pass each other what they have sealed, one after the other,
 // for two minutes. Whoever has the server may alter or drop what is said: what counts is what opens. [ENC]
-import { limits as wire } from '@parley/protocol';
+import * as wire from '@parley/protocol/limits';
 import { ChatError } from '../error.ts';
 import { meetAgainMs } from '../limits.ts';
 import type { Clock } from '../ports.ts';
