@@ -46,11 +46,13 @@ const serverLayers = [
   'records',
   '* port',
   '* adapters',
+  'engines',
   'sequencer',
   'visibility',
   'accounts',
   'keys',
   'messages',
+  'sequencing',
   'listener',
   'gateway',
   'config',
@@ -121,10 +123,10 @@ export const layers: readonly Layer[] = [
     may: ['protocol', 'kernel', 'store port', 'log port'],
     packages: ['node:crypto'],
   },
-  port('log', ['log.ts', 'disk.ts']),
+  port('log', ['log.ts', 'disk.ts', 'partitions.ts']),
   port('store', ['store.ts', 'keys.ts', 'blank.ts'], ['node:crypto']),
   port('directory', ['directory.ts', 'keys.ts', 'answers.ts']),
-  port('bus', ['bus.ts']),
+  { ...port('bus', ['bus.ts']), may: ['protocol', 'kernel', 'records', 'store port'] },
   port('presence', ['presence.ts']),
   port('media', ['blobs.ts']),
 
@@ -160,12 +162,27 @@ export const layers: readonly Layer[] = [
     packages: [],
   },
 
-  // The server: engines, one folder a port.
+  // How use cases see sequencers, here or elsewhere.
+  {
+    name: 'sequencing',
+    files: [`${server}/sequencing/**`],
+    may: ['protocol', 'kernel', 'kernel host', 'records', 'sequencer', 'messages', '* port'],
+    packages: [],
+  },
+
+  // The server: engines, one folder a port; what two ports say to one engine stands once.
+  {
+    name: 'engines',
+    files: [`${server}/engines/**`],
+    may: ['protocol', 'kernel', 'kernel host'],
+    packages: ['node:*', 'cassandra-driver', 'ioredis'],
+    host: true,
+  },
   adapters('log', ['node:*', '@platformatic/kafka']),
-  adapters('store', ['node:*']),
-  adapters('directory', ['node:*']),
-  adapters('bus', ['node:*']),
-  adapters('presence', ['node:*']),
+  adapters('store', ['node:*'], ['engines']),
+  adapters('directory', ['node:*'], ['engines']),
+  adapters('bus', ['node:*'], ['engines', 'records', 'store port']),
+  adapters('presence', ['node:*'], ['engines']),
   adapters('media', ['node:*', 'aws4fetch']),
 
   // The server: sockets, and what holds it together.

@@ -26,10 +26,10 @@ import type { Log } from './log/log.ts';
 import { createAccountConversations } from './messages/account-conversations.ts';
 import { createConversationRoutes } from './messages/conversation-routes.ts';
 import { createMessages, type Messages } from './messages/messages.ts';
-import type { Sequencing } from './messages/parts.ts';
 import type { Presence } from './presence/presence.ts';
 import { encodeRecord } from './sequencer/record-codec.ts';
 import { Sequencer } from './sequencer/run.ts';
+import { localSequencing } from './sequencing/local-sequencing.ts';
 import type { Store } from './store/store.ts';
 
 /** What a node is made of. Engines are opened before and closed after it. */
@@ -163,7 +163,7 @@ function composeUseCases(parts: NodeParts, sequencer: Sequencer, state: State): 
   const fault = (where: string, error: unknown) => events.fault(where, error);
   const messages = createMessages({
     log,
-    sequencer: sequencingOf(sequencer),
+    sequencer: localSequencing(sequencer),
     epoch: () => state.epoch,
     commitMarks: (writes) => store.commit(writes, null),
     bus,
@@ -235,21 +235,6 @@ function socketPartsOf(
     authenticate: (token) => accounts.authenticate(token),
     refuses: (identity) => revocations.refuses(identity),
     server: () => ({ logId: log.id, epoch: state.epoch, keysN: keys.head }),
-  };
-}
-
-/** What use cases may know of the sequencer. */
-function sequencingOf(sequencer: Sequencer): Sequencing {
-  return {
-    rows: sequencer.rows,
-    get accepting() {
-      return sequencer.accepting;
-    },
-    get appliedOffset() {
-      return sequencer.counters.appliedOffset;
-    },
-    settled: (conversation, sender, id, signal) => sequencer.settled(conversation, sender, id, signal),
-    follow: (follower) => sequencer.follow(follower),
   };
 }
 

@@ -2,6 +2,10 @@
 // path. Everything that it carries can be fetched again by seq, cursor or question.
 import type { AccountId, ConversationId, DeviceId, MessageId } from '@parley/protocol';
 import type { Verdict } from '../sequencer/record.ts';
+import type { ConversationRow, MarkRow } from '../store/store.ts';
+
+/** What every record moves in its conversation. */
+export type StandsAt = Pick<ConversationRow, 'ord' | 'lamport' | 'time' | 'offset'>;
 
 /** What a gateway wants to hear of: an account with a socket here, a room with somebody here, a presence that is shown. */
 export type Topic = `account:${AccountId}` | `room:${ConversationId}` | `presence:${AccountId}`;
@@ -19,6 +23,11 @@ export type Hint =
       /** Accounts that became or stopped being members by this record (rooms: so that gateways can follow). */
       readonly joined: readonly AccountId[];
       readonly left: readonly AccountId[];
+      /**
+       * How the conversation stands after it, when nothing else of it has changed (in a direct one: if both had written
+       * before); null: who holds it reads it again.
+       */
+      readonly after: StandsAt | null;
       /** The envelope as JSON text in UTF-8, encoded once. */
       readonly frame: Uint8Array;
     }
@@ -39,6 +48,16 @@ export type Hint =
     }
   /** `sync` has something to say to these accounts for which there is no record of theirs: a heartbeat tells it at once. */
   | { readonly type: 'changed'; readonly accounts: readonly AccountId[] }
+  /**
+   * A watermark rose (null: several in this group did): the change counters of these accounts move, without a word.
+   * Only where gateways keep watermarks apart from each other.
+   */
+  | {
+      readonly type: 'marks';
+      readonly conversation: ConversationId;
+      readonly accounts: readonly AccountId[];
+      readonly mark: MarkRow | null;
+    }
   /** Typing: for members that have this conversation on screen, the sender's devices aside. */
   | {
       readonly type: 'typing';

@@ -20,6 +20,7 @@ function envelope(seq: number, changes: Partial<Envelope> = {}): Envelope {
     recipients: null,
     joined: [],
     left: [],
+    after: null,
     frame: Buffer.from(JSON.stringify({ type: 'message', seq })),
     ...changes,
   };

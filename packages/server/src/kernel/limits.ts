@@ -59,8 +59,43 @@ export const revocationPollMs = 1_000;
 /** Revocations unreadable for longer: no new sessions. */
 export const revocationBlindMs = 5_000;
 
+// Bus
 /** Hints that listeners publish while they are told of another one; more are lost. */
 export const maxBusBacklog = 10_000;
+/** How long hints for other nodes wait for more of them, and which of them wait at most. */
+export const busBatchMs = 1;
+export const maxBusQueue = 20_000;
+export const maxBusQueueBytes = 16 * 1024 * 1024;
+/** One message of the bus ends with the hint that passes this; what Redis has not yet taken of all is bounded. */
+export const busMessageBytes = 256 * 1024;
+export const maxBusUnsentBytes = 16 * 1024 * 1024;
+/** Where a topic is wanted is believed for so long; then it is looked up once more, for those who came meanwhile. */
+export const busRouteTrustMs = 1_000;
+export const maxBusRoutes = 200_000;
+/** Topics for which a node is told one by one to look again; of more, all of it looks again. */
+export const maxBusMissed = 1_000;
+/** Every node hears from every other this often; silence for so long means that hints may be lost. */
+export const busBeatMs = 1_000;
+export const busSilenceMs = 4_000;
+/** While nothing arrives at all everybody is told to look again this often. */
+export const busBlindMs = 30_000;
+/** Losses within this time of each other are one. */
+export const busResyncPauseMs = 250;
+/** How long `ready` waits at most for what is wanted to be known. */
+export const busReadyMs = 1_000;
+/** Routes in Redis last so long, and are written again in this time. */
+export const busRouteLifeMs = 3_600_000;
+export const busRouteRenewalMs = 1_200_000;
+/** Commands to Redis in one go. */
+export const maxRedisCommands = 1_000;
+/** A node is there for so long after it last said so; it says so this often. */
+export const nodeLeaseMs = 10_000;
+export const nodeBeatMs = 1_000;
+/** How long Redis may take to connect or to answer anything; when a broken connection is tried again; how long the same
+ * fault is not told again. Milliseconds. */
+export const redisMs = { connect: 2_000, answer: 2_000, retry: 100, maxRetry: 1_000, quiet: 10_000 } as const;
+/** Older ones have no sharded channels. */
+export const oldestRedis = 7;
 
 // Presence
 /** Accounts that left and whose last seen is answered from memory. */
@@ -200,6 +235,14 @@ export const maxIntervals = 1_000;
 export const maxCountedIntervals = 10_000;
 /** How long a change waits for its verdict. */
 export const settledMs = 10_000;
+/** When a gateway looks for a verdict of another process itself, and how seldom at last. Milliseconds. */
+export const firstVerdictLookMs = 20;
+export const maxVerdictLookMs = 500;
+/** States of conversations that a gateway holds, and for how long it trusts one though hints may be lost. Milliseconds. */
+export const maxHeldStates = 50_000;
+export const stateTrustMs = 5_000;
+/** For how long a gateway trusts the watermarks of a conversation that others raise too. Milliseconds. */
+export const marksTrustMs = 5_000;
 export const maxCachedSettings = 50_000;
 /** Accounts whose settings were counted, and settings of one that may be under way while nobody counts. */
 export const maxCountedSettings = 10_000;
@@ -247,6 +290,19 @@ export const maxGivenKeys = 128;
 export const maxToDeviceTxnMs = 3_600_000;
 /** What may wait for one device, whatever its number. */
 export const maxToDeviceQueueBytes = 32 * 1024 * 1024;
+/** How often a change in Cassandra is tried when others change the same rows, and what one call does there at once. */
+export const maxCassandraTries = 100;
+export const directoryAtOnce = 32;
+/** Numbers of a list that stand together in Cassandra; `numbersPerEpoch` is a multiple. Entries that one read brings. */
+export const listBucket = 10_000;
+export const listEntryReads = 1_000;
+/** Old entries that are forgotten with each new one. */
+export const oldEntriesAtOnce = 100;
+/** Work of another process that did not begin is called off when it was seen so often. */
+export const maxWorkSightings = 8;
+/** Parts of the list of open intents, and of the rings of kept answers where there are many. */
+export const intentShelves = 16;
+export const answerRings = 16;
 /** After a restore changes of keys and queues of devices count on from here, times the epoch: a second of it has fewer. */
 export const numbersPerEpoch = 1_000_000;
 
@@ -398,4 +454,26 @@ export const kafkaRetryMs = 200;
 /** Most bytes of records in one batch, of a fetch, and of what waits to be confirmed. */
 export const maxKafkaBatchBytes = 512 * 1024;
 export const maxKafkaFetchBytes = 4 * 1024 * 1024;
+/** Of one partition in a fetch; and batches that a reader of it holds before no more is fetched for it. */
+export const maxKafkaPartitionBytes = 1024 * 1024;
+export const maxKafkaHeldBatches = 2;
 export const maxKafkaWaitingBytes = 64 * 1024 * 1024;
+
+/** How long a connection to Cassandra, a request there and a change of its tables may take; how long a lock over the
+ * tables holds without being renewed, how often it is asked for, and how long others may have it;
+ * and how long a new table may be unknown to a node. Milliseconds. */
+export const cassandraMs = {
+  connect: 5_000,
+  request: 5_000,
+  define: 60_000,
+  lock: 120_000,
+  lockRetry: 250,
+  migration: 240_000,
+  newTable: 5_000,
+} as const;
+/** How often a request to Cassandra that failed by a fault of a node is tried again. */
+export const cassandraRetries = 3;
+/** A read that took so long is asked of a second node too. Milliseconds. */
+export const cassandraSlowMs = 100;
+/** Most rows of one answer. */
+export const cassandraPageRows = 5_000;

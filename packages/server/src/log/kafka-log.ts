@@ -5,8 +5,9 @@ import { assert } from '../kernel/assert.ts';
 import { kafkaRequestMs, maxKafkaWaitingBytes, maxRecordBytes } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { KafkaProducer, PartitionAppender } from './kafka-appender.ts';
+import { boundsOf } from './kafka-fetched.ts';
+import { KafkaFetcher } from './kafka-fetcher.ts';
 import { clientOptions, type KafkaParts, openTopic } from './kafka-parts.ts';
-import { boundsOf, readPartition } from './kafka-reader.ts';
 import { ahead, type Entry, type Log, type Offset, type Partition } from './log.ts';
 
 interface Bounds {
@@ -36,6 +37,7 @@ class KafkaLog implements Log {
   readonly #bounds: readonly Bounds[];
   readonly #producer: KafkaProducer;
   readonly #appenders: readonly PartitionAppender[];
+  readonly #fetcher: KafkaFetcher;
   readonly #reading = new Set<Promise<void>>();
   #closed = false;
 
@@ -45,6 +47,15 @@ class KafkaLog implements Log {
     this.#parts = parts;
     this.#bounds = bounds.map((each) => ({ ...each }));
     this.#producer = new KafkaProducer(parts);
+    this.#fetcher = new KafkaFetcher({
+      kafka: parts,
+      topicId: id,
+      onBounds: (partition, begin, end) => {
+        const known = this.#of(partition);
+        known.begin = Math.max(known.begin, begin);
+        this.#ends(partition, end);
+      },
+    });
     this.#appenders = bounds.map(
       (_, partition) => new PartitionAppender(this.#producer, partition, (end) => this.#ends(partition, end)),
     );
@@ -71,7 +82,9 @@ class KafkaLog implements Log {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#reading.add(promise);
     try {
-      yield* readPartition(this.#reader(partition), next, signal);
+      // A closed log still gives what it had.
+      const isDone = (at: Offset): boolean => this.#closed && at >= this.end(partition);
+      yield* this.#fetcher.read(partition, next, signal, isDone);
     } finally {
       this.#reading.delete(promise);
       resolve();
@@ -107,26 +120,13 @@ class KafkaLog implements Log {
     this.#closed = true;
     await Promise.all(this.#appenders.map((appender) => appender.idle()));
     await this.#producer.close().catch(() => {});
+    this.#fetcher.endDone();
     await atMost(Promise.all(this.#reading), kafkaRequestMs);
+    await this.#fetcher.close();
   }
 
   get #isFull(): boolean {
     return this.#appenders.reduce((bytes, appender) => bytes + appender.bytes, 0) > maxKafkaWaitingBytes;
-  }
-
-  #reader(partition: Partition) {
-    return {
-      kafka: this.#parts,
-      topicId: this.id,
-      partition,
-      onBounds: (begin: Offset, end: Offset) => {
-        const bounds = this.#of(partition);
-        bounds.begin = Math.max(bounds.begin, begin);
-        this.#ends(partition, end);
-      },
-      // A closed log still gives what it had.
-      isDone: (next: Offset) => this.#closed && next >= this.end(partition),
-    };
   }
 
   #ends(partition: Partition, end: Offset): void {

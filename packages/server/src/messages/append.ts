@@ -12,12 +12,12 @@ import {
 } from '@parley/protocol';
 import { settledMs } from '../kernel/limits.ts';
 import { ok, type Result, refuse, Unavailable } from '../kernel/result.ts';
+import { partitionOf } from '../log/partitions.ts';
 import type { Change, MembersRecord, MessageRecord, Verdict } from '../sequencer/record.ts';
 import { encodeRecord } from '../sequencer/record-codec.ts';
 import type { MessagesParts } from './parts.ts';
 import { clampedTimestamp } from './timestamp.ts';
 
-const partition = 0;
 const noTail = new Uint8Array();
 
 /** Who acts, where, and under which id (a new one when absent). */
@@ -94,7 +94,10 @@ export class Appender {
     const deadline = this.#deadline();
     try {
       const verdict = sequencer.settled(record.conversation, record.sender, record.id, deadline.signal);
-      const [, settled] = await Promise.all([log.append(partition, encodeRecord(record)), verdict]);
+      const [, settled] = await Promise.all([
+        log.append(partitionOf(record.conversation, log), encodeRecord(record)),
+        verdict,
+      ]);
       return outcome(settled);
     } finally {
       deadline.cancel();

@@ -4,9 +4,9 @@ import type { AccountId } from '@parley/protocol';
 import { maxRecentChanges } from '../kernel/limits.ts';
 import { directConversation } from '../sequencer/conversation-ids.ts';
 import { accountOf } from '../sequencer/stage.ts';
+import { RecentChanges } from '../sequencing/recent-changes.ts';
 import { ChangeCounters } from './change-counters.ts';
 import { ana, ben, cem, dia, Exchange, sessionOf } from './fixture.ts';
-import { RecentChanges } from './recent-changes.ts';
 
 test('[HIS13] the counter moves with every record of the account’s conversations, though the bus loses everything', async () => {
   await using exchange = await Exchange.open();

@@ -3,7 +3,7 @@
 // never move for what an account may not know.
 import type { AccountId, ConversationId } from '@parley/protocol';
 import type { Seat } from '../kernel/frame-handlers.ts';
-import type { ConversationRow } from '../store/store.ts';
+import type { Heard } from '../sequencer/record.ts';
 
 interface Counter {
   sessions: number;
@@ -52,10 +52,11 @@ export class ChangeCounters {
   }
 
   /** A record changed this conversation. Every record, in order. */
-  heard(state: ConversationRow, joined: readonly AccountId[], left: readonly AccountId[]): void {
-    if (state.members !== null) for (const account of state.members.keys()) this.moved(account);
-    else this.#roomHeard(state.conversation, joined, left);
+  heard({ conversation, members, joined, left, concerned }: Omit<Heard, 'offset' | 'settingsOf'>): void {
+    if (members !== null) for (const account of members.keys()) this.moved(account);
+    else this.#roomHeard(conversation, joined, left);
     for (const account of left) this.moved(account);
+    for (const account of concerned) this.moved(account);
   }
 
   /** Records or marks may have been missed: everybody has something to ask. */

@@ -8,16 +8,14 @@ import type { ConversationRow, MembershipRow } from '../store/store.ts';
 import { intervalsOf, peerOf, stateOf } from './access.ts';
 import { type ConversationViews, changeSeen, sightFor, type ViewParts } from './conversation-view.ts';
 import type { Mark } from './marks.ts';
-import type { Sequencing } from './parts.ts';
+import type { Positions } from './parts.ts';
 import { ended } from './pending-view.ts';
-import type { RecentChanges } from './recent-changes.ts';
 import { type Moment, type Place, readSince, writeSince } from './since.ts';
 
 /** What changes are found with. */
 export interface ChangesParts extends ViewParts {
   readonly views: ConversationViews;
-  readonly recent: RecentChanges;
-  readonly sequencer: Pick<Sequencing, 'appliedOffset'>;
+  readonly positions: Positions;
   /** Names the log and its epoch: a `since` of another one stands for nothing. */
   readonly origin: () => string;
 }
@@ -34,11 +32,11 @@ export type Changes = (account: AccountId, since: string | null, limit?: number)
 
 /** Finds changes with these parts. */
 export function createChanges(parts: ChangesParts): Changes {
-  const { rows, settings, marks, views, recent, sequencer, origin } = parts;
+  const { rows, settings, marks, views, positions, origin } = parts;
 
   return async function page(account, since, limit = wire.maxPageItems) {
-    const now: Moment = { offset: sequencer.appliedOffset, marks: marks.now() };
-    const told = readSince(since, origin(), now.offset);
+    const now: Moment = { position: await positions.now(), marks: marks.now() };
+    const told = readSince(since, origin(), positions.bound);
     const from = told?.from ?? null;
     // A list that is being paged began at its own moment: what changes meanwhile is found after it.
     const began = told?.list?.began ?? now;
@@ -73,7 +71,8 @@ export function createChanges(parts: ChangesParts): Changes {
     if (from === null) return views.of(account, row.conversation);
     if (!(await isChanged(account, row, from))) return null;
     const state = await stateOf(rows, row.conversation);
-    const isNewcomer = state !== undefined && state.offset > from.offset && (await mayKnowMore(account, state, from));
+    const isNewcomer =
+      state !== undefined && positions.ofState(state) > from.position && (await mayKnowMore(account, state, from));
     const view = await views.of(account, row.conversation, isNewcomer ? 0 : marks.after(from.marks));
     return view ?? (state !== undefined && row.asked !== undefined ? ended(row.conversation, state) : null);
   }
@@ -88,10 +87,10 @@ export function createChanges(parts: ChangesParts): Changes {
   async function isChanged(account: AccountId, row: MembershipRow, from: Moment): Promise<boolean> {
     const { conversation } = row;
     const areMarksUnmoved = marks.isUnmoved(conversation, from.marks);
-    if (areMarksUnmoved && recent.isUnchanged(conversation, from.offset)) return false;
+    if (areMarksUnmoved && positions.isUnchanged(conversation, from.position)) return false;
     const state = await stateOf(rows, conversation);
     if (state === undefined) return false;
-    if (state.offset > from.offset && (!row.left || (await leftAfter(account, row, from)))) return true;
+    if (positions.ofState(state) > from.position && (!row.left || (await leftAfter(account, row, from)))) return true;
     return !areMarksUnmoved && (await haveMarksRisen(account, state, marks.after(from.marks)));
   }
 
@@ -104,9 +103,7 @@ export function createChanges(parts: ChangesParts): Changes {
   /** Was the record at this seq applied after that? */
   async function isNewer(conversation: ConversationId, seq: number, from: Moment): Promise<boolean> {
     const message = await rows.get('messages', [conversation, seq]);
-    if (message === undefined) return true;
-    const id = await rows.get('ids', [conversation, message.sender, message.id]);
-    return id === undefined || id.offset > from.offset;
+    return message === undefined || (await positions.ofMessage(message)) > from.position;
   }
 
   /** Did the own read mark, or a mark that the account may see, rise after this? Few have, so settings are asked last. */

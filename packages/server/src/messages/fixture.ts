@@ -24,6 +24,7 @@ import { MemoryPresence } from '../presence/memory-presence.ts';
 import { accountLog, directConversation, madeConversation } from '../sequencer/conversation-ids.ts';
 import { Sequencer } from '../sequencer/run.ts';
 import { accountOf, creation, deviceOf, HandClock } from '../sequencer/stage.ts';
+import { localSequencing } from '../sequencing/local-sequencing.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { MarkRow, Write } from '../store/store.ts';
 import { Signatories } from './entry-fixture.ts';
@@ -139,15 +140,10 @@ export class Exchange {
       random,
       epoch: () => this.epoch,
       sequencer: {
-        rows: sequencer.rows,
+        ...localSequencing(sequencer),
         get accepting() {
           return isAccepting() && sequencer.accepting;
         },
-        get appliedOffset() {
-          return sequencer.counters.appliedOffset;
-        },
-        settled: (conversation, sender, id, signal) => sequencer.settled(conversation, sender, id, signal),
-        follow: (follower) => sequencer.follow(follower),
       },
       commitMarks: (writes) => this.#commitMarks(writes),
       accountExists: (account) => Promise.resolve(!this.missing.has(account)),

@@ -26,6 +26,8 @@ export interface Book {
   /** Reasons to keep it: marks that the store does not have, reads under way. */
   pins: number;
   reading: Promise<void> | null;
+  /** Where others raise marks too: until when it is trusted. */
+  until: number;
 }
 
 /** Rows on their way to the store. */

@@ -4,7 +4,7 @@
 import type { AccountId, ConversationId } from '@parley/protocol';
 import { assert } from '../kernel/assert.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { clockBehindMs, maxCachedMarks, maxRangeRows, maxWaitingMarks } from '../kernel/limits.ts';
+import { clockBehindMs, marksTrustMs, maxCachedMarks, maxRangeRows, maxWaitingMarks } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { MarkRow, Rows } from '../store/store.ts';
 import { type Book, type Held, type MarkBatch, MarkQueue } from './mark-queue.ts';
@@ -29,9 +29,14 @@ export interface MarkMoment {
 export interface MarkBounds {
   readonly cached: number;
   readonly waiting: number;
+  /** Other processes raise marks too: what was read is trusted for a while only, and all moments are of one run. */
+  readonly shared?: true;
 }
 
 const defaultBounds: MarkBounds = { cached: maxCachedMarks, waiting: maxWaitingMarks };
+
+/** Where several processes raise marks. */
+export const sharedMarks: MarkBounds = { ...defaultBounds, shared: true };
 
 /** Marks of all conversations. */
 export class Marks {
@@ -54,7 +59,7 @@ export class Marks {
     this.#rows = rows;
     this.#clock = clock;
     this.#bounds = bounds;
-    this.#run = clock.now();
+    this.#run = bounds.shared === true ? 0 : clock.now();
   }
 
   /** Marks that the store does not have. */
@@ -75,18 +80,20 @@ export class Marks {
 
   /** The change above which everything rose after this moment. A moment of an earlier run is dated with some leeway. */
   after({ run, change }: MarkMoment): number {
+    if (this.#bounds.shared === true) return change - clockBehindMs;
     return run === this.#run ? change : Math.min(change, this.#run) - clockBehindMs;
   }
 
   /** Did surely nothing rise here since then? False says nothing. */
   isUnmoved(conversation: ConversationId, moment: MarkMoment): boolean {
+    if (this.#bounds.shared === true) return false;
     const newest = this.#books.get(conversation)?.newest ?? 0;
     return moment.run === this.#run && moment.change >= Math.max(newest, this.#letGo);
   }
 
   /** What is at hand of one account; undefined: ask `of`. */
   peek(conversation: ConversationId, account: AccountId): Mark | undefined {
-    const book = this.#books.get(conversation);
+    const book = this.#trusted(conversation);
     return book?.marks.get(account) ?? (book?.isWhole === true ? none(account) : undefined);
   }
 
@@ -94,6 +101,7 @@ export class Marks {
   async of(conversation: ConversationId, account: AccountId): Promise<Mark> {
     const known = this.peek(conversation, account);
     if (known !== undefined) return known;
+    this.#trusted(conversation);
     const book = this.#open(conversation);
     book.pins++;
     try {
@@ -106,6 +114,7 @@ export class Marks {
 
   /** Everybody's who has any. Not for rooms: they may have a hundred thousand. */
   async all(conversation: ConversationId): Promise<Iterable<Mark>> {
+    this.#trusted(conversation);
     const book = this.#open(conversation);
     if (!book.isWhole) {
       book.reading ??= this.#readAll(book);
@@ -121,7 +130,8 @@ export class Marks {
   raise(conversation: ConversationId, account: AccountId, delivered: number, read: number): Mark | null {
     const book = this.#open(conversation);
     const before = book.marks.get(account);
-    assert(before !== undefined || book.isWhole, 'a mark that is raised is at hand');
+    const isKnown = before !== undefined || book.isWhole || this.#bounds.shared === true;
+    assert(isKnown, 'a mark that is raised is at hand');
     if (before !== undefined && delivered <= before.delivered && read <= before.read) return null;
     if (this.waiting >= this.#bounds.waiting) throw new Unavailable('too many watermarks wait for the store');
     const held = before ?? this.#hold(book, account);
@@ -138,6 +148,25 @@ export class Marks {
     }
     this.#queue.add(held);
     return held;
+  }
+
+  /** Another process has raised it: what is held of it rises, too. */
+  heard({ conversation, account, delivered, read, change }: MarkRow): void {
+    const book = this.#books.get(conversation);
+    const held = book?.marks.get(account) ?? (book?.isWhole === true ? this.#hold(book, account) : undefined);
+    if (book === undefined || held === undefined) return;
+    if (delivered > held.delivered) Object.assign(held, { delivered, deliveredChange: change });
+    if (read > held.read) Object.assign(held, { read, readChange: change });
+    book.newest = Math.max(book.newest, change);
+  }
+
+  /** What others raised here (null: anywhere) may have been missed: it is read again before it is used. */
+  distrust(conversation: ConversationId | null): void {
+    if (conversation === null) for (const book of this.#books.values()) book.until = 0;
+    else {
+      const book = this.#books.get(conversation);
+      if (book !== undefined) book.until = 0;
+    }
   }
 
   /** Takes up to so many that wait, to be stored. */
@@ -164,12 +193,23 @@ export class Marks {
     }
   }
 
+  /** The book of a conversation, unless others may have raised marks in it that were missed: then it goes. */
+  #trusted(conversation: ConversationId): Book | undefined {
+    const book = this.#books.get(conversation);
+    if (book === undefined || this.#bounds.shared !== true || this.#clock.now() < book.until) return book;
+    if (book.pins > 0) return book;
+    this.#books.delete(conversation);
+    this.#held -= 1 + book.marks.size;
+    return undefined;
+  }
+
   /** The book of a conversation, used just now. */
   #open(conversation: ConversationId): Book {
     let book = this.#books.get(conversation);
     if (book !== undefined) this.#books.delete(conversation);
     else {
-      book = { conversation, marks: new Map(), isWhole: false, newest: 0, pins: 0, reading: null };
+      book = { conversation, marks: new Map(), isWhole: false, newest: 0, pins: 0, reading: null, until: 0 };
+      book.until = this.#clock.now() + marksTrustMs;
       this.#held++;
     }
     this.#books.set(conversation, book);

@@ -10,12 +10,12 @@ import { type ConversationViews, createConversationView } from './conversation-v
 import { createFrameHandlers } from './frames.ts';
 import { createHistory } from './history.ts';
 import { MarkWriter } from './mark-writer.ts';
-import { Marks } from './marks.ts';
+import { Marks, sharedMarks } from './marks.ts';
+import { hearMarks, movedEverywhere, movedHere } from './marks-between.ts';
 import type { MessagesParts } from './parts.ts';
 import { createPresenceOf, tellPresence } from './presence.ts';
 import { ReceiptTeller } from './receipt-teller.ts';
 import { createReceipts } from './receipts.ts';
-import { RecentChanges } from './recent-changes.ts';
 import { createSend } from './send.ts';
 import { Settings } from './settings.ts';
 import { createTyping } from './typing.ts';
@@ -40,10 +40,11 @@ export function createMessages(parts: MessagesParts): Messages {
   const { log, sequencer, bus, clock, epoch } = parts;
   const { rows } = sequencer;
   const settings = new Settings(rows, bus, clock);
-  const marks = new Marks(rows, clock);
+  const marks = new Marks(rows, clock, parts.isShared ? sharedMarks : undefined);
   const counters = new ChangeCounters();
-  const recent = new RecentChanges(() => sequencer.appliedOffset);
-  const shared = { ...parts, rows, settings, marks, counters, recent };
+  const moved = parts.isShared ? movedEverywhere(bus) : movedHere(counters);
+  const stopHearing = parts.isShared ? hearMarks(bus, marks, counters) : () => {};
+  const shared = { ...parts, rows, settings, marks, counters, moved, positions: sequencer.positions };
   const views = createConversationView(shared);
   const writer = new MarkWriter(shared);
   const teller = new ReceiptTeller(shared);
@@ -58,11 +59,9 @@ export function createMessages(parts: MessagesParts): Messages {
     typing: createTyping(shared),
     presenceOf: createPresenceOf(shared),
   });
-  const stopFollowing = sequencer.follow((state, joined, left, concerned) => {
-    recent.note(state.conversation, state.offset);
-    counters.heard(state, joined, left);
-    for (const account of concerned) counters.moved(account);
-    if (state.kind === 'account') settings.changed(state.creator);
+  const stopFollowing = sequencer.follow((heard) => {
+    counters.heard(heard);
+    if (heard.settingsOf !== null) settings.changed(heard.settingsOf);
   });
   const stopTelling = tellPresence(shared);
   return {
@@ -81,6 +80,7 @@ export function createMessages(parts: MessagesParts): Messages {
     async close() {
       stopTelling();
       stopFollowing();
+      stopHearing();
       teller.close();
       settings.close();
       await writer.close();

@@ -6,7 +6,7 @@ import type { Random } from '../kernel/random.ts';
 import type { Log } from '../log/log.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { Follower, Verdict } from '../sequencer/record.ts';
-import type { Applied, ConversationRow, Keys, Rows, Table, Tables, Write } from '../store/store.ts';
+import type { Applied, ConversationRow, Keys, MessageRow, Rows, Table, Tables, Write } from '../store/store.ts';
 
 /** The rows of the server as of the newest applied record; `peek` answers at once from memory, or not at all. */
 export interface LiveRows extends Rows {
@@ -15,13 +15,29 @@ export interface LiveRows extends Rows {
   conversation(conversation: ConversationId): ConversationRow | undefined;
 }
 
+/**
+ * Orders changes for those who ask what is new. In one process a position is the offset of a record; where many
+ * partitions are applied elsewhere it is an append time, in milliseconds.
+ */
+export interface Positions {
+  /** Everything at or below it is in `rows`. */
+  now(): Promise<number>;
+  /** No position that was told can be above it. */
+  readonly bound: number;
+  /** Of the newest record of a conversation. */
+  ofState(state: ConversationRow): number;
+  /** Of the record that a message came with; infinite when that is not known any more. */
+  ofMessage(message: MessageRow): Promise<number>;
+  /** Did surely no record change this conversation after this position? False says nothing. */
+  isUnchanged(conversation: ConversationId, position: number): boolean;
+}
+
 /** What the use cases need of the sequencer. */
 export interface Sequencing {
   readonly rows: LiveRows;
   /** May records be appended now? */
   readonly accepting: boolean;
-  /** Offset of the newest applied record; −1 before the first. */
-  readonly appliedOffset: number;
+  readonly positions: Positions;
   settled(conversation: ConversationId, sender: AccountId, id: MessageId, signal: AbortSignal): Promise<Verdict>;
   /** Hears of every record from now on that changes a conversation, right after it was applied. None is lost. */
   follow(follower: Follower): () => void;
@@ -53,6 +69,8 @@ export interface MessagesParts {
   /** Writes watermarks, in the store's own time. */
   readonly commitMarks: (writes: readonly Write[], applied: Applied | null) => Promise<void>;
   readonly bus: Bus;
+  /** Do other processes raise watermarks, too? */
+  readonly isShared?: boolean;
   readonly presence: Presence;
   readonly clock: Clock;
   readonly random: Random;

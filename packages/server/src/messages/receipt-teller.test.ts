@@ -7,6 +7,7 @@ import { accountOf, HandClock } from '../sequencer/stage.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { ChangeCounters } from './change-counters.ts';
 import { ana, ben, cem, dia, Exchange, frameOf, HeardBus, settle } from './fixture.ts';
+import { movedHere } from './marks-between.ts';
 import type { LiveRows } from './parts.ts';
 import { ReceiptTeller } from './receipt-teller.ts';
 import { Settings } from './settings.ts';
@@ -99,7 +100,7 @@ test('[RCP10] marks that are paced are bounded: beyond it counters move and noth
   const teller = new ReceiptTeller({
     rows,
     settings,
-    counters,
+    moved: movedHere(counters),
     bus,
     clock,
     fault: (_where, error) => assert.fail(error as Error),

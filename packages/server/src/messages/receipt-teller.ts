@@ -8,10 +8,10 @@ import type { Clock } from '../kernel/clock.ts';
 import { maxReceiptsPaced, maxToldGroup, maxToldRows } from '../kernel/limits.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { peerOf, stateOf } from './access.ts';
-import type { ChangeCounters } from './change-counters.ts';
 import { sightFor } from './conversation-view.ts';
 import { type MarkSight, sightByKind, sightOf } from './mark-sight.ts';
 import type { Mark } from './marks.ts';
+import type { Moved } from './marks-between.ts';
 import type { LiveRows, MessagesParts } from './parts.ts';
 import type { Settings } from './settings.ts';
 
@@ -19,7 +19,7 @@ import type { Settings } from './settings.ts';
 export interface ReceiptTellerParts extends Pick<MessagesParts, 'fault'> {
   readonly rows: LiveRows;
   readonly settings: Settings;
-  readonly counters: ChangeCounters;
+  readonly moved: Moved;
   readonly bus: Bus;
   readonly clock: Clock;
 }
@@ -106,8 +106,7 @@ export class ReceiptTeller {
       this.#paced.set(mark, paced);
       this.#tell(paced);
     }
-    for (const members of this.#groups.values())
-      for (const member of members.keys()) this.#parts.counters.moved(member);
+    for (const [conversation, members] of this.#groups) this.#parts.moved(conversation, [...members.keys()], null);
     this.#groups.clear();
   }
 
@@ -141,10 +140,10 @@ export class ReceiptTeller {
   #publish(paced: Paced, state: ConversationRow, sight: MarkSight): void {
     const { mark, told } = paced;
     const { account, delivered, read } = mark;
-    const { bus, counters } = this.#parts;
+    const { bus, moved } = this.#parts;
     paced.told = { delivered, read };
     const hasRead = read > told.read;
-    if (hasRead) counters.moved(account);
+    if (hasRead) moved(state.conversation, [account], mark);
     const isSeen = delivered > told.delivered || (hasRead && sight === 'all');
     const others = isSeen && sight !== 'nothing' ? this.#others(state, mark, told) : [];
     if (!paced.isPushed) return;
@@ -156,14 +155,14 @@ export class ReceiptTeller {
   }
 
   /** Who is told now. The others' counters are moved with them. */
-  #others(state: ConversationRow, { account, delivered, read }: Mark, from: Level): AccountId[] {
+  #others(state: ConversationRow, mark: Mark, from: Level): AccountId[] {
     const { members, conversation, kind } = state;
+    const { account, delivered, read } = mark;
     if (members?.has(account) !== true) return [];
-    const { counters } = this.#parts;
     if (kind === 'group') this.#groups.set(conversation, members);
     if (members.size <= maxToldGroup) {
       const others = [...members.keys()].filter((member) => member !== account);
-      if (kind !== 'group') for (const other of others) counters.moved(other);
+      if (kind !== 'group') this.#parts.moved(conversation, others, mark);
       return others;
     }
     const low = Math.min(

@@ -25,6 +25,7 @@ import { MemoryPresence } from '../presence/memory-presence.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
 import { Sequencer } from '../sequencer/run.ts';
 import { accountOf, creation, deviceOf, HandClock, messageOf } from '../sequencer/stage.ts';
+import { localSequencing } from '../sequencing/local-sequencing.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { createAccountConversations } from './account-conversations.ts';
 import { createConversationRoutes } from './conversation-routes.ts';
@@ -86,17 +87,7 @@ export class Desk {
     const { clock, bus, sequencer } = this;
     this.messages = createMessages({
       log: this.log,
-      sequencer: {
-        rows: sequencer.rows,
-        get accepting() {
-          return sequencer.accepting;
-        },
-        get appliedOffset() {
-          return sequencer.counters.appliedOffset;
-        },
-        settled: sequencer.settled.bind(sequencer),
-        follow: sequencer.follow.bind(sequencer),
-      },
+      sequencer: localSequencing(sequencer),
       epoch: () => 1,
       commitMarks: (writes, applied) => store.commit(writes, applied),
       bus,

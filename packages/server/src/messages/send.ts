@@ -13,6 +13,7 @@ import {
 } from '@parley/protocol';
 import type { Session } from '../kernel/frame-handlers.ts';
 import { ok, type Result, refuse, Unavailable } from '../kernel/result.ts';
+import { partitionOf } from '../log/partitions.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
 import type { MessageRecord } from '../sequencer/record.ts';
 import { encodeMessage } from '../sequencer/record-codec.ts';
@@ -27,7 +28,6 @@ import { clampedTimestamp } from './timestamp.ts';
 type Frame = FramesUp['message'];
 type SendParts = Pick<MessagesParts, 'log' | 'sequencer' | 'clock' | 'random' | 'deviceEnds'>;
 
-const partition = 0;
 const nobody: readonly AccountId[] = Object.freeze([]);
 const noTargets: readonly number[] = Object.freeze([]);
 
@@ -54,7 +54,10 @@ export function createSend(parts: SendParts, settings: Settings) {
     const isClear = refusal === null && frame.kind === 'setting' && isClearKey(frame.key ?? '');
     const said = isClear ? await cleared(session.account, frame) : frame;
     const record = recordOf(session, said, { now, id, hiddenFrom });
-    const appended = log.append(partition, encodeMessage(record, tailOf(session, frame, now)));
+    const appended = log.append(
+      partitionOf(record.conversation, log),
+      encodeMessage(record, tailOf(session, frame, now)),
+    );
     ordered();
     await appended;
     return ok({ id });

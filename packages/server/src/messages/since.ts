@@ -1,12 +1,12 @@
 // The text of `since`: opaque to clients, written and read here only. What cannot be read, is of another log or epoch,
 // or lies ahead of the log, stands for nothing: the client then gets everything. It is never refused.
 import type { ConversationId } from '@parley/protocol';
-import type { Offset } from '../log/log.ts';
 import type { MarkMoment } from './marks.ts';
 
-/** Where the log and the watermarks stood. */
+/** Where records and watermarks stood. */
 export interface Moment {
-  readonly offset: Offset;
+  /** As `Positions` counts. */
+  readonly position: number;
   readonly marks: MarkMoment;
 }
 
@@ -28,8 +28,8 @@ export function writeSince(origin: string, { from, list }: Place): string {
   return list === null ? text : `${text}!${momentText(list.began)}!${list.after ?? nowhere}`;
 }
 
-/** The place that the text stands for; null for none. `end` is the newest offset there is. */
-export function readSince(since: string | null, origin: string, end: Offset): Place | null {
+/** The place that the text stands for; null for none. `end`: no place is above it. */
+export function readSince(since: string | null, origin: string, end: number): Place | null {
   if (since?.startsWith(`${origin}!`) !== true) return null;
   const found = pattern.exec(since.slice(origin.length + 1));
   if (found === null) return null;
@@ -39,7 +39,7 @@ export function readSince(since: string | null, origin: string, end: Offset): Pl
     list: began === undefined ? null : listOf(momentOf(began), after),
   };
   const newest = place.list?.began ?? place.from;
-  return newest === null || newest.offset > end ? null : place;
+  return newest === null || newest.position > end ? null : place;
 }
 
 function listOf(began: Moment | null, after: string): Place['list'] {
@@ -48,11 +48,11 @@ function listOf(began: Moment | null, after: string): Place['list'] {
 }
 
 function momentText(at: Moment | null): string {
-  return at === null ? nowhere : `${at.offset}_${at.marks.run}_${at.marks.change}`;
+  return at === null ? nowhere : `${at.position}_${at.marks.run}_${at.marks.change}`;
 }
 
 function momentOf(text: string): Moment | null {
   if (text === nowhere) return null;
-  const [offset = 0, run = 0, change = 0] = text.split('_').map(Number);
-  return { offset, marks: { run, change } };
+  const [position = 0, run = 0, change = 0] = text.split('_').map(Number);
+  return { position, marks: { run, change } };
 }

@@ -115,7 +115,16 @@ export class Applier {
     counters.appliedOffset = entry.offset;
     counters.applied++;
     const { conversation, joined, left, concerned } = effects;
-    if (conversation !== null) this.#parts.follower?.(conversation, joined, left, concerned);
+    if (conversation !== null)
+      this.#parts.follower?.({
+        conversation: conversation.conversation,
+        offset: entry.offset,
+        members: conversation.members,
+        joined,
+        left,
+        concerned,
+        settingsOf: conversation.kind === 'account' ? conversation.creator : null,
+      });
     const identity = identityOf(record);
     if (identity === null) return;
     this.#parts.window.add(identity.id, entry.time);

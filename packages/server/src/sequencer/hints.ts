@@ -1,7 +1,7 @@
 // What the applied record means for those who are connected: hints for the bus, in the order of the log. Pure. It must
 // never name an account that may not have the record.
 import type { AccountId } from '@parley/protocol';
-import type { Hint } from '../bus/bus.ts';
+import type { Hint, StandsAt } from '../bus/bus.ts';
 import type { ConversationRow, MessageRow } from '../store/store.ts';
 import { encodeEnvelope } from './envelope.ts';
 import type { Verdict } from './record.ts';
@@ -19,8 +19,18 @@ export function envelopeHint(row: MessageRow, state: ConversationRow, { joined, 
     recipients: recipients(row, state, left),
     joined,
     left,
+    after: isPlain(row) ? standsAt(state) : null,
     frame: encodeEnvelope(row),
   };
+}
+
+function standsAt({ ord, lamport, time, offset }: ConversationRow): StandsAt {
+  return { ord, lamport, time, offset };
+}
+
+/** Did it move nothing but what every record moves? In a direct conversation only when both had written before. */
+function isPlain({ kind }: MessageRow): boolean {
+  return kind === 'setting' || kind === 'content' || kind === 'quiet';
 }
 
 /** A repeat: its sender, and nobody else, gets the record again. */
@@ -34,6 +44,7 @@ export function echoHint(row: MessageRow): Hint {
     recipients: [row.sender],
     joined: none,
     left: none,
+    after: null,
     frame: encodeEnvelope(row),
   };
 }

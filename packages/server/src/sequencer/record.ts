@@ -1,7 +1,6 @@
 // What the log carries, as the sequencer sees it. The codec is `record-codec.ts`. A record holds everything
 // that `apply` may not decide: the gateway's time, who must not see it, which rules were checked before.
 import type { AccountId, ConversationId, DeviceId, InviteId, MessageId, Role, SignedEntry } from '@parley/protocol';
-import type { ConversationRow } from '../store/store.ts';
 
 interface Addressed {
   readonly conversation: ConversationId;
@@ -115,10 +114,20 @@ export type Verdict =
   | { readonly state: 'accepted'; readonly seq: number; readonly repeat: boolean }
   | { readonly state: 'rejected'; readonly code: string; readonly repeat: boolean };
 
-/** Hears that a record changed a conversation, who came and went by it, and who, not in it, is concerned by it. */
-export type Follower = (
-  state: ConversationRow,
-  joined: readonly AccountId[],
-  left: readonly AccountId[],
-  concerned: readonly AccountId[],
-) => void;
+/** A record changed a conversation. */
+export interface Heard {
+  readonly conversation: ConversationId;
+  /** Of the record. */
+  readonly offset: number;
+  /** Who may know of it, those who left by it aside; null: whoever is in this room. */
+  readonly members: { keys(): Iterable<AccountId> } | null;
+  /** Who came and went by it, and who, not in it, is concerned by it. */
+  readonly joined: readonly AccountId[];
+  readonly left: readonly AccountId[];
+  readonly concerned: readonly AccountId[];
+  /** Whose settings have changed. */
+  readonly settingsOf: AccountId | null;
+}
+
+/** Hears of changes. */
+export type Follower = (heard: Heard) => void;

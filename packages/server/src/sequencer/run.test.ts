@@ -125,7 +125,7 @@ test('[SEQ20] followers hear of every record that changes a conversation, replay
   await appendTo(log, [opening, ...talk(3)]);
   const desk = openDesk({ log });
   const heard: (readonly [number, readonly AccountId[], number])[] = [];
-  desk.sequencer.follow((state, joined) => heard.push([state.seq, joined, desk.hints.length]));
+  desk.sequencer.follow(({ offset, joined }) => heard.push([offset, joined, desk.hints.length]));
   desk.sequencer.follow(() => {
     throw new Error('a bug');
   });
@@ -137,8 +137,8 @@ test('[SEQ20] followers hear of every record that changes a conversation, replay
   await appendTo(log, [refused, again, ...talk(1, 200)]);
   await untilApplied(desk);
   assert.deepEqual(
-    heard.map(([seq]) => seq),
-    [1, 2, 3, 4, 5],
+    heard.map(([offset]) => offset),
+    [0, 1, 2, 3, 6],
   );
   assert.deepEqual(heard[0]?.[1], [ana, ben]);
   const before = heard[4]?.[2] ?? 0;

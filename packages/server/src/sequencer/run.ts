@@ -13,7 +13,7 @@ import { turn } from './bell.ts';
 import { type Counters, createCounters } from './counters.ts';
 import { IdentityWindow } from './identity-window.ts';
 import { Overlay, type OverlayBounds } from './overlay.ts';
-import type { Follower, Verdict } from './record.ts';
+import type { Follower, Heard, Verdict } from './record.ts';
 import { StoreWriter } from './store-writer.ts';
 import { Waiters } from './waiters.ts';
 import { warmUp } from './warm-up.ts';
@@ -58,7 +58,7 @@ export class Sequencer {
       ...shared,
       logId: parts.log.id,
       waiters: this.#waiters,
-      follower: (...heard) => this.#tell(...heard),
+      follower: (heard) => this.#tell(heard),
     });
     this.#writer = new StoreWriter(shared);
     this.#caughtUp.promise.catch(() => {});
@@ -86,7 +86,7 @@ export class Sequencer {
 
   /** Hears of every record from now on that changes a conversation, right after it was applied. None is lost. */
   follow(follower: Follower): () => void {
-    const own: Follower = (...heard) => follower(...heard);
+    const own: Follower = (heard) => follower(heard);
     this.#followers = [...this.#followers, own];
     return () => {
       this.#followers = this.#followers.filter((each) => each !== own);
@@ -106,10 +106,10 @@ export class Sequencer {
     await this.#writer.end();
   }
 
-  #tell(...heard: Parameters<Follower>): void {
+  #tell(heard: Heard): void {
     for (const follower of this.#followers) {
       try {
-        follower(...heard);
+        follower(heard);
       } catch (error) {
         this.#parts.events.fault('sequencer.follow', error);
       }

@@ -1,0 +1,220 @@
+// Fetches for all readers of this process: one request at a time to each broker, for every partition that it leads and
+// somebody here reads, so that many quiet partitions cost no more than one. A fault of a broker is asked again from each
+// reader's own place; records that are gone, or missing, end that reader with a refusal.
+import { Consumer } from '@platformatic/kafka';
+import { kafkaRetryMs, kafkaWaitMs, maxKafkaFetchBytes, maxKafkaPartitionBytes } from '../kernel/limits.ts';
+import {
+  answerIn,
+  entriesFrom,
+  type FetchedPartition,
+  fetchErrors,
+  outOfRange,
+  partitionsOf,
+} from './kafka-fetched.ts';
+import { clientOptions, type KafkaParts } from './kafka-parts.ts';
+import { Seat } from './kafka-seat.ts';
+import { type Entry, LogRefused, type Offset, type Partition } from './log.ts';
+
+/** What it fetches with. */
+export interface FetcherParts {
+  readonly kafka: KafkaParts;
+  readonly topicId: string;
+  /** Where a partition begins and ends, as a broker said with a fetch. */
+  readonly onBounds: (partition: Partition, begin: Offset, end: Offset) => void;
+}
+
+/** No broker is known to lead it. */
+const nobody = -1;
+
+/** One for a process. */
+export class KafkaFetcher {
+  readonly #parts: FetcherParts;
+  readonly #consumer: Consumer;
+  readonly #seats = new Set<Seat>();
+  /** Brokers that are being asked, by their id. */
+  readonly #asking = new Map<number, Promise<void>>();
+  /** Ends a reader that has everything. */
+  readonly #enders = new Map<Seat, () => void>();
+  #wakes = new Set<() => void>();
+  #isClosed = false;
+
+  constructor(parts: FetcherParts) {
+    this.#parts = parts;
+    const options = { ...clientOptions(parts.kafka), groupId: `${parts.kafka.clientId}-reader`, retries: false };
+    this.#consumer = new Consumer(options);
+    this.#consumer.topics.track(parts.kafka.topic);
+  }
+
+  /** Batches from `next` on, until the abort or the end that `isDone` says. @throws {LogRefused} */
+  async *read(
+    partition: Partition,
+    next: Offset,
+    signal: AbortSignal,
+    isDone: (next: Offset) => boolean,
+  ): AsyncGenerator<readonly Entry[]> {
+    const seat = new Seat(partition, next, () => this.#wake());
+    const end = (): void => seat.end();
+    this.#seats.add(seat);
+    signal.addEventListener('abort', end);
+    if (signal.aborted || isDone(next)) seat.end();
+    this.#enders.set(seat, () => {
+      if (isDone(seat.next)) seat.end();
+    });
+    this.#wake();
+    this.#look();
+    try {
+      for (let entries = await seat.take(); entries !== null; entries = await seat.take()) {
+        if (signal.aborted) return;
+        yield entries;
+        if (isDone(seat.next)) seat.end();
+      }
+    } finally {
+      signal.removeEventListener('abort', end);
+      seat.end();
+      this.#seats.delete(seat);
+      this.#enders.delete(seat);
+      this.#wake();
+    }
+  }
+
+  /** Readers that have everything end now. */
+  endDone(): void {
+    for (const end of this.#enders.values()) end();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const seat of this.#seats) seat.end();
+    this.#wake();
+    await this.#consumer.close(true).catch(() => {});
+    await Promise.allSettled(this.#asking.values());
+  }
+
+  /** Somebody came, went or has room: who waits looks again. */
+  #wake(): void {
+    for (const wake of this.#wakes) wake();
+    this.#wakes = new Set();
+  }
+
+  /** Sees to it that every broker that leads a wanted partition is asked. */
+  #look(): void {
+    if (!this.#asking.has(nobody) && !this.#isClosed) this.#start(nobody, this.#findLeaders());
+  }
+
+  #start(node: number, work: Promise<void>): void {
+    const done = work.finally(() => {
+      this.#asking.delete(node);
+      if (node !== nobody && this.#seats.size > 0) this.#look();
+    });
+    this.#asking.set(node, done);
+  }
+
+  async #findLeaders(): Promise<void> {
+    for (let delay = false; !this.#isClosed; delay = true) {
+      if (delay) await this.#pause();
+      const leaders = await this.#leaders();
+      if (leaders === null) continue;
+      let isComplete = true;
+      for (const seat of this.#seats) {
+        const node = leaders.get(seat.partition) ?? nobody;
+        if (node === nobody) isComplete = false;
+        else if (!this.#asking.has(node)) this.#start(node, this.#ask(node));
+      }
+      if (isComplete) return;
+      this.#consumer.clearMetadata();
+    }
+  }
+
+  /** Who leads each partition; null: nobody says. */
+  async #leaders(): Promise<ReadonlyMap<Partition, number> | null> {
+    const { topic } = this.#parts.kafka;
+    try {
+      const { topics } = await this.#consumer.metadata({ topics: [topic] });
+      return new Map(
+        (topics.get(topic)?.partitions ?? []).map(({ leader }, partition) => [partition, leader ?? nobody]),
+      );
+    } catch {
+      this.#consumer.clearMetadata();
+      return null;
+    }
+  }
+
+  /** Asks one broker until it leads nothing that is wanted here. */
+  async #ask(node: number): Promise<void> {
+    while (!this.#isClosed) {
+      const leaders = await this.#leaders();
+      if (leaders === null) {
+        await this.#pause();
+        continue;
+      }
+      const seats = [...this.#seats].filter(({ partition }) => leaders.get(partition) === node);
+      if (seats.length === 0) return;
+      const hungry = seats.filter((seat) => seat.isHungry);
+      if (hungry.length === 0) await new Promise<void>((resolve) => void this.#wakes.add(resolve));
+      else await this.#fetch(node, hungry);
+    }
+  }
+
+  async #fetch(node: number, seats: readonly Seat[]): Promise<void> {
+    // Of two readers of one partition the one that is behind is served; the other is when it has caught up.
+    const first = new Map<Partition, Offset>();
+    for (const { partition, next } of seats) first.set(partition, Math.min(next, first.get(partition) ?? next));
+    let answer: readonly FetchedPartition[] | null;
+    try {
+      const partitions = [...first].map(([partition, offset]) => ({
+        partition,
+        currentLeaderEpoch: -1,
+        fetchOffset: BigInt(offset),
+        lastFetchedEpoch: -1,
+        partitionMaxBytes: maxKafkaPartitionBytes,
+      }));
+      const topics = [{ topicId: this.#parts.topicId, partitions }];
+      const waiting = { maxWaitTime: kafkaWaitMs, minBytes: 1, maxBytes: maxKafkaFetchBytes };
+      answer = partitionsOf(await this.#consumer.fetch({ node, topics, ...waiting }));
+    } catch (error) {
+      answer = answerIn(error);
+      this.#consumer.clearMetadata();
+    }
+    if (answer === null) return this.#pause();
+    let isWrong = false;
+    for (const found of answer) {
+      const served = seats.filter(
+        ({ partition, next }) => partition === found.partitionIndex && next >= (first.get(partition) ?? 0),
+      );
+      if (found.errorCode === fetchErrors.none) this.#serve(found, served);
+      else if (found.errorCode === fetchErrors.offsetOutOfRange) await this.#refuse(served, first);
+      else isWrong = true;
+    }
+    if (isWrong) {
+      this.#consumer.clearMetadata();
+      await this.#pause();
+    }
+  }
+
+  #serve(found: FetchedPartition, seats: readonly Seat[]): void {
+    this.#parts.onBounds(found.partitionIndex, Number(found.logStartOffset), Number(found.highWatermark));
+    for (const seat of seats) {
+      try {
+        seat.put(entriesFrom(found, seat.next));
+      } catch (error) {
+        if (!(error instanceof LogRefused)) throw error;
+        seat.refuse(error);
+      }
+    }
+  }
+
+  async #refuse(seats: readonly Seat[], first: ReadonlyMap<Partition, Offset>): Promise<void> {
+    for (const seat of seats) {
+      if (seat.next !== first.get(seat.partition)) continue;
+      try {
+        seat.refuse(await outOfRange(this.#consumer, this.#parts.kafka, seat.partition, seat.next));
+      } catch {
+        await this.#pause();
+      }
+    }
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.#isClosed ? 0 : kafkaRetryMs));
+  }
+}

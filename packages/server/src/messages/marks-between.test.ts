@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LocalBus } from '../bus/local-bus.ts';
+import { clockBehindMs, marksTrustMs } from '../kernel/limits.ts';
+import { directConversation } from '../sequencer/conversation-ids.ts';
+import { HandClock } from '../sequencer/stage.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import { ChangeCounters } from './change-counters.ts';
+import { ana, ben } from './fixture.ts';
+import { Marks, sharedMarks } from './marks.ts';
+import { hearMarks, movedEverywhere } from './marks-between.ts';
+
+const chat = directConversation(ana, ben);
+
+/** Two gateways over one store and one bus. */
+function town() {
+  const store = new MemoryStore();
+  const clock = new HandClock();
+  const bus = new LocalBus((error) => assert.fail(error as Error));
+  const gateways = [0, 1].map(() => {
+    const marks = new Marks(store, clock, sharedMarks);
+    const counters = new ChangeCounters();
+    const stop = hearMarks(bus, marks, counters);
+    const flush = async () => {
+      const batch = marks.take(100);
+      await store.commit(
+        batch.rows.map((row) => ({ table: 'marks', row, stamp: row.change })),
+        null,
+      );
+      batch.stored();
+    };
+    return { marks, counters, stop, flush };
+  });
+  const [here, there] = gateways as [(typeof gateways)[0], (typeof gateways)[0]];
+  const raise = async (delivered: number, read: number, told = true) => {
+    await here.marks.of(chat, ben);
+    const mark = here.marks.raise(chat, ben, delivered, read);
+    if (told && mark !== null) movedEverywhere(bus)(chat, [ana, ben], mark);
+    await here.flush();
+  };
+  return { bus, clock, here, there, raise };
+}
+
+test('[CLU8] what one gateway raises, another one serves at once, and its counters move', async () => {
+  const { here, there, raise } = town();
+  await there.marks.all(chat);
+  there.counters.connected(ana);
+  const before = there.counters.of(ana);
+  await raise(3, 2);
+  assert.notEqual(there.counters.of(ana), before);
+  const { delivered, read } = await there.marks.of(chat, ben);
+  assert.deepEqual([delivered, read], [3, 2]);
+  there.stop();
+  here.stop();
+});
+
+test('[CLU8] what was not heard of is trusted for a while only, and after a resync or a word on the group not at all', async () => {
+  const { bus, clock, there, raise } = town();
+  const seen = async () => (await there.marks.of(chat, ben)).delivered;
+  assert.equal(await seen(), 0);
+  await raise(1, 0, false);
+  assert.equal(await seen(), 0);
+  clock.advance(marksTrustMs);
+  assert.equal(await seen(), 1);
+  await raise(2, 0, false);
+  bus.publish({ type: 'resync', topics: null });
+  assert.equal(await seen(), 2);
+  await raise(3, 0, false);
+  bus.publish({ type: 'marks', conversation: chat, accounts: [ana], mark: null });
+  assert.equal(await seen(), 3);
+});
+
+test('[CLU8] a moment that one gateway told stands for the same at another, with leeway for clocks and for what is being written', () => {
+  const { clock, here, there } = town();
+  const moment = here.marks.now();
+  clock.advance(500);
+  assert.equal(there.marks.after(moment), moment.change - clockBehindMs);
+  assert.equal(there.marks.isUnmoved(chat, moment), false);
+  assert.equal(there.marks.now().run, moment.run);
+});
+
+test('[CLU8] an older word never lowers a mark', async () => {
+  const { bus, there, raise } = town();
+  await there.marks.all(chat);
+  await raise(5, 5);
+  const old = { conversation: chat, account: ben, delivered: 2, read: 2, change: 1 };
+  bus.publish({ type: 'marks', conversation: chat, accounts: [], mark: old });
+  const { delivered, read } = await there.marks.of(chat, ben);
+  assert.deepEqual([delivered, read], [5, 5]);
+});

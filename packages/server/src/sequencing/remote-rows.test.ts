@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Hint } from '../bus/bus.ts';
+import { maxHeldStates, stateTrustMs } from '../kernel/limits.ts';
+import { HandClock } from '../sequencer/stage.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import { accountId, conversationId, conversationRow, messageId, messageRow, put } from '../store/sample-rows.ts';
+import type { ConversationRow } from '../store/store.ts';
+import { RemoteRows } from './remote-rows.ts';
+
+type Envelope = Extract<Hint, { type: 'envelope' }>;
+
+const group = conversationRow(1, { kind: 'group', seq: 4, ord: 3, memberN: 2 });
+const { conversation } = group;
+
+function envelope(seq: number, over: Partial<Envelope> = {}): Envelope {
+  const after = { ord: seq, lamport: seq + 1, time: 1_000 + seq, offset: 70 + seq };
+  return {
+    type: 'envelope',
+    ...{ conversation, seq, memberN: 2, sender: accountId(1), recipients: [accountId(1)], joined: [], left: [], after },
+    frame: new Uint8Array(0),
+    ...over,
+  };
+}
+
+async function gateway(...states: readonly ConversationRow[]) {
+  const store = new MemoryStore();
+  const clock = new HandClock();
+  await store.commit(put('conversations', ...states), null);
+  return { store, clock, rows: new RemoteRows(store, clock) };
+}
+
+test('[CLU2] a state that was read is at hand, and moves on with each plain record that is heard of', async () => {
+  const { rows } = await gateway(group);
+  assert.equal(rows.conversation(conversation), undefined);
+  assert.deepEqual(await rows.get('conversations', [conversation]), group);
+  assert.deepEqual(rows.peek('conversations', [conversation]), group);
+  rows.heard(envelope(5));
+  rows.heard(envelope(6));
+  rows.heard(envelope(6));
+  assert.deepEqual(rows.conversation(conversation), { ...group, seq: 6, ord: 6, lamport: 7, time: 1_006, offset: 76 });
+});
+
+test('[CLU2] a record that moves more, a gap, other members, or a request end what is held', async () => {
+  const request = conversationRow(2, { kind: 'direct', seq: 4, memberN: 2, contact: false });
+  const { rows } = await gateway(group, request);
+  const ends: readonly Envelope[] = [
+    envelope(5, { after: null }),
+    envelope(6),
+    envelope(5, { memberN: 3 }),
+    envelope(5, { conversation: request.conversation }),
+  ];
+  for (const end of ends) {
+    const fresh = await gateway(group, request);
+    await fresh.rows.get('conversations', [end.conversation]);
+    fresh.rows.heard(end);
+    assert.equal(fresh.rows.conversation(end.conversation), undefined);
+  }
+  await rows.get('conversations', [conversation]);
+  rows.forget();
+  assert.equal(rows.conversation(conversation), undefined, 'hints were missed');
+});
+
+test('[CLU2] a state that is older than what was shown is given to who asks, and not held', async () => {
+  const { rows, store } = await gateway(group);
+  rows.heard(envelope(6));
+  rows.heard(envelope(5));
+  assert.deepEqual(await rows.get('conversations', [conversation]), group);
+  assert.equal(rows.conversation(conversation), undefined);
+  await store.commit(put('conversations', { ...group, seq: 6 }), null);
+  await rows.get('conversations', [conversation]);
+  assert.equal(rows.conversation(conversation)?.seq, 6);
+});
+
+test('[CLU2] what is held is trusted for a while, and bounded', async () => {
+  const { rows, clock, store } = await gateway(group);
+  await rows.get('conversations', [conversation]);
+  clock.advance(stateTrustMs - 1);
+  rows.heard(envelope(5));
+  assert.equal(rows.conversation(conversation)?.seq, 5);
+  clock.advance(1);
+  assert.equal(rows.conversation(conversation), undefined, 'a hint does not prolong it');
+  for (let n = 2; n <= maxHeldStates + 10; n++) {
+    await store.commit(put('conversations', conversationRow(n)), null);
+    await rows.get('conversations', [conversationId(n)]);
+    rows.heard(envelope(1, { conversation: conversationId(10_000_000 + n) }));
+  }
+  assert.equal(rows.size, maxHeldStates);
+});
+
+test('[CLU2] other tables are read from the store each time', async () => {
+  const { rows, store } = await gateway();
+  await store.commit(put('messages', messageRow(1, 1)), null);
+  assert.equal(rows.peek('messages', [conversationId(1), 1]), undefined);
+  assert.deepEqual(await rows.get('messages', [conversationId(1), 1]), messageRow(1, 1));
+  assert.equal((await rows.list('messages', { prefix: [conversationId(1)], limit: 5 })).length, 1);
+  assert.equal(await rows.get('ids', [conversationId(1), accountId(1), messageId(1)]), undefined);
+});

@@ -1,0 +1,102 @@
+// Rows of a gateway whose sequencers are other processes: the store, and before it the states of conversations that were
+// read a moment ago, kept exact by the hints of the records that came since. A hint that is missed ends what is held. It
+// must never answer with a state that is older than a record this gateway has shown to somebody.
+import type { ConversationId } from '@parley/protocol';
+import type { Hint } from '../bus/bus.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { maxHeldStates, stateTrustMs } from '../kernel/limits.ts';
+import type { LiveRows } from '../messages/parts.ts';
+import type { ConversationRow, Keys, Range, Rows, Table, Tables } from '../store/store.ts';
+
+type Envelope = Extract<Hint, { readonly type: 'envelope' }>;
+
+interface Held {
+  readonly row: ConversationRow;
+  readonly until: number;
+}
+
+/** The store with a small memory. */
+export class RemoteRows implements LiveRows {
+  readonly #store: Rows;
+  readonly #clock: Clock;
+  /** The one read longest ago comes first. */
+  readonly #held = new Map<ConversationId, Held>();
+  /** Newest seq that was shown here, of conversations of which nothing is held. */
+  readonly #shown = new Map<ConversationId, number>();
+
+  constructor(store: Rows, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** States that are at hand. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** A record was shown here, or is about to be. */
+  heard(envelope: Envelope): void {
+    const { conversation, seq } = envelope;
+    const held = this.#held.get(conversation);
+    if (held === undefined) this.#note(conversation, seq);
+    else if (seq > held.row.seq) {
+      const row = advanced(held.row, envelope);
+      if (row === null) {
+        this.#held.delete(conversation);
+        this.#note(conversation, seq);
+      } else this.#held.set(conversation, { row, until: held.until });
+    }
+  }
+
+  /** Hints may have been missed. */
+  forget(): void {
+    this.#held.clear();
+  }
+
+  peek<T extends Table>(table: T, key: Keys[T]): Tables[T] | undefined {
+    return table === 'conversations'
+      ? (this.conversation(key[0] as ConversationId) as Tables[T] | undefined)
+      : undefined;
+  }
+
+  conversation(conversation: ConversationId): ConversationRow | undefined {
+    const held = this.#held.get(conversation);
+    return held !== undefined && this.#clock.now() < held.until ? held.row : undefined;
+  }
+
+  async get<T extends Table>(table: T, key: Keys[T]): Promise<Tables[T] | undefined> {
+    const row = await this.#store.get(table, key);
+    if (table === 'conversations' && row !== undefined) this.#hold(row as ConversationRow);
+    return row;
+  }
+
+  list<T extends Table>(table: T, range: Range): Promise<readonly Tables[T][]> {
+    return this.#store.list(table, range);
+  }
+
+  /** What was read is held unless a record that it does not have was shown meanwhile. */
+  #hold(row: ConversationRow): void {
+    const { conversation } = row;
+    const before = this.#held.get(conversation);
+    if ((before?.row.seq ?? this.#shown.get(conversation) ?? 0) > row.seq) return;
+    this.#held.delete(conversation);
+    this.#shown.delete(conversation);
+    this.#held.set(conversation, { row, until: this.#clock.now() + stateTrustMs });
+    if (this.#held.size > maxHeldStates) for (const oldest of this.#held.keys()) return void this.#held.delete(oldest);
+  }
+
+  #note(conversation: ConversationId, seq: number): void {
+    const newest = Math.max(seq, this.#shown.get(conversation) ?? 0);
+    this.#shown.delete(conversation);
+    this.#shown.set(conversation, newest);
+    if (this.#shown.size > maxHeldStates)
+      for (const oldest of this.#shown.keys()) return void this.#shown.delete(oldest);
+  }
+}
+
+/** The state after a record that moved nothing else; null: it must be read. */
+function advanced(row: ConversationRow, { seq, memberN, after }: Envelope): ConversationRow | null {
+  if (after === null || seq !== row.seq + 1 || memberN !== row.memberN) return null;
+  if (row.kind === 'direct' && !row.contact) return null;
+  return { ...row, ...after, seq };
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AccountId } from '@parley/protocol';
+import type { Hint } from '../bus/bus.ts';
+import { LocalBus } from '../bus/local-bus.ts';
+import { clockBehindMs, firstVerdictLookMs, maxVerdictLookMs } from '../kernel/limits.ts';
+import { Unavailable } from '../kernel/result.ts';
+import type { Heard } from '../sequencer/record.ts';
+import { HandClock } from '../sequencer/stage.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import { accountId, conversationId, conversationRow, idRow, messageRow, put } from '../store/sample-rows.ts';
+import type { Rows } from '../store/store.ts';
+import { remoteSequencing } from './remote-sequencing.ts';
+
+function desk(store: Rows = new MemoryStore()) {
+  const clock = new HandClock();
+  const faults: unknown[] = [];
+  const bus = new LocalBus((error) => faults.push(error));
+  const state = { problem: null as string | null, isKeepingUp: true, asOf: 5_000 };
+  const sequencing = remoteSequencing({
+    log: {
+      get problem() {
+        return state.problem;
+      },
+    },
+    ...{ store, bus, clock },
+    asOf: async () => state.asOf,
+    isKeepingUp: () => state.isKeepingUp,
+    fault: (_where, error) => faults.push(error),
+  });
+  return { sequencing, bus, clock, faults, state };
+}
+
+const row = idRow(1, 7);
+const accepted = { state: 'accepted', seq: 7, repeat: false } as const;
+const turns = async () => {
+  for (let n = 0; n < 20; n++) await Promise.resolve();
+};
+
+test('[CLU3] a verdict comes over the bus at once', async () => {
+  const { sequencing, bus } = desk();
+  const verdict = sequencing.settled(row.conversation, row.sender, row.id, new AbortController().signal);
+  bus.publish({ type: 'verdict', conversation: row.conversation, sender: row.sender, id: row.id, verdict: accepted });
+  assert.deepEqual(await verdict, accepted);
+});
+
+test('[CLU3] a verdict that the bus lost is found in the store, which is asked ever more slowly, also after a fault', async () => {
+  const store = new MemoryStore();
+  let looks = 0;
+  let isDown = false;
+  const counted: Rows = {
+    get: (table, key) => {
+      looks++;
+      return isDown ? Promise.reject(new Unavailable('down')) : store.get(table, key);
+    },
+    list: (table, range) => store.list(table, range),
+  };
+  const { sequencing, clock, faults } = desk(counted);
+  const verdict = sequencing.settled(row.conversation, row.sender, row.id, new AbortController().signal);
+  await turns();
+  assert.equal(looks, 1);
+  isDown = true;
+  for (const wait of [firstVerdictLookMs, 2 * firstVerdictLookMs]) {
+    clock.advance(wait);
+    await turns();
+  }
+  assert.equal(looks, 3);
+  assert.equal(faults.length, 2);
+  isDown = false;
+  for (let n = 0; n < 10; n++) {
+    clock.advance(maxVerdictLookMs);
+    await turns();
+  }
+  assert.equal(looks, 13, 'never more seldom than that');
+  await store.commit(put('ids', row), null);
+  clock.advance(maxVerdictLookMs);
+  assert.deepEqual(await verdict, accepted);
+  await turns();
+  assert.equal(clock.pending, 0, 'nobody looks any more');
+});
+
+test('[CLU3] a wait ends with its signal, and looks no more', async () => {
+  const { sequencing, clock } = desk();
+  const stop = new AbortController();
+  const verdict = sequencing.settled(row.conversation, row.sender, row.id, stop.signal);
+  stop.abort(new Unavailable('too late'));
+  await assert.rejects(verdict, Unavailable);
+  await turns();
+  assert.equal(clock.pending, 0);
+});
+
+test('[CLU4] followers hear what the bus says of records, each with the members as they are told', () => {
+  const { sequencing, bus } = desk();
+  const heard: Heard[] = [];
+  const leave = sequencing.follow((each) => heard.push(each));
+  const envelope = (recipients: readonly AccountId[] | null): Hint => ({
+    type: 'envelope',
+    ...{ conversation: conversationId(1), seq: 1, memberN: 1, sender: accountId(1), recipients, after: null },
+    joined: [accountId(2)],
+    left: [accountId(3)],
+    frame: new Uint8Array(0),
+  });
+  bus.publish(envelope([accountId(1), accountId(2)]));
+  bus.publish(envelope(null));
+  assert.deepEqual([...(heard[0]?.members?.keys() ?? [])], [accountId(1), accountId(2)]);
+  assert.equal(heard[1]?.members, null);
+  assert.deepEqual([heard[1]?.joined, heard[1]?.left], [[accountId(2)], [accountId(3)]]);
+  leave();
+  sequencing.close();
+  bus.publish(envelope(null));
+  assert.equal(heard.length, 2);
+});
+
+test('[CLU5] records are taken while the log takes them and the sequencers keep up', () => {
+  const { sequencing, state } = desk();
+  assert.equal(sequencing.accepting, true);
+  state.problem = 'full';
+  assert.equal(sequencing.accepting, false);
+  Object.assign(state, { problem: null, isKeepingUp: false });
+  assert.equal(sequencing.accepting, false);
+});
+
+test('[CLU6] a position is an append time up to which every partition is stored; nothing is called unchanged', async () => {
+  const { sequencing, clock, state } = desk();
+  const { positions } = sequencing;
+  assert.equal(await positions.now(), 5_000);
+  state.asOf = 6_000;
+  assert.equal(await positions.now(), 6_000);
+  assert.equal(positions.bound, clock.now() + clockBehindMs);
+  assert.equal(positions.ofState(conversationRow(1, { time: 77, offset: 3 })), 77);
+  assert.equal(await positions.ofMessage(messageRow(1, 1, { time: 66 })), 66);
+  assert.equal(positions.isUnchanged(conversationId(1), Number.MAX_SAFE_INTEGER), false);
+});

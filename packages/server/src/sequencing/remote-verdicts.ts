@@ -1,0 +1,69 @@
+// Waits for the verdict on a record that another process applies: the bus says it at once, and because the bus may lose
+// it the store is asked too, ever more slowly. It never answers with anything but a stored verdict.
+import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
+import type { Clock } from '../kernel/clock.ts';
+import { firstVerdictLookMs, maxVerdictLookMs } from '../kernel/limits.ts';
+import { verdictOf } from '../sequencer/identity.ts';
+import type { Verdict } from '../sequencer/record.ts';
+import { Waiters } from '../sequencer/waiters.ts';
+import type { Rows } from '../store/store.ts';
+
+/** Verdicts by identity. */
+export class RemoteVerdicts {
+  readonly #rows: Rows;
+  readonly #clock: Clock;
+  readonly #fault: (error: unknown) => void;
+  readonly #waiters: Waiters;
+
+  /** `fault` hears of looks at the store that failed; they are tried again. */
+  constructor(rows: Rows, clock: Clock, fault: (error: unknown) => void) {
+    this.#rows = rows;
+    this.#clock = clock;
+    this.#fault = fault;
+    this.#waiters = new Waiters(rows);
+  }
+
+  /** Who waits. */
+  get size(): number {
+    return this.#waiters.size;
+  }
+
+  /** The bus said it. */
+  heard(conversation: ConversationId, sender: AccountId, id: MessageId, verdict: Verdict): void {
+    this.#waiters.tell(conversation, sender, id, verdict);
+  }
+
+  /**
+   * Resolves with the verdict; rejects with the reason of the abort.
+   * @throws {Unavailable} too many wait already
+   */
+  async wait(conversation: ConversationId, sender: AccountId, id: MessageId, signal: AbortSignal): Promise<Verdict> {
+    const stop = this.#lookAgain(async () => {
+      const row = await this.#rows.get('ids', [conversation, sender, id]);
+      if (row !== undefined) this.#waiters.tell(conversation, sender, id, verdictOf(row, false));
+    });
+    try {
+      return await this.#waiters.wait(conversation, sender, id, signal);
+    } finally {
+      stop();
+    }
+  }
+
+  /** Looks after a while, and again after twice as long, until it is stopped. */
+  #lookAgain(look: () => Promise<void>): () => void {
+    let isOver = false;
+    let cancel = (): void => {};
+    const later = (delayMs: number): void => {
+      if (isOver) return;
+      cancel = this.#clock.after(delayMs, () => {
+        const again = (): void => later(Math.min(2 * delayMs, maxVerdictLookMs));
+        look().catch(this.#fault).then(again);
+      });
+    };
+    later(firstVerdictLookMs);
+    return () => {
+      isOver = true;
+      cancel();
+    };
+  }
+}
