@@ -4,11 +4,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startCassandra } from './cassandra.ts';
 import { missingJava } from './jars.ts';
 import { startKafka } from './kafka.ts';
 import { missingS3, startS3 } from './s3.ts';
 
-export type EngineName = 'kafka' | 's3';
+export type EngineName = 'cassandra' | 'kafka' | 's3';
 
 /** What was started: where each is, in the words of the tests; and why others are missing. */
 export interface Engines {
@@ -18,7 +19,7 @@ export interface Engines {
 }
 
 /** Ports of the tests, apart from those that an engine of the machine has. */
-const ports = { kafka: 24_092, s3: 24_333 } as const;
+const ports = { kafka: 24_092, s3: 24_333, cassandraOffset: 700 } as const;
 
 interface Started {
   readonly found: object;
@@ -26,6 +27,12 @@ interface Started {
 }
 
 const starts: Readonly<Record<EngineName, (folder: string) => Promise<Started | string>>> = {
+  cassandra: async (folder) => {
+    const missing = await missingJava();
+    if (missing !== null) return missing;
+    const { contactPoints, port, dataCenter, end } = await startCassandra(folder, ports.cassandraOffset, 1);
+    return { found: { contactPoints, port, dataCenter }, end };
+  },
   kafka: async (folder) => {
     const missing = await missingJava();
     if (missing !== null) return missing;

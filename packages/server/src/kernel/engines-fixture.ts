@@ -11,6 +11,11 @@ export interface TestEngines {
     readonly secretKey: string;
   };
   readonly kafka: { readonly brokers: readonly string[] };
+  readonly cassandra: {
+    readonly contactPoints: readonly string[];
+    readonly port: number;
+    readonly dataCenter: string;
+  };
 }
 
 /** The one that is named. Fails where none was started. */

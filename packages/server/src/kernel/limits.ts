@@ -477,3 +477,22 @@ export const cassandraRetries = 3;
 export const cassandraSlowMs = 100;
 /** Most rows of one answer. */
 export const cassandraPageRows = 5_000;
+
+/** How long a connection to Cassandra, a request there and a change of its tables may take; how long a lock over the
+ * tables holds without being renewed, how often it is asked for, and how long others may have it;
+ * and how long a new table may be unknown to a node. Milliseconds. */
+export const cassandraMs = {
+  connect: 5_000,
+  request: 5_000,
+  define: 60_000,
+  lock: 120_000,
+  lockRetry: 250,
+  migration: 240_000,
+  newTable: 5_000,
+} as const;
+/** How often a request to Cassandra that failed by a fault of a node is tried again. */
+export const cassandraRetries = 3;
+/** A read that took so long is asked of a second node too. Milliseconds. */
+export const cassandraSlowMs = 100;
+/** Most rows of one answer. */
+export const cassandraPageRows = 5_000;

@@ -1,0 +1,175 @@
+// Cassandra nodes on loopback addresses, one process each: a ring of fixed tokens, so that three start in half a minute.
+
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Daemon, listens, startDaemon } from './daemon.ts';
+import { jars } from './jars.ts';
+
+const version = '5.0.6';
+const startMs = 120_000;
+const nativePort = 9042;
+const storagePort = 7000;
+const jmxPort = 7199;
+
+/** Nodes of one ring. */
+export interface Cassandra {
+  readonly contactPoints: readonly string[];
+  readonly port: number;
+  readonly dataCenter: string;
+  readonly nodes: readonly (Daemon | null)[];
+  restart(at: number): Promise<void>;
+  readonly end: () => Promise<void>;
+}
+
+/** What is kept, and where a ring stands. `offset` sets its ports apart from those of another ring on this machine. */
+interface Ring {
+  readonly lib: string;
+  readonly folder: string;
+  readonly offset: number;
+  readonly count: number;
+}
+
+/** Starts `count` nodes on 127.0.0.1 and the addresses after it, one after the other. */
+export async function startCassandra(folder: string, offset: number, count: number): Promise<Cassandra> {
+  const lib = await jars(`cassandra-${version}`, [`org.apache.cassandra:cassandra-all:${version}`]);
+  const ring = { lib, folder, offset, count };
+  const nodes: (Daemon | null)[] = [];
+  for (let at = 0; at < count; at++) nodes.push(await startNode(ring, at));
+  return {
+    contactPoints: nodes.map((_, at) => address(at)),
+    port: nativePort + offset,
+    dataCenter: 'datacenter1',
+    nodes,
+    async restart(at) {
+      nodes[at] = await startNode(ring, at);
+    },
+    async end() {
+      await Promise.all(nodes.map(async (node) => node?.end('SIGKILL')));
+    },
+  };
+}
+
+function address(at: number): string {
+  return `127.0.0.${at + 1}`;
+}
+
+function startNode(ring: Ring, at: number): Promise<Daemon> {
+  const folder = join(ring.folder, `cassandra-${at}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'cassandra.yaml'), settings(ring, at, folder));
+  writeFileSync(join(folder, 'logback.xml'), logging);
+  return startDaemon({
+    name: `cassandra ${at + 1}`,
+    command: 'java',
+    args: [...flags(ring, at, folder), 'org.apache.cassandra.service.CassandraDaemon'],
+    folder,
+    logFile: join(ring.folder, `cassandra-${at}.log`),
+    ready: () => listens(address(at), nativePort + ring.offset),
+    readyMs: startMs,
+  });
+}
+
+/** Of a ring of three; the first ones of it in a smaller ring. */
+const tokens = ['-9223372036854775808', '-3074457345618258603', '3074457345618258602'];
+
+function settings({ offset }: Ring, at: number, folder: string): string {
+  return `cluster_name: parley
+num_tokens: 1
+initial_token: ${tokens[at]}
+partitioner: org.apache.cassandra.dht.Murmur3Partitioner
+endpoint_snitch: SimpleSnitch
+seed_provider:
+  - class_name: org.apache.cassandra.locator.SimpleSeedProvider
+    parameters:
+      - seeds: "${address(0)}:${storagePort + offset}"
+listen_address: ${address(at)}
+rpc_address: ${address(at)}
+storage_port: ${storagePort + offset}
+native_transport_port: ${nativePort + offset}
+start_native_transport: true
+auto_bootstrap: false
+commitlog_sync: periodic
+commitlog_sync_period: 10000ms
+commitlog_segment_size: 16MiB
+data_file_directories: ["${join(folder, 'data')}"]
+commitlog_directory: ${join(folder, 'commitlog')}
+saved_caches_directory: ${join(folder, 'saved_caches')}
+hints_directory: ${join(folder, 'hints')}
+cdc_raw_directory: ${join(folder, 'cdc_raw')}
+authenticator: AllowAllAuthenticator
+authorizer: AllowAllAuthorizer
+paxos_variant: v2
+memtable_heap_space: 64MiB
+memtable_offheap_space: 64MiB
+concurrent_compactors: 1
+concurrent_reads: 8
+concurrent_writes: 8
+`;
+}
+
+const logging = `<configuration>
+  <appender name="STDOUT" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%-5level %date{ISO8601} %F:%L - %msg%n</pattern></encoder>
+  </appender>
+  <root level="WARN"><appender-ref ref="STDOUT"/></root>
+</configuration>
+`;
+
+const exported = [
+  'java.base/jdk.internal.misc',
+  'java.management.rmi/com.sun.jmx.remote.internal.rmi',
+  'java.rmi/sun.rmi.registry',
+  'java.rmi/sun.rmi.server',
+  'java.sql/java.sql',
+  'java.base/java.lang.ref',
+  'jdk.unsupported/sun.misc',
+  'jdk.compiler/com.sun.tools.javac.file',
+  'jdk.attach/sun.tools.attach',
+];
+const openPackages = {
+  'java.base': [
+    'java.lang',
+    'java.lang.module',
+    'java.lang.reflect',
+    'java.io',
+    'java.util',
+    'java.util.concurrent',
+    'java.util.concurrent.atomic',
+    'java.nio',
+    'sun.nio.ch',
+    'jdk.internal.loader',
+    'jdk.internal.ref',
+    'jdk.internal.reflect',
+    'jdk.internal.math',
+    'jdk.internal.module',
+    'jdk.internal.util.jar',
+  ],
+  'jdk.management': ['com.sun.management.internal'],
+  'jdk.compiler': ['com.sun.tools.javac'],
+} as const;
+
+function flags({ lib, offset }: Ring, at: number, folder: string): readonly string[] {
+  const inJars = join(lib, 'jars');
+  const agent = readdirSync(inJars).find((name) => name.startsWith('jamm-'));
+  const opened = Object.entries(openPackages).flatMap(([module, names]) => names.map((name) => `${module}/${name}`));
+  return [
+    ...['-Xms640m', '-Xmx640m', '-Xss512k', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+    `-javaagent:${join(inJars, String(agent))}`,
+    '-Djdk.attach.allowAttachSelf=true',
+    '-Dio.netty.tryReflectionSetAccessible=true',
+    '-Djava.net.preferIPv4Stack=true',
+    ...exported.flatMap((name) => ['--add-exports', `${name}=ALL-UNNAMED`]),
+    ...opened.flatMap((name) => ['--add-opens', `${name}=ALL-UNNAMED`]),
+    `-Dcassandra.config=file://${join(folder, 'cassandra.yaml')}`,
+    `-Dcassandra.storagedir=${folder}`,
+    `-Dlogback.configurationFile=${join(folder, 'logback.xml')}`,
+    '-Dcassandra-foreground=yes',
+    '-Dcassandra.ring_delay_ms=1000',
+    '-Dcassandra.skip_wait_for_gossip_to_settle=0',
+    '-Dcassandra.superuser_setup_delay_ms=0',
+    '-Dcassandra.available_processors=2',
+    `-Dcassandra.jmx.local.port=${jmxPort + offset + 100 * at}`,
+    '-cp',
+    `${folder}:${join(inJars, '*')}`,
+  ];
+}
