@@ -4,7 +4,7 @@
 import { Unavailable } from '../kernel/result.ts';
 import { blank } from './blank.ts';
 import { checkRange, compareParts, type KeyPart, keyOfWrite } from './keys.ts';
-import type { Applied, Keys, MessageRow, Range, Store, Table, Tables, Write } from './store.ts';
+import type { Applied, Keys, MarkRow, MessageRow, Range, Store, Table, Tables, Write } from './store.ts';
 
 export type StoreOperation = 'get' | 'list' | 'commit' | 'checkpoint' | 'expire';
 
@@ -198,7 +198,8 @@ class Plane {
     const entries = this.#partition(write.table, key[0] as string);
     const at = firstAt(entries, key, 0);
     const entry = entries[at];
-    if (entry !== undefined && compareParts(entry.key, key) === 0) entry.row = write.row;
+    if (entry !== undefined && compareParts(entry.key, key) === 0)
+      entry.row = write.table === 'marks' ? raised(entry.row as MarkRow, write.row) : write.row;
     else entries.splice(at, 0, { key, row: write.row });
   }
 
@@ -209,6 +210,16 @@ class Plane {
     partitions.set(part, entries);
     return entries;
   }
+}
+
+/** Marks only rise. */
+function raised(before: MarkRow, row: MarkRow): MarkRow {
+  return {
+    ...row,
+    delivered: Math.max(before.delivered, row.delivered),
+    read: Math.max(before.read, row.read),
+    change: Math.max(before.change, row.change),
+  };
 }
 
 /** Index of the first entry at or after `bound` (`past` 0), or after everything that begins with it (`past` 1). */

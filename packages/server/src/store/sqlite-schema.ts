@@ -99,7 +99,8 @@ export const storedTables = Object.keys(shapes) as readonly StoredTable[];
 export function putSql(table: StoredTable): string {
   const { columns, key } = shapes[table];
   const kept = columns.filter((name) => !key.includes(name));
-  const updates = kept.map((name) => `"${name}" = excluded."${name}"`).join(', ');
+  const put = (name: string) => (table === 'marks' ? `max("${name}", excluded."${name}")` : `excluded."${name}"`);
+  const updates = kept.map((name) => `"${name}" = ${put(name)}`).join(', ');
   const places = columns.map(() => '?').join(', ');
   return `INSERT INTO ${table} (${quoted(columns)}) VALUES (${places}) ON CONFLICT (${quoted(key)}) DO UPDATE SET ${updates}`;
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { type KeyPart, keyOfWrite, keyParts } from './keys.ts';
 import { anyWrite } from './sample-rows.ts';
 import type { OpenStore } from './store.contract.ts';
-import type { Range, Store, Table, Write } from './store.ts';
+import type { MarkRow, Range, Store, Table, Write } from './store.ts';
 
 interface Kept {
   readonly key: readonly KeyPart[];
@@ -18,7 +18,10 @@ class Model {
 
   put(write: Write): void {
     const key = keyOfWrite(write);
-    this.#rows.set(JSON.stringify([write.table, ...key]), { table: write.table, key, row: write.row });
+    const name = JSON.stringify([write.table, ...key]);
+    const before = this.#rows.get(name)?.row as MarkRow | undefined;
+    const row = write.table === 'marks' && before !== undefined ? highest(before, write.row) : write.row;
+    this.#rows.set(name, { table: write.table, key, row });
   }
 
   rows(table: Table): readonly Kept[] {
@@ -34,6 +37,11 @@ class Model {
     });
     return (reverse === true ? kept.toReversed() : kept).slice(0, limit).map(({ row }) => row);
   }
+}
+
+function highest(before: MarkRow, row: MarkRow): MarkRow {
+  const most = (name: 'delivered' | 'read' | 'change') => Math.max(before[name], row[name]);
+  return { ...row, delivered: most('delivered'), read: most('read'), change: most('change') };
 }
 
 /** Runs the property against one store; every run has conversations, accounts and facts of its own. */

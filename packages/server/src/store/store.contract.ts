@@ -100,6 +100,22 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
     }
   });
 
+  test(`[STR26] ${name}: the numbers of a watermark only rise, each by itself`, async () => {
+    const mark = { conversation: conversationId(6), account: accountId(6) };
+    await store.commit(put('marks', { ...mark, delivered: 0, read: 0, change: 5 }), null);
+    assert.deepEqual(await store.get('marks', [mark.conversation, mark.account]), {
+      ...mark,
+      delivered: 0,
+      read: 0,
+      change: 5,
+    });
+    await store.commit(put('marks', { ...mark, delivered: 9, read: 4, change: 7 }), null);
+    await store.commit(put('marks', { ...mark, delivered: 8, read: 6, change: 6 }), null);
+    const highest = { ...mark, delivered: 9, read: 6, change: 7 };
+    assert.deepEqual(await store.get('marks', [mark.conversation, mark.account]), highest);
+    assert.deepEqual(await store.list('marks', { prefix: [mark.conversation], limit: 9 }), [highest]);
+  });
+
   test(`[STR6] ${name}: a slice of messages has exclusive bounds and both directions`, async () => {
     const all = Array.from({ length: 60 }, (_, i) => messageRow(7, i + 1));
     await store.commit(put('messages', ...all.toReversed(), messageRow(8, 30)), null);

@@ -228,8 +228,14 @@ export interface Rows {
   list<T extends Table>(table: T, range: Range): Promise<readonly Tables[T][]>;
 }
 
-/** A put of a whole row; the last one of a key wins. */
-export type Write = { readonly [T in Table]: { readonly table: T; readonly row: Tables[T] } }[Table];
+/**
+ * A put of a whole row; the last one of a key wins. Of a mark each number keeps the largest that was put. [STR26]
+ * `stamp` is the offset in the log of the newest record that the row is as of. A store with several writers keeps the
+ * row of the highest stamp, whoever comes last; one with a single writer needs none.
+ */
+export type Write = {
+  readonly [T in Table]: { readonly table: T; readonly row: Tables[T]; readonly stamp?: number };
+}[Table];
 
 /** How far the log has been applied. */
 export interface Applied {
@@ -241,8 +247,13 @@ export interface Applied {
 export interface Store extends Rows {
   /** What the newest committed transaction carried; null when the store is new. */
   applied(): Applied | null;
-  /** All of it or none of it, `applied` included. Applying the same again changes nothing. [STR1] */
-  commit(writes: readonly Write[], applied: Applied | null): Promise<void>;
+  /**
+   * The position stands when everything before it does, and is the last to be written; applying the same again changes
+   * nothing. Embedded: all of it or none of it. In a cluster: what was written before a fault stays, the row of a
+   * conversation after those that it counts; whoever applies the log again writes the same. [STR1]
+   * `asOf`: everything of this partition with an append time up to it is stored then, for those who read the store only.
+   */
+  commit(writes: readonly Write[], applied: Applied | null, asOf?: number): Promise<void>;
   /** Makes what is committed survive a power cut; resolves to the applied position that surely does, or null when it could not (busy). [STR2] */
   checkpoint(): Promise<Applied | null>;
   /** Blanks the content of messages that expired before `time`, at most `limit` of them; resolves to how many. [STR3] */
