@@ -123,7 +123,7 @@ export const layers: readonly Layer[] = [
     may: ['protocol', 'kernel', 'store port', 'log port'],
     packages: ['node:crypto'],
   },
-  port('log', ['log.ts', 'disk.ts', 'partitions.ts']),
+  port('log', ['log.ts', 'disk.ts', 'partitions.ts', 'ownership.ts']),
   port('store', ['store.ts', 'keys.ts', 'blank.ts'], ['node:crypto']),
   port('directory', ['directory.ts', 'keys.ts', 'answers.ts']),
   { ...port('bus', ['bus.ts']), may: ['protocol', 'kernel', 'records', 'store port'] },

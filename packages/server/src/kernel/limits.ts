@@ -235,6 +235,14 @@ export const maxIntervals = 1_000;
 export const maxCountedIntervals = 10_000;
 /** How long a change waits for its verdict. */
 export const settledMs = 10_000;
+/** When a partition that could not be applied is tried again, and how seldom at last. Milliseconds. */
+export const ownerRetryMs = 250;
+export const maxOwnerRetryMs = 5_000;
+/** How often a gateway asks up to when everything is stored; when it says that sequencers are behind; and when it takes no
+ * more: well before the log lets go what was not applied. Milliseconds. */
+export const vouchedEveryMs = 1_000;
+export const ownersBehindMs = 30_000;
+export const maxBehindMs = 0.8 * 7 * 24 * 3_600_000;
 /** When a gateway looks for a verdict of another process itself, and how seldom at last. Milliseconds. */
 export const firstVerdictLookMs = 20;
 export const maxVerdictLookMs = 500;
@@ -296,6 +304,8 @@ export const directoryAtOnce = 32;
 /** Numbers of a list that stand together in Cassandra; `numbersPerEpoch` is a multiple. Entries that one read brings. */
 export const listBucket = 10_000;
 export const listEntryReads = 1_000;
+/** Accounts that one read of a list of people brings. */
+export const foundReads = 100;
 /** Old entries that are forgotten with each new one. */
 export const oldEntriesAtOnce = 100;
 /** Work of another process that did not begin is called off when it was seen so often. */
@@ -451,6 +461,12 @@ export const kafkaLingerMs = 1;
 export const kafkaWaitMs = 250;
 /** How long a reader waits before it asks another broker. Milliseconds. */
 export const kafkaRetryMs = 200;
+/** Without a word for so long an owner of partitions is taken for dead; it says one this often, and has so long to take
+ * part when partitions are shared out anew; how seldom it tries to join at last. Milliseconds. */
+export const kafkaSessionMs = 6_000;
+export const kafkaHeartbeatMs = 1_500;
+export const kafkaRebalanceMs = 10_000;
+export const maxKafkaJoinRetryMs = 5_000;
 /** Most bytes of records in one batch, of a fetch, and of what waits to be confirmed. */
 export const maxKafkaBatchBytes = 512 * 1024;
 export const maxKafkaFetchBytes = 4 * 1024 * 1024;
@@ -458,25 +474,6 @@ export const maxKafkaFetchBytes = 4 * 1024 * 1024;
 export const maxKafkaPartitionBytes = 1024 * 1024;
 export const maxKafkaHeldBatches = 2;
 export const maxKafkaWaitingBytes = 64 * 1024 * 1024;
-
-/** How long a connection to Cassandra, a request there and a change of its tables may take; how long a lock over the
- * tables holds without being renewed, how often it is asked for, and how long others may have it;
- * and how long a new table may be unknown to a node. Milliseconds. */
-export const cassandraMs = {
-  connect: 5_000,
-  request: 5_000,
-  define: 60_000,
-  lock: 120_000,
-  lockRetry: 250,
-  migration: 240_000,
-  newTable: 5_000,
-} as const;
-/** How often a request to Cassandra that failed by a fault of a node is tried again. */
-export const cassandraRetries = 3;
-/** A read that took so long is asked of a second node too. Milliseconds. */
-export const cassandraSlowMs = 100;
-/** Most rows of one answer. */
-export const cassandraPageRows = 5_000;
 
 /** How long a connection to Cassandra, a request there and a change of its tables may take; how long a lock over the
  * tables holds without being renewed, how often it is asked for, and how long others may have it;

@@ -1,0 +1,75 @@
+// A gateway of a cluster: use cases and sockets over engines; what it appends is applied by sequencers elsewhere. It
+// promises that nothing is served before its bus and the store answer, and that it keeps nothing that others need.
+import type { ServerNumbers } from './accounts/parts.ts';
+import { composeUseCases, type Service, type ServiceParts, type ServiceState } from './compose-use-cases.ts';
+import type { Hub } from './gateway/hub.ts';
+import { remoteSequencing } from './sequencing/remote-sequencing.ts';
+import { Vouched } from './sequencing/vouched.ts';
+import type { Rows, Store } from './store/store.ts';
+
+/** What a gateway is made of. */
+export interface GatewayParts extends ServiceParts {
+  readonly store: Rows & Pick<Store, 'commit'>;
+  /** The owners' word: everything that was appended up to this time is stored. */
+  readonly asOf: () => Promise<number>;
+  readonly startedAt: number;
+}
+
+/** Builds a gateway. */
+export function composeGateway(parts: GatewayParts): Service {
+  const { log, store, bus, clock, events } = parts;
+  const state: ServiceState = { epoch: 1, phase: 'starting', greeter: null };
+  const vouched = new Vouched({ asOf: parts.asOf, clock, events });
+  const sequencing = remoteSequencing({
+    ...{ log, store, bus, clock },
+    asOf: () => vouched.now(),
+    isKeepingUp: () => vouched.isKeepingUp,
+    fault: (where, error) => events.fault(where, error),
+  });
+  const numbers = (hub: Hub) => numbersOf(parts, hub, state.epoch);
+  const { service, start, stop } = composeUseCases(parts, { sequencing, isShared: true, numbers }, state);
+
+  return {
+    ...service,
+    notReady() {
+      if (state.phase !== 'serving') return state.phase;
+      return log.problem ?? (sequencing.accepting ? null : 'behind');
+    },
+    async ready() {
+      await bus.ready();
+      await vouched.start();
+      state.epoch = Number((await store.get('facts', ['epoch']))?.value ?? 1);
+      await start();
+      if (state.phase === 'starting') state.phase = 'serving';
+    },
+    drain() {
+      state.phase = 'draining';
+    },
+    async [Symbol.asyncDispose]() {
+      state.phase = 'draining';
+      vouched.stop();
+      await stop();
+      sequencing.close();
+    },
+  };
+}
+
+/** What an operator sees of this gateway; of records, as far as it has seen them. */
+async function numbersOf(
+  { log, clock, events, startedAt }: GatewayParts,
+  hub: Hub,
+  epoch: number,
+): Promise<ServerNumbers> {
+  let end = 0;
+  for (let partition = 0; partition < log.partitions; partition++) end += log.end(partition);
+  return {
+    online_devices: hub.devices,
+    log_end: end,
+    store_applied: end,
+    overlay_bytes: 0,
+    data_bytes: 0,
+    uptime_ms: clock.now() - startedAt,
+    epoch,
+    alarms: events.alarms().map(({ text }) => text),
+  };
+}

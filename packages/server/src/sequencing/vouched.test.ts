@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { maxBehindMs, ownersBehindMs, vouchedEveryMs } from '../kernel/limits.ts';
+import { Unavailable } from '../kernel/result.ts';
+import { HandClock } from '../sequencer/stage.ts';
+import { Vouched } from './vouched.ts';
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function desk() {
+  const clock = new HandClock();
+  const alarms = new Set<string>();
+  const faults: unknown[] = [];
+  const word = { time: clock.now() as number | Error };
+  const vouched = new Vouched({
+    clock,
+    asOf: async () => {
+      if (word.time instanceof Error) throw word.time;
+      return word.time;
+    },
+    events: {
+      alarm: (name) => void alarms.add(name),
+      alarmOver: (name) => void alarms.delete(name),
+      fault: (_where, error) => void faults.push(error),
+    },
+  });
+  return { clock, alarms, faults, word, vouched };
+}
+
+test('[CLU6] the moment follows the owners’ word, never falls, and outlives a store that does not answer', async () => {
+  const { clock, faults, word, vouched } = desk();
+  await vouched.start();
+  const began = clock.now();
+  word.time = began + 500;
+  assert.equal(await vouched.now(), began + 500);
+  word.time = began;
+  assert.equal(await vouched.now(), began + 500);
+  word.time = new Unavailable('down');
+  clock.advance(vouchedEveryMs);
+  await settle();
+  await assert.rejects(vouched.now(), Unavailable);
+  assert.equal(faults.length, 1);
+  word.time = began + 2_000;
+  clock.advance(vouchedEveryMs);
+  await settle();
+  assert.equal(await vouched.now(), began + 2_000);
+  vouched.stop();
+  assert.equal(clock.pending, 0);
+});
+
+test('[CLU5] owners that are behind are said to be, and long before the log forgets no more is taken', async () => {
+  const { clock, alarms, word, vouched } = desk();
+  await vouched.start();
+  clock.advance(ownersBehindMs);
+  await settle();
+  assert.deepEqual([...alarms], ['sequencers.behind']);
+  assert.equal(vouched.isKeepingUp, true);
+  clock.advance(maxBehindMs - ownersBehindMs);
+  await settle();
+  assert.equal(vouched.isKeepingUp, false);
+  word.time = clock.now();
+  clock.advance(vouchedEveryMs);
+  await settle();
+  assert.equal(vouched.isKeepingUp, true);
+  assert.equal(alarms.size, 0);
+  vouched.stop();
+});
+
+test('[CLU5] a gateway whose store does not answer at the start does not start', async () => {
+  const { word, vouched, clock } = desk();
+  word.time = new Unavailable('down');
+  await assert.rejects(vouched.start(), Unavailable);
+  assert.equal(clock.pending, 0);
+});

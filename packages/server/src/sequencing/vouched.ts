@@ -1,0 +1,66 @@
+// Up to when every partition is stored, by the word of their owners, asked for again and again. While no owner speaks for
+// a partition the moment stands still: who asks what is new is told more than that, and when it has stood still for most
+// of the time that the log keeps records, no more is taken. It must never run ahead of an owner.
+import type { Clock } from '../kernel/clock.ts';
+import type { Events } from '../kernel/events.ts';
+import { maxBehindMs, ownersBehindMs, vouchedEveryMs } from '../kernel/limits.ts';
+
+/** How it is asked for. */
+export interface VouchedParts {
+  /** @throws {Unavailable} */
+  readonly asOf: () => Promise<number>;
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'alarm' | 'alarmOver' | 'fault'>;
+}
+
+const alarm = 'sequencers.behind';
+
+/** The moment. */
+export class Vouched {
+  readonly #parts: VouchedParts;
+  #time = 0;
+  #cancel = (): void => {};
+  #isOver = false;
+
+  constructor(parts: VouchedParts) {
+    this.#parts = parts;
+  }
+
+  /** Asks once, and from then on every now and then. @throws {Unavailable} the store does not answer */
+  async start(): Promise<void> {
+    this.#heard(await this.#parts.asOf());
+    this.#later();
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    this.#cancel();
+  }
+
+  /** Asked for anew. @throws {Unavailable} */
+  async now(): Promise<number> {
+    this.#heard(await this.#parts.asOf());
+    return this.#time;
+  }
+
+  /** May more be appended? */
+  get isKeepingUp(): boolean {
+    return this.#parts.clock.now() - this.#time < maxBehindMs;
+  }
+
+  #heard(time: number): void {
+    this.#time = Math.max(this.#time, time);
+    const { clock, events } = this.#parts;
+    if (clock.now() - this.#time < ownersBehindMs) events.alarmOver(alarm);
+    else events.alarm(alarm, 'Sequencers are behind, or a partition has none: messages wait in the log.');
+  }
+
+  #later(): void {
+    if (this.#isOver) return;
+    this.#cancel = this.#parts.clock.after(vouchedEveryMs, () => {
+      this.now()
+        .catch((error) => this.#parts.events.fault('vouched', error))
+        .then(() => this.#later());
+    });
+  }
+}
