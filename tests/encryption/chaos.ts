@@ -10,6 +10,7 @@ import { accountOf, conversationOf, deviceOf } from '../../packages/sdk/src/cryp
 import { parseSealed } from '../../packages/sdk/src/crypto/sealed-content.ts';
 import { Chance } from '../simulation/chance.ts';
 import { FrailDevice, patient } from './frail-device.ts';
+import { FrailBrowser, FrailFile } from './frail-disk.ts';
 
 const names = ['ana', 'ben', 'cleo', 'dan'] as const;
 /** Routes whose answer may be lost although nobody dies. */
@@ -140,7 +141,10 @@ export class Crowd {
     const name = names[at] as string;
     this.#made += 1;
     const login = { account: accountOf(name), device: deviceOf(`${name}${this.#made}x`) };
-    return new FrailDevice(this.#server, login, new Chance(seed * 1_000 + this.#made));
+    const chance = new Chance(seed * 1_000 + this.#made);
+    // Half of them are in Node, half in a browser.
+    const disk = this.#made % 2 === 0 ? new FrailBrowser(chance) : new FrailFile(chance);
+    return new FrailDevice(this.#server, login, { chance, disk });
   }
 }
 

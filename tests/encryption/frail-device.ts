@@ -1,33 +1,34 @@
 // A device that dies at a moment that a test draws: before or after a call to the server, or while its store is written.
-// What it had on the disk for sure stays, of the rest as much as chance leaves; nothing else of it does. Its store is the
-// one of Node over records in memory. It keeps the promise of the worker: what leaves it is on the disk before.
+// What it had on the disk for sure stays, of the rest as much as chance leaves; nothing else of it does. It keeps the
+// promise of the worker: what leaves it is on the disk before.
 import type { AccountId, ConversationId, DeviceId, MessageId, RouteResult, ToDeviceItem } from '@parley/protocol';
 import type { KeyMachine, OpenOrder, SealOrder } from '../../packages/sdk/src/crypto/key-machine.ts';
 import type { KeyServer } from '../../packages/sdk/src/crypto/olm/key-server-fixture.ts';
 import { openMachine } from '../../packages/sdk/src/crypto/olm/machine.ts';
+import { ChatError } from '../../packages/sdk/src/error.ts';
 import { HandClock } from '../../packages/sdk/src/fixture.ts';
-import { KeyFactory, type LogRecord, type RecordLog } from '../../packages/sdk/src/platform/keys-database.ts';
+import { KeyFactory, type RecordLog } from '../../packages/sdk/src/platform/keys-database.ts';
 import { openFacts } from '../../packages/sdk/src/platform/keys-facts.ts';
 import { indexedDbOver } from '../../packages/sdk/src/platform/keys-globals.ts';
 import { nodeKeyHost } from '../../packages/sdk/src/platform/node-keys-records.ts';
 import type { HttpRequest, HttpResponse } from '../../packages/sdk/src/ports.ts';
 import type { Chance } from '../simulation/chance.ts';
+import type { FrailDisk, Opened } from './frail-disk.ts';
 
 /** From one start to its end. */
 interface Life {
-  readonly factory: KeyFactory;
-  readonly records: LogRecord[];
-  /** So many of them are on the disk for sure. */
-  durable: number;
-  /** So many may be: what belongs together is there whole or not at all. */
-  borders: number[];
-  holds: number;
-  free: PromiseWithResolvers<void>;
+  disk: Opened | null;
   /** Moments left; null: it does not die. */
   left: number | null;
   isOver: boolean;
   readonly ended: PromiseWithResolvers<void>;
   machine: KeyMachine | null;
+  isStarted: boolean;
+}
+
+/** What came of it. */
+interface Done<T> {
+  readonly value: T;
 }
 
 const silent = new Proxy({}, { get: () => () => {} }) as never;
@@ -40,10 +41,16 @@ export class FrailDevice {
   deaths = 0;
   readonly #call: (request: HttpRequest) => Promise<HttpResponse>;
   readonly #chance: Chance;
-  #kept: readonly LogRecord[] = [];
+  readonly #disk: FrailDisk;
   #life: Life | null = null;
 
-  constructor(server: KeyServer, login: { readonly account: AccountId; readonly device: DeviceId }, chance: Chance) {
+  constructor(
+    server: KeyServer,
+    login: { readonly account: AccountId; readonly device: DeviceId },
+    parts: { readonly chance: Chance; readonly disk: FrailDisk },
+  ) {
+    const { chance, disk } = parts;
+    this.#disk = disk;
     this.account = login.account;
     this.device = login.device;
     this.#call = server.callOf(login.account, login.device);
@@ -54,6 +61,7 @@ export class FrailDevice {
   async deed<T>(left: number | null, work: (machine: KeyMachine) => Promise<T>): Promise<T> {
     for (let moments = left; ; moments = null) {
       const done = await this.#try(moments, work);
+      if (done === 'no room') continue;
       if (done !== null) return done.value;
       this.deaths += 1;
     }
@@ -92,104 +100,70 @@ export class FrailDevice {
     stores.delete(this.device);
   }
 
-  async #try<T>(left: number | null, work: (machine: KeyMachine) => Promise<T>): Promise<{ readonly value: T } | null> {
-    const life = await this.#living();
+  /** Null: it died. */
+  async #try<T>(left: number | null, work: (machine: KeyMachine) => Promise<T>): Promise<Done<T> | 'no room' | null> {
+    const life = this.#living();
     life.left = left;
-    const value = await Promise.race([life.ended.promise.then(() => null), this.#work(life, work)]);
+    const value = await Promise.race([life.ended.promise.then(() => null), this.#work(life, work).catch(noRoom)]);
     if (value === null || life.isOver) return null;
+    if (value === 'no room') return value;
     life.left = null;
-    // It was told: everything that led to it is on the disk.
-    await this.#synced(life);
-    return value;
+    // It is told when everything that led to it is on the disk. Otherwise it is done again.
+    const isKept = await life.disk?.synced().then(
+      () => true,
+      () => false,
+    );
+    return isKept ? value : 'no room';
   }
 
-  async #work<T>(life: Life, work: (machine: KeyMachine) => Promise<T>): Promise<{ readonly value: T }> {
-    if (life.machine === null) {
-      const machine = await this.#open(life);
-      await patient(() => machine.start());
-      life.machine = machine;
-    }
-    return { value: await work(life.machine) };
+  async #work<T>(life: Life, work: (machine: KeyMachine) => Promise<T>): Promise<Done<T>> {
+    life.machine ??= await this.#open(life);
+    const { machine } = life;
+    if (!life.isStarted) await patient(() => machine.start());
+    life.isStarted = true;
+    return { value: await work(machine) };
   }
 
-  async #living(): Promise<Life> {
+  #living(): Life {
     if (this.#life?.isOver === false) return this.#life;
-    const records = [...this.#kept];
     const life: Life = {
-      factory: new KeyFactory(nodeKeyHost, this.#logOf(records), this.#kept),
-      records,
-      durable: records.length,
-      borders: [],
-      holds: 0,
-      free: Promise.withResolvers(),
+      disk: null,
       left: null,
       isOver: false,
       ended: Promise.withResolvers(),
       machine: null,
+      isStarted: false,
     };
     this.#life = life;
     return life;
   }
 
-  #open(life: Life): Promise<KeyMachine> {
+  async #open(life: Life): Promise<KeyMachine> {
     const { account, device, clock } = this;
-    stores.set(device, life.factory);
+    life.disk = await this.#disk.open(() => this.#moment(life));
+    const factory = new KeyFactory(nodeKeyHost, life.disk.log, life.disk.records);
+    stores.set(device, factory);
     const call = (request: HttpRequest) => this.#through(life, request);
     const random = { bytes: (length: number) => this.#chance.bytes(length) };
-    return openFacts(`${device}::facts`).then((kept) => {
-      const together = <T>(deed: () => Promise<T>) => life.factory.together(deed);
-      const facts = { ...kept, together };
-      return openMachine({ account, device, store: device, facts, call, clock, random }, silent);
-    });
+    const kept = await openFacts(`${device}::facts`);
+    const facts = { ...kept, together: <T>(deed: () => Promise<T>) => factory.together(deed) };
+    return openMachine({ account, device, store: device, facts, call, clock, random }, silent);
   }
 
   async #through(life: Life, request: HttpRequest): Promise<HttpResponse> {
     this.#moment(life);
     if (life.isOver) return never();
-    await this.#synced(life);
+    // Nothing leaves the device before what it knows is kept.
+    await life.disk?.synced();
     const answer = await this.#call(request);
     this.#moment(life);
     return life.isOver ? never() : answer;
   }
 
-  #logOf(records: LogRecord[]): RecordLog {
-    return {
-      append: (record) => {
-        const life = this.#life;
-        if (life === null || life.records !== records || life.isOver) return;
-        records.push(record);
-        if (life.holds === 0) life.borders.push(records.length);
-        this.#moment(life);
-      },
-      hold: () => {
-        const life = this.#life;
-        if (life?.records === records) life.holds += 1;
-      },
-      release: () => {
-        const life = this.#life;
-        if (life?.records !== records || --life.holds > 0) return;
-        life.borders.push(records.length);
-        life.free.resolve();
-        life.free = Promise.withResolvers();
-      },
-      isIdle: true,
-      isLong: false,
-      replace() {},
-      synced: async () => {},
-    };
-  }
-
-  /** Nothing leaves the device before what it knows is kept. */
-  async #synced(life: Life): Promise<void> {
-    while (life.holds > 0) await life.free.promise;
-    life.durable = life.records.length;
-  }
-
   #moment(life: Life): void {
     if (life.isOver || life.left === null || life.left-- > 0) return;
     life.isOver = true;
-    const most = [life.durable, ...life.borders.filter((border) => border > life.durable)];
-    this.#kept = life.records.slice(0, this.#chance.pick(most));
+    life.disk?.die();
     life.ended.resolve();
   }
 
@@ -213,6 +187,12 @@ export async function patient<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (tries > 2) throw error;
     }
+}
+
+/** Then it is done again. */
+function noRoom(error: unknown): 'no room' {
+  if (error instanceof ChatError && error.code === 'client.storage') return 'no room';
+  throw error;
 }
 
 /** Whoever died waits for ever. */

@@ -35,6 +35,8 @@ export function restOver(http: Http, closed?: AbortSignal): Rest {
       })
       .catch((cause: unknown) => {
         const ended = closed?.aborted ? 'client.closed' : call.signal?.aborted ? 'client.aborted' : null;
+        // Who stands between says why it went nowhere: nothing is said before it is kept, for one.
+        if (ended === null && cause instanceof ChatError) throw cause;
         throw new ChatError(ended ?? 'client.unreachable', { cause });
       });
     const { status, body } = response;
