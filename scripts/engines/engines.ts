@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { startCassandra } from './cassandra.ts';
 import { missingJava } from './jars.ts';
 import { startKafka } from './kafka.ts';
+import { missingRedis, startRedis } from './redis.ts';
 import { missingS3, startS3 } from './s3.ts';
 
-export type EngineName = 'cassandra' | 'kafka' | 's3';
+export type EngineName = 'cassandra' | 'kafka' | 'redis' | 's3';
 
 /** What was started: where each is, in the words of the tests; and why others are missing. */
 export interface Engines {
@@ -19,7 +20,7 @@ export interface Engines {
 }
 
 /** Ports of the tests, apart from those that an engine of the machine has. */
-const ports = { kafka: 24_092, s3: 24_333, cassandraOffset: 700 } as const;
+const ports = { kafka: 24_092, s3: 24_333, redis: 24_379, cassandraOffset: 700 } as const;
 
 interface Started {
   readonly found: object;
@@ -38,6 +39,12 @@ const starts: Readonly<Record<EngineName, (folder: string) => Promise<Started | 
     if (missing !== null) return missing;
     const { brokers, end } = await startKafka(folder, ports.kafka, 1);
     return { found: { brokers }, end };
+  },
+  redis: async (folder) => {
+    const missing = await missingRedis();
+    if (missing !== null) return missing;
+    const { url, end } = await startRedis(folder, ports.redis);
+    return { found: { url }, end };
   },
   s3: async (folder) => {
     const missing = await missingS3();

@@ -1,5 +1,5 @@
 // A bus that loses hints, as any bus may. What it does not lose stays in order.
-import type { Bus, Hint, Topic } from '../../packages/server/src/bus/bus.ts';
+import type { Bus, Hint } from '../../packages/server/src/bus/bus.ts';
 import { LocalBus } from '../../packages/server/src/bus/local-bus.ts';
 import type { Chance } from './chance.ts';
 
@@ -26,8 +26,8 @@ export class LossyBus implements Bus {
     return this.#local.subscribe(listener);
   }
 
-  want(topic: Topic): () => void {
-    return this.#local.want(topic);
+  want(): () => void {
+    return this.#local.want();
   }
 
   ready(): Promise<void> {

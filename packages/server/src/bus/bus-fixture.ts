@@ -14,7 +14,15 @@ export interface About {
 export function hintOfEachKind({ one, other, room, device }: About): readonly Hint[] {
   const frame = new TextEncoder().encode('{"type":"typing","text":"Zürich"}');
   const id = '01980000-0000-7000-8000-000000000001' as MessageId;
-  const envelope = { type: 'envelope', conversation: room, memberN: 3, sender: one, joined: [], left: [], after: null } as const;
+  const envelope = {
+    type: 'envelope',
+    conversation: room,
+    memberN: 3,
+    sender: one,
+    joined: [],
+    left: [],
+    after: null,
+  } as const;
   return [
     { ...envelope, seq: 42, recipients: [one, other], frame },
     { ...envelope, seq: 2 ** 40, recipients: null, joined: [other], left: [one], frame: new Uint8Array() },

@@ -10,7 +10,7 @@ export class Resync<Waiting> {
   readonly #look: (waiting: Waiting) => void;
   readonly #waiting = new Set<Waiting>();
   #slicesLeft = 0;
-  #cancel: (() => void) | null = null;
+  #isDue = false;
 
   constructor(clock: Clock, look: (waiting: Waiting) => void) {
     this.#clock = clock;
@@ -21,7 +21,7 @@ export class Resync<Waiting> {
   add(these: Iterable<Waiting>): void {
     for (const one of these) this.#waiting.add(one);
     this.#slicesLeft = resyncSlices;
-    if (this.#waiting.size > 0) this.#cancel ??= this.#clock.after(resyncSliceMs, () => this.#slice());
+    this.#soon();
   }
 
   /** It is gone. */
@@ -36,6 +36,15 @@ export class Resync<Waiting> {
       this.#waiting.delete(one);
       this.#look(one);
     }
-    this.#cancel = this.#waiting.size > 0 ? this.#clock.after(resyncSliceMs, () => this.#slice()) : null;
+    this.#soon();
+  }
+
+  #soon(): void {
+    if (this.#isDue || this.#waiting.size === 0) return;
+    this.#isDue = true;
+    this.#clock.after(resyncSliceMs, () => {
+      this.#isDue = false;
+      this.#slice();
+    });
   }
 }

@@ -139,7 +139,8 @@ export class Hub {
         for (const device of hint.devices) this.#byDevice.get(device)?.wake();
         break;
       case 'keys':
-        // Whoever follows the list tells those whom it concerns.
+      case 'marks':
+        // Whoever follows the list of key changes, or watermarks, tells those whom it concerns.
         break;
       case 'typing':
         this.#typing(hint);

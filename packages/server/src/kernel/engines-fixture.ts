@@ -16,6 +16,7 @@ export interface TestEngines {
     readonly port: number;
     readonly dataCenter: string;
   };
+  readonly redis: { readonly url: string };
 }
 
 /** The one that is named. Fails where none was started. */

@@ -14,7 +14,7 @@ import {
   uuid7FromBytes,
 } from '@parley/protocol';
 import { Compile } from 'typebox/compile';
-import type { Bus, Hint, Topic } from '../bus/bus.ts';
+import type { Bus, Hint } from '../bus/bus.ts';
 import { LocalBus } from '../bus/local-bus.ts';
 import type { Session } from '../kernel/frame-handlers.ts';
 import { type Result, Unavailable } from '../kernel/result.ts';
@@ -57,8 +57,8 @@ export class HeardBus implements Bus {
     return this.#bus.subscribe(listener);
   }
 
-  want(topic: Topic): () => void {
-    return this.#bus.want(topic);
+  want(): () => void {
+    return this.#bus.want();
   }
 
   ready(): Promise<void> {

@@ -1,0 +1,173 @@
+// What this node wants to hear of, as it stands in Redis for everybody who publishes: under each topic the nodes that
+// want it. It promises that what stands there follows what is wanted, also after Redis has lost it, and says which
+// topics stood there too late. Only the newest entry of a node is ever taken down by it.
+
+import type { Command, RedisClient } from '../engines/redis.ts';
+import type { Clock } from '../kernel/clock.ts';
+import * as limits from '../kernel/limits.ts';
+import type { Topic } from './bus.ts';
+
+/** What it needs. */
+export interface WantsParts {
+  readonly client: RedisClient;
+  readonly prefix: string;
+  readonly node: string;
+  readonly clock: Clock;
+  readonly fault: (error: unknown) => void;
+  /** These stand there only now, although they were said to be known. */
+  readonly late: (topics: readonly Topic[]) => void;
+}
+
+/** The key under which the nodes stand that want a topic. */
+export const routeKey = (prefix: string, topic: Topic): string => `${prefix}r:${topic}`;
+
+/** Topics that are wanted here. */
+export class Wants {
+  readonly #parts: WantsParts;
+  readonly #counts = new Map<Topic, number>();
+  /** Which entry of ours stands under a topic. */
+  readonly #entries = new Map<Topic, number>();
+  /** Topics whose entry must be written, or taken down. */
+  readonly #changed = new Set<Topic>();
+  /** Of those, the ones that could not be written in time; of them it is said when they are. */
+  readonly #late = new Set<Topic>();
+  #underWay: readonly Topic[] = [];
+  #entry = 0;
+  #writing: Promise<void> | null = null;
+  #isDue = false;
+  #renewed: Iterator<Topic, undefined> = this.#counts.keys();
+
+  constructor(parts: WantsParts) {
+    this.#parts = parts;
+  }
+
+  want(topic: Topic): () => void {
+    const count = this.#counts.get(topic) ?? 0;
+    this.#counts.set(topic, count + 1);
+    if (count === 0) this.#change(topic);
+    let isWanted = true;
+    return () => {
+      if (isWanted) this.#giveUp(topic);
+      isWanted = false;
+    };
+  }
+
+  /** Resolves when everything stands there, or when it cannot be written now. */
+  async ready(): Promise<void> {
+    await this.#writing;
+    if (this.#changed.size > 0) await this.#write();
+  }
+
+  /** Nobody waits any longer for what does not stand there yet. */
+  tooLate(): void {
+    for (const topic of [...this.#underWay, ...this.#changed]) this.#late.add(topic);
+  }
+
+  /** Everything is written again: it may be gone. */
+  async rewrite(): Promise<void> {
+    for (const topic of this.#counts.keys()) this.#changed.add(topic);
+    await this.ready();
+  }
+
+  /** Time passes: a part of all entries is written again before they end, and what could not be written is tried. */
+  beat(everyMs: number): void {
+    const count = Math.ceil((this.#counts.size * everyMs) / limits.busRouteRenewalMs);
+    for (let n = 0; n < count; n++) {
+      const topic = this.#nextToRenew();
+      if (topic !== null) this.#changed.add(topic);
+    }
+    if (this.#changed.size > 0) this.#soon();
+  }
+
+  /** Takes down all entries. */
+  async close(): Promise<void> {
+    for (const topic of this.#counts.keys()) this.#changed.add(topic);
+    this.#counts.clear();
+    await this.ready();
+  }
+
+  #nextToRenew(): Topic | null {
+    const next = this.#renewed.next();
+    if (next.done !== true) return next.value;
+    this.#renewed = this.#counts.keys();
+    const first = this.#renewed.next();
+    return first.done === true ? null : first.value;
+  }
+
+  #giveUp(topic: Topic): void {
+    const count = (this.#counts.get(topic) ?? 0) - 1;
+    if (count > 0) this.#counts.set(topic, count);
+    else {
+      this.#counts.delete(topic);
+      this.#change(topic);
+    }
+  }
+
+  #change(topic: Topic): void {
+    this.#changed.add(topic);
+    this.#soon();
+  }
+
+  #soon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    this.#parts.clock.after(limits.busBatchMs, () => {
+      this.#isDue = false;
+      if (this.#changed.size > 0) this.#write().catch(this.#parts.fault);
+    });
+  }
+
+  /** One writing at a time, so that what is written last stands there. Never rejects. */
+  #write(): Promise<void> {
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = null;
+    });
+    return this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#changed.size > 0) {
+      const topics = [...this.#changed].slice(0, limits.maxRedisCommands);
+      for (const topic of topics) this.#changed.delete(topic);
+      this.#underWay = topics;
+      try {
+        await this.#parts.client.run(topics.flatMap((topic) => this.#commands(topic)));
+      } catch (error) {
+        // The next beat tries again.
+        for (const topic of topics) this.#changed.add(topic);
+        this.tooLate();
+        this.#parts.fault(error);
+        return;
+      } finally {
+        this.#underWay = [];
+      }
+      this.#tellLate(topics);
+    }
+  }
+
+  #commands(topic: Topic): readonly Command[] {
+    const { prefix, node } = this.#parts;
+    const key = routeKey(prefix, topic);
+    if (this.#counts.has(topic)) {
+      const entry = ++this.#entry;
+      this.#entries.set(topic, entry);
+      return [
+        ['HSET', key, node, entry],
+        ['PEXPIRE', key, limits.busRouteLifeMs],
+      ];
+    }
+    const entry = this.#entries.get(topic);
+    this.#entries.delete(topic);
+    return entry === undefined ? [] : [['EVAL', takeDown, 1, key, node, entry]];
+  }
+
+  #tellLate(written: readonly Topic[]): void {
+    const late = written.filter((topic) => this.#late.delete(topic) && this.#counts.has(topic));
+    if (late.length > 0) this.#parts.late(late);
+  }
+}
+
+/** Deletes an entry only when it is the one that is meant. */
+const takeDown = `
+if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then return redis.call('HDEL', KEYS[1], ARGV[1]) end
+return 0`;
