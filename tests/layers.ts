@@ -128,6 +128,7 @@ export const layers: readonly Layer[] = [
   port('directory', ['directory.ts', 'keys.ts', 'answers.ts']),
   { ...port('bus', ['bus.ts']), may: ['protocol', 'kernel', 'records', 'store port'] },
   port('presence', ['presence.ts']),
+  port('ephemeral', ['ephemeral.ts']),
   port('media', ['blobs.ts']),
 
   // The server: what decides. Nothing here waits for a host.
@@ -183,6 +184,7 @@ export const layers: readonly Layer[] = [
   adapters('directory', ['node:*'], ['engines']),
   adapters('bus', ['node:*'], ['engines', 'records', 'store port']),
   adapters('presence', ['node:*'], ['engines']),
+  adapters('ephemeral', ['node:*'], ['engines']),
   adapters('media', ['node:*', 'aws4fetch']),
 
   // The server: sockets, and what holds it together.

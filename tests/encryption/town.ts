@@ -10,6 +10,7 @@ import { connect } from '../../packages/sdk/src/platform/memory.ts';
 import type { Hasher } from '../../packages/server/src/accounts/passwords.ts';
 import { LocalBus } from '../../packages/server/src/bus/local-bus.ts';
 import { composeNode, type Node } from '../../packages/server/src/compose-node.ts';
+import { MemoryEphemeral } from '../../packages/server/src/ephemeral/memory-ephemeral.ts';
 import { memoryDirectory } from '../../packages/server/src/directory/memory-directory.ts';
 import { Socket } from '../../packages/server/src/gateway/socket.ts';
 import { sweepMs } from '../../packages/server/src/kernel/limits.ts';
@@ -103,6 +104,7 @@ export class Town {
       directory: memoryDirectory(),
       bus: new LocalBus((error) => fault('bus', error)),
       presence: new MemoryPresence(clock, (error) => fault('presence', error)),
+      ephemeral: new MemoryEphemeral(clock),
       clock,
       random,
       events: silentEvents(fault),

@@ -4,6 +4,7 @@
 import type { HttpRequest, HttpResponse } from '@parley/sdk';
 import type { Hasher } from '../../packages/server/src/accounts/passwords.ts';
 import { composeNode, type Node } from '../../packages/server/src/compose-node.ts';
+import { MemoryEphemeral } from '../../packages/server/src/ephemeral/memory-ephemeral.ts';
 import { Socket } from '../../packages/server/src/gateway/socket.ts';
 import type { Wire } from '../../packages/server/src/gateway/wire.ts';
 import { goawayGraceMs, sweepMs } from '../../packages/server/src/kernel/limits.ts';
@@ -238,6 +239,7 @@ export class Server {
         (error) => this.#fault(life, 'bus', error),
       ),
       presence: new MemoryPresence(clock, (error) => this.#fault(life, 'presence', error)),
+      ephemeral: new MemoryEphemeral(clock),
       clock,
       random: chance.fork(),
       events,

@@ -7,6 +7,7 @@ import type { Hasher } from './accounts/passwords.ts';
 import type { Bus } from './bus/bus.ts';
 import type { Answers } from './directory/answers.ts';
 import type { Directory } from './directory/directory.ts';
+import type { Ephemeral } from './ephemeral/ephemeral.ts';
 import { place } from './gateway/addresses.ts';
 import { Allowances } from './gateway/allowance.ts';
 import { Hub } from './gateway/hub.ts';
@@ -36,6 +37,7 @@ export interface ServiceParts {
   readonly directory: Directory;
   readonly bus: Bus;
   readonly presence: Presence;
+  readonly ephemeral: Ephemeral;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;
@@ -198,6 +200,7 @@ function casesOf(
   });
   const keys: KeyUseCases = createKeys({
     ...{ directory, accounts, bus, clock, random, events },
+    ephemeral: parts.ephemeral,
     acquaintances: messages.acquaintances,
     tell: (told, frame) => hub.deliver({ type: 'accounts', accounts: told, frame, droppable: false }),
     rateFactor: parts.rateFactor,

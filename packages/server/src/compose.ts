@@ -17,6 +17,7 @@ import { composeNode, type Node } from './compose-node.ts';
 import type { Config } from './config.ts';
 import type { Directory } from './directory/directory.ts';
 import { openSqliteDirectory } from './directory/sqlite-directory.ts';
+import { MemoryEphemeral } from './ephemeral/memory-ephemeral.ts';
 import { clientAddress, proxies } from './gateway/addresses.ts';
 import { addDocuments } from './gateway/documents.ts';
 import { createHttp } from './gateway/http.ts';
@@ -114,6 +115,7 @@ function createNode({ config, folder, version, events, registry, onFatal }: Comp
   const node = composeNode({
     ...engines,
     bus: new LocalBus((error) => events.fault('bus', error)),
+    ephemeral: new MemoryEphemeral(hostClock),
     presence: new MemoryPresence(hostClock, (error) => events.fault('presence', error)),
     clock: hostClock,
     random: hostRandom,

@@ -59,47 +59,21 @@ export const revocationPollMs = 1_000;
 /** Revocations unreadable for longer: no new sessions. */
 export const revocationBlindMs = 5_000;
 
-// Bus
-/** Hints that listeners publish while they are told of another one; more are lost. */
-export const maxBusBacklog = 10_000;
-/** How long hints for other nodes wait for more of them, and which of them wait at most. */
-export const busBatchMs = 1;
-export const maxBusQueue = 20_000;
-export const maxBusQueueBytes = 16 * 1024 * 1024;
-/** One message of the bus ends with the hint that passes this; what Redis has not yet taken of all is bounded. */
-export const busMessageBytes = 256 * 1024;
-export const maxBusUnsentBytes = 16 * 1024 * 1024;
-/** Where a topic is wanted is believed for so long; then it is looked up once more, for those who came meanwhile. */
-export const busRouteTrustMs = 1_000;
-export const maxBusRoutes = 200_000;
-/** Topics for which a node is told one by one to look again; of more, all of it looks again. */
-export const maxBusMissed = 1_000;
-/** Every node hears from every other this often; silence for so long means that hints may be lost. */
-export const busBeatMs = 1_000;
-export const busSilenceMs = 4_000;
-/** While nothing arrives at all everybody is told to look again this often. */
-export const busBlindMs = 30_000;
-/** Losses within this time of each other are one. */
-export const busResyncPauseMs = 250;
-/** How long `ready` waits at most for what is wanted to be known. */
-export const busReadyMs = 1_000;
-/** Routes in Redis last so long, and are written again in this time. */
-export const busRouteLifeMs = 3_600_000;
-export const busRouteRenewalMs = 1_200_000;
-/** Commands to Redis in one go. */
-export const maxRedisCommands = 1_000;
-/** A node is there for so long after it last said so; it says so this often. */
-export const nodeLeaseMs = 10_000;
-export const nodeBeatMs = 1_000;
-/** How long Redis may take to connect or to answer anything; when a broken connection is tried again; how long the same
- * fault is not told again. Milliseconds. */
-export const redisMs = { connect: 2_000, answer: 2_000, retry: 100, maxRetry: 1_000, quiet: 10_000 } as const;
-/** Older ones have no sharded channels. */
-export const oldestRedis = 7;
-
 // Presence
 /** Accounts that left and whose last seen is answered from memory. */
 export const maxRememberedLeavers = 50_000;
+/** In Redis: sockets that nobody says again are forgotten after this, in which time they are said again; who left is
+ * remembered so long; a node whose lease was gone says all a second time after so long, should somebody still be taking
+ * it down; and how long that may take without a sign of life. Milliseconds. */
+export const presenceLifeMs = 3_600_000;
+export const presenceRenewalMs = 1_200_000;
+export const presenceMemoryMs = 24 * 3_600_000;
+export const presenceAgainMs = 5_000;
+export const burialMs = 10_000;
+/** How long a socket that comes waits at most for Redis to know of it. Milliseconds. */
+export const presenceWaitMs = 1_000;
+/** A node that is dead for so long is forgotten, whether its people were taken over or not. Milliseconds. */
+export const nodeMemoryMs = 24 * 3_600_000;
 /** Accounts whose coarse word of the day is remembered. */
 export const maxCoarseWords = 50_000;
 /** Last seen within so many days has this word for those who may not know more. */
@@ -235,20 +209,6 @@ export const maxIntervals = 1_000;
 export const maxCountedIntervals = 10_000;
 /** How long a change waits for its verdict. */
 export const settledMs = 10_000;
-/** When a partition that could not be applied is tried again, and how seldom at last. Milliseconds. */
-export const ownerRetryMs = 250;
-export const maxOwnerRetryMs = 5_000;
-/** How often a gateway asks up to when everything is stored; when it says that sequencers are behind; and when it takes no
- * more: well before the log lets go what was not applied. Milliseconds. */
-export const vouchedEveryMs = 1_000;
-export const ownersBehindMs = 30_000;
-export const maxBehindMs = 0.8 * 7 * 24 * 3_600_000;
-/** When a gateway looks for a verdict of another process itself, and how seldom at last. Milliseconds. */
-export const firstVerdictLookMs = 20;
-export const maxVerdictLookMs = 500;
-/** States of conversations that a gateway holds, and for how long it trusts one though hints may be lost. Milliseconds. */
-export const maxHeldStates = 50_000;
-export const stateTrustMs = 5_000;
 /** For how long a gateway trusts the watermarks of a conversation that others raise too. Milliseconds. */
 export const marksTrustMs = 5_000;
 export const maxCachedSettings = 50_000;
@@ -298,21 +258,6 @@ export const maxGivenKeys = 128;
 export const maxToDeviceTxnMs = 3_600_000;
 /** What may wait for one device, whatever its number. */
 export const maxToDeviceQueueBytes = 32 * 1024 * 1024;
-/** How often a change in Cassandra is tried when others change the same rows, and what one call does there at once. */
-export const maxCassandraTries = 100;
-export const directoryAtOnce = 32;
-/** Numbers of a list that stand together in Cassandra; `numbersPerEpoch` is a multiple. Entries that one read brings. */
-export const listBucket = 10_000;
-export const listEntryReads = 1_000;
-/** Accounts that one read of a list of people brings. */
-export const foundReads = 100;
-/** Old entries that are forgotten with each new one. */
-export const oldEntriesAtOnce = 100;
-/** Work of another process that did not begin is called off when it was seen so often. */
-export const maxWorkSightings = 8;
-/** Parts of the list of open intents, and of the rings of kept answers where there are many. */
-export const intentShelves = 16;
-export const answerRings = 16;
 /** After a restore changes of keys and queues of devices count on from here, times the epoch: a second of it has fewer. */
 export const numbersPerEpoch = 1_000_000;
 
@@ -387,13 +332,15 @@ export const maxRecentDeviceEnds = 10_000;
 /** Entries of the list of changes that one call goes through. Who is further behind is told that everything changed. */
 export const maxKeyChangesRead = 5_000;
 export const maxKeyJsonBytes = 4 * 1024;
-/** Meetings of devices that are open at once, and who waits at one. */
-export const maxRendezvous = 5_000;
+/** Who waits at a meeting of devices. */
 export const maxRendezvousWaiters = 4;
 export const rendezvousWaitMs = 20_000;
-/** Challenges that were answered within their two minutes. */
-export const maxUsedChallenges = 20_000;
+/** How long the key behind challenges is kept. */
+export const challengeKeyMs = 30 * 24 * 3_600_000;
 
+// Small values for minutes
+/** Of one process, in memory: meetings of devices, and challenges that were answered. */
+export const maxEphemeral = 10_000;
 // Conversations over REST
 /** Calls of one account that wait for the one before, where one must not overtake another. */
 export const maxTurnsWaiting = 64;
@@ -444,52 +391,9 @@ export const clockReferenceMs = 60_000;
 // Media.
 /** Most bytes of a blob in one piece while it is read. */
 export const blobChunkBytes = 256 * 1024;
-/** Most bytes of a blob in one request to an S3 store; more goes in parts, of which S3 takes 10,000. Its own least is 5 MiB. */
-export const s3PartBytes = 8 * 1024 * 1024;
-/** How long one request to an S3 store may take. Milliseconds. */
-export const s3RequestMs = 60_000;
-/** How often a request to an S3 store that failed by a fault of the server is tried again. */
-export const s3Retries = 2;
+/** Lists of members that are remembered as written. */
+export const maxHeldRosters = 10_000;
+/** How long it is trusted how far the store is. Milliseconds. */
+export const asOfTrustMs = 500;
 
-/** How long a record of a log in Kafka is kept: time enough to mend whoever reads it. Milliseconds. */
-export const kafkaRetentionMs = 7 * 24 * 3_600_000;
-/** How long a request to a broker may take, and an append with everything that is tried again. Milliseconds. */
-export const kafkaRequestMs = 10_000;
-export const kafkaDeliveryMs = 10_000;
-/** How long records wait for others before they are sent, and a fetch for a record. Milliseconds. */
-export const kafkaLingerMs = 1;
-export const kafkaWaitMs = 250;
-/** How long a reader waits before it asks another broker. Milliseconds. */
-export const kafkaRetryMs = 200;
-/** Without a word for so long an owner of partitions is taken for dead; it says one this often, and has so long to take
- * part when partitions are shared out anew; how seldom it tries to join at last. Milliseconds. */
-export const kafkaSessionMs = 6_000;
-export const kafkaHeartbeatMs = 1_500;
-export const kafkaRebalanceMs = 10_000;
-export const maxKafkaJoinRetryMs = 5_000;
-/** Most bytes of records in one batch, of a fetch, and of what waits to be confirmed. */
-export const maxKafkaBatchBytes = 512 * 1024;
-export const maxKafkaFetchBytes = 4 * 1024 * 1024;
-/** Of one partition in a fetch; and batches that a reader of it holds before no more is fetched for it. */
-export const maxKafkaPartitionBytes = 1024 * 1024;
-export const maxKafkaHeldBatches = 2;
-export const maxKafkaWaitingBytes = 64 * 1024 * 1024;
-
-/** How long a connection to Cassandra, a request there and a change of its tables may take; how long a lock over the
- * tables holds without being renewed, how often it is asked for, and how long others may have it;
- * and how long a new table may be unknown to a node. Milliseconds. */
-export const cassandraMs = {
-  connect: 5_000,
-  request: 5_000,
-  define: 60_000,
-  lock: 120_000,
-  lockRetry: 250,
-  migration: 240_000,
-  newTable: 5_000,
-} as const;
-/** How often a request to Cassandra that failed by a fault of a node is tried again. */
-export const cassandraRetries = 3;
-/** A read that took so long is asked of a second node too. Milliseconds. */
-export const cassandraSlowMs = 100;
-/** Most rows of one answer. */
-export const cassandraPageRows = 5_000;
+export * from './engine-limits.ts';

@@ -1,60 +1,63 @@
 // What a recovery key has to sign before it signs in. Nothing is kept of a challenge until it is answered, so asking for
-// many costs no memory: it carries its own time and proof. Promise: good for one handle, for two minutes, once.
+// many costs no memory: it carries its own time and proof. Promise: good for one handle, for two minutes, once, at
+// whatever gateway it is answered.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { encodeBase64url, limits as wire } from '@parley/protocol';
+import type { Ephemeral } from '../ephemeral/ephemeral.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { maxUsedChallenges } from '../kernel/limits.ts';
+import { challengeKeyMs } from '../kernel/limits.ts';
 import type { Random } from '../kernel/random.ts';
 
 const timeBytes = 6;
 const nonceBytes = 16;
 const headBytes = timeBytes + nonceBytes;
+const keyName = 'challenge-key';
 
 /** Makes challenges and takes them back. */
 export class Challenges {
+  readonly #values: Ephemeral;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #key: Uint8Array;
-  readonly #most: number;
-  /** Challenges that were used, and until when they would have been good; oldest use first. */
-  readonly #used = new Map<string, number>();
 
-  constructor(clock: Clock, random: Random, most = maxUsedChallenges) {
+  constructor(values: Ephemeral, clock: Clock, random: Random) {
+    this.#values = values;
     this.#clock = clock;
     this.#random = random;
-    this.#key = random.bytes(32);
-    this.#most = most;
   }
 
   /** One for this handle. */
-  make(handle: string): string {
+  async make(handle: string): Promise<string> {
+    const key = await this.#key();
     const head = Buffer.alloc(headBytes);
     head.writeUIntBE(this.#clock.now() + wire.challengeMs, 0, timeBytes);
     head.set(this.#random.bytes(nonceBytes), timeBytes);
-    return encodeBase64url(Buffer.concat([head, this.#proof(head, handle)]));
+    return encodeBase64url(Buffer.concat([head, proof(key, head, handle)]));
   }
 
   /** Is it one of ours, for this handle, in time, and for the first time? From now on it is used. */
-  use(challenge: string, handle: string): boolean {
+  async use(challenge: string, handle: string): Promise<boolean> {
     const bytes = Buffer.from(challenge, 'base64url');
     const head = bytes.subarray(0, headBytes);
     if (bytes.length !== headBytes + 32 || encodeBase64url(bytes) !== challenge) return false;
-    if (!timingSafeEqual(bytes.subarray(headBytes), this.#proof(head, handle))) return false;
+    if (!timingSafeEqual(bytes.subarray(headBytes), proof(await this.#key(), head, handle))) return false;
     const now = this.#clock.now();
     const until = head.readUIntBE(0, timeBytes);
-    if (now >= until || until > now + wire.challengeMs || this.#used.has(challenge)) return false;
-    this.#forget(now);
-    if (this.#used.size >= this.#most) return false;
-    this.#used.set(challenge, until);
-    return true;
+    if (now >= until || until > now + wire.challengeMs) return false;
+    return (await this.#values.create(`used/${challenge}`, '1', wire.challengeMs)) === 'done';
   }
 
-  #proof(head: Uint8Array, handle: string): Buffer {
-    return createHmac('sha256', this.#key).update(head).update(handle).digest();
+  /** The key of all gateways. When it is lost, challenges that were not answered yet are no good any more. */
+  async #key(): Promise<Uint8Array> {
+    for (;;) {
+      const kept = await this.#values.get(keyName);
+      if (kept !== undefined) return Buffer.from(kept, 'base64');
+      const made = Buffer.from(this.#random.bytes(32));
+      const answer = await this.#values.create(keyName, made.toString('base64'), challengeKeyMs);
+      if (answer !== 'there') return made;
+    }
   }
+}
 
-  /** Challenges whose time is over need not be known any more. */
-  #forget(now: number): void {
-    for (const [challenge, until] of this.#used) if (now >= until) this.#used.delete(challenge);
-  }
+function proof(key: Uint8Array, head: Uint8Array, handle: string): Buffer {
+  return createHmac('sha256', key).update(head).update(handle).digest();
 }

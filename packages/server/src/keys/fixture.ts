@@ -19,6 +19,7 @@ import {
 import { Compile } from 'typebox/compile';
 import { goodPassword, repeatableRandom, type SignedIn, TestAccounts } from '../accounts/fixture.ts';
 import { LocalBus } from '../bus/local-bus.ts';
+import { MemoryEphemeral } from '../ephemeral/memory-ephemeral.ts';
 import { inputReader } from '../gateway/rest-input.ts';
 import type { Call, Caller } from '../kernel/handlers.ts';
 import type { Result } from '../kernel/result.ts';
@@ -153,6 +154,7 @@ export class TestKeys {
     directory: this.directory,
     accounts: this.accounts.accounts,
     bus: this.bus,
+    ephemeral: new MemoryEphemeral(this.clock),
     clock: this.clock,
     random: repeatableRandom(),
     events: {

@@ -4,6 +4,7 @@ import type { AccountId } from '@parley/protocol';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Directory } from '../directory/directory.ts';
+import type { Ephemeral } from '../ephemeral/ephemeral.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Events } from '../kernel/events.ts';
 import type { Random } from '../kernel/random.ts';
@@ -32,6 +33,7 @@ export interface KeysParts {
   readonly accounts: KeyAccounts;
   readonly acquaintances: KeyAcquaintances;
   readonly bus: Bus;
+  readonly ephemeral: Ephemeral;
   readonly clock: Clock;
   readonly random: Random;
   readonly events: Events;

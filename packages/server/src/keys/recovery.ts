@@ -22,10 +22,10 @@ interface Signed {
   readonly signature: string;
 }
 
-export function createRecovery({ accounts, clock, directory, random }: KeysContext) {
-  const challenges = new Challenges(clock, random);
+export function createRecovery({ accounts, clock, directory, ephemeral, random }: KeysContext) {
+  const challenges = new Challenges(ephemeral, clock, random);
   return {
-    createChallenge: async ({ body }) => ok({ challenge: challenges.make(folded(body.handle)) }),
+    createChallenge: async ({ body }) => ok({ challenge: await challenges.make(folded(body.handle)) }),
     createRecoverySession: async ({ address, body }) =>
       accounts.signInByProof({
         handle: body.handle,
@@ -41,7 +41,7 @@ export function createRecovery({ accounts, clock, directory, random }: KeysConte
 
   async function proves(account: AccountId | null, { handle, challenge, signature }: Signed): Promise<boolean> {
     const signer = await signerFor(account);
-    const isFresh = challenges.use(challenge, folded(handle));
+    const isFresh = await challenges.use(challenge, folded(handle));
     const text = Buffer.from(purpose + challenge);
     const right = verify(null, text, (signer ?? nobody).key, Buffer.from(signature, 'base64'));
     return right && isFresh && signer !== null;

@@ -5,16 +5,16 @@ import { rfc3339 } from '../sequencer/rfc3339.ts';
 import { Meetings } from './meetings.ts';
 import type { KeysContext } from './parts.ts';
 
-export function createRendezvous({ clock, random }: KeysContext) {
-  const meetings = new Meetings(clock, random);
+export function createRendezvous({ clock, ephemeral, random }: KeysContext) {
+  const meetings = new Meetings(ephemeral, clock, random);
   return {
     createRendezvous: async ({ body }) => {
-      const opened = meetings.open(body.data);
+      const opened = await meetings.open(body.data);
       if (opened === null) return refuse('server.overloaded', { retry_after_ms: 10_000 });
       return ok({ rendezvous: opened.name, version: 1, expires_at: rfc3339(opened.endsAt) });
     },
     putRendezvous: async ({ params, body }) => {
-      const said = meetings.say(params.rendezvous, body);
+      const said = await meetings.say(params.rendezvous, body);
       if (said === 'gone') return refuse('not_found');
       return said === 'conflict' ? refuse('keys.conflict') : ok({});
     },
@@ -23,7 +23,7 @@ export function createRendezvous({ clock, random }: KeysContext) {
       return said === null ? refuse('not_found') : ok(said);
     },
     deleteRendezvous: async ({ params }) => {
-      meetings.leave(params.rendezvous);
+      await meetings.leave(params.rendezvous);
       return ok({});
     },
   } satisfies Partial<Handlers>;
