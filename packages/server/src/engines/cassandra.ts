@@ -92,7 +92,7 @@ class Session implements CassandraSession {
 
   async batch(statements: readonly Statement[], { stamp }: { readonly stamp?: number } = {}): Promise<void> {
     assert(statements.length > 0, 'a batch has a statement');
-    const queries = statements.map(({ query, params }) => ({ query, params: [...params] }));
+    const queries = statements.map(({ query, params }) => ({ query, params: params.map(paramOf) }));
     const options = { isIdempotent: true, logged: false, ...(stamp !== undefined && { timestamp: stamp }) };
     await this.#guard(() => this.#client.batch(queries, { prepare: true, ...options }));
   }
@@ -105,7 +105,7 @@ class Session implements CassandraSession {
   }
 
   async claimAll(statements: readonly Statement[]): Promise<boolean> {
-    const queries = statements.map(({ query, params }) => ({ query, params: [...params] }));
+    const queries = statements.map(({ query, params }) => ({ query, params: params.map(paramOf) }));
     const options = { isIdempotent: false, logged: false, prepare: true };
     const [row] = (await this.#guard(() => this.#client.batch(queries, options))).rows;
     assert(row !== undefined, 'a claim is a conditional write');
@@ -119,7 +119,7 @@ class Session implements CassandraSession {
   }
 
   #ask(query: string, params: readonly Value[], options: QueryOptions): Promise<types.ResultSet> {
-    return this.#guard(() => this.#client.execute(query, [...params], options));
+    return this.#guard(() => this.#client.execute(query, params.map(paramOf), options));
   }
 
   async #guard(work: () => Promise<types.ResultSet>): Promise<types.ResultSet> {
@@ -149,6 +149,11 @@ function unavailable(cause: unknown): Error {
   const { syntaxError, invalid } = types.responseErrorCodes;
   if (cause instanceof Error && (cause instanceof TypeError || code === syntaxError || code === invalid)) return cause;
   return new Unavailable('Cassandra cannot serve this now.', { cause });
+}
+
+/** The driver takes bytes as a Buffer only. */
+function paramOf(value: Value): Exclude<Value, Uint8Array> | Buffer {
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
 function rowOf(found: types.Row): Row {

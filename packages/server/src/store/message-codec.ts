@@ -21,6 +21,8 @@ const kindNumbers: Readonly<Record<MessageKind, number>> = {
   members: 6,
 };
 const kindByNumber = new Map(Object.entries(kindNumbers).map(([kind, number]) => [number, kind as MessageKind]));
+const headBytes = 128;
+const nothing = new Uint8Array(0);
 const nobody: readonly AccountId[] = Object.freeze([]);
 
 /** Conversation, seq, when it is due to be blanked, and everything else as one blob. */
@@ -49,6 +51,22 @@ export function blankedBody(body: Uint8Array): Uint8Array {
   const out = new ValueWriter(body.length + 1);
   writeBody(out, blank(row, 0));
   return out.take(0);
+}
+
+/** Everything but conversation, seq and tail, where those stand beside it. */
+export function messageHead(row: MessageRow): Uint8Array {
+  const out = new ValueWriter(headBytes);
+  writeBody(out, { ...row, tail: nothing });
+  return out.take(0);
+}
+
+/** The message of such a head. */
+export function messageFrom(
+  place: Pick<MessageRow, 'conversation' | 'seq'>,
+  head: Uint8Array,
+  tail: Uint8Array,
+): MessageRow {
+  return { ...readBody(new ValueReader(head), { ...place, end: head.length }), tail };
 }
 
 function writeBody(out: ValueWriter, row: MessageRow): void {

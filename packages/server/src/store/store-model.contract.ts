@@ -45,7 +45,7 @@ function highest(before: MarkRow, row: MarkRow): MarkRow {
 }
 
 /** Runs the property against one store; every run has conversations, accounts and facts of its own. */
-export function storeModelContract(name: string, open: () => Promise<OpenStore>): void {
+export function storeModelContract(name: string, open: () => Promise<OpenStore>, numRuns = 40): void {
   test(`[STR4] ${name}: rows of any table come back exactly as they were written, by key and in any slice`, async () => {
     const opened = await open();
     let world = 0;
@@ -60,7 +60,7 @@ export function storeModelContract(name: string, open: () => Promise<OpenStore>)
       }
       await agree(opened.store, model, () => Number(choices.next().value ?? 0));
     });
-    await fc.assert(run, { numRuns: 40 });
+    await fc.assert(run, { numRuns });
     await opened.close();
   });
 }

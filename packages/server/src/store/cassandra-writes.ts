@@ -1,0 +1,147 @@
+// A transaction → writes of Cassandra in the order that readers rely on: first what a conversation's row counts, then
+// those rows, then the position. What stands in one partition with one stamp is written in one go; so many at once, and
+// no more after the first fault.
+import { inKeyspace } from '../engines/cassandra-schema.ts';
+import type { CassandraSession, Statement } from '../engines/cassandra-session.ts';
+import { assert } from '../kernel/assert.ts';
+import { cassandraBatchBytes, cassandraBatchRows, cassandraWritesAtOnce, maxHeldRosters } from '../kernel/limits.ts';
+import { putMessage } from './cassandra-messages.ts';
+import { bucketOf, nameOf, type PlainTable, shapes, stateCells } from './cassandra-tables.ts';
+import type { ConversationRow, MarkRow, MessageRow, Write } from './store.ts';
+
+/** Statements of one partition. Without a stamp each of them has its own. */
+interface Batch {
+  readonly stamp: number | null;
+  readonly statements: Statement[];
+  bytes: number;
+}
+
+/** Writes with one session. */
+export class CassandraWrites {
+  readonly #session: CassandraSession;
+  readonly #now: () => number;
+  /** The members as they were last written: they are written again only when they changed. [STR18] */
+  readonly #rosters = new Map<string, ConversationRow['members']>();
+
+  constructor(session: CassandraSession, now: () => number) {
+    this.#session = session;
+    this.#now = now;
+  }
+
+  /** Everything, or a fault after some of it. Stamps are counted from `base`. */
+  async put(writes: readonly Write[], base: number): Promise<void> {
+    const counted = writes.filter(({ table }) => table !== 'conversations' && table !== 'facts');
+    const counting = writes.filter(({ table }) => table === 'conversations' || table === 'facts');
+    try {
+      await this.#all(this.#batches(counted, base));
+      await this.#all(this.#batches(counting, base));
+    } catch (error) {
+      this.#rosters.clear();
+      throw error;
+    }
+  }
+
+  #batches(writes: readonly Write[], base: number): readonly Batch[] {
+    const batches: Batch[] = [];
+    const open = new Map<string, Batch>();
+    for (const write of writes) {
+      const { partition, statements } = this.#statements(write);
+      const stamp = write.table === 'marks' ? null : base + stampOf(write);
+      const name = `${write.table} ${partition} ${stamp}`;
+      let batch = open.get(name);
+      if (batch === undefined || batch.statements.length >= cassandraBatchRows || batch.bytes >= cassandraBatchBytes) {
+        batch = { stamp, statements: [], bytes: 0 };
+        open.set(name, batch);
+        batches.push(batch);
+      }
+      for (const statement of statements) {
+        batch.statements.push(statement);
+        for (const value of statement.params) if (value instanceof Uint8Array) batch.bytes += value.length;
+      }
+    }
+    return batches;
+  }
+
+  #statements(write: Write): { readonly partition: string; readonly statements: readonly Statement[] } {
+    switch (write.table) {
+      case 'messages':
+        return this.#message(write.row);
+      case 'conversations':
+        return { partition: write.row.conversation, statements: [this.#conversation(write.row)] };
+      case 'marks':
+        return { partition: write.row.conversation, statements: this.#mark(write.row) };
+      default: {
+        const { columns, partition, values } = shapes[write.table];
+        const params = (values as (row: Write['row']) => Statement['params'])(write.row);
+        const statement = { query: this.#insert(write.table, columns), params };
+        return { partition: params.slice(0, partition).join(' '), statements: [statement] };
+      }
+    }
+  }
+
+  #message(row: MessageRow): { readonly partition: string; readonly statements: readonly Statement[] } {
+    const statements = putMessage(this.#in('$.messages'), row, this.#now());
+    return { partition: `${row.conversation} ${bucketOf(row.seq)}`, statements };
+  }
+
+  #conversation(row: ConversationRow): Statement {
+    const [state, roster] = stateCells(row);
+    const params = [row.conversation, row.seq, state];
+    const isKnown = this.#rosters.has(row.conversation) && this.#rosters.get(row.conversation) === row.members;
+    this.#remember(row);
+    if (isKnown) return { query: this.#insert('conversations', ['conversation', 'seq', 'state']), params };
+    const query = this.#insert('conversations', ['conversation', 'seq', 'state', 'roster']);
+    return { query, params: [...params, roster] };
+  }
+
+  /** Each number is its own stamp, so the largest stays. A mark is never deleted. */
+  #mark(row: MarkRow): readonly Statement[] {
+    return (['delivered', 'read', 'change'] as const).map((name) => ({
+      query: this.#in(`UPDATE $.marks USING TIMESTAMP ? SET ${name} = ? WHERE conversation = ? AND account = ?`),
+      params: [row[name], row[name], row.conversation, row.account],
+    }));
+  }
+
+  #insert(table: PlainTable | 'conversations', columns: readonly string[]): string {
+    return this.#in(
+      `INSERT INTO $.${nameOf(table)} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    );
+  }
+
+  #remember({ conversation, members }: ConversationRow): void {
+    this.#rosters.delete(conversation);
+    this.#rosters.set(conversation, members);
+    if (this.#rosters.size <= maxHeldRosters) return;
+    const [oldest] = this.#rosters.keys();
+    if (oldest !== undefined) this.#rosters.delete(oldest);
+  }
+
+  async #all(batches: readonly Batch[]): Promise<void> {
+    let next = 0;
+    let failed = false;
+    const lane = async (): Promise<void> => {
+      for (let batch = batches[next++]; batch !== undefined && !failed; batch = batches[next++])
+        await this.#write(batch).catch((error: unknown) => {
+          failed = true;
+          throw error;
+        });
+    };
+    await Promise.all(Array.from({ length: Math.min(cassandraWritesAtOnce, batches.length) }, lane));
+  }
+
+  #write({ stamp, statements }: Batch): Promise<void> {
+    const [only] = statements;
+    const options = stamp === null ? {} : { stamp };
+    if (statements.length > 1 || only === undefined) return this.#session.batch(statements, options);
+    return this.#session.write(only.query, only.params, options);
+  }
+
+  #in(query: string): string {
+    return inKeyspace(this.#session, query);
+  }
+}
+
+function stampOf({ table, stamp }: Write): number {
+  assert(stamp !== undefined, `a row of ${table} for several writers has a stamp`);
+  return stamp;
+}
