@@ -114,7 +114,7 @@ test('[STR27] rows of a later log are above those of an earlier one, whatever th
   assert.deepEqual((await own(61)).applied(), { logId: 'log-2', offset: 0 });
 });
 
-test('[STR28] how far all partitions are stored is what the slowest of them says, and is asked for now and then only', async () => {
+test('[STR28] how far all partitions are stored is what the slowest of them says, and is asked for only every half second', async () => {
   const moving = new ManualClock(1_000);
   const two = await openCassandraStore({ session, logId: 'log', partitions: 2, clock: moving });
   const [first, second] = [await two.partition(0), await two.partition(1)];
