@@ -1,8 +1,8 @@
 // This process among those that share a Redis: it says every second that it is there, and hears who else is. A node that
 // said nothing for the length of its lease is dead; what it wrote may be taken down by others. It promises that a node
 // whose own lease was gone learns it, and writes everything anew: Redis may forget all at any time.
-import { type Clock, hostClock } from '../kernel/clock.ts';
-import { nodeBeatMs, nodeLeaseMs } from '../kernel/limits.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { nodeBeatMs, nodeMemoryMs } from '../kernel/limits.ts';
 import { hostRandom } from '../kernel/random.ts';
 import type { RedisClient } from './redis.ts';
 
@@ -11,8 +11,8 @@ export interface RedisNodeParts {
   readonly client: RedisClient;
   readonly prefix: string;
   readonly fault: (error: unknown) => void;
-  readonly clock?: Clock;
-  readonly leaseMs?: number;
+  readonly clock: Clock;
+  readonly leaseMs: number;
 }
 
 /** Who hears what becomes of nodes. */
@@ -21,6 +21,8 @@ export interface NodeListener {
   readonly lost?: () => void;
   /** Others came or went. */
   readonly changed?: () => void;
+  /** It looked who is there. */
+  readonly looked?: () => void;
 }
 
 /** This node, and the others as they were a second ago. */
@@ -40,7 +42,7 @@ export class RedisNode {
 
   constructor(parts: RedisNodeParts) {
     this.#parts = parts;
-    this.#clock = parts.clock ?? hostClock;
+    this.#clock = parts.clock;
   }
 
   /** From now on it looks who is there. Resolves when it has looked, or could not. */
@@ -71,9 +73,11 @@ export class RedisNode {
 
   /** Looks now. @throws {Unavailable} */
   async look(): Promise<void> {
-    const { client, prefix, leaseMs = nodeLeaseMs } = this.#parts;
+    const { client, prefix, leaseMs } = this.#parts;
     const isMember = this.#isMember;
-    const [answer] = await client.run([['EVAL', beat, 1, `${prefix}nodes`, this.id, isMember ? leaseMs : 0]]);
+    const [answer] = await client.run([
+      ['EVAL', beat, 1, `${prefix}nodes`, this.id, isMember ? leaseMs : 0, nodeMemoryMs],
+    ]);
     if (answer instanceof Error) throw answer;
     if (this.#isOver) return;
     const [wasGone, now, entries] = answer as [number, string, string[]];
@@ -81,7 +85,10 @@ export class RedisNode {
     this.#hasJoined ||= isMember;
     const hasChanged = this.#read(Number(now), entries);
     if (wasLost) for (const listener of this.#listeners) listener.lost?.();
-    if (hasChanged) for (const listener of this.#listeners) listener.changed?.();
+    for (const listener of this.#listeners) {
+      if (hasChanged) listener.changed?.();
+      listener.looked?.();
+    }
   }
 
   /** A dead node is forgotten, unless it came back. */
@@ -90,13 +97,13 @@ export class RedisNode {
     await client.run([['EVAL', forgetDead, 1, `${prefix}nodes`, id]]);
   }
 
-  /** Goes: the others see at once that nobody is here. */
+  /** Goes: the others see at once that nobody is here, and take over who was. */
   async close(): Promise<void> {
     this.#isOver = true;
     this.#cancel();
     this.#listeners.clear();
     const { client, prefix } = this.#parts;
-    if (this.#isMember) await client.run([['ZREM', `${prefix}nodes`, this.id]]).catch(this.#parts.fault);
+    if (this.#isMember) await client.run([['EVAL', end, 1, `${prefix}nodes`, this.id]]).catch(this.#parts.fault);
   }
 
   async #beat(): Promise<void> {
@@ -132,7 +139,12 @@ if tonumber(ARGV[2]) > 0 then
   if not before or tonumber(before) <= now then gone = 1 end
   redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
 return {gone, string.format('%d', now), redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')}`;
+
+const end = `
+local time = redis.call('TIME')
+return redis.call('ZADD', KEYS[1], 'XX', time[1] * 1000 + math.floor(time[2] / 1000), ARGV[1])`;
 
 const forgetDead = `
 local time = redis.call('TIME')

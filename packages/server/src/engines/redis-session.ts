@@ -1,7 +1,7 @@
 // Redis as bus, presence and limits of one process share it: a connection, and this process as a node. It never waits for
 // Redis when it opens: a server that is away must not keep a gateway from starting. One that refuses us does.
-import { hostClock } from '../kernel/clock.ts';
-import { oldestRedis, redisMs } from '../kernel/limits.ts';
+import { type Clock, hostClock } from '../kernel/clock.ts';
+import { nodeLeaseMs, oldestRedis, redisMs } from '../kernel/limits.ts';
 import { EngineRefused } from './cassandra-session.ts';
 import { type RedisClient, type RedisParts, redisClient } from './redis.ts';
 import { RedisNode } from './redis-node.ts';
@@ -12,6 +12,8 @@ export interface RedisSessionParts extends RedisParts {
   readonly isMember: boolean;
   readonly fault: (error: unknown) => void;
   readonly leaseMs?: number;
+  /** The time of its lease; the host's unless it is given. */
+  readonly clock?: Clock;
 }
 
 /** What is shared. */
@@ -21,20 +23,21 @@ export interface RedisSession extends AsyncDisposable {
   readonly client: RedisClient;
   readonly node: RedisNode;
   readonly isMember: boolean;
+  readonly leaseMs: number;
   /** Hears what goes wrong with Redis; the same again and again is told once in a while. */
   readonly fault: (error: unknown) => void;
 }
 
 /** Opens it. @throws {EngineRefused} Redis is there and refuses us, or is too old */
 export async function openRedis(parts: RedisSessionParts): Promise<RedisSession> {
-  const { prefix, isMember, leaseMs } = parts;
+  const { prefix, isMember, leaseMs = nodeLeaseMs, clock = hostClock } = parts;
   const fault = calmly(parts.fault);
   let refused: EngineRefused | null = null;
   const client = redisClient(parts, (error) => {
     refused ??= refusalIn(error);
     fault(error);
   });
-  const node = new RedisNode({ client, prefix, fault, ...(leaseMs !== undefined && { leaseMs }) });
+  const node = new RedisNode({ client, prefix, fault, leaseMs, clock });
   await client.opened;
   refused ??= client.isReady ? await tooOld(client).catch(refusalIn) : null;
   if (refused !== null) {
@@ -43,7 +46,7 @@ export async function openRedis(parts: RedisSessionParts): Promise<RedisSession>
   }
   await node.start();
   return {
-    ...{ parts, prefix, client, node, isMember, fault },
+    ...{ parts, prefix, client, node, isMember, leaseMs, fault },
     async [Symbol.asyncDispose]() {
       await node.close();
       client.close();

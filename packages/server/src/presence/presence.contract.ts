@@ -134,13 +134,15 @@ export function presenceContract(name: string, open: () => Promise<OpenPresence>
     const { here, there, now, pass, close } = await opened();
     const heard: Seen[] = [];
     const stopped: Seen[] = [];
-    there.changed((seen) => heard.push(seen));
-    const stop = there.changed((seen) => stopped.push(seen));
+    // On which gateway does not matter: what it tells goes to all.
+    const ends = [...new Set([here, there])];
+    for (const end of ends) end.changed((seen) => heard.push(seen));
+    const stops = ends.map((end) => end.changed((seen) => stopped.push(seen)));
     await here.connected(ana, phone);
     await here.connected(ana, laptop);
     await here.disconnected(ana, laptop);
     await pass(0);
-    stop();
+    for (const stop of stops) stop();
     const leftAt = now();
     await here.disconnected(ana, phone);
     await pass(offlineGraceMs);
