@@ -2,15 +2,13 @@
 // few times a day; who asks more often gets nothing, so that nobody drains the keys of another. Of strangers, who have not
 // accepted a request, fewer are given out, and those of so many strangers a day as may be asked.
 import { type AccountId, type DeviceId, limits as wire } from '@parley/protocol';
-import { type Limiter, MemoryLimiter } from '../accounts/limiter.ts';
-import type { Clock } from '../kernel/clock.ts';
+import type { Limiter } from '../accounts/limiter.ts';
 import type { Caller } from '../kernel/handlers.ts';
 import {
   maxClaimsPerAccountADay,
   maxClaimsPerDeviceAMinute,
   maxClaimsPerPairADay,
   maxClaimsPerStrangerADay,
-  maxCountedClaims,
 } from '../kernel/limits.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -18,13 +16,13 @@ const dayMs = 24 * 3_600_000;
 /** Whoever was met today is not new. */
 const onceADay = { count: 1, perMs: dayMs } as const;
 
-/** Counts claims. */
+/** Counts claims. Throws when the limiter cannot count: then no key is given. */
 export class ClaimLimits {
   readonly #limiter: Limiter;
   readonly #factor: number;
 
-  constructor(clock: Clock, factor = 1, maxCounted = maxCountedClaims) {
-    this.#limiter = new MemoryLimiter(clock, maxCounted);
+  constructor(limiter: Limiter, factor = 1) {
+    this.#limiter = limiter;
     this.#factor = factor;
   }
 

@@ -2,15 +2,18 @@
 // key left and one that was asked too often are all left out alike, and of the last no key is lost.
 import type { OneTimeKey, RouteResult } from '@parley/protocol';
 import { callerOf } from '../accounts/callers.ts';
+import { MemoryLimiter } from '../accounts/limiter.ts';
 import type { Handlers } from '../kernel/handlers.ts';
+import { maxCountedClaims } from '../kernel/limits.ts';
 import { ok } from '../kernel/result.ts';
 import { ClaimLimits } from './claim-limits.ts';
 import type { KeysContext } from './parts.ts';
 
 type Item = RouteResult<'claimKeys'>['items'][number];
 
-export function createClaim({ acquaintances, clock, devices, directory, events, rateFactor }: KeysContext) {
-  const limits = new ClaimLimits(clock, rateFactor);
+export function createClaim(context: KeysContext) {
+  const { acquaintances, clock, devices, directory, events, rateFactor } = context;
+  const limits = new ClaimLimits(context.limiter ?? new MemoryLimiter(clock, maxCountedClaims), rateFactor);
   return {
     claimKeys: async (call) => {
       const caller = callerOf(call);

@@ -1,7 +1,10 @@
 // What the use cases of keys stand on. They see ports and what accounts and messages do for them; never a socket, a
 // conversation, or anything that is not public or sealed.
+
 import type { AccountId } from '@parley/protocol';
 import type { Accounts } from '../accounts/accounts.ts';
+import type { Limiter } from '../accounts/limiter.ts';
+import type { Limiter } from '../accounts/limiter.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Ephemeral } from '../ephemeral/ephemeral.ts';
@@ -41,6 +44,8 @@ export interface KeysParts {
   readonly tell: (accounts: readonly AccountId[], frame: Uint8Array) => void;
   /** `PARLEY_RATE_FACTOR`. */
   readonly rateFactor?: number;
+  /** Counts the keys that are given out; without one, in this process. */
+  readonly limiter?: Limiter;
 }
 
 /** The parts and what is built from them: what every use case gets. */
