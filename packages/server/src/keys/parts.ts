@@ -1,9 +1,7 @@
 // What the use cases of keys stand on. They see ports and what accounts and messages do for them; never a socket, a
 // conversation, or anything that is not public or sealed.
-
 import type { AccountId } from '@parley/protocol';
 import type { Accounts } from '../accounts/accounts.ts';
-import type { Limiter } from '../accounts/limiter.ts';
 import type { Limiter } from '../accounts/limiter.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Directory } from '../directory/directory.ts';
