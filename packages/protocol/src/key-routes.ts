@@ -171,16 +171,16 @@ export const keyRoutes = {
     method: 'POST',
     path: '/v1/keys/undecryptable',
     summary:
-      'How many messages this device could not open since it last said so, by reason, at most once a minute: numbers only, for the operator (`parley_undecryptable_total`).',
+      'How many messages this device could not open since it last said so, by reason (`to_device`: what another device sent it), at most once a minute: numbers only, for the operator (`parley_undecryptable_total`).',
     auth: 'device',
     rate: 'lookup',
     body: Type.Object({
       items: Type.Array(
         Type.Object({
-          reason: Type.Enum(['no_key', 'not_trusted', 'altered', 'broken']),
+          reason: Type.Enum(['no_key', 'not_trusted', 'altered', 'broken', 'to_device']),
           count: Type.Integer({ minimum: 1, maximum: limits.maxReportedUndecryptable }),
         }),
-        { minItems: 1, maxItems: 4 },
+        { minItems: 1, maxItems: 5 },
       ),
     }),
     result: Nothing,

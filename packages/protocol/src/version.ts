@@ -88,4 +88,10 @@ export const shapes: readonly {
     routes: 'c9c71f4a50c3b298',
     answer: 'Values of settings may be longer; older clients read them as well.',
   },
+  {
+    version: 1,
+    frames: '969061b1ec859167',
+    routes: '30ebc0edd881f909',
+    answer: 'Devices count what other devices sent and they could not open, too; older clients say nothing of it.',
+  },
 ];

@@ -61,6 +61,7 @@ export class LeaderKeys {
         onReady();
       },
       onChanged: onReady,
+      onUnopened: () => replica.hint({ hint: 'unopened' }),
       onLost,
     });
     this.#stop = this.#crypto.desk?.subscribe(() => this.tell()) ?? this.#stop;

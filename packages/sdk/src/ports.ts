@@ -206,6 +206,8 @@ export interface CryptoParts {
   readonly onReady: () => void;
   /** Keys of somebody changed: what could not be sealed may be sealed now. */
   readonly onChanged: () => void;
+  /** What another device sent to this one could not be opened. */
+  readonly onUnopened: () => void;
   /** Keys existed here and are gone: this device must be signed in anew. */
   readonly onLost: () => void;
 }

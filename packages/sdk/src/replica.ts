@@ -40,6 +40,8 @@ export type Hint =
   | { readonly hint: 'encryption'; readonly view: EncryptionView }
   /** What came of a deed that a follower asked for. */
   | { readonly hint: 'deed'; readonly from: string; readonly answer?: unknown; readonly code?: ChatErrorCode }
+  /** What another device sent could not be opened. */
+  | { readonly hint: 'unopened' }
   | { readonly hint: 'cleared' };
 
 /** What a follower asks the leader to do. There is no answer: what comes of it is seen in the rows. */

@@ -46,7 +46,7 @@ async function openDevice(phase: EncryptionView['phase'] = 'ready') {
   return { stage, keys, listeners, hear, told, counts };
 }
 
-const zero = { waiting: 0, no_key: 0, not_trusted: 0, altered: 0, broken: 0 };
+const zero = { waiting: 0, no_key: 0, not_trusted: 0, altered: 0, broken: 0, to_device: 0 };
 
 test('[OBS5] what nothing can help is counted at once and once; reports say what is new since the last', async () => {
   const { stage, hear, told, counts } = await openDevice();
@@ -109,5 +109,20 @@ test('[OBS5] a device without keys counts nothing, and what could not be told is
   const after = told().length;
   await stage.clock.advance(5 * undecryptableReportMs);
   assert.equal(told().length, after);
+  await stage.close();
+});
+
+test('[ENC271] what another device sent and cannot be opened is counted, too, whoever leads tells it', async () => {
+  const { stage, keys, told, counts } = await openDevice();
+  stage.http.on(report, {});
+  keys.parts?.onUnopened();
+  keys.parts?.onUnopened();
+  assert.deepEqual(counts(), { ...zero, to_device: 2 });
+  await stage.clock.advance(undecryptableReportMs);
+  await settle();
+  assert.deepEqual(
+    told().map(({ body }) => body),
+    [{ items: [{ reason: 'to_device', count: 2 }] }],
+  );
   await stage.close();
 });

@@ -1,5 +1,5 @@
 // How many messages could not be opened here, by reason: at once where nothing can help, and when a key has not come
-// for a minute. Whoever leads tells the server the numbers, at most once a minute, so that its operator sees what the
+// for a minute; and how much that other devices sent. Whoever leads tells the server the numbers, at most once a minute, so that its operator sees what the
 // server itself cannot; never which messages, whose, or where. [OBS]
 import { inBackground } from './background.ts';
 import type { Core } from './core.ts';
@@ -10,8 +10,9 @@ import type { Batch } from './replica.ts';
 import type { MessageRow } from './rows.ts';
 import type { Live, UndecryptableView } from './views.ts';
 
-const reasons = ['no_key', 'not_trusted', 'altered', 'broken'] as const satisfies readonly Unreadable[];
-const none: UndecryptableView = { waiting: 0, no_key: 0, not_trusted: 0, altered: 0, broken: 0 };
+const reasons = ['no_key', 'not_trusted', 'altered', 'broken', 'to_device'] as const;
+type Reason = (typeof reasons)[number];
+const none: UndecryptableView = { waiting: 0, no_key: 0, not_trusted: 0, altered: 0, broken: 0, to_device: 0 };
 
 /** Since this client was opened. */
 export class Undecryptable implements Live<UndecryptableView> {
@@ -31,6 +32,7 @@ export class Undecryptable implements Live<UndecryptableView> {
     this.#isReady = isReady;
     // Never removed: it lives as long as the replica.
     core.replica.onBatch((batch) => this.#onBatch(batch));
+    core.replica.onHint(({ hint }) => hint === 'unopened' && this.#add('to_device'));
   }
 
   get snapshot(): UndecryptableView {
@@ -86,6 +88,10 @@ export class Undecryptable implements Live<UndecryptableView> {
     this.#awaited.delete(key);
     if (this.#counted.has(key) || this.#counted.size >= maxAwaitedKeys || !this.#isReady()) return;
     this.#counted.add(key);
+    this.#add(reason);
+  }
+
+  #add(reason: Reason): void {
     const { snapshot } = this.#counts;
     this.#counts.set({ ...snapshot, [reason]: snapshot[reason] + 1 });
     this.#tellSoon();

@@ -61,7 +61,7 @@ export interface PairingView {
   readonly problem: 'mistyped' | 'wrong' | 'gone' | 'refused' | 'ended' | null;
 }
 
-/** Messages that could not be opened on this device since it was started, by reason; missing keys after a minute. */
+/** What could not be opened on this device since it was started: messages by reason, missing keys after a minute; what other devices sent. */
 export interface UndecryptableView {
   /** So many wait for a key now. */
   readonly waiting: number;
@@ -69,6 +69,7 @@ export interface UndecryptableView {
   readonly not_trusted: number;
   readonly altered: number;
   readonly broken: number;
+  readonly to_device: number;
 }
 
 /** A comparison of seven pictures between two own devices. */

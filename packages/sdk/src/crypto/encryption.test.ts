@@ -44,6 +44,7 @@ function partsWith(clock: HandClock, secrets: Partial<CryptoParts['secrets']> = 
     onKey: () => {},
     onReady: () => {},
     onChanged: () => {},
+    onUnopened: () => {},
     onLost: () => {},
   };
 }

@@ -308,7 +308,8 @@ class Encryption implements CryptoProvider, CryptoDesk {
         const others = this.#view.changed.filter((one) => one.account !== account);
         this.#change({ changed: [...others, { account, what }].slice(-limits.maxChangedShown) });
       },
-      undecryptable: () => {},
+      // Messages are counted where they are kept.
+      undecryptable: (reason) => reason === 'to_device' && parts.onUnopened(),
       state: (state) => this.#stands(state),
       comparison: (comparison) => this.#change({ comparison }),
       pairing: (pairing) => this.#change({ pairing }),

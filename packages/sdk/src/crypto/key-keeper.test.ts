@@ -75,6 +75,7 @@ class Device {
           onKey: nothing,
           onReady: nothing,
           onChanged: nothing,
+          onUnopened: nothing,
           onLost: nothing,
         },
         machine,

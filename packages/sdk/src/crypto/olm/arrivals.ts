@@ -17,6 +17,9 @@ import type { KnownSession, Origins, SessionName } from './origins.ts';
 /** Accounts whose former devices count as present, if this device dies now. */
 const mendFact = 'mend';
 
+/** Up to where things were fed to the library: given again, after this device died, they do not open, and that is no failure. */
+const fedFact = 'fed';
+
 /** Kinds of things that were sent encrypted, and who else wants to see them. */
 export type Listener = (event: DecryptedEvent) => Promise<readonly SessionName[]>;
 
@@ -59,10 +62,19 @@ export class Arrivals {
   async receive(items: readonly ToDeviceItem[]): Promise<void> {
     const readable = await this.#core.lanes.run('feed', async () => {
       const asked = await this.#makeKnown(items);
-      // The library keeps a session before the key that came with it: who dies between the two never gets that key.
-      return this.#core.facts.together(async () =>
-        this.#note(await this.#withFormer(items, asked, () => this.#feed(items))),
+      const [fed = 0] = await this.#core.facts.get([fedFact]);
+      const fresh = new Set(
+        items.filter(({ n }) => n > Number(fed)).map(({ content }) => contentIn(`{"content":${content}}`)),
       );
+      // The library keeps a session before the key that came with it: who dies between the two never gets that key.
+      return this.#core.facts.together(async () => {
+        const processed = await this.#withFormer(items, asked, () => this.#feed(items));
+        for (const { type, rawEvent } of processed)
+          if (failures.has(type) && fresh.has(contentIn(rawEvent))) this.#core.events.undecryptable('to_device');
+        const newest = items.at(-1)?.n ?? 0;
+        if (newest > Number(fed)) await this.#core.facts.put([[fedFact, newest]]);
+        return this.#note(processed);
+      });
     });
     for (const { conversation, session } of readable) this.#core.events.readable(conversation, session);
     // Answers to what was asked, and sessions that have to be opened anew.
@@ -126,7 +138,6 @@ export class Arrivals {
     const known: KnownSession[] = [];
     const readable: SessionName[] = [];
     for (const one of processed) {
-      if (one.type === ProcessedToDeviceEventType.UnableToDecrypt) this.#core.events.undecryptable('to_device');
       const event = one instanceof DecryptedToDeviceEvent ? decryptedEvent(one) : null;
       if (event === null) continue;
       const session = sessionOf(event.content);
@@ -149,6 +160,10 @@ export class Arrivals {
   }
 }
 
+const failures: ReadonlySet<ProcessedToDeviceEventType> = new Set([
+  ProcessedToDeviceEventType.UnableToDecrypt,
+  ProcessedToDeviceEventType.Invalid,
+]);
 const roomKeyTypes: ReadonlySet<string> = new Set(['m.room_key', 'm.forwarded_room_key']);
 
 function sessionOf(content: DecryptedEvent['content']): SessionName | null {
@@ -187,6 +202,15 @@ export function roundsOf(items: readonly ToDeviceItem[]): readonly (readonly str
     else events.push(event);
   }
   return rounds;
+}
+
+/** What was sent, to be compared; null when it is no JSON. */
+function contentIn(event: string): string | null {
+  try {
+    return JSON.stringify((JSON.parse(event) as { readonly content: unknown }).content);
+  } catch {
+    return null;
+  }
 }
 
 /** Null when it is no JSON. */
