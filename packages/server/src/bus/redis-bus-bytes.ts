@@ -6,7 +6,9 @@ const numberBytes = 8;
 const lengthBytes = 4;
 const maxIdBytes = 255;
 const maxIds = 65_535;
+/** Room that a writer begins with. */
 const leastBytes = 1_024;
+const mostBytes = 256 * 1_024;
 
 /** Bytes that are being written. */
 export class BytesWriter {
@@ -69,7 +71,8 @@ export class BytesWriter {
   /** What was written; the next begins behind a new head. */
   take(headBytes: number): Buffer {
     const taken = this.#bytes.subarray(0, this.#at);
-    this.#bytes = Buffer.allocUnsafe(leastBytes);
+    // The next one is likely to be as long.
+    this.#bytes = Buffer.allocUnsafe(Math.max(leastBytes, Math.min(mostBytes, Math.ceil(1.25 * taken.length))));
     this.#at = headBytes;
     return taken;
   }

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
 import { type Redis, startRedis } from '../../../../scripts/engines/redis.ts';
-import { until } from '../engines/redis-fixture.ts';
-import { maxBusQueueBytes, maxBusUnsentBytes } from '../kernel/limits.ts';
+import { freshPrefix, openNodes, until } from '../engines/redis-fixture.ts';
+import { busBeatMs, busBlindMs, maxBusQueueBytes, maxBusUnsentBytes } from '../kernel/limits.ts';
+import { ManualClock } from '../kernel/manual-clock.ts';
 import type { Hint } from './bus.ts';
+import { RedisBus } from './redis-bus.ts';
 import { arrived, type BusNode, openBuses } from './redis-bus-fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-redis-bus-'));
@@ -113,4 +115,25 @@ test('[BUS11] while Redis cannot be reached the bus is ready all the same, and s
     await new Promise((resolve) => setTimeout(resolve, 20));
     return two.to.heard.some(({ type }) => type === 'presence');
   }, 'a hint');
+});
+
+test('[BUS19] while nothing arrives everybody looks again every half a minute', async (t) => {
+  const { nodes } = await openNodes({ urls: [engine.url], prefix: freshPrefix() }, 1);
+  const [redis] = nodes;
+  assert.ok(redis);
+  const clock = new ManualClock();
+  const bus = new RedisBus({ redis, clock, fault: () => {} });
+  t.after(async () => {
+    engine.node.signal('SIGCONT');
+    await bus[Symbol.asyncDispose]();
+    await redis[Symbol.asyncDispose]();
+  });
+  let resyncs = 0;
+  bus.subscribe(({ type }) => {
+    if (type === 'resync') resyncs++;
+  });
+  await bus.ready();
+  engine.node.signal('SIGSTOP');
+  for (let ms = 0; ms < 3.5 * busBlindMs; ms += busBeatMs) clock.advance(busBeatMs);
+  assert.ok(resyncs >= 3 && resyncs <= 5, String(resyncs));
 });

@@ -36,7 +36,9 @@ export const nodeChannel = (prefix: string, node: string): string => `${prefix}n
 /** Everything that this node says to others. */
 export class Outflow {
   readonly #parts: OutflowParts;
-  readonly #routes: Routes;
+  /** Apart from the others: there are many, and their ids are at hand. */
+  readonly #accounts: Routes<AccountId>;
+  readonly #topics: Routes<Topic>;
   readonly #streams = new Map<string, Stream>();
   #waiting: Hint[] = [];
   #waitingBytes = 0;
@@ -48,11 +50,13 @@ export class Outflow {
 
   constructor(parts: OutflowParts) {
     this.#parts = parts;
-    this.#routes = new Routes({
+    const shared = {
       ...parts,
-      missed: (node, topic) => this.#missed(node, topic),
+      missed: (node: string, topic: Topic) => this.#missed(node, topic),
       lost: () => this.#lost(),
-    });
+    };
+    this.#accounts = new Routes({ ...shared, topicOf: accountTopic });
+    this.#topics = new Routes({ ...shared, topicOf: (topic: Topic) => topic });
   }
 
   /** Bytes that wait here or have not been taken by Redis. */
@@ -86,7 +90,8 @@ export class Outflow {
     const now = this.#parts.clock.now();
     const quiet = [...this.#streams].filter(([, { sentAt }]) => now - sentAt >= limits.busBeatMs / 2);
     this.#publish(quiet.map(([node, stream]) => this.#message(node, stream, false)));
-    this.#routes.sweep().then(() => this.#publishAll(), this.#parts.fault);
+    for (const routes of [this.#accounts, this.#topics])
+      routes.sweep().then(() => this.#publishAll(), this.#parts.fault);
   }
 
   /** Resolves when everything that was added is sent or lost. */
@@ -133,9 +138,7 @@ export class Outflow {
     this.#waiting = [];
     this.#hasSpoken = true;
     try {
-      const unknown = this.#unknown(hints);
-      for (let at = 0; at < unknown.length; at += limits.maxRedisCommands)
-        await this.#routes.lookUp(unknown.slice(at, at + limits.maxRedisCommands));
+      await this.#lookUp(hints);
       for (const hint of hints) this.#sort(hint);
     } finally {
       this.#waitingBytes -= bytes;
@@ -143,18 +146,17 @@ export class Outflow {
     this.#publishAll();
   }
 
-  /** Topics of these hints of which it is not known where they are wanted. */
-  #unknown(hints: readonly Hint[]): readonly Topic[] {
-    const unknown = new Set<Topic>();
-    const note = (topic: Topic): void => {
-      if (this.#routes.peek(topic) === undefined) unknown.add(topic);
-    };
+  /** Looks up where these are wanted, as far as it is not known. */
+  async #lookUp(hints: readonly Hint[]): Promise<void> {
+    const accounts = new Set<AccountId>();
+    const topics = new Set<Topic>();
     for (const hint of hints) {
-      const { accounts, topics } = targetsOf(hint);
-      for (const account of accounts) note(accountTopic(account));
-      for (const topic of topics) note(topic);
+      const targets = targetsOf(hint);
+      for (const account of targets.accounts) if (this.#accounts.peek(account) === undefined) accounts.add(account);
+      for (const topic of targets.topics) if (this.#topics.peek(topic) === undefined) topics.add(topic);
     }
-    return [...unknown];
+    if (accounts.size > 0) await this.#accounts.lookUp([...accounts]);
+    if (topics.size > 0) await this.#topics.lookUp([...topics]);
   }
 
   /** Writes the hint into the messages of the nodes that want it. */
@@ -162,13 +164,13 @@ export class Outflow {
     const { accounts, topics, all } = targetsOf(hint);
     const told = new Map<string, AccountId[]>();
     for (const account of accounts) {
-      for (const node of this.#routes.peek(accountTopic(account)) ?? []) {
+      for (const node of this.#accounts.peek(account) ?? []) {
         const theirs = told.get(node);
         if (theirs === undefined) told.set(node, [account]);
         else theirs.push(account);
       }
     }
-    for (const topic of topics) for (const node of this.#routes.peek(topic) ?? []) told.set(node, []);
+    for (const topic of topics) for (const node of this.#topics.peek(topic) ?? []) told.set(node, []);
     if (all) for (const node of this.#streams.keys()) if (node !== this.#parts.node) told.set(node, []);
     for (const [node, theirs] of told) this.#write(node, hint, theirs);
   }

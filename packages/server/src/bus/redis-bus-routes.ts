@@ -8,9 +8,11 @@ import type { Topic } from './bus.ts';
 import { routeKey } from './redis-bus-wants.ts';
 
 /** What it needs. */
-export interface RoutesParts {
+export interface RoutesParts<Name extends string> {
   readonly client: RedisClient;
   readonly prefix: string;
+  /** The topic that a name stands for. */
+  readonly topicOf: (name: Name) => Topic;
   /** This node, which is never among the answers. */
   readonly node: string;
   readonly clock: Clock;
@@ -26,12 +28,12 @@ interface Answer {
   isUsed: boolean;
 }
 
-/** Answers by topic, those that were asked for the longest ago first. */
-export class Routes {
-  readonly #parts: RoutesParts;
-  readonly #answers = new Map<Topic, Answer>();
+/** Answers by the name of a topic, those that were asked for the longest ago first. */
+export class Routes<Name extends string> {
+  readonly #parts: RoutesParts<Name>;
+  readonly #answers = new Map<Name, Answer>();
 
-  constructor(parts: RoutesParts) {
+  constructor(parts: RoutesParts<Name>) {
     this.#parts = parts;
   }
 
@@ -40,62 +42,68 @@ export class Routes {
   }
 
   /** The other nodes that want this topic; undefined: it must be looked up. */
-  peek(topic: Topic): readonly string[] | undefined {
-    const answer = this.#answers.get(topic);
+  peek(name: Name): readonly string[] | undefined {
+    const answer = this.#answers.get(name);
     if (answer === undefined) return undefined;
     answer.isUsed = true;
     return answer.nodes;
   }
 
   /** Looks these up. @throws {Unavailable} */
-  async lookUp(topics: readonly Topic[]): Promise<void> {
+  async lookUp(names: readonly Name[]): Promise<void> {
+    for (let at = 0; at < names.length; at += maxRedisCommands)
+      await this.#lookUpThese(names.slice(at, at + maxRedisCommands));
+  }
+
+  async #lookUpThese(names: readonly Name[]): Promise<void> {
     const askedAt = this.#parts.clock.now();
-    const found = await this.#ask(topics);
-    for (const [at, topic] of topics.entries()) this.#keep(topic, { nodes: found[at] ?? [], askedAt, isUsed: false });
+    const found = await this.#ask(names);
+    for (const [at, name] of names.entries()) this.#keep(name, { nodes: found[at] ?? [], askedAt, isUsed: false });
   }
 
   /** Time passes: answers that are too old go, and those that were used are looked up once more. */
   async sweep(): Promise<void> {
     const old = this.#parts.clock.now() - busRouteTrustMs;
-    const used: [Topic, Answer][] = [];
-    for (const [topic, answer] of this.#answers) {
+    const used: [Name, Answer][] = [];
+    for (const [name, answer] of this.#answers) {
       if (answer.askedAt > old) break;
-      if (answer.isUsed) used.push([topic, answer]);
-      else this.#answers.delete(topic);
+      if (answer.isUsed) used.push([name, answer]);
+      else this.#answers.delete(name);
     }
     for (let at = 0; at < used.length; at += maxRedisCommands) await this.#again(used.slice(at, at + maxRedisCommands));
   }
 
-  async #again(used: readonly (readonly [Topic, Answer])[]): Promise<void> {
-    const askedAt = this.#parts.clock.now();
+  async #again(used: readonly (readonly [Name, Answer])[]): Promise<void> {
+    const { clock, topicOf } = this.#parts;
+    const askedAt = clock.now();
     // Used from here on is used again: by then it may be too old once more.
     for (const [, answer] of used) answer.isUsed = false;
     try {
-      const found = await this.#ask(used.map(([topic]) => topic));
-      for (const [at, [topic, before]] of used.entries()) {
+      const found = await this.#ask(used.map(([name]) => name));
+      for (const [at, [name, before]] of used.entries()) {
         const nodes = found[at] ?? [];
-        for (const node of nodes) if (!before.nodes.includes(node)) this.#parts.missed(node, topic);
-        this.#keep(topic, { nodes, askedAt, isUsed: before.isUsed });
+        for (const node of nodes) if (!before.nodes.includes(node)) this.#parts.missed(node, topicOf(name));
+        this.#keep(name, { nodes, askedAt, isUsed: before.isUsed });
       }
     } catch (error) {
-      for (const [topic] of used) this.#answers.delete(topic);
+      for (const [name] of used) this.#answers.delete(name);
       this.#parts.lost();
       throw error;
     }
   }
 
-  async #ask(topics: readonly Topic[]): Promise<readonly (readonly string[])[]> {
-    const { client, prefix, node } = this.#parts;
-    const answers = await client.run(topics.map((topic) => ['HKEYS', routeKey(prefix, topic)] as const));
+  async #ask(names: readonly Name[]): Promise<readonly (readonly string[])[]> {
+    const { client, prefix, node, topicOf } = this.#parts;
+    const answers = await client.run(names.map((name) => ['HKEYS', routeKey(prefix, topicOf(name))] as const));
     return answers.map((answer) => {
       if (answer instanceof Error) throw answer;
       return (answer as readonly string[]).filter((each) => each !== node);
     });
   }
 
-  #keep(topic: Topic, answer: Answer): void {
-    this.#answers.delete(topic);
-    this.#answers.set(topic, answer);
+  #keep(name: Name, answer: Answer): void {
+    this.#answers.delete(name);
+    this.#answers.set(name, answer);
     if (this.#answers.size <= maxBusRoutes) return;
     const [[oldest, { isUsed }] = [undefined, { isUsed: false }]] = this.#answers;
     if (oldest !== undefined) this.#answers.delete(oldest);

@@ -53,6 +53,7 @@ export class RedisBus implements Bus {
     });
     this.#outflow.meet(node.alive);
     if (redis.isMember) this.#openChannel();
+    else this.#opened.resolve();
     this.#beat();
   }
 

@@ -10,6 +10,7 @@ import { freshPrefix, openNodes, until } from '../engines/redis-fixture.ts';
 import type { RedisSession } from '../engines/redis-session.ts';
 import { hostClock } from '../kernel/clock.ts';
 import { testEngine } from '../kernel/engines-fixture.ts';
+import { presenceRenewalMs } from '../kernel/limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { presenceContract } from './presence.contract.ts';
@@ -113,6 +114,20 @@ test('[PRS21] after Redis forgot everything who is there is said again, and nobo
   assert.equal((await seenBy(there, ana))?.online, false);
   await until(async () => (await seenBy(there, ana))?.online === true, 'the word of who is there');
   assert.equal(await there.isOnline(phone), true);
+  assert.deepEqual(told, []);
+});
+
+test('[PRS21] who is there is said again now and then, whatever was lost', async (t) => {
+  const nodes = await joined(2);
+  const { presences, told, pass, close } = ends(nodes);
+  t.after(close);
+  const [here, there] = presences;
+  await here.connected(ana, phone);
+  told.length = 0;
+  await nodes[0]?.client.run([['DEL', `${nodes[0].prefix}p:${ana}`]]);
+  assert.equal((await seenBy(there, ana))?.online, false);
+  await pass(presenceRenewalMs);
+  await until(async () => (await seenBy(there, ana))?.online === true, 'the word of who is there');
   assert.deepEqual(told, []);
 });
 
