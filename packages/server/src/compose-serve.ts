@@ -1,37 +1,28 @@
 // `parley serve`: owns the data folder, starts the server, says where it is, and stops it on a signal. It promises exit
 // 0 within 25 s of SIGTERM, and exit 1 with a reason when an engine fails for good.
-import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { compose, type RunningServer, webFolder } from './compose.ts';
+import { compose, type RunningServer } from './compose.ts';
 import { makeBackup } from './compose-backup.ts';
 import { startEchoBot } from './compose-echo-bot.ts';
 import { files, logFolder } from './compose-files.ts';
+import { webFolder } from './compose-front.ts';
+import { exposure, openEvents, openMetrics, untilEnd, untilStopped } from './compose-process.ts';
 import { rescue } from './compose-rescue.ts';
 import type { Config } from './config.ts';
 import { type ControlCommand, serveControl } from './gateway/control.ts';
-import { type MetricsServer, serveMetrics } from './gateway/metrics.ts';
+import type { MetricsServer } from './gateway/metrics.ts';
 import { type DataFolder, openDataFolder } from './host/data-folder.ts';
-import { humanLog } from './host/human-log.ts';
-import { holderOf, listenOnFirst } from './host/ports.ts';
+import { holderOf } from './host/ports.ts';
 import { summaryBox, summaryLine } from './host/summary.ts';
 import { hostClock } from './kernel/clock.ts';
-import { createEvents, type Events } from './kernel/events.ts';
-import { maxPortsTried, shutdownMs } from './kernel/limits.ts';
+import type { Events } from './kernel/events.ts';
 import { version } from './version.ts';
-
-/** Signals of the same key press, in milliseconds. */
-const sameSignalMs = 1_000;
 
 /** Runs until a signal or a fatal fault; resolves to the exit code. */
 export async function serve(config: Config, warnings: readonly string[]): Promise<number> {
   const end = untilEnd();
   const registry = new Registry();
-  const isTerminal = process.stderr.isTTY === true;
-  const logger = pino(
-    { level: config.logLevel },
-    isTerminal ? humanLog(process.stderr) : pino.destination({ dest: 2, sync: true }),
-  );
-  const events = createEvents(logger, registry, () => hostClock.now());
+  const events = openEvents(config, registry);
   try {
     await using opened = new AsyncDisposableStack();
     const folder = opened.use(openDataFolder(config.data));
@@ -47,10 +38,7 @@ export async function serve(config: Config, warnings: readonly string[]): Promis
     if (config.echoBot) opened.use(startEchoBot(server, { folder, token: server.echoToken, events }));
     onHangUp(config, server, events);
     await print(config, server, metrics, warnings);
-    const reason = await end.promise;
-    events.step('stopping', { reason: reason.message });
-    lastResort();
-    if (reason.isFault) return 1;
+    if ((await untilStopped(end, events)) !== 0) return 1;
   } catch (error) {
     process.stderr.write(`Parley cannot run: ${error instanceof Error ? error.message : 'unknown reason'}\n`);
     events.fault('serve', error);
@@ -58,33 +46,6 @@ export async function serve(config: Config, warnings: readonly string[]): Promis
   }
   events.step('stopped');
   return 0;
-}
-
-interface End {
-  readonly isFault: boolean;
-  readonly message: string;
-}
-
-/** A signal, or an engine that failed for good. A second signal ends at once. */
-function untilEnd(): { readonly promise: Promise<End>; readonly fail: (error: Error) => void } {
-  const { promise, resolve } = Promise.withResolvers<End>();
-  let firstAt: number | null = null;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.on(signal, () => {
-      const now = hostClock.now();
-      // A terminal and npm may both pass the same key press on.
-      if (firstAt !== null && now - firstAt > sameSignalMs) process.exit(1);
-      firstAt ??= now;
-      resolve({ isFault: false, message: signal });
-    });
-  return {
-    promise,
-    fail(error) {
-      process.stderr.write(`Parley stops: ${error.message}\n`);
-      resolve({ isFault: true, message: error.message });
-      lastResort();
-    },
-  };
 }
 
 /** A new certificate is read; without one the terminal is gone, and so are we. */
@@ -102,23 +63,6 @@ function onHangUp(config: Config, server: RunningServer, events: Events): void {
       events.alarm('certificate', 'The new certificate cannot be read; the one before is still used.');
     }
   });
-}
-
-/** Whatever hangs: the process ends. The log has everything that was acknowledged. */
-function lastResort(): void {
-  setTimeout(() => process.exit(1), shutdownMs - 1_000).unref();
-}
-
-/** On the port asked for, else on the next free one above the server's. */
-async function openMetrics(config: Config, port: number, registry: Registry): Promise<MetricsServer> {
-  const ports =
-    config.metricsPort !== null ? [config.metricsPort] : Array.from({ length: maxPortsTried }, (_, n) => port + 1 + n);
-  let server: MetricsServer | null = null;
-  await listenOnFirst(ports, async (wanted) => {
-    server = await serveMetrics(wanted, () => registry.metrics());
-    return server.port;
-  });
-  return server as unknown as MetricsServer;
 }
 
 /** What commands on this machine may ask. */
@@ -164,16 +108,5 @@ function portMoved({ port, portTaken }: RunningServer): readonly string[] {
   const holder = holderOf(portTaken) ?? 'another program';
   return [
     `Port ${portTaken} is taken by ${holder}, so this server listens on ${port} and keeps that port from now on.`,
-  ];
-}
-
-/** What an operator should know about being reachable from elsewhere. */
-function exposure({ host, tlsCert, publicUrl, insecure }: Config): readonly string[] {
-  const isLocal = host === 'localhost' || host === '::1' || host.startsWith('127.');
-  if (isLocal || tlsCert !== null) return [];
-  if (insecure) return ['Plain HTTP is served to other machines: passwords and messages can be read on the way.'];
-  if (publicUrl?.startsWith('https:') === true) return [];
-  return [
-    `On ${host} plain HTTP shows other machines one page only. Give PARLEY_TLS_CERT and PARLEY_TLS_KEY, or put a proxy with HTTPS before it and set PARLEY_PUBLIC_URL.`,
   ];
 }

@@ -1,35 +1,23 @@
 // The embedded server of one data folder: opens the engines, builds the node, puts HTTP and sockets before it. It is
 // the one place that knows every adapter. It promises that nothing is listened to before everything is ready, and that
 // what was opened is closed in the reverse order.
-import { readFileSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
-import { join } from 'node:path';
-import { Server as SecureServer } from 'node:tls';
 import type { Registry } from 'prom-client';
 import { argonHasher } from './accounts/argon-hasher.ts';
 import { LocalBus } from './bus/local-bus.ts';
 import { epochAfterRestore, forgetRestore, restoredAt } from './compose-backup.ts';
 import { makeEchoBot } from './compose-echo-bot.ts';
 import { files, logFolder } from './compose-files.ts';
+import { type Front, openFront } from './compose-front.ts';
 import { countSequencer, folderBytes } from './compose-metrics.ts';
 import { composeNode, type Node } from './compose-node.ts';
 import type { Config } from './config.ts';
 import type { Directory } from './directory/directory.ts';
 import { openSqliteDirectory } from './directory/sqlite-directory.ts';
 import { MemoryEphemeral } from './ephemeral/memory-ephemeral.ts';
-import { clientAddress, proxies } from './gateway/addresses.ts';
-import { addDocuments } from './gateway/documents.ts';
-import { createHttp } from './gateway/http.ts';
-import { addWebApp, readWebApp } from './gateway/http-web-app.ts';
-import { Listener } from './gateway/listener.ts';
-import { addRoutes } from './gateway/rest.ts';
-import { isSecureRequest } from './gateway/secure-request.ts';
 import type { DataFolder } from './host/data-folder.ts';
 import { listenOnFirst, portsToTry } from './host/ports.ts';
 import { hostClock } from './kernel/clock.ts';
 import type { Events } from './kernel/events.ts';
-import { drainMs } from './kernel/limits.ts';
 import { hostRandom } from './kernel/random.ts';
 import { FileLog } from './log/file-log.ts';
 import { openHostDisk } from './log/host-disk.ts';
@@ -138,64 +126,25 @@ function createNode({ config, folder, version, events, registry, onFatal }: Comp
   return node;
 }
 
-type Front = Pick<RunningServer, 'port' | 'portTaken' | 'url' | 'renewCertificate'> & { drain(): Promise<void> };
-
-/** HTTP, sockets, and the port. */
+/** The front, on a port that is kept in the folder. */
 async function listen(
   { config, folder, version, events, webFolder }: ComposeParts,
   node: Node,
   opened: AsyncDisposableStack,
-): Promise<Front> {
-  const stopping = new AbortController();
-  const isTls = config.tlsCert !== null;
-  const isSecure = (request: IncomingMessage) => isSecureRequest(request, config);
-  const trusted = config.trustedProxies ?? [];
-  const addressOf = clientAddress(trusted);
-  const shared = { random: hostRandom, events, publicOrigin: config.publicUrl, isSecure };
-  const app = createHttp({ ...shared, tls: readTls(config) });
-  opened.defer(() => app.close());
-  addRoutes(app, {
-    ...shared,
-    handlers: node.handlers,
-    authenticate: node.authenticate,
-    answers: node.answers,
-    clock: hostClock,
-    clientAddress: addressOf,
-    rateFactor: config.rateFactor,
-    stopping: stopping.signal,
-  });
-  addDocuments(app, {
-    name: config.name,
-    version,
-    publicOrigin: config.publicUrl,
-    isTls,
-    notReady: node.notReady,
-    alarms: () => events.alarms().map(({ name }) => name),
-  });
-  addWebApp(app, await readWebApp(webFolder));
-  const listener = new Listener({
-    ...node.socketParts,
-    ...shared,
-    clientAddress: addressOf,
-    isProxy: proxies(trusted),
-    rateFactor: config.rateFactor,
-  });
-  listener.attach(app.server as Server as Parameters<Listener['attach']>[0]);
-  const { port, portTaken } = await takePort(config, folder, async (wanted) => {
-    await app.listen({ port: wanted, host: config.host });
-    return (app.server.address() as AddressInfo).port;
-  });
-  const drain = async () => {
-    await listener.drain();
-    stopping.abort();
-    await Promise.race([app.close(), new Promise((resolve) => hostClock.after(drainMs, () => resolve(null)))]);
-  };
-  const renewCertificate = () => {
-    const tls = readTls(config);
-    if (tls !== null && app.server instanceof SecureServer) app.server.setSecureContext(tls);
-  };
-  const url = config.publicUrl ?? `${isTls ? 'https' : 'http'}://${nameOf(config.host)}:${port}`;
-  return { port, portTaken, url, renewCertificate, drain };
+): Promise<Front & { readonly portTaken: number | null }> {
+  let portTaken: number | null = null;
+  const front = await openFront(
+    {
+      ...{ config, version, events, webFolder, service: node },
+      async takePort(listenOn) {
+        const taken = await takePort(config, folder, listenOn);
+        portTaken = taken.portTaken;
+        return taken.port;
+      },
+    },
+    opened,
+  );
+  return { ...front, portTaken };
 }
 
 async function takePort(
@@ -208,17 +157,3 @@ async function takePort(
   if (keep) folder.keepPort(port);
   return { port, portTaken: keep && port !== standardPort ? standardPort : null };
 }
-
-function readTls({ tlsCert, tlsKey }: Config): { readonly cert: string; readonly key: string } | null {
-  if (tlsCert === null || tlsKey === null) return null;
-  return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') };
-}
-
-/** Passkeys and cookies want a name; the loopback's is localhost. */
-function nameOf(host: string): string {
-  if (host === '127.0.0.1' || host === '::1' || host === '0.0.0.0' || host === '::') return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-/** Where the web app stands in a checkout and in an installed package. */
-export const webFolder = join(import.meta.dirname, '..', '..', 'web', 'dist');

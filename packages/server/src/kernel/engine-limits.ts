@@ -40,6 +40,10 @@ export const oldestRedis = 7;
 /** When a partition that could not be applied is tried again, and how seldom at last. Milliseconds. */
 export const ownerRetryMs = 250;
 export const maxOwnerRetryMs = 5_000;
+/** How often an owner says up to when a quiet partition is stored, and how far it stays behind what a broker told it: time
+ * enough for a leader that was cut off to learn that it is none, and for clocks that differ. Milliseconds. */
+export const vouchEveryMs = 2_000;
+export const asOfLeewayMs = 10_000;
 /** How often a gateway asks up to when everything is stored; when it says that sequencers are behind; and when it takes no
  * more: well before the log lets go what was not applied. Milliseconds. */
 export const vouchedEveryMs = 1_000;

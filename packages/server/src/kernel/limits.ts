@@ -171,6 +171,10 @@ export const overlayRowBytes = 320;
 /** Records in one transaction of the store, and how long the first of them waits for more. */
 export const maxCommitRecords = 64_000;
 export const commitDelayMs = 500;
+/** Where hints wait for the store: how long for more records, for how long hints wait at most, and how many. */
+export const heldCommitDelayMs = 2;
+export const publishFirstMs = 200;
+export const maxHeldHints = 10_000;
 export const commitRetryMs = 100;
 export const maxCommitRetryMs = 5_000;
 /** The store is made durable after this many bytes of records or this long, whatever comes first. */

@@ -23,6 +23,12 @@ export interface FetcherParts {
   readonly onBounds: (partition: Partition, begin: Offset, end: Offset) => void;
 }
 
+/** At that time nothing was in the partition from `next` on. Milliseconds of this machine's clock. */
+export interface Seen {
+  readonly time: number;
+  readonly next: Offset;
+}
+
 /** No broker is known to lead it. */
 const nobody = -1;
 
@@ -33,6 +39,7 @@ export class KafkaFetcher {
   readonly #seats = new Set<Seat>();
   /** Brokers that are being asked, by their id. */
   readonly #asking = new Map<number, Promise<void>>();
+  readonly #seen = new Map<Partition, Seen>();
   /** Ends a reader that has everything. */
   readonly #enders = new Map<Seat, () => void>();
   #wakes = new Set<() => void>();
@@ -75,6 +82,11 @@ export class KafkaFetcher {
       this.#enders.delete(seat);
       this.#wake();
     }
+  }
+
+  /** Up to where everything was given to readers here, by the newest answer of a broker. */
+  seen(partition: Partition): Seen | null {
+    return this.#seen.get(partition) ?? null;
   }
 
   /** Readers that have everything end now. */
@@ -159,6 +171,7 @@ export class KafkaFetcher {
     // Of two readers of one partition the one that is behind is served; the other is when it has caught up.
     const first = new Map<Partition, Offset>();
     for (const { partition, next } of seats) first.set(partition, Math.min(next, first.get(partition) ?? next));
+    const time = Date.now();
     let answer: readonly FetchedPartition[] | null;
     try {
       const partitions = [...first].map(([partition, offset]) => ({
@@ -177,22 +190,28 @@ export class KafkaFetcher {
     }
     if (answer === null) return this.#pause();
     let isWrong = false;
+    // A broker leaves out partitions of which it has nothing new.
+    const silent = new Map(first);
     for (const found of answer) {
+      silent.delete(found.partitionIndex);
       const served = seats.filter(
         ({ partition, next }) => partition === found.partitionIndex && next >= (first.get(partition) ?? 0),
       );
-      if (found.errorCode === fetchErrors.none) this.#serve(found, served);
+      if (found.errorCode === fetchErrors.none) this.#serve(found, served, time);
       else if (found.errorCode === fetchErrors.offsetOutOfRange) await this.#refuse(served, first);
       else isWrong = true;
     }
+    for (const [partition, next] of silent)
+      if (this.#seen.get(partition)?.next === next) this.#seen.set(partition, { time, next });
     if (isWrong) {
       this.#consumer.clearMetadata();
       await this.#pause();
     }
   }
 
-  #serve(found: FetchedPartition, seats: readonly Seat[]): void {
-    this.#parts.onBounds(found.partitionIndex, Number(found.logStartOffset), Number(found.highWatermark));
+  #serve(found: FetchedPartition, seats: readonly Seat[], time: number): void {
+    const end = Number(found.highWatermark);
+    this.#parts.onBounds(found.partitionIndex, Number(found.logStartOffset), end);
     for (const seat of seats) {
       try {
         seat.put(entriesFrom(found, seat.next));
@@ -200,6 +219,7 @@ export class KafkaFetcher {
         if (!(error instanceof LogRefused)) throw error;
         seat.refuse(error);
       }
+      if (seat.next === end) this.#seen.set(found.partitionIndex, { time, next: end });
     }
   }
 

@@ -6,7 +6,7 @@ import { kafkaRequestMs, maxKafkaWaitingBytes, maxRecordBytes } from '../kernel/
 import { Unavailable } from '../kernel/result.ts';
 import { KafkaProducer, PartitionAppender } from './kafka-appender.ts';
 import { boundsOf } from './kafka-fetched.ts';
-import { KafkaFetcher } from './kafka-fetcher.ts';
+import { KafkaFetcher, type Seen } from './kafka-fetcher.ts';
 import { clientOptions, type KafkaParts, openTopic } from './kafka-parts.ts';
 import { ahead, type Entry, type Log, type Offset, type Partition } from './log.ts';
 
@@ -15,14 +15,26 @@ interface Bounds {
   end: Offset;
 }
 
+/** What the log in Kafka says beside. */
+export interface KafkaLog extends Log {
+  /** Asks where the partition begins and ends now: others append and release, too. @throws {Unavailable} */
+  look(partition: Partition): Promise<void>;
+  /** A reader here had everything of the partition up to `next` when a broker was asked at `time`; null: none did yet. */
+  seen(partition: Partition): Seen | null;
+}
+
 /** Opens the topic. @throws {LogRefused | Unavailable} it is not fit, or not there */
-export async function openKafkaLog(parts: KafkaParts): Promise<Log> {
+export async function openKafkaLog(parts: KafkaParts): Promise<KafkaLog> {
   const id = await openTopic(parts);
+  const partitions = Array.from({ length: parts.partitions }, (_, partition) => partition);
+  return new OpenKafkaLog(id, parts, await ask(parts, partitions));
+}
+
+async function ask(parts: KafkaParts, partitions: readonly Partition[]): Promise<readonly Bounds[]> {
   const consumer = new Consumer({ ...clientOptions(parts), groupId: `${parts.clientId}-bounds`, retries: 10 });
   try {
     consumer.topics.track(parts.topic);
-    const all = Array.from({ length: parts.partitions }, (_, partition) => boundsOf(consumer, parts, partition));
-    return new KafkaLog(id, parts, await Promise.all(all));
+    return await Promise.all(partitions.map((partition) => boundsOf(consumer, parts, partition)));
   } catch (cause) {
     throw new Unavailable('Kafka does not say where the log ends.', { cause });
   } finally {
@@ -30,7 +42,7 @@ export async function openKafkaLog(parts: KafkaParts): Promise<Log> {
   }
 }
 
-class KafkaLog implements Log {
+class OpenKafkaLog implements KafkaLog {
   readonly id: string;
   readonly partitions: number;
   readonly #parts: KafkaParts;
@@ -50,11 +62,7 @@ class KafkaLog implements Log {
     this.#fetcher = new KafkaFetcher({
       kafka: parts,
       topicId: id,
-      onBounds: (partition, begin, end) => {
-        const known = this.#of(partition);
-        known.begin = Math.max(known.begin, begin);
-        this.#ends(partition, end);
-      },
+      onBounds: (partition, begin, end) => this.#learn(partition, { begin, end }),
     });
     this.#appenders = bounds.map(
       (_, partition) => new PartitionAppender(this.#producer, partition, (end) => this.#ends(partition, end)),
@@ -115,6 +123,14 @@ class KafkaLog implements Log {
     return this.#of(partition).end;
   }
 
+  async look(partition: Partition): Promise<void> {
+    for (const bounds of await ask(this.#parts, [partition])) this.#learn(partition, bounds);
+  }
+
+  seen(partition: Partition): Seen | null {
+    return this.#fetcher.seen(partition);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -127,6 +143,12 @@ class KafkaLog implements Log {
 
   get #isFull(): boolean {
     return this.#appenders.reduce((bytes, appender) => bytes + appender.bytes, 0) > maxKafkaWaitingBytes;
+  }
+
+  #learn(partition: Partition, { begin, end }: Bounds): void {
+    const known = this.#of(partition);
+    known.begin = Math.max(known.begin, begin);
+    this.#ends(partition, end);
   }
 
   #ends(partition: Partition, end: Offset): void {

@@ -72,3 +72,14 @@ test('[CLU5] a gateway whose store does not answer at the start does not start',
   await assert.rejects(vouched.start(), Unavailable);
   assert.equal(clock.pending, 0);
 });
+
+test('[CLU5] in a new cluster, where no owner has spoken yet, records are taken', async () => {
+  const { clock, alarms, word, vouched } = desk();
+  word.time = 0;
+  await vouched.start();
+  assert.equal(vouched.isKeepingUp, true);
+  assert.equal(alarms.size, 0);
+  clock.advance(maxBehindMs);
+  assert.equal(vouched.isKeepingUp, false);
+  vouched.stop();
+});

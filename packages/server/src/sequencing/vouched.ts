@@ -18,12 +18,15 @@ const alarm = 'sequencers.behind';
 /** The moment. */
 export class Vouched {
   readonly #parts: VouchedParts;
+  /** Of a new cluster nobody has spoken yet: then this stands for it. */
+  readonly #began: number;
   #time = 0;
   #cancel = (): void => {};
   #isOver = false;
 
   constructor(parts: VouchedParts) {
     this.#parts = parts;
+    this.#began = parts.clock.now();
   }
 
   /** Asks once, and from then on every now and then. @throws {Unavailable} the store does not answer */
@@ -45,13 +48,17 @@ export class Vouched {
 
   /** May more be appended? */
   get isKeepingUp(): boolean {
-    return this.#parts.clock.now() - this.#time < maxBehindMs;
+    return this.#behindMs < maxBehindMs;
+  }
+
+  get #behindMs(): number {
+    return this.#parts.clock.now() - (this.#time || this.#began);
   }
 
   #heard(time: number): void {
     this.#time = Math.max(this.#time, time);
-    const { clock, events } = this.#parts;
-    if (clock.now() - this.#time < ownersBehindMs) events.alarmOver(alarm);
+    const { events } = this.#parts;
+    if (this.#behindMs < ownersBehindMs) events.alarmOver(alarm);
     else events.alarm(alarm, 'Sequencers are behind, or a partition has none: messages wait in the log.');
   }
 

@@ -1,0 +1,87 @@
+// What every serving process needs: its log, its end by a signal or a fault, and its metrics.
+import { pino } from 'pino';
+import type { Registry } from 'prom-client';
+import type { Config } from './config.ts';
+import { type MetricsServer, serveMetrics } from './gateway/metrics.ts';
+import { humanLog } from './host/human-log.ts';
+import { listenOnFirst } from './host/ports.ts';
+import { hostClock } from './kernel/clock.ts';
+import { createEvents, type Events } from './kernel/events.ts';
+import { maxPortsTried, shutdownMs } from './kernel/limits.ts';
+
+/** Signals of the same key press, in milliseconds. */
+const sameSignalMs = 1_000;
+
+/** Everything that is worth a line goes to standard error: for people at a terminal, else as JSON. */
+export function openEvents(config: Config, registry: Registry): Events {
+  const isTerminal = process.stderr.isTTY === true;
+  const logger = pino(
+    { level: config.logLevel },
+    isTerminal ? humanLog(process.stderr) : pino.destination({ dest: 2, sync: true }),
+  );
+  return createEvents(logger, registry, () => hostClock.now());
+}
+
+/** Waits for the end that `end` says; resolves to the exit code. */
+export async function untilStopped(end: { readonly promise: Promise<End> }, events: Events): Promise<0 | 1> {
+  const reason = await end.promise;
+  events.step('stopping', { reason: reason.message });
+  lastResort();
+  return reason.isFault ? 1 : 0;
+}
+
+/** Why it ends. */
+export interface End {
+  readonly isFault: boolean;
+  readonly message: string;
+}
+
+/** A signal, or an engine that failed for good. A second signal ends at once. */
+export function untilEnd(): { readonly promise: Promise<End>; readonly fail: (error: Error) => void } {
+  const { promise, resolve } = Promise.withResolvers<End>();
+  let firstAt: number | null = null;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      const now = hostClock.now();
+      // A terminal and npm may both pass the same key press on.
+      if (firstAt !== null && now - firstAt > sameSignalMs) process.exit(1);
+      firstAt ??= now;
+      resolve({ isFault: false, message: signal });
+    });
+  return {
+    promise,
+    fail(error) {
+      process.stderr.write(`Parley stops: ${error.message}\n`);
+      resolve({ isFault: true, message: error.message });
+      lastResort();
+    },
+  };
+}
+
+/** Whatever hangs: the process ends. The log has everything that was acknowledged. */
+function lastResort(): void {
+  setTimeout(() => process.exit(1), shutdownMs - 1_000).unref();
+}
+
+/** On the port asked for, else on the next free one above the server's. */
+export async function openMetrics(config: Config, port: number, registry: Registry): Promise<MetricsServer> {
+  const ports =
+    config.metricsPort !== null ? [config.metricsPort] : Array.from({ length: maxPortsTried }, (_, n) => port + 1 + n);
+  let server: MetricsServer | null = null;
+  await listenOnFirst(ports, async (wanted) => {
+    server = await serveMetrics(wanted, () => registry.metrics());
+    return server.port;
+  });
+  return server as unknown as MetricsServer;
+}
+
+/** What an operator should know about being reachable from elsewhere. */
+export function exposure({ host, tlsCert, publicUrl, insecure }: Config): readonly string[] {
+  const isLocal = host === 'localhost' || host === '::1' || host.startsWith('127.');
+  if (isLocal || tlsCert !== null) return [];
+  if (insecure) return ['Plain HTTP is served to other machines: passwords and messages can be read on the way.'];
+  if (publicUrl?.startsWith('https:') === true) return [];
+  return [
+    `On ${host} plain HTTP shows other machines one page only. Give PARLEY_TLS_CERT and PARLEY_TLS_KEY, or put a proxy with HTTPS before it and set PARLEY_PUBLIC_URL.`,
+  ];
+}
