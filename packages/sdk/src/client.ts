@@ -11,7 +11,7 @@ import { Core } from './core.ts';
 import { isDirectWith } from './direct-id.ts';
 import { EncryptionDesk } from './encryption-desk.ts';
 import { ChatError, type ChatErrorCode } from './error.ts';
-import { leaveGroups } from './farewell.ts';
+import { leaveServer } from './farewell.ts';
 import { accountInvites } from './invites.ts';
 import { Leader } from './leader.ts';
 import * as limits from './limits.ts';
@@ -233,12 +233,7 @@ class OpenClient implements Client {
   }
 
   async deleteAccount(password: string): Promise<void> {
-    if (this.encryption.snapshot.phase === 'ready') {
-      // Nothing is left with a password that is wrong.
-      await this.#core.rest('confirmMe', { body: { password } });
-      await leaveGroups(this.#core);
-    }
-    await this.#core.rest('deleteMe', { body: { password } });
+    await leaveServer(this.#core, password, this.encryption.snapshot.phase === 'ready');
     await this.#forget();
   }
 

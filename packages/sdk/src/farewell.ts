@@ -10,6 +10,16 @@ import type { ListDeeds } from './list-deeds.ts';
 type Way = 'leave' | 'decline';
 type FarewellParts = Pick<Core, 'lists' | 'replica' | 'clock'>;
 
+/** Deletes the account. Where it `signs`, it leaves groups first, and nothing with a password that is wrong. @throws {ChatError} */
+export async function leaveServer(core: Core, password: string, signs: boolean): Promise<void> {
+  const { rest } = core;
+  if (signs) {
+    await rest('confirmMe', { body: { password } });
+    await leaveGroups(core);
+  }
+  await rest('deleteMe', { body: { password } });
+}
+
 /** Goes out of every group that this device knows. @throws {ChatError} the server cannot be reached */
 export async function leaveGroups(core: FarewellParts): Promise<void> {
   const { lists, replica } = core;
