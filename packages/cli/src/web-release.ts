@@ -1,7 +1,9 @@
 // What a release of the web app is made of: its files with their hashes, the pages under which it opens, and the headers
 // that let no other script in. It comes with this program, or from a file, and never from the server that is looked at.
+import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { type Vouched, vouched } from './web-signature.ts';
 
 /** Paths begin with a slash; hashes are SHA-256 in hexadecimal. */
 export interface WebRelease {
@@ -18,10 +20,15 @@ export interface WebRelease {
 const own = fileURLToPath(new URL('../../web/dist/.parley-release.json', import.meta.url));
 const [pathPattern, hashPattern] = [/^\/[\w./*-]*$/, /^[0-9a-f]{64}$/];
 
-/** Reads a release; null when there is no such file, or it does not describe one. */
-export async function readRelease(file: string = own): Promise<WebRelease | null> {
+/** Reads a release, and whether one of these keys signed it; null when there is no such file, or it does not describe one. */
+export async function readRelease(
+  file: string = own,
+  keys: readonly KeyObject[] = [],
+): Promise<{ readonly release: WebRelease; readonly signature: Vouched } | null> {
   try {
-    return releaseIn(JSON.parse(await readFile(file, 'utf8')));
+    const bytes = await readFile(file);
+    const release = releaseIn(JSON.parse(bytes.toString('utf8')));
+    return release && { release, signature: await vouched(file, bytes, keys) };
   } catch (error) {
     const isNone =
       error instanceof SyntaxError || (error instanceof Error && 'code' in error && error.code === 'ENOENT');

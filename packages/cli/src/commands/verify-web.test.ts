@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -21,6 +21,10 @@ const release = {
   headers: { 'content-security-policy': policy, 'x-content-type-options': 'nosniff' },
 };
 
+const maker = generateKeyPairSync('ed25519');
+const inBase64 = (key: KeyObject) => Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url').toString('base64');
+const signed = ['--key', inBase64(maker.publicKey)];
+
 interface Served {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -34,7 +38,9 @@ async function serve(t: TestContext, change: Change = (_path, honest) => honest)
   const folder = await mkdtemp(join(tmpdir(), 'parley-web-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const manifest = join(folder, 'release.json');
-  await writeFile(manifest, JSON.stringify(release));
+  const bytes = Buffer.from(JSON.stringify(release));
+  await writeFile(manifest, bytes);
+  await writeFile(`${manifest}.sig`, `${sign(null, bytes, maker.privateKey).toString('base64')}\n`);
   let origin = '';
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? '/';
@@ -57,7 +63,7 @@ async function verify(t: TestContext, { change, version = release.version }: { c
   const desk = await Desk.open(t);
   desk.http.on('GET /v1/server', { name: 'Town', version });
   const { origin, manifest } = await serve(t, change);
-  const code = await desk.run('verify-web', origin, '--manifest', manifest);
+  const code = await desk.run('verify-web', origin, '--manifest', manifest, ...signed);
   return { code, desk, origin };
 }
 
@@ -141,6 +147,29 @@ test('[CLI26] a server of another version is not compared: the version is told, 
 
 test('[CLI26] a file that is no list of a release is wrong usage', async (t) => {
   const desk = await Desk.open(t);
-  assert.equal(await desk.run('verify-web', 'http://localhost:1', '--manifest', import.meta.filename), 2);
+  assert.equal(await desk.run('verify-web', 'http://localhost:1', '--manifest', import.meta.filename, ...signed), 2);
   assert.match(desk.chatter.text, /no list of a web app/);
+});
+
+test('[CLI34] a list from elsewhere counts only with the signature of who makes the releases', async (t) => {
+  const desk = await Desk.open(t);
+  desk.http.on('GET /v1/server', { name: 'Town', version: release.version });
+  const { origin, manifest } = await serve(t);
+  const verifies = (...more: readonly string[]) => desk.run('verify-web', origin, '--manifest', manifest, ...more);
+  assert.equal(await verifies(), 2);
+  assert.match(desk.chatter.text, /needs the public key/);
+  const pem = join(desk.home, 'maker.pem');
+  await writeFile(pem, maker.publicKey.export({ type: 'spki', format: 'pem' }));
+  assert.equal(await verifies('--key', pem), 0, desk.chatter.text);
+  const other = generateKeyPairSync('ed25519');
+  assert.equal(await verifies('--key', inBase64(other.publicKey)), 1);
+  assert.match(desk.chatter.text, /^parley: web\.unsigned: /);
+  assert.equal(await verifies('--key', manifest), 2);
+  await writeFile(manifest, JSON.stringify({ ...release, files: { ...release.files, '/more.js': hash('more') } }));
+  assert.equal(await verifies(...signed), 1, 'one line more');
+  assert.match(desk.chatter.text, /^parley: web\.unsigned: /);
+  await writeFile(manifest, JSON.stringify(release));
+  assert.equal(await verifies(...signed), 0);
+  await rm(`${manifest}.sig`);
+  assert.equal(await verifies(...signed), 1);
 });

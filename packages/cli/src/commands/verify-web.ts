@@ -9,6 +9,7 @@ import { printable } from '../printable.ts';
 import type { Run } from '../run.ts';
 import { checkWeb } from '../web-check.ts';
 import { readRelease, type WebRelease } from '../web-release.ts';
+import { knownKeys, publicKey } from '../web-signature.ts';
 
 /** What the server sends is not the release. Its message begins with a code, for scripts. */
 class WebDiffers extends Error {
@@ -20,17 +21,31 @@ export function verifyWebCommand(program: Command, run: Run): void {
     .command('verify-web')
     .argument('<url>', 'address of the server', serverAddress)
     .description('compare the web app that a server sends with the one of this release')
-    .option('--manifest <file>', 'the list of another release, from its package')
+    .option('--manifest <file>', 'the list of another release; its signature is beside it, in FILE.sig')
+    .option('--key <key>', 'public key of who made the release: as it is published, or a file')
     .action(
-      run(async (context, url: string, options: { manifest?: string }) =>
-        verify(context, url, await releaseOf(options.manifest)),
-      ),
+      run(async (context, url: string, options: Chosen) => verify(context, url, await releaseOf(context, options))),
     );
 }
 
-async function releaseOf(file: string | undefined): Promise<WebRelease> {
-  const release = await readRelease(file);
-  if (release !== null) return release;
+interface Chosen {
+  readonly manifest?: string;
+  readonly key?: string;
+}
+
+/** A list that did not come with this program has to be signed; one that did, where somebody names the key. */
+async function releaseOf(context: Context, { manifest: file, key }: Chosen): Promise<WebRelease> {
+  const keys = key === undefined ? knownKeys() : [await publicKey(key)];
+  if (file !== undefined && keys.length === 0)
+    throw new UsageError('--manifest needs the public key of who made that release: --key KEY');
+  const found = await readRelease(file, keys);
+  if (found !== null) {
+    const mustBeSigned = file !== undefined || key !== undefined;
+    if (found.signature === 'bad' || (mustBeSigned && found.signature === 'none'))
+      throw new WebDiffers('web.unsigned: the list is not signed by who makes the releases. Do not go by it.');
+    if (found.signature === 'none') context.note('The list came with this program, and is trusted as much as that.');
+    return found.release;
+  }
   throw new UsageError(
     file === undefined
       ? 'this program came without the list of its web app; "npm start" builds it, or name one with --manifest FILE'
