@@ -11,11 +11,12 @@ import { Wants } from './redis-bus-wants.ts';
 const topic = (n: number): Topic => `account:${`a_${n}` as AccountId}`;
 
 /** What this node wants, by a Redis that takes what it is told, or does not. */
-function wants() {
+function wants({ holds = false } = {}) {
   const clock = new ManualClock();
   const ran: Command[] = [];
   const late: Topic[] = [];
   const faults: unknown[] = [];
+  const held: (() => void)[] = [];
   const state = { serves: true };
   const these = new Wants({
     client: {
@@ -24,6 +25,7 @@ function wants() {
       close: () => {},
       async run(commands) {
         if (!state.serves) throw new Unavailable('Redis is away');
+        if (holds) await new Promise<void>((resolve) => held.push(resolve));
         ran.push(...commands);
         return commands.map(() => 1);
       },
@@ -32,7 +34,7 @@ function wants() {
     late: (topics) => late.push(...topics),
   });
   const written = () => ran.filter(([name]) => name === 'HSET').map(([, key]) => key);
-  return { these, clock, ran, written, late, faults, state };
+  return { these, clock, ran, written, late, faults, state, held };
 }
 
 test('[BUS17] what is wanted is written again in the time in which it would end, each entry once', async () => {
@@ -73,4 +75,44 @@ test('[BUS10] what was given up before it was ever written leaves nothing behind
   these.want(topic(1))();
   await these.ready();
   assert.deepEqual(ran, []);
+});
+
+test('[BUS11] who waits for what it wants does not wait for what others want after it', async () => {
+  const { these, held } = wants({ holds: true });
+  const ready: string[] = [];
+  const wait = (name: string) => these.ready().then(() => ready.push(name));
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  these.want(topic(1));
+  const first = wait('first');
+  these.want(topic(2));
+  const second = wait('second');
+  these.want(topic(3));
+  held.shift()?.();
+  await turn();
+  assert.deepEqual(ready, ['first']);
+  for (let n = 4; n < 9; n++) these.want(topic(n));
+  held.shift()?.();
+  await turn();
+  assert.deepEqual(ready, ['first', 'second']);
+  await Promise.all([first, second]);
+});
+
+test('[BUS16] what could not be taken down is taken down later, and what came back meanwhile is not', async () => {
+  const { these, clock, ran, state } = wants();
+  const giveUp = these.want(topic(1));
+  const giveUpOther = these.want(topic(2));
+  await these.ready();
+  state.serves = false;
+  giveUp();
+  giveUpOther();
+  await these.ready();
+  these.want(topic(2));
+  state.serves = true;
+  ran.length = 0;
+  these.beat(busBeatMs);
+  clock.advance(busBatchMs);
+  await these.ready();
+  const names = ran.map(([name, , , key]) => [name, name === 'EVAL' ? key : null]);
+  assert.ok(names.some(([name, key]) => name === 'EVAL' && key === `p:r:${topic(1)}`));
+  assert.ok(!names.some(([, key]) => key === `p:r:${topic(2)}`));
 });

@@ -27,8 +27,13 @@ export class Wants {
   readonly #counts = new Map<Topic, number>();
   /** Which entry of ours stands under a topic. */
   readonly #entries = new Map<Topic, number>();
-  /** Topics whose entry must be written, or taken down. */
+  /** Topics whose entry must be written, or taken down; the first first. */
   readonly #changed = new Set<Topic>();
+  /** How many ever became such, and of how many it was tried. */
+  #begun = 0;
+  #tried = 0;
+  /** Who waits until so many were tried. */
+  #waiting: readonly { readonly until: number; readonly resolve: () => void }[] = [];
   /** Of those, the ones that could not be written in time; of them it is said when they are. */
   readonly #late = new Set<Topic>();
   #underWay: readonly Topic[] = [];
@@ -52,10 +57,15 @@ export class Wants {
     };
   }
 
-  /** Resolves when everything stands there, or when it cannot be written now. */
+  /** Resolves when everything that was changed before stands there, or cannot be written now. */
   async ready(): Promise<void> {
-    await this.#writing;
-    if (this.#changed.size > 0) await this.#write();
+    const until = this.#begun;
+    if (this.#tried >= until) return;
+    const waiting = new Promise<void>((resolve) => {
+      this.#waiting = [...this.#waiting, { until, resolve }];
+    });
+    this.#write().catch(this.#parts.fault);
+    await waiting;
   }
 
   /** Nobody waits any longer for what does not stand there yet. */
@@ -65,7 +75,7 @@ export class Wants {
 
   /** Everything is written again: it may be gone. */
   async rewrite(): Promise<void> {
-    for (const topic of this.#counts.keys()) this.#changed.add(topic);
+    for (const topic of this.#counts.keys()) this.#note(topic);
     await this.ready();
   }
 
@@ -74,14 +84,14 @@ export class Wants {
     const count = Math.ceil((this.#counts.size * everyMs) / limits.busRouteRenewalMs);
     for (let n = 0; n < count; n++) {
       const topic = this.#nextToRenew();
-      if (topic !== null) this.#changed.add(topic);
+      if (topic !== null) this.#note(topic);
     }
     if (this.#changed.size > 0) this.#soon();
   }
 
   /** Takes down all entries. */
   async close(): Promise<void> {
-    for (const topic of this.#counts.keys()) this.#changed.add(topic);
+    for (const topic of this.#counts.keys()) this.#note(topic);
     this.#counts.clear();
     await this.ready();
   }
@@ -104,8 +114,14 @@ export class Wants {
   }
 
   #change(topic: Topic): void {
-    this.#changed.add(topic);
+    this.#note(topic);
     this.#soon();
+  }
+
+  #note(topic: Topic): void {
+    if (this.#changed.has(topic)) return;
+    this.#changed.add(topic);
+    this.#begun++;
   }
 
   #soon(): void {
@@ -127,22 +143,45 @@ export class Wants {
 
   async #writeAll(): Promise<void> {
     while (this.#changed.size > 0) {
-      const topics = [...this.#changed].slice(0, limits.maxRedisCommands);
-      for (const topic of topics) this.#changed.delete(topic);
+      const topics = this.#take();
       this.#underWay = topics;
       try {
         await this.#parts.client.run(topics.flatMap((topic) => this.#commands(topic)));
       } catch (error) {
         // The next beat tries again.
-        for (const topic of topics) this.#changed.add(topic);
+        for (const topic of topics) this.#note(topic);
+        this.#underWay = [];
         this.tooLate();
         this.#parts.fault(error);
+        // Whoever waits for any of it waits no longer; from here on it counts as new.
+        this.#settle(this.#begun);
+        this.#begun += this.#changed.size;
         return;
-      } finally {
-        this.#underWay = [];
       }
+      this.#underWay = [];
+      for (const topic of topics) if (!this.#counts.has(topic)) this.#entries.delete(topic);
       this.#tellLate(topics);
+      this.#settle(this.#tried + topics.length);
     }
+  }
+
+  /** The first of what is changed: as many as are written at once. */
+  #take(): readonly Topic[] {
+    const topics: Topic[] = [];
+    for (const topic of this.#changed) {
+      if (topics.length === limits.maxRedisCommands) break;
+      topics.push(topic);
+      this.#changed.delete(topic);
+    }
+    return topics;
+  }
+
+  /** So many were tried: who waited for them goes on. */
+  #settle(tried: number): void {
+    this.#tried = tried;
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter(({ until }) => until > tried);
+    for (const { until, resolve } of waiting) if (until <= tried) resolve();
   }
 
   #commands(topic: Topic): readonly Command[] {
@@ -157,7 +196,6 @@ export class Wants {
       ];
     }
     const entry = this.#entries.get(topic);
-    this.#entries.delete(topic);
     return entry === undefined ? [] : [['EVAL', takeDown, 1, key, node, entry]];
   }
 

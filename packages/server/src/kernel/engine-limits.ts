@@ -4,7 +4,7 @@
 /** Hints that listeners publish while they are told of another one; more are lost. */
 export const maxBusBacklog = 10_000;
 /** How long hints for other nodes wait for more of them, and which of them wait at most. */
-export const busBatchMs = 1;
+export const busBatchMs = 2;
 export const maxBusQueue = 20_000;
 export const maxBusQueueBytes = 16 * 1024 * 1024;
 /** One message of the bus ends with the hint that passes this; what Redis has not yet taken of all is bounded. */
