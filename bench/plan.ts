@@ -14,6 +14,7 @@ import { encryption } from './suites/encryption.ts';
 import { engines } from './suites/engines.ts';
 import { firstMessage } from './suites/first-message.ts';
 import { group } from './suites/group.ts';
+import { memberList } from './suites/member-list.ts';
 import { burst, latency, manyConnections, sustained, withReceipts } from './suites/messages.ts';
 import { offline } from './suites/offline.ts';
 import { sealedCost } from './suites/sealed-cost.ts';
@@ -115,6 +116,11 @@ function aloneSuites({ sizes, work, signal }: PlanParts): readonly Suite[] {
       name: 'first message of a client',
       rows: ['16', '11-client', 'encryption'],
       run: async () => firstMessage(await fresh('clients-'), sizes.firstMessage, signal),
+    },
+    {
+      name: 'signed member list',
+      rows: ['20', 'encryption'],
+      run: () => memberList(sizes.listEntries, signal),
     },
     {
       name: 'encryption in Chromium',

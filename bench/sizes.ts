@@ -29,6 +29,8 @@ export interface Sizes {
   readonly engines: EnginesSize;
   readonly encryption: EncryptionSize;
   readonly firstMessage: FirstMessageSize;
+  /** Entries of a member list that is read anew. */
+  readonly listEntries: number;
   readonly sealedCost: SealedCostSize;
   readonly chromium: ChromiumSize;
   readonly peers: Pick<BesideSize, 'seconds' | 'warm'>;
@@ -51,6 +53,7 @@ export const full: Sizes = {
   engines: { logSeconds: 5, messages: 1_000_000, pageSeconds: 5 },
   encryption: { seconds: 10, ...named },
   firstMessage: { signUps: 5, messages: 2_000 },
+  listEntries: 1_000,
   sealedCost: { seconds: 8, warm: 2 },
   chromium: { keys: { messages: 2_000, sessions: 2_000 }, list: { chats: 20, messages: 100 } },
   peers: { seconds: 8, warm: 2 },
@@ -69,6 +72,7 @@ export const quick: Sizes = {
   engines: { logSeconds: 0.5, messages: 64_000, pageSeconds: 0.5 },
   encryption: { seconds: 2, ...named },
   firstMessage: { signUps: 3, messages: 200 },
+  listEntries: 1_000,
   sealedCost: { seconds: 1, warm: 0.5 },
   chromium: { keys: { messages: 300, sessions: 2_000 }, list: { chats: 20, messages: 100 } },
   peers: { seconds: 0.7, warm: 0.3 },
