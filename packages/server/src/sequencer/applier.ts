@@ -27,12 +27,14 @@ export interface ApplierParts {
   readonly overlay: Overlay;
   readonly window: IdentityWindow;
   readonly waiters: Waiters;
-  readonly bus: Bus;
+  readonly bus: Pick<Bus, 'publish'>;
   readonly clock: Clock;
   readonly events: Pick<Events, 'alarm' | 'alarmOver' | 'fault'>;
   readonly counters: Counters;
   /** Told of every record that changed a conversation, replayed ones too, before the bus is. It never throws. */
   readonly follower?: Follower;
+  /** Given every record that cannot be read or applied, for whoever looks into it; after a take-over perhaps again. */
+  readonly onDamaged?: (entry: Entry) => void;
 }
 
 type Readable = LogRecord | DamagedRecord;
@@ -138,6 +140,7 @@ export class Applier {
     const { events, counters } = this.#parts;
     events.fault('sequencer.read', record);
     events.alarm('sequencer.damaged', `The record at offset ${entry.offset} cannot be read; the rest flows.`);
+    this.#handOver(entry);
     if (record.identity !== null) return applyDamaged(view, entry, record.identity);
     counters.faults++;
     return unchanged(null);
@@ -153,6 +156,16 @@ export class Applier {
     counters.faults++;
     if (fault !== null) events.fault('sequencer.apply', fault);
     events.alarm('sequencer.internal', `The record at offset ${entry.offset} cannot be applied; the rest flows.`);
+    // What cannot be read was handed over when it was tried.
+    if (fault !== null) this.#handOver(entry);
+  }
+
+  #handOver(entry: Entry): void {
+    try {
+      this.#parts.onDamaged?.(entry);
+    } catch (error) {
+      this.#parts.events.fault('sequencer.damaged', error);
+    }
   }
 
   #tell(view: SliceView, identity: Identity, effects: Effects): void {

@@ -8,7 +8,7 @@ import type { Rows, Store, Table } from '../store/store.ts';
 import type { OverlayBounds } from './overlay.ts';
 import type { LogRecord, MembersRecord, MessageRecord } from './record.ts';
 import { encodeRecord } from './record-codec.ts';
-import { Sequencer } from './run.ts';
+import { Sequencer, type SequencerParts } from './run.ts';
 import { accountOf, HandClock, ListLog } from './stage.ts';
 
 /** What a test may bring along. */
@@ -17,6 +17,8 @@ export interface DeskParts {
   readonly store?: Store;
   readonly clock?: HandClock;
   readonly bounds?: OverlayBounds;
+  readonly publish?: 'at once' | 'when stored';
+  readonly onDamaged?: NonNullable<SequencerParts['onDamaged']>;
 }
 
 /** A sequencer, and everything that it says. */
@@ -49,8 +51,7 @@ export function openDesk(parts: DeskParts = {}): Desk {
     alarmOver: (name: string) => void alarms.delete(name),
     fault: (_where: string, error: unknown) => void faults.push(error),
   };
-  const bounds = parts.bounds === undefined ? {} : { bounds: parts.bounds };
-  const sequencer = new Sequencer({ log, partition: 0, store, bus, clock, events, ...bounds });
+  const sequencer = new Sequencer({ ...parts, log, partition: 0, store, bus, clock, events });
   return { log, store, clock, sequencer, hints, alarms, faults };
 }
 

@@ -6,11 +6,12 @@ import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Events } from '../kernel/events.ts';
 import { applySlice } from '../kernel/limits.ts';
-import type { Log, Offset, Partition } from '../log/log.ts';
+import type { Entry, Log, Offset, Partition } from '../log/log.ts';
 import type { Store } from '../store/store.ts';
 import { Applier } from './applier.ts';
 import { turn } from './bell.ts';
 import { type Counters, createCounters } from './counters.ts';
+import { HeldHints } from './held-hints.ts';
 import { IdentityWindow } from './identity-window.ts';
 import { Overlay, type OverlayBounds } from './overlay.ts';
 import type { Follower, Heard, Verdict } from './record.ts';
@@ -27,6 +28,13 @@ export interface SequencerParts {
   readonly clock: Clock;
   readonly events: Pick<Events, 'alarm' | 'alarmOver' | 'fault'>;
   readonly bounds?: OverlayBounds;
+  /**
+   * When the bus hears of a record: as soon as it is applied, where everybody reads this process's rows; or when its rows
+   * are stored, where others read the store. Then transactions are small and many.
+   */
+  readonly publish?: 'at once' | 'when stored';
+  /** Given every record that cannot be read or applied; the rest flows. */
+  readonly onDamaged?: (entry: Entry) => void;
 }
 
 /** Applies a partition from construction on, until it is disposed of or must stop. */
@@ -54,13 +62,16 @@ export class Sequencer {
     this.#waiters = new Waiters(this.rows);
     this.#replayTo = parts.log.end(parts.partition) - 1;
     const shared = { ...parts, overlay: this.rows, window: this.#window, counters: this.counters };
+    const applied = (): Offset => this.counters.appliedOffset;
+    const hints = parts.publish === 'when stored' ? new HeldHints(parts.bus, parts.clock, applied) : null;
     this.#applier = new Applier({
       ...shared,
+      bus: hints ?? parts.bus,
       logId: parts.log.id,
       waiters: this.#waiters,
       follower: (heard) => this.#tell(heard),
     });
-    this.#writer = new StoreWriter(shared);
+    this.#writer = new StoreWriter({ ...shared, ...(hints && { hints }) });
     this.#caughtUp.promise.catch(() => {});
     this.finished = this.#run();
     this.finished.catch(() => {});

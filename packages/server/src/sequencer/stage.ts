@@ -227,13 +227,7 @@ export class Stage {
       overlay: this.overlay,
       window: this.window,
       waiters: this.waiters,
-      bus: {
-        publish: (hint) => this.hints.push(hint),
-        subscribe: () => () => {},
-        want: () => () => {},
-        ready: async () => {},
-        [Symbol.asyncDispose]: async () => {},
-      },
+      bus: { publish: (hint) => this.hints.push(hint) },
       clock: this.clock,
       events: {
         alarm: (name) => this.alarms.push(name),

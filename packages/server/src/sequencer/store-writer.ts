@@ -8,6 +8,7 @@ import {
   checkpointMs,
   commitDelayMs,
   commitRetryMs,
+  heldCommitDelayMs,
   identityWindowMs,
   maxCommitRecords,
   maxCommitRetryMs,
@@ -18,6 +19,7 @@ import type { Log, Offset, Partition } from '../log/log.ts';
 import type { Store, Write } from '../store/store.ts';
 import { Bell, turn } from './bell.ts';
 import type { Counters } from './counters.ts';
+import type { HeldHints } from './held-hints.ts';
 import type { Layer } from './layer.ts';
 import { writesOf } from './layer-writes.ts';
 import type { Overlay } from './overlay.ts';
@@ -31,6 +33,8 @@ export interface WriterParts {
   readonly clock: Clock;
   readonly events: Pick<Events, 'alarm' | 'alarmOver' | 'fault'>;
   readonly counters: Counters;
+  /** Where others read the store: what waits until it is stored. */
+  readonly hints?: HeldHints;
 }
 
 interface TimeMark {
@@ -97,7 +101,8 @@ export class StoreWriter {
     const { overlay, clock } = this.#parts;
     if (overlay.open.records === 0 && !this.#checkpointDue) await this.#work.wait(signal);
     if (overlay.open.records === 0) return;
-    if (!overlay.full) await this.#urgent.wait(signal, clock, commitDelayMs);
+    const delay = this.#parts.hints === undefined ? commitDelayMs : heldCommitDelayMs;
+    if (!overlay.full) await this.#urgent.wait(signal, clock, delay);
     if (overlay.sealed === undefined) overlay.seal();
   }
 
@@ -108,7 +113,8 @@ export class StoreWriter {
     for (const write of writesOf(layer)) if (writes.push(write) % turnEvery === 0) await turn(clock);
     for (let delay = commitRetryMs; ; delay = Math.min(delay * 2, maxCommitRetryMs)) {
       try {
-        await store.commit(writes, { logId: log.id, offset: layer.offset });
+        // Records of the same millisecond may follow.
+        await store.commit(writes, { logId: log.id, offset: layer.offset }, layer.time - 1);
         events.alarmOver('store.write');
         return true;
       } catch (error) {
@@ -126,6 +132,7 @@ export class StoreWriter {
     overlay.committed(layer);
     counters.commits++;
     counters.committedOffset = layer.offset;
+    this.#parts.hints?.stored(layer.offset);
     this.#bytesSinceCheckpoint += layer.bytes;
     this.#remind(checkpointMs);
     this.#marks.push({ offset: layer.offset, time: layer.time });
@@ -192,6 +199,7 @@ export class StoreWriter {
       if (layer === undefined || !(await this.#commit(layer, signal))) break;
       this.#committed(layer);
     }
+    this.#parts.hints?.end();
     await this.#checkpoint();
   }
 }

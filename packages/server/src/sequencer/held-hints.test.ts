@@ -1,0 +1,138 @@
+// When the bus hears of records where others read the store, and what becomes of records that cannot be applied.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AccountId } from '@parley/protocol';
+import type { Hint } from '../bus/bus.ts';
+import { heldCommitDelayMs, maxHeldHints, publishFirstMs } from '../kernel/limits.ts';
+import type { Entry } from '../log/log.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import { directConversation } from './conversation-ids.ts';
+import { HeldHints } from './held-hints.ts';
+import { encodeRecord } from './record-codec.ts';
+import { appendTo, type Desk, openDesk, people, until, untilApplied } from './run-fixture.ts';
+import { creation, HandClock, members, message, messageOf } from './stage.ts';
+
+const [ana, ben] = people as [AccountId, AccountId];
+const chat = directConversation(ana, ben);
+const opening = members(chat, ana, messageOf(1), creation('direct', [ana, ben]));
+const talk = (count: number, from: number) =>
+  Array.from({ length: count }, (_, n) => message(chat, n % 2 === 0 ? ana : ben, messageOf(from + n)));
+
+/** A store whose commits wait at a door. */
+function slowDesk(): Desk & { readonly tried: () => number; readonly open: () => void; readonly shut: () => void } {
+  let door = Promise.withResolvers<void>();
+  door.resolve();
+  let tried = 0;
+  const store = new MemoryStore(async (operation) => {
+    if (operation !== 'commit') return;
+    tried++;
+    await door.promise;
+  });
+  return {
+    ...openDesk({ store, publish: 'when stored' }),
+    tried: () => tried,
+    open: () => door.resolve(),
+    shut() {
+      door = Promise.withResolvers<void>();
+    },
+  };
+}
+
+const seqsOf = (hints: readonly Hint[]): readonly number[] =>
+  hints.flatMap((hint) => (hint.type === 'envelope' ? [hint.seq] : []));
+
+test('[SEQ61] who hears of a record can read it in the store', async () => {
+  const desk = slowDesk();
+  await desk.sequencer.caughtUp();
+  desk.shut();
+  await appendTo(desk.log, [opening, ...talk(3, 100)]);
+  await untilApplied(desk);
+  desk.clock.advance(heldCommitDelayMs);
+  await until(() => desk.tried() === 1);
+  assert.deepEqual(desk.hints, []);
+  await appendTo(desk.log, talk(2, 200));
+  await untilApplied(desk);
+  desk.open();
+  await until(() => desk.hints.length > 0);
+  assert.deepEqual(seqsOf(desk.hints), [1, 2, 3, 4]);
+  assert.equal((await desk.store.get('conversations', [chat]))?.seq, 4);
+  desk.clock.advance(heldCommitDelayMs);
+  await until(() => seqsOf(desk.hints).length === 6);
+  assert.deepEqual(seqsOf(desk.hints), [1, 2, 3, 4, 5, 6]);
+  assert.equal((await desk.store.get('conversations', [chat]))?.seq, 6);
+  await desk.sequencer[Symbol.asyncDispose]();
+});
+
+test('[SEQ61] a store that is slower than 200 ms is not waited for, and nobody hears twice', async () => {
+  const desk = slowDesk();
+  await desk.sequencer.caughtUp();
+  desk.shut();
+  await appendTo(desk.log, [opening, ...talk(1, 100)]);
+  await untilApplied(desk);
+  desk.clock.advance(publishFirstMs / 2);
+  await appendTo(desk.log, talk(2, 200));
+  await untilApplied(desk);
+  desk.clock.advance(publishFirstMs / 2 - 1);
+  assert.deepEqual(desk.hints, []);
+  desk.clock.advance(1);
+  assert.deepEqual(seqsOf(desk.hints), [1, 2]);
+  desk.clock.advance(publishFirstMs / 2);
+  assert.deepEqual(seqsOf(desk.hints), [1, 2, 3, 4]);
+  const told = desk.hints.length;
+  desk.open();
+  await until(() => desk.sequencer.counters.committedOffset >= 0);
+  assert.equal(desk.hints.length, told);
+  await desk.sequencer[Symbol.asyncDispose]();
+});
+
+test('[SEQ61] the end tells what waits', async () => {
+  const desk = slowDesk();
+  await desk.sequencer.caughtUp();
+  await appendTo(desk.log, [opening, ...talk(1, 100)]);
+  await untilApplied(desk);
+  assert.deepEqual(desk.hints, []);
+  await desk.sequencer[Symbol.asyncDispose]();
+  assert.deepEqual(seqsOf(desk.hints), [1, 2]);
+});
+
+test('[SEQ61] what waits is bounded: beyond it the oldest is told first', () => {
+  const told: Hint[] = [];
+  const clock = new HandClock();
+  let offset = 0;
+  const hints = new HeldHints({ publish: (hint) => void told.push(hint) }, clock, () => offset);
+  const all = Array.from(
+    { length: maxHeldHints + 3 },
+    (_, n): Hint => ({ type: 'settings', account: people[n % 4] as AccountId }),
+  );
+  for (const hint of all) {
+    offset++;
+    hints.publish(hint);
+    assert.ok(hints.size <= maxHeldHints);
+  }
+  assert.deepEqual(told, all.slice(0, 3));
+  hints.stored(10);
+  assert.deepEqual(told, all.slice(0, 10));
+  hints.end();
+  assert.deepEqual(told, all);
+});
+
+test('[SEQ62] what cannot be read or applied is handed over, once a start, and a failing hand harms nobody', async () => {
+  const handed: number[] = [];
+  const onDamaged = ({ offset }: Entry): void => {
+    handed.push(offset);
+    throw new Error('nobody takes it');
+  };
+  const desk = openDesk({ onDamaged });
+  await desk.sequencer.caughtUp();
+  await appendTo(desk.log, [opening]);
+  const cut = encodeRecord(message(chat, ana, messageOf(90), { kind: 'delete', targets: [1], tail: new Uint8Array() }));
+  await desk.log.append(0, cut.subarray(0, cut.length - 1), desk.log.entries.at(-1)?.time ?? 0);
+  await desk.log.append(0, new Uint8Array(3), desk.log.entries.at(-1)?.time ?? 0);
+  const crash = members(chat, ana, messageOf(91), { action: 'settings', title: null } as never);
+  await appendTo(desk.log, [crash, crash, ...talk(1, 100)]);
+  await untilApplied(desk);
+  assert.deepEqual(handed.slice(0, 2), [1, 2]);
+  assert.equal((await desk.sequencer.rows.get('conversations', [chat]))?.seq, 2);
+  assert.ok(desk.faults.some((error) => error instanceof Error && error.message === 'nobody takes it'));
+  await desk.sequencer[Symbol.asyncDispose]();
+});

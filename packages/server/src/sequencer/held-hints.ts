@@ -1,0 +1,82 @@
+// Hints on their way to the bus, where others read the store and not this process's overlay: a hint waits until its rows
+// are stored, so that whoever hears of a record can read it; but no longer than a bound, for the log has the record and
+// its place is known. The order stays the log's. It must never lose a hint, nor hold more than so many.
+import type { Bus, Hint } from '../bus/bus.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { maxHeldHints, publishFirstMs } from '../kernel/limits.ts';
+import type { Offset } from '../log/log.ts';
+
+interface Held {
+  readonly hint: Hint;
+  readonly offset: Offset;
+  readonly since: number;
+}
+
+/** The bus as the applier sees it. */
+export class HeldHints implements Pick<Bus, 'publish'> {
+  readonly #bus: Pick<Bus, 'publish'>;
+  readonly #clock: Clock;
+  readonly #appliedOffset: () => Offset;
+  /** By rising offset; those before `#first` were published. */
+  #held: Held[] = [];
+  #first = 0;
+  #cancelTimer: (() => void) | null = null;
+
+  /** `appliedOffset` is that of the record which is being told of. */
+  constructor(bus: Pick<Bus, 'publish'>, clock: Clock, appliedOffset: () => Offset) {
+    this.#bus = bus;
+    this.#clock = clock;
+    this.#appliedOffset = appliedOffset;
+  }
+
+  /** Hints that wait. */
+  get size(): number {
+    return this.#held.length - this.#first;
+  }
+
+  publish(hint: Hint): void {
+    this.#held.push({ hint, offset: this.#appliedOffset(), since: this.#clock.now() });
+    if (this.size > maxHeldHints) this.#release();
+    this.#watch();
+  }
+
+  /** Everything up to this record is stored. */
+  stored(offset: Offset): void {
+    this.#releaseWhile((held) => held.offset <= offset);
+    this.#watch();
+  }
+
+  /** No more is waited for. */
+  end(): void {
+    this.stored(Number.POSITIVE_INFINITY);
+  }
+
+  #watch(): void {
+    const next = this.#held[this.#first];
+    if (next === undefined) {
+      this.#cancelTimer?.();
+      this.#cancelTimer = null;
+      return;
+    }
+    this.#cancelTimer ??= this.#clock.after(Math.max(0, next.since + publishFirstMs - this.#clock.now()), () => {
+      this.#cancelTimer = null;
+      const late = this.#clock.now() - publishFirstMs;
+      this.#releaseWhile(({ since }) => since <= late);
+      this.#watch();
+    });
+  }
+
+  #releaseWhile(mayGo: (held: Held) => boolean): void {
+    for (let next = this.#held[this.#first]; next !== undefined && mayGo(next); next = this.#held[this.#first])
+      this.#release();
+  }
+
+  #release(): void {
+    const { hint } = this.#held[this.#first++] as Held;
+    if (2 * this.#first >= this.#held.length) {
+      this.#held = this.#held.slice(this.#first);
+      this.#first = 0;
+    }
+    this.#bus.publish(hint);
+  }
+}
