@@ -76,13 +76,13 @@ for (const [what, how] of [
   });
 
 test('[MEM32] a higher rank of one’s own that the server names is none', async (t) => {
-  const { town, ben, group, ofBen } = await stage(t);
+  const { town, ana, ben, group, ofBen } = await stage(t);
   await claims(ben, group, { role: 'admin' });
   await town.pass(500);
   assert.equal(ofBen.snapshot.role, 'member');
   const entries = await entriesOf(ben, group);
   const change = { action: 'role', subject: ben.account, role: 'owner' } as const;
-  const raised = await forged(entries, { actor: group.members.snapshot.items[0]?.account ?? ben.account, ...change });
+  const raised = await forged(entries, { actor: ana.account, conversation: group.id, ...change });
   lists(ben, group, (honest) => [...honest, raised]);
   pushes(ben, group, change, raised);
   await town.until(() => fault(ofBen) !== null, 'it is shown');

@@ -4,7 +4,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Changes, Conversation, Envelope } from '@parley/protocol';
 import { messageId } from '../../packages/sdk/src/fixture.ts';
-import { assertSealed, groupOf, type Man, pair, type Resident, reads, say, shown, Town } from './town.ts';
+import {
+  assertSealed,
+  groupOf,
+  type Man,
+  meet,
+  pair,
+  type Resident,
+  reads,
+  say,
+  shown,
+  shows,
+  Town,
+  there,
+} from './town.ts';
 
 /** The next message of somebody else arrives as something else. */
 function alterNext(man: Man, change: (record: Envelope) => object): void {
@@ -135,4 +148,38 @@ test('[ENC174] a group stays one: nothing in it is ever written or read unsealed
   alterNext(ben.man, (record) => ({ ...record, content: 'send money', format: 'text' }));
   await say(town, group, 'something else');
   await reads(town, ofBen, '(altered)');
+});
+
+test('[ENC251] a chat or a group that the server calls a room from the start is shown to nobody, until it says what it is', async (t) => {
+  const town = await Town.open(t);
+  const [ana, ben, mal] = [await town.join('ana'), await town.join('ben'), await town.join('mal')];
+  await meet(town, ana, ben);
+  const room = await town.done(mal.client.createRoom({ title: 'Open' }));
+  const { made } = (await mal.ask({ method: 'GET', path: `/v1/conversations/${room.id}` })).body as Conversation;
+  assert.ok(made);
+  const asRoom = (item: Conversation): Conversation => {
+    const { peer: _, ...rest } = item;
+    return item.kind === 'account' ? item : { ...rest, kind: 'room', title: 'Between us', made };
+  };
+  const cleo = await town.join('cleo');
+  cleo.man.down = (frame) => (frame.type === 'changes' ? [{ ...frame, items: frame.items.map(asRoom) }] : [frame]);
+  const withCleo = await town.done(ana.client.createDirect('cleo'));
+  await say(town, withCleo, 'hello Cleo');
+  const group = await town.done(ana.client.createGroup('Garden', [ben.account]));
+  await town.done(group.members.add(cleo.account));
+  await town.pass(2_000);
+  const { client, man } = cleo;
+  for (const { id } of [withCleo, group]) assert.equal(client.conversation(id), null);
+  man.alter('POST /v1/conversations', asRoom);
+  await assert.rejects(town.done(client.createDirect('ana')), { code: 'client.unexpected' });
+  assert.ok(!man.heard.some((frame) => frame.type === 'message' && frame.format !== 'sealed' && frame.content));
+  man.honest();
+  await say(town, withCleo, 'are you there?');
+  const toAna = await there(town, cleo, withCleo);
+  assert.equal(toAna.snapshot.kind, 'direct');
+  await shows(town, toAna, ['hello Cleo', 'are you there?']);
+  await town.done(toAna.accept());
+  await say(town, toAna, 'hello Ana');
+  await reads(town, withCleo, 'hello Ana');
+  assertSealed(cleo, toAna);
 });

@@ -1,6 +1,6 @@
 // Conversations, their members, and what changed in them.
 import Type, { type Static } from 'typebox';
-import { AccountId, ConversationId, InviteId } from './ids.ts';
+import { AccountId, ConversationId, InviteId, MessageId } from './ids.ts';
 import * as limits from './limits.ts';
 import { EntryHash, roles } from './membership.ts';
 import { Mark } from './receipt.ts';
@@ -48,6 +48,13 @@ export const AddedMember = Type.Object(
 );
 export type AddedMember = Static<typeof AddedMember>;
 
+/** What the id of a room is a hash of: so nothing else can be called one. */
+export const RoomOrigin = Type.Object(
+  { by: AccountId, as: MessageId },
+  { description: 'Rooms only: who made it, and the id of its first record. `conversation_id` is a hash of both.' },
+);
+export type RoomOrigin = Static<typeof RoomOrigin>;
+
 /** One conversation as the asking account may see it. */
 export const Conversation = Type.Object(
   {
@@ -56,6 +63,7 @@ export const Conversation = Type.Object(
     title: Type.Optional(Text(limits.maxTitleCharacters, 'Rooms only; the title of a group is in its messages.')),
     topic: Type.Optional(Text(limits.maxTopicCharacters, 'Rooms only.')),
     access: Type.Optional(Word(roomAccess, 'Rooms only.')),
+    made: Type.Optional(RoomOrigin),
     peer: Type.Optional(AccountId),
     accepted: Type.Boolean({ description: 'Direct only: not (or no longer) a request. Always true elsewhere.' }),
     requested_by: Type.Optional(AccountId),

@@ -94,4 +94,10 @@ export const shapes: readonly {
     routes: '30ebc0edd881f909',
     answer: 'Devices count what other devices sent and they could not open, too; older clients say nothing of it.',
   },
+  {
+    version: 1,
+    frames: 'd5b7283ece31625f',
+    routes: '0d84ae814bd4dbe6',
+    answer: 'Rooms say of what their id is a hash, in a field that may be absent; older clients do not look.',
+  },
 ];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sentTimeoutMs } from '@parley/protocol/limits';
 import { clearKey } from '@parley/protocol/settings';
-import { accountLog, ana, ben, chat, group, quiet, record, Stage, wire } from './client-fixture.ts';
+import { accountLog, ana, ben, chat, group, quiet, record, room, Stage, wire } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
 import { accountId, settle } from './fixture.ts';
 import * as limits from './limits.ts';
@@ -73,10 +73,10 @@ test('[SYN6] what clears a conversation goes out, up to what the restored server
 test('[SYN6] [OUT6] what had its tick and no seq goes again before what is newer', async () => {
   const desk = new Desk();
   desk.open(chat);
-  desk.open(group, { kind: 'room' });
+  desk.open(room, { kind: 'room' });
   const stage = await Stage.open();
   await stage.up(desk.list());
-  await stage.conversation(group).send('elsewhere');
+  await stage.conversation(room).send('elsewhere');
   await stage.conversation().send('one');
   await settle();
   for (const frame of stage.outgoing)

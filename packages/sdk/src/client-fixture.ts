@@ -14,7 +14,7 @@ import type {
 import type { Client } from './api.ts';
 import { type ClientOptions, openClient } from './client.ts';
 import { plainCrypto } from './crypto/plain.ts';
-import { directId } from './direct-id.ts';
+import { directId, logId, roomId } from './direct-id.ts';
 import {
   accountId,
   conversationId,
@@ -33,11 +33,9 @@ import { rfc3339 } from './time.ts';
 
 export const [ana, ben, cleo] = [accountId(1), accountId(2), accountId(3)];
 export const [chat, notes] = [directId(ana, ben), directId(ana, ana)];
-export const [group, room, accountLog] = [2, 3, 8].map(conversationId) as [
-  ConversationId,
-  ConversationId,
-  ConversationId,
-];
+export const group = conversationId(2);
+const origin = { by: ana, as: messageId(3) };
+export const [room, accountLog] = [roomId(origin), logId(ana)];
 
 export const me = {
   account: ana,
@@ -72,6 +70,7 @@ export function wire(id: ConversationId, more: WireChanges = {}): WireConversati
     read_ord: 0,
     marks: [],
     created_at: '2026-11-01T00:00:00.000Z',
+    ...(id === room && { made: origin }),
     ...more,
   };
 }

@@ -14,7 +14,7 @@ import type {
 import { clearKey } from '@parley/protocol/settings';
 import { inBackground } from './background.ts';
 import type { Chain } from './crypto/membership.ts';
-import { disguised, isTrueDirect } from './direct-id.ts';
+import { isTrue } from './direct-id.ts';
 import { type Aftermath, Draft } from './draft.ts';
 import { cameWith } from './group-state.ts';
 import * as limits from './limits.ts';
@@ -198,7 +198,6 @@ export class Inbox {
   }
 
   async #append(draft: Draft, envelope: Envelope): Promise<void> {
-    unmask(draft, envelope, this.#owner.me);
     await takeRecord(draft, envelope, { newer: true, arrives: true }, this.#crypto, this.#owner.me);
     extend(draft, envelope.conversation_id, envelope.seq, envelope.seq);
   }
@@ -215,7 +214,6 @@ export class Inbox {
         continue;
       }
       const newer = envelope.seq > tail && before === null;
-      unmask(draft, envelope, this.#owner.me);
       await takeRecord(draft, envelope, { newer, arrives: newer && !quiet }, this.#crypto, this.#owner.me);
     }
     // With nothing more below, the rest down to the first is not for this reader.
@@ -272,21 +270,13 @@ export class Inbox {
   }
 }
 
-/** A chat that the server calls a room is a chat from here on: nothing in it goes out, or is believed, unsealed. */
-function unmask(draft: Draft, envelope: Envelope, me: AccountId): void {
-  const row = draft.conversation(envelope.conversation_id);
-  const peer = row === null ? null : disguised(row.server.kind, envelope, me);
-  if (row === null || peer === null) return;
-  draft.setConversation(envelope.conversation_id, { ...row, server: { ...row.server, kind: 'direct', peer } });
-}
-
 function takeConversation(draft: Draft, item: Conversation, fresh: boolean, me: AccountId): void {
   const id = item.conversation_id;
   const before = draft.conversation(id);
   // It was invited into it, and this device never knew.
   if (before === null && item.membership === 'ended') return;
-  // Another person stands there than the one whose chat it is.
-  if (before === null && !isTrueDirect(item, me)) return;
+  // It is something else than the server says: a chat of somebody else's, or a chat or a group that it calls a room.
+  if (before === null && !isTrue(item, me)) return;
   const merged =
     before === null
       ? newConversation(item, fresh && item.head > 0, Number(draft.setting(clearKey(id))?.value || 0))

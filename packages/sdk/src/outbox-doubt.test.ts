@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FramesUp } from '@parley/protocol';
-import { ana, chat, group, messages, Stage, wire } from './client-fixture.ts';
+import { ana, chat, messages, room, Stage, wire } from './client-fixture.ts';
 import { settle } from './fixture.ts';
 import * as limits from './limits.ts';
 
@@ -109,16 +109,16 @@ test('[OUT4] the echo of an own message out of a hole confirms it', async () => 
 
 test('[OUT6] what is in doubt holds back those behind it until it is decided, and no other conversation', async () => {
   const stage = await Stage.open();
-  await stage.up([wire(chat), wire(group, { kind: 'room' })]);
+  await stage.up([wire(chat), wire(room, { kind: 'room' })]);
   const refused = await stage.conversation().send('refused');
   await settle();
   stage.socket.dropped();
   await stage.clock.advance(2_000);
-  await stage.up([wire(chat), wire(group, { kind: 'room' })]);
+  await stage.up([wire(chat), wire(room, { kind: 'room' })]);
   await stage.refuse({ id: refused.id }, 'conversation.read_only');
   const written = () => stage.outgoing.map((frame) => frame.content);
   await stage.conversation().send('behind it');
-  await stage.conversation(group).send('elsewhere');
+  await stage.conversation(room).send('elsewhere');
   await settle();
   assert.deepEqual(written(), ['refused', 'elsewhere']);
   await stage.clock.advance(limits.doubtMs);

@@ -1,10 +1,10 @@
 // What a timeline shows, seen through a whole client whose server is the test.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ConversationId } from '@parley/protocol';
-import { chat, messages, Stage, type WireChanges } from './client-fixture.ts';
+import { ana, chat, messages, Stage, type WireChanges } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
-import { settle } from './fixture.ts';
+import { roomId } from './direct-id.ts';
+import { messageId, settle } from './fixture.ts';
 import * as limits from './limits.ts';
 
 /** A client in a chat of so many messages, of which it has the newest page. */
@@ -81,10 +81,11 @@ test('[TLN7] a timeline begins at the newest and grows at the old end, from the 
 
 test('[TLN7] a chat that is opened on a new device comes before all the others that are being fetched', async () => {
   const desk = new Desk();
-  const ids = Array.from({ length: 40 }, (_, n) => `c_${String(n).padStart(22, '0')}` as ConversationId);
-  const last = ids.at(-1) as ConversationId;
-  for (const id of ids) {
-    desk.open(id, { kind: 'room' });
+  const origins = Array.from({ length: 40 }, (_, n) => ({ by: ana, as: messageId(n) }));
+  const last = roomId(origins.at(-1) ?? assert.fail());
+  for (const made of origins) {
+    const id = roomId(made);
+    desk.open(id, { kind: 'room', made });
     for (let n = 1; n <= 3; n++) desk.say(id);
   }
   const stage = await Stage.open();

@@ -36,8 +36,9 @@ export function createConversationView(parts: ViewParts): ConversationViews {
       const { state } = standing;
       const peer = peerOf(state, account);
       const membership = membershipOf(state, account, clock.now());
-      const [at, joinedSeq, own, sight, isBlocked] = await Promise.all([
+      const [at, origin, joinedSeq, own, sight, isBlocked] = await Promise.all([
         placeOf(rows, standing),
+        originOf(rows, state),
         joinedSince(rows, standing, account),
         marks.of(conversation, account),
         sightFor(settings, state, account, peer),
@@ -47,6 +48,7 @@ export function createConversationView(parts: ViewParts): ConversationViews {
       const read = isBlocked ? at.head : Math.min(at.head, Math.max(own.read, joinedSeq));
       return {
         ...facts({ ...state, ...standing.called }, peer),
+        ...origin,
         ...membership,
         ...(standing.role !== null && { role: standing.role }),
         joined_seq: joinedSeq,
@@ -63,7 +65,8 @@ export function createConversationView(parts: ViewParts): ConversationViews {
   async function fromOutside(account: AccountId, conversation: ConversationId): Promise<Conversation | null> {
     const state = await stateOf(rows, conversation);
     const membership = state && membershipOf(state, account, clock.now());
-    return membership?.membership === undefined ? null : outside(state as ConversationRow, membership);
+    if (state === undefined || membership?.membership === undefined) return null;
+    return { ...outside(state, membership), ...(await originOf(rows, state)) };
   }
 
   /** Watermarks of the others who are in it now. */
@@ -118,6 +121,15 @@ function facts(state: ConversationRow, peer: AccountId | null) {
     timer_seconds: state.timerSeconds,
     created_at: rfc3339(state.createdAt),
   };
+}
+
+/** What the id of a room commits to. */
+async function originOf(
+  rows: LiveRows,
+  { conversation, kind, creator }: ConversationRow,
+): Promise<Pick<Conversation, 'made'>> {
+  const first = kind === 'room' ? await rows.get('messages', [conversation, 1]) : undefined;
+  return first === undefined ? {} : { made: { by: creator, as: first.id } };
 }
 
 /** Head and members: of now, or as they were when the account left. How many there are now is not told to who has left. */

@@ -94,3 +94,20 @@ test('[CNV7] a room takes 100,000 members and not one more', async () => {
   assert.equal(await full.in('joinRoom', ben, tea), 'ok');
   assert.equal(await full.in('joinRoom', cem, tea), 'conversation.full');
 });
+
+test('[ENC251] a room says to members and to who is invited of what its id is a hash; nothing else does', async () => {
+  const desk = await Desk.open();
+  await using _ = desk;
+  const as = desk.id();
+  const body = { kind: 'room', id: as, title: 'Tea', access: 'invite' } as const;
+  const { conversation_id: room, made } = await desk.get('createConversation', ana, { body });
+  assert.deepEqual(made, { by: ana, as });
+  assert.equal(room, madeConversation('room', ana, as));
+  await desk.get('addMember', ana, { params: { conversation_id: room }, body: { account: ben, role: 'member' } });
+  const seen = await desk.get('getConversation', ben, { params: { conversation_id: room } });
+  assert.deepEqual([seen.membership, seen.made], ['invited', made]);
+  const group = await desk.make('group', [ana, ben]);
+  assert.equal((await desk.get('getConversation', ana, { params: { conversation_id: group } })).made, undefined);
+  const direct = await desk.get('createConversation', ana, { body: { kind: 'direct', account: ben } });
+  assert.equal(direct.made, undefined);
+});
