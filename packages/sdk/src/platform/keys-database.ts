@@ -107,19 +107,18 @@ export class KeyFactory {
 
   /** Has a long log written anew, once nothing is on its way to the disk and nothing that writes is half done. */
   #relieve(): void {
-    if (!this.#log.isLong) return;
-    const all = [...this.#databases.values()];
-    if (all.some((database) => database.isWriting)) return;
-    if (!this.#log.isIdle) {
-      // What waits is told the failure by others.
-      void this.#log.synced().then(
-        () => this.#relieve(),
-        () => {},
-      );
+    const pump = () => {
+      for (const database of this.#databases.values()) database.pump();
+    };
+    if (!this.#log.isLong) {
+      pump();
       return;
     }
-    this.#log.replace(this.#snapshot());
-    for (const database of all) database.pump();
+    if ([...this.#databases.values()].some((database) => database.isWriting)) return;
+    if (this.#log.isIdle) this.#log.replace(this.#snapshot());
+    // A browser's log takes its time. When it cannot be written, whoever waits for that is told it.
+    if (this.#log.isLong) void this.#log.synced().then(() => this.#relieve(), pump);
+    else pump();
   }
 
   *#snapshot(): Iterable<LogRecord> {

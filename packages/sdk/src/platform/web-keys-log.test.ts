@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fake from 'fake-indexeddb';
 import fc from 'fast-check';
-import type { LogRecord } from './keys-database.ts';
+import { type KeyDatabase, KeyFactory, type LogRecord } from './keys-database.ts';
+import { nodeKeyHost } from './node-keys-records.ts';
 import { WebKeyLog } from './web-keys-log.ts';
 
 /** A browser that has room, or not. */
@@ -179,4 +180,32 @@ test('[ENC292] nothing is taken any more when the browser has closed it', async 
   for (const db of place.databases) db.onclose?.(new Event('close'));
   assert.throws(() => log.append(record(2)), { code: 'client.storage' });
   await assert.rejects(log.synced(), { code: 'client.storage' });
+});
+
+test('[ENC292] transactions go on while the keys are written anew, also where there is no room for that', async () => {
+  const place = new Place();
+  const { log } = await place.open();
+  const factory = new KeyFactory(nodeKeyHost, log, []);
+  const opening = factory.open('keys', 1);
+  opening.onupgradeneeded = () => (opening.result as KeyDatabase).createObjectStore('rows');
+  await new Promise<void>((resolve) => {
+    opening.onsuccess = () => resolve();
+  });
+  const db = opening.result as KeyDatabase;
+  const much = 'x'.repeat(300_000);
+  const write = (n: number) =>
+    new Promise<void>((resolve) => {
+      const transaction = db.transaction(['rows'], 'readwrite');
+      transaction.oncomplete = () => resolve();
+      transaction.objectStore('rows').put(`${n}${much}`, n % 3);
+    });
+  for (let n = 0; n < 60; n++) {
+    place.hasRoom = n % 20 < 10;
+    // Two at once: the second one begins when the first one may have made the log long.
+    await Promise.all([write(n), write(n + 1)]);
+    if (n % 7 === 0) await log.synced().catch(() => {});
+  }
+  place.hasRoom = true;
+  await log.synced().catch(() => log.synced());
+  assert.ok((await again(place)).length < 60);
 });
