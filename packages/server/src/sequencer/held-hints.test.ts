@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
-import { heldCommitDelayMs, maxHeldHints, publishFirstMs } from '../kernel/limits.ts';
+import { asOfLeewayMs, heldCommitDelayMs, maxHeldHints, publishFirstMs } from '../kernel/limits.ts';
 import type { Entry } from '../log/log.ts';
 import { MemoryStore } from '../store/memory-store.ts';
+import type { Applied, Write } from '../store/store.ts';
 import { directConversation } from './conversation-ids.ts';
 import { HeldHints } from './held-hints.ts';
 import { encodeRecord } from './record-codec.ts';
@@ -83,6 +84,23 @@ test('[SEQ61] a store that is slower than 200 ms is not waited for, and nobody h
   await until(() => desk.sequencer.counters.committedOffset >= 0);
   assert.equal(desk.hints.length, told);
   await desk.sequencer[Symbol.asyncDispose]();
+});
+
+test('[SEQ63] each transaction says up to which time its partition is stored', async () => {
+  const times: (number | undefined)[] = [];
+  class NotingStore extends MemoryStore {
+    override async commit(writes: readonly Write[], applied: Applied | null, asOf?: number): Promise<void> {
+      await super.commit(writes, applied);
+      times.push(asOf);
+    }
+  }
+  const desk = openDesk({ store: new NotingStore(), publish: 'when stored' });
+  await desk.sequencer.caughtUp();
+  await appendTo(desk.log, [opening, ...talk(3, 100)]);
+  await untilApplied(desk);
+  await desk.sequencer[Symbol.asyncDispose]();
+  const newest = desk.log.entries.at(-1)?.time ?? 0;
+  assert.equal(times.at(-1), newest - asOfLeewayMs);
 });
 
 test('[SEQ61] the end tells what waits', async () => {

@@ -4,6 +4,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Events } from '../kernel/events.ts';
 import {
+  asOfLeewayMs,
   checkpointBytes,
   checkpointMs,
   commitDelayMs,
@@ -113,8 +114,8 @@ export class StoreWriter {
     for (const write of writesOf(layer)) if (writes.push(write) % turnEvery === 0) await turn(clock);
     for (let delay = commitRetryMs; ; delay = Math.min(delay * 2, maxCommitRetryMs)) {
       try {
-        // Records of the same millisecond may follow.
-        await store.commit(writes, { logId: log.id, offset: layer.offset }, layer.time - 1);
+        // Later records may have a time that is a little earlier.
+        await store.commit(writes, { logId: log.id, offset: layer.offset }, layer.time - asOfLeewayMs);
         events.alarmOver('store.write');
         return true;
       } catch (error) {

@@ -99,6 +99,8 @@ test('[STR27] a stale owner that writes after its successor changes nothing: not
   assert.deepEqual(await stores.get('conversations', [conversationId(50)]), newer);
   assert.equal((await stores.get('members', [conversationId(50), accountId(1), 1]))?.leftSeq, 2);
   assert.deepEqual((await own(60)).applied(), position(9));
+  await next.commit([], position(4), 901);
+  assert.deepEqual(next.applied(), position(9));
 });
 
 test('[STR27] rows of a later log are above those of an earlier one, whatever their offsets and the clock', async () => {

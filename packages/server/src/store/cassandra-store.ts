@@ -139,7 +139,9 @@ class WholeStore implements CassandraStore {
       const promise = { query: set('as_of = ?'), params: [asOf ?? 0, asOf ?? 0, ...key] };
       await this.#parts.session.batch(asOf === undefined ? [position] : [position, promise]);
     }
-    this.#applied = applied ?? this.#applied;
+    const before = this.#applied;
+    const isBehind = applied === null || (applied.logId === before?.logId && applied.offset < before.offset);
+    if (!isBehind) this.#applied = applied;
   }
 
   #queue<R>(act: () => Promise<R>): Promise<R> {
