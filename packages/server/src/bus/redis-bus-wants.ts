@@ -32,8 +32,9 @@ export class Wants {
   /** How many ever became such, and of how many it was tried. */
   #begun = 0;
   #tried = 0;
-  /** Who waits until so many were tried. */
-  #waiting: readonly { readonly until: number; readonly resolve: () => void }[] = [];
+  /** Who waits until so many were tried; the first first. */
+  #waiting: { readonly until: number; readonly since: number; readonly resolve: () => void }[] = [];
+  #isWatching = false;
   /** Of those, the ones that could not be written in time; of them it is said when they are. */
   readonly #late = new Set<Topic>();
   #underWay: readonly Topic[] = [];
@@ -57,19 +58,36 @@ export class Wants {
     };
   }
 
-  /** Resolves when everything that was changed before stands there, or cannot be written now. */
+  /** Resolves when everything that was changed before stands there, or cannot be written now, or not soon. */
   async ready(): Promise<void> {
     const until = this.#begun;
     if (this.#tried >= until) return;
     const waiting = new Promise<void>((resolve) => {
-      this.#waiting = [...this.#waiting, { until, resolve }];
+      this.#waiting.push({ until, since: this.#parts.clock.now(), resolve });
     });
+    this.#watch();
     this.#write().catch(this.#parts.fault);
     await waiting;
   }
 
-  /** Nobody waits any longer for what does not stand there yet. */
-  tooLate(): void {
+  /** Nobody waits for too long. */
+  #watch(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    this.#parts.clock.after(limits.busReadyMs / 2, () => {
+      this.#isWatching = false;
+      const [first] = this.#waiting;
+      if (first === undefined) return;
+      if (this.#parts.clock.now() - first.since < limits.busReadyMs / 2) this.#watch();
+      else {
+        this.#tooLate();
+        for (const { resolve } of this.#waiting.splice(0)) resolve();
+      }
+    });
+  }
+
+  /** What does not stand there yet will stand there too late. */
+  #tooLate(): void {
     for (const topic of [...this.#underWay, ...this.#changed]) this.#late.add(topic);
   }
 
@@ -151,7 +169,7 @@ export class Wants {
         // The next beat tries again.
         for (const topic of topics) this.#note(topic);
         this.#underWay = [];
-        this.tooLate();
+        this.#tooLate();
         this.#parts.fault(error);
         // Whoever waits for any of it waits no longer; from here on it counts as new.
         this.#settle(this.#begun);
@@ -179,9 +197,9 @@ export class Wants {
   /** So many were tried: who waited for them goes on. */
   #settle(tried: number): void {
     this.#tried = tried;
-    const waiting = this.#waiting;
-    this.#waiting = waiting.filter(({ until }) => until > tried);
-    for (const { until, resolve } of waiting) if (until <= tried) resolve();
+    const over = this.#waiting.findIndex(({ until }) => until > tried);
+    const done = this.#waiting.splice(0, over < 0 ? this.#waiting.length : over);
+    for (const { resolve } of done) resolve();
   }
 
   #commands(topic: Topic): readonly Command[] {

@@ -32,6 +32,8 @@ export class RedisBus implements Bus {
   #closeChannel: () => void = () => {};
   #channelAt = 0;
   #isOpen = false;
+  /** The others may know us. */
+  #isKnown = false;
   #isResyncDue = false;
   #resyncAt: number;
   #isClosed = false;
@@ -53,7 +55,6 @@ export class RedisBus implements Bus {
     });
     this.#outflow.meet(node.alive);
     if (redis.isMember) this.#openChannel();
-    else this.#opened.resolve();
     this.#beat();
   }
 
@@ -77,15 +78,8 @@ export class RedisBus implements Bus {
   }
 
   async ready(): Promise<void> {
-    let cancel = (): void => {};
-    const late = new Promise<void>((resolve) => {
-      cancel = this.#parts.clock.after(limits.busReadyMs, () => {
-        this.#wants.tooLate();
-        resolve();
-      });
-    });
-    await Promise.race([this.#opened.promise.then(() => this.#wants.ready()), late]);
-    cancel();
+    if (!this.#isKnown && this.#parts.redis.isMember) await this.#openedSoon();
+    await this.#wants.ready();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -97,6 +91,16 @@ export class RedisBus implements Bus {
     this.#listeners.clear();
     await Promise.all([this.#outflow.close(), this.#wants.close()]);
     this.#closeChannel();
+  }
+
+  /** At the start: until the others may speak to us, or it is clear that they cannot yet. */
+  async #openedSoon(): Promise<void> {
+    let cancel = (): void => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#parts.clock.after(limits.busReadyMs, resolve);
+    });
+    await Promise.race([this.#opened.promise, late]);
+    cancel();
   }
 
   #openChannel(): void {
@@ -115,7 +119,10 @@ export class RedisBus implements Bus {
     if (this.#isOpen) this.#resyncSoon();
     this.#isOpen = true;
     // Who speaks to us from here on is heard.
-    redis.node.join().then(() => this.#opened.resolve(), redis.fault);
+    redis.node.join().then(() => {
+      this.#isKnown = true;
+      this.#opened.resolve();
+    }, redis.fault);
   }
 
   #heard(bytes: Uint8Array): void {

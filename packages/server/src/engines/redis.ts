@@ -50,7 +50,7 @@ export function redisClient(parts: RedisParts, fault: (error: unknown) => void):
     get isReady() {
       return driver.status === 'ready';
     },
-    run: (commands) => (driver instanceof Cluster ? runEach(driver, commands) : runTogether(driver, commands)),
+    run: driver instanceof Cluster ? (commands) => runEach(driver, commands) : together(driver),
     close: () => driver.disconnect(),
   };
 }
@@ -69,6 +69,25 @@ export function redisChannel(
   return () => {
     driver.removeAllListeners('smessageBuffer');
     driver.disconnect();
+  };
+}
+
+/** What is asked within one turn of the event loop goes in one write, in its order. */
+function together(driver: Redis): RedisClient['run'] {
+  let asked: Command[] = [];
+  let answers: Promise<readonly unknown[]> | null = null;
+  return async (commands) => {
+    const from = asked.length;
+    asked.push(...commands);
+    answers ??= new Promise((resolve, reject) => {
+      setImmediate(() => {
+        const these = asked;
+        asked = [];
+        answers = null;
+        runTogether(driver, these).then(resolve, reject);
+      });
+    });
+    return (await answers).slice(from, from + commands.length);
   };
 }
 

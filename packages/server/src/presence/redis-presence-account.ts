@@ -67,12 +67,13 @@ export class PresenceKeys {
   }
 
   /** This node answers for the account: should it die, somebody looks after it. */
-  note(node: string, account: AccountId): readonly Command[] {
-    const key = this.peopleOf(node);
-    return [
-      ['SADD', key, account],
-      ['PEXPIRE', key, presenceMemoryMs],
-    ];
+  note(node: string, account: AccountId): Command {
+    return ['SADD', this.peopleOf(node), account];
+  }
+
+  /** Those that a node answers for are remembered, should it die and nobody be there. */
+  keep(node: string): Command {
+    return ['PEXPIRE', this.peopleOf(node), presenceMemoryMs];
   }
 
   dismiss(node: string, account: AccountId): Command {

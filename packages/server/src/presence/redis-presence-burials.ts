@@ -72,7 +72,7 @@ export class Burials {
     const graceMs = Math.min(offlineGraceMs, Math.max(0, offlineSilenceMs - silentMs));
     const times = { leftAt: now - Math.round(silentMs), until: now + Math.round(graceMs) };
     const answers = await this.#run(
-      accounts.flatMap((account) => [keys.bury(account, node, times), ...keys.note(redis.node.id, account)]),
+      accounts.flatMap((account) => [keys.bury(account, node, times), keys.note(redis.node.id, account)]),
     );
     for (const [at, account] of accounts.entries())
       this.#parts.buried(account, standingIn(answers[at * commandsOfOne]));
@@ -86,5 +86,5 @@ export class Burials {
 }
 
 /** Commands that bury one. */
-const commandsOfOne = 3;
+const commandsOfOne = 2;
 const burialsAtOnce = Math.floor(maxRedisCommands / commandsOfOne);

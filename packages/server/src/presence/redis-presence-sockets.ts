@@ -127,9 +127,9 @@ export class Sockets {
     const commands = said.flatMap(({ account, device }) => [
       keys.come(account, device, id),
       ...keys.deviceCame(device, id),
-      ...keys.note(id, account),
+      keys.note(id, account),
     ]);
-    const answers = await redis.client.run(commands);
+    const answers = await redis.client.run([...commands, keys.keep(id)]);
     for (const [at, { account }] of said.entries()) {
       const answer = answers[at * commandsOfOne];
       if (answer instanceof Error) throw answer;
@@ -141,4 +141,4 @@ export class Sockets {
 }
 
 /** Commands that say one socket. */
-const commandsOfOne = 5;
+const commandsOfOne = 4;

@@ -85,7 +85,7 @@ export class RedisPresence implements Presence {
     const before = await this.#try([
       this.#keys.come(account, device, node.id),
       ...this.#keys.deviceCame(device, node.id),
-      ...this.#keys.note(node.id, account),
+      this.#keys.note(node.id, account),
     ]);
     if (before === null) this.#sockets.unsaid(account);
     else if (!(await this.#isThere(standingIn(before)))) this.#tell({ account, online: true, lastSeenAt: null });
