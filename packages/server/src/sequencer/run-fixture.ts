@@ -17,6 +17,7 @@ export interface DeskParts {
   readonly store?: Store;
   readonly clock?: HandClock;
   readonly bounds?: OverlayBounds;
+  readonly tellsAll?: boolean;
   readonly publish?: 'at once' | 'when stored';
   readonly onDamaged?: NonNullable<SequencerParts['onDamaged']>;
 }

@@ -253,3 +253,20 @@ test('[SEQ29] expired content leaves cache and store', async () => {
   assert.deepEqual([after?.tail.length, after?.deletedBy], [0, 0]);
   await desk.sequencer[Symbol.asyncDispose]();
 });
+
+test('[SEQ64] an owner that takes over tells of what was in the log already, and of what is stored no more', async () => {
+  const told = async (tellsAll: boolean) => {
+    const [store, log] = [new MemoryStore(), new ListLog()];
+    await appendTo(log, [opening, ...talk(3)]);
+    const first = openDesk({ log, store });
+    await untilApplied(first);
+    await first.sequencer[Symbol.asyncDispose]();
+    await appendTo(log, talk(2, 300));
+    const { sequencer, hints } = openDesk({ log, store, tellsAll });
+    await sequencer.caughtUp();
+    await sequencer[Symbol.asyncDispose]();
+    return hints.filter(({ type }) => type === 'envelope').length;
+  };
+  assert.equal(await told(true), 2);
+  assert.equal(await told(false), 0);
+});

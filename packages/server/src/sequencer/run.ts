@@ -28,6 +28,8 @@ export interface SequencerParts {
   readonly clock: Clock;
   readonly events: Pick<Events, 'alarm' | 'alarmOver' | 'fault'>;
   readonly bounds?: OverlayBounds;
+  /** Tells the bus also of what was in the log before it began: another owner may have died before it told. */
+  readonly tellsAll?: boolean;
   /**
    * When the bus hears of a record: as soon as it is applied, where everybody reads this process's rows; or when its rows
    * are stored, where others read the store. Then transactions are small and many.
@@ -46,8 +48,9 @@ export class Sequencer {
   readonly #writer: StoreWriter;
   readonly #ending = new AbortController();
   readonly #caughtUp = Promise.withResolvers<void>();
-  /** Records up to here were in the log before this start: nobody is told of them. */
+  /** Records up to here were in the log before this start; of those up to `quietTo` nobody is told. */
   readonly #replayTo: Offset;
+  readonly #quietTo: Offset;
   #state: 'replaying' | 'running' | 'stopped' = 'replaying';
   #followers: readonly Follower[] = [];
   /** Every row of the server, as of the newest applied record. The store alone is older. */
@@ -61,6 +64,7 @@ export class Sequencer {
     this.rows = new Overlay(parts.store, parts.bounds);
     this.#waiters = new Waiters(this.rows);
     this.#replayTo = parts.log.end(parts.partition) - 1;
+    this.#quietTo = parts.tellsAll ? -1 : this.#replayTo;
     const shared = { ...parts, overlay: this.rows, window: this.#window, counters: this.counters };
     const applied = (): Offset => this.counters.appliedOffset;
     const hints = parts.publish === 'when stored' ? new HeldHints(parts.bus, parts.clock, applied) : null;
@@ -150,7 +154,7 @@ export class Sequencer {
     for await (const batch of log.read(partition, after, signal)) {
       for (let at = 0; at < batch.length && !signal.aborted; at += applySlice) {
         await this.#writer.room(signal);
-        await this.#applier.applySlice(batch.slice(at, at + applySlice), this.#replayTo, signal);
+        await this.#applier.applySlice(batch.slice(at, at + applySlice), this.#quietTo, signal);
         this.#writer.note();
         if (batch.length > applySlice || this.#state === 'replaying') await turn(this.#parts.clock);
         this.#arrive(this.counters.appliedOffset);
