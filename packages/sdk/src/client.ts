@@ -8,7 +8,7 @@ import { Arrivals } from './arrivals.ts';
 import { inBackground } from './background.ts';
 import { ConversationHandle } from './conversation.ts';
 import { Core } from './core.ts';
-import { isDirectWith } from './direct-id.ts';
+import { directId, isDirectWith } from './direct-id.ts';
 import { EncryptionDesk } from './encryption-desk.ts';
 import { ChatError, type ChatErrorCode } from './error.ts';
 import { leaveServer } from './farewell.ts';
@@ -176,8 +176,8 @@ class OpenClient implements Client {
     const account = /^a_[\w-]{22}$/.test(who) ? (who as AccountId) : (await this.people.find(who)).account;
     if (account === this.#core.me) return this.#fetch(this.me.snapshot.notes);
     // One without a record is one that a restored server does not have any more.
-    for (const [id, { server, head }] of this.#core.replica.tables.conversations)
-      if (server.kind === 'direct' && server.peer === account && head > 0) return this.#must(id);
+    const id = directId(this.#core.me, account);
+    if ((this.#core.replica.tables.conversations.get(id)?.head ?? 0) > 0) return this.#must(id);
     const made = await this.#core.rest('createConversation', { body: { kind: 'direct', account } });
     if (!isDirectWith(made, this.#core.me, account)) throw new ChatError('client.unexpected');
     return this.#made(made);
