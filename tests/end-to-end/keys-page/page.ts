@@ -1,11 +1,13 @@
 // A page that has the keys of a browser and nothing else, for the test of where they run. The server is the test's.
-import type { AccountId, ConversationId, DeviceId, MessageId } from '@parley/protocol';
+import type { AccountId, ConversationId, DeviceId, MessageId, RouteResult } from '@parley/protocol';
 import { maxPageItems } from '@parley/protocol/limits';
-import { type BackupPlace, openBackup } from '../../../packages/sdk/src/crypto/backup-blob.ts';
+import type { BackupPlace } from '../../../packages/sdk/src/crypto/backup-blob.ts';
+import { BackupKeeper } from '../../../packages/sdk/src/crypto/backup-keeper.ts';
 import type { KeyEvents, KeyMachine, RoomKeyRow } from '../../../packages/sdk/src/crypto/key-machine.ts';
 import { hostClock, hostRandom } from '../../../packages/sdk/src/platform/web.ts';
 import { webKeys } from '../../../packages/sdk/src/platform/web-keys.ts';
 import type { HttpRequest, HttpResponse } from '../../../packages/sdk/src/ports.ts';
+import { restOver } from '../../../packages/sdk/src/rest.ts';
 
 /** What the test does on the page. */
 export interface KeysPage {
@@ -93,21 +95,35 @@ globalThis.keysPage = {
     return (await opened().takeRoomKeys())?.rows ?? [];
   },
   async restore(items, key) {
+    const epochs = [{ epoch: items[0]?.epoch ?? 0, key: new Uint8Array(key), madeBy: device }];
+    const keeper = new BackupKeeper({
+      account,
+      rest: restOver({ call: async ({ path }) => ({ status: 200, body: pageOf(items, path) }) }),
+      clock: hostClock,
+      random: hostRandom,
+      machine: opened(),
+      timed: { untilOf: () => null, learn: () => true },
+      epochs: () => epochs,
+      epoch: () => null,
+      onKey() {},
+      onMany() {},
+    });
     const from = performance.now();
-    let imported = 0;
-    for (let at = 0; at < items.length; at += maxPageItems) {
-      const page = items.slice(at, at + maxPageItems);
-      const rows = await Promise.all(page.map((item) => rowOf(item, new Uint8Array(key))));
-      imported += (await opened().importRoomKeys(rows)).imported;
-    }
+    const imported = await keeper.restore();
     return { ms: performance.now() - from, imported };
   },
 };
 
-async function rowOf({ value, ...place }: BackupItem, key: Uint8Array): Promise<RoomKeyRow> {
-  const reading = await openBackup(key, { account, ...place }, value);
-  if (!reading.ok) throw new Error(`an item of the backup is ${reading.problem}`);
-  const { conversation, session, firstIndex } = place;
-  const { exported, origin } = reading.value;
-  return { conversation, session, firstIndex, exported, origin };
+/** The page of the backup that this path asks for. */
+function pageOf(items: readonly BackupItem[], path: string): RouteResult<'listBackup'> {
+  const from = Number(new URLSearchParams(path.split('?')[1]).get('cursor') ?? 0);
+  const to = from + maxPageItems;
+  const page = items.slice(from, to).map(({ epoch, conversation, session, firstIndex, value }) => ({
+    epoch,
+    conversation_id: conversation,
+    session_id: session,
+    first_index: firstIndex,
+    value,
+  }));
+  return { items: page, has_more: to < items.length, next_cursor: String(to) };
 }

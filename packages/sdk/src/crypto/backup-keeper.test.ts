@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { AccountId, ConversationId, DeviceId } from '@parley/protocol';
 import { HandClock, HandHttp, seededRandom, settle } from '../fixture.ts';
 import * as limits from '../limits.ts';
+import type { HttpRequest, HttpResponse } from '../ports.ts';
 import { restOver } from '../rest.ts';
 import { sealBackup } from './backup-blob.ts';
 import { BackupKeeper } from './backup-keeper.ts';
@@ -62,4 +63,47 @@ test('[ENC142] a key that is not in the backup yet is looked for again, a bounde
   keeper.find('T'.repeat(43));
   await clock.advance(limits.findAgainMs / 2);
   assert.equal(asked(), 2 + 1 + limits.findLaterMs.length);
+});
+
+test('[ENC281] the next page of the backup is asked for while one is taken in, and pages are taken in one by one', async () => {
+  const random = seededRandom(2);
+  const names = ['A', 'B', 'C'].map((letter) => letter.repeat(43));
+  const items = await Promise.all(
+    names.map(async (name) => {
+      const place = { account, epoch: 1, conversation, session: name, firstIndex: 0 };
+      const made = { ed25519: 'ed', curve25519: 'cu', master_key: 'ma', vouched_by: 'me' };
+      const origin = { session: name, account, device, ...made };
+      const value = await sealBackup(key, place, { exported: 'key', origin }, random);
+      return { epoch: 1, conversation_id: conversation, session_id: name, first_index: 0, value };
+    }),
+  );
+  const happened: string[] = [];
+  const asked = names.map(() => Promise.withResolvers<void>());
+  const call = async ({ path }: HttpRequest): Promise<HttpResponse> => {
+    const at = Number(new URLSearchParams(path.split('?')[1]).get('cursor') ?? 0);
+    happened.push(`ask ${at}`);
+    asked[at]?.resolve();
+    return { status: 200, body: { items: [items[at]], has_more: at < 2, next_cursor: String(at + 1) } };
+  };
+  const importRoomKeys = async (rows: readonly RoomKeyRow[]) => {
+    const at = names.indexOf(rows[0]?.session ?? '');
+    // Were the next page asked for only afterwards, this would never end.
+    await asked[at + 1]?.promise;
+    happened.push(`taken ${at}`);
+    return { imported: rows.length, refused: 0 };
+  };
+  const keeper = new BackupKeeper({
+    account,
+    rest: restOver({ call }),
+    clock: new HandClock(),
+    random,
+    machine: { importRoomKeys } as Partial<KeyMachine> as KeyMachine,
+    timed: { untilOf: () => null, learn: () => true },
+    epochs: () => [epoch],
+    epoch: () => epoch,
+    onKey: () => {},
+    onMany: () => {},
+  });
+  assert.equal(await keeper.restore(), 3);
+  assert.deepEqual(happened, ['ask 0', 'ask 1', 'taken 0', 'ask 2', 'taken 1', 'taken 2']);
 });

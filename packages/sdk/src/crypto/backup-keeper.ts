@@ -95,21 +95,29 @@ export class BackupKeeper {
 
   /** Takes all room keys, the newest first. How many could be used. @throws {ChatError} */
   async restore(): Promise<number> {
-    const { rest, onMany } = this.#parts;
-    let cursor: string | undefined;
     let imported = 0;
     let seen = 0;
-    do {
-      const query = { limit: maxPageItems, ...(cursor !== undefined && { cursor }) };
-      const page = await rest('listBackup', { query });
-      imported += (await this.#take(page.items)).length;
-      onMany();
-      seen += page.items.length;
+    let next: Promise<Page> | null = this.#readPage();
+    while (next !== null && !this.#closed) {
+      const page: Page = await next;
+      seen += page.count;
       // A list that does not get on, or is longer than any backup, has no end.
-      const getsOn = page.next_cursor !== cursor && page.items.length > 0 && seen <= maxBackupSessions;
-      cursor = page.has_more && getsOn ? page.next_cursor : undefined;
-    } while (cursor !== undefined && !this.#closed);
+      const getsOn = page.count > 0 && seen <= maxBackupSessions;
+      // It comes and is opened while this one is taken in.
+      next = page.after !== null && getsOn ? this.#readPage(page.after) : null;
+      next?.catch(() => {});
+      imported += (await this.#import(page.opened)).length;
+      this.#parts.onMany();
+    }
     return imported;
+  }
+
+  /** One page, opened. */
+  async #readPage(cursor?: string): Promise<Page> {
+    const query = { limit: maxPageItems, ...(cursor !== undefined && { cursor }) };
+    const { items, has_more, next_cursor: after } = await this.#parts.rest('listBackup', { query });
+    const opened = await this.#openAll(items);
+    return { opened, count: items.length, after: has_more && after !== cursor ? (after ?? null) : null };
   }
 
   close(): void {
@@ -222,10 +230,18 @@ export class BackupKeeper {
 
   /** Opens and imports; what does not open, is not what it claims to be, or has expired is left out. */
   async #take(items: readonly Item[]): Promise<readonly RoomKeyRow[]> {
-    const opened = (await Promise.all(items.map((item) => this.#open(item)))).filter((one) => one !== null);
+    return this.#import(await this.#openAll(items));
+  }
+
+  async #openAll(items: readonly Item[]): Promise<readonly OpenedKey[]> {
+    return (await Promise.all(items.map((item) => this.#open(item)))).filter((one) => one !== null);
+  }
+
+  async #import(opened: readonly OpenedKey[]): Promise<readonly RoomKeyRow[]> {
     const isNeeded = ({ row, until }: OpenedKey) => until === null || this.#parts.timed.learn(row.session, until);
     const rows = opened.filter(isNeeded).map(({ row }) => row);
-    const over = opened.filter(({ row }) => !rows.includes(row)).map(({ row }) => row.session);
+    const taken = new Set(rows);
+    const over = opened.filter(({ row }) => !taken.has(row)).map(({ row }) => row.session);
     if (over.length > 0) this.#dropOver(over);
     if (rows.length > 0) await this.#parts.machine.importRoomKeys(rows);
     return rows;
@@ -247,6 +263,13 @@ export class BackupKeeper {
     const { exported, origin, expiresAt: until = null } = reading.value;
     return { row: { conversation, session, firstIndex, exported, origin }, until };
   }
+}
+
+/** Of the backup; `after`: the cursor of what follows, null at its end. */
+interface Page {
+  readonly opened: readonly OpenedKey[];
+  readonly count: number;
+  readonly after: string | null;
 }
 
 interface OpenedKey {

@@ -5,28 +5,33 @@ const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const alphabets = { base64: `${letters}+/`, base64url: `${letters}-_` } as const;
 export type Alphabet = keyof typeof alphabets;
 
+/** The value of each sign by its code; 64 for what is none. */
+const values = { base64: valuesOf(alphabets.base64), base64url: valuesOf(alphabets.base64url) } as const;
+
 /** The bytes as text. */
 export function encodeBytes(bytes: Uint8Array, alphabet: Alphabet = 'base64'): string {
   const signs = alphabets[alphabet];
-  const parts: string[] = [];
+  let text = '';
   for (let i = 0; i < bytes.length; i += 3) {
     const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    const count = Math.min(bytes.length - i, 3) + 1;
-    for (let k = 0; k < count; k++) parts.push(signs[(group >> (18 - 6 * k)) & 63] as string);
+    const left = bytes.length - i;
+    text += (signs[group >> 18] as string) + (signs[(group >> 12) & 63] as string);
+    if (left > 1) text += signs[(group >> 6) & 63] as string;
+    if (left > 2) text += signs[group & 63] as string;
   }
-  return parts.join('');
+  return text;
 }
 
 /** The bytes of a text, or null when no bytes are written like this. */
 export function decodeBytes(text: string, alphabet: Alphabet = 'base64'): Uint8Array | null {
-  const signs = alphabets[alphabet];
+  const known = values[alphabet];
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
   let held = 0;
   let bits = 0;
   let at = 0;
-  for (const sign of text) {
-    const value = signs.indexOf(sign);
-    if (value < 0) return null;
+  for (let i = 0; i < text.length; i++) {
+    const value = known[text.charCodeAt(i)] ?? 64;
+    if (value > 63) return null;
     held = ((held << 6) | value) & 0xfff;
     bits += 6;
     if (bits < 8) continue;
@@ -35,6 +40,12 @@ export function decodeBytes(text: string, alphabet: Alphabet = 'base64'): Uint8A
   }
   // A single sign more than whole bytes, or bits beyond the last byte: a second spelling of the same bytes.
   return bits === 6 || (held & ((1 << bits) - 1)) !== 0 ? null : bytes;
+}
+
+function valuesOf(signs: string): Uint8Array {
+  const values = new Uint8Array(128).fill(64);
+  for (let value = 0; value < signs.length; value++) values[signs.charCodeAt(value)] = value;
+  return values;
 }
 
 /** Of exactly so many bytes, or null. */
