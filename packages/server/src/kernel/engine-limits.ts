@@ -119,6 +119,8 @@ export const cassandraRetries = 3;
 export const cassandraSlowMs = 100;
 /** Most rows of one answer. */
 export const cassandraPageRows = 5_000;
+/** Rows of a slice that are asked for at once: few enough for a node that is busy. */
+export const cassandraSliceRows = 1_000;
 /** Rows and bytes that are written to one partition in one go, and writes at the same time. */
 export const cassandraBatchRows = 64;
 export const cassandraBatchBytes = 128 * 1024;

@@ -2,7 +2,7 @@
 // bucket to bucket; seqs are dense, so an empty bucket has nothing after it.
 import { inKeyspace } from '../engines/cassandra-schema.ts';
 import type { CassandraSession, Row, Value } from '../engines/cassandra-session.ts';
-import { cassandraPageRows } from '../kernel/limits.ts';
+import { cassandraSliceRows } from '../kernel/limits.ts';
 import { messageColumns, messageRow } from './cassandra-messages.ts';
 import { bucketOf, conversationFrom, idBucketOf, nameOf, type PlainTable, shapes, whole } from './cassandra-tables.ts';
 import type { KeyPart } from './keys.ts';
@@ -172,7 +172,7 @@ export class CassandraReads {
     const rows: Row[] = [];
     let from: string | null = null;
     do {
-      const page = await this.#session.page(this.#in(query), params, from, Math.min(limit, cassandraPageRows));
+      const page = await this.#session.page(this.#in(query), params, from, Math.min(limit, cassandraSliceRows));
       rows.push(...page.rows);
       from = page.next;
     } while (from !== null && rows.length < limit);
