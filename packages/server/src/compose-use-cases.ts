@@ -2,6 +2,7 @@
 // process and in a gateway of a cluster.
 import type { AccountId } from '@parley/protocol';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
+import type { Limiter } from './accounts/limiter.ts';
 import type { AccountPolicy, ServerNumbers } from './accounts/parts.ts';
 import type { Hasher } from './accounts/passwords.ts';
 import type { Bus } from './bus/bus.ts';
@@ -46,6 +47,8 @@ export interface ServiceParts {
   readonly defer: Defer;
   /** Every limit of speed is so many times as generous. */
   readonly rateFactor: number;
+  /** Counts sign-ins, links and claims of keys for all gateways together; without one, in this process. */
+  readonly limiter?: Limiter;
 }
 
 /** Something that clients talk to. */
@@ -177,6 +180,7 @@ function casesOf(
     fault,
   });
   const numbers = () => count(hub);
+  const limited = parts.limiter === undefined ? {} : { limiter: parts.limiter };
   const accounts = createAccounts({
     directory,
     clock,
@@ -191,6 +195,7 @@ function casesOf(
     status: numbers,
     placeOf: place,
     rateFactor: parts.rateFactor,
+    ...limited,
   });
   const hub: Hub = new Hub({
     handlers: messages.frames,
@@ -204,6 +209,7 @@ function casesOf(
     acquaintances: messages.acquaintances,
     tell: (told, frame) => hub.deliver({ type: 'accounts', accounts: told, frame, droppable: false }),
     rateFactor: parts.rateFactor,
+    ...limited,
   });
   return { messages, accounts, keys, hub, numbers };
 }
