@@ -57,6 +57,8 @@ export class KeyFactory {
   /** What is written while this runs is kept whole or not at all, in whatever transactions. Beyond `IDBFactory`. */
   async together<T>(work: () => Promise<T>): Promise<T> {
     this.#log.hold();
+    // A log is not written anew while something belongs together: who waits for that may begin.
+    this.#relieve();
     try {
       return await work();
     } finally {
@@ -144,7 +146,7 @@ export class KeyFactory {
   }
 }
 
-/** What keeps the changes of a database. While it is paused no new writer begins; it is told when there is none. */
+/** What keeps the changes of a database. While it is paused no new writer begins; it is told of each that did or ended. */
 interface Keeper {
   commit(changes: readonly Change[]): void;
   isPaused(): boolean;
@@ -183,14 +185,14 @@ class OneDatabase implements Ledger {
   begin(transaction: KeyTransaction): void {
     this.#waiting.push(transaction);
     this.pump();
-    if (this.#keeper.isPaused()) this.#keeper.paused();
+    this.#keeper.paused();
   }
 
   ended(transaction: KeyTransaction): void {
     this.#running.delete(transaction);
     this.#waiting = this.#waiting.filter((one) => one !== transaction);
     this.pump();
-    if (this.#keeper.isPaused()) this.#keeper.paused();
+    this.#keeper.paused();
     this.#tellUnused();
   }
 
