@@ -55,7 +55,7 @@ export const goals = [
   more('8-log', 'log alone, 256 at a time', 'appends/s', 150_000),
   more('10', 'reconnect storm, authenticated and caught up', 'connects/s', 3_000, 350),
   more('11', 'one device seals, its keys durable, 16 chats of two', 'msg/s', 1_000),
-  more('11-client', 'one client seals and sends over a server, one chat', 'msg/s', 1_000),
+  more('11-client', 'one warm client seals and sends over a server, one chat', 'msg/s', 1_000),
   more('12', 'one device opens what was sealed, durable', 'msg/s', 800),
   less('13', 'first message to 100 new accounts', 'ms', 1_000),
   less('13-900', 'first message to 900 new accounts', 'ms', 6_000),
