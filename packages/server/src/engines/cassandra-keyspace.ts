@@ -1,5 +1,7 @@
 // The keyspace of a cluster: made when it is missing, with three copies of every row, and refused when it has fewer,
 // for then the loss of one node loses what was acknowledged. [STR22]
+import { setTimeout as wait } from 'node:timers/promises';
+import { cassandraMs } from '../kernel/limits.ts';
 import { type CassandraParts, type CassandraSession, EngineRefused } from './cassandra-session.ts';
 
 const copies = 3;
@@ -9,17 +11,7 @@ const names = /^[a-z][a-z0-9_]{0,47}$/;
 export async function openKeyspace(session: CassandraSession, parts: CassandraParts): Promise<void> {
   const { keyspace, dataCenter, unsafe = false } = parts;
   if (!names.test(keyspace)) throw new EngineRefused(`${keyspace} is no name of a keyspace: a-z, 0-9 and _ only.`);
-  const nodes = await countNodes(session, dataCenter);
-  const wanted = unsafe ? Math.max(1, Math.min(copies, nodes)) : copies;
-  if (nodes < wanted)
-    throw new EngineRefused(
-      `Cassandra has ${nodes} nodes in ${dataCenter}; ${copies} are needed. (PARLEY_UNSAFE allows fewer.)`,
-    );
-  if ((await replication(session, keyspace)) === null)
-    await session.define(
-      `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ` +
-        `{'class': 'NetworkTopologyStrategy', '${dataCenter}': ${wanted}}`,
-    );
+  if ((await replication(session, keyspace)) === null) await make(session, parts);
   const found = await replication(session, keyspace);
   const strategy = found?.get('class') ?? '';
   if (!strategy.endsWith('.NetworkTopologyStrategy'))
@@ -31,7 +23,32 @@ export async function openKeyspace(session: CassandraSession, parts: CassandraPa
     );
 }
 
-async function countNodes(session: CassandraSession, dataCenter: string): Promise<number> {
+async function make(
+  session: CassandraSession,
+  { keyspace, dataCenter, unsafe = false }: CassandraParts,
+): Promise<void> {
+  const nodes = await countNodes(session, dataCenter, unsafe ? 1 : copies);
+  if (nodes < copies && !unsafe)
+    throw new EngineRefused(
+      `Cassandra has ${nodes} nodes in ${dataCenter}; ${copies} are needed. (PARLEY_UNSAFE allows fewer.)`,
+    );
+  await session.define(
+    `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ` +
+      `{'class': 'NetworkTopologyStrategy', '${dataCenter}': ${Math.max(1, Math.min(copies, nodes))}}`,
+  );
+}
+
+/** How many there are. A ring that has just been started does not know all of its nodes yet: some time for `wanted`. */
+async function countNodes(session: CassandraSession, dataCenter: string, wanted: number): Promise<number> {
+  let nodes = await nodesKnown(session, dataCenter);
+  for (let waited = 0; nodes < wanted && waited < cassandraMs.ring; waited += cassandraMs.lockRetry) {
+    await wait(cassandraMs.lockRetry);
+    nodes = await nodesKnown(session, dataCenter);
+  }
+  return nodes;
+}
+
+async function nodesKnown(session: CassandraSession, dataCenter: string): Promise<number> {
   const here = await session.read('SELECT data_center FROM system.local', []);
   const others = await session.read('SELECT data_center FROM system.peers_v2', []);
   return [...here, ...others].filter((row) => row.data_center === dataCenter).length;

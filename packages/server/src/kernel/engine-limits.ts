@@ -103,7 +103,7 @@ export const maxKafkaHeldBatches = 2;
 export const maxKafkaWaitingBytes = 64 * 1024 * 1024;
 /** How long a connection to Cassandra, a request there and a change of its tables may take; how long a lock over the
  * tables holds without being renewed, how often it is asked for, and how long others may have it;
- * and how long a new table may be unknown to a node. Milliseconds. */
+ * and how long a new table may be unknown to a node, and a node to the others. Milliseconds. */
 export const cassandraMs = {
   connect: 5_000,
   request: 5_000,
@@ -112,6 +112,7 @@ export const cassandraMs = {
   lockRetry: 250,
   migration: 240_000,
   newTable: 5_000,
+  ring: 15_000,
 } as const;
 /** How often a request to Cassandra that failed by a fault of a node is tried again. */
 export const cassandraRetries = 3;
