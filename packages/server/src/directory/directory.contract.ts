@@ -9,9 +9,12 @@ import { keysContract } from './keys.contract.ts';
 import { accountId, accountRow, all, deviceId, intentRow, inviteId, inviteRow, login, signUp } from './sample-rows.ts';
 import { sealedContract } from './sealed.contract.ts';
 
+/** An engine of three copies is slow where it shares a machine. Milliseconds. */
+const slow = { timeout: 240_000 };
+
 function rules(name: string, open: () => Promise<Directory>): Rule {
   return (title, body) =>
-    void test(`${title} (${name})`, async () => {
+    void test(`${title} (${name})`, slow, async () => {
       await using directory = await open();
       await body(directory);
     });

@@ -76,17 +76,18 @@ function queues(rule: Rule): void {
   rule('[ENC9] a queue is bounded by what it holds, too', async (directory) => {
     await people(directory);
     const { toDevice } = directory;
-    const large = (txn: string, device = ana1) => ({
-      ...sent(txn, device),
-      content: 'é'.repeat(maxToDeviceQueueBytes / 2),
-    });
-    assert.deepEqual(await toDevice.enqueue([large('one')], 10, 0), { full: [] });
-    assert.deepEqual(await toDevice.enqueue([large('two'), sent('two', ben1)], 10, 0), { full: [] });
-    assert.deepEqual(await toDevice.enqueue([sent('three'), sent('three', ben1)], 10, 0), { full: [ana1] });
+    const large = (txn: string) => ({ ...sent(txn), content: 'é'.repeat(maxToDeviceQueueBytes / 16) });
+    for (let i = 1; i < 16; i++) assert.deepEqual(await toDevice.enqueue([large(`${i}`)], 100, 0), { full: [] });
+    assert.deepEqual(await toDevice.enqueue([large('16'), sent('two', ben1)], 100, 0), { full: [] });
+    assert.deepEqual(await toDevice.enqueue([sent('three'), sent('three', ben1)], 100, 0), { full: [ana1] });
     assert.deepEqual(await waiting(directory, ben1), ['two', 'three']);
-    await toDevice.acknowledge(ana1, (await toDevice.page(ana1, 0, 1))[0]?.n ?? 0);
-    assert.deepEqual(await toDevice.enqueue([sent('three')], 10, 0), { full: [] });
-    assert.deepEqual(await waiting(directory), ['two', 'three']);
+    const first = (await toDevice.page(ana1, 0, 1))[0]?.n ?? 0;
+    await toDevice.acknowledge(ana1, first);
+    assert.deepEqual(await toDevice.enqueue([sent('three')], 100, 0), { full: [] });
+    assert.deepEqual(
+      (await toDevice.page(ana1, first + 15, 10)).map((row) => row.txn),
+      ['three'],
+    );
   });
 
   rule('[ENC9] whatever is lost and said again on either side, each arrives once and in order', async (directory) => {

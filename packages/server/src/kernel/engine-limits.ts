@@ -130,3 +130,7 @@ export const cassandraWritesAtOnce = 64;
 export const cassandraIdSeconds = 35 * 24 * 3_600;
 /** A cell cannot be told to live longer than this. Seconds. */
 export const maxCassandraSeconds = 20 * 365 * 24 * 3_600;
+/** Room keys that are cleared away at once when a rotation dropped them. */
+export const backupClearedAtOnce = 1_000;
+/** Rivals for one partition of the directory wait at most this long before they try again. Milliseconds. */
+export const maxStepBackMs = 250;
