@@ -55,6 +55,9 @@ export const simulationFiles = (): readonly string[] => find(['tests/simulation/
 
 export const endToEndFiles = (): readonly string[] => find(['tests/end-to-end/**/*.test.ts']);
 
+/** A cluster of real processes and engines, and what may happen to it. */
+export const clusterFiles = (): readonly string[] => find(['tests/cluster/**/*.test.ts']);
+
 export const isProcess = (file: string): boolean => /\.process\.test\.(ts|mjs)$/.test(file);
 
 export const isBrowser = (file: string): boolean => file.endsWith('.browser.test.ts');

@@ -4,9 +4,11 @@
 
 import { checkSteps, checkWidth } from './checks.ts';
 import { type Chromium, findChromium } from './chromium.ts';
+import { missingForCluster } from './cluster/engines.ts';
 import { type EngineName, type Engines, startEngines } from './engines/engines.ts';
 import {
   adapterFiles,
+  clusterFiles,
   countTests,
   encryptionFiles,
   endToEndFiles,
@@ -24,6 +26,8 @@ const runMs = 30 * 60_000;
 const webMs = 5 * 60_000;
 const simulationMs = 5 * 60_000;
 const endToEndMs = 5 * 60_000;
+/** Engines and all that may happen to a cluster. */
+const clusterMs = 9 * 60_000;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -39,8 +43,9 @@ const steps = await runSteps([webStep(), ...checkSteps()], checkWidth, print);
 const long = await runSteps([simulationStep(), encryptionStep()], checkWidth, print);
 const histories = await runSteps([historyStep()], 1, print);
 const adapters = await engineSuites();
+const clusters = await runSteps(clusterSteps(await missingForCluster()), 1, print);
 const suites = await runSteps(endToEndSteps(chromium), 1, print);
-close([...steps, ...long, ...histories, ...adapters, ...suites]);
+close([...steps, ...long, ...histories, ...adapters, ...clusters, ...suites]);
 
 function webStep(): Step {
   const run = async (): ReturnType<Step['run']> => {
@@ -86,6 +91,16 @@ function engineSteps({ found, missing }: Engines): readonly Step[] {
     if (reason === undefined)
       return suite(name, { files: [file], isolation: 'isolated', timeoutMs: simulationMs, env });
     const note = `${countTests(file)} tests or more; ${reason}`;
+    return { name, run: async () => ({ state: 'not run', counts: null, output: '', note }) };
+  });
+}
+
+/** Each file starts engines and processes of its own. */
+function clusterSteps(missing: readonly string[]): readonly Step[] {
+  return clusterFiles().map((file) => {
+    const name = file.replace('tests/cluster/', 'cluster: ').replace('.test.ts', '');
+    if (missing.length === 0) return suite(name, { files: [file], isolation: 'isolated', timeoutMs: clusterMs });
+    const note = `${countTests(file)} tests; ${missing.join('; ')}`;
     return { name, run: async () => ({ state: 'not run', counts: null, output: '', note }) };
   });
 }

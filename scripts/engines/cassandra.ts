@@ -6,7 +6,7 @@ import { type Daemon, listens, startDaemon } from './daemon.ts';
 import { jars } from './jars.ts';
 
 const version = '5.0.6';
-const startMs = 120_000;
+const startMs = 180_000;
 const nativePort = 9042;
 const storagePort = 7000;
 const jmxPort = 7199;

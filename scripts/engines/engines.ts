@@ -43,8 +43,8 @@ const starts: Readonly<Record<EngineName, (folder: string) => Promise<Started | 
   redis: async (folder) => {
     const missing = await missingRedis();
     if (missing !== null) return missing;
-    const { url, end } = await startRedis(folder, ports.redis);
-    return { found: { url }, end };
+    const redis = await startRedis(folder, ports.redis);
+    return { found: { url: redis.url }, end: () => redis.end() };
   },
   s3: async (folder) => {
     const missing = await missingS3();

@@ -10,7 +10,7 @@ import { jars } from './jars.ts';
 
 const version = '4.3.1';
 const log4j = '2.24.3';
-const startMs = 90_000;
+const startMs = 180_000;
 const formatMs = 60_000;
 /** Any 16 bytes; every broker of a cluster has the same. */
 const clusterId = 'cGFybGV5LWNsdXN0ZXItMQ';

@@ -92,11 +92,17 @@ export class FrailBrowser implements FrailDisk {
       opening.addEventListener('success', () => this.#watch(opening.result, life));
       return opening;
     };
-    const factory = new Proxy(this.#factory, { get: (it, key) => (key === 'open' ? open : Reflect.get(it, key)) });
+    const factory = new Proxy(this.#factory, {
+      get: (it, key): unknown => (key === 'open' ? open : Reflect.get(it, key)),
+    });
     const { log, records } = await WebKeyLog.open(factory, 'log', (task) => void setImmediate(task));
     const die = () => {
       life.isDead = true;
-      for (const transaction of life.flying) if (this.#chance.happens(0.5)) transaction.abort();
+      for (const transaction of life.flying)
+        if (this.#chance.happens(0.5)) {
+          life.flying.delete(transaction);
+          transaction.abort();
+        }
     };
     const append = (record: LogRecord) => {
       if (life.isDead) return;
@@ -107,7 +113,7 @@ export class FrailBrowser implements FrailDisk {
       get: (it, key) => {
         if (key === 'append') return append;
         const found: unknown = Reflect.get(it, key, it);
-        return typeof found === 'function' ? found.bind(it) : found;
+        return typeof found === 'function' ? (found.bind(it) as unknown) : found;
       },
     });
     return { log: told, records, synced: () => log.synced(), die };
@@ -129,7 +135,11 @@ export class FrailBrowser implements FrailDisk {
       if (this.#chance.below(writesToAFullDisk) === 0) {
         this.refused += 1;
         const rows = transaction.objectStore('batches');
-        rows.add('more than there is room for').addEventListener('success', () => transaction.abort());
+        rows.add('more than there is room for').addEventListener('success', () => {
+          // It may have been cut already.
+          if (!life.flying.delete(transaction)) return;
+          transaction.abort();
+        });
       }
       return transaction;
     };

@@ -7,11 +7,10 @@ import type { AccountId, Envelope, FrameDown, FrameUp, Session } from '@parley/p
 import type { Client, Conversation, Host, HttpRequest, HttpResponse, MessageView, SocketEvents } from '@parley/sdk';
 import { settle } from '../../packages/sdk/src/fixture.ts';
 import { connect } from '../../packages/sdk/src/platform/memory.ts';
-import type { Hasher } from '../../packages/server/src/accounts/passwords.ts';
 import { LocalBus } from '../../packages/server/src/bus/local-bus.ts';
 import { composeNode, type Node } from '../../packages/server/src/compose-node.ts';
-import { MemoryEphemeral } from '../../packages/server/src/ephemeral/memory-ephemeral.ts';
 import { memoryDirectory } from '../../packages/server/src/directory/memory-directory.ts';
+import { MemoryEphemeral } from '../../packages/server/src/ephemeral/memory-ephemeral.ts';
 import { Socket } from '../../packages/server/src/gateway/socket.ts';
 import { sweepMs } from '../../packages/server/src/kernel/limits.ts';
 import { ManualClock } from '../../packages/server/src/kernel/manual-clock.ts';
@@ -21,6 +20,7 @@ import { MemoryPresence } from '../../packages/server/src/presence/memory-presen
 import { MemoryStore } from '../../packages/server/src/store/memory-store.ts';
 import { unframe } from '../simulation/connection.ts';
 import { serveCall } from '../simulation/desk.ts';
+import { quickHasher } from './quick-hasher.ts';
 
 export const password = 'correct horse battery staple';
 /** So often time goes on a little before what a test waits for has to be there. */
@@ -279,13 +279,6 @@ function through(man: Man, events: SocketEvents, text: string): void {
 }
 
 const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) };
-
-/** Nobody tries passwords here. */
-const quickHasher: Hasher = {
-  hash: async (text) => `quick:${text}`,
-  verify: async (stored, text) => stored === `quick:${text}`,
-  isOutdated: () => false,
-};
 
 /** Two people who talk, seen from both ends: contacts, one message each way. */
 export async function pair(t: TestContext) {

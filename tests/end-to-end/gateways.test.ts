@@ -160,7 +160,9 @@ test('[CLU3] a request at one gateway has its answer though the bus loses everyt
   const ben = await signUp(there, 'ben');
   bus.isDown = true;
   const chat = await directChat(here, ana, ben);
-  const list = await call<{ items: { conversation_id: string }[] }>(there, 'GET', '/v1/conversations', { token: ben.token });
+  const list = await call<{ items: { conversation_id: string }[] }>(there, 'GET', '/v1/conversations', {
+    token: ben.token,
+  });
   assert.ok(list.items.some((item) => item.conversation_id === chat));
   await close();
   assert.deepEqual(faults, []);

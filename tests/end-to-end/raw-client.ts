@@ -34,6 +34,11 @@ export class RawClient {
     return this.#outbox.size;
   }
 
+  /** Was it welcomed, and has not been closed since? */
+  get isReady(): boolean {
+    return this.#ready;
+  }
+
   /** Connects to an address; resolves at `welcome`, rejects when the socket closes before. */
   connect(url: string): Promise<void> {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/ws`, 'parley.v1.json');

@@ -1,11 +1,12 @@
 // The server's own command line: `serve` and its settings as flags, and the commands of an operator on this machine.
-// Every setting has a flag of the same name: PARLEY_TRUSTED_PROXIES is --trusted-proxies.
+// Every setting but secrets has a flag of the same name: PARLEY_TRUSTED_PROXIES is --trusted-proxies.
 import { parseArgs } from 'node:util';
+import type { Setting } from './config-readers.ts';
 import { settings } from './config-settings.ts';
 
 /** What to do. */
 export type CommandLine =
-  | { readonly command: 'serve' | 'config' | 'doctor'; readonly flags: Readonly<Record<string, string>> }
+  | { readonly command: 'serve' | 'config' | 'doctor' | 'setup-link'; readonly flags: Readonly<Record<string, string>> }
   | {
       readonly command: 'backup' | 'restore';
       readonly flags: Readonly<Record<string, string>>;
@@ -19,10 +20,12 @@ export type CommandLine =
   | { readonly command: 'help' | 'version' }
   | { readonly command: 'wrong'; readonly problem: string };
 
-const names = Object.values(settings).map(({ name }) => name);
+/** Secrets have none: everybody on the machine can read a command line. */
+const withFlag = (Object.values(settings) as readonly Setting<unknown>[]).filter(({ secret }) => secret !== true);
+const names = withFlag.map(({ name }) => name);
 const flagOf = (name: string) => name.slice('PARLEY_'.length).toLowerCase().replaceAll('_', '-');
 /** Flags that say something by being there. */
-const switches = new Set(['PARLEY_INSECURE', 'PARLEY_GUESTS']);
+const switches = new Set(['PARLEY_INSECURE', 'PARLEY_GUESTS', 'PARLEY_UNSAFE']);
 
 /** Reads the arguments after the program's name. */
 export function readCommandLine(args: readonly string[]): CommandLine {
@@ -65,6 +68,7 @@ function commandOf(positionals: readonly string[], flags: Readonly<Record<string
       return rest.length > 1 ? wrong(`"${rest[1]}" is one word too many.`) : { command, flags };
     case 'serve':
     case 'doctor':
+    case 'setup-link':
       return rest.length > 0 ? wrong(`"${rest[0]}" is one word too many.`) : { command, flags };
     case 'backup':
     case 'restore': {
@@ -80,7 +84,9 @@ function commandOf(positionals: readonly string[], flags: Readonly<Record<string
     case 'version':
       return { command };
     default:
-      return wrong(`"${command}" is no command. There are serve, config print, doctor, backup, restore and operator.`);
+      return wrong(
+        `"${command}" is no command. There are serve, config print, doctor, backup, restore, operator and setup-link.`,
+      );
   }
 }
 
@@ -90,7 +96,7 @@ function wrong(problem: string): CommandLine {
 
 /** Every command and setting, for people. */
 export function helpText(): string {
-  const rows = Object.values(settings).map(({ name, summary, standard }) => {
+  const rows = withFlag.map(({ name, summary, standard }) => {
     const flag = `--${flagOf(name)}${switches.has(name) ? '' : ' …'}`;
     return `  ${flag.padEnd(22)} ${summary}${standard === '' ? '' : ` Default: ${standard}.`}`;
   });
@@ -101,6 +107,7 @@ export function helpText(): string {
     'parley backup FOLDER         copy the data, also of a running server, to a new folder',
     'parley restore FOLDER        put a backup in the place of a stopped server’s data',
     'parley operator [HANDLE]     an operator who cannot sign in any more gets a new password',
+    'parley setup-link            of a cluster without an operator: a link that makes one',
     '',
     'Settings (each also as an environment variable: --trusted-proxies is PARLEY_TRUSTED_PROXIES):',
     ...rows,

@@ -27,10 +27,10 @@ export function composeGateway(parts: GatewayParts): Service {
     fault: (where, error) => events.fault(where, error),
   });
   const numbers = (hub: Hub) => numbersOf(parts, hub, state.epoch);
-  const { service, start, stop } = composeUseCases(parts, { sequencing, isShared: true, numbers }, state);
+  const useCases = composeUseCases(parts, { sequencing, isShared: true, numbers }, state);
 
   return {
-    ...service,
+    ...useCases.service,
     notReady() {
       if (state.phase !== 'serving') return state.phase;
       return log.problem ?? (sequencing.accepting ? null : 'behind');
@@ -39,7 +39,7 @@ export function composeGateway(parts: GatewayParts): Service {
       await bus.ready();
       await vouched.start();
       state.epoch = Number((await store.get('facts', ['epoch']))?.value ?? 1);
-      await start();
+      await useCases.start();
       if (state.phase === 'starting') state.phase = 'serving';
     },
     drain() {
@@ -48,7 +48,7 @@ export function composeGateway(parts: GatewayParts): Service {
     async [Symbol.asyncDispose]() {
       state.phase = 'draining';
       vouched.stop();
-      await stop();
+      await useCases.stop();
       sequencing.close();
     },
   };

@@ -35,11 +35,11 @@ export function composeNode(parts: NodeParts): Node {
   const state: ServiceState = { epoch: 1, phase: 'starting', greeter: null };
   const numbers = (hub: Hub) => numbersOf(parts, { sequencer, hub, epoch: state.epoch });
   const around = { sequencing: localSequencing(sequencer), isShared: false, numbers };
-  const { service, start, stop } = composeUseCases(parts, around, state);
+  const useCases = composeUseCases(parts, around, state);
   const stopExpiry = expireNowAndThen(sequencer, parts);
 
   return {
-    ...service,
+    ...useCases.service,
     sequencer,
     finished: sequencer.finished,
     notReady() {
@@ -49,7 +49,7 @@ export function composeNode(parts: NodeParts): Node {
     async ready() {
       await sequencer.caughtUp();
       state.epoch = await epochOf(parts, sequencer);
-      await start();
+      await useCases.start();
       if (state.phase === 'starting') state.phase = 'serving';
     },
     drain() {
@@ -58,7 +58,7 @@ export function composeNode(parts: NodeParts): Node {
     async [Symbol.asyncDispose]() {
       state.phase = 'draining';
       stopExpiry();
-      await stop();
+      await useCases.stop();
       await sequencer[Symbol.asyncDispose]();
     },
   };

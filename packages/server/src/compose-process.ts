@@ -69,7 +69,7 @@ export async function openMetrics(config: Config, port: number, registry: Regist
     config.metricsPort !== null ? [config.metricsPort] : Array.from({ length: maxPortsTried }, (_, n) => port + 1 + n);
   let server: MetricsServer | null = null;
   await listenOnFirst(ports, async (wanted) => {
-    server = await serveMetrics(wanted, () => registry.metrics());
+    server = await serveMetrics(wanted, () => registry.metrics(), config.metricsHost);
     return server.port;
   });
   return server as unknown as MetricsServer;

@@ -3,8 +3,9 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { ClusterEngines } from './compose-engines.ts';
 import { hostClock } from './kernel/clock.ts';
+import { asOfLeewayMs, vouchEveryMs } from './kernel/engine-limits.ts';
 import type { Events } from './kernel/events.ts';
-import { asOfLeewayMs, maxOverlayBytes, maxStateBytes, maxTailBytes, vouchEveryMs } from './kernel/limits.ts';
+import { maxOverlayBytes, maxStateBytes, maxTailBytes } from './kernel/limits.ts';
 import type { Partition } from './log/log.ts';
 import type { Ownership } from './log/ownership.ts';
 import type { Counters } from './sequencer/counters.ts';

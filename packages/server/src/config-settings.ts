@@ -1,78 +1,19 @@
 // Every setting of the server, once: its name, what it means, its default, and how its text is read. The table makes
 // validation, `config print` and the sample file. A setting reads text; it must never look at the disk or the network.
-import { isIP } from 'node:net';
-import { resolve } from 'node:path';
-import { isTrustedNetwork } from './config-networks.ts';
-
-/** A value, or why the text is none. */
-export type Parsed<T> = { readonly value: T } | { readonly problem: string };
-
-/** One setting. */
-export interface Setting<T> {
-  readonly name: `PARLEY_${string}`;
-  /** One line for people. */
-  readonly summary: string;
-  /** Text of the default, as an operator would write it; empty when there is none. */
-  readonly standard: string;
-  readonly parse: (text: string) => Parsed<T>;
-}
-
-const word =
-  <const Words extends readonly string[]>(words: Words) =>
-  (text: string): Parsed<Words[number]> =>
-    words.includes(text) ? { value: text } : { problem: `is ${words.join(' or ')}` };
-
-const onOff = (text: string): Parsed<boolean> => {
-  if (text === 'on' || text === 'true' || text === '1') return { value: true };
-  return text === 'off' || text === 'false' || text === '0' ? { value: false } : { problem: 'is on or off' };
-};
-
-const port = (text: string): Parsed<number> =>
-  /^\d{1,5}$/.test(text) && Number(text) <= 65_535
-    ? { value: Number(text) }
-    : { problem: 'is a number from 0 to 65535' };
-
-const text =
-  (most: number) =>
-  (given: string): Parsed<string> =>
-    given.length <= most ? { value: given } : { problem: `has at most ${most} characters` };
-
-const folder = (given: string): Parsed<string> => ({ value: resolve(given) });
-
-function publicUrl(given: string): Parsed<string> {
-  const url = URL.parse(given);
-  if (url === null || !/^https?:$/.test(url.protocol))
-    return { problem: 'is an address such as https://chat.example.org' };
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '')
-    return { problem: 'has no path, user or query: Parley needs a host name of its own' };
-  return { value: url.origin };
-}
-
-function host(given: string): Parsed<string> {
-  return isIP(given) > 0 || given === 'localhost'
-    ? { value: given }
-    : { problem: 'is an IP address, such as 127.0.0.1 or 0.0.0.0' };
-}
-
-function networks(given: string): Parsed<readonly string[]> {
-  const list = given.split(',').map((each) => each.trim());
-  const wrong = list.find((each) => !isTrustedNetwork(each));
-  return wrong === undefined
-    ? { value: list }
-    : { problem: `has "${wrong}", which is no address and no network such as 10.0.0.0/8` };
-}
-
-function factor(given: string): Parsed<number> {
-  const value = Number(given);
-  return value >= 0.1 && value <= 1_000_000 ? { value } : { problem: 'is a number from 0.1 to 1000000' };
-}
-
-const setting = <T>(
-  name: Setting<T>['name'],
-  summary: string,
-  standard: string,
-  parse: (text: string) => Parsed<T>,
-): Setting<T> => ({ name, summary, standard, parse });
+import { clusterSettings } from './config-cluster.ts';
+import {
+  factor,
+  folder,
+  host,
+  networks,
+  onOff,
+  port,
+  publicUrl,
+  type Setting,
+  setting,
+  text,
+  word,
+} from './config-readers.ts';
 
 /** All settings, by the name of their value. */
 export const settings = {
@@ -87,9 +28,15 @@ export const settings = {
   ),
   metricsPort: setting(
     'PARLEY_METRICS_PORT',
-    'Port of /metrics on 127.0.0.1. Without it the next one that is free after the port.',
+    'Port of /metrics. Without it the next one that is free after the port.',
     '',
     port,
+  ),
+  metricsHost: setting(
+    'PARLEY_METRICS_HOST',
+    'Address of /metrics. Whoever reaches it can read it: figures, never what people wrote.',
+    '127.0.0.1',
+    host,
   ),
   publicUrl: setting(
     'PARLEY_PUBLIC_URL',
@@ -137,15 +84,17 @@ export const settings = {
     'info',
     word(['error', 'warn', 'info', 'debug']),
   ),
-  mode: setting('PARLEY_MODE', 'embedded: one process and one folder.', 'embedded', word(['embedded', 'cluster'])),
+  mode: setting(
+    'PARLEY_MODE',
+    'embedded: one process and one folder. cluster: many processes on engines.',
+    'embedded',
+    word(['embedded', 'cluster']),
+  ),
+  ...clusterSettings,
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
 export type Settings = typeof settings;
 export type SettingKey = keyof Settings;
-
-/** Names that belong to a cluster; they need `PARLEY_MODE=cluster`. */
-export const clusterNames = ['PARLEY_KAFKA', 'PARLEY_CASSANDRA', 'PARLEY_REDIS', 'PARLEY_ROLE'];
-export const clusterPrefix = 'PARLEY_S3_';
 
 /** Names of other programs of Parley; the server lets them be. */
 export const foreignNames = ['PARLEY_HOME', 'PARLEY_PROFILE', 'PARLEY_CHROMIUM', 'PARLEY_CONFIG'];

@@ -53,9 +53,49 @@ test('[CFG2] settings that contradict each other, and those of another version, 
   assert.deepEqual(problems({ PARLEY_TLS_CERT: 'cert.pem' }), [
     'PARLEY_TLS_CERT and PARLEY_TLS_KEY go together; one of them is missing.',
   ]);
-  assert.match(problems({ PARLEY_MODE: 'cluster' })[0] ?? '', /not in this version/);
-  assert.match(problems({ PARLEY_S3_BUCKET: 'b' })[0] ?? '', /PARLEY_MODE=cluster/);
+  assert.match(problems({ PARLEY_S3_BUCKET: 'b' })[0] ?? '', /belongs to PARLEY_MODE=cluster/);
   assert.match(problems({ PARLEY_PUBLIC_URL: 'https://example.org/chat' })[0] ?? '', /host name of its own/);
+});
+
+const cluster = {
+  PARLEY_MODE: 'cluster',
+  PARLEY_KAFKA: 'k1:9092, k2:9092',
+  PARLEY_CASSANDRA: '10.0.0.1:9042',
+  PARLEY_REDIS: 'redis://r:6379',
+};
+
+test('[CFG18] a cluster needs its engines; what goes together is given together; secrets are never printed', () => {
+  assert.deepEqual(problems({ PARLEY_MODE: 'cluster' }), [
+    'PARLEY_MODE=cluster needs PARLEY_KAFKA.',
+    'PARLEY_MODE=cluster needs PARLEY_CASSANDRA.',
+    'PARLEY_MODE=cluster needs PARLEY_REDIS.',
+  ]);
+  assert.ok(read({ environment: cluster }).ok);
+  assert.deepEqual(problems({ ...cluster, PARLEY_KAFKA_USER: 'u', PARLEY_S3_ENDPOINT: 'https://s3.example.org' }), [
+    'PARLEY_KAFKA_USER and PARLEY_KAFKA_PASSWORD go together; one of them is missing.',
+    'PARLEY_S3_ENDPOINT needs PARLEY_S3_ACCESS_KEY and PARLEY_S3_SECRET_KEY.',
+  ]);
+  const wrong = problems({
+    ...cluster,
+    PARLEY_KAFKA: 'k1',
+    PARLEY_REDIS: 'redis://u:hush@r:6379',
+    PARLEY_PARTITIONS: '0',
+    PARLEY_CASSANDRA_KEYSPACE: 'P-1',
+    PARLEY_S3_ENDPOINT: 's3',
+    PARLEY_S3_SECRET_KEY: 'hush'.repeat(300),
+  });
+  assert.equal(wrong.length, 6, wrong.join('\n'));
+  assert.doesNotMatch(wrong.join(), /hush/);
+});
+
+test('[CFG18] a printed configuration shows no secret', () => {
+  const { config: found, origins } = config({
+    flags: { ...cluster, PARLEY_KAFKA_USER: 'u', PARLEY_KAFKA_PASSWORD: 'hush' },
+  });
+  const printed = printConfig(found, origins);
+  assert.match(printed, /^# PARLEY_KAFKA_PASSWORD is not shown /m);
+  assert.match(printed, /^PARLEY_KAFKA=k1:9092,k2:9092 /m);
+  assert.doesNotMatch(printed, /hush/);
 });
 
 test('[CFG3] an unknown setting is a problem, with a suggestion when one is near', () => {

@@ -1,20 +1,20 @@
 // Environment, file and flags → one frozen value, or every problem at once. Flags win over the environment, that over
 // the file, that over the default. Nothing is read twice, and nothing else in the server reads the environment.
 import { parseEnv } from 'node:util';
-import {
-  clusterNames,
-  clusterPrefix,
-  foreignNames,
-  foreignPrefix,
-  type Setting,
-  type SettingKey,
-  type Settings,
-  settings,
-} from './config-settings.ts';
+import { clusterNeeds, type clusterOptional, clusterPairs, clusterSettings } from './config-cluster.ts';
+import type { Setting } from './config-readers.ts';
+import { foreignNames, foreignPrefix, type SettingKey, type Settings, settings } from './config-settings.ts';
 
 type ValueOf<S> = S extends Setting<infer T> ? T : never;
 /** Settings that have no default may be absent. */
-type Optional = 'port' | 'metricsPort' | 'publicUrl' | 'tlsCert' | 'tlsKey' | 'trustedProxies';
+type Optional =
+  | 'port'
+  | 'metricsPort'
+  | 'publicUrl'
+  | 'tlsCert'
+  | 'tlsKey'
+  | 'trustedProxies'
+  | (typeof clusterOptional)[number];
 
 /** The configuration of a process. */
 export type Config = Readonly<
@@ -65,27 +65,47 @@ export function readConfig(sources: Sources): Configured {
       continue;
     }
     const parsed = setting.parse(text);
-    if ('problem' in parsed) problems.push(`${setting.name} ${parsed.problem}; it is "${text}".`);
+    if ('problem' in parsed) problems.push(`${setting.name} ${parsed.problem}${shown(setting, text)}.`);
     else values[key] = parsed.value;
   }
   const config = Object.freeze(values) as Config;
-  if (problems.length === 0) problems.push(...contradictions(config));
+  if (problems.length === 0) problems.push(...contradictions(config, origins));
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, config, warnings, origins: origins as Record<SettingKey, Origin> };
 }
 
-/** Every setting with its value and where it comes from, one a line. */
+/** Every setting that counts in this mode with its value and where it comes from, one a line; of secrets that they are given. */
 export function printConfig(config: Config, origins: Readonly<Record<SettingKey, Origin>>): string {
   return (Object.entries(settings) as [SettingKey, Setting<unknown>][])
-    .map(([key, setting]) => `${setting.name}=${textOf(config[key])}  # ${origins[key]}. ${setting.summary}`)
+    .filter(([key]) => config.mode === 'cluster' || !(key in clusterSettings))
+    .map(([key, { name, summary, secret }]) => {
+      const line = secret && config[key] !== null ? `# ${name} is not shown` : `${name}=${textOf(config[key])}`;
+      return `${line}  # ${origins[key]}. ${summary}`;
+    })
     .join('\n');
 }
 
-function contradictions(config: Config): readonly string[] {
+/** What was given, without what nobody should read over somebody's shoulder. */
+function shown({ secret }: Setting<unknown>, text: string): string {
+  return secret ? '' : `; it is "${text.replaceAll(/\/\/[^@/,]*@/g, '//…@')}"`;
+}
+
+function contradictions(config: Config, origins: Readonly<Record<string, Origin>>): readonly string[] {
   const problems: string[] = [];
   if ((config.tlsCert === null) !== (config.tlsKey === null))
     problems.push('PARLEY_TLS_CERT and PARLEY_TLS_KEY go together; one of them is missing.');
-  if (config.mode === 'cluster') problems.push('PARLEY_MODE=cluster is not in this version; leave it out.');
+  if (config.mode === 'embedded') {
+    for (const [key, { name }] of Object.entries(clusterSettings))
+      if (origins[key] !== 'default') problems.push(`${name} belongs to PARLEY_MODE=cluster, which is not set.`);
+    return problems;
+  }
+  for (const key of clusterNeeds)
+    if (config[key] === null) problems.push(`PARLEY_MODE=cluster needs ${settings[key].name}.`);
+  for (const [one, other] of clusterPairs)
+    if ((config[one] === null) !== (config[other] === null))
+      problems.push(`${settings[one].name} and ${settings[other].name} go together; one of them is missing.`);
+  if (config.s3Endpoint !== null && config.s3AccessKey === null)
+    problems.push('PARLEY_S3_ENDPOINT needs PARLEY_S3_ACCESS_KEY and PARLEY_S3_SECRET_KEY.');
   return problems;
 }
 
@@ -126,9 +146,7 @@ function take(
     } catch {
       problems.push(`${name} names a file that cannot be read: ${text}`);
     }
-  } else if (clusterNames.includes(name) || name.startsWith(clusterPrefix))
-    problems.push(`${name} belongs to PARLEY_MODE=cluster, which is not in this version.`);
-  else problems.push(`${name} is not a setting${suggestion(name)}`);
+  } else problems.push(`${name} is not a setting${suggestion(name)}`);
 }
 
 const knownNames: ReadonlySet<string> = new Set(Object.values(settings).map(({ name }) => name));

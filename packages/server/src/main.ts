@@ -6,11 +6,14 @@ import { join, resolve } from 'node:path';
 import { type CommandLine, helpText, readCommandLine } from './command-line.ts';
 import { backup, doctor, operator, restore } from './compose-operator.ts';
 import { serve } from './compose-serve.ts';
+import { printSetupLink, serveCluster } from './compose-serve-cluster.ts';
 import { type Configured, printConfig, readConfig } from './config.ts';
 import { version } from './version.ts';
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 const complain = (text: string) => void process.stderr.write(`${text}\n`);
+
+const ofOneFolder: ReadonlySet<string> = new Set(['doctor', 'backup', 'restore', 'operator']);
 
 async function main(line: CommandLine): Promise<number> {
   switch (line.command) {
@@ -35,9 +38,15 @@ async function perform(line: Extract<CommandLine, { readonly flags: unknown }>):
     return 2;
   }
   const { config, warnings, origins } = configured;
+  if (config.mode === 'cluster' && ofOneFolder.has(line.command)) {
+    complain(`"${line.command}" is for one process with one folder; a cluster keeps its data in its engines.`);
+    return 2;
+  }
   switch (line.command) {
     case 'serve':
-      return serve(config, warnings);
+      return config.mode === 'cluster' ? serveCluster(config, warnings) : serve(config, warnings);
+    case 'setup-link':
+      return config.mode === 'cluster' ? printSetupLink(config, say) : onlyInCluster(line.command);
     case 'config':
       say(printConfig(config, origins));
       return 0;
@@ -50,6 +59,12 @@ async function perform(line: Extract<CommandLine, { readonly flags: unknown }>):
     case 'operator':
       return operator(config, line.handle, { say, complain });
   }
+}
+
+/** One process prints its link when it starts. */
+function onlyInCluster(command: string): number {
+  complain(`"${command}" is for PARLEY_MODE=cluster.`);
+  return 2;
 }
 
 /** Settings from flags, environment and the settings file: `PARLEY_CONFIG`, else `parley.env` in the data folder. */

@@ -39,7 +39,7 @@ async function openStore(store: string, isKept: boolean): Promise<WebKeyLog> {
   const name = `${store}::log`;
   if (isKept && !(await native.databases()).some((one) => one.name === name)) throw new ChatError('client.keys_lost');
   const host = webKeyHost();
-  const { log, records } = await WebKeyLog.open(native, name, host.soon);
+  const { log, records } = await WebKeyLog.open(native, name, (task) => host.soon(task));
   const factory = new KeyFactory(host, log, records);
   if (isKept && factory.isEmpty) throw new ChatError('client.keys_lost');
   for (const [key, value] of Object.entries(indexedDbOver(factory)))

@@ -22,7 +22,9 @@ class Place {
       opening.addEventListener('success', () => this.#watch(opening.result));
       return opening;
     };
-    this.factory = new Proxy(plain, { get: (target, key) => (key === 'open' ? open : Reflect.get(target, key)) });
+    this.factory = new Proxy(plain, {
+      get: (target, key): unknown => (key === 'open' ? open : Reflect.get(target, key)),
+    });
   }
 
   open() {

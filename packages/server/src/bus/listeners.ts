@@ -1,6 +1,6 @@
 // Those who hear hints in one process. A hint has reached every one of them when the outermost `publish` returns; what a
 // listener publishes meanwhile comes after it. It promises that the bug of a listener hurts nobody else.
-import { maxBusBacklog } from '../kernel/limits.ts';
+import { maxBusBacklog } from '../kernel/engine-limits.ts';
 import type { Hint } from './bus.ts';
 
 /** Listeners of one process. */

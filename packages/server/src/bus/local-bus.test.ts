@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
-import { maxBusBacklog } from '../kernel/limits.ts';
+import { maxBusBacklog } from '../kernel/engine-limits.ts';
 import { busContract } from './bus.contract.ts';
 import type { Hint } from './bus.ts';
 import { LocalBus } from './local-bus.ts';

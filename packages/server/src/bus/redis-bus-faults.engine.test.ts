@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
 import { type Redis, startRedis } from '../../../../scripts/engines/redis.ts';
 import { freshPrefix, openNodes, until } from '../engines/redis-fixture.ts';
-import { busBeatMs, busBlindMs, maxBusQueueBytes, maxBusUnsentBytes } from '../kernel/limits.ts';
+import { busBeatMs, busBlindMs, maxBusQueueBytes, maxBusUnsentBytes } from '../kernel/engine-limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import type { Hint } from './bus.ts';
 import { RedisBus } from './redis-bus.ts';

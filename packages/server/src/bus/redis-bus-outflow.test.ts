@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
 import type { Command, RedisClient } from '../engines/redis.ts';
-import * as limits from '../kernel/limits.ts';
+import * as limits from '../kernel/engine-limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { Hint } from './bus.ts';

@@ -4,7 +4,7 @@
 import type { AccountId } from '@parley/protocol';
 import type { Command, RedisClient } from '../engines/redis.ts';
 import type { Clock } from '../kernel/clock.ts';
-import * as limits from '../kernel/limits.ts';
+import * as limits from '../kernel/engine-limits.ts';
 import type { Hint, Topic } from './bus.ts';
 import { BusMessageWriter } from './redis-bus-codec.ts';
 import { Routes } from './redis-bus-routes.ts';

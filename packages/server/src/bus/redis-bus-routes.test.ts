@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
-import { busRouteTrustMs, maxBusRoutes } from '../kernel/limits.ts';
+import { busRouteTrustMs, maxBusRoutes } from '../kernel/engine-limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { Topic } from './bus.ts';

@@ -3,7 +3,7 @@
 // looked up once more. In bounded memory.
 import type { RedisClient } from '../engines/redis.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { busRouteTrustMs, maxBusRoutes, maxRedisCommands } from '../kernel/limits.ts';
+import { busRouteTrustMs, maxBusRoutes, maxRedisCommands } from '../kernel/engine-limits.ts';
 import type { Topic } from './bus.ts';
 import { routeKey } from './redis-bus-wants.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { busSilenceMs } from '../kernel/limits.ts';
+import { busSilenceMs } from '../kernel/engine-limits.ts';
 import { Streams } from './redis-bus-streams.ts';
 
 const message = (n: number, changes: { publisher?: string; isLate?: boolean; isLast?: boolean } = {}) => ({

@@ -1,6 +1,6 @@
 // What every publisher has told this node, by the numbers of its messages: a number that is missing, and silence, mean
 // that hints were lost. Pure. It must never take a publisher that said farewell for one that fell silent.
-import { busSilenceMs } from '../kernel/limits.ts';
+import { busSilenceMs } from '../kernel/engine-limits.ts';
 import type { BusMessage } from './redis-bus-codec.ts';
 
 interface Stream {

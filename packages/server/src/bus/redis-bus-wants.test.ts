@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
 import type { Command } from '../engines/redis.ts';
-import { busBatchMs, busBeatMs, busRouteRenewalMs } from '../kernel/limits.ts';
+import { busBatchMs, busBeatMs, busRouteRenewalMs } from '../kernel/engine-limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { Topic } from './bus.ts';

@@ -4,7 +4,7 @@
 
 import type { Command, RedisClient } from '../engines/redis.ts';
 import type { Clock } from '../kernel/clock.ts';
-import * as limits from '../kernel/limits.ts';
+import * as limits from '../kernel/engine-limits.ts';
 import type { Topic } from './bus.ts';
 
 /** What it needs. */

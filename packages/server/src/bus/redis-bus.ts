@@ -4,7 +4,7 @@
 import { redisChannel } from '../engines/redis.ts';
 import type { RedisSession } from '../engines/redis-session.ts';
 import type { Clock } from '../kernel/clock.ts';
-import * as limits from '../kernel/limits.ts';
+import * as limits from '../kernel/engine-limits.ts';
 import type { Bus, Hint, Topic } from './bus.ts';
 import { Listeners } from './listeners.ts';
 import { decodeBusMessage } from './redis-bus-codec.ts';

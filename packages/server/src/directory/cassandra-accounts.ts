@@ -1,7 +1,7 @@
 // Accounts and lists of them in Cassandra. A change of an account, the sessions that it ends and what follows elsewhere
 // are one conditional write to its partition.
 import type { AccountId, DeviceId } from '@parley/protocol';
-import { directoryAtOnce } from '../kernel/limits.ts';
+import { directoryAtOnce } from '../kernel/engine-limits.ts';
 import { accountOf, type Ends, endDehydrated, endDevices, rowOf, together } from './cassandra-account.ts';
 import { type Due, foundOf } from './cassandra-dues.ts';
 import type { CassandraInvites } from './cassandra-invites.ts';

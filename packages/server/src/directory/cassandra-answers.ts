@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { inKeyspace } from '../engines/cassandra-schema.ts';
 import type { CassandraSession, Value } from '../engines/cassandra-session.ts';
-import { answerRings } from '../kernel/limits.ts';
+import { answerRings } from '../kernel/engine-limits.ts';
 import type { AnswerBounds, AnswerRow, Answers } from './answers.ts';
 import { asBefore, type Owners, padded } from './cassandra-owners.ts';
 

@@ -1,7 +1,7 @@
 // Room keys of an account in Cassandra: a partition, by session and by the number in which each was first written. What
 // a rotation drops is gone with one word in the root, and is cleared away after it, by this process or a later one.
 import type { AccountId } from '@parley/protocol';
-import { backupClearedAtOnce } from '../kernel/limits.ts';
+import { backupClearedAtOnce } from '../kernel/engine-limits.ts';
 import { isHere, rowOf } from './cassandra-account.ts';
 import { backupOwner } from './cassandra-names.ts';
 import { type Owners, padded, type Root } from './cassandra-owners.ts';

@@ -2,7 +2,7 @@
 // number never misses an entry below it, and an entry that is appended again stays the one it was. Buckets of a fixed
 // count of numbers, one open at a time.
 
-import { listBucket, listEntryReads, oldEntriesAtOnce } from '../kernel/limits.ts';
+import { listBucket, listEntryReads, oldEntriesAtOnce } from '../kernel/engine-limits.ts';
 import type { Owners, Root, Write } from './cassandra-owners.ts';
 import { padded } from './cassandra-owners.ts';
 import type { Slice } from './cassandra-slices.ts';

@@ -14,8 +14,6 @@ export const queueOwner = (device: DeviceId): string => `queue ${device}`;
 export const backupOwner = (account: AccountId): string => `backup ${account}`;
 /** All handles that begin with one character. */
 export const handlesOwner = (handle: string): string => `handles ${firstOf(handle)}`;
-/** First characters of handles that are in use. */
-export const shelvesOwner = 'shelves all';
 export const setUpOwner = 'setup all';
 /** What holds for the whole directory. */
 export const wholeOwner = 'whole all';

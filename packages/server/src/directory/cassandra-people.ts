@@ -2,7 +2,7 @@
 // begins, and held against the accounts themselves. How many there are is counted where handles stand, a count for each
 // first character.
 import type { AccountId } from '@parley/protocol';
-import { foundReads } from '../kernel/limits.ts';
+import { foundReads } from '../kernel/engine-limits.ts';
 import { rowOf } from './cassandra-account.ts';
 import { eachOf } from './cassandra-accounts.ts';
 import { foundOf, shelfOf, shelfOfOperators } from './cassandra-dues.ts';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { AccountId, DeviceId } from '@parley/protocol';
 import { inKeyspace } from '../engines/cassandra-schema.ts';
 import type { CassandraSession, Page, Row, Value } from '../engines/cassandra-session.ts';
-import { intentShelves } from '../kernel/limits.ts';
+import { intentShelves } from '../kernel/engine-limits.ts';
 import type { Found } from './cassandra-dues.ts';
 import type { DeviceTimes, IntentRow } from './directory.ts';
 

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { inKeyspace } from '../engines/cassandra-schema.ts';
 import type { CassandraSession } from '../engines/cassandra-session.ts';
-import { maxWorkSightings } from '../kernel/limits.ts';
+import { maxWorkSightings } from '../kernel/engine-limits.ts';
 
 /** A note of this or another process. */
 export interface Note {

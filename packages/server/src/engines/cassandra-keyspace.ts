@@ -1,7 +1,7 @@
 // The keyspace of a cluster: made when it is missing, with three copies of every row, and refused when it has fewer,
 // for then the loss of one node loses what was acknowledged. [STR22]
 import { setTimeout as wait } from 'node:timers/promises';
-import { cassandraMs } from '../kernel/limits.ts';
+import { cassandraMs } from '../kernel/engine-limits.ts';
 import { type CassandraParts, type CassandraSession, EngineRefused } from './cassandra-session.ts';
 
 const copies = 3;

@@ -1,7 +1,7 @@
 // How requests to Cassandra are tried again: on another node, a few times, and only where twice is as good as once. A
 // read is sent to a second node when the first is slow; a write is not, for it could land after a later one.
 import { policies, type types } from 'cassandra-driver';
-import { cassandraRetries, cassandraSlowMs } from '../kernel/limits.ts';
+import { cassandraRetries, cassandraSlowMs } from '../kernel/engine-limits.ts';
 
 type Info = policies.retry.OperationInfo;
 type Decision = policies.retry.DecisionInfo;

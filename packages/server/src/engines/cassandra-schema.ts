@@ -3,7 +3,7 @@
 // step that is done again without harm. [STR23]
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { cassandraMs } from '../kernel/limits.ts';
+import { cassandraMs } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { type CassandraSession, EngineRefused, type Schema } from './cassandra-session.ts';
 

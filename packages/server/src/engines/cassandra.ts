@@ -4,7 +4,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client, type QueryOptions, types } from 'cassandra-driver';
 import { assert } from '../kernel/assert.ts';
-import { cassandraMs, cassandraPageRows } from '../kernel/limits.ts';
+import { cassandraMs, cassandraPageRows } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { openKeyspace } from './cassandra-keyspace.ts';
 import { BoundedRetry, CoordinatorTime, ReadsTwice } from './cassandra-policies.ts';

@@ -2,7 +2,8 @@
 // said nothing for the length of its lease is dead; what it wrote may be taken down by others. It promises that a node
 // whose own lease was gone learns it, and writes everything anew: Redis may forget all at any time.
 import type { Clock } from '../kernel/clock.ts';
-import { nodeBeatMs, nodeMemoryMs } from '../kernel/limits.ts';
+import { nodeBeatMs } from '../kernel/engine-limits.ts';
+import { nodeMemoryMs } from '../kernel/limits.ts';
 import { hostRandom } from '../kernel/random.ts';
 import type { RedisClient } from './redis.ts';
 

@@ -1,7 +1,7 @@
 // Redis as bus, presence and limits of one process share it: a connection, and this process as a node. It never waits for
 // Redis when it opens: a server that is away must not keep a gateway from starting. One that refuses us does.
 import { type Clock, hostClock } from '../kernel/clock.ts';
-import { nodeLeaseMs, oldestRedis, redisMs } from '../kernel/limits.ts';
+import { nodeLeaseMs, oldestRedis, redisMs } from '../kernel/engine-limits.ts';
 import { EngineRefused } from './cassandra-session.ts';
 import { type RedisClient, type RedisParts, redisClient } from './redis.ts';
 import { RedisNode } from './redis-node.ts';

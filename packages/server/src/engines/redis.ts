@@ -2,7 +2,7 @@
 // here for Redis to come back: a command that cannot be served now is `Unavailable` at once, and is never sent again by
 // itself. It must never decide what a command means.
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
-import { redisMs } from '../kernel/limits.ts';
+import { redisMs } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 
 /** What Redis is reached with. */

@@ -2,7 +2,7 @@
 // second.
 import type { RedisClient } from '../engines/redis.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { ephemeralLookMs } from '../kernel/limits.ts';
+import { ephemeralLookMs } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { Ephemeral } from './ephemeral.ts';
 
@@ -34,7 +34,7 @@ export class RedisEphemeral implements Ephemeral {
 
   async get(key: string): Promise<string | undefined> {
     const answer = await this.#ask('GET', this.#key(key));
-    return answer === null ? undefined : String(answer);
+    return typeof answer === 'string' ? answer : undefined;
   }
 
   async replace(key: string, before: string, value: string): Promise<'done' | 'changed' | 'gone'> {

@@ -7,8 +7,12 @@ export interface MetricsServer extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Serves `GET /metrics` on 127.0.0.1; `text` gives the exposition. Rejects when the port is taken. */
-export async function serveMetrics(port: number, text: () => Promise<string>): Promise<MetricsServer> {
+/** Serves `GET /metrics`; `text` gives the exposition. Rejects when the port is taken. */
+export async function serveMetrics(
+  port: number,
+  text: () => Promise<string>,
+  host = '127.0.0.1',
+): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url !== '/metrics') {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('Only GET /metrics is here.\n');
@@ -21,7 +25,7 @@ export async function serveMetrics(port: number, text: () => Promise<string>): P
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,

@@ -399,5 +399,3 @@ export const blobChunkBytes = 256 * 1024;
 export const maxHeldRosters = 10_000;
 /** How long it is trusted how far the store is. Milliseconds. */
 export const asOfTrustMs = 500;
-
-export * from './engine-limits.ts';

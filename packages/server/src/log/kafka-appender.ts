@@ -1,7 +1,7 @@
 // Appends of one partition, in batches with one on its way at a time, so that the order of the calls is the order in the
 // log. A batch whose outcome nobody told may be in the log all the same: who sends it again gets the same verdict.
 import { ProduceAcks, Producer } from '@platformatic/kafka';
-import { kafkaDeliveryMs, kafkaLingerMs, maxKafkaBatchBytes } from '../kernel/limits.ts';
+import { kafkaDeliveryMs, kafkaLingerMs, maxKafkaBatchBytes } from '../kernel/engine-limits.ts';
 import { clientOptions, type KafkaParts } from './kafka-parts.ts';
 import { type Offset, OutcomeUnknown, type Partition } from './log.ts';
 

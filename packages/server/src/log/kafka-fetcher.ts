@@ -2,7 +2,7 @@
 // somebody here reads, so that many quiet partitions cost no more than one. A fault of a broker is asked again from each
 // reader's own place; records that are gone, or missing, end that reader with a refusal.
 import { Consumer } from '@platformatic/kafka';
-import { kafkaRetryMs, kafkaWaitMs, maxKafkaFetchBytes, maxKafkaPartitionBytes } from '../kernel/limits.ts';
+import { kafkaRetryMs, kafkaWaitMs, maxKafkaFetchBytes, maxKafkaPartitionBytes } from '../kernel/engine-limits.ts';
 import {
   answerIn,
   entriesFrom,

@@ -2,7 +2,8 @@
 // times are the brokers'. It promises offsets without a hole, or refuses to go on.
 import { Admin, Consumer } from '@platformatic/kafka';
 import { assert } from '../kernel/assert.ts';
-import { kafkaRequestMs, maxKafkaWaitingBytes, maxRecordBytes } from '../kernel/limits.ts';
+import { kafkaRequestMs, maxKafkaWaitingBytes } from '../kernel/engine-limits.ts';
+import { maxRecordBytes } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { KafkaProducer, PartitionAppender } from './kafka-appender.ts';
 import { boundsOf } from './kafka-fetched.ts';

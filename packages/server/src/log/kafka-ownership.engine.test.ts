@@ -31,7 +31,11 @@ test('[CLU7] partitions are shared out among those who are there, and go on to w
   };
   const all = [0, 1, 2, 3, 4, 5, 6, 7];
   const shares = () => Object.values(owned).map(({ length }) => length);
-  const areShared = () => Object.values(owned).flat().sort().join() === all.join();
+  const areShared = () =>
+    Object.values(owned)
+      .flat()
+      .sort((a, b) => a - b)
+      .join() === all.join();
 
   const one = join('one');
   await until(() => owned.one?.length === 8);

@@ -7,7 +7,7 @@ import {
   kafkaRetryMs,
   kafkaSessionMs,
   maxKafkaJoinRetryMs,
-} from '../kernel/limits.ts';
+} from '../kernel/engine-limits.ts';
 import { clientOptions, type KafkaParts } from './kafka-parts.ts';
 import type { Partition } from './log.ts';
 import type { Ownership } from './ownership.ts';

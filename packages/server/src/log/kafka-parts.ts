@@ -1,7 +1,7 @@
 // Where a Kafka cluster is, and the one topic of the log in it: made when it is missing, with the settings that a log
 // needs, and refused when it has others. [LOG25]
 import { Admin, type BaseOptions, ConfigResourceTypes } from '@platformatic/kafka';
-import { kafkaRequestMs, kafkaRetentionMs, maxKafkaBatchBytes } from '../kernel/limits.ts';
+import { kafkaRequestMs, kafkaRetentionMs, maxKafkaBatchBytes } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { LogRefused } from './log.ts';
 

@@ -1,5 +1,5 @@
 // The place of one reader in its partition: what was fetched for it and not taken yet, and what is fetched next.
-import { maxKafkaHeldBatches } from '../kernel/limits.ts';
+import { maxKafkaHeldBatches } from '../kernel/engine-limits.ts';
 import type { Entry, LogRefused, Offset, Partition } from './log.ts';
 
 /** One reader's place. */

@@ -17,7 +17,7 @@ test('[LOG26] the hash is that of the clients of Kafka', () => {
 });
 
 test('[LOG26] conversations spread over all partitions, each always in the same one; with one partition all are in it', () => {
-  const counts = new Array<number>(128).fill(0);
+  const counts = Array.from({ length: 128 }, () => 0);
   for (let n = 0; n < 12_800; n++) {
     const id = `c_${n.toString(36).padStart(22, 'A')}` as ConversationId;
     const partition = partitionOf(id, { partitions: 128 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { s3PartBytes } from '../kernel/engine-limits.ts';
 import { testEngine } from '../kernel/engines-fixture.ts';
-import { blobChunkBytes, s3PartBytes } from '../kernel/limits.ts';
+import { blobChunkBytes } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { blobsContract } from './blobs.contract.ts';
 import type { BlobId } from './blobs.ts';

@@ -4,7 +4,8 @@
 import { createHash } from 'node:crypto';
 import { AwsClient } from 'aws4fetch';
 import { assert } from '../kernel/assert.ts';
-import { blobChunkBytes, s3PartBytes, s3RequestMs, s3Retries } from '../kernel/limits.ts';
+import { s3PartBytes, s3RequestMs, s3Retries } from '../kernel/engine-limits.ts';
+import { blobChunkBytes } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { type BlobFacts, type BlobId, type Blobs, type ByteRange, isBlobId } from './blobs.ts';
 

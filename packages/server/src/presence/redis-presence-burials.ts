@@ -4,7 +4,8 @@ import type { AccountId } from '@parley/protocol';
 import { offlineGraceMs, offlineSilenceMs } from '@parley/protocol/limits';
 import type { RedisSession } from '../engines/redis-session.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { burialMs, maxRedisCommands } from '../kernel/limits.ts';
+import { maxRedisCommands } from '../kernel/engine-limits.ts';
+import { burialMs } from '../kernel/limits.ts';
 import { type PresenceKeys, type Standing, standingIn } from './redis-presence-account.ts';
 
 /** What it needs. */

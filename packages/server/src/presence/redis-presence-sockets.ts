@@ -3,7 +3,8 @@
 import type { AccountId, DeviceId } from '@parley/protocol';
 import type { RedisSession } from '../engines/redis-session.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { maxRedisCommands, nodeBeatMs, presenceAgainMs, presenceRenewalMs } from '../kernel/limits.ts';
+import { maxRedisCommands, nodeBeatMs } from '../kernel/engine-limits.ts';
+import { presenceAgainMs, presenceRenewalMs } from '../kernel/limits.ts';
 import { type PresenceKeys, standingIn } from './redis-presence-account.ts';
 
 /** What it needs. */

@@ -2,9 +2,9 @@
 // store durable and releases the log. When the store fails it keeps everything and tries again. It must never release
 // what a restart would have to read: what is not surely on disk, and the last minute before it.
 import type { Clock } from '../kernel/clock.ts';
+import { asOfLeewayMs } from '../kernel/engine-limits.ts';
 import type { Events } from '../kernel/events.ts';
 import {
-  asOfLeewayMs,
   checkpointBytes,
   checkpointMs,
   commitDelayMs,

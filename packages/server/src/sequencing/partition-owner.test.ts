@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { maxOwnerRetryMs, ownerRetryMs } from '../kernel/limits.ts';
+import { maxOwnerRetryMs, ownerRetryMs } from '../kernel/engine-limits.ts';
 import type { Partition } from '../log/log.ts';
 import type { Ownership } from '../log/ownership.ts';
 import type { Sequencer } from '../sequencer/run.ts';
@@ -80,7 +80,10 @@ test('[CLU7] what is owned is applied, each partition once, until it is owned no
     opened.map(([, { isDisposed }]) => isDisposed),
     [true, false, false],
   );
-  assert.deepEqual([...owner.running()].map(([partition]) => partition).sort(), [0, 1]);
+  assert.deepEqual(
+    [...owner.running()].map(([partition]) => partition).sort((a, b) => a - b),
+    [0, 1],
+  );
   await owner[Symbol.asyncDispose]();
   assert.ok(opened.every(([, { isDisposed }]) => isDisposed));
   assert.ok(ownership.isOver);

@@ -1,8 +1,8 @@
 // The partitions that this process owns, each with a sequencer of its own: opened when it becomes the owner, ended when
 // another one does, opened again when it ended by a fault. It promises that one that cannot go on holds up no other.
 import type { Clock } from '../kernel/clock.ts';
+import { maxOwnerRetryMs, ownerRetryMs } from '../kernel/engine-limits.ts';
 import type { Events } from '../kernel/events.ts';
-import { maxOwnerRetryMs, ownerRetryMs } from '../kernel/limits.ts';
 import type { Partition } from '../log/log.ts';
 import type { Ownership } from '../log/ownership.ts';
 import { NewerVersion } from '../sequencer/record-codec.ts';
@@ -52,7 +52,7 @@ export class PartitionOwner implements AsyncDisposable {
       this.#tenures.delete(partition);
       const ended = tenure.end();
       this.#leaving.add(ended);
-      void ended.finally(() => this.#leaving.delete(ended));
+      void ended.finally(() => this.#leaving.delete(ended)).catch(() => {});
     }
     const come = [...owned].filter((partition) => !this.#tenures.has(partition));
     for (const partition of come) this.#tenures.set(partition, new Tenure(partition, this.#parts));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Hint } from '../bus/bus.ts';
-import { maxHeldStates, stateTrustMs } from '../kernel/limits.ts';
+import { maxHeldStates, stateTrustMs } from '../kernel/engine-limits.ts';
 import { HandClock } from '../sequencer/stage.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { accountId, conversationId, conversationRow, messageId, messageRow, put } from '../store/sample-rows.ts';

@@ -4,7 +4,7 @@
 import type { ConversationId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { maxHeldStates, stateTrustMs } from '../kernel/limits.ts';
+import { maxHeldStates, stateTrustMs } from '../kernel/engine-limits.ts';
 import type { LiveRows } from '../messages/parts.ts';
 import type { ConversationRow, Keys, Range, Rows, Table, Tables } from '../store/store.ts';
 

@@ -2,7 +2,7 @@
 // it the store is asked too, ever more slowly. It never answers with anything but a stored verdict.
 import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
 import type { Clock } from '../kernel/clock.ts';
-import { firstVerdictLookMs, maxVerdictLookMs } from '../kernel/limits.ts';
+import { firstVerdictLookMs, maxVerdictLookMs } from '../kernel/engine-limits.ts';
 import { verdictOf } from '../sequencer/identity.ts';
 import type { Verdict } from '../sequencer/record.ts';
 import { Waiters } from '../sequencer/waiters.ts';
@@ -57,7 +57,7 @@ export class RemoteVerdicts {
       if (isOver) return;
       cancel = this.#clock.after(delayMs, () => {
         const again = (): void => later(Math.min(2 * delayMs, maxVerdictLookMs));
-        look().catch(this.#fault).then(again);
+        look().catch(this.#fault).then(again, again);
       });
     };
     later(firstVerdictLookMs);

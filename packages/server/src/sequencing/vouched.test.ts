@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { maxBehindMs, ownersBehindMs, vouchedEveryMs } from '../kernel/limits.ts';
+import { maxBehindMs, ownersBehindMs, vouchedEveryMs } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { HandClock } from '../sequencer/stage.ts';
 import { Vouched } from './vouched.ts';

@@ -2,8 +2,8 @@
 // a partition the moment stands still: who asks what is new is told more than that, and when it has stood still for most
 // of the time that the log keeps records, no more is taken. It must never run ahead of an owner.
 import type { Clock } from '../kernel/clock.ts';
+import { maxBehindMs, ownersBehindMs, vouchedEveryMs } from '../kernel/engine-limits.ts';
 import type { Events } from '../kernel/events.ts';
-import { maxBehindMs, ownersBehindMs, vouchedEveryMs } from '../kernel/limits.ts';
 
 /** How it is asked for. */
 export interface VouchedParts {
@@ -64,10 +64,11 @@ export class Vouched {
 
   #later(): void {
     if (this.#isOver) return;
+    const again = (): void => this.#later();
     this.#cancel = this.#parts.clock.after(vouchedEveryMs, () => {
       this.now()
         .catch((error) => this.#parts.events.fault('vouched', error))
-        .then(() => this.#later());
+        .then(again, again);
     });
   }
 }

@@ -2,7 +2,7 @@
 // engine drops the tail of what expired by itself; no reader gets one whose time is over, dropped or not. Pure.
 import type { ConversationId } from '@parley/protocol';
 import type { Row, Statement } from '../engines/cassandra-session.ts';
-import { maxCassandraSeconds } from '../kernel/limits.ts';
+import { maxCassandraSeconds } from '../kernel/engine-limits.ts';
 import { blank } from './blank.ts';
 import { bucketOf } from './cassandra-tables.ts';
 import { messageFrom, messageHead } from './message-codec.ts';

@@ -2,7 +2,7 @@
 // bucket to bucket; seqs are dense, so an empty bucket has nothing after it.
 import { inKeyspace } from '../engines/cassandra-schema.ts';
 import type { CassandraSession, Row, Value } from '../engines/cassandra-session.ts';
-import { cassandraSliceRows } from '../kernel/limits.ts';
+import { cassandraSliceRows } from '../kernel/engine-limits.ts';
 import { messageColumns, messageRow } from './cassandra-messages.ts';
 import { bucketOf, conversationFrom, idBucketOf, nameOf, type PlainTable, shapes, whole } from './cassandra-tables.ts';
 import type { KeyPart } from './keys.ts';

@@ -3,7 +3,7 @@
 // in buckets of their time. Pure.
 import type { AccountId, ConversationId, Role } from '@parley/protocol';
 import type { Row, Schema, Value } from '../engines/cassandra-session.ts';
-import { cassandraIdSeconds } from '../kernel/limits.ts';
+import { cassandraIdSeconds } from '../kernel/engine-limits.ts';
 import type { ConversationRow, MemberRow, Membership, MembershipRow, Table, Tables } from './store.ts';
 
 /** Released steps never change; a new one is added below. */

@@ -4,7 +4,8 @@
 import { inKeyspace } from '../engines/cassandra-schema.ts';
 import type { CassandraSession, Statement } from '../engines/cassandra-session.ts';
 import { assert } from '../kernel/assert.ts';
-import { cassandraBatchBytes, cassandraBatchRows, cassandraWritesAtOnce, maxHeldRosters } from '../kernel/limits.ts';
+import { cassandraBatchBytes, cassandraBatchRows, cassandraWritesAtOnce } from '../kernel/engine-limits.ts';
+import { maxHeldRosters } from '../kernel/limits.ts';
 import { putMessage } from './cassandra-messages.ts';
 import { bucketOf, nameOf, type PlainTable, shapes, stateCells } from './cassandra-tables.ts';
 import type { ConversationRow, MarkRow, MessageRow, Write } from './store.ts';

@@ -1,0 +1,144 @@
+// People who write without a pause, at gateways that come and go. Every tick is remembered with its moment, so that the
+// longest silence under a fault can be said; at the end everything that was ticked is looked for.
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ConversationId } from '@parley/protocol';
+import { judge, readAll, type Verdict } from '../end-to-end/loss-checker.ts';
+import { directChat, type Person, signUp } from '../end-to-end/people.ts';
+import { call } from '../end-to-end/rest.ts';
+
+/** Messages of one person that wait for their tick. */
+const windowSize = 4;
+const pauseMs = 15;
+const reconnectMs = 200;
+const lookMs = 20;
+
+/** Load on a cluster. */
+export class Load {
+  readonly #urls: readonly string[];
+  readonly #people: Person[] = [];
+  readonly #chats = new Map<ConversationId, readonly Person[]>();
+  readonly #said = new Map<ConversationId, Set<string>>();
+  readonly #stopping = new AbortController();
+  #work: Promise<unknown>[] = [];
+  #lastTick = 0;
+  #longestMs = 0;
+
+  private constructor(urls: readonly string[]) {
+    this.#urls = urls;
+  }
+
+  /** Six people, three chats between two gateways, and one group of all. */
+  static async begin(urls: readonly string[]): Promise<Load> {
+    const load = new Load(urls);
+    const at = (n: number) => urls[n % urls.length] as string;
+    for (let n = 0; n < 6; n++) load.#people.push(await signUp(at(n), `person${n}`));
+    for (let n = 0; n < 6; n += 2) {
+      const pair = load.#people.slice(n, n + 2) as [Person, Person];
+      load.#chats.set(await directChat(at(n), ...pair), pair);
+    }
+    const [first, ...others] = load.#people as [Person, ...Person[]];
+    // Who shares a group must have met.
+    const met = [first];
+    for (const other of others.filter((_, n) => n > 0)) {
+      await directChat(at(0), first, other);
+      met.push(other);
+    }
+    const made = await call<{ conversation_id: ConversationId }>(at(0), 'POST', '/v1/conversations', {
+      token: first.token,
+      body: { kind: 'group', members: others.map(({ account }) => account) },
+    });
+    load.#chats.set(made.conversation_id, load.#people);
+    for (const id of load.#chats.keys()) load.#said.set(id, new Set());
+    load.#lastTick = Date.now();
+    for (const [n, person] of load.#people.entries())
+      load.#work.push(load.#stayConnected(person, n), load.#write(person));
+    load.#work.push(load.#watch());
+    await load.ticks(50);
+    return load;
+  }
+
+  get acked(): number {
+    return this.#people.reduce((sum, { client }) => sum + client.history.acked.size, 0);
+  }
+
+  /** Resolves when so many more ticks have come. */
+  async ticks(count: number): Promise<void> {
+    for (const wanted = this.acked + count; this.acked < wanted; ) await wait(lookMs);
+  }
+
+  /** Resolves when every person has had a tick since now. */
+  async everybody(): Promise<void> {
+    const before = this.#people.map(({ client }) => client.history.acked.size);
+    while (this.#people.some(({ client }, n) => client.history.acked.size <= (before[n] ?? 0))) await wait(lookMs);
+  }
+
+  /** The longest time without a tick since it was asked for last. Milliseconds. */
+  takeLongestGap(): number {
+    const gap = Math.max(this.#longestMs, Date.now() - this.#lastTick);
+    this.#longestMs = 0;
+    this.#lastTick = Date.now();
+    return gap;
+  }
+
+  /** Stops writing, and compares what was ticked with what everybody reads. */
+  async end(): Promise<Verdict> {
+    this.#stopping.abort();
+    for (const { client } of this.#people) client.disconnect();
+    await Promise.all(this.#work);
+    const total: { acked: number } & Record<'lost' | 'repeated' | 'holes' | 'disagreements', string[]> = {
+      acked: 0,
+      ...{ lost: [], repeated: [], holes: [], disagreements: [] },
+    };
+    const ticked = new Set(this.#people.flatMap(({ client }) => [...client.history.acked]));
+    for (const [id, members] of this.#chats) {
+      const readers = await Promise.all(
+        members.map(({ token }, n) => readAll(this.#urls[n % this.#urls.length] as string, token, id)),
+      );
+      const here = new Set([...(this.#said.get(id) ?? [])].filter((message) => ticked.has(message)));
+      const verdict = judge(id, here, readers);
+      total.acked += verdict.acked;
+      for (const key of ['lost', 'repeated', 'holes', 'disagreements'] as const) total[key].push(...verdict[key]);
+    }
+    return total;
+  }
+
+  async #stayConnected({ client }: Person, n: number): Promise<void> {
+    for (let at = n; !this.#stopping.signal.aborted; at++) {
+      const url = this.#urls[at % this.#urls.length] as string;
+      const isOpen = await client.connect(url).then(
+        () => true,
+        () => false,
+      );
+      while (isOpen && client.isReady && !this.#stopping.signal.aborted) await wait(lookMs);
+      await wait(reconnectMs);
+    }
+  }
+
+  async #write(person: Person): Promise<void> {
+    const mine = [...this.#chats].filter(([, members]) => members.includes(person)).map(([id]) => id);
+    const { client } = person;
+    const waiting = new Set<string>();
+    for (let n = 0; !this.#stopping.signal.aborted; n++) {
+      for (const id of waiting) if (client.history.acked.has(id)) waiting.delete(id);
+      if (waiting.size < windowSize) {
+        const where = mine[n % mine.length] as ConversationId;
+        const id = client.say(where, `${person.handle}/${n}`, randomBytes(10));
+        this.#said.get(where)?.add(id);
+        waiting.add(id);
+      }
+      await wait(pauseMs);
+    }
+  }
+
+  async #watch(): Promise<void> {
+    for (let before = this.acked; !this.#stopping.signal.aborted; await wait(lookMs / 2)) {
+      const { acked } = this;
+      if (acked === before) continue;
+      before = acked;
+      const now = Date.now();
+      this.#longestMs = Math.max(this.#longestMs, now - this.#lastTick);
+      this.#lastTick = now;
+    }
+  }
+}
