@@ -13,6 +13,12 @@ const pauseMs = 15;
 const reconnectMs = 200;
 const lookMs = 20;
 
+/** Has this person so many contacts? */
+async function areContacts(url: string, { token }: Person, count: number): Promise<boolean> {
+  const { items } = await call<{ items: { contact?: boolean }[] }>(url, 'GET', '/v1/conversations', { token });
+  return items.filter(({ contact }) => contact === true).length >= count;
+}
+
 /** Load on a cluster. */
 export class Load {
   readonly #urls: readonly string[];
@@ -39,11 +45,9 @@ export class Load {
     }
     const [first, ...others] = load.#people as [Person, ...Person[]];
     // Who shares a group must have met.
-    const met = [first];
-    for (const other of others.filter((_, n) => n > 0)) {
-      await directChat(at(0), first, other);
-      met.push(other);
-    }
+    for (const other of others.slice(1)) await directChat(at(0), first, other);
+    // Only contacts are put into a group at once; that both have written is known when it is applied.
+    while (!(await areContacts(at(0), first, others.length))) await wait(lookMs);
     const made = await call<{ conversation_id: ConversationId }>(at(0), 'POST', '/v1/conversations', {
       token: first.token,
       body: { kind: 'group', members: others.map(({ account }) => account) },
@@ -56,6 +60,16 @@ export class Load {
     load.#work.push(load.#watch());
     await load.ticks(50);
     return load;
+  }
+
+  /** How each of them stands, in words. */
+  people(): string {
+    return this.#people
+      .map(
+        ({ handle, client }) =>
+          `${handle} ${client.isReady ? 'in' : 'out'} ${client.history.acked.size}+${client.pending}`,
+      )
+      .join(', ');
   }
 
   get acked(): number {

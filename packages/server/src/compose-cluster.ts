@@ -15,7 +15,9 @@ import { createHttp } from './gateway/http.ts';
 import { hostClock } from './kernel/clock.ts';
 import type { Events } from './kernel/events.ts';
 import { hostRandom } from './kernel/random.ts';
+import { openKafkaLog } from './log/kafka-log.ts';
 import { KafkaOwnership } from './log/kafka-ownership.ts';
+import type { PartitionOwner } from './sequencing/partition-owner.ts';
 
 /** What a process of a cluster is composed of. */
 export interface ClusterParts {
@@ -42,8 +44,7 @@ export async function composeCluster(parts: ClusterParts): Promise<RunningProces
   const hasSockets = config.role !== 'sequencer';
   const engines = await openClusterEngines(config, events, hasSockets, opened);
   const identity = { node: nodeName(config), zone: config.zone, role: config.role };
-  const owner =
-    config.role === 'gateway' ? null : opened.use(runSequencers({ ...engines, ...parts, ownership: owned(parts) }));
+  const owner = config.role === 'gateway' ? null : opened.use(createSequencers(parts, engines));
   const service = hasSockets ? opened.use(createGateway(parts, engines)) : null;
   await service?.ready();
   const notReady = () =>
@@ -76,6 +77,17 @@ export async function clusterSetupLink(config: Config): Promise<string | null> {
   return link === null
     ? null
     : `${config.publicUrl ?? `http://localhost:${config.port ?? standardPort}`}/setup#${link.secret}`;
+}
+
+function createSequencers(parts: ClusterParts, engines: ClusterEngines): PartitionOwner {
+  const { config } = parts;
+  const damaged = { ...kafkaParts(config), topic: `${config.cluster}.damaged`, partitions: 1 };
+  return runSequencers({
+    ...engines,
+    ...parts,
+    ownership: owned(parts),
+    openDeadLetters: () => openKafkaLog(damaged),
+  });
 }
 
 function owned({ config, events }: ClusterParts): KafkaOwnership {

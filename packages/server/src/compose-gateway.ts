@@ -1,7 +1,13 @@
 // A gateway of a cluster: use cases and sockets over engines; what it appends is applied by sequencers elsewhere. It
 // promises that nothing is served before its bus and the store answer, and that it keeps nothing that others need.
 import type { ServerNumbers } from './accounts/parts.ts';
-import { composeUseCases, type Service, type ServiceParts, type ServiceState } from './compose-use-cases.ts';
+import {
+  composeUseCases,
+  type Service,
+  type ServiceParts,
+  type ServiceState,
+  type UseCases,
+} from './compose-use-cases.ts';
 import type { Hub } from './gateway/hub.ts';
 import { remoteSequencing } from './sequencing/remote-sequencing.ts';
 import { Vouched } from './sequencing/vouched.ts';
@@ -24,10 +30,11 @@ export function composeGateway(parts: GatewayParts): Service {
     ...{ log, store, bus, clock },
     asOf: () => vouched.now(),
     isKeepingUp: () => vouched.isKeepingUp,
+    hears: (accounts) => useCases.hub.hasAny(accounts),
     fault: (where, error) => events.fault(where, error),
   });
   const numbers = (hub: Hub) => numbersOf(parts, hub, state.epoch);
-  const useCases = composeUseCases(parts, { sequencing, isShared: true, numbers }, state);
+  const useCases: UseCases = composeUseCases(parts, { sequencing, isShared: true, numbers }, state);
 
   return {
     ...useCases.service,

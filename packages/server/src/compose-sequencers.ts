@@ -6,10 +6,11 @@ import { hostClock } from './kernel/clock.ts';
 import { asOfLeewayMs, vouchEveryMs } from './kernel/engine-limits.ts';
 import type { Events } from './kernel/events.ts';
 import { maxOverlayBytes, maxStateBytes, maxTailBytes } from './kernel/limits.ts';
-import type { Partition } from './log/log.ts';
+import type { Log, Partition } from './log/log.ts';
 import type { Ownership } from './log/ownership.ts';
 import type { Counters } from './sequencer/counters.ts';
 import { Sequencer } from './sequencer/run.ts';
+import { DeadLetters } from './sequencing/dead-letters.ts';
 import { PartitionOwner } from './sequencing/partition-owner.ts';
 import type { Store } from './store/store.ts';
 
@@ -18,6 +19,8 @@ export interface SequencersParts extends Pick<ClusterEngines, 'log' | 'store' | 
   readonly ownership: Ownership;
   readonly events: Events;
   readonly registry: Registry;
+  /** Opens the log of what could not be applied. */
+  readonly openDeadLetters: () => Promise<Log>;
 }
 
 /** Memory of a process is shared by the partitions that it may come to own: all of them, when it is the last one. */
@@ -32,6 +35,7 @@ const bounds = {
 export function runSequencers(parts: SequencersParts): PartitionOwner {
   const { log, store, bus, events, ownership } = parts;
   const stores = new Map<Partition, Store>();
+  const letters = new DeadLetters(parts.openDeadLetters, (error) => events.fault('dead letters', error));
   const owner = new PartitionOwner({
     ownership,
     clock: hostClock,
@@ -51,6 +55,7 @@ export function runSequencers(parts: SequencersParts): PartitionOwner {
         bounds,
         tellsAll: true,
         publish: 'when stored',
+        onDamaged: (entry) => letters.keep(partition, entry),
       });
     },
   });
@@ -65,6 +70,7 @@ export function runSequencers(parts: SequencersParts): PartitionOwner {
   owner[Symbol.asyncDispose] = async () => {
     clearInterval(timer);
     await dispose();
+    await letters.close();
   };
   return owner;
 }

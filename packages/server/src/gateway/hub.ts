@@ -66,6 +66,12 @@ export class Hub {
     return this.#byDevice.size;
   }
 
+  /** Has one of these accounts a socket here? */
+  hasAny(accounts: Iterable<AccountId>): boolean {
+    for (const account of accounts) if (this.#byAccount.has(account)) return true;
+    return false;
+  }
+
   /** Every socket that was welcomed. */
   sockets(): Iterable<Connected> {
     return this.#byDevice.values();

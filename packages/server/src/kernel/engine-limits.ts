@@ -40,6 +40,8 @@ export const oldestRedis = 7;
 /** When a partition that could not be applied is tried again, and how seldom at last. Milliseconds. */
 export const ownerRetryMs = 250;
 export const maxOwnerRetryMs = 5_000;
+/** Records that could not be applied and are on their way to be kept. */
+export const maxDeadLettersWaiting = 100;
 /** How often an owner says up to when a quiet partition is stored, and how far it stays behind what a broker told it: time
  * enough for a leader that was cut off to learn that it is none, and for clocks that differ. Milliseconds. */
 export const vouchEveryMs = 2_000;

@@ -27,7 +27,8 @@ async function gateway(...states: readonly ConversationRow[]) {
   const store = new MemoryStore();
   const clock = new HandClock();
   await store.commit(put('conversations', ...states), null);
-  return { store, clock, rows: new RemoteRows(store, clock) };
+  const here = { hears: true };
+  return { store, clock, here, rows: new RemoteRows(store, clock, () => here.hears) };
 }
 
 test('[CLU2] a state that was read is at hand, and moves on with each plain record that is heard of', async () => {
@@ -95,4 +96,18 @@ test('[CLU2] other tables are read from the store each time', async () => {
   assert.deepEqual(await rows.get('messages', [conversationId(1), 1]), messageRow(1, 1));
   assert.equal((await rows.list('messages', { prefix: [conversationId(1)], limit: 5 })).length, 1);
   assert.equal(await rows.get('ids', [conversationId(1), accountId(1), messageId(1)]), undefined);
+});
+
+test('[CLU2] a state is held only while hints of its records come here', async () => {
+  const { rows, here } = await gateway(group);
+  here.hears = false;
+  assert.deepEqual(await rows.get('conversations', [conversation]), group);
+  assert.equal(rows.conversation(conversation), undefined);
+  here.hears = true;
+  await rows.get('conversations', [conversation]);
+  assert.deepEqual(rows.conversation(conversation), group);
+  here.hears = false;
+  assert.equal(rows.conversation(conversation), undefined, 'nobody is here any more');
+  here.hears = true;
+  assert.equal(rows.conversation(conversation), undefined, 'what was missed meanwhile is not known');
 });

@@ -19,14 +19,17 @@ interface Held {
 export class RemoteRows implements LiveRows {
   readonly #store: Rows;
   readonly #clock: Clock;
+  readonly #hears: (row: ConversationRow) => boolean;
   /** The one read longest ago comes first. */
   readonly #held = new Map<ConversationId, Held>();
   /** Newest seq that was shown here, of conversations of which nothing is held. */
   readonly #shown = new Map<ConversationId, number>();
 
-  constructor(store: Rows, clock: Clock) {
+  /** `hears`: do hints of all records of this conversation come here now? Only then its state is held. */
+  constructor(store: Rows, clock: Clock, hears: (row: ConversationRow) => boolean) {
     this.#store = store;
     this.#clock = clock;
+    this.#hears = hears;
   }
 
   /** States that are at hand. */
@@ -61,7 +64,10 @@ export class RemoteRows implements LiveRows {
 
   conversation(conversation: ConversationId): ConversationRow | undefined {
     const held = this.#held.get(conversation);
-    return held !== undefined && this.#clock.now() < held.until ? held.row : undefined;
+    if (held === undefined) return undefined;
+    if (this.#clock.now() < held.until && this.#hears(held.row)) return held.row;
+    this.#held.delete(conversation);
+    return undefined;
   }
 
   async get<T extends Table>(table: T, key: Keys[T]): Promise<Tables[T] | undefined> {
@@ -78,7 +84,7 @@ export class RemoteRows implements LiveRows {
   #hold(row: ConversationRow): void {
     const { conversation } = row;
     const before = this.#held.get(conversation);
-    if ((before?.row.seq ?? this.#shown.get(conversation) ?? 0) > row.seq) return;
+    if (!this.#hears(row) || (before?.row.seq ?? this.#shown.get(conversation) ?? 0) > row.seq) return;
     this.#held.delete(conversation);
     this.#shown.delete(conversation);
     this.#held.set(conversation, { row, until: this.#clock.now() + stateTrustMs });

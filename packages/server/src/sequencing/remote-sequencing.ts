@@ -22,13 +22,15 @@ export interface RemoteParts {
   readonly asOf: () => Promise<number>;
   /** Do the sequencers keep up well enough that more may be appended? */
   readonly isKeepingUp: () => boolean;
+  /** Has one of these accounts a socket here, so that hints of what it is in come here? */
+  readonly hears: (accounts: Iterable<AccountId>) => boolean;
   readonly fault: (where: string, error: unknown) => void;
 }
 
 /** Listens from here on, until `close`. */
 export function remoteSequencing(parts: RemoteParts): Sequencing & { close(): void } {
-  const { log, store, bus, clock, asOf, isKeepingUp, fault } = parts;
-  const rows = new RemoteRows(store, clock);
+  const { log, store, bus, clock, asOf, isKeepingUp, hears, fault } = parts;
+  const rows = new RemoteRows(store, clock, ({ members }) => members !== null && hears(members.keys()));
   const verdicts = new RemoteVerdicts(store, clock, (error) => fault('verdicts.look', error));
   const followers = new Set<Follower>();
   const tell = (heard: Heard): void => {
