@@ -39,11 +39,45 @@ const turns = async () => {
   for (let n = 0; n < 20; n++) await Promise.resolve();
 };
 
-test('[CLU3] a verdict comes over the bus at once', async () => {
-  const { sequencing, bus } = desk();
+const stored = conversationRow(1, { seq: row.seq });
+
+test('[CLU3] a verdict comes over the bus, at once when the store shows what it is about', async () => {
+  const store = new MemoryStore();
+  await store.commit(put('conversations', stored), null);
+  const { sequencing, bus } = desk(store);
   const verdict = sequencing.settled(row.conversation, row.sender, row.id, new AbortController().signal);
   bus.publish({ type: 'verdict', conversation: row.conversation, sender: row.sender, id: row.id, verdict: accepted });
   assert.deepEqual(await verdict, accepted);
+});
+
+test('[CLU3] who is told before the store has it waits for the store, or gives up', async () => {
+  const store = new MemoryStore();
+  const { sequencing, bus, clock } = desk(store);
+  const stop = new AbortController();
+  const { conversation, sender, id } = row;
+  const ask = (signal: AbortSignal) => sequencing.settled(conversation, sender, id, signal);
+  const [first, other] = [ask(new AbortController().signal), ask(stop.signal)];
+  let isSettled = false;
+  first.then(
+    () => {
+      isSettled = true;
+    },
+    () => {},
+  );
+  bus.publish({ type: 'verdict', conversation, sender, id, verdict: accepted });
+  await turns();
+  assert.equal(isSettled, false);
+  stop.abort(new Unavailable('too late'));
+  await assert.rejects(other, Unavailable);
+  await store.commit(put('conversations', { ...stored, seq: row.seq - 1 }), null);
+  clock.advance(firstVerdictLookMs);
+  await turns();
+  assert.equal(isSettled, false);
+  await store.commit(put('conversations', stored), null);
+  clock.advance(2 * firstVerdictLookMs);
+  assert.deepEqual(await first, accepted);
+  await turns();
+  assert.equal(clock.pending, 0);
 });
 
 test('[CLU3] a verdict that the bus lost is found in the store, which is asked ever more slowly, also after a fault', async () => {
@@ -74,7 +108,7 @@ test('[CLU3] a verdict that the bus lost is found in the store, which is asked e
     await turns();
   }
   assert.equal(looks, 13, 'never more seldom than that');
-  await store.commit(put('ids', row), null);
+  await store.commit([...put('ids', row), ...put('conversations', stored)], null);
   clock.advance(maxVerdictLookMs);
   assert.deepEqual(await verdict, accepted);
   await turns();

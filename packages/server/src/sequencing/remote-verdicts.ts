@@ -34,7 +34,8 @@ export class RemoteVerdicts {
   }
 
   /**
-   * Resolves with the verdict; rejects with the reason of the abort.
+   * Resolves with the verdict, and when it is accepted not before the store shows what the record did; rejects with the
+   * reason of the abort.
    * @throws {Unavailable} too many wait already
    */
   async wait(conversation: ConversationId, sender: AccountId, id: MessageId, signal: AbortSignal): Promise<Verdict> {
@@ -43,9 +44,31 @@ export class RemoteVerdicts {
       if (row !== undefined) this.#waiters.tell(conversation, sender, id, verdictOf(row, false));
     });
     try {
-      return await this.#waiters.wait(conversation, sender, id, signal);
+      const verdict = await this.#waiters.wait(conversation, sender, id, signal);
+      if (verdict.state === 'accepted') await this.#shown(conversation, verdict.seq, signal);
+      return verdict;
     } finally {
       stop();
+    }
+  }
+
+  /** Hints run ahead of a slow store, and a conversation is written after everything else of a record. */
+  async #shown(conversation: ConversationId, seq: number, signal: AbortSignal): Promise<void> {
+    const isShown = async (): Promise<boolean> =>
+      ((await this.#rows.get('conversations', [conversation]))?.seq ?? 0) >= seq;
+    if (await isShown()) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const aborted = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', aborted);
+    if (signal.aborted) aborted();
+    const stop = this.#lookAgain(async () => {
+      if (await isShown()) resolve();
+    });
+    try {
+      await promise;
+    } finally {
+      stop();
+      signal.removeEventListener('abort', aborted);
     }
   }
 
