@@ -77,7 +77,7 @@ function historyStep(): Step {
 async function engineSuites(): Promise<readonly Result[]> {
   const engines = await startEngines(print);
   try {
-    return await runSteps(engineSteps(engines), 1, print);
+    return await runSteps(engineSteps(engines), 2, print);
   } finally {
     await engines.end();
   }
