@@ -165,10 +165,7 @@ export class ReceiptTeller {
       if (kind !== 'group') this.#parts.moved(conversation, others, mark);
       return others;
     }
-    const low = Math.min(
-      delivered > from.delivered ? from.delivered : delivered,
-      read > from.read ? from.read : delivered,
-    );
+    const low = Math.min(delivered, from.delivered, read > from.read ? from.read : delivered);
     return this.#senders(state, low, Math.max(delivered, read), account);
   }
 
