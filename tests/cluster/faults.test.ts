@@ -19,7 +19,8 @@ test('[CLU9] whatever dies, what was acknowledged is there, once, in one order, 
     t.diagnostic(`${name}: longest time without a tick ${gap} ms`);
     if (gap > mostSilenceMs) tooLong.push(`${name}: ${gap} ms`);
   }
-  const { acked, ...wrong } = await load.end();
+  const { acked, ...found } = await load.end();
+  const wrong = Object.fromEntries(Object.entries(found).map(([what, list]) => [what, list.slice(0, 3)]));
   t.diagnostic(`0 lost, 0 repeated of ${acked} acknowledged, ${faults.length} faults`);
   assert.deepEqual(wrong, { lost: [], repeated: [], holes: [], disagreements: [] });
   assert.ok(acked > 1_000, 'the load was real');

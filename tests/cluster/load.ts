@@ -12,6 +12,9 @@ const windowSize = 4;
 const pauseMs = 15;
 const reconnectMs = 200;
 const lookMs = 20;
+/** How often and for how long at most what was ticked is looked for. */
+const rereadMs = 1_000;
+const mostRereadMs = 60_000;
 
 /** Has this person so many contacts? */
 async function areContacts(url: string, { token }: Person, count: number): Promise<boolean> {
@@ -95,11 +98,22 @@ export class Load {
     return gap;
   }
 
-  /** Stops writing, and compares what was ticked with what everybody reads. */
+  /**
+   * Stops writing, and compares what was ticked with what everybody reads. A tick says that the log has it: where an
+   * owner has just changed it is read a moment later.
+   */
   async end(): Promise<Verdict> {
     this.#stopping.abort();
     for (const { client } of this.#people) client.disconnect();
     await Promise.all(this.#work);
+    for (let waited = 0; ; waited += rereadMs) {
+      const verdict = await this.#judge();
+      if (verdict.lost.length === 0 || waited >= mostRereadMs) return verdict;
+      await wait(rereadMs);
+    }
+  }
+
+  async #judge(): Promise<Verdict> {
     const total: { acked: number } & Record<'lost' | 'repeated' | 'holes' | 'disagreements', string[]> = {
       acked: 0,
       ...{ lost: [], repeated: [], holes: [], disagreements: [] },
