@@ -1,6 +1,6 @@
 // What every serving process needs: its log, its end by a signal or a fault, and its metrics.
 import { pino } from 'pino';
-import type { Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import type { Config } from './config.ts';
 import { type MetricsServer, serveMetrics } from './gateway/metrics.ts';
 import { humanLog } from './host/human-log.ts';
@@ -13,7 +13,7 @@ import { maxPortsTried, shutdownMs } from './kernel/limits.ts';
 const sameSignalMs = 1_000;
 
 /** Everything that is worth a line goes to standard error: for people at a terminal, else as JSON. */
-export function openEvents(config: Config, registry: Registry): Events {
+function openEvents(config: Config, registry: Registry): Events {
   const isTerminal = process.stderr.isTTY === true;
   const logger = pino(
     { level: config.logLevel },
@@ -22,22 +22,45 @@ export function openEvents(config: Config, registry: Registry): Events {
   return createEvents(logger, registry, () => hostClock.now());
 }
 
-/** Waits for the end that `end` says; resolves to the exit code. */
-export async function untilStopped(end: { readonly promise: Promise<End> }, events: Events): Promise<0 | 1> {
-  const reason = await end.promise;
-  events.step('stopping', { reason: reason.message });
-  lastResort();
-  return reason.isFault ? 1 : 0;
+/** What a serving process is given. */
+export interface Process {
+  readonly registry: Registry;
+  readonly events: Events;
+  /** Closed, in the reverse order, when the process stops. */
+  readonly opened: AsyncDisposableStack;
+  /** Something failed for good. */
+  readonly fail: (error: Error) => void;
+}
+
+/** Starts by `start`, then runs until a signal or a fatal fault; resolves to the exit code. */
+export async function runProcess(config: Config, start: (process: Process) => Promise<void>): Promise<0 | 1> {
+  const end = untilEnd();
+  const registry = new Registry();
+  const events = openEvents(config, registry);
+  try {
+    await using opened = new AsyncDisposableStack();
+    await start({ registry, events, opened, fail: end.fail });
+    const reason = await end.promise;
+    events.step('stopping', { reason: reason.message });
+    lastResort();
+    if (reason.isFault) return 1;
+  } catch (error) {
+    process.stderr.write(`Parley cannot run: ${error instanceof Error ? error.message : 'unknown reason'}\n`);
+    events.fault('serve', error);
+    return 1;
+  }
+  events.step('stopped');
+  return 0;
 }
 
 /** Why it ends. */
-export interface End {
+interface End {
   readonly isFault: boolean;
   readonly message: string;
 }
 
 /** A signal, or an engine that failed for good. A second signal ends at once. */
-export function untilEnd(): { readonly promise: Promise<End>; readonly fail: (error: Error) => void } {
+function untilEnd(): { readonly promise: Promise<End>; readonly fail: (error: Error) => void } {
   const { promise, resolve } = Promise.withResolvers<End>();
   let firstAt: number | null = null;
   for (const signal of ['SIGTERM', 'SIGINT'] as const)

@@ -1,12 +1,11 @@
 // `parley serve`: owns the data folder, starts the server, says where it is, and stops it on a signal. It promises exit
 // 0 within 25 s of SIGTERM, and exit 1 with a reason when an engine fails for good.
-import { Registry } from 'prom-client';
 import { compose, type RunningServer } from './compose.ts';
 import { makeBackup } from './compose-backup.ts';
 import { startEchoBot } from './compose-echo-bot.ts';
 import { files, logFolder } from './compose-files.ts';
 import { webFolder } from './compose-front.ts';
-import { exposure, openEvents, openMetrics, untilEnd, untilStopped } from './compose-process.ts';
+import { exposure, openMetrics, runProcess } from './compose-process.ts';
 import { rescue } from './compose-rescue.ts';
 import type { Config } from './config.ts';
 import { type ControlCommand, serveControl } from './gateway/control.ts';
@@ -19,14 +18,10 @@ import type { Events } from './kernel/events.ts';
 import { version } from './version.ts';
 
 /** Runs until a signal or a fatal fault; resolves to the exit code. */
-export async function serve(config: Config, warnings: readonly string[]): Promise<number> {
-  const end = untilEnd();
-  const registry = new Registry();
-  const events = openEvents(config, registry);
-  try {
-    await using opened = new AsyncDisposableStack();
+export function serve(config: Config, warnings: readonly string[]): Promise<number> {
+  return runProcess(config, async ({ registry, events, opened, fail }) => {
     const folder = opened.use(openDataFolder(config.data));
-    const server = await compose({ config, folder, version, events, registry, webFolder, onFatal: end.fail });
+    const server = await compose({ config, folder, version, events, registry, webFolder, onFatal: fail });
     opened.defer(() => server.stop());
     const metrics = opened.use(await openMetrics(config, server.port, registry));
     opened.use(
@@ -38,14 +33,7 @@ export async function serve(config: Config, warnings: readonly string[]): Promis
     if (config.echoBot) opened.use(startEchoBot(server, { folder, token: server.echoToken, events }));
     onHangUp(config, server, events);
     await print(config, server, metrics, warnings);
-    if ((await untilStopped(end, events)) !== 0) return 1;
-  } catch (error) {
-    process.stderr.write(`Parley cannot run: ${error instanceof Error ? error.message : 'unknown reason'}\n`);
-    events.fault('serve', error);
-    return 1;
-  }
-  events.step('stopped');
-  return 0;
+  });
 }
 
 /** A new certificate is read; without one the terminal is gone, and so are we. */
