@@ -4,7 +4,7 @@
 // now and then.
 import * as fake from 'fake-indexeddb';
 import type { LogRecord, RecordLog } from '../../packages/sdk/src/platform/keys-database.ts';
-import { WebKeyLog } from '../../packages/sdk/src/platform/web-keys-log.ts';
+import { openWebKeyLog } from '../../packages/sdk/src/platform/web-keys-log.ts';
 import type { Chance } from '../simulation/chance.ts';
 
 /** What a device has from one start to its end. */
@@ -95,7 +95,7 @@ export class FrailBrowser implements FrailDisk {
     const factory = new Proxy(this.#factory, {
       get: (it, key): unknown => (key === 'open' ? open : Reflect.get(it, key)),
     });
-    const { log, records } = await WebKeyLog.open(factory, 'log', (task) => void setImmediate(task));
+    const { log, records } = await openWebKeyLog(factory, 'log', (task) => void setImmediate(task));
     const die = () => {
       life.isDead = true;
       for (const transaction of life.flying)

@@ -8,8 +8,9 @@ import { type TestContext, test } from 'node:test';
 import * as fake from 'fake-indexeddb';
 import fc from 'fast-check';
 import { KeyFactory } from './keys-database.ts';
+import type { KeysLog } from './keys-log.ts';
 import { KeyRange } from './keys-range.ts';
-import { KeyLog } from './node-keys-log.ts';
+import { openKeyLog } from './node-keys-log.ts';
 import { nodeKeyHost, recordsFrom, recordsIn } from './node-keys-records.ts';
 
 /** What the tests see of both: `IDBFactory` and `IDBKeyRange`. */
@@ -24,8 +25,8 @@ function newPath(t: TestContext): string {
   return join(folder, 'keys.wal');
 }
 
-function kept(path: string): Kind & { readonly log: KeyLog } {
-  const { log, records } = KeyLog.open(path);
+function kept(path: string): Kind & { readonly log: KeysLog<Uint8Array> } {
+  const { log, records } = openKeyLog(path);
   const factory = new KeyFactory(nodeKeyHost, recordsIn(log), recordsFrom(records)) as unknown as IDBFactory;
   return { factory, range: KeyRange as unknown as typeof IDBKeyRange, log };
 }
@@ -228,7 +229,7 @@ test('[ENC46] the file is written anew while transactions come, and holds what a
   });
   await Promise.all(writers);
   await one.log.close();
-  const { records } = KeyLog.open(path);
+  const { records } = openKeyLog(path);
   assert.ok(records.length < 160, `${records.length} records are not all of them`);
   const reopened = kept(path);
   const again = await open(reopened, 1, () => assert.fail('it is there'));

@@ -9,9 +9,9 @@ import { KeyEvent, KeyRequest, KeyTransaction, type Ledger } from './keys-transa
 export type LogRecord = readonly [name: string, changes: readonly Change[] | null];
 
 /** What keeps the records. */
-export interface RecordLog {
+export interface RecordLog<R = LogRecord> {
   /** Takes a record. Throws when it takes nothing more. */
-  append(record: LogRecord): void;
+  append(record: R): void;
   /** What is appended from here to `release` is kept whole or not at all. */
   hold(): void;
   release(): void;
@@ -20,7 +20,7 @@ export interface RecordLog {
   /** It is worth being replaced. */
   readonly isLong: boolean;
   /** Puts these, which hold all that was appended, in the place of everything. Nothing is under way. */
-  replace(records: Iterable<LogRecord>): void;
+  replace(records: Iterable<R>): void;
   /** All that was appended is kept when it resolves; rejects when it cannot be. */
   synced(): Promise<void>;
 }

@@ -1,12 +1,12 @@
-// The file that keeps the key store: batches of records, one write and one sync for each, one of them under way at a
-// time; what comes meanwhile is the next batch. So a whole batch behind a broken one proves damage, which is refused: a
-// key store that goes back in time would use a key twice. A broken last batch was never confirmed and is cut. [ENC]
+// The file that keeps the key store: one write and one sync for each batch, and one of them under way at a time. So a
+// whole batch behind a broken one proves damage, which is refused: a key store that goes back in time would use a key
+// twice. A broken last batch was never confirmed and is cut. [ENC]
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { ChatError } from '../error.ts';
-import { maxKeyLogBytes } from '../limits.ts';
+import { type BatchPlace, KeysLog } from './keys-log.ts';
 
 /** What of the disk can fail. */
 export interface KeyDisk {
@@ -23,144 +23,76 @@ const batchHeadBytes = 16;
 /** A snapshot is cut into batches of about this size. */
 const snapshotBatchBytes = 1024 * 1024;
 
-/** Takes records and gives them back in order. After a failed write it takes nothing more. */
-export class KeyLog {
+/** The log in this file, made empty when there is none. What is in it is on the disk before this returns. */
+export function openKeyLog(path: string, disk: KeyDisk = fs): Opened {
+  const file = new KeyFile(path, disk);
+  const records = file.open();
+  return { log: new KeysLog(file, setImmediate), records };
+}
+
+interface Opened {
+  readonly log: KeysLog<Uint8Array>;
+  readonly records: readonly Uint8Array[];
+}
+
+/** Nothing is written after a failure: nobody knows what the disk holds. */
+class KeyFile implements BatchPlace<Uint8Array> {
+  readonly canRetry = false;
   readonly #path: string;
   readonly #disk: KeyDisk;
   #fd = -1;
   #seed = 0;
   #number = 0;
   #bytes = 0;
-  /** Its size when it was last written anew. */
-  #snapshotBytes = 0;
-  #waiting: Uint8Array[] = [];
-  /** Of what waits, and of what is being written. */
-  #next = batchPromise();
-  #flying: Promise<void> | null = null;
-  #failure: ChatError | null = null;
-  /** Who is in the middle of something that belongs together. */
-  #holds = 0;
 
-  private constructor(path: string, disk: KeyDisk) {
+  constructor(path: string, disk: KeyDisk) {
     this.#path = path;
     this.#disk = disk;
   }
 
-  /** Opens the file, or makes an empty one. What is in it is on the disk before this returns. */
-  static open(path: string, disk: KeyDisk = fs): { readonly log: KeyLog; readonly records: readonly Uint8Array[] } {
-    const log = new KeyLog(path, disk);
-    fs.rmSync(`${path}.new`, { force: true });
-    if (!fs.existsSync(path)) {
-      const failure = log.replace([]);
-      if (failure !== null) throw failure;
-      return { log, records: [] };
-    }
-    return { log, records: log.#load() };
+  get bytes(): number {
+    return this.#bytes;
   }
 
-  /** It has grown so much that writing it anew is worth it. */
-  get isLong(): boolean {
-    const most = this.#snapshotBytes * 2 + maxKeyLogBytes;
-    return this.#failure === null && this.#holds === 0 && this.#bytes > most;
-  }
-
-  /** Takes a record; `synced` says when it is durable. */
-  append(record: Uint8Array): void {
-    if (this.#failure !== null) throw this.#failure;
-    // Whoever appends in the same turn shares the write, and whoever does while one is under way the next.
-    if (this.#waiting.push(record) === 1 && this.#flying === null) setImmediate(() => this.#flush());
-  }
-
-  /** What is appended from here to `release` is one batch: on the disk whole, or not at all. */
-  hold(): void {
-    this.#holds += 1;
-  }
-
-  release(): void {
-    this.#holds -= 1;
-    if (this.#holds > 0 || this.#failure !== null) return;
-    if (this.#waiting.length > 0) {
-      if (this.#flying === null) this.#flush();
-      return;
-    }
-    // Who waits for nothing has it.
-    const batch = this.#next;
-    this.#next = batchPromise();
-    if (this.#flying === null) batch.resolve();
-    else this.#flying.then(batch.resolve, batch.reject);
-  }
-
-  /** All that was appended is durable when it resolves; rejects when it cannot be kept. */
-  synced(): Promise<void> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
-    const isNext = this.#waiting.length > 0 || this.#holds > 0;
-    return isNext ? this.#next.promise : (this.#flying ?? Promise.resolve());
-  }
-
-  /**
-   * Replaces everything by these records, which hold all that was appended, at once or not at all. Nothing may be under
-   * way. When it fails, and says why, nothing more is taken.
-   */
-  replace(records: Iterable<Uint8Array>): ChatError | null {
-    const path = `${this.#path}.new`;
-    const old = this.#fd;
+  open(): readonly Uint8Array[] {
+    fs.rmSync(`${this.#path}.new`, { force: true });
+    if (fs.existsSync(this.#path)) return this.#load();
     try {
-      const fd = fs.openSync(path, 'w', 0o600);
-      const head = newHead();
-      this.#start(fd, head);
-      writeAll(this.#disk, fd, head, 0);
-      for (const batch of batchesOf(records)) this.#write(batch);
-      fs.fdatasyncSync(fd);
-      fs.renameSync(path, this.#path);
-      syncFolder(this.#path);
-    } catch (error) {
-      return this.#fail(error);
+      this.#replace([]);
+    } catch (cause) {
+      throw new ChatError('client.storage', { cause });
     }
-    if (old >= 0) fs.closeSync(old);
-    this.#snapshotBytes = this.#bytes;
-    this.#waiting = [];
-    this.#next.resolve();
-    this.#next = batchPromise();
-    return null;
+    return [];
   }
 
-  /** No write is under way. */
-  get isIdle(): boolean {
-    return this.#flying === null && this.#holds === 0;
+  write(records: readonly Uint8Array[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#write(records);
+      this.#disk.fdatasync(this.#fd, (error) => (error === null ? resolve() : reject(error)));
+    });
   }
 
-  /** Ends when what was appended is kept, or cannot be. */
-  async close(): Promise<void> {
-    await this.synced().catch(() => {});
-    this.#failure ??= new ChatError('client.closed');
+  async replace(records: Iterable<Uint8Array>): Promise<void> {
+    this.#replace(records);
+  }
+
+  close(): void {
     if (this.#fd >= 0) fs.closeSync(this.#fd);
     this.#fd = -1;
   }
 
-  #flush(): void {
-    if (this.#waiting.length === 0 || this.#holds > 0) return;
-    const [records, batch] = [this.#waiting, this.#next];
-    [this.#waiting, this.#next, this.#flying] = [[], batchPromise(), batch.promise];
-    const landed = (error: Error | null) => {
-      this.#flying = null;
-      if (error === null) batch.resolve();
-      else batch.reject(this.#fail(error));
-      if (this.#waiting.length > 0) this.#flush();
-    };
-    try {
-      this.#write(records);
-      this.#disk.fdatasync(this.#fd, landed);
-    } catch (error) {
-      landed(error as Error);
-    }
-  }
-
-  /** Nothing is written after a failure: nobody knows what the disk holds. */
-  #fail(cause: unknown): ChatError {
-    this.#failure ??= new ChatError('client.storage', { cause });
-    this.#waiting = [];
-    this.#next.reject(this.#failure);
-    return this.#failure;
+  #replace(records: Iterable<Uint8Array>): void {
+    const path = `${this.#path}.new`;
+    const old = this.#fd;
+    const fd = fs.openSync(path, 'w', 0o600);
+    const head = newHead();
+    this.#start(fd, head);
+    writeAll(this.#disk, fd, head, 0);
+    for (const batch of batchesOf(records)) this.#write(batch);
+    fs.fdatasyncSync(fd);
+    fs.renameSync(path, this.#path);
+    syncFolder(this.#path);
+    if (old >= 0) fs.closeSync(old);
   }
 
   #start(fd: number, head: Uint8Array): void {
@@ -205,13 +137,6 @@ export class KeyLog {
     }
     fs.ftruncateSync(this.#fd, this.#bytes);
   }
-}
-
-/** Whoever does not wait need not hear that it failed. */
-function batchPromise(): PromiseWithResolvers<void> {
-  const batch = Promise.withResolvers<void>();
-  batch.promise.catch(() => {});
-  return batch;
 }
 
 function newHead(): Buffer {

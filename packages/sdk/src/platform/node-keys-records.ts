@@ -2,7 +2,6 @@
 import { deserialize, serialize } from 'node:v8';
 import type { KeyHost, LogRecord, RecordLog } from './keys-database.ts';
 import type { Change } from './keys-tables.ts';
-import type { KeyLog } from './node-keys-log.ts';
 
 /** Node. */
 export const nodeKeyHost: KeyHost = {
@@ -12,11 +11,8 @@ export const nodeKeyHost: KeyHost = {
   soon: (task) => void setImmediate(task),
 };
 
-/** The file, which takes bytes. */
-export type ByteLog = Pick<KeyLog, 'append' | 'hold' | 'isIdle' | 'isLong' | 'release' | 'replace' | 'synced'>;
-
-/** Keeps records in it. */
-export function recordsIn(log: ByteLog): RecordLog {
+/** Keeps records in a log that takes bytes. */
+export function recordsIn(log: RecordLog<Uint8Array>): RecordLog {
   return {
     append: (record) => log.append(serialize(record)),
     hold: () => log.hold(),
@@ -27,7 +23,7 @@ export function recordsIn(log: ByteLog): RecordLog {
     get isLong() {
       return log.isLong;
     },
-    replace: (records) => void log.replace(bytesOf(records)),
+    replace: (records) => log.replace(bytesOf(records)),
     synced: () => log.synced(),
   };
 }

@@ -10,7 +10,8 @@ import { ChatError } from '../error.ts';
 import { keysLockMs } from '../limits.ts';
 import { KeyFactory } from './keys-database.ts';
 import { indexedDbOver } from './keys-globals.ts';
-import { KeyLog } from './node-keys-log.ts';
+import type { KeysLog } from './keys-log.ts';
+import { openKeyLog } from './node-keys-log.ts';
 import { nodeKeyHost, recordsFrom, recordsIn } from './node-keys-records.ts';
 import { makePrivate, tryLock } from './node-lock.ts';
 
@@ -50,7 +51,7 @@ export function serveKeys<P, C extends Served<C>, M extends Served<M>>(open: Ope
 
 /** The log, and the lock that is held as long as this is. */
 interface Store {
-  readonly log: KeyLog;
+  readonly log: KeysLog<Uint8Array>;
   readonly lock: { release(): void };
 }
 
@@ -58,7 +59,7 @@ async function openStore(folder: string, isKept: boolean): Promise<Store> {
   const lock = await lockKeys(join(folder, 'keys.lock'));
   const path = join(folder, 'keys.wal');
   if (isKept && !existsSync(path)) throw new ChatError('client.keys_lost');
-  const { log, records } = KeyLog.open(path);
+  const { log, records } = openKeyLog(path);
   const factory = new KeyFactory(nodeKeyHost, recordsIn(log), recordsFrom(records));
   if (isKept && factory.isEmpty) throw new ChatError('client.keys_lost');
   Object.assign(globalThis, indexedDbOver(factory));

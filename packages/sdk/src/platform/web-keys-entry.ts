@@ -5,11 +5,12 @@
 import type { KeyMachine } from '../crypto/key-machine.ts';
 import { remote, serve } from '../crypto/remote.ts';
 import { ChatError } from '../error.ts';
-import { KeyFactory, type KeyHost } from './keys-database.ts';
+import { KeyFactory, type KeyHost, type LogRecord } from './keys-database.ts';
 import { indexedDbOver } from './keys-globals.ts';
+import type { KeysLog } from './keys-log.ts';
 import { openKeyMachine } from './keys-machine.ts';
 import type { MachineCallbacks, MachineParts } from './keys-owner.ts';
-import { WebKeyLog } from './web-keys-log.ts';
+import { openWebKeyLog } from './web-keys-log.ts';
 
 /** What the page gives to the worker. */
 export interface WebKeysStart {
@@ -24,7 +25,7 @@ addEventListener('message', ({ data }: MessageEvent<WebKeysStart>) => begin(data
 function begin({ port, isKept, parts }: WebKeysStart): void {
   // It ends when the page ends it.
   const { signal } = new AbortController();
-  let log: WebKeyLog | null = null;
+  let log: KeysLog<LogRecord> | null = null;
   const hold = async () => log?.synced();
   const { calls } = remote<MachineCallbacks>(port, signal, hold);
   const machine = openStore(parts.store, isKept).then((opened) => {
@@ -34,12 +35,12 @@ function begin({ port, isKept, parts }: WebKeysStart): void {
   serve<KeyMachine>(port, machine, signal, hold);
 }
 
-async function openStore(store: string, isKept: boolean): Promise<WebKeyLog> {
+async function openStore(store: string, isKept: boolean): Promise<KeysLog<LogRecord>> {
   const native = indexedDB;
   const name = `${store}::log`;
   if (isKept && !(await native.databases()).some((one) => one.name === name)) throw new ChatError('client.keys_lost');
   const host = webKeyHost();
-  const { log, records } = await WebKeyLog.open(native, name, (task) => host.soon(task));
+  const { log, records } = await openWebKeyLog(native, name, (task) => host.soon(task));
   const factory = new KeyFactory(host, log, records);
   if (isKept && factory.isEmpty) throw new ChatError('client.keys_lost');
   for (const [key, value] of Object.entries(indexedDbOver(factory)))

@@ -5,7 +5,7 @@ import * as fake from 'fake-indexeddb';
 import fc from 'fast-check';
 import { type KeyDatabase, KeyFactory, type LogRecord } from './keys-database.ts';
 import { nodeKeyHost } from './node-keys-records.ts';
-import { WebKeyLog } from './web-keys-log.ts';
+import { openWebKeyLog } from './web-keys-log.ts';
 
 /** A browser that has room, or not. */
 class Place {
@@ -28,7 +28,7 @@ class Place {
   }
 
   open() {
-    return WebKeyLog.open(this.factory, 'keys::log', (task) => void setImmediate(task));
+    return openWebKeyLog(this.factory, 'keys::log', (task) => void setImmediate(task));
   }
 
   #watch(db: IDBDatabase): void {
