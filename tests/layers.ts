@@ -47,6 +47,7 @@ const serverLayers = [
   '* port',
   '* adapters',
   'engines',
+  'move',
   'sequencer',
   'visibility',
   'accounts',
@@ -179,13 +180,31 @@ export const layers: readonly Layer[] = [
     packages: ['node:*', 'cassandra-driver', 'ioredis'],
     host: true,
   },
-  adapters('log', ['node:*', '@platformatic/kafka']),
+  adapters('log', ['node:*', '@node-rs/crc32', '@platformatic/kafka']),
   adapters('store', ['node:*'], ['engines']),
   adapters('directory', ['node:*'], ['engines']),
   adapters('bus', ['node:*'], ['engines', 'records', 'store port']),
   adapters('presence', ['node:*'], ['engines']),
   adapters('ephemeral', ['node:*'], ['engines']),
   adapters('media', ['node:*', 'aws4fetch']),
+
+  // From the engines of one server to those of a cluster: it knows the rows of both.
+  {
+    name: 'move',
+    files: [`${server}/move/**`],
+    may: [
+      'protocol',
+      'kernel',
+      'kernel host',
+      '* port',
+      'store adapters',
+      'directory adapters',
+      'log adapters',
+      'engines',
+    ],
+    packages: ['node:*'],
+    host: true,
+  },
 
   // The server: sockets, and what holds it together.
   {
