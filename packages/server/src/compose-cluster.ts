@@ -103,6 +103,7 @@ function createGateway({ config, version, events }: ClusterParts, engines: Clust
   return composeGateway({
     ...engines,
     asOf: () => engines.store.asOf(),
+    retentionMs: engines.log.retentionMs,
     startedAt: hostClock.now(),
     clock: hostClock,
     random: hostRandom,

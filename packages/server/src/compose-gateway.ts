@@ -18,6 +18,8 @@ export interface GatewayParts extends ServiceParts {
   readonly store: Rows & Pick<Store, 'commit'>;
   /** The owners' word: everything that was appended up to this time is stored. */
   readonly asOf: () => Promise<number>;
+  /** How long the log keeps a record, whether it was applied or not. Milliseconds; for ever, unless it is said. */
+  readonly retentionMs?: number;
   readonly startedAt: number;
 }
 
@@ -25,7 +27,8 @@ export interface GatewayParts extends ServiceParts {
 export function composeGateway(parts: GatewayParts): Service {
   const { log, store, bus, clock, events } = parts;
   const state: ServiceState = { epoch: 1, phase: 'starting', greeter: null };
-  const vouched = new Vouched({ asOf: parts.asOf, clock, events });
+  const { asOf, retentionMs = Number.POSITIVE_INFINITY } = parts;
+  const vouched = new Vouched({ asOf, retentionMs, clock, events });
   const sequencing = remoteSequencing({
     ...{ log, store, bus, clock },
     asOf: () => vouched.now(),

@@ -46,11 +46,11 @@ export const maxDeadLettersWaiting = 100;
  * enough for a leader that was cut off to learn that it is none, and for clocks that differ. Milliseconds. */
 export const vouchEveryMs = 2_000;
 export const asOfLeewayMs = 10_000;
-/** How often a gateway asks up to when everything is stored; when it says that sequencers are behind; and when it takes no
- * more: well before the log lets go what was not applied. Milliseconds. */
+/** How often a gateway asks up to when everything is stored; when it says that sequencers are behind, in milliseconds; and
+ * when it takes no more, as a part of the time for which the log keeps what was not applied. */
 export const vouchedEveryMs = 1_000;
 export const ownersBehindMs = 30_000;
-export const maxBehindMs = 0.8 * 7 * 24 * 3_600_000;
+export const maxBehindShare = 0.8;
 /** When a gateway looks for a verdict of another process itself, and how seldom at last. Milliseconds. */
 export const firstVerdictLookMs = 20;
 export const maxVerdictLookMs = 500;
@@ -80,8 +80,10 @@ export const s3PartBytes = 8 * 1024 * 1024;
 export const s3RequestMs = 60_000;
 /** How often a request to an S3 store that failed by a fault of the server is tried again. */
 export const s3Retries = 2;
-/** How long a record of a log in Kafka is kept: time enough to mend whoever reads it. Milliseconds. */
+/** How long a record of a log in Kafka is kept: time enough to mend whoever reads it; and how long at least, where others
+ * made its topic. Milliseconds. */
 export const kafkaRetentionMs = 7 * 24 * 3_600_000;
+export const minKafkaRetentionMs = 24 * 3_600_000;
 /** How long a request to a broker may take, and an append with everything that is tried again. Milliseconds. */
 export const kafkaRequestMs = 10_000;
 export const kafkaDeliveryMs = 10_000;

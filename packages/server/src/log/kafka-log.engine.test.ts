@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from '@platformatic/kafka';
+import { kafkaRetentionMs } from '../kernel/engine-limits.ts';
 import { testEngine } from '../kernel/engines-fixture.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { bytesOf, readAll, refusal, texts } from './fixture.ts';
 import { openKafkaLog } from './kafka-log.ts';
-import type { KafkaParts } from './kafka-parts.ts';
+import { clientOptions, type KafkaParts } from './kafka-parts.ts';
 import { logContract } from './log.contract.ts';
 
 const fresh = (partitions = 1): KafkaParts => ({
@@ -78,4 +80,26 @@ test('[LOG25] a topic that could lose records, or has other partitions, is no lo
     refusal('foreign', /brokers; a log needs 3|must be 2/),
   );
   await assert.rejects(openKafkaLog({ ...parts, brokers: ['127.0.0.1:9'] }), Unavailable);
+});
+
+test('[CLU21] how long records are kept is asked of the topic; one that drops them for their size is no log', async () => {
+  const parts = fresh();
+  {
+    await using log = await openKafkaLog(parts);
+    assert.equal(log.retentionMs, kafkaRetentionMs);
+  }
+  const set = async (name: string, value: string): Promise<void> => {
+    const admin = new Admin(clientOptions(parts));
+    const change = { name, value, configOperation: IncrementalAlterConfigOperationTypes.SET };
+    const resource = { resourceType: ConfigResourceTypes.TOPIC, resourceName: parts.topic, configs: [change] };
+    await admin.incrementalAlterConfigs({ resources: [resource] });
+    await admin.close();
+  };
+  await set('retention.ms', '3600000');
+  {
+    await using log = await openKafkaLog(parts);
+    assert.equal(log.retentionMs, 3_600_000);
+  }
+  await set('retention.bytes', '1000000000');
+  await assert.rejects(openKafkaLog(parts), refusal('foreign', /retention\.bytes must be -1/));
 });

@@ -8,7 +8,7 @@ import { Unavailable } from '../kernel/result.ts';
 import { KafkaProducer, PartitionAppender } from './kafka-appender.ts';
 import { boundsOf } from './kafka-fetched.ts';
 import { KafkaFetcher, type Seen } from './kafka-fetcher.ts';
-import { clientOptions, type KafkaParts, openTopic } from './kafka-parts.ts';
+import { clientOptions, type KafkaParts, openTopic, type Topic } from './kafka-parts.ts';
 import { ahead, type Entry, type Log, type Offset, type Partition } from './log.ts';
 
 interface Bounds {
@@ -18,6 +18,8 @@ interface Bounds {
 
 /** What the log in Kafka says beside. */
 export interface KafkaLog extends Log {
+  /** How long a record is kept, whether it was applied or not. Milliseconds. */
+  readonly retentionMs: number;
   /** Asks where the partition begins and ends now: others append and release, too. @throws {Unavailable} */
   look(partition: Partition): Promise<void>;
   /** A reader here had everything of the partition up to `next` when a broker was asked at `time`; null: none did yet. */
@@ -26,9 +28,9 @@ export interface KafkaLog extends Log {
 
 /** Opens the topic. @throws {LogRefused | Unavailable} it is not fit, or not there */
 export async function openKafkaLog(parts: KafkaParts): Promise<KafkaLog> {
-  const id = await openTopic(parts);
+  const topic = await openTopic(parts);
   const partitions = Array.from({ length: parts.partitions }, (_, partition) => partition);
-  return new OpenKafkaLog(id, parts, await ask(parts, partitions));
+  return new OpenKafkaLog(topic, parts, await ask(parts, partitions));
 }
 
 async function ask(parts: KafkaParts, partitions: readonly Partition[]): Promise<readonly Bounds[]> {
@@ -45,6 +47,7 @@ async function ask(parts: KafkaParts, partitions: readonly Partition[]): Promise
 
 class OpenKafkaLog implements KafkaLog {
   readonly id: string;
+  readonly retentionMs: number;
   readonly partitions: number;
   readonly #parts: KafkaParts;
   readonly #bounds: readonly Bounds[];
@@ -54,8 +57,9 @@ class OpenKafkaLog implements KafkaLog {
   readonly #reading = new Set<Promise<void>>();
   #closed = false;
 
-  constructor(id: string, parts: KafkaParts, bounds: readonly Bounds[]) {
+  constructor({ id, retentionMs }: Topic, parts: KafkaParts, bounds: readonly Bounds[]) {
     this.id = id;
+    this.retentionMs = retentionMs;
     this.partitions = parts.partitions;
     this.#parts = parts;
     this.#bounds = bounds.map((each) => ({ ...each }));

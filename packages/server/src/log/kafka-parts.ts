@@ -1,7 +1,7 @@
 // Where a Kafka cluster is, and the one topic of the log in it: made when it is missing, with the settings that a log
 // needs, and refused when it has others. [LOG25]
 import { Admin, type BaseOptions, ConfigResourceTypes } from '@platformatic/kafka';
-import { kafkaRequestMs, kafkaRetentionMs, maxKafkaBatchBytes } from '../kernel/engine-limits.ts';
+import { kafkaRequestMs, kafkaRetentionMs, maxKafkaBatchBytes, minKafkaRetentionMs } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { LogRefused } from './log.ts';
 
@@ -37,8 +37,15 @@ export function clientOptions({ brokers, clientId, tls, user }: KafkaParts): Bas
   };
 }
 
-/** The id of the topic, which is the log's. @throws {LogRefused} it is not fit to be the log */
-export async function openTopic(parts: KafkaParts): Promise<string> {
+/** The topic that is the log. */
+export interface Topic {
+  readonly id: string;
+  /** How long it keeps a record, whether it was applied or not. Milliseconds. */
+  readonly retentionMs: number;
+}
+
+/** Finds the topic, or makes it. @throws {LogRefused} it is not fit to be the log */
+export async function openTopic(parts: KafkaParts): Promise<Topic> {
   const admin = new Admin({ ...clientOptions(parts), retries: 3 });
   try {
     const brokers = (await admin.metadata({ topics: [] })).brokers.size;
@@ -49,7 +56,7 @@ export async function openTopic(parts: KafkaParts): Promise<string> {
         `Kafka has ${brokers} brokers; a log needs ${copies}. (PARLEY_UNSAFE allows fewer.)`,
       );
     if (!(await admin.listTopics()).includes(parts.topic)) await make(admin, parts, wanted);
-    await check(admin, parts);
+    const retentionMs = await check(admin, parts);
     const found = (await admin.metadata({ topics: [parts.topic], forceUpdate: true })).topics.get(parts.topic);
     if (found === undefined) throw new Unavailable('The topic of the log is not there yet.');
     if (found.partitionsCount !== parts.partitions)
@@ -57,7 +64,7 @@ export async function openTopic(parts: KafkaParts): Promise<string> {
         'foreign',
         `The topic ${parts.topic} has ${found.partitionsCount} partitions, and ${parts.partitions} are set: they never change.`,
       );
-    return found.id;
+    return { id: found.id, retentionMs };
   } catch (cause) {
     if (cause instanceof LogRefused || cause instanceof Unavailable) throw cause;
     throw new Unavailable('Kafka cannot be reached.', { cause });
@@ -87,11 +94,17 @@ function settings(replicas: number): Readonly<Record<string, string>> {
   };
 }
 
-/** What others have set may lose records, or change what a time means. */
-async function check(admin: Admin, { topic, unsafe = false }: KafkaParts): Promise<void> {
+async function check(admin: Admin, { topic, unsafe = false }: KafkaParts): Promise<number> {
   const resource = { resourceType: ConfigResourceTypes.TOPIC, resourceName: topic };
   const [found] = await admin.describeConfigs({ resources: [resource] });
-  const value = new Map(found?.configs.map((config) => [config.name, config.value]));
+  return keptFor(topic, new Map(found?.configs.map((config) => [config.name, config.value ?? ''])), unsafe);
+}
+
+/**
+ * How long a topic with these settings keeps records. Milliseconds. @throws {LogRefused} what others have set may lose
+ * records, or changes what a time means
+ */
+export function keptFor(topic: string, value: ReadonlyMap<string, string>, unsafe: boolean): number {
   const wrong: string[] = [];
   if (value.get('message.timestamp.type') !== 'LogAppendTime')
     wrong.push('message.timestamp.type must be LogAppendTime');
@@ -99,6 +112,12 @@ async function check(admin: Admin, { topic, unsafe = false }: KafkaParts): Promi
   if (value.get('unclean.leader.election.enable') !== 'false')
     wrong.push('unclean.leader.election.enable must be false');
   if (!unsafe && Number(value.get('min.insync.replicas')) < 2) wrong.push('min.insync.replicas must be 2');
+  // What is dropped for its size alone may not have been applied.
+  if (Number(value.get('retention.bytes') ?? -1) >= 0) wrong.push('retention.bytes must be -1');
+  const kept = Number(value.get('retention.ms') ?? -1);
+  const retentionMs = kept < 0 ? Number.POSITIVE_INFINITY : kept;
+  if (!unsafe && retentionMs < minKafkaRetentionMs) wrong.push('retention.ms must be a day or more');
   if (wrong.length > 0)
     throw new LogRefused('foreign', `The topic ${topic} is not fit for a log: ${wrong.join('; ')}.`);
+  return retentionMs;
 }

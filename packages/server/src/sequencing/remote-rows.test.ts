@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Hint } from '../bus/bus.ts';
 import { maxHeldStates, stateTrustMs } from '../kernel/engine-limits.ts';
+import { Unavailable } from '../kernel/result.ts';
 import { HandClock } from '../sequencer/stage.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { accountId, conversationId, conversationRow, messageId, messageRow, put } from '../store/sample-rows.ts';
@@ -24,11 +25,14 @@ function envelope(seq: number, over: Partial<Envelope> = {}): Envelope {
 }
 
 async function gateway(...states: readonly ConversationRow[]) {
-  const store = new MemoryStore();
+  const fault = { isDown: false };
+  const store = new MemoryStore((operation) => {
+    if (fault.isDown && operation === 'get') throw new Unavailable('down');
+  });
   const clock = new HandClock();
   await store.commit(put('conversations', ...states), null);
   const here = { hears: true };
-  return { store, clock, here, rows: new RemoteRows(store, clock, () => here.hears) };
+  return { fault, store, clock, here, rows: new RemoteRows(store, clock, () => here.hears) };
 }
 
 test('[CLU2] a state that was read is at hand, and moves on with each plain record that is heard of', async () => {
@@ -110,4 +114,38 @@ test('[CLU2] a state is held only while hints of its records come here', async (
   assert.equal(rows.conversation(conversation), undefined, 'nobody is here any more');
   here.hears = true;
   assert.equal(rows.conversation(conversation), undefined, 'what was missed meanwhile is not known');
+});
+
+test('[CLU20] while the store does not answer, a state that is held goes on being used and kept exact', async () => {
+  const { rows, clock, fault, here, store } = await gateway(group);
+  await rows.get('conversations', [conversation]);
+  fault.isDown = true;
+  clock.advance(stateTrustMs);
+  rows.heard(envelope(5));
+  assert.equal(rows.conversation(conversation), undefined, 'the store is asked first');
+  assert.equal((await rows.get('conversations', [conversation]))?.seq, 5);
+  rows.heard(envelope(6));
+  assert.equal(rows.conversation(conversation)?.seq, 6, 'and not for every record');
+  clock.advance(stateTrustMs);
+  assert.equal(rows.conversation(conversation), undefined);
+  fault.isDown = false;
+  await store.commit(put('conversations', { ...group, seq: 6, title: 'renamed' }), null);
+  assert.equal((await rows.get('conversations', [conversation]))?.title, 'renamed');
+  assert.equal(rows.conversation(conversation)?.title, 'renamed', 'the store has the last word again');
+  fault.isDown = true;
+  clock.advance(stateTrustMs);
+  here.hears = false;
+  await assert.rejects(rows.get('conversations', [conversation]), Unavailable);
+});
+
+test('[CLU20] what is not held, or was forgotten since, is not answered while the store does not', async () => {
+  const { rows, fault } = await gateway(group);
+  fault.isDown = true;
+  await assert.rejects(rows.get('conversations', [conversation]), Unavailable);
+  fault.isDown = false;
+  await rows.get('conversations', [conversation]);
+  fault.isDown = true;
+  rows.forget();
+  await assert.rejects(rows.get('conversations', [conversation]), Unavailable);
+  await assert.rejects(rows.get('messages', [conversation, 1]), Unavailable);
 });

@@ -1,10 +1,12 @@
 // Rows of a gateway whose sequencers are other processes: the store, and before it the states of conversations that were
-// read a moment ago, kept exact by the hints of the records that came since. A hint that is missed ends what is held. It
-// must never answer with a state that is older than a record this gateway has shown to somebody.
+// read a moment ago, kept exact by the hints of the records that came since. A hint that is missed ends what is held. While
+// the store does not answer, what is held goes on being used. It must never answer with a state that is older than a record
+// this gateway has shown to somebody.
 import type { ConversationId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { maxHeldStates, stateTrustMs } from '../kernel/engine-limits.ts';
+import { Unavailable } from '../kernel/result.ts';
 import type { LiveRows } from '../messages/parts.ts';
 import type { ConversationRow, Keys, Range, Rows, Table, Tables } from '../store/store.ts';
 
@@ -65,15 +67,23 @@ export class RemoteRows implements LiveRows {
   conversation(conversation: ConversationId): ConversationRow | undefined {
     const held = this.#held.get(conversation);
     if (held === undefined) return undefined;
-    if (this.#clock.now() < held.until && this.#hears(held.row)) return held.row;
-    this.#held.delete(conversation);
+    if (!this.#hears(held.row)) this.#held.delete(conversation);
+    else if (this.#clock.now() < held.until) return held.row;
+    // What is trusted no longer is kept: the store may not answer.
     return undefined;
   }
 
   async get<T extends Table>(table: T, key: Keys[T]): Promise<Tables[T] | undefined> {
-    const row = await this.#store.get(table, key);
-    if (table === 'conversations' && row !== undefined) this.#hold(row as ConversationRow);
-    return row;
+    if (table !== 'conversations') return this.#store.get(table, key);
+    try {
+      const row = (await this.#store.get(table, key)) as ConversationRow | undefined;
+      if (row !== undefined) this.#hold(row);
+      return row as Tables[T] | undefined;
+    } catch (error) {
+      const row = error instanceof Unavailable ? this.#stillHeld(key[0] as ConversationId) : undefined;
+      if (row === undefined) throw error;
+      return row as Tables[T];
+    }
   }
 
   list<T extends Table>(table: T, range: Range): Promise<readonly Tables[T][]> {
@@ -89,6 +99,14 @@ export class RemoteRows implements LiveRows {
     this.#shown.delete(conversation);
     this.#held.set(conversation, { row, until: this.#clock.now() + stateTrustMs });
     if (this.#held.size > maxHeldStates) for (const oldest of this.#held.keys()) return void this.#held.delete(oldest);
+  }
+
+  /** What is held, whatever its age, and for a while not asked for again. */
+  #stillHeld(conversation: ConversationId): ConversationRow | undefined {
+    const row = this.#held.get(conversation)?.row;
+    if (row === undefined || !this.#hears(row)) return undefined;
+    this.#held.set(conversation, { row, until: this.#clock.now() + stateTrustMs });
+    return row;
   }
 
   #note(conversation: ConversationId, seq: number): void {

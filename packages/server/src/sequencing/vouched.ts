@@ -2,13 +2,15 @@
 // a partition the moment stands still: who asks what is new is told more than that, and when it has stood still for most
 // of the time that the log keeps records, no more is taken. It must never run ahead of an owner.
 import type { Clock } from '../kernel/clock.ts';
-import { maxBehindMs, ownersBehindMs, vouchedEveryMs } from '../kernel/engine-limits.ts';
+import { maxBehindShare, ownersBehindMs, vouchedEveryMs } from '../kernel/engine-limits.ts';
 import type { Events } from '../kernel/events.ts';
 
 /** How it is asked for. */
 export interface VouchedParts {
   /** @throws {Unavailable} */
   readonly asOf: () => Promise<number>;
+  /** How long the log keeps a record that nobody applied. */
+  readonly retentionMs: number;
   readonly clock: Clock;
   readonly events: Pick<Events, 'alarm' | 'alarmOver' | 'fault'>;
 }
@@ -48,7 +50,7 @@ export class Vouched {
 
   /** May more be appended? */
   get isKeepingUp(): boolean {
-    return this.#behindMs < maxBehindMs;
+    return this.#behindMs < maxBehindShare * this.#parts.retentionMs;
   }
 
   get #behindMs(): number {
