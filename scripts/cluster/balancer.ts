@@ -22,12 +22,12 @@ export async function missingBalancer(name: BalancerName): Promise<string | null
   return code === 0 && (await isThere(name)) ? null : `apt-get could not install ${name}: ${output.slice(-200)}`;
 }
 
-/** Starts it on `port` before these gateways. */
+/** Starts it on `port` before these gateways, each `host:port`. */
 export async function startBalancer(
   name: BalancerName,
   folder: string,
   port: number,
-  gateways: readonly number[],
+  gateways: readonly string[],
 ): Promise<Daemon> {
   const own = join(folder, name);
   mkdirSync(own, { recursive: true });
@@ -49,10 +49,8 @@ async function isThere(name: BalancerName): Promise<boolean> {
 }
 
 /** Sockets are long and quiet: a ping comes every half minute. A gateway that is not ready gets nobody new. */
-function haproxy(port: number, gateways: readonly number[]): string {
-  const servers = gateways.map(
-    (gateway, n) => `  server gateway-${n + 1} 127.0.0.1:${gateway} check inter 1s fall 2 rise 1`,
-  );
+function haproxy(port: number, gateways: readonly string[]): string {
+  const servers = gateways.map((gateway, n) => `  server gateway-${n + 1} ${gateway} check inter 1s fall 2 rise 1`);
   return `global
   maxconn 8000
 defaults
@@ -77,7 +75,7 @@ ${servers.map((line, n) => `${line} cookie g${n + 1}`).join('\n')}
 `;
 }
 
-function nginx(folder: string, port: number, gateways: readonly number[]): string {
+function nginx(folder: string, port: number, gateways: readonly string[]): string {
   return `daemon off;
 worker_processes 1;
 pid ${join(folder, 'nginx.pid')};
@@ -92,7 +90,7 @@ http {
   map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
   upstream gateways {
     ip_hash;
-${gateways.map((gateway) => `    server 127.0.0.1:${gateway} max_fails=2 fail_timeout=2s;`).join('\n')}
+${gateways.map((gateway) => `    server ${gateway} max_fails=2 fail_timeout=2s;`).join('\n')}
     keepalive 32;
   }
   server {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Cassandra, startCassandra } from '../engines/cassandra.ts';
 import { missingJava } from '../engines/jars.ts';
 import { type Kafka, startKafka } from '../engines/kafka.ts';
+import type { Place } from '../engines/place.ts';
 import { missingRedis, type Redis, startRedis } from '../engines/redis.ts';
 import { missingS3, type S3, startS3 } from '../engines/s3.ts';
 
@@ -28,6 +29,14 @@ export interface EnginePorts {
   readonly s3: number;
 }
 
+/** Where each of them runs; loopback, unless it is said. */
+export interface EnginePlaces {
+  readonly kafka?: readonly Place[];
+  readonly cassandra?: readonly Place[];
+  readonly redis?: Place;
+  readonly s3?: Place;
+}
+
 /** What cannot be had here, one line each; empty: everything can. */
 export async function missingForCluster(): Promise<readonly string[]> {
   const checks = [missingJava(), missingRedis(), missingS3()];
@@ -39,6 +48,7 @@ export async function startClusterEngines(
   folder: string,
   ports: EnginePorts,
   say: (line: string) => void,
+  places: EnginePlaces = {},
 ): Promise<ClusterEngines> {
   const started: { end: () => Promise<void> }[] = [];
   const told = async <T extends { readonly end: () => Promise<void> }>(
@@ -54,10 +64,10 @@ export async function startClusterEngines(
     await Promise.all(started.map((engine) => engine.end()));
   };
   const starting = [
-    told('Kafka', startKafka(folder, ports.kafka, 3)),
-    told('Cassandra', startCassandra(folder, ports.cassandraOffset, 3)),
-    told('Redis', startRedis(folder, ports.redis)),
-    told('S3', startS3(join(folder, 's3'), ports.s3)),
+    told('Kafka', startKafka(folder, ports.kafka, 3, places.kafka)),
+    told('Cassandra', startCassandra(folder, ports.cassandraOffset, 3, places.cassandra)),
+    told('Redis', startRedis(folder, ports.redis, places.redis)),
+    told('S3', startS3(join(folder, 's3'), ports.s3, places.s3)),
   ] as const;
   const outcomes = await Promise.allSettled(starting);
   const failed = outcomes.find(({ status }) => status === 'rejected');

@@ -55,7 +55,12 @@ async function run(lb: BalancerName, isFresh: boolean): Promise<number> {
     };
     for (const [n, port] of ports.sequencers.entries()) await start('sequencer', port, n);
     await Promise.all(ports.gateways.map((port, n) => start('gateway', port, n)));
-    const balancer = await startBalancer(lb, folder, ports.front, ports.gateways);
+    const balancer = await startBalancer(
+      lb,
+      folder,
+      ports.front,
+      ports.gateways.map((port) => `127.0.0.1:${port}`),
+    );
     opened.defer(() => balancer.end());
     print(`\nOpen http://localhost:${ports.front}`);
     const link = await setupLink(settings);

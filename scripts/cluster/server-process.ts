@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { loopback, type Place } from '../engines/place.ts';
 import { checkout } from '../program.ts';
 
 const startMs = 120_000;
@@ -18,6 +19,8 @@ export interface ServerProcessParts {
   readonly name: string;
   readonly role: 'all' | 'gateway' | 'sequencer';
   readonly port: number;
+  /** Loopback unless it is given. */
+  readonly place?: Place;
   readonly settings: Readonly<Record<string, string>>;
   /** Where what it prints and logs goes. */
   readonly logFile: string;
@@ -42,7 +45,7 @@ process.once('exit', () => {
 
 /** Starts it; resolves when it is ready. @throws {Error} with its last words */
 export async function startServer(parts: ServerProcessParts): Promise<ServerProcess> {
-  const { name, role, port, settings, logFile } = parts;
+  const { name, role, port, place = loopback(), settings, logFile } = parts;
   mkdirSync(dirname(logFile), { recursive: true });
   const out = openSync(logFile, 'a');
   const env = {
@@ -50,11 +53,13 @@ export async function startServer(parts: ServerProcessParts): Promise<ServerProc
     ...settings,
     PARLEY_ROLE: role,
     PARLEY_NODE: name,
+    PARLEY_HOST: place.address,
     PARLEY_PORT: String(port),
     PARLEY_METRICS_PORT: String(port + 1_000),
   };
   const main = join(checkout, 'packages', 'server', 'src', 'main.ts');
-  const child = spawn(process.execPath, [main, 'serve'], { cwd: checkout, env, stdio: ['ignore', out, out] });
+  const [program, ...words] = [...place.prefix, process.execPath, main, 'serve'];
+  const child = spawn(program, words, { cwd: checkout, env, stdio: ['ignore', out, out] });
   closeSync(out);
   running.add(child);
   const ended = new Promise<number | null>((resolve) => {
@@ -80,16 +85,16 @@ export async function startServer(parts: ServerProcessParts): Promise<ServerProc
     },
   };
   for (const until = Date.now() + startMs; running.has(child) && Date.now() < until; ) {
-    if (await isReady(port)) return server;
+    if (await isReady(place.address, port)) return server;
     await Promise.race([wait(lookEveryMs), ended]);
   }
   await server.end('SIGKILL');
   throw new Error(`${name} does not serve (log: ${logFile}):\n${readFileSync(logFile, 'utf8').slice(-lastWords)}`);
 }
 
-async function isReady(port: number): Promise<boolean> {
+async function isReady(address: string, port: number): Promise<boolean> {
   try {
-    return (await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(5_000) })).ok;
+    return (await fetch(`http://${address}:${port}/readyz`, { signal: AbortSignal.timeout(5_000) })).ok;
   } catch {
     return false;
   }

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Daemon, listens, startDaemon } from './daemon.ts';
 import { jars } from './jars.ts';
+import { loopback, type Place } from './place.ts';
 
 const version = '5.0.6';
 const startMs = 180_000;
@@ -26,17 +27,22 @@ interface Ring {
   readonly lib: string;
   readonly folder: string;
   readonly offset: number;
-  readonly count: number;
+  readonly places: readonly Place[];
 }
 
-/** Starts `count` nodes on 127.0.0.1 and the addresses after it, one after the other. */
-export async function startCassandra(folder: string, offset: number, count: number): Promise<Cassandra> {
+/** Starts `count` nodes, one after the other; unless it is said where, on 127.0.0.1 and the addresses after it. */
+export async function startCassandra(
+  folder: string,
+  offset: number,
+  count: number,
+  places: readonly Place[] = Array.from({ length: count }, (_, at) => loopback(`127.0.0.${at + 1}`)),
+): Promise<Cassandra> {
   const lib = await jars(`cassandra-${version}`, [`org.apache.cassandra:cassandra-all:${version}`]);
-  const ring = { lib, folder, offset, count };
+  const ring = { lib, folder, offset, places };
   const nodes: (Daemon | null)[] = [];
   for (let at = 0; at < count; at++) nodes.push(await startNode(ring, at));
   return {
-    contactPoints: nodes.map((_, at) => address(at)),
+    contactPoints: places.map(({ address }) => address),
     port: nativePort + offset,
     dataCenter: 'datacenter1',
     nodes,
@@ -49,8 +55,8 @@ export async function startCassandra(folder: string, offset: number, count: numb
   };
 }
 
-function address(at: number): string {
-  return `127.0.0.${at + 1}`;
+function place({ places }: Ring, at: number): Place {
+  return places[at] ?? loopback();
 }
 
 function startNode(ring: Ring, at: number): Promise<Daemon> {
@@ -61,10 +67,11 @@ function startNode(ring: Ring, at: number): Promise<Daemon> {
   return startDaemon({
     name: `cassandra ${at + 1}`,
     command: 'java',
+    place: place(ring, at),
     args: [...flags(ring, at, folder), 'org.apache.cassandra.service.CassandraDaemon'],
     folder,
     logFile: join(ring.folder, `cassandra-${at}.log`),
-    ready: () => listens(address(at), nativePort + ring.offset),
+    ready: () => listens(place(ring, at).address, nativePort + ring.offset),
     readyMs: startMs,
   });
 }
@@ -72,7 +79,9 @@ function startNode(ring: Ring, at: number): Promise<Daemon> {
 /** Of a ring of three; the first ones of it in a smaller ring. */
 const tokens = ['-9223372036854775808', '-3074457345618258603', '3074457345618258602'];
 
-function settings({ offset }: Ring, at: number, folder: string): string {
+function settings(ring: Ring, at: number, folder: string): string {
+  const { offset } = ring;
+  const { address } = place(ring, at);
   return `cluster_name: parley
 num_tokens: 1
 initial_token: ${tokens[at]}
@@ -81,9 +90,9 @@ endpoint_snitch: SimpleSnitch
 seed_provider:
   - class_name: org.apache.cassandra.locator.SimpleSeedProvider
     parameters:
-      - seeds: "${address(0)}:${storagePort + offset}"
-listen_address: ${address(at)}
-rpc_address: ${address(at)}
+      - seeds: "${place(ring, 0).address}:${storagePort + offset}"
+listen_address: ${address}
+rpc_address: ${address}
 storage_port: ${storagePort + offset}
 native_transport_port: ${nativePort + offset}
 start_native_transport: true

@@ -6,6 +6,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Place } from './place.ts';
 
 /** How often a starting engine is asked, and how long an ended one may take. Milliseconds. */
 const askEveryMs = 200;
@@ -17,6 +18,8 @@ const lastWords = 2_000;
 export interface DaemonParts {
   readonly name: string;
   readonly command: string;
+  /** Loopback unless it is given. */
+  readonly place?: Place;
   readonly args: readonly string[];
   readonly folder: string;
   readonly logFile: string;
@@ -87,11 +90,12 @@ export function listens(host: string, port: number): Promise<boolean> {
   });
 }
 
-function spawned({ command, args, folder, logFile, env }: DaemonParts): ChildProcess {
+function spawned({ command, place, args, folder, logFile, env }: DaemonParts): ChildProcess {
   mkdirSync(folder, { recursive: true });
   mkdirSync(dirname(logFile), { recursive: true });
   const out = openSync(logFile, 'a');
-  const child = spawn(command, args, { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', out, out] });
+  const [program = command, ...words] = [...(place?.prefix ?? []), command, ...args];
+  const child = spawn(program, words, { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', out, out] });
   closeSync(out);
   return child;
 }

@@ -2,16 +2,17 @@
 // them for an acknowledgement, no leader that was behind, and the broker's own clock.
 
 import { writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../program.ts';
 import { type Daemon, listens, startDaemon } from './daemon.ts';
 import { jars } from './jars.ts';
+import { loopback, type Place } from './place.ts';
 
 const version = '4.3.1';
 const log4j = '2.24.3';
 const startMs = 180_000;
-const formatMs = 60_000;
+const toolMs = 60_000;
 /** Any 16 bytes; every broker of a cluster has the same. */
 const clusterId = 'cGFybGV5LWNsdXN0ZXItMQ';
 const memory = ['-Xms256m', '-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
@@ -23,11 +24,24 @@ export interface Kafka {
   readonly nodes: readonly (Daemon | null)[];
   /** Starts a broker that was ended, on what it has on disk. */
   restart(at: number): Promise<void>;
+  /** Starts a broker that was ended, on an empty disk: what it had is only on the others. */
+  replace(at: number): Promise<void>;
+  /** Changes settings of a topic. */
+  configure(topic: string, settings: Readonly<Record<string, string>>): Promise<void>;
+  /** The broker that leads the most partitions. */
+  busiest(): Promise<number>;
+  /** Has every partition all its copies? */
+  isWhole(): Promise<boolean>;
   readonly end: () => Promise<void>;
 }
 
 /** Starts `count` brokers, each listening on `port` + 10 × its number and on the port after that. */
-export async function startKafka(folder: string, port: number, count: number): Promise<Kafka> {
+export async function startKafka(
+  folder: string,
+  port: number,
+  count: number,
+  places: readonly Place[] = Array.from({ length: count }, () => loopback()),
+): Promise<Kafka> {
   const lib = await jars(`kafka-${version}`, [
     `org.apache.kafka:kafka_2.13:${version}`,
     `org.apache.kafka:kafka-tools:${version}`,
@@ -35,14 +49,36 @@ export async function startKafka(folder: string, port: number, count: number): P
     `org.apache.logging.log4j:log4j-slf4j-impl:${log4j}`,
   ]);
   const all = Array.from({ length: count }, (_, at) => at);
-  const start = (at: number) => startBroker({ lib, folder, port, count, at });
-  await Promise.all(all.map((at) => format({ lib, folder, port, count, at })));
+  const broker = (at: number): Broker => ({ lib, folder, port, places, at });
+  const start = (at: number) => startBroker(broker(at));
+  const servers = all.map((at) => hostAndPort(broker(at), at));
+  const ask = (tool: string, args: readonly string[]) =>
+    asked(broker(0), [tool, '--bootstrap-server', servers.join(','), ...args]);
+  await Promise.all(all.map((at) => format(broker(at))));
   const nodes: (Daemon | null)[] = await Promise.all(all.map(start));
   return {
-    brokers: all.map((at) => `127.0.0.1:${port + 10 * at}`),
+    brokers: servers,
     nodes,
     async restart(at) {
       nodes[at] = await start(at);
+    },
+    async replace(at) {
+      await rm(dataFolder(broker(at)), { recursive: true });
+      await format(broker(at));
+      nodes[at] = await start(at);
+    },
+    async configure(topic, changes) {
+      const add = Object.entries(changes).map(([name, value]) => `${name}=${value}`);
+      const args = ['--alter', '--entity-type', 'topics', '--entity-name', topic, '--add-config', add.join(',')];
+      await ask('kafka.admin.ConfigCommand', args);
+    },
+    async busiest() {
+      const told = await ask('org.apache.kafka.tools.TopicCommand', ['--describe']);
+      const leads = all.map((at) => told.split(`Leader: ${at + 1}\t`).length);
+      return leads.indexOf(Math.max(...leads));
+    },
+    async isWhole() {
+      return (await ask('org.apache.kafka.tools.TopicCommand', ['--describe', '--under-replicated-partitions'])) === '';
     },
     async end() {
       await Promise.all(nodes.map(async (node) => node?.end('SIGKILL')));
@@ -54,8 +90,15 @@ interface Broker {
   readonly lib: string;
   readonly folder: string;
   readonly port: number;
-  readonly count: number;
+  readonly places: readonly Place[];
   readonly at: number;
+}
+
+/** What one of Kafka's tools says. */
+async function asked(broker: Broker, args: readonly string[]): Promise<string> {
+  const { code, output } = await runProgram('java', ['-cp', classPath(broker), ...args], { timeoutMs: toolMs });
+  if (code !== 0) throw new Error(`${args[0]}: ${output.slice(-1_000)}`);
+  return output.trim();
 }
 
 async function format(broker: Broker): Promise<void> {
@@ -65,19 +108,21 @@ async function format(broker: Broker): Promise<void> {
   writeFileSync(join(folder, `kafka-${at}`, 'log4j2.properties'), logging);
   const tool = ['kafka.tools.StorageTool', 'format', '--ignore-formatted', '--cluster-id', clusterId];
   const args = ['-cp', classPath(broker), ...tool, '--config', settingsFile(broker)];
-  const { code, output } = await runProgram('java', args, { timeoutMs: formatMs });
+  const { code, output } = await runProgram('java', args, { timeoutMs: toolMs });
   if (code !== 0) throw new Error(`Kafka could not format ${join(lib, '..')}: ${output.slice(-1_000)}`);
 }
 
 function startBroker(broker: Broker): Promise<Daemon> {
-  const { folder, port, at } = broker;
+  const { folder, port, places, at } = broker;
+  const place = places[at] ?? loopback();
   return startDaemon({
     name: `kafka ${at + 1}`,
+    place,
     command: 'java',
     args: [...memory, '-cp', classPath(broker), 'kafka.Kafka', settingsFile(broker)],
     folder: join(folder, `kafka-${at}`),
     logFile: join(folder, `kafka-${at}.log`),
-    ready: () => listens('127.0.0.1', port + 10 * at),
+    ready: () => listens(place.address, port + 10 * at),
     readyMs: startMs,
   });
 }
@@ -90,6 +135,10 @@ function settingsFile({ folder, at }: Broker): string {
   return join(folder, `kafka-${at}`, 'server.properties');
 }
 
+function dataFolder({ folder, at }: Broker): string {
+  return join(folder, `kafka-${at}`, 'data');
+}
+
 const logging = `rootLogger.level = WARN
 rootLogger.appenderRef.stdout.ref = stdout
 appender.stdout.type = Console
@@ -98,20 +147,25 @@ appender.stdout.layout.type = PatternLayout
 appender.stdout.layout.pattern = %d %p %c{1}: %m%n
 `;
 
-function settings({ folder, port, count, at }: Broker): string {
-  const broker = (n: number) => port + 10 * n;
-  const voters = Array.from({ length: count }, (_, n) => `${n + 1}@127.0.0.1:${broker(n) + 1}`).join(',');
-  const copies = Math.min(3, count);
+/** Where broker `n` of its cluster listens. */
+function hostAndPort({ port, places }: Broker, n: number, role: 'broker' | 'controller' = 'broker'): string {
+  return `${(places[n] ?? loopback()).address}:${port + 10 * n + (role === 'broker' ? 0 : 1)}`;
+}
+
+function settings(broker: Broker): string {
+  const { places, at } = broker;
+  const voters = places.map((_, n) => `${n + 1}@${hostAndPort(broker, n, 'controller')}`).join(',');
+  const copies = Math.min(3, places.length);
   const enough = Math.max(1, copies - 1);
   return `process.roles=broker,controller
 node.id=${at + 1}
 controller.quorum.voters=${voters}
-listeners=PLAINTEXT://127.0.0.1:${broker(at)},CONTROLLER://127.0.0.1:${broker(at) + 1}
-advertised.listeners=PLAINTEXT://127.0.0.1:${broker(at)}
+listeners=PLAINTEXT://${hostAndPort(broker, at)},CONTROLLER://${hostAndPort(broker, at, 'controller')}
+advertised.listeners=PLAINTEXT://${hostAndPort(broker, at)}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
-log.dirs=${join(folder, `kafka-${at}`, 'data')}
+log.dirs=${dataFolder(broker)}
 num.partitions=8
 default.replication.factor=${copies}
 min.insync.replicas=${enough}

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProgram } from '../program.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
+import { loopback, type Place } from './place.ts';
 
 const startMs = 20_000;
 const installMs = 3 * 60_000;
@@ -38,16 +39,16 @@ export async function missingRedis(): Promise<string | null> {
 }
 
 /** Starts one that keeps nothing on disk. */
-export async function startRedis(folder: string, port: number): Promise<Redis> {
-  let node = await startServer(folder, port);
+export async function startRedis(folder: string, port: number, place = loopback()): Promise<Redis> {
+  let node = await startServer(folder, port, [], place);
   return {
-    url: urlOf(port),
+    url: urlOf(port, place),
     get node() {
       return node;
     },
     async restart() {
       await node.end('SIGKILL');
-      node = await startServer(folder, port);
+      node = await startServer(folder, port, [], place);
     },
     end: () => node.end('SIGKILL'),
   };
@@ -69,20 +70,28 @@ export async function startRedisCluster(folder: string, port: number): Promise<R
     (await ask(each, ['cluster', 'info'])).includes('cluster_state:ok');
   const until = Date.now() + startMs;
   while (made.code === 0 && Date.now() < until) {
-    if ((await Promise.all(ports.map(serves))).every(Boolean)) return { urls: ports.map(urlOf), nodes, end };
+    if ((await Promise.all(ports.map(serves))).every(Boolean))
+      return { urls: ports.map((each) => urlOf(each)), nodes, end };
   }
   await end();
   throw new Error(`redis-cli could not make a cluster: ${made.output.slice(-500)}`);
 }
 
-function startServer(folder: string, port: number, settings: readonly string[] = []): Promise<Daemon> {
+function startServer(
+  folder: string,
+  port: number,
+  settings: readonly string[] = [],
+  place: Place = loopback(),
+): Promise<Daemon> {
+  const bind = ['--bind', place.address, '--protected-mode', 'no'];
   return startDaemon({
     name: `redis ${port}`,
     command: program,
-    args: ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...settings],
+    place,
+    args: ['--port', String(port), ...bind, '--save', '', '--appendonly', 'no', ...settings],
     folder: join(folder, `redis-${port}`),
     logFile: join(folder, `redis-${port}.log`),
-    ready: async () => (await ask(port, ['ping'])).includes('PONG'),
+    ready: async () => (await ask(port, ['-h', place.address, 'ping'])).includes('PONG'),
     readyMs: startMs,
   });
 }
@@ -91,7 +100,7 @@ async function ask(port: number, words: readonly string[]): Promise<string> {
   return (await runProgram('redis-cli', ['-p', String(port), ...words], { timeoutMs: 5_000 })).output;
 }
 
-const urlOf = (port: number): string => `redis://127.0.0.1:${port}`;
+const urlOf = (port: number, { address }: Place = loopback()): string => `redis://${address}:${port}`;
 
 async function isThere(): Promise<boolean> {
   const { code } = await runProgram(program, ['--version'], { timeoutMs: 10_000 });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { runProgram } from '../program.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { enginesFolder } from './jars.ts';
+import { loopback } from './place.ts';
 
 const version = '4.48';
 const startMs = 60_000;
@@ -19,6 +20,8 @@ export interface S3 {
   readonly accessKey: string;
   readonly secretKey: string;
   readonly node: Daemon;
+  /** Starts it again, when it was ended. */
+  restart(): Promise<void>;
   readonly end: () => Promise<void>;
 }
 
@@ -38,36 +41,58 @@ export async function missingS3(): Promise<string | null> {
 }
 
 /** Starts one; it takes `port` for S3 and the four above it. */
-export async function startS3(folder: string, port: number): Promise<S3> {
+export async function startS3(folder: string, port: number, place = loopback()): Promise<S3> {
+  const { address } = place;
   const accessKey = 'parley';
   const secretKey = 'parley-on-loopback-only';
   const home = join(folder, 's3');
   await mkdir(home, { recursive: true });
   const keys = join(home, 'keys.json');
   writeFileSync(keys, JSON.stringify(identities(accessKey, secretKey)));
-  const node = await startDaemon({
-    name: 'seaweedfs',
-    command: program(),
-    args: [
-      ...[
-        'server',
-        `-dir=${home}`,
-        '-ip=127.0.0.1',
-        '-ip.bind=127.0.0.1',
-        '-volume.max=400',
-        '-master.volumeSizeLimitMB=64',
+  const start = (): Promise<Daemon> =>
+    startDaemon({
+      name: 'seaweedfs',
+      command: program(),
+      place,
+      args: [
+        ...[
+          'server',
+          `-dir=${home}`,
+          `-ip=${address}`,
+          `-ip.bind=${address}`,
+          '-volume.max=400',
+          '-master.volumeSizeLimitMB=64',
+        ],
+        ...[`-master.port=${port + 1}`, `-volume.port=${port + 2}`, `-filer.port=${port + 3}`],
+        ...[`-master.port.grpc=${port + 11}`, `-volume.port.grpc=${port + 12}`, `-filer.port.grpc=${port + 13}`],
+        ...[
+          '-s3',
+          '-s3.port.iceberg=0',
+          '-s3.port.lance=0',
+          `-s3.port=${port}`,
+          `-s3.port.grpc=${port + 10}`,
+          `-s3.config=${keys}`,
+        ],
       ],
-      ...[`-master.port=${port + 1}`, `-volume.port=${port + 2}`, `-filer.port=${port + 3}`],
-      ...[`-master.port.grpc=${port + 11}`, `-volume.port.grpc=${port + 12}`, `-filer.port.grpc=${port + 13}`],
-      ...['-s3', `-s3.port=${port}`, `-s3.port.grpc=${port + 10}`, `-s3.config=${keys}`],
-    ],
-    folder: home,
-    logFile: join(folder, 's3.log'),
-    ready: async () => (await fetch(`http://127.0.0.1:${port}/`)).status < 500,
-    readyMs: startMs,
-  });
-  const endpoint = `http://127.0.0.1:${port}`;
-  return { endpoint, region: 'us-east-1', accessKey, secretKey, node, end: () => node.end('SIGKILL') };
+      folder: home,
+      logFile: join(folder, 's3.log'),
+      ready: async () => (await fetch(`http://${address}:${port}/`)).status < 500,
+      readyMs: startMs,
+    });
+  let node = await start();
+  return {
+    endpoint: `http://${address}:${port}`,
+    region: 'us-east-1',
+    accessKey,
+    secretKey,
+    get node() {
+      return node;
+    },
+    async restart() {
+      node = await start();
+    },
+    end: () => node.end('SIGKILL'),
+  };
 }
 
 function home(): string {
