@@ -12,7 +12,7 @@ import { freshFolder, startServer } from './server-process.ts';
 const program = fileURLToPath(new URL('../../docs/examples/client.mjs', import.meta.url));
 const password = 'a demo, not a secret';
 /** All of it; far above what it takes. Milliseconds. */
-const storyMs = 120_000;
+const storyMs = 300_000;
 const beforeKill = 150;
 const afterKill = 150;
 
