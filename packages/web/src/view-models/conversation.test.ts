@@ -1,9 +1,11 @@
 // An open conversation over a real client whose server is the test.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { chat, Stage } from '../../../sdk/src/client-fixture.ts';
+import { Desk } from '../../../sdk/src/desk-fixture.ts';
 import { openConversation } from './conversation.ts';
 import { HandEncryption } from './encryption-fixture.ts';
-import { arrive, openPage } from './page-fixture.ts';
+import { arrive, HandHost, openPage } from './page-fixture.ts';
 
 test('[WEB4] a chat opens at its first unread message, and the line counts all that the chat has', async () => {
   const { stage, desk, host } = await openPage(300, { read: 100, read_ord: 100 });
@@ -36,6 +38,27 @@ test('[WEB4] what came while the page was away is shown from its first message o
   const line = open.snapshot.rows.find((row) => row.type === 'unread');
   assert.equal(line?.type === 'unread' && line.count, 90);
   assert.equal(stage.conversation().snapshot.readSeq, 60, 'nothing of it was on screen yet');
+  open.close();
+  await stage.close();
+});
+
+test('[WEB100] a chat that was opened while everything was still coming in goes on showing what comes', async () => {
+  const desk = new Desk();
+  desk.open(chat, { read: 2, read_ord: 2 });
+  for (let n = 1; n <= 5; n++) desk.say(chat);
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  const open = openConversation(stage.client, stage.conversation(), new HandHost(stage.clock));
+  // What is looked at is asked for twice: with everything, and by itself, which is answered when all is here.
+  await arrive(desk, stage);
+  assert.equal(stage.client.state.snapshot.phase, 'online');
+  assert.equal(stage.socket.of('sync').length, 2);
+  await stage.push(desk.say(chat));
+  const texts = open.snapshot.rows.flatMap((row) => (row.type === 'message' ? [row.message.text] : []));
+  assert.deepEqual(texts, ['text 1', 'text 2', 'text 3', 'text 4', 'text 5', 'text 6']);
+  open.jumpTo(3);
+  await arrive(desk, stage);
+  assert.deepEqual([open.snapshot.highlight, open.snapshot.notice], [3, null]);
   open.close();
   await stage.close();
 });

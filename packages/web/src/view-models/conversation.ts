@@ -63,6 +63,8 @@ export function openConversation(
   const stops = new Stops();
   let window = windowOf(conversation, at ?? 'unread');
   let opening = true;
+  /** How many windows were asked for, and which of them is on screen. */
+  let asked = 0;
   let windows = 0;
   let seenSeq = 0;
   let atEnd = true;
@@ -103,18 +105,18 @@ export function openConversation(
   };
   const jumpTo = (seq: number) => run(window.timeline.jumpTo(seq).then(() => flash(seq)));
 
-  /** Puts a window on screen once it stands where it begins; the one before stays until then. */
+  /** Puts a window on screen once it stands where it begins; the one before stays until then. The last one asked for stays. */
   const show = async (next: typeof window) => {
-    const before = window;
+    const turn = ++asked;
     await next.opened;
-    if (stops.ended) return next.timeline.close();
-    if (before !== next) before.timeline.close();
+    if (stops.ended || turn < windows) return next.timeline.close();
+    if (window !== next) window.timeline.close();
     window = next;
-    windows += 1;
+    windows = turn;
     opening = false;
     stops.add(next.timeline.subscribe(redraw));
     redraw();
-    if (at !== undefined && before === next) flash(at);
+    if (at !== undefined && turn === 1) flash(at);
   };
   /** What came while the page was not connected was not seen: it is shown from its first message on. */
   const onState = () => {
