@@ -12,6 +12,8 @@ const windowSize = 4;
 const pauseMs = 15;
 const reconnectMs = 200;
 const lookMs = 20;
+/** Who waits for a tick, and hears nothing at all for so long, connects elsewhere: nobody says that a host is cut off. */
+const silenceMs = 8_000;
 /** How often and for how long at most what was ticked is looked for. */
 const rereadMs = 1_000;
 const mostRereadMs = 60_000;
@@ -32,6 +34,12 @@ export class Load {
   #work: Promise<unknown>[] = [];
   #lastTick = 0;
   #longestMs = 0;
+  /** When each person's last tick came, and the longest that one of them waited. */
+  #lastTicks: number[] = [];
+  #longestWaitMs = 0;
+  /** When somebody last got a message, and the longest time in which nobody did. */
+  #lastHeard = 0;
+  #longestUnheardMs = 0;
 
   private constructor(urls: readonly string[]) {
     this.#urls = urls;
@@ -58,6 +66,8 @@ export class Load {
     load.#chats.set(made.conversation_id, load.#people);
     for (const id of load.#chats.keys()) load.#said.set(id, new Set());
     load.#lastTick = Date.now();
+    load.#lastHeard = Date.now();
+    load.#lastTicks = load.#people.map(() => Date.now());
     for (const [n, person] of load.#people.entries())
       load.#work.push(load.#stayConnected(person, n), load.#write(person));
     load.#work.push(load.#watch());
@@ -96,6 +106,23 @@ export class Load {
     this.#longestMs = 0;
     this.#lastTick = Date.now();
     return gap;
+  }
+
+  /** The longest time that one of them was without a tick, since it was asked for last. Milliseconds. */
+  takeLongestWait(): number {
+    const now = Date.now();
+    const wait = Math.max(this.#longestWaitMs, ...this.#lastTicks.map((last) => now - last));
+    this.#longestWaitMs = 0;
+    this.#lastTicks = this.#lastTicks.map(() => now);
+    return wait;
+  }
+
+  /** The longest time in which nobody got a message, since it was asked for last. Milliseconds. */
+  takeLongestUnheard(): number {
+    const unheard = Math.max(this.#longestUnheardMs, Date.now() - this.#lastHeard);
+    this.#longestUnheardMs = 0;
+    this.#lastHeard = Date.now();
+    return unheard;
   }
 
   /**
@@ -138,7 +165,9 @@ export class Load {
         () => true,
         () => false,
       );
-      while (isOpen && client.isReady && !this.#stopping.signal.aborted) await wait(lookMs);
+      const isThere = () => client.isReady && (client.pending === 0 || Date.now() - client.heardAt < silenceMs);
+      while (isOpen && isThere() && !this.#stopping.signal.aborted) await wait(lookMs);
+      client.disconnect();
       await wait(reconnectMs);
     }
   }
@@ -160,13 +189,29 @@ export class Load {
   }
 
   async #watch(): Promise<void> {
+    const counts = this.#people.map(() => 0);
+    const heard = () => this.#people.reduce((sum, { client }) => sum + client.history.received.length, 0);
+    let got = 0;
     for (let before = this.acked; !this.#stopping.signal.aborted; await wait(lookMs / 2)) {
       const { acked } = this;
+      const now = Date.now();
+      if (heard() !== got) {
+        got = heard();
+        this.#longestUnheardMs = Math.max(this.#longestUnheardMs, now - this.#lastHeard);
+        this.#lastHeard = now;
+      }
       if (acked === before) continue;
       before = acked;
-      const now = Date.now();
       this.#longestMs = Math.max(this.#longestMs, now - this.#lastTick);
       this.#lastTick = now;
+      for (const [n, { client }] of this.#people.entries()) this.#watchOne(n, client.history.acked.size, counts, now);
     }
+  }
+
+  #watchOne(n: number, acked: number, counts: number[], now: number): void {
+    if (acked === counts[n]) return;
+    counts[n] = acked;
+    this.#longestWaitMs = Math.max(this.#longestWaitMs, now - (this.#lastTicks[n] ?? now));
+    this.#lastTicks[n] = now;
   }
 }

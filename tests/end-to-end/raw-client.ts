@@ -18,6 +18,8 @@ export class RawClient {
   readonly history: RawHistory = { acked: new Set(), rejected: new Set(), received: [] };
   /** Of the newest `welcome`. */
   epoch = 0;
+  /** When the last frame came. */
+  heardAt = 0;
   readonly #token: string;
   readonly #outbox = new Map<string, { readonly frame: Record<string, unknown>; tried: boolean }>();
   #socket: WebSocket | null = null;
@@ -53,6 +55,7 @@ export class RawClient {
         reject(new Error('closed'));
       };
       socket.onmessage = (event) => {
+        this.heardAt = Date.now();
         const frame = JSON.parse(event.data as string) as { type: string } & Record<string, unknown>;
         if (frame.type === 'welcome') {
           this.#ready = true;

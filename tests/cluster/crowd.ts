@@ -1,0 +1,112 @@
+// Two thousand quiet sockets over both gateways, behind a balancer, one of which is killed. Meanwhile something is written
+// for each of their accounts. Every socket comes back after a time of chance, asks what it missed, and must have it soon.
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { idFromBytes } from '@parley/protocol';
+import { mintToken, secretHash } from '../../packages/server/src/accounts/tokens.ts';
+import { openCassandraDirectory } from '../../packages/server/src/directory/cassandra-directory.ts';
+import type { Directory, Login } from '../../packages/server/src/directory/directory.ts';
+import { openCassandra } from '../../packages/server/src/engines/cassandra.ts';
+import { hostRandom } from '../../packages/server/src/kernel/random.ts';
+import { missingBalancer, startBalancer } from '../../scripts/cluster/balancer.ts';
+import { type Person, signUp } from '../end-to-end/people.ts';
+import { call } from '../end-to-end/rest.ts';
+import { shaped } from '../end-to-end/shape.ts';
+import type { Load } from './load.ts';
+import { OneSocket } from './one-socket.ts';
+import type { Town } from './town.ts';
+
+const accounts = 250;
+const devices = 8;
+const atOnce = 25;
+const balancerPort = 25_420;
+/** How soon everybody is back and has everything. */
+const mostMs = 10_000;
+const patienceMs = 60_000;
+const lookMs = 50;
+
+export async function crowd(town: Town, load: Load): Promise<string> {
+  const missing = await missingBalancer('haproxy');
+  if (missing !== null) throw new Error(missing);
+  const hosts = town.gateways.map((url) => new URL(url).host);
+  const balancer = await startBalancer('haproxy', town.folder, balancerPort, hosts);
+  const url = `http://127.0.0.1:${balancerPort}`;
+  const sockets: OneSocket[] = [];
+  try {
+    const people = await inTurns(accounts, (n) => signUp(url, `crowd${letters(n)}`));
+    const chats = await inTurns(accounts, (n) => notesOf(url, people[n] as Person));
+    const tokens = await withDirectory(town, (directory) =>
+      inTurns(accounts, (n) => devicesOf(directory, people[n] as Person)),
+    );
+    for (const [n, own] of tokens.entries())
+      for (const token of own) sockets.push(new OneSocket(url, token, chats[n] as string));
+    await inTurns(sockets.length, (n) => sockets[n]?.begin() ?? Promise.resolve());
+    await load.everybody();
+
+    const killedAt = Date.now();
+    await town.kill('gateway-1');
+    const lost = sockets.filter(({ isIn }) => !isIn).length;
+    const other = town.gateways[1] as string;
+    await inTurns(accounts, (n) => write(other, people[n] as Person, chats[n] as string));
+    while (!sockets.every(({ isCaughtUp }) => isCaughtUp) && Date.now() - killedAt < patienceMs) await wait(lookMs);
+    const tookMs = Date.now() - killedAt;
+    await town.start('gateway-1');
+    await load.everybody();
+    const away = sockets.filter(({ isCaughtUp }) => !isCaughtUp).length;
+    assert.ok(tookMs <= mostMs, `${away} of ${sockets.length} were not back and caught up, after ${tookMs} ms`);
+    return `${sockets.length} sockets, ${lost} of them at the dead gateway, all back and caught up after ${tookMs} ms`;
+  } finally {
+    for (const socket of sockets) socket.end();
+    await balancer.end();
+  }
+}
+
+async function notesOf(url: string, { token, account }: Person): Promise<string> {
+  const body = { kind: 'direct', account };
+  return (await call<{ conversation_id: string }>(url, 'POST', '/v1/conversations', { token, body })).conversation_id;
+}
+
+async function write(url: string, { token }: Person, conversation: string): Promise<void> {
+  await call(url, 'POST', `/v1/conversations/${conversation}/messages`, { token, body: shaped('note') });
+}
+
+async function withDirectory<T>(town: Town, work: (directory: Directory) => Promise<T>): Promise<T> {
+  const { contactPoints, port, dataCenter } = town.engines.cassandra;
+  await using session = await openCassandra({ contactPoints, port, dataCenter, keyspace: 'parley' });
+  await using directory = await openCassandraDirectory(session);
+  return await work(directory);
+}
+
+/** The token that it has, and more of devices that are added without a password: hashing it would take minutes. */
+async function devicesOf(directory: Directory, { account, token }: Person): Promise<readonly string[]> {
+  const tokens = [token];
+  while (tokens.length < devices) {
+    const fresh = mintToken(hostRandom);
+    const device = idFromBytes('d', hostRandom.bytes(16)) as Login['device']['device'];
+    const row = { device, account, name: 'crowd', createdAt: Date.now() };
+    const login = {
+      device: { ...row, lastSeenAt: null, oldTokenUsedAt: null, provedAt: null },
+      tokenHash: secretHash(fresh),
+    };
+    assert.equal(await directory.devices.add(login, devices), 'done');
+    tokens.push(fresh);
+  }
+  return tokens;
+}
+
+/** Some at a time. */
+async function inTurns<T>(count: number, work: (n: number) => Promise<T>): Promise<readonly T[]> {
+  const results: T[] = [];
+  for (let from = 0; from < count; from += atOnce) {
+    const some = Array.from({ length: Math.min(atOnce, count - from) }, (_, n) => work(from + n));
+    results.push(...(await Promise.all(some)));
+  }
+  return results;
+}
+
+/** Handles that look alike are one. */
+function letters(n: number): string {
+  return String(n)
+    .padStart(4, '0')
+    .replaceAll(/\d/g, (digit) => 'abcdefghjk'.charAt(Number(digit)));
+}
