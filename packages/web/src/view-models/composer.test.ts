@@ -40,6 +40,11 @@ test('[WEB7] a message that could not be sent comes back into the field, before 
   assert.equal(composer.snapshot.canSend, true);
   composer.write('first\nsecond, again', 8);
   assert.equal(composer.snapshot.error, null, 'writing on takes the error away');
+  await composer.send();
+  assert.notEqual(composer.snapshot.error, null);
+  stage.store.failure = null;
+  await composer.send();
+  assert.deepEqual([composer.snapshot.text, composer.snapshot.error], ['', null], 'and so does what is sent');
   await stage.close();
 });
 

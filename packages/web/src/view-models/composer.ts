@@ -99,7 +99,14 @@ export function createComposer(client: Client, conversation: Conversation): Comp
     send: async () => {
       const { text, editing, replyTo, canSend } = model.snapshot;
       if (!canSend) return;
-      model.update({ text: '', replyTo: null, editing: null, canSend: false, suggestions: noSuggestions });
+      model.update({
+        text: '',
+        replyTo: null,
+        editing: null,
+        canSend: false,
+        suggestions: noSuggestions,
+        error: null,
+      });
       try {
         if (typeof editing?.seq === 'number') {
           put(conversation.snapshot.draft);
