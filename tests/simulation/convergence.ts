@@ -277,7 +277,9 @@ interface Known {
 
 /** How the conversation stands in the list. */
 function listed(view: ConversationView, { isCounted, isWhole, isTitled }: Known): Look {
-  const { last: _last, activeAt: _activeAt, typing: _typing, readSeq: _readSeq, ...rest } = view;
+  const { last: _last, activeAt: _activeAt, typing: _typing, readSeq: _readSeq, ...told } = view;
+  // Up to when a restored server has everything each device finds out by what it has itself.
+  const { restoredFrom: _restoredFrom, ...rest } = told;
   const { title, topic, access, unread, pinnedSeqs, memberCount, membership } = rest;
   // Who is invited, or waits to be let in, is told once what it is that they would enter.
   const isTold = membership === 'member' || membership === 'left';

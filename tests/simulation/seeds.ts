@@ -34,4 +34,5 @@ export const namedSeeds: readonly NamedSeed[] = [
   { seed: 1084, name: 'a server that was killed had lost how far somebody had read before clearing' },
   { seed: 1831, name: 'a receipt overtook the record of who had joined' },
   { seed: 4028, name: 'the server awaited a message that could not be sealed any more' },
+  { seed: 696_205_798, name: 'two devices know of another time that a restored server has everything up to it' },
 ];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { noPlant } from './plants.ts';
 import { namedSeeds } from './seeds.ts';
@@ -13,6 +14,8 @@ interface Batch {
 }
 
 const known: Batch = { first: 1, budgetMs: 50_000, least: 20, most: 200 };
+/** Begins elsewhere in every run of the tests. */
+const drawn: Batch = { first: randomInt(1_000_000_000), budgetMs: 45_000, least: 10, most: 150 };
 
 async function holds(seed: number): Promise<number> {
   const { violation, facts } = await simulate({ seed, plant: noPlant });
@@ -35,6 +38,12 @@ for (const { seed, name } of namedSeeds)
 
 test('[SIM2] one world after another holds what is promised', { timeout: 4 * known.budgetMs }, (t) =>
   allHold(known, t),
+);
+
+test(
+  `[SIM90] worlds that nobody has seen hold it too, from seed ${drawn.first} on`,
+  { timeout: 4 * drawn.budgetMs },
+  (t) => allHold(drawn, t),
 );
 
 test('[R14] [SIM1] the same seed takes the same course, another seed another one', async () => {
