@@ -19,11 +19,12 @@ const unitPatterns = [
   'scripts/**/*.test.ts',
   'tests/tidy/**/*.test.ts',
   'tests/encryption/**/*.test.ts',
+  'tests/move/**/*.test.ts',
   'bench/**/*.test.ts',
 ];
 
 /** Whole conversations over the crypto library, and what a hostile server tries: they take minutes. */
-const encryptionPattern = /^(packages\/sdk\/src\/crypto\/olm|tests\/encryption)\//;
+const encryptionPattern = /^(packages\/sdk\/src\/crypto\/(olm\/|key-keeper\.)|tests\/encryption\/)/;
 
 /** The queue, what reads it and what it fills: their tests take as long as all others together. */
 const enginePattern = /^packages\/server\/src\/(log|sequencer|store)\//;
@@ -54,6 +55,10 @@ export const tidyFiles = (): readonly string[] => find(['tests/tidy.test.ts']);
 export const simulationFiles = (): readonly string[] => find(['tests/simulation/**/*.test.ts']);
 
 export const endToEndFiles = (): readonly string[] => find(['tests/end-to-end/**/*.test.ts']);
+
+/** Does a file hold to times, of a screen that must be smooth or of what must be back soon? It has the machine to itself. */
+export const needsMachine = (file: string): boolean =>
+  /\/(long-chat\.browser|promises|story\.browser)\.test\.ts$/.test(file);
 
 /** A cluster of real processes and engines, and what may happen to it. */
 export const clusterFiles = (): readonly string[] => find(['tests/cluster/**/*.test.ts']);

@@ -15,6 +15,7 @@ import {
   engineOf,
   historyFiles,
   isBrowser,
+  needsMachine,
   simulationFiles,
   suite,
 } from './node-tests.ts';
@@ -38,14 +39,20 @@ setTimeout(() => {
   process.exit(1);
 }, runMs).unref();
 
+const started = performance.now();
 const chromium = await findChromium(print);
-const steps = await runSteps([webStep(), ...checkSteps()], checkWidth, print);
-const long = await runSteps([simulationStep(), encryptionStep()], checkWidth, print);
-const histories = await runSteps([historyStep()], 1, print);
-const adapters = await engineSuites();
+const checks = await runSteps([simulationStep(), webStep(), ...checkSteps()], checkWidth, print);
+// They need a while to start, in which they leave a processor to others.
+const engines = startEngines(print);
+const long = await runSteps([historyStep(), encryptionStep()], checkWidth, print);
+const adapters = await adapterSuites(await engines);
 const clusters = await runSteps(clusterSteps(await missingForCluster()), 1, print);
-const suites = await runSteps(endToEndSteps(chromium), 1, print);
-close([...steps, ...long, ...histories, ...adapters, ...clusters, ...suites]);
+const { alone = [], beside = [] } = Object.groupBy(endToEndFiles(), (file) =>
+  needsMachine(file) ? 'alone' : 'beside',
+);
+const suites = await runSteps(endToEndSteps(beside, chromium), 2, print);
+const timed = await runSteps(endToEndSteps(alone, chromium), 1, print);
+close([...checks, ...long, ...adapters, ...clusters, ...suites, ...timed]);
 
 function webStep(): Step {
   const run = async (): ReturnType<Step['run']> => {
@@ -73,9 +80,8 @@ function historyStep(): Step {
   return suite('histories', { files: historyFiles(), isolation: 'isolated', timeoutMs: simulationMs });
 }
 
-/** Tests of adapters, with their engines started before and ended after them. */
-async function engineSuites(): Promise<readonly Result[]> {
-  const engines = await startEngines(print);
+/** Tests of adapters, and then the end of their engines. */
+async function adapterSuites(engines: Engines): Promise<readonly Result[]> {
   try {
     return await runSteps(engineSteps(engines), 2, print);
   } finally {
@@ -105,9 +111,8 @@ function clusterSteps(missing: readonly string[]): readonly Step[] {
   });
 }
 
-/** One file at a time: each has the machine, its ports and its processes to itself. */
-function endToEndSteps(browser: Chromium): readonly Step[] {
-  const files = endToEndFiles();
+/** Each file has processes, ports and folders of its own. */
+function endToEndSteps(files: readonly string[], browser: Chromium): readonly Step[] {
   if (files.length === 0) return [suite('end to end', { files, isolation: 'isolated', timeoutMs: endToEndMs })];
   return files.map((file) => {
     const name = file.replace('tests/end-to-end/', 'end to end: ').replace('.test.ts', '');
@@ -124,7 +129,8 @@ function endToEndSteps(browser: Chromium): readonly Step[] {
 function close(results: readonly Result[]): void {
   const missing = results.filter(({ state }) => state === 'not run');
   const counts = total(results);
-  print(`\nnot run: ${missing.length}`);
+  print(`\nin ${Math.round((performance.now() - started) / 1_000)} s`);
+  print(`not run: ${missing.length}`);
   for (const { name, note } of missing) print(`  ${name}: ${note}`);
   for (const { name } of results.filter(({ state }) => state === 'failed')) print(`failed: ${name}`);
   print(describe(counts));

@@ -1,4 +1,5 @@
 // Rows as the store of a cluster keeps them: cells with timestamps that come from the log. Used by the test of take-overs.
+import { isDeepStrictEqual } from 'node:util';
 import { compareParts, inRange, type KeyPart, keyOfWrite } from '../store/keys.ts';
 import { type Keys, keyOf, type Range, type Rows, type Table, type Tables, type Write } from '../store/store.ts';
 
@@ -12,7 +13,7 @@ export class Cells implements Rows {
     const key = keyOfWrite(write);
     const name = [write.table, ...key].join('\n');
     const before = this.cells.get(name);
-    if (before !== undefined && before.stamp === stamp && plain(before.write) !== plain(write))
+    if (before !== undefined && before.stamp === stamp && !isDeepStrictEqual(before.write.row, write.row))
       this.conflicts.push(name);
     if (before === undefined || before.stamp < stamp) this.cells.set(name, { write, stamp });
     const partition = `${write.table}\n${key[0]}`;
@@ -33,9 +34,13 @@ export class Cells implements Rows {
   }
 }
 
-/** The row as text. */
-export function plain(write: Write): string {
-  return JSON.stringify(write.row, (_key, value: unknown) =>
-    value instanceof Map ? [...(value as Map<string, unknown>)] : value,
-  );
+/** The row as text. Maps and bytes are fields of it, and nowhere inside one. */
+export function plain({ row }: Write): string {
+  const fields = Object.entries(row).map(([name, value]: [string, unknown]) => [name, plainField(value)]);
+  return JSON.stringify(Object.fromEntries(fields));
+}
+
+function plainField(value: unknown): unknown {
+  if (value instanceof Map) return [...(value as Map<string, unknown>)];
+  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value;
 }
