@@ -78,6 +78,6 @@ async function renew(session: CassandraSession, owner: string): Promise<void> {
 }
 
 /** A statement with the keyspace in its place. */
-export function inKeyspace({ keyspace }: CassandraSession, statement: string): string {
+export function inKeyspace({ keyspace }: Pick<CassandraSession, 'keyspace'>, statement: string): string {
   return statement.replaceAll('$.', `${keyspace}.`);
 }

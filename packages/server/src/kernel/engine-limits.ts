@@ -126,10 +126,13 @@ export const cassandraSlowMs = 100;
 export const cassandraPageRows = 5_000;
 /** Rows of a slice that are asked for at once: few enough for a node that is busy. */
 export const cassandraSliceRows = 1_000;
-/** Rows and bytes that are written to one partition in one go, and writes at the same time. */
+/** Rows and bytes that are written to one partition in one go, and writes of a process at the same time. */
 export const cassandraBatchRows = 64;
 export const cassandraBatchBytes = 128 * 1024;
-export const cassandraWritesAtOnce = 64;
+export const cassandraWritesAtOnce = 256;
+/** How long a position may lag behind its rows, and when one that could not be written is tried again. Milliseconds. */
+export const positionDelayMs = 100;
+export const positionRetryMs = 500;
 /** How long a row of an id is kept: longer than an id is taken. Seconds. */
 export const cassandraIdSeconds = 35 * 24 * 3_600;
 /** A cell cannot be told to live longer than this. Seconds. */

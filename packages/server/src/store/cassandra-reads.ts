@@ -4,7 +4,15 @@ import { inKeyspace } from '../engines/cassandra-schema.ts';
 import type { CassandraSession, Row, Value } from '../engines/cassandra-session.ts';
 import { cassandraSliceRows } from '../kernel/engine-limits.ts';
 import { messageColumns, messageRow } from './cassandra-messages.ts';
-import { bucketOf, conversationFrom, idBucketOf, nameOf, type PlainTable, shapes, whole } from './cassandra-tables.ts';
+import {
+  bucketOf,
+  conversationFrom,
+  idPartitionOf,
+  nameOf,
+  type PlainTable,
+  shapes,
+  whole,
+} from './cassandra-tables.ts';
 import type { KeyPart } from './keys.ts';
 import type { ConversationRow, Keys, MarkRow, MessageRow, Range, Table, Tables } from './store.ts';
 
@@ -45,7 +53,7 @@ export class CassandraReads {
         return found && markRow(found);
       }
       case 'ids':
-        return this.#plain(table, [part, idBucketOf(String(third)), String(second), String(third)]);
+        return this.#plain(table, [...idPartitionOf(part, String(third)), part, String(second), String(third)]);
       case 'facts':
         return this.#plain(table, [whole, part]);
       default:
@@ -199,7 +207,7 @@ type Slice = Omit<Range, 'prefix'> & { readonly prefix: readonly KeyPart[] };
 
 /** How many columns are the key of a table, its partition included. */
 const keyColumns: Readonly<Record<PlainTable, number>> = {
-  ids: 4,
+  ids: 5,
   members: 3,
   memberships: 2,
   entries: 2,

@@ -96,6 +96,7 @@ test('[STR27] a stale owner that writes after its successor changes nothing: not
     900,
   );
   await stale.commit(late, position(5), 500);
+  await stale.checkpoint();
   assert.deepEqual(await stores.get('conversations', [conversationId(50)]), newer);
   assert.equal((await stores.get('members', [conversationId(50), accountId(1), 1]))?.leftSeq, 2);
   assert.deepEqual((await own(60)).applied(), position(9));
@@ -107,11 +108,13 @@ test('[STR27] rows of a later log are above those of an earlier one, whatever th
   const high = 9_000_000;
   const before = await own(61);
   await before.commit(at(high, put('facts', { name: 'later', value: 'old' })), position(high));
+  await before.checkpoint();
   const later = await openCassandraStore({ session, logId: 'log-2', partitions, clock: new ManualClock(-2e12) });
   const owner = await later.partition(61);
   assert.deepEqual(owner.applied(), position(high));
   await owner.commit(at(0, put('facts', { name: 'later', value: 'new' })), { logId: 'log-2', offset: 0 });
   await before.commit(at(high + 1, put('facts', { name: 'later', value: 'zombie' })), position(high + 1));
+  await Promise.all([owner.checkpoint(), before.checkpoint()]);
   assert.equal((await stores.get('facts', ['later']))?.value, 'new');
   assert.deepEqual((await own(61)).applied(), { logId: 'log-2', offset: 0 });
 });
@@ -121,12 +124,15 @@ test('[STR28] how far all partitions are stored is what the slowest of them says
   const two = await openCassandraStore({ session, logId: 'log', partitions: 2, clock: moving });
   const [first, second] = [await two.partition(0), await two.partition(1)];
   await first.commit([], position(900_000), 5_000);
+  await first.checkpoint();
   const known = await two.asOf();
   await second.commit([], position(900_000), 4_000);
+  await second.checkpoint();
   assert.equal(await two.asOf(), known);
   moving.advance(501);
   assert.equal(await two.asOf(), 4_000);
   await second.commit([], position(900_001), 3_000);
+  await second.checkpoint();
   moving.advance(501);
   assert.equal(await two.asOf(), 4_000);
 });

@@ -6,6 +6,8 @@ import type { CassandraSession, Row } from '../engines/cassandra-session.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { asOfTrustMs } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
+import { Gathered, Lanes } from './cassandra-gather.ts';
+import { Positions } from './cassandra-positions.ts';
 import { CassandraReads } from './cassandra-reads.ts';
 import { storeSchema, whole } from './cassandra-tables.ts';
 import { CassandraWrites } from './cassandra-writes.ts';
@@ -34,7 +36,18 @@ export async function openCassandraStore(parts: CassandraStoreParts): Promise<Ca
   await parts.session.migrate(storeSchema);
   const bases = new Bases(parts);
   await bases.of(parts.logId);
-  return new WholeStore(parts, bases, null, null);
+  const lanes = new Lanes();
+  const ids = new Gathered(parts.session, lanes);
+  const positions = new Positions(parts.session, parts.clock);
+  return new WholeStore({ ...parts, bases, lanes, ids, positions }, null, null);
+}
+
+/** What the stores of all partitions of a process share. */
+interface Shared extends CassandraStoreParts {
+  readonly bases: Bases;
+  readonly lanes: Lanes;
+  readonly ids: Gathered;
+  readonly positions: Positions;
 }
 
 /** So many records of an earlier log a stale owner may still write without passing the later log. */
@@ -42,8 +55,7 @@ const staleRecords = 1_000_000_000;
 
 /** Reads everything, and writes as one owner. */
 class WholeStore implements CassandraStore {
-  readonly #parts: CassandraStoreParts;
-  readonly #bases: Bases;
+  readonly #parts: Shared;
   readonly #partition: number | null;
   readonly #reads: CassandraReads;
   readonly #writes: CassandraWrites;
@@ -53,14 +65,13 @@ class WholeStore implements CassandraStore {
   #open = true;
   #asOf = { time: 0, until: Number.NEGATIVE_INFINITY };
 
-  constructor(parts: CassandraStoreParts, bases: Bases, partition: number | null, applied: Applied | null) {
+  constructor(parts: Shared, partition: number | null, applied: Applied | null) {
     const now = () => parts.clock.now();
     this.#parts = parts;
-    this.#bases = bases;
     this.#partition = partition;
     this.#applied = applied;
     this.#reads = new CassandraReads(parts.session, now);
-    this.#writes = new CassandraWrites(parts.session, now);
+    this.#writes = new CassandraWrites({ ...parts, now });
   }
 
   async partition(partition: number): Promise<Store> {
@@ -68,7 +79,7 @@ class WholeStore implements CassandraStore {
     const [found] = await this.#read(query, [whole, partition]);
     const isNew = found === undefined || found.log_id === null;
     const applied = isNew ? null : { logId: String(found.log_id), offset: Number(found.log_offset) };
-    return new WholeStore(this.#parts, this.#bases, partition, applied);
+    return new WholeStore(this.#parts, partition, applied);
   }
 
   async asOf(): Promise<number> {
@@ -103,7 +114,7 @@ class WholeStore implements CassandraStore {
     const failures = this.#failures;
     const committed = this.#queue(async () => {
       if (failures !== this.#failures) throw new Unavailable('An earlier transaction failed.');
-      await this.#writes.put(writes, await this.#bases.of(applied?.logId ?? this.#parts.logId));
+      await this.#writes.put(writes, await this.#parts.bases.of(applied?.logId ?? this.#parts.logId));
       await this.#arrive(applied, asOf);
     });
     return committed.catch((error: unknown) => {
@@ -112,9 +123,13 @@ class WholeStore implements CassandraStore {
     });
   }
 
-  /** What is committed stands on a quorum: nothing more is to be done. */
+  /** What is committed stands on a quorum; its position, which may lag, does then too. */
   checkpoint(): Promise<Applied | null> {
-    return this.#queue(async () => this.#applied);
+    return this.#queue(async () => {
+      const applied = this.#applied;
+      await this.#parts.positions.flush();
+      return applied;
+    });
   }
 
   /** The engine does it by itself, and readers do not wait for it. [STR27] */
@@ -124,20 +139,18 @@ class WholeStore implements CassandraStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writing.catch(() => {});
+    // Where it cannot be written the next owner begins earlier, and writes the same.
+    await this.#parts.positions.flush().catch(() => {});
     this.#open = false;
   }
 
-  /** The position and its promise only rise, whichever owner writes them. */
+  /** The position and its promise only rise, whichever owner writes them. They follow their rows in a moment. [STR40] */
   async #arrive(applied: Applied | null, asOf: number | undefined): Promise<void> {
+    const { bases, positions } = this.#parts;
     if (this.#partition !== null && applied !== null) {
-      const { logId, offset } = applied;
-      const stamp = (await this.#bases.of(logId)) + offset;
-      const key = [whole, this.#partition];
-      const set = (cells: string): string => this.#in(`UPDATE $.applied USING TIMESTAMP ? SET ${cells} WHERE ${where}`);
-      const where = 'whole = ? AND partition = ?';
-      const position = { query: set('log_id = ?, log_offset = ?'), params: [stamp, logId, offset, ...key] };
-      const promise = { query: set('as_of = ?'), params: [asOf ?? 0, asOf ?? 0, ...key] };
-      await this.#parts.session.batch(asOf === undefined ? [position] : [position, promise]);
+      const stamp = (await bases.of(applied.logId)) + applied.offset;
+      positions.note(this.#partition, applied, stamp, asOf ?? null);
+      if (positions.isBehind) await positions.flush();
     }
     const before = this.#applied;
     const isBehind = applied === null || (applied.logId === before?.logId && applied.offset < before.offset);

@@ -1,6 +1,6 @@
 // The tables of the store in Cassandra, and how a row of the port is written to and read from each. A row is a few cells
 // of one stamp; no cell is ever empty, for emptiness would be a tombstone. Messages stand in buckets of dense seqs, ids
-// in buckets of their time. Pure.
+// in buckets of their time, those of many conversations together. Pure.
 import type { AccountId, ConversationId, Role } from '@parley/protocol';
 import type { Row, Schema, Value } from '../engines/cassandra-session.ts';
 import { cassandraIdSeconds } from '../kernel/engine-limits.ts';
@@ -31,13 +31,19 @@ export const storeSchema: Schema = {
         PRIMARY KEY (whole, partition))`,
       `CREATE TABLE IF NOT EXISTS $.logs (whole int, log_id text, base bigint, PRIMARY KEY (whole, log_id))`,
     ],
+    [
+      `CREATE TABLE IF NOT EXISTS $.identities (shard int, bucket text, conversation text, sender text, id text, seq bigint,
+        code text, log_id text, log_offset bigint, PRIMARY KEY ((shard, bucket), conversation, sender, id))
+        WITH default_time_to_live = ${cassandraIdSeconds}`,
+      'DROP TABLE IF EXISTS $.ids',
+    ],
   ],
 };
 
 /** Seqs of one partition of messages: 2,048. */
 const bucketBits = 11;
-/** Of an id (UUIDv7) the first 28 bits of its time: a quarter of an hour. */
-const idBucketCharacters = 7;
+/** Ids of so many shards stand together, whatever their conversation: then many are one write. A power of two. */
+const idShards = 4;
 /** The tables that are one partition have this key. */
 export const whole = 0;
 
@@ -46,17 +52,22 @@ export function bucketOf(seq: number): number {
   return Math.floor(seq / 2 ** bucketBits);
 }
 
-/** In which partition of its conversation an id stands. */
-export function idBucketOf(id: string): string {
-  return id.slice(0, idBucketCharacters);
+/** In which partition an id stands: that of its conversation's shard and of four seconds of its own time (UUIDv7). */
+export function idPartitionOf(conversation: string, id: string): readonly [shard: number, bucket: string] {
+  let shard = 0;
+  for (let at = 0; at < conversation.length; at++) shard += conversation.charCodeAt(at);
+  return [shard % idShards, `${id.slice(0, 8)}${id.slice(9, 10)}`];
 }
 
 /** What stands for no value. */
 const nothing = -1;
 
-/** What a table is called there; `entries` is a word of the language. */
+/** `entries` is a word of the language; the first table of ids stood in another order. */
+const names: Readonly<Partial<Record<Table, string>>> = { entries: 'group_entries', ids: 'identities' };
+
+/** What a table is called there. */
 export function nameOf(table: Table): string {
-  return table === 'entries' ? 'group_entries' : table;
+  return names[table] ?? table;
 }
 
 /** Tables whose rows are a list of cells; messages, conversations and marks are written in their own ways. */
@@ -73,11 +84,11 @@ interface Shape<T extends Table> {
 
 export const shapes: { readonly [T in PlainTable]: Shape<T> } = {
   ids: {
-    columns: ['conversation', 'bucket', 'sender', 'id', 'seq', 'code', 'log_id', 'log_offset'],
+    columns: ['shard', 'bucket', 'conversation', 'sender', 'id', 'seq', 'code', 'log_id', 'log_offset'],
     partition: 2,
     values: ({ conversation, sender, id, seq, code, logId, offset }) => [
+      ...idPartitionOf(conversation, id),
       conversation,
-      idBucketOf(id),
       sender,
       id,
       seq,

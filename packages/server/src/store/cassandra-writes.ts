@@ -4,11 +4,12 @@
 import { inKeyspace } from '../engines/cassandra-schema.ts';
 import type { CassandraSession, Statement } from '../engines/cassandra-session.ts';
 import { assert } from '../kernel/assert.ts';
-import { cassandraBatchBytes, cassandraBatchRows, cassandraWritesAtOnce } from '../kernel/engine-limits.ts';
+import { cassandraBatchBytes, cassandraBatchRows } from '../kernel/engine-limits.ts';
 import { maxHeldRosters } from '../kernel/limits.ts';
+import type { Gathered, Lanes } from './cassandra-gather.ts';
 import { putMessage } from './cassandra-messages.ts';
 import { bucketOf, nameOf, type PlainTable, shapes, stateCells } from './cassandra-tables.ts';
-import type { ConversationRow, MarkRow, MessageRow, Write } from './store.ts';
+import type { ConversationRow, IdRow, MarkRow, MessageRow, Write } from './store.ts';
 
 /** Statements of one partition. Without a stamp each of them has its own. */
 interface Batch {
@@ -17,29 +18,59 @@ interface Batch {
   bytes: number;
 }
 
-/** Writes with one session. */
+/** What is written with. */
+export interface WritesParts {
+  readonly session: CassandraSession;
+  readonly now: () => number;
+  /** Shared by all transactions of the process. */
+  readonly lanes: Lanes;
+  readonly ids: Gathered;
+}
+
+/** Writes the transactions of one owner. */
 export class CassandraWrites {
-  readonly #session: CassandraSession;
-  readonly #now: () => number;
+  readonly #parts: WritesParts;
   /** The members as they were last written: they are written again only when they changed. [STR18] */
   readonly #rosters = new Map<string, ConversationRow['members']>();
 
-  constructor(session: CassandraSession, now: () => number) {
-    this.#session = session;
-    this.#now = now;
+  constructor(parts: WritesParts) {
+    this.#parts = parts;
   }
 
   /** Everything, or a fault after some of it. Stamps are counted from `base`. */
   async put(writes: readonly Write[], base: number): Promise<void> {
-    const counted = writes.filter(({ table }) => table !== 'conversations' && table !== 'facts');
-    const counting = writes.filter(({ table }) => table === 'conversations' || table === 'facts');
+    const isCounting = (table: Write['table']) => table === 'conversations' || table === 'facts';
+    const counted = writes.filter(({ table }) => table !== 'ids' && !isCounting(table));
+    const counting = writes.filter(({ table }) => isCounting(table));
+    const ids = this.#ids(writes, base);
+    const batches = this.#batches(counted, base);
     try {
-      await this.#all(this.#batches(counted, base));
+      await together([this.#all(batches), ...[...ids].map(([partition, all]) => this.#parts.ids.put(partition, all))]);
       await this.#all(this.#batches(counting, base));
     } catch (error) {
       this.#rosters.clear();
       throw error;
     }
+  }
+
+  /** Ids of one shard and time, from whatever conversation, with those of other transactions. */
+  #ids(writes: readonly Write[], base: number): ReadonlyMap<string, readonly Statement[]> {
+    const byPartition = new Map<string, Statement[]>();
+    for (const write of writes) {
+      if (write.table !== 'ids') continue;
+      const { partition, statement } = this.#id(write.row, base + stampOf(write));
+      const statements = byPartition.get(partition);
+      if (statements === undefined) byPartition.set(partition, [statement]);
+      else statements.push(statement);
+    }
+    return byPartition;
+  }
+
+  #id(row: IdRow, stamp: number): { readonly partition: string; readonly statement: Statement } {
+    const { columns, partition, values } = shapes.ids;
+    const params = values(row);
+    const query = `${this.#insert('ids', columns)} USING TIMESTAMP ?`;
+    return { partition: params.slice(0, partition).join(' '), statement: { query, params: [...params, stamp] } };
   }
 
   #batches(writes: readonly Write[], base: number): readonly Batch[] {
@@ -81,7 +112,7 @@ export class CassandraWrites {
   }
 
   #message(row: MessageRow): { readonly partition: string; readonly statements: readonly Statement[] } {
-    const statements = putMessage(this.#in('$.messages'), row, this.#now());
+    const statements = putMessage(this.#in('$.messages'), row, this.#parts.now());
     return { partition: `${row.conversation} ${bucketOf(row.seq)}`, statements };
   }
 
@@ -117,29 +148,36 @@ export class CassandraWrites {
     if (oldest !== undefined) this.#rosters.delete(oldest);
   }
 
+  /** No more after the first fault. */
   async #all(batches: readonly Batch[]): Promise<void> {
-    let next = 0;
-    let failed = false;
-    const lane = async (): Promise<void> => {
-      for (let batch = batches[next++]; batch !== undefined && !failed; batch = batches[next++])
-        await this.#write(batch).catch((error: unknown) => {
-          failed = true;
-          throw error;
-        });
+    let hasFailed = false;
+    const write = async (batch: Batch): Promise<void> => {
+      if (hasFailed) return;
+      await this.#write(batch).catch((error: unknown) => {
+        hasFailed = true;
+        throw error;
+      });
     };
-    await Promise.all(Array.from({ length: Math.min(cassandraWritesAtOnce, batches.length) }, lane));
+    await together(batches.map((batch) => this.#parts.lanes.run(() => write(batch))));
   }
 
   #write({ stamp, statements }: Batch): Promise<void> {
     const [only] = statements;
     const options = stamp === null ? {} : { stamp };
-    if (statements.length > 1 || only === undefined) return this.#session.batch(statements, options);
-    return this.#session.write(only.query, only.params, options);
+    if (statements.length > 1 || only === undefined) return this.#parts.session.batch(statements, options);
+    return this.#parts.session.write(only.query, only.params, options);
   }
 
   #in(query: string): string {
-    return inKeyspace(this.#session, query);
+    return inKeyspace(this.#parts.session, query);
   }
+}
+
+/** All of them, to their ends; then the first fault. Nothing is left under way behind one. */
+async function together(writes: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(writes);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 function stampOf({ table, stamp }: Write): number {
