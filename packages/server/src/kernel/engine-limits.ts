@@ -51,6 +51,10 @@ export const asOfLeewayMs = 10_000;
 export const vouchedEveryMs = 1_000;
 export const ownersBehindMs = 30_000;
 export const maxBehindShare = 0.8;
+/** How often a process sees that it lives, and how late it may be before it stood still: well within the time that a first
+ * attempt may have waited on its way. Milliseconds. */
+export const pulseMs = 1_000;
+export const stallMs = 10_000;
 /** When a gateway looks for a verdict of another process itself, and how seldom at last. Milliseconds. */
 export const firstVerdictLookMs = 20;
 export const maxVerdictLookMs = 500;
@@ -84,9 +88,12 @@ export const s3Retries = 2;
  * made its topic. Milliseconds. */
 export const kafkaRetentionMs = 7 * 24 * 3_600_000;
 export const minKafkaRetentionMs = 24 * 3_600_000;
-/** How long a request to a broker may take, and an append with everything that is tried again. Milliseconds. */
+/** How long a request to a broker may take that waits for others; one that a broker answers by itself, or that is simply
+ * tried again; and an append with everything that is tried again: longer than a broker that is silent is taken for alive,
+ * and short enough that sending goes on within 10 s. Milliseconds. */
 export const kafkaRequestMs = 10_000;
-export const kafkaDeliveryMs = 10_000;
+export const kafkaAnswerMs = 2_500;
+export const kafkaDeliveryMs = 8_000;
 /** How long records wait for others before they are sent, and a fetch for a record. Milliseconds. */
 export const kafkaLingerMs = 1;
 export const kafkaWaitMs = 250;

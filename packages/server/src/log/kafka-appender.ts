@@ -1,7 +1,7 @@
 // Appends of one partition, in batches with one on its way at a time, so that the order of the calls is the order in the
 // log. A batch whose outcome nobody told may be in the log all the same: who sends it again gets the same verdict.
 import { ProduceAcks, Producer } from '@platformatic/kafka';
-import { kafkaDeliveryMs, kafkaLingerMs, maxKafkaBatchBytes } from '../kernel/engine-limits.ts';
+import { kafkaAnswerMs, kafkaDeliveryMs, kafkaLingerMs, maxKafkaBatchBytes } from '../kernel/engine-limits.ts';
 import { clientOptions, type KafkaParts } from './kafka-parts.ts';
 import { type Offset, OutcomeUnknown, type Partition } from './log.ts';
 
@@ -11,10 +11,14 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The producer that all partitions share; another one after a fault, because its sequence numbers are broken then. */
+/**
+ * The producer that all partitions share; another one after a fault, because its sequence numbers are broken then. It asks
+ * another broker first who leads: the library asks one only, which may be connected and say nothing.
+ */
 export class KafkaProducer {
   readonly #parts: KafkaParts;
   #producer: Producer;
+  #opened = 0;
 
   constructor(parts: KafkaParts) {
     this.#parts = parts;
@@ -49,8 +53,11 @@ export class KafkaProducer {
   }
 
   #open(): Producer {
+    const { brokers } = this.#parts;
+    const first = this.#opened++ % brokers.length;
+    const inTurn = [...brokers.slice(first), ...brokers.slice(0, first)];
     return new Producer({
-      ...clientOptions(this.#parts),
+      ...clientOptions({ ...this.#parts, brokers: inTurn }, kafkaAnswerMs),
       acks: ProduceAcks.ALL,
       idempotent: true,
       retries: 100,

@@ -2,7 +2,13 @@
 // somebody here reads, so that many quiet partitions cost no more than one. A fault of a broker is asked again from each
 // reader's own place; records that are gone, or missing, end that reader with a refusal.
 import { Consumer } from '@platformatic/kafka';
-import { kafkaRetryMs, kafkaWaitMs, maxKafkaFetchBytes, maxKafkaPartitionBytes } from '../kernel/engine-limits.ts';
+import {
+  kafkaAnswerMs,
+  kafkaRetryMs,
+  kafkaWaitMs,
+  maxKafkaFetchBytes,
+  maxKafkaPartitionBytes,
+} from '../kernel/engine-limits.ts';
 import {
   answerIn,
   entriesFrom,
@@ -47,8 +53,8 @@ export class KafkaFetcher {
 
   constructor(parts: FetcherParts) {
     this.#parts = parts;
-    const options = { ...clientOptions(parts.kafka), groupId: `${parts.kafka.clientId}-reader`, retries: false };
-    this.#consumer = new Consumer(options);
+    const options = { ...clientOptions(parts.kafka, kafkaAnswerMs), groupId: `${parts.kafka.clientId}-reader` };
+    this.#consumer = new Consumer({ ...options, retries: false, retryDelay: kafkaRetryMs });
     this.#consumer.topics.track(parts.kafka.topic);
   }
 
@@ -139,9 +145,10 @@ export class KafkaFetcher {
 
   /** Who leads each partition; null: nobody says. */
   async #leaders(): Promise<ReadonlyMap<Partition, number> | null> {
-    const { topic } = this.#parts.kafka;
+    const { topic, brokers } = this.#parts.kafka;
     try {
-      const { topics } = await this.#consumer.metadata({ topics: [topic] });
+      // Each time another broker is asked: one may be connected and say nothing.
+      const { topics } = await this.#consumer.metadata({ topics: [topic], retries: brokers.length });
       return new Map(
         (topics.get(topic)?.partitions ?? []).map(({ leader }, partition) => [partition, leader ?? nobody]),
       );

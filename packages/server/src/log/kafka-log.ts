@@ -2,7 +2,7 @@
 // times are the brokers'. It promises offsets without a hole, or refuses to go on.
 import { Admin, Consumer } from '@platformatic/kafka';
 import { assert } from '../kernel/assert.ts';
-import { kafkaRequestMs, maxKafkaWaitingBytes } from '../kernel/engine-limits.ts';
+import { kafkaAnswerMs, kafkaRequestMs, maxKafkaWaitingBytes } from '../kernel/engine-limits.ts';
 import { maxRecordBytes } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { KafkaProducer, PartitionAppender } from './kafka-appender.ts';
@@ -34,7 +34,11 @@ export async function openKafkaLog(parts: KafkaParts): Promise<KafkaLog> {
 }
 
 async function ask(parts: KafkaParts, partitions: readonly Partition[]): Promise<readonly Bounds[]> {
-  const consumer = new Consumer({ ...clientOptions(parts), groupId: `${parts.clientId}-bounds`, retries: 10 });
+  const consumer = new Consumer({
+    ...clientOptions(parts, kafkaAnswerMs),
+    groupId: `${parts.clientId}-bounds`,
+    retries: 10,
+  });
   try {
     consumer.topics.track(parts.topic);
     return await Promise.all(partitions.map((partition) => boundsOf(consumer, parts, partition)));

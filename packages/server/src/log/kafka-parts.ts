@@ -23,14 +23,17 @@ export interface KafkaParts {
 /** Three copies, two of which acknowledge. */
 const copies = 3;
 
-/** Options of every client of this cluster. */
-export function clientOptions({ brokers, clientId, tls, user }: KafkaParts): BaseOptions {
+/** Options of every client of this cluster. `answerMs`: how long a broker may take to be connected, and to answer. */
+export function clientOptions(
+  { brokers, clientId, tls, user }: KafkaParts,
+  answerMs = kafkaRequestMs,
+): BaseOptions & { readonly requestTimeout: number } {
   return {
     clientId,
     bootstrapBrokers: [...brokers],
     timeout: kafkaRequestMs,
-    requestTimeout: kafkaRequestMs,
-    connectTimeout: kafkaRequestMs,
+    requestTimeout: answerMs,
+    connectTimeout: answerMs,
     autocreateTopics: false,
     ...(tls && { tls: {} }),
     ...(user && { sasl: { mechanism: 'SCRAM-SHA-512' as const, username: user.name, password: user.password } }),
