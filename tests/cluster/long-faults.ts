@@ -56,6 +56,12 @@ export const longFaults: readonly Fault[] = [
     happen: (town, load) => paused(town, load, 'cassandra-2', awayMs),
   },
   {
+    id: 'pause-gateway',
+    name: 'a gateway is paused for 60 s, and reads what waited for it',
+    mostSilenceMs: 5_000,
+    happen: (town, load) => paused(town, load, 'gateway-2', 2 * awayMs),
+  },
+  {
     id: 'pause-redis',
     name: 'Redis is paused for 30 s, and goes on',
     mostSilenceMs: 2_000,

@@ -9,6 +9,7 @@ import {
   type UseCases,
 } from './compose-use-cases.ts';
 import type { Hub } from './gateway/hub.ts';
+import { Pulse } from './sequencing/pulse.ts';
 import { remoteSequencing } from './sequencing/remote-sequencing.ts';
 import { Vouched } from './sequencing/vouched.ts';
 import type { Rows, Store } from './store/store.ts';
@@ -29,10 +30,11 @@ export function composeGateway(parts: GatewayParts): Service {
   const state: ServiceState = { epoch: 1, phase: 'starting', greeter: null };
   const { asOf, retentionMs = Number.POSITIVE_INFINITY } = parts;
   const vouched = new Vouched({ asOf, retentionMs, clock, events });
+  const pulse = new Pulse(clock);
   const sequencing = remoteSequencing({
     ...{ log, store, bus, clock },
     asOf: () => vouched.now(),
-    isKeepingUp: () => vouched.isKeepingUp,
+    isKeepingUp: () => vouched.isKeepingUp && pulse.isSteady,
     hears: (accounts) => useCases.hub.hasAny(accounts),
     fault: (where, error) => events.fault(where, error),
   });
@@ -58,6 +60,7 @@ export function composeGateway(parts: GatewayParts): Service {
     async [Symbol.asyncDispose]() {
       state.phase = 'draining';
       vouched.stop();
+      pulse.stop();
       await useCases.stop();
       sequencing.close();
     },

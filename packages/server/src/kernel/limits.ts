@@ -158,10 +158,12 @@ export const identityWindowMs = 60_000;
 /** A first attempt whose record was stamped at most this long before (or after) its append skips the id table. */
 export const firstBehindMs = 30_000;
 export const firstAheadMs = 5_000;
+/** A frame may have waited so long on its way to a gateway: longer than one keeps a socket that is silent. */
+export const firstHeldMs = 50_000;
 /** Generations of the identity window: how many ids and how much log time each holds, and how many are kept. */
 export const windowGenerationIds = 131_072;
 export const windowGenerationMs = 20_000;
-export const maxWindowGenerations = 5;
+export const maxWindowGenerations = 12;
 /** Bytes of rows that the store does not have yet; there appends are refused. */
 export const maxOverlayBytes = 256 * 1024 * 1024;
 /** What a message costs in memory beside its bytes, with its id row and its conversation's row. */

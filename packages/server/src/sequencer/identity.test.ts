@@ -1,10 +1,12 @@
 // When may the id table be left unasked? Only when the window has seen everything that could be a twin.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { limits } from '@parley/protocol';
 import fc from 'fast-check';
 import {
   firstAheadMs,
   firstBehindMs,
+  firstHeldMs,
   identityWindowMs,
   maxWindowGenerations,
   windowGenerationIds,
@@ -16,6 +18,7 @@ import { IdentityWindow } from './identity-window.ts';
 import type { MessageRecord } from './record.ts';
 import { accountOf, entryOf, message, messageOf, Stage } from './stage.ts';
 
+const { offlineSilenceMs } = limits;
 const [ana, ben] = [accountOf(1), accountOf(2)];
 const start = Date.UTC(2026, 10, 25, 9);
 const everything: Pick<IdentityWindow, 'has' | 'completeFrom'> = { has: () => false, completeFrom: 0 };
@@ -43,13 +46,28 @@ test('[SEQ10] a replay asks, whatever it says of itself', () => {
   assert.equal(mayBeKnown(...attempt(0), 99, everything), false);
 });
 
-test('[SEQ10] it asks when the window does not reach back to its stamp, or has seen the id', () => {
+test('[SEQ10] it asks when the window does not reach back far enough before its stamp, or has seen the id', () => {
   const [record, entry] = attempt(1_000);
   const reach = (completeFrom: number, seen = false) =>
     mayBeKnown(record, entry, 50, { has: () => seen, completeFrom });
-  assert.equal(reach(start - firstAheadMs), false);
-  assert.equal(reach(start - firstAheadMs + 1), true);
+  assert.equal(reach(start - firstHeldMs), false);
+  assert.equal(reach(start - firstHeldMs + 1), true);
   assert.equal(reach(0, true), true);
+});
+
+test('[SEQ70] a first attempt that waited on its way finds the twin that went another way meanwhile', async () => {
+  const stage = new Stage();
+  const conversation = await stage.direct(ana, ben);
+  const again = message(conversation, ana, messageOf(701), { first: false, stamp: stage.time });
+  assert.deepEqual(await stage.apply(again, 1), { state: 'accepted', seq: 2, repeat: false });
+  await stage.commit();
+  const stepMs = windowGenerationMs / 4;
+  for (let waited = 0; waited < offlineSilenceMs; waited += stepMs) {
+    await stage.say(conversation, ben, {}, stepMs);
+    await stage.commit();
+  }
+  const late = message(conversation, ana, messageOf(701), { first: true, stamp: stage.time });
+  assert.deepEqual(await stage.apply(late, 1), { state: 'accepted', seq: 2, repeat: true });
 });
 
 test('[SEQ10] a first attempt whose twin was let go from memory is still found', async () => {

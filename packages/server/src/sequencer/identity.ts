@@ -1,6 +1,6 @@
 // Is this record the first of its identity (conversation, sender, id)? The first one wins, and every later one gets
 // its verdict again. Pure. It must never let a first attempt pass unasked when its twin could be out of sight.
-import { firstAheadMs, firstBehindMs } from '../kernel/limits.ts';
+import { firstAheadMs, firstBehindMs, firstHeldMs } from '../kernel/limits.ts';
 import type { Entry, Offset } from '../log/log.ts';
 import type { IdRow } from '../store/store.ts';
 import type { IdentityWindow } from './identity-window.ts';
@@ -32,8 +32,9 @@ function isReplay(applied: Offset | undefined, entry: Entry): boolean {
 }
 
 /**
- * May an earlier record have had this identity? A first attempt, appended in time after it was stamped, can only have
- * twins that were appended after the stamp: if the window reaches back that far, it has seen them.
+ * May an earlier record have had this identity? The frame of a first attempt may have waited on a dead line, up to where
+ * a gateway gives up its socket, while its sender said the same over another gateway: a twin can be older than the stamp by
+ * that much. If the window reaches back that far, it has seen it.
  * @param applied offset of the newest record of the conversation
  */
 export function mayBeKnown(
@@ -45,6 +46,6 @@ export function mayBeKnown(
   if (!record.first || isReplay(applied, entry)) return true;
   const behind = entry.time - record.stamp;
   if (behind < -firstAheadMs || behind > firstBehindMs) return true;
-  const since = record.stamp - firstAheadMs;
+  const since = record.stamp - firstHeldMs;
   return since < window.completeFrom || window.has(record.id, since);
 }
