@@ -49,3 +49,19 @@ test('[CFG15] commands take a folder or nothing, and what is not understood is s
     assert.ok('problem' in read && read.problem.length > 10);
   }
 });
+
+test('[MOV12] a move says where to, and its settings are those of a cluster', () => {
+  const flags = { PARLEY_DATA: 'd', PARLEY_KAFKA: 'k:9092', PARLEY_MODE: 'cluster' };
+  assert.deepEqual(readCommandLine(['move', '--to', 'cluster', '--data', 'd', '--kafka', 'k:9092']), {
+    command: 'move',
+    flags,
+  });
+  for (const args of [
+    ['move'],
+    ['move', '--to', 'embedded'],
+    ['move', 'now', '--to', 'cluster'],
+    ['serve', '--to', 'cluster'],
+  ])
+    assert.equal(readCommandLine(args).command, 'wrong', args.join(' '));
+  assert.match(helpText(), /parley move --to cluster /);
+});

@@ -12,6 +12,7 @@ export type CommandLine =
       readonly flags: Readonly<Record<string, string>>;
       readonly folder: string;
     }
+  | { readonly command: 'move'; readonly flags: Readonly<Record<string, string>> }
   | {
       readonly command: 'operator';
       readonly flags: Readonly<Record<string, string>>;
@@ -42,7 +43,12 @@ function read(args: readonly string[]): CommandLine {
   );
   const parsed = parseArgs({
     args: [...args],
-    options: { ...options, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } },
+    options: {
+      ...options,
+      to: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean' },
+    },
     allowPositionals: true,
     strict: true,
   });
@@ -56,7 +62,17 @@ function read(args: readonly string[]): CommandLine {
     if (value === true) flags[name] = 'on';
     else if (typeof value === 'string') flags[name] = value;
   }
+  if (positionals[0] === 'move') return moveOf(positionals, flags, values.to);
+  if (values.to !== undefined) return wrong('"--to" belongs to move.');
   return commandOf(positionals, flags);
+}
+
+/** Where to is said, so that nobody moves by accident. The settings are then those of the cluster. */
+function moveOf([, more]: readonly string[], flags: Readonly<Record<string, string>>, to: unknown): CommandLine {
+  if (to !== 'cluster') return wrong('Say where to: parley move --to cluster.');
+  return more === undefined
+    ? { command: 'move', flags: { ...flags, PARLEY_MODE: 'cluster' } }
+    : wrong(`"${more}" is one word too many.`);
 }
 
 function commandOf(positionals: readonly string[], flags: Readonly<Record<string, string>>): CommandLine {
@@ -85,7 +101,7 @@ function commandOf(positionals: readonly string[], flags: Readonly<Record<string
       return { command };
     default:
       return wrong(
-        `"${command}" is no command. There are serve, config print, doctor, backup, restore, operator and setup-link.`,
+        `"${command}" is no command. There are serve, config print, doctor, backup, restore, operator, move and setup-link.`,
       );
   }
 }
@@ -107,6 +123,7 @@ export function helpText(): string {
     'parley backup FOLDER         copy the data, also of a running server, to a new folder',
     'parley restore FOLDER        put a backup in the place of a stopped server’s data',
     'parley operator [HANDLE]     an operator who cannot sign in any more gets a new password',
+    'parley move --to cluster     a stopped server’s data become those of an empty cluster',
     'parley setup-link            of a cluster without an operator: a link that makes one',
     '',
     'Settings (each also as an environment variable: --trusted-proxies is PARLEY_TRUSTED_PROXIES):',

@@ -17,6 +17,7 @@ import type { Events } from './kernel/events.ts';
 import { type KafkaLog, openKafkaLog } from './log/kafka-log.ts';
 import type { KafkaParts } from './log/kafka-parts.ts';
 import { openS3Blobs } from './media/s3-blobs.ts';
+import { refuseWhileMoving } from './move/move-mark.ts';
 import type { Presence } from './presence/presence.ts';
 import { RedisPresence } from './presence/redis-presence.ts';
 import { type CassandraStore, openCassandraStore } from './store/cassandra-store.ts';
@@ -82,6 +83,7 @@ export async function openClusterEngines(
   const fault = (where: string) => (error: unknown) => events.fault(where, error);
   const session = opened.use(await openKeyspace(config));
   const directory = opened.use(await openCassandraDirectory(session));
+  await refuseWhileMoving(session);
   const log = opened.use(await openKafkaLog(kafkaParts(config)));
   const { partitions } = log;
   const store = opened.use(await openCassandraStore({ session, logId: log.id, partitions, clock: hostClock }));

@@ -15,12 +15,14 @@ import { holderOf } from './host/ports.ts';
 import { summaryBox, summaryLine } from './host/summary.ts';
 import { hostClock } from './kernel/clock.ts';
 import type { Events } from './kernel/events.ts';
+import { refuseMoved } from './move/move-note.ts';
 import { version } from './version.ts';
 
 /** Runs until a signal or a fatal fault; resolves to the exit code. */
 export function serve(config: Config, warnings: readonly string[]): Promise<number> {
   return runProcess(config, async ({ registry, events, opened, fail }) => {
     const folder = opened.use(openDataFolder(config.data));
+    refuseMoved(folder.path);
     const server = await compose({ config, folder, version, events, registry, webFolder, onFatal: fail });
     opened.defer(() => server.stop());
     const metrics = opened.use(await openMetrics(config, server.port, registry));

@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type CommandLine, helpText, readCommandLine } from './command-line.ts';
+import { move } from './compose-move.ts';
 import { backup, doctor, operator, restore } from './compose-operator.ts';
 import { serve } from './compose-serve.ts';
 import { printSetupLink, serveCluster } from './compose-serve-cluster.ts';
@@ -56,6 +57,8 @@ async function perform(line: Extract<CommandLine, { readonly flags: unknown }>):
       return backup(config, resolve(line.folder), { say, complain });
     case 'restore':
       return restore(config, resolve(line.folder), { say, complain });
+    case 'move':
+      return move(config, { say, complain });
     case 'operator':
       return operator(config, line.handle, { say, complain });
   }

@@ -10,6 +10,7 @@ const own = [
   ['config', 'print the configuration that the server would run with'],
   ['backup', 'copy the data of a running or stopped server'],
   ['restore', 'put a backup in the place of a stopped server’s data'],
+  ['move', 'move a stopped server into a cluster: --to cluster'],
   ['operator', 'give an operator who cannot sign in any more a new password'],
   ['doctor', 'check this machine and the data folder'],
 ] as const;

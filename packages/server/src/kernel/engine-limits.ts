@@ -148,3 +148,9 @@ export const maxCassandraSeconds = 20 * 365 * 24 * 3_600;
 export const backupClearedAtOnce = 1_000;
 /** Rivals for one partition of the directory wait at most this long before they try again. Milliseconds. */
 export const maxStepBackMs = 250;
+/** Rows of a page of a move into a cluster, and accounts; how often it says how far it is. Milliseconds. */
+export const movePageRows = 500;
+export const movePageAccounts = 50;
+export const moveWordEveryMs = 5_000;
+/** Whoever vouched for a partition so lately is taken to run still. Milliseconds. */
+export const moveQuietMs = 30_000;
