@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { breakDown, type CpuProfile, partOf } from './cpu-profile.ts';
+import { breakDown, breakDownByOwner, type CpuProfile, partOf } from './cpu-profile.ts';
 
 const frame = (id: number, functionName: string, url = '', lineNumber = 0) => ({
   id,
@@ -43,4 +43,25 @@ test('[BEN9] a part is a folder of the server, another package of ours, a librar
   assert.equal(of('check', 'file:///x/node_modules/@scope/name/index.js'), '@scope/name');
   assert.equal(of('emit', 'node:events'), 'Node, in JavaScript');
   assert.equal(of('latin1Slice', ''), 'Node and V8, native');
+});
+
+test('[BEN93] what Node does counts for the package or part that had called it; the collector and Node alone stand by themselves', () => {
+  const driver = 'file:///x/node_modules/ioredis/built/connector.js';
+  const nodes = [
+    { ...frame(1, '(root)'), children: [2, 4, 5, 6] },
+    { ...frame(2, 'write', driver), children: [3] },
+    { ...frame(3, 'writev'), children: [] },
+    { ...frame(4, 'encode', source), children: [7] },
+    frame(5, '(garbage collector)'),
+    frame(6, 'processTicks', 'node:internal/process'),
+    frame(7, 'from', 'node:buffer'),
+  ];
+  const sampled = { startTime: 0, nodes, samples: [2, 3, 4, 7, 5, 6], timeDeltas: [10, 30, 10, 10, 20, 20] };
+  const owners = breakDownByOwner(sampled, { from: 0, to: 1_000 });
+  assert.deepEqual(owners, [
+    { name: 'ioredis', share: 0.4 },
+    { name: 'log', share: 0.2 },
+    { name: 'garbage collection', share: 0.2 },
+    { name: 'Node by itself', share: 0.2 },
+  ]);
 });

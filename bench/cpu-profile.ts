@@ -7,6 +7,7 @@ export interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+    readonly children?: readonly number[];
   }[];
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
@@ -51,6 +52,43 @@ export function breakDown(profile: CpuProfile, { from, to }: Span): Breakdown {
   }
   return { busyUs, functions: shares(functions, busyUs), parts: shares(parts, busyUs) };
 }
+
+/**
+ * The same by whose work it is: what Node and V8 did counts for the package or part that had called them, so that a driver
+ * is seen with its sockets and timers. The garbage collector works for all.
+ */
+export function breakDownByOwner(profile: CpuProfile, { from, to }: Span): readonly Share[] {
+  const owners = ownersOf(profile);
+  const times = new Map<string, number>();
+  let busyUs = 0;
+  let at = profile.startTime;
+  for (const [n, id] of profile.samples.entries()) {
+    const us = profile.timeDeltas[n] ?? 0;
+    at += us;
+    const owner = owners.get(id);
+    if (owner === undefined || at < from || at >= to) continue;
+    busyUs += us;
+    add(times, owner, us);
+  }
+  return shares(times, busyUs);
+}
+
+/** By node, those that wait left out. */
+function ownersOf({ nodes }: CpuProfile): ReadonlyMap<number, string> {
+  const parents = new Map(nodes.flatMap(({ id, children }) => (children ?? []).map((child) => [child, id] as const)));
+  const byId = new Map(nodes.map((node) => [node.id, node.callFrame]));
+  const owners = new Map<number, string>();
+  for (const { id, callFrame } of nodes) {
+    if (callFrame.functionName === '(idle)') continue;
+    let owner = partOf(callFrame);
+    for (let at = parents.get(id); at !== undefined && unowned.has(owner); at = parents.get(at))
+      owner = partOf(byId.get(at) ?? callFrame);
+    owners.set(id, unowned.has(owner) ? 'Node by itself' : owner);
+  }
+  return owners;
+}
+
+const unowned: ReadonlySet<string> = new Set(['system calls', 'Node, in JavaScript', 'Node and V8, native']);
 
 /** Where in the program a function stands. */
 export function partOf({ functionName, url }: Pick<Frame, 'functionName' | 'url'>): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cpuTimes, perOne, residentIn, runTime, spentUs } from './cpu.ts';
+import { cpuTimes, perOne, residentIn, runTime, spentOf, spentUs, timesOf } from './cpu.ts';
 
 const before = new Map([
   ['main', 1_000_000],
@@ -18,6 +18,13 @@ test('[BEN4] all threads count, those that began between the readings too', () =
 
 test('[BEN4] threads are left out by name', () => {
   assert.equal(spentUs(before, after, ['store-writer', 'store-reader']), 2_500);
+});
+
+test('[BEN4] [BEN90] several processes cost what each of them does; without one of them there is no figure', () => {
+  assert.equal(spentOf([before, before], [after, after]), 13_000);
+  assert.equal(spentOf([before, null], [after, after]), null);
+  assert.equal(spentOf([before], [after, after]), null);
+  assert.deepEqual(timesOf([-1]), [null]);
 });
 
 test('[BEN4] what cannot be read is no figure', () => {

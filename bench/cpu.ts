@@ -39,6 +39,22 @@ export function spentUs(
   return ns / 1_000;
 }
 
+/** The same of several processes. */
+export function timesOf(pids: readonly number[]): readonly (CpuTimes | null)[] {
+  return pids.map(cpuTimes);
+}
+
+/** Microseconds that all of them spent together; null when one of them is not known. */
+export function spentOf(before: readonly (CpuTimes | null)[], after: readonly (CpuTimes | null)[]): number | null {
+  let sum = 0;
+  for (const [n, until] of after.entries()) {
+    const us = spentUs(before[n] ?? null, until);
+    if (us === null) return null;
+    sum += us;
+  }
+  return sum;
+}
+
 /** Microseconds for one of `count`; null when it is not known. */
 export function perOne(us: number | null, count: number): number | null {
   return us === null || count <= 0 ? null : us / count;

@@ -11,6 +11,7 @@ import { installPeers } from './peers.ts';
 import { makePlan, type Suite } from './plan.ts';
 import { profile } from './profile.ts';
 import { full, quick } from './sizes.ts';
+import { clusterProfile } from './suites/cluster-profile.ts';
 import { jsonOf, type NotRun, notRunLines, tableOf } from './table.ts';
 
 const { values: given } = parseArgs({
@@ -19,17 +20,19 @@ const { values: given } = parseArgs({
     json: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
     only: { type: 'string' },
+    cluster: { type: 'boolean', default: false },
     profile: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
-const help = `npm run bench -- [--quick] [--json] [--peers] [--only ROWS]
+const help = `npm run bench -- [--quick] [--json] [--peers] [--only ROWS] [--cluster]
   --quick   one short round of everything but encryption, within 50 s; rows that are named, within 110 s
   --json    one object on standard output instead of the table
   --peers   first install Mosquitto and ejabberd with apt
   --only    rows by id, separated by commas, such as 1a,2, encryption or peers
-  --profile instead: where the server spends its time when it is saturated`;
+  --cluster instead: rows 9, two gateways and two sequencers on the engines of npm run cluster, which are started for it
+  --profile instead: where the server spends its time when it is saturated; with --cluster its gateways and sequencers`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -41,7 +44,8 @@ async function main(): Promise<void> {
   if (given.peers) await installPeers();
   const work = await mkdtemp(join(tmpdir(), 'parley-bench-'));
   try {
-    if (given.profile) await profile(work, (line) => process.stdout.write(`${line}\n`));
+    const print = (line: string): void => void process.stdout.write(`${line}\n`);
+    if (given.profile) await (given.cluster ? clusterProfile(work, print) : profile(work, print));
     else await measureAll(work);
   } finally {
     endPrograms();
@@ -51,9 +55,11 @@ async function main(): Promise<void> {
 
 async function measureAll(work: string): Promise<void> {
   const sizes = given.quick ? quick : full;
-  const signal = AbortSignal.timeout(given.only === undefined ? sizes.limitMs : sizes.namedLimitMs);
+  const limitMs = given.only === undefined ? sizes.limitMs : sizes.namedLimitMs;
+  const signal = AbortSignal.timeout(given.cluster ? sizes.cluster.limitMs : limitMs);
   await using opened = new AsyncDisposableStack();
-  const plan = await makePlan({ sizes, work, only: given.only?.split(',') ?? null, signal, opened });
+  const only = given.only?.split(',') ?? null;
+  const plan = await makePlan({ sizes, work, only, cluster: given.cluster, signal, opened, say });
   const missing = [...plan.missing];
   const rounds: Measure[] = [];
   for (let round = 0; round < sizes.rounds; round++)

@@ -18,3 +18,16 @@ test('[BEN11] rows in a browser are run only when they are named, and missed whe
   assert.deepEqual([named('encryption', 'chromium'), named('8'), named('chromium')], [0, 0, 0]);
   assert.deepEqual(await planned('12'), [['encryption of a device'], []]);
 });
+
+test('[BEN91] the rows of a cluster are run only when a cluster is asked for, and then nothing else is', async () => {
+  const planned = async (cluster: boolean, only: readonly string[] | null) => {
+    await using opened = new AsyncDisposableStack();
+    const { signal } = new AbortController();
+    const { suites, missing } = await makePlan({ sizes: quick, work: '', only, signal, opened, cluster });
+    return [...suites, ...missing].map(({ name }) => name);
+  };
+  assert.deepEqual(await planned(true, ['9-memory']), ['a cluster over memory']);
+  assert.deepEqual(await planned(true, ['9-p99']), ['a cluster on its engines']);
+  assert.deepEqual(await planned(true, ['8']), []);
+  assert.deepEqual(await planned(false, ['9-memory']), []);
+});

@@ -9,6 +9,7 @@ import { absence, peers } from './peers.ts';
 import { seed } from './seed.ts';
 import type { Sizes } from './sizes.ts';
 import { beside } from './suites/beside.ts';
+import { clusterInMemory, clusterOnEngines, missingEngines } from './suites/cluster.ts';
 import { connections } from './suites/connections.ts';
 import { encryption } from './suites/encryption.ts';
 import { engines } from './suites/engines.ts';
@@ -34,10 +35,14 @@ export interface PlanParts {
   readonly work: string;
   /** Rows that were asked for; null: all of them. */
   readonly only: readonly string[] | null;
+  /** Only the rows of a cluster, and only then: its engines take the machine for themselves. */
+  readonly cluster?: boolean;
   /** Ends whatever runs. */
   readonly signal: AbortSignal;
   /** Takes what must be closed. */
   readonly opened: AsyncDisposableStack;
+  /** Hears of what takes long. */
+  readonly say?: (line: string) => void;
 }
 
 /** The suites, what cannot be run, and the worst that the load generator has cost a message so far. */
@@ -49,6 +54,7 @@ export interface Plan {
 
 export async function makePlan(parts: PlanParts): Promise<Plan> {
   const { sizes, work, only, signal, opened } = parts;
+  if (parts.cluster === true) return clusterPlan(parts);
   const loaderUs = { worst: 0 };
   const isAsked = ({ rows }: { readonly rows: readonly string[] }) =>
     only === null
@@ -78,6 +84,29 @@ export async function makePlan(parts: PlanParts): Promise<Plan> {
   };
   const suites = [...ownSuites({ seeded, servers, loaderUs }, sizes), compared, ...alone, ...others.suites];
   return { suites: suites.filter(isAsked), missing: [...others.missing.filter(isAsked), ...unmeasured], loaderUs };
+}
+
+/** Rows 9: over memory, and on the engines where they can be had. */
+async function clusterPlan({ sizes, work, only, signal, say = () => {} }: PlanParts): Promise<Plan> {
+  const loaderUs = { worst: 0 };
+  const isAsked = ({ rows }: Pick<Suite, 'rows'>) => only === null || rows.some((row) => only.includes(row));
+  const compiled = await compileLoader();
+  const parts = { work, signal, say, loader: 'path' in compiled ? compiled.path : '' };
+  const memory = { name: 'a cluster over memory', rows: ['9-memory'] };
+  const engined = { name: 'a cluster on its engines', rows: ['9', '9-rate', '9-p50', '9-p99'] };
+  const suites: readonly Suite[] = [
+    { ...memory, run: () => clusterInMemory(parts, sizes.cluster) },
+    { ...engined, run: () => clusterOnEngines(parts, sizes.cluster) },
+  ].filter(isAsked);
+  if ('missing' in compiled)
+    return { suites: [], missing: suites.map(({ name }) => ({ name, why: compiled.missing })), loaderUs };
+  const why = isAsked(engined) ? await missingEngines() : null;
+  if (why === null) return { suites, missing: [], loaderUs };
+  return {
+    suites: suites.filter(({ name }) => name !== engined.name),
+    missing: [{ name: engined.name, why }],
+    loaderUs,
+  };
 }
 
 type BesideParts = Parameters<typeof beside>[1];

@@ -14,7 +14,7 @@ import {
 import { claimOf } from '../packages/server/src/accounts/handles.ts';
 import { mintToken, secretHash } from '../packages/server/src/accounts/tokens.ts';
 import { files, logFolder } from '../packages/server/src/compose-files.ts';
-import type { SignUp } from '../packages/server/src/directory/directory.ts';
+import type { Directory, SignUp } from '../packages/server/src/directory/directory.ts';
 import { openSqliteDirectory } from '../packages/server/src/directory/sqlite-directory.ts';
 import { openDataFolder } from '../packages/server/src/host/data-folder.ts';
 import { hostClock } from '../packages/server/src/kernel/clock.ts';
@@ -22,6 +22,7 @@ import { hostRandom, type Random } from '../packages/server/src/kernel/random.ts
 import { FileLog } from '../packages/server/src/log/file-log.ts';
 import { openHostDisk } from '../packages/server/src/log/host-disk.ts';
 import type { Log } from '../packages/server/src/log/log.ts';
+import { partitionOf } from '../packages/server/src/log/partitions.ts';
 import { accountLog, directConversation, madeConversation } from '../packages/server/src/sequencer/conversation-ids.ts';
 import type { Change, MembersRecord } from '../packages/server/src/sequencer/record.ts';
 import { encodeRecord } from '../packages/server/src/sequencer/record-codec.ts';
@@ -52,7 +53,10 @@ export async function seed(folder: string, out: string, size: Size): Promise<See
   const people = makePeople(size.people, hostRandom);
   const group = groupRecords(people.slice(0, size.groupMembers), hostRandom);
   using data = openDataFolder(folder);
-  await signUpAll(data.file(files.directory), people);
+  {
+    await using directory = await openSqliteDirectory(data.file(files.directory));
+    await signUpAll(directory, people);
+  }
   const log = await FileLog.open({
     disk: await openHostDisk(data.file(logFolder)),
     clock: hostClock,
@@ -61,19 +65,12 @@ export async function seed(folder: string, out: string, size: Size): Promise<See
       throw error;
     },
   });
-  await appendAll(log, [
-    ...people.flatMap((person) => ownRecords(person, hostRandom)),
-    ...directRecords(people, hostRandom),
-    ...group,
-  ]);
+  await appendAll(log, [...pairRecords(people), ...group]);
   await log[Symbol.asyncDispose]();
   await mkdir(out, { recursive: true });
   const pairs = join(out, 'pairs.txt');
   const all = join(out, 'group.txt');
-  await writeFile(
-    pairs,
-    lines(people, (person, at) => directOf(people, person, at)),
-  );
+  await writeFile(pairs, pairLines(people));
   await writeFile(
     all,
     lines(people.slice(0, size.groupMembers), () => group[0]?.conversation ?? ''),
@@ -95,6 +92,11 @@ export function ownRecords({ account }: Person, random: Random): readonly Member
     create(account, accountLog(account), { kind: 'account', members: [account] }, random),
     create(account, directConversation(account, account), { kind: 'direct', members: [account] }, random),
   ];
+}
+
+/** Everything by which they talk in pairs. */
+export function pairRecords(people: readonly Person[]): readonly MembersRecord[] {
+  return [...people.flatMap((person) => ownRecords(person, hostRandom)), ...directRecords(people, hostRandom)];
 }
 
 /** A direct conversation of contacts for the first and second, third and fourth, and so on. */
@@ -155,10 +157,10 @@ function newId(random: Random): MessageId {
   return uuid7FromBytes(hostClock.now(), random.bytes(10));
 }
 
-async function signUpAll(path: string, people: readonly Person[]): Promise<void> {
-  await using directory = await openSqliteDirectory(path);
-  for (let from = 0; from < people.length; from += atOnce) {
-    const some = people.slice(from, from + atOnce).map((person, n) => signUpOf(person, from + n));
+/** Makes their accounts, `most` of them at once; nothing is left to be done for any. */
+export async function signUpAll(directory: Directory, people: readonly Person[], most = atOnce): Promise<void> {
+  for (let from = 0; from < people.length; from += most) {
+    const some = people.slice(from, from + most).map((person, n) => signUpOf(person, from + n));
     await Promise.all(some.map((signUp) => directory.accounts.signUp(signUp)));
     await Promise.all(some.map(({ intent }) => directory.intents.close(intent.intent)));
   }
@@ -202,9 +204,17 @@ function letters(n: number): string {
   return n.toString().replaceAll(/\d/g, (digit) => 'abcdefghjk'[Number(digit)] ?? '');
 }
 
-async function appendAll(log: Log, records: readonly MembersRecord[]): Promise<void> {
-  for (let from = 0; from < records.length; from += atOnce)
-    await Promise.all(records.slice(from, from + atOnce).map((each) => log.append(0, encodeRecord(each))));
+/** Appends each where its conversation is. */
+export async function appendAll(log: Log, records: readonly MembersRecord[]): Promise<void> {
+  for (let from = 0; from < records.length; from += atOnce) {
+    const some = records.slice(from, from + atOnce);
+    await Promise.all(some.map((each) => log.append(partitionOf(each.conversation, log), encodeRecord(each))));
+  }
+}
+
+/** A line for each, with the one beside it. */
+export function pairLines(people: readonly Person[]): string {
+  return lines(people, (person, at) => directOf(people, person, at));
 }
 
 function directOf(people: readonly Person[], { account }: Person, at: number): ConversationId {

@@ -3,6 +3,7 @@
 import type { Size } from './seed.ts';
 import type { BesideSize } from './suites/beside.ts';
 import type { ChromiumSize } from './suites/chromium.ts';
+import type { ClusterSize } from './suites/cluster.ts';
 import type { ConnectionsSize } from './suites/connections.ts';
 import type { EncryptionSize } from './suites/encryption.ts';
 import type { EnginesSize } from './suites/engines.ts';
@@ -33,6 +34,8 @@ export interface Sizes {
   readonly listEntries: number;
   readonly sealedCost: SealedCostSize;
   readonly chromium: ChromiumSize;
+  /** Run only when it is asked for, within a time of its own. */
+  readonly cluster: ClusterSize & { readonly limitMs: number };
   readonly peers: Pick<BesideSize, 'seconds' | 'warm'>;
 }
 
@@ -56,6 +59,7 @@ export const full: Sizes = {
   listEntries: 1_000,
   sealedCost: { seconds: 8, warm: 2 },
   chromium: { keys: { messages: 2_000, sessions: 2_000 }, list: { chats: 20, messages: 100 } },
+  cluster: { limitMs: 60 * 60_000, seconds: 20, warm: 3, people: 1_000, turns: 3, memorySeconds: 4 },
   peers: { seconds: 8, warm: 2 },
 };
 
@@ -75,5 +79,6 @@ export const quick: Sizes = {
   listEntries: 1_000,
   sealedCost: { seconds: 1, warm: 0.5 },
   chromium: { keys: { messages: 300, sessions: 2_000 }, list: { chats: 20, messages: 100 } },
+  cluster: { limitMs: 600_000, seconds: 6, warm: 1.5, people: 1_000, turns: 1, memorySeconds: 2 },
   peers: { seconds: 0.7, warm: 0.3 },
 };

@@ -42,7 +42,7 @@ inline double cpuSeconds() {
 }
 
 struct Options {
-  int port = 0, connections = 0, inflight = 8, skip = 0;
+  int port = 0, secondPort = 0, connections = 0, inflight = 8, skip = 0;
   uint64_t count = 0;
   double seconds = 10, rate = 0, warm = 1;
   bool receipts = false, plain = false;

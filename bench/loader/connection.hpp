@@ -113,6 +113,9 @@ inline void flushAll() {
   dirty.clear();
 }
 
+/** Odd lines go to the second port, where there is one: then everything that pairs say crosses. */
+inline int portOf(const Connection& c) { return opt.secondPort > 0 && c.index % 2 == 1 ? opt.secondPort : opt.port; }
+
 inline void openConnection(Connection& c) {
   c.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   if (c.fd < 0) fail(string("socket: ") + strerror(errno));
@@ -120,7 +123,7 @@ inline void openConnection(Connection& c) {
   setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   sockaddr_in to{};
   to.sin_family = AF_INET;
-  to.sin_port = htons(uint16_t(opt.port));
+  to.sin_port = htons(uint16_t(portOf(c)));
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   // Several loopback addresses, others after a hang-up, and no port before the connect: the kernel searches long for
   // a free port of an address that has thousands in use or not yet forgotten.

@@ -2,11 +2,12 @@
 // far less than they do. It checks what it counts: see `ledger.hpp`. It prints `ready`, `measuring` and `measured` as
 // they happen, and then one JSON object.
 //
-//   loader --port P --accounts FILE [--mode pairs|rate|group|fill|offline|storm] [--dialect parley|ws|socketio|
+//   loader --port P [--second-port P] --accounts FILE [--mode pairs|rate|group|fill|offline|storm] [--dialect parley|ws|socketio|
 //          mqtt|xmpp] [--connections N] [--skip N] [--inflight W] [--seconds S] [--warm S] [--rate R] [--count N]
 //          [--receipts] [--plain]
 //
 // Messages are sealed, as far as a server can see it; with --plain the same characters are text.
+// With a second port every other connection goes there.
 // A storm connects, hangs up when a byte comes on standard input, and connects again; the end of the input ends it.
 //
 // FILE has one line a connection: token account conversation. In pairs, lines 2n and 2n+1 talk to each other.
@@ -171,6 +172,7 @@ static void readOptions(int argc, char** argv) {
       return argv[i];
     };
     if (a == "--port") opt.port = atoi(value().c_str());
+    else if (a == "--second-port") opt.secondPort = atoi(value().c_str());
     else if (a == "--accounts") opt.accounts = value();
     else if (a == "--mode") opt.mode = value();
     else if (a == "--dialect") opt.dialect = value();

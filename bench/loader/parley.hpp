@@ -12,7 +12,7 @@ class Parley : public Dialect {
   void opened(Connection& c) override {
     c.senderMark = "\"sender\":\"" + c.account + "\"";
     c.out += isSocketIo ? "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n" : "GET /v1/ws HTTP/1.1\r\n";
-    c.out += "Host: 127.0.0.1:" + std::to_string(opt.port) +
+    c.out += "Host: 127.0.0.1:" + std::to_string(portOf(c)) +
              "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     if (isParley) c.out += "Sec-WebSocket-Protocol: parley.v1.json\r\n";
