@@ -10,7 +10,7 @@ export const seeds = { device: rising(1), master: rising(2), noor: rising(3), se
 export const keys = { settings: rising(6), epoch: rising(8), curve: rising(11) };
 export const entropy = rising(7);
 export const nonces = { backup: rising(9, 12), setting: rising(12, 12) };
-export const ratchet = rising(0, 128);
+const ratchet = rising(0, 128);
 
 const signs = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const boxSecret = derived(recoveryKey, 'parley.recovery.v1\0x25519');
@@ -145,4 +145,4 @@ export function example(list: readonly string[]) {
   };
 }
 
-export const secrets = { box: boxSecret, signing: signingSeed };
+export const secrets = { box: boxSecret };
