@@ -61,6 +61,8 @@ export const maxVerdictLookMs = 500;
 /** States of conversations that a gateway holds, and for how long it trusts one though hints may be lost. Milliseconds. */
 export const maxHeldStates = 50_000;
 export const stateTrustMs = 5_000;
+/** The store is waited for so long before a state that is trusted no longer is used once more. Milliseconds. */
+export const stateWaitMs = 500;
 /** How often a change in Cassandra is tried when others change the same rows, and what one call does there at once. */
 export const maxCassandraTries = 100;
 export const directoryAtOnce = 32;

@@ -13,7 +13,9 @@ function host() {
     };
   };
   const pulse = new Pulse({ now: () => state.now, after });
-  const pass = (ms: number): void => void (state.now += ms);
+  const pass = (ms: number): void => {
+    state.now += ms;
+  };
   return { pulse, pass, beat: () => state.task?.(), isOver: () => state.task === null };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Hint } from '../bus/bus.ts';
-import { maxHeldStates, stateTrustMs } from '../kernel/engine-limits.ts';
+import { maxHeldStates, stateTrustMs, stateWaitMs } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { HandClock } from '../sequencer/stage.ts';
 import { MemoryStore } from '../store/memory-store.ts';
@@ -25,9 +25,11 @@ function envelope(seq: number, over: Partial<Envelope> = {}): Envelope {
 }
 
 async function gateway(...states: readonly ConversationRow[]) {
-  const fault = { isDown: false };
+  const fault = { isDown: false, silence: null as Promise<void> | null };
   const store = new MemoryStore((operation) => {
-    if (fault.isDown && operation === 'get') throw new Unavailable('down');
+    if (operation !== 'get') return;
+    if (fault.isDown) throw new Unavailable('down');
+    if (fault.silence !== null) return fault.silence;
   });
   const clock = new HandClock();
   await store.commit(put('conversations', ...states), null);
@@ -148,4 +150,21 @@ test('[CLU20] what is not held, or was forgotten since, is not answered while th
   rows.forget();
   await assert.rejects(rows.get('conversations', [conversation]), Unavailable);
   await assert.rejects(rows.get('messages', [conversation, 1]), Unavailable);
+});
+
+test('[CLU20] a store that is silent is waited for only a moment where a state is held', async () => {
+  const { rows, clock, fault } = await gateway(group);
+  await rows.get('conversations', [conversation]);
+  clock.advance(stateTrustMs);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  fault.silence = promise;
+  rows.heard(envelope(5));
+  const asked = rows.get('conversations', [conversation]);
+  clock.advance(stateWaitMs);
+  assert.equal((await asked)?.seq, 5);
+  assert.equal(rows.conversation(conversation)?.seq, 5, 'and for a while it is not asked');
+  resolve();
+  await promise;
+  await rows.get('conversations', [conversation]);
+  assert.equal(clock.pending, 0);
 });

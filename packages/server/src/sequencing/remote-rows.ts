@@ -5,7 +5,7 @@
 import type { ConversationId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { maxHeldStates, stateTrustMs } from '../kernel/engine-limits.ts';
+import { maxHeldStates, stateTrustMs, stateWaitMs } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { LiveRows } from '../messages/parts.ts';
 import type { ConversationRow, Keys, Range, Rows, Table, Tables } from '../store/store.ts';
@@ -75,15 +75,11 @@ export class RemoteRows implements LiveRows {
 
   async get<T extends Table>(table: T, key: Keys[T]): Promise<Tables[T] | undefined> {
     if (table !== 'conversations') return this.#store.get(table, key);
-    try {
-      const row = (await this.#store.get(table, key)) as ConversationRow | undefined;
-      if (row !== undefined) this.#hold(row);
-      return row as Tables[T] | undefined;
-    } catch (error) {
-      const row = error instanceof Unavailable ? this.#stillHeld(key[0] as ConversationId) : undefined;
-      if (row === undefined) throw error;
-      return row as Tables[T];
-    }
+    const conversation = key[0] as ConversationId;
+    const read = this.#read(conversation);
+    return (this.#held.has(conversation) ? await this.#inTime(conversation, read) : await read) as
+      | Tables[T]
+      | undefined;
   }
 
   list<T extends Table>(table: T, range: Range): Promise<readonly Tables[T][]> {
@@ -99,6 +95,31 @@ export class RemoteRows implements LiveRows {
     this.#shown.delete(conversation);
     this.#held.set(conversation, { row, until: this.#clock.now() + stateTrustMs });
     if (this.#held.size > maxHeldStates) for (const oldest of this.#held.keys()) return void this.#held.delete(oldest);
+  }
+
+  async #read(conversation: ConversationId): Promise<ConversationRow | undefined> {
+    const row = await this.#store.get('conversations', [conversation]);
+    if (row !== undefined) this.#hold(row);
+    return row;
+  }
+
+  /** What the store says; when it is silent or cannot be asked, what is held. */
+  #inTime(
+    conversation: ConversationId,
+    read: Promise<ConversationRow | undefined>,
+  ): Promise<ConversationRow | undefined> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#clock.after(stateWaitMs, () => {
+        const row = this.#stillHeld(conversation);
+        if (row !== undefined) resolve(row);
+      });
+      read.then(resolve, (error: unknown) => {
+        const row = error instanceof Unavailable ? this.#stillHeld(conversation) : undefined;
+        if (row === undefined) reject(error);
+        else resolve(row);
+      });
+      read.then(cancel, cancel);
+    });
   }
 
   /** What is held, whatever its age, and for a while not asked for again. */
