@@ -211,11 +211,12 @@ test('[WEB33] who is refused is told so', async () => {
   await eva.context.close();
 });
 
-test('[WEB34] a newcomer makes an account with such a link, and waits', async () => {
+test('[WEB34] [WEB90] a newcomer reads where such a link leads, makes an account with it, and waits', async () => {
   const fay = await person(browser, 'phone', 'dark');
   const { page } = fay;
   await page.goto(link);
   await page.getByText('People need to be approved: you wait until an admin lets you in.').waitFor();
+  await page.getByText('Choose a name and a password to come in.').waitFor();
   await page.getByLabel('Your name').fill('Fay Brook');
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Start chatting' }).click();

@@ -177,8 +177,10 @@ function readBack(page: Page): Promise<Moves> {
         const shown = [...list.querySelectorAll('article')].filter((one) => topOf(one) >= topOf(list));
         const anchor = shown.sort((a, b) => topOf(a) - topOf(b))[0];
         const before = topOf(anchor);
+        // Where the next page has not come in all that time there is less to scroll.
+        const by = Math.min(px, list.scrollTop);
         const started = performance.now();
-        list.scrollTop -= px;
+        list.scrollTop -= by;
         await frame();
         await frame();
         times.push(performance.now() - started);
@@ -187,7 +189,7 @@ function readBack(page: Page): Promise<Moves> {
         compared += 1;
         const moved = topOf(anchor) - before;
         if (Math.abs(moved) <= still) swallowed += 1;
-        else if (Math.abs(moved - px) > still) jumps.push(moved - px);
+        else if (Math.abs(moved - by) > still) jumps.push(moved - by);
       }
       times.sort((a, b) => a - b);
       return { jumps, swallowed, compared, drawn, middleMs: times[times.length >> 1] ?? 0 };

@@ -220,7 +220,8 @@ function textOf({ mode, invitation, member, setupNeeded }: EntryView): string {
     case 'accept':
       return member === null ? '' : words.entry.acceptText(member);
     case 'invite':
-      return invitation === null ? '' : words.entry.inviteText(invitation.inviter.name);
+      if (invitation === null) return '';
+      return invitation.kind === 'conversation' ? words.entry.comeIn : words.entry.inviteText(invitation.inviter.name);
   }
 }
 

@@ -28,6 +28,7 @@ export const english = {
     setupText: 'Make the first account. It runs the server.',
     inviteTitle: (name: string) => `${name} invites you`,
     inviteText: (name: string) => `Choose a name and a password, and the chat with ${name} opens.`,
+    comeIn: 'Choose a name and a password to come in.',
     inviteConversation: (name: string, title: string) =>
       title === '' ? `${name} invites you to a group` : `${name} invites you to ${title}`,
     signInTitle: 'Sign in',
