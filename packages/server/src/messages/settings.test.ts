@@ -10,6 +10,7 @@ import {
   limits as wire,
 } from '@parley/protocol';
 import { maxCachedSettings, settingsTrustMs } from '../kernel/limits.ts';
+import { Unavailable } from '../kernel/result.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
 import { accountOf, HandClock } from '../sequencer/stage.ts';
 import type { Rows } from '../store/store.ts';
@@ -114,4 +115,24 @@ test('[SND12] the setting beyond 10,000 is refused, also when many come at once;
   assert.deepEqual([await codeOf('own/8', '2'), await codeOf('own/one-more', '1')], ['ok', 'ok']);
   await settle();
   assert.equal(await codeOf('own/two-more', '1'), 'setting.too_many');
+});
+
+test('[CLU20] while the store does not answer, settings that no hint has ended go on counting', async () => {
+  const clock = new HandClock();
+  const down = { isDown: false };
+  const list = async () => {
+    if (down.isDown) throw new Unavailable('down');
+    return [];
+  };
+  const settings = new Settings({ get: async () => undefined, list }, new HeardBus(() => {}), clock);
+  await settings.of(ana);
+  down.isDown = true;
+  clock.advance(settingsTrustMs);
+  assert.equal(settings.peek(ana), undefined, 'the store is asked first');
+  assert.equal((await settings.of(ana)).presence, 'contacts');
+  assert.notEqual(settings.peek(ana), undefined, 'and not for every message');
+  settings.changed(ana);
+  await assert.rejects(settings.of(ana), Unavailable, 'what was changed since is not known');
+  await assert.rejects(settings.of(ben), Unavailable);
+  settings.close();
 });

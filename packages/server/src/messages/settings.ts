@@ -1,5 +1,6 @@
 // What accounts have set and the server obeys: audiences, read receipts, blocks. Read from the account log's rows
-// through a bounded cache that the bus empties; a lost hint is healed by the cache's short life.
+// through a bounded cache that the bus empties; a lost hint is healed by the cache's short life. While the store does not
+// answer, what was read longer ago goes on counting.
 import {
   type AccountId,
   type AddAudience,
@@ -15,7 +16,9 @@ import {
 } from '@parley/protocol';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { stateTrustMs } from '../kernel/engine-limits.ts';
 import { maxCachedSettings, maxClearing, maxRangeRows, settingsTrustMs } from '../kernel/limits.ts';
+import { orHeld } from '../kernel/or-held.ts';
 import type { Rows, SettingRow } from '../store/store.ts';
 import { SettingCounts } from './setting-counts.ts';
 
@@ -82,9 +85,21 @@ export class Settings {
   async of(account: AccountId): Promise<AccountSettings> {
     const known = this.peek(account);
     if (known !== undefined) return known;
+    const read = this.#fresh(account);
+    return this.#cache.has(account) ? orHeld(read, () => this.#stillHeld(account), this.#clock) : read;
+  }
+
+  async #fresh(account: AccountId): Promise<AccountSettings> {
     const heard = this.#heard;
     const settings = await this.#read(account);
     if (heard === this.#heard) this.#keep(account, settings);
+    return settings;
+  }
+
+  /** What no hint has ended, whatever its age; and for a while it is not asked for again. */
+  #stillHeld(account: AccountId): AccountSettings | undefined {
+    const settings = this.#cache.get(account)?.settings;
+    if (settings !== undefined) this.#cache.set(account, { settings, until: this.#clock.now() + stateTrustMs });
     return settings;
   }
 

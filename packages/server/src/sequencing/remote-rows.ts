@@ -5,8 +5,8 @@
 import type { ConversationId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { maxHeldStates, stateTrustMs, stateWaitMs } from '../kernel/engine-limits.ts';
-import { Unavailable } from '../kernel/result.ts';
+import { maxHeldStates, stateTrustMs } from '../kernel/engine-limits.ts';
+import { orHeld } from '../kernel/or-held.ts';
 import type { LiveRows } from '../messages/parts.ts';
 import type { ConversationRow, Keys, Range, Rows, Table, Tables } from '../store/store.ts';
 
@@ -77,9 +77,9 @@ export class RemoteRows implements LiveRows {
     if (table !== 'conversations') return this.#store.get(table, key);
     const conversation = key[0] as ConversationId;
     const read = this.#read(conversation);
-    return (this.#held.has(conversation) ? await this.#inTime(conversation, read) : await read) as
-      | Tables[T]
-      | undefined;
+    return (
+      this.#held.has(conversation) ? await orHeld(read, () => this.#stillHeld(conversation), this.#clock) : await read
+    ) as Tables[T] | undefined;
   }
 
   list<T extends Table>(table: T, range: Range): Promise<readonly Tables[T][]> {
@@ -101,25 +101,6 @@ export class RemoteRows implements LiveRows {
     const row = await this.#store.get('conversations', [conversation]);
     if (row !== undefined) this.#hold(row);
     return row;
-  }
-
-  /** What the store says; when it is silent or cannot be asked, what is held. */
-  #inTime(
-    conversation: ConversationId,
-    read: Promise<ConversationRow | undefined>,
-  ): Promise<ConversationRow | undefined> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#clock.after(stateWaitMs, () => {
-        const row = this.#stillHeld(conversation);
-        if (row !== undefined) resolve(row);
-      });
-      read.then(resolve, (error: unknown) => {
-        const row = error instanceof Unavailable ? this.#stillHeld(conversation) : undefined;
-        if (row === undefined) reject(error);
-        else resolve(row);
-      });
-      read.then(cancel, cancel);
-    });
   }
 
   /** What is held, whatever its age, and for a while not asked for again. */
