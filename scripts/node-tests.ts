@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { checkout, runProgram } from './program.ts';
 import type { Counts, Outcome, Step } from './step.ts';
 
-/** How long one test may take before it counts as failed, unless it names its own time. Milliseconds. */
-const testMs = 60_000;
+/** How long one test may take before it counts as failed, unless it names its own time; others run beside it. Milliseconds. */
+const testMs = 120_000;
 
 /** How much is shown of a suite that failed without naming a test. Lines. */
 const shownLines = 60;
