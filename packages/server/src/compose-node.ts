@@ -31,7 +31,7 @@ const partition = 0;
 /** Builds a node. */
 export function composeNode(parts: NodeParts): Node {
   const { log, store, bus, clock, events } = parts;
-  const sequencer = new Sequencer({ log, partition, store, bus, clock, events });
+  const sequencer = new Sequencer({ log, partition, store, bus, clock, events, heldMs: 0 });
   const state: ServiceState = { epoch: 1, phase: 'starting', greeter: null };
   const numbers = (hub: Hub) => numbersOf(parts, { sequencer, hub, epoch: state.epoch });
   const around = { sequencing: localSequencing(sequencer), isShared: false, numbers };

@@ -5,7 +5,7 @@ import type { Bus } from '../bus/bus.ts';
 import { assert } from '../kernel/assert.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Events } from '../kernel/events.ts';
-import { maxPrefetchRetryMs, prefetchRetryMs } from '../kernel/limits.ts';
+import { firstHeldMs, maxPrefetchRetryMs, prefetchRetryMs } from '../kernel/limits.ts';
 import type { Entry } from '../log/log.ts';
 import type { Rows } from '../store/store.ts';
 import { apply, applyDamaged } from './apply.ts';
@@ -31,6 +31,11 @@ export interface ApplierParts {
   readonly clock: Clock;
   readonly events: Pick<Events, 'alarm' | 'alarmOver' | 'fault'>;
   readonly counters: Counters;
+  /**
+   * How long the frame of a first attempt may have waited on its way, while its sender said the same over another gateway.
+   * 0 where there is one gateway: it hears nothing of an older socket of a device any more. Milliseconds.
+   */
+  readonly heldMs?: number;
   /** Told of every record that changed a conversation, replayed ones too, before the bus is. It never throws. */
   readonly follower?: Follower;
   /** Given every record that cannot be read or applied, for whoever looks into it; after a take-over perhaps again. */
@@ -52,12 +57,12 @@ export class Applier {
    * @throws {NewerVersion} a record of a later program stands here; everything before it was applied
    */
   async applySlice(entries: readonly Entry[], quietTo: number, signal: AbortSignal): Promise<void> {
-    const { overlay, window, store, logId } = this.#parts;
+    const { overlay, window, store, logId, heldMs = firstHeldMs } = this.#parts;
     const first = entries[0];
     if (first === undefined) return;
     if (window.completeFrom === Number.POSITIVE_INFINITY) window.startAt(first.time);
     const { records, stop } = readAll(entries);
-    const view = new SliceView({ logId, overlay, store, window, echo: first.offset > quietTo });
+    const view = new SliceView({ logId, overlay, store, window, heldMs, echo: first.offset > quietTo });
     overlay.hold();
     try {
       for (let i = 0; i < records.length; i++) {

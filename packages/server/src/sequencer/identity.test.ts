@@ -36,22 +36,24 @@ test('[SEQ10] a first attempt is believed from 5 s before to 30 s after its stam
     [firstBehindMs, false],
     [firstBehindMs + 1, true],
   ] as const)
-    assert.equal(mayBeKnown(...attempt(afterMs), 50, everything), asked, `${afterMs} ms`);
-  assert.equal(mayBeKnown(...attempt(0, false), 50, everything), true, 'no first attempt');
-  assert.equal(mayBeKnown(...attempt(0), undefined, everything), false, 'a new conversation');
+    assert.equal(mayBeKnown(...attempt(afterMs), 50, everything, firstHeldMs), asked, `${afterMs} ms`);
+  assert.equal(mayBeKnown(...attempt(0, false), 50, everything, firstHeldMs), true, 'no first attempt');
+  assert.equal(mayBeKnown(...attempt(0), undefined, everything, firstHeldMs), false, 'a new conversation');
 });
 
 test('[SEQ10] a replay asks, whatever it says of itself', () => {
-  for (const applied of [100, 101]) assert.equal(mayBeKnown(...attempt(0), applied, everything), true);
-  assert.equal(mayBeKnown(...attempt(0), 99, everything), false);
+  for (const applied of [100, 101]) assert.equal(mayBeKnown(...attempt(0), applied, everything, firstHeldMs), true);
+  assert.equal(mayBeKnown(...attempt(0), 99, everything, firstHeldMs), false);
 });
 
 test('[SEQ10] it asks when the window does not reach back far enough before its stamp, or has seen the id', () => {
   const [record, entry] = attempt(1_000);
   const reach = (completeFrom: number, seen = false) =>
-    mayBeKnown(record, entry, 50, { has: () => seen, completeFrom });
+    mayBeKnown(record, entry, 50, { has: () => seen, completeFrom }, firstHeldMs);
   assert.equal(reach(start - firstHeldMs), false);
   assert.equal(reach(start - firstHeldMs + 1), true);
+  const near: typeof everything = { has: () => false, completeFrom: start - firstAheadMs };
+  assert.equal(mayBeKnown(record, entry, 50, near, 0), false, 'one gateway');
   assert.equal(reach(0, true), true);
 });
 

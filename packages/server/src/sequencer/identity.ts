@@ -1,6 +1,6 @@
 // Is this record the first of its identity (conversation, sender, id)? The first one wins, and every later one gets
 // its verdict again. Pure. It must never let a first attempt pass unasked when its twin could be out of sight.
-import { firstAheadMs, firstBehindMs, firstHeldMs } from '../kernel/limits.ts';
+import { firstAheadMs, firstBehindMs } from '../kernel/limits.ts';
 import type { Entry, Offset } from '../log/log.ts';
 import type { IdRow } from '../store/store.ts';
 import type { IdentityWindow } from './identity-window.ts';
@@ -32,9 +32,9 @@ function isReplay(applied: Offset | undefined, entry: Entry): boolean {
 }
 
 /**
- * May an earlier record have had this identity? The frame of a first attempt may have waited on a dead line, up to where
- * a gateway gives up its socket, while its sender said the same over another gateway: a twin can be older than the stamp by
- * that much. If the window reaches back that far, it has seen it.
+ * May an earlier record have had this identity? The frame of a first attempt may have waited on a dead line, for at most
+ * `heldMs`, while its sender said the same over another gateway: a twin can be older than the stamp by that much. If the
+ * window reaches back that far, it has seen it.
  * @param applied offset of the newest record of the conversation
  */
 export function mayBeKnown(
@@ -42,10 +42,11 @@ export function mayBeKnown(
   entry: Entry,
   applied: Offset | undefined,
   window: Pick<IdentityWindow, 'has' | 'completeFrom'>,
+  heldMs: number,
 ): boolean {
   if (!record.first || isReplay(applied, entry)) return true;
   const behind = entry.time - record.stamp;
   if (behind < -firstAheadMs || behind > firstBehindMs) return true;
-  const since = record.stamp - firstHeldMs;
+  const since = record.stamp - Math.max(firstAheadMs, heldMs);
   return since < window.completeFrom || window.has(record.id, since);
 }

@@ -35,6 +35,8 @@ export interface SequencerParts {
    * are stored, where others read the store. Then transactions are small and many.
    */
   readonly publish?: 'at once' | 'when stored';
+  /** See `ApplierParts`. */
+  readonly heldMs?: number;
   /** Given every record that cannot be read or applied; the rest flows. */
   readonly onDamaged?: (entry: Entry) => void;
 }

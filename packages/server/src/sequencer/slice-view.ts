@@ -20,6 +20,8 @@ export interface SliceParts {
   /** The store alone: layers are not dropped while a slice is applied. */
   readonly store: Rows;
   readonly window: IdentityWindow;
+  /** How long the frame of a first attempt may have waited on its way. Milliseconds. */
+  readonly heldMs: number;
   /** Will repeats be echoed to their senders? Then their rows are needed. */
   readonly echo: boolean;
 }
@@ -128,8 +130,8 @@ export class SliceView implements View {
   }
 
   #findId(entry: Entry, record: MessageRecord | MembersRecord): IdRow | undefined {
-    const { overlay, window, store } = this.#parts;
-    if (!mayBeKnown(record, entry, this.#state?.offset, window)) return undefined;
+    const { overlay, window, store, heldMs } = this.#parts;
+    if (!mayBeKnown(record, entry, this.#state?.offset, window, heldMs)) return undefined;
     const { conversation, sender, id } = record;
     const held = overlay.id(conversation, sender, id);
     if (held !== undefined) return this.#echoed(held);

@@ -56,12 +56,14 @@ async function fill(span: Span): Promise<void> {
   if (last === null) return;
   // After a flood the window would forget the older ones again: they need not be read.
   const held = maxWindowGenerations * windowGenerationIds;
-  const from = Math.max(await firstSince(span, last.time - identityWindowMs), after + 1 - held);
+  const since = last.time - identityWindowMs;
+  const first = await firstSince(span, since);
+  const from = Math.max(first, after + 1 - held);
   let started = false;
   for await (const batch of log.read(partition, from - 1, signal)) {
     for (const entry of batch) {
       if (entry.offset > after) return;
-      if (!started) window.startAt(from === 0 ? Number.NEGATIVE_INFINITY : entry.time);
+      if (!started) window.startAt(from === 0 ? Number.NEGATIVE_INFINITY : from === first ? since : entry.time);
       started = true;
       remember(window, entry);
     }
