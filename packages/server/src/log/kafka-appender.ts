@@ -12,8 +12,9 @@ interface Waiting {
 }
 
 /**
- * The producer that all partitions share; another one after a fault, because its sequence numbers are broken then. It asks
- * another broker first who leads: the library asks one only, which may be connected and say nothing.
+ * A producer that some partitions share: it has one request on its way to each broker, so that several make a log that does
+ * not wait for itself. Another one after a fault, because its sequence numbers are broken then. It asks another broker first
+ * who leads: the library asks one only, which may be connected and say nothing.
  */
 export class KafkaProducer {
   readonly #parts: KafkaParts;

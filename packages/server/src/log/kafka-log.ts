@@ -2,7 +2,7 @@
 // times are the brokers'. It promises offsets without a hole, or refuses to go on.
 import { Admin, Consumer } from '@platformatic/kafka';
 import { assert } from '../kernel/assert.ts';
-import { kafkaAnswerMs, kafkaRequestMs, maxKafkaWaitingBytes } from '../kernel/engine-limits.ts';
+import { kafkaAnswerMs, kafkaProducers, kafkaRequestMs, maxKafkaWaitingBytes } from '../kernel/engine-limits.ts';
 import { maxRecordBytes } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { KafkaProducer, PartitionAppender } from './kafka-appender.ts';
@@ -55,7 +55,7 @@ class OpenKafkaLog implements KafkaLog {
   readonly partitions: number;
   readonly #parts: KafkaParts;
   readonly #bounds: readonly Bounds[];
-  readonly #producer: KafkaProducer;
+  readonly #producers: readonly KafkaProducer[];
   readonly #appenders: readonly PartitionAppender[];
   readonly #fetcher: KafkaFetcher;
   readonly #reading = new Set<Promise<void>>();
@@ -67,14 +67,18 @@ class OpenKafkaLog implements KafkaLog {
     this.partitions = parts.partitions;
     this.#parts = parts;
     this.#bounds = bounds.map((each) => ({ ...each }));
-    this.#producer = new KafkaProducer(parts);
+    const count = Math.min(kafkaProducers, parts.partitions);
+    this.#producers = Array.from({ length: count }, () => new KafkaProducer(parts));
     this.#fetcher = new KafkaFetcher({
       kafka: parts,
       topicId: id,
       onBounds: (partition, begin, end) => this.#learn(partition, { begin, end }),
     });
     this.#appenders = bounds.map(
-      (_, partition) => new PartitionAppender(this.#producer, partition, (end) => this.#ends(partition, end)),
+      (_, partition) =>
+        new PartitionAppender(this.#producers[partition % count] as KafkaProducer, partition, (end) =>
+          this.#ends(partition, end),
+        ),
     );
   }
 
@@ -144,7 +148,7 @@ class OpenKafkaLog implements KafkaLog {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all(this.#appenders.map((appender) => appender.idle()));
-    await this.#producer.close().catch(() => {});
+    await Promise.all(this.#producers.map((producer) => producer.close().catch(() => {})));
     this.#fetcher.endDone();
     await atMost(Promise.all(this.#reading), kafkaRequestMs);
     await this.#fetcher.close();
