@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { inside, isInside, missingNetworks } from '../tests/cluster/hosts.ts';
 import { allFaults, runChaos } from '../tests/cluster/run-chaos.ts';
 import { missingForCluster } from './cluster/engines.ts';
+import { endWithPrograms } from './program.ts';
 
 const usage = `npm run chaos -- [--only NAME,…] [--rounds N] [--minutes N] [--seed N] [--list]
 
@@ -26,7 +27,8 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-process.exitCode = await main();
+// What is stuck would keep it alive.
+process.exit(await main());
 
 async function main(): Promise<number> {
   if (values.help) return said(usage, 0);
@@ -44,6 +46,7 @@ async function main(): Promise<number> {
     if (reason === null) return runInside();
     print(`On loopback, where nothing can be cut off: ${reason}`);
   }
+  endWithPrograms();
   return runChaos({
     faults: ids.map((each) => allFaults.find(({ id }) => id === each)).filter((fault) => fault !== undefined),
     rounds: rounds || (minutes ? Number.POSITIVE_INFINITY : 1),

@@ -177,7 +177,7 @@ function flags({ lib, offset }: Ring, at: number, folder: string): readonly stri
     '-Dcassandra.skip_wait_for_gossip_to_settle=0',
     '-Dcassandra.superuser_setup_delay_ms=0',
     '-Dcassandra.available_processors=2',
-    `-Dcassandra.jmx.local.port=${jmxPort + offset + 100 * at}`,
+    `-Dcassandra.jmx.local.port=${jmxPort + offset + 10 * at}`,
     '-cp',
     `${folder}:${join(inJars, '*')}`,
   ];

@@ -4,6 +4,7 @@ import type { Messages } from '@parley/protocol';
 
 const firstMs = 300;
 const spreadMs = 3_000;
+const askAgainMs = 500;
 
 export class OneSocket {
   readonly #url: string;
@@ -63,10 +64,12 @@ export class OneSocket {
     } else if (frame.type === 'message') {
       const { seq, conversation_id: where } = frame as unknown as { seq: number; conversation_id: string };
       if (where === this.#conversation) this.#seq = Math.max(this.#seq, seq);
-    } else if (frame.type === 'heartbeat') socket.send('{"type":"heartbeat"}');
+    } else if (frame.type === 'error') setTimeout(() => this.isIn && this.#ask(socket), askAgainMs);
+    else if (frame.type === 'heartbeat') socket.send('{"type":"heartbeat"}');
   }
 
   #ask(socket: WebSocket): void {
+    if (socket !== this.#socket || socket.readyState !== WebSocket.OPEN) return;
     const asked = { conversation_id: this.#conversation, after: this.#seq };
     socket.send(JSON.stringify({ type: 'sync', ref: 'missed', ...asked }));
   }

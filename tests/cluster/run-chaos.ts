@@ -36,10 +36,11 @@ export async function runChaos({ faults: wanted, rounds, minutes, seed, say }: C
   const load = await Load.begin(town.gateways);
   for (let round = 1; round <= rounds && Date.now() - began < minutes * 60_000; round++) {
     for (const fault of round === 1 ? possible : shuffled(possible, chance)) {
-      const { words, failed, silenceMs } = await strike(fault, town, load);
+      const { words, failed, isStuck, silenceMs } = await strike(fault, town, load);
       tell(`${failed === null ? 'ok  ' : 'BAD '}${fault.name}: ${words}`);
       worst.set(fault.id, Math.max(worst.get(fault.id) ?? 0, silenceMs));
       if (failed !== null) wrong.push(`round ${round}, ${fault.id}: ${failed}`);
+      if (isStuck) return said(wrong, say);
     }
   }
   tell('looking for everything that was acknowledged …');
@@ -51,6 +52,10 @@ export async function runChaos({ faults: wanted, rounds, minutes, seed, say }: C
   const order = holes.length + disagreements.length === 0 ? 'one dense order' : 'NOT one dense order';
   say(`${acked} acknowledged: ${lost.length} lost, ${repeated.length} repeated, ${order}`);
   wrong.push(...[...lost, ...repeated, ...holes, ...disagreements].slice(0, 10));
+  return said(wrong, say);
+}
+
+function said(wrong: readonly string[], say: (line: string) => void): number {
   for (const each of wrong) say(`! ${each}`);
   return wrong.length === 0 ? 0 : 1;
 }
@@ -58,6 +63,8 @@ export async function runChaos({ faults: wanted, rounds, minutes, seed, say }: C
 interface Outcome {
   readonly words: string;
   readonly failed: string | null;
+  /** It goes on by itself: nothing more can be told from here on. */
+  readonly isStuck: boolean;
   readonly silenceMs: number;
 }
 
@@ -67,7 +74,11 @@ async function strike(fault: Fault, town: Town, load: Load): Promise<Outcome> {
   load.takeLongestUnheard();
   const before = load.acked;
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`it is stuck: ${load.people()}`)), mostMs);
+  let isStuck = false;
+  const timer = setTimeout(() => {
+    isStuck = true;
+    late.reject(new Error(`it is stuck: ${load.people()}`));
+  }, mostMs);
   let failed: string | null = null;
   let more: unknown;
   try {
@@ -82,7 +93,7 @@ async function strike(fault: Fault, town: Town, load: Load): Promise<Outcome> {
   if (silenceMs > fault.mostSilenceMs) failed ??= `${silenceMs} ms without a tick`;
   const figures = `${load.acked - before} ticks, none for ${silenceMs} ms, one person for ${waitMs} ms; nothing heard for ${unheardMs} ms`;
   const words = [figures, more, failed].filter((part) => typeof part === 'string').join('; ');
-  return { words, failed, silenceMs };
+  return { words, failed, isStuck, silenceMs };
 }
 
 /** Numbers in [0, 1), the same for the same seed. */

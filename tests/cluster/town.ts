@@ -52,6 +52,8 @@ export class Town implements AsyncDisposable {
 
   static async open(say: (line: string) => void, hosts: Hosts = loopbackHosts()): Promise<Town> {
     const folder = mkdtempSync(join(tmpdir(), 'parley-cluster-'));
+    // Also when it is interrupted, or an engine does not start.
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     const places = {
       kafka: brokerNames.map((name) => hosts.place(name)),
       cassandra: storeNames.map((name) => hosts.place(name)),

@@ -11,7 +11,7 @@ export function orHeld<T>(answer: Promise<T>, held: () => T | undefined, clock: 
       const found = held();
       if (found !== undefined) resolve(found);
     });
-    answer.then(resolve, (error: unknown) => {
+    answer.then(resolve, (error: Error) => {
       const found = error instanceof Unavailable ? held() : undefined;
       if (found === undefined) reject(error);
       else resolve(found);
