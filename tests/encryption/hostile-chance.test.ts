@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { HttpRequest, HttpResponse } from '@parley/sdk';
 import fc from 'fast-check';
+import { altered, type Change, changes } from './alterations.ts';
 import { meet, pair, type Resident, reads, say } from './town.ts';
 
 const seed = Number(process.env.PARLEY_TEST_SEED ?? 20_261_128);
@@ -25,56 +26,6 @@ const keyRoutes: ReadonlySet<string> = new Set([
   'POST /v1/backup',
   'GET /v1/backup',
 ]);
-
-const anything = fc.oneof(
-  fc.constantFrom(null, 0, -1, 0.5, 2 ** 53, 1e308, true, '', '{}', 'AAAA', [], {}, [null], [[]], { items: null }),
-  fc.string({ maxLength: 60 }),
-  fc.constant('A'.repeat(100_000)),
-  fc.constant(Array.from({ length: 2_000 }, () => ({}))),
-);
-
-/** One thing that is done to one part of an answer, or to all of it. */
-const changes = fc.record({
-  /** Which part; 0 is the whole. */
-  at: fc.nat(),
-  /** Another part of the same answer, whose value it may get. */
-  other: fc.nat(),
-  how: fc.constantFrom('replaced', 'replaced', 'left out', 'cut', 'of another', 'repeated', 'turned around', 'refused'),
-  to: anything,
-});
-type Change = typeof changes extends fc.Arbitrary<infer T> ? T : never;
-
-type Place = readonly [within: Record<string, unknown>, name: string];
-
-/** Every part of a value, from the whole of it down. */
-function placesIn(whole: Record<string, unknown>): readonly Place[] {
-  const places: Place[] = [];
-  const visit = (within: Record<string, unknown>) => {
-    for (const [name, part] of Object.entries(within)) {
-      places.push([within, name]);
-      if (typeof part === 'object' && part !== null) visit(part as Record<string, unknown>);
-    }
-  };
-  visit(whole);
-  return places;
-}
-
-/** The same value with one of its parts changed. */
-function altered(value: unknown, { at, other, how, to }: Change): unknown {
-  const whole: Record<string, unknown> = { value: structuredClone(value) };
-  const places = placesIn(whole);
-  const [within, name] = places[at % places.length] as Place;
-  const [fromWithin, fromName] = places[other % places.length] as Place;
-  const part = within[name] as unknown;
-  const row = typeof part === 'string' ? part : Array.isArray(part) ? (part as readonly unknown[]) : null;
-  if (how === 'left out') delete within[name];
-  else if (how === 'cut' && row !== null) within[name] = row.slice(0, row.length / 2);
-  else if (how === 'of another') within[name] = structuredClone(fromWithin[fromName]);
-  else if (how === 'repeated' && row !== null) within[name] = typeof row === 'string' ? row + row : [...row, ...row];
-  else if (how === 'turned around' && row !== null && typeof row !== 'string') within[name] = row.toReversed();
-  else within[name] = to;
-  return whole.value;
-}
 
 /** The man alters whatever is about keys for as long as there are changes. */
 function alterAll({ man }: Resident, next: () => Change | undefined): void {

@@ -15,6 +15,7 @@ import {
 import { ChatError, codeFromText } from './error.ts';
 import * as limits from './limits.ts';
 import type { Clock, Random, Socket, SocketFactory } from './ports.ts';
+import { isWhole } from './whole-frame.ts';
 
 /** Who listens to a link. */
 export interface LinkOwner {
@@ -234,12 +235,13 @@ function closesSocket(code: string): boolean {
   return isErrorCode(code) && errors[code].close !== null;
 }
 
-/** A frame of a known shape; what is not an object with a type is ignored, as a newer server may say more. */
+/** A frame of a known shape; what is not an object with a type, or cannot be kept, is ignored, as a newer server may say more. */
 function parse(text: string): FrameDown | null {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || !('type' in value)) return null;
-    return value as FrameDown;
+    const frame = value as FrameDown;
+    return isWhole(frame) ? frame : null;
   } catch {
     return null;
   }
