@@ -9,6 +9,7 @@ import { type Measure, measure, peerMeasure } from '../measure.ts';
 import { Servers } from '../parley.ts';
 import { seed } from '../seed.ts';
 import { type InMemory, startInMemory } from './cluster-memory.ts';
+import { clusterStore } from './cluster-store.ts';
 import { Town, type TownLoad } from './cluster-town.ts';
 
 /** How much. Seconds, people. */
@@ -44,7 +45,7 @@ export async function missingEngines(): Promise<string | null> {
   return missing.length === 0 ? null : missing.join('; ');
 }
 
-/** Rows 9, 9-p50, 9-p99 and 9-rate. The engines are started for them, unless they are given. */
+/** Rows 9, 9-store, 9-p50, 9-p99 and 9-rate. The engines are started for them, unless they are given. */
 export async function clusterOnEngines(
   parts: ClusterParts,
   size: ClusterSize,
@@ -55,6 +56,7 @@ export async function clusterOnEngines(
   const one = await onOneNode(parts, size);
   const engines = given ?? (await startClusterEngines(join(work, 'engines'), enginePorts, say));
   if (given === undefined) opened.defer(engines.end);
+  const store = await clusterStore(engines, size.seconds, say);
   const folder = await mkdtemp(join(work, 'town-'));
   const town = opened.use(await Town.open({ engines, work: folder, loader, people: size.people, signal }));
   // Engines and programs that have just started are compiling.
@@ -69,6 +71,7 @@ export async function clusterOnEngines(
   const us = { calm: parleyUs(calm), full: parleyUs(full) };
   if (us.calm === null || one.calmUs === null) throw new Error('this system does not say what a process spends');
   return [
+    store,
     measure('9', us.calm / one.calmUs, us.calm),
     peerMeasure('9', oneNode, 1, one.calmUs),
     measure('9-rate', rateOf(full), us.full),
