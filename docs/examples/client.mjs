@@ -15,7 +15,7 @@ let failures = 0;
 let asked = 0;
 let counter;
 const unanswered = new Set();
-/** After a refusal for now: nothing goes before this time, nor before everything on its way is answered. */
+/** After a refusal that passes: nothing goes before this time, nor before everything on its way is answered. */
 let resumeAt = 0;
 
 const heard = {
