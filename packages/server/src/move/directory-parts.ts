@@ -1,4 +1,4 @@
-// What steps of a directory are made of.
+// What the steps of a directory are made of: the tables that it is read from, and the ports that it is written through.
 import type { Shelves } from '../directory/cassandra-shelves.ts';
 import type { Slices } from '../directory/cassandra-slices.ts';
 import type { Directory } from '../directory/directory.ts';

@@ -49,19 +49,10 @@ after(async () => {
   await dropKeyspace(session);
 });
 
-const [ana, ben, cem, dan, eve] = ['ana', 'ben', 'cem', 'dan', 'eve'].map(accountId) as [
-  ReturnType<typeof accountId>,
-  ReturnType<typeof accountId>,
-  ReturnType<typeof accountId>,
-  ReturnType<typeof accountId>,
-  ReturnType<typeof accountId>,
-];
-const [ana1, ana2, ben1, ben2] = ['ana1', 'ana2', 'ben1', 'ben2'].map(deviceId) as [
-  ReturnType<typeof deviceId>,
-  ReturnType<typeof deviceId>,
-  ReturnType<typeof deviceId>,
-  ReturnType<typeof deviceId>,
-];
+type A = ReturnType<typeof accountId>;
+type D = ReturnType<typeof deviceId>;
+const [ana, ben, cem, dan, eve] = ['ana', 'ben', 'cem', 'dan', 'eve'].map(accountId) as [A, A, A, A, A];
+const [ana1, ana2, ben1, ben2] = ['ana1', 'ana2', 'ben1', 'ben2'].map(deviceId) as [D, D, D, D];
 const clock = new ManualClock(Date.UTC(2026, 10, 28));
 const most = 1_000;
 const epoch = 1_795_000_000;
