@@ -59,19 +59,8 @@ const epoch = 1_795_000_000;
 const manyKeys = 700;
 
 /** Somebody of every kind, and something in every table. */
-async function people({
-  accounts,
-  devices,
-  tokens,
-  invites,
-  keys,
-  toDevice,
-  vault,
-  backup,
-  dehydrated,
-  answers,
-  intents,
-}: Directory) {
+async function people(directory: Directory): Promise<void> {
+  const { accounts, devices, tokens, invites, keys, toDevice, intents } = directory;
   await accounts.signUp(signUp('ana', { admin: true, name: 'Änne' }));
   await invites.add(inviteRow('open', ana, { maxUses: 5 }), most);
   await accounts.signUp(signUp('ben', {}, { inviteHash: 'secret of open' }));
@@ -114,6 +103,13 @@ async function people({
     clock.now(),
   );
   await toDevice.acknowledge(ana1, (await toDevice.page(ana1, 0, 5)).at(-1)?.n ?? 0);
+  await sealed(directory);
+  await accounts.change(dan, { state: 'leaving' }, { intent: intentRow('delete', dan) });
+  await accounts.erase(dan, intentRow('delete', dan).intent);
+  await accounts.change(eve, { state: 'leaving' }, { intent: intentRow('delete', eve) });
+}
+
+async function sealed({ vault, backup, dehydrated, answers }: Directory): Promise<void> {
   await vault.put(ana, [{ name: 'root', value: 'sealed', version: 1 }]);
   await vault.put(ana, [{ name: 'root', value: 'sealed anew', version: 2 }]);
   await backup.put(
@@ -133,9 +129,6 @@ async function people({
     ofCaller: 9,
     ofAll: 9,
   });
-  await accounts.change(dan, { state: 'leaving' }, { intent: intentRow('delete', dan) });
-  await accounts.erase(dan, intentRow('delete', dan).intent);
-  await accounts.change(eve, { state: 'leaving' }, { intent: intentRow('delete', eve) });
 }
 
 async function rows(store: SqliteStore): Promise<void> {
