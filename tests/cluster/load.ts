@@ -2,7 +2,7 @@
 // longest silence under a fault can be said; at the end everything that was ticked is looked for.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ConversationId } from '@parley/protocol';
+import type { ConversationId, MessageId } from '@parley/protocol';
 import { judge, readAll, type Verdict } from '../end-to-end/loss-checker.ts';
 import { directChat, type Person, signUp } from '../end-to-end/people.ts';
 import { call } from '../end-to-end/rest.ts';
@@ -175,9 +175,10 @@ export class Load {
   async #write(person: Person): Promise<void> {
     const mine = [...this.#chats].filter(([, members]) => members.includes(person)).map(([id]) => id);
     const { client } = person;
-    const waiting = new Set<string>();
+    const waiting = new Set<MessageId>();
     for (let n = 0; !this.#stopping.signal.aborted; n++) {
-      for (const id of waiting) if (client.history.acked.has(id)) waiting.delete(id);
+      // What came back has its place, also when its tick was lost on the way.
+      for (const id of waiting) if (client.history.acked.has(id) || !client.holds(id)) waiting.delete(id);
       if (waiting.size < windowSize) {
         const where = mine[n % mine.length] as ConversationId;
         const id = client.say(where, `${person.handle}/${n}`, randomBytes(10));

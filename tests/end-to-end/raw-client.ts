@@ -89,6 +89,11 @@ export class RawClient {
     return id;
   }
 
+  /** Is it neither back nor rejected? */
+  holds(id: MessageId): boolean {
+    return this.#outbox.has(id);
+  }
+
   /** Resolves after the next frame or close. */
   progress(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));

@@ -2,7 +2,7 @@
 // log. A batch whose outcome nobody told may be in the log all the same: who sends it again gets the same verdict.
 import { ProduceAcks, Producer } from '@platformatic/kafka';
 import { kafkaAnswerMs, kafkaDeliveryMs, kafkaLingerMs, maxKafkaBatchBytes } from '../kernel/engine-limits.ts';
-import { clientOptions, type KafkaParts } from './kafka-parts.ts';
+import { clientOptions, type KafkaParts, withDeadline } from './kafka-parts.ts';
 import { type Offset, OutcomeUnknown, type Partition } from './log.ts';
 
 interface Waiting {
@@ -126,17 +126,5 @@ export class PartitionAppender {
     } finally {
       for (const { record } of batch) this.bytes -= record.length;
     }
-  }
-}
-
-async function withDeadline<Value>(work: Promise<Value>, ms: number): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -17,7 +17,7 @@ import {
   outOfRange,
   partitionsOf,
 } from './kafka-fetched.ts';
-import { clientOptions, type KafkaParts } from './kafka-parts.ts';
+import { clientOptions, type KafkaParts, NoAnswer, withDeadline } from './kafka-parts.ts';
 import { Seat } from './kafka-seat.ts';
 import { type Entry, LogRefused, type Offset, type Partition } from './log.ts';
 
@@ -41,7 +41,7 @@ const nobody = -1;
 /** One for a process. */
 export class KafkaFetcher {
   readonly #parts: FetcherParts;
-  readonly #consumer: Consumer;
+  #consumer: Consumer;
   readonly #seats = new Set<Seat>();
   /** Brokers that are being asked, by their id. */
   readonly #asking = new Map<number, Promise<void>>();
@@ -53,9 +53,7 @@ export class KafkaFetcher {
 
   constructor(parts: FetcherParts) {
     this.#parts = parts;
-    const options = { ...clientOptions(parts.kafka, kafkaAnswerMs), groupId: `${parts.kafka.clientId}-reader` };
-    this.#consumer = new Consumer({ ...options, retries: false, retryDelay: kafkaRetryMs });
-    this.#consumer.topics.track(parts.kafka.topic);
+    this.#consumer = openConsumer(parts.kafka);
   }
 
   /** Batches from `next` on, until the abort or the end that `isDone` says. @throws {LogRefused} */
@@ -146,16 +144,26 @@ export class KafkaFetcher {
   /** Who leads each partition; null: nobody says. */
   async #leaders(): Promise<ReadonlyMap<Partition, number> | null> {
     const { topic, brokers } = this.#parts.kafka;
+    const consumer = this.#consumer;
     try {
       // Each time another broker is asked: one may be connected and say nothing.
-      const { topics } = await this.#consumer.metadata({ topics: [topic], retries: brokers.length });
+      const asked = consumer.metadata({ topics: [topic], retries: brokers.length });
+      const { topics } = await withDeadline(asked, (brokers.length + 1) * kafkaAnswerMs);
       return new Map(
         (topics.get(topic)?.partitions ?? []).map(({ leader }, partition) => [partition, leader ?? nobody]),
       );
-    } catch {
-      this.#consumer.clearMetadata();
+    } catch (error) {
+      this.#failed(consumer, error);
       return null;
     }
+  }
+
+  /** Who leads is asked anew; where nothing was said, by a client that is: whoever asks the old one may wait with it for ever. */
+  #failed(consumer: Consumer, error: unknown): void {
+    consumer.clearMetadata();
+    if (!(error instanceof NoAnswer) || consumer !== this.#consumer || this.#isClosed) return;
+    this.#consumer = openConsumer(this.#parts.kafka);
+    void consumer.close(true).catch(() => {});
   }
 
   /** Asks one broker until it leads nothing that is wanted here. */
@@ -179,6 +187,7 @@ export class KafkaFetcher {
     const first = new Map<Partition, Offset>();
     for (const { partition, next } of seats) first.set(partition, Math.min(next, first.get(partition) ?? next));
     const time = Date.now();
+    const consumer = this.#consumer;
     let answer: readonly FetchedPartition[] | null;
     try {
       const partitions = [...first].map(([partition, offset]) => ({
@@ -190,10 +199,11 @@ export class KafkaFetcher {
       }));
       const topics = [{ topicId: this.#parts.topicId, partitions }];
       const waiting = { maxWaitTime: kafkaWaitMs, minBytes: 1, maxBytes: maxKafkaFetchBytes };
-      answer = partitionsOf(await this.#consumer.fetch({ node, topics, ...waiting }));
+      const asked = consumer.fetch({ node, topics, ...waiting });
+      answer = partitionsOf(await withDeadline(asked, kafkaWaitMs + 2 * kafkaAnswerMs));
     } catch (error) {
       answer = answerIn(error);
-      this.#consumer.clearMetadata();
+      this.#failed(consumer, error);
     }
     if (answer === null) return this.#pause();
     let isWrong = false;
@@ -244,4 +254,11 @@ export class KafkaFetcher {
   #pause(): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, this.#isClosed ? 0 : kafkaRetryMs));
   }
+}
+
+function openConsumer(kafka: KafkaParts): Consumer {
+  const options = { ...clientOptions(kafka, kafkaAnswerMs), groupId: `${kafka.clientId}-reader` };
+  const consumer = new Consumer({ ...options, retries: false, retryDelay: kafkaRetryMs });
+  consumer.topics.track(kafka.topic);
+  return consumer;
 }

@@ -75,6 +75,8 @@ export class KafkaOwnership implements Ownership {
     consumer.on('consumer:group:join', () => this.#told(consumer));
     consumer.on('consumer:group:rebalance', () => this.#told(consumer));
     consumer.on('consumer:heartbeat:stalled', ({ lastError }) => this.#rejoin(consumer, lastError));
+    // It could not come back into the group by itself; unheard, this would end the process.
+    consumer.on('error', (error) => this.#rejoin(consumer, error));
     try {
       await consumer.joinGroup({});
     } catch (error) {

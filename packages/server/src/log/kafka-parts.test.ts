@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kafkaRetentionMs, minKafkaRetentionMs } from '../kernel/engine-limits.ts';
 import { refusal } from './fixture.ts';
-import { keptFor } from './kafka-parts.ts';
+import { keptFor, NoAnswer, withDeadline } from './kafka-parts.ts';
 
 const settings = (changes: Readonly<Record<string, string>> = {}): ReadonlyMap<string, string> =>
   new Map(
@@ -39,4 +39,10 @@ test('[LOG25] every setting that could lose a record is named', () => {
   const words =
     /LogAppendTime; cleanup\.policy must be delete; unclean\.leader\.election\.enable must be false; min\.insync/;
   assert.throws(() => keptFor('log', wrong, false), refusal('foreign', words));
+});
+
+test('[LOG27] work of the client of Kafka that is never done ends with its deadline; done in time, as it is', async () => {
+  await assert.rejects(withDeadline(new Promise(() => {}), 1), NoAnswer);
+  assert.equal(await withDeadline(Promise.resolve(7), 60_000), 7);
+  await assert.rejects(withDeadline(Promise.reject(new RangeError('no')), 60_000), RangeError);
 });

@@ -124,3 +124,21 @@ export function keptFor(topic: string, value: ReadonlyMap<string, string>, unsaf
     throw new LogRefused('foreign', `The topic ${topic} is not fit for a log: ${wrong.join('; ')}.`);
   return retentionMs;
 }
+
+/** The library said nothing in time. */
+export class NoAnswer extends Error {
+  override name = 'NoAnswer';
+}
+
+/** What the library does. After a fault it may never call back. @throws {NoAnswer} it takes longer */
+export async function withDeadline<Value>(work: Promise<Value>, ms: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new NoAnswer(`no answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
