@@ -189,6 +189,29 @@ test('[OUT6] taking back what the server holds the others for lets them go', asy
   await stage.close();
 });
 
+test('[OUT14] what another client of the store said earlier goes before what the server awaits, over a new socket', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat)]);
+  const follower = await Stage.open(stage, 2);
+  const sockets = stage.sockets.all.length;
+  const writes = follower.holdWrites();
+  const slow = follower.conversation().send('earlier');
+  await stage.pass(1);
+  await stage.conversation().send('later');
+  await settle();
+  await stage.refuse({ id: stage.outgoing[0]?.id as string }, 'unavailable');
+  writes.release();
+  await slow;
+  await settle();
+  assert.equal(stage.sockets.all.length, sockets + 1);
+  await stage.up([wire(chat)]);
+  assert.deepEqual(texts(stage), ['earlier']);
+  await stage.pass(limits.retryMinMs * 2);
+  assert.deepEqual(texts(stage), ['earlier', 'later']);
+  await stage.close();
+  await follower.close();
+});
+
 test('[R5] [OUT11] what is not answered is written again, the older one before the newer', async () => {
   const stage = await Stage.open();
   await stage.up([wire(chat)]);

@@ -5,6 +5,7 @@ import type { Advice } from '@parley/protocol/errors';
 import { sentTimeoutMs } from '@parley/protocol/limits';
 import type { ChatErrorCode } from './error.ts';
 import * as limits from './limits.ts';
+import type { OutboxRow } from './rows.ts';
 
 /** What is known of earlier attempts. */
 export interface Past {
@@ -181,4 +182,9 @@ function believedAt(past: Past, now: number): number {
 
 function reject(past: Past, code: ChatErrorCode): Step {
   return [{ name: 'rejected', code, past }, [{ type: 'keep' }]];
+}
+
+/** Order in which the messages of one conversation were written. */
+export function compare(a: OutboxRow, b: OutboxRow): number {
+  return a.lamport - b.lamport || (a.id < b.id ? -1 : 1);
 }

@@ -8,7 +8,7 @@ import { chance } from './chance.ts';
 import { codeFromText } from './error.ts';
 import * as limits from './limits.ts';
 import { frameOf, isStale, type StaleCode, unsealed } from './outbox-frame.ts';
-import { acceptedRow, freshRow, knownRow, type RowEvent, type RowState, stepRow } from './outbox-row.ts';
+import { acceptedRow, compare, freshRow, knownRow, type RowEvent, type RowState, stepRow } from './outbox-row.ts';
 import { Seals } from './outbox-seals.ts';
 import type { Clock, CryptoProvider, Random, Readers } from './ports.ts';
 import type { Batch, Replica } from './replica.ts';
@@ -178,10 +178,11 @@ export class Outbox {
       if (write.table !== 'outbox') continue;
       const id = write.key[2] as MessageId;
       const item = this.#items.get(id);
-      if ('remove' in write) this.#takenBack(item);
-      else if (item !== undefined) this.#changed(item, write.value as OutboxRow);
+      const row = 'remove' in write ? null : (write.value as OutboxRow);
+      // Taken back by a person, or gone already.
+      if (row === null) this.#event(id, { type: 'discard' });
+      else if (item !== undefined) this.#changed(item, row);
       else {
-        const row = write.value as OutboxRow;
         this.#add(row, this.#ownFresh.delete(id) ? freshRow : knownRow(row.ticked, this.#clock.now()));
         this.#schedulePump();
       }
@@ -192,11 +193,6 @@ export class Outbox {
   #changed(item: Item, row: OutboxRow): void {
     item.row = row;
     if (row.error !== null) this.#step(item, { type: 'verdict', code: row.error });
-  }
-
-  /** A row was taken back by a person, or is gone already. */
-  #takenBack(item: Item | undefined): void {
-    if (item !== undefined) this.#step(item, { type: 'discard' });
   }
 
   #add(row: OutboxRow, state: RowState): void {
@@ -314,6 +310,7 @@ export class Outbox {
         const [item] = queue;
         if (item?.state.name !== 'queued' || this.#isHeld(item)) continue;
         if (!this.#seals.isReady(item.row)) continue;
+        if (this.#isOvertaken(item)) this.#link.restart();
         // To the end of the line: a long queue does not keep the other conversations waiting.
         this.#queues.delete(id);
         this.#queues.set(id, queue);
@@ -343,6 +340,13 @@ export class Outbox {
     return false;
   }
 
+  /** It came to be known after a later one of its conversation was refused, which the server awaits on this socket. */
+  #isOvertaken({ row }: Item): boolean {
+    if (this.#awaited.has(row.id)) return false;
+    for (const id of this.#awaited) if (this.#items.get(id)?.row.conversation === row.conversation) return true;
+    return false;
+  }
+
   #mayWrite(): boolean {
     if (!this.#link.online || this.#closed || this.#flying.size >= this.#window) return false;
     const now = this.#clock.now();
@@ -359,9 +363,4 @@ export class Outbox {
     item.bytes = utf8Length(frame.content ?? '') + utf8Length(frame.value ?? '');
     this.#step(item, { type: 'written' });
   }
-}
-
-/** Order in which the messages of one conversation were written. */
-function compare(a: OutboxRow, b: OutboxRow): number {
-  return a.lamport - b.lamport || (a.id < b.id ? -1 : 1);
 }

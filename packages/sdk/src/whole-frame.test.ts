@@ -1,4 +1,4 @@
-// Frames whose numbers cannot be kept are ignored, and the next one is taken.
+// Frames with what cannot be kept are ignored, and the next one is taken.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FrameDown } from '@parley/protocol';
@@ -26,4 +26,10 @@ test('[ENC302] a frame with a number that cannot be kept is ignored, wherever it
   for (const name of ['head', 'ord', 'read', 'read_ord', 'member_n', 'joined_seq'] as const)
     for (const bad of without(row, name)) assert.equal(isWhole(changes([bad])), false);
   for (const items of [null, 7, {}, [null]]) assert.equal(isWhole({ ...page, items } as unknown as FrameDown), false);
+});
+
+test('[ENC303] a list of changes whose `since` fits no hello is ignored', () => {
+  for (const since of [undefined, null, 7, '', 'A'.repeat(257), ['s1'], {}])
+    assert.equal(isWhole(changes([], { since: since as string })), false);
+  assert.equal(isWhole(changes([], { since: 'A'.repeat(256) })), true);
 });

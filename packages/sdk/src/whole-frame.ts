@@ -1,6 +1,8 @@
-// What is kept of a frame and said to the server again has to be a number: one that is missing or makes no sense would
-// stay in the store, and with it nothing could be written into its conversation any more. [ENC]
+// What is kept of a frame and said to the server again has to make sense: a number that does not would stay in the
+// store, and with it nothing could be written into its conversation any more; with a `since` that fits no `hello` the
+// server would take this device for one that is not signed in. [ENC]
 import type { FrameDown } from '@parley/protocol';
+import { maxSinceCharacters } from '@parley/protocol/limits';
 
 const ofRecords = ['seq', 'ord', 'lamport', 'member_n'] as const;
 const ofPages = ['from_seq', 'to_seq', 'head'] as const;
@@ -14,10 +16,14 @@ export function isWhole(frame: FrameDown): boolean {
     case 'messages':
       return counts(frame, ofPages) && all(frame.items, ofRecords);
     case 'changes':
-      return all(frame.items, ofConversations);
+      return isSince(frame.since) && all(frame.items, ofConversations);
     default:
       return true;
   }
+}
+
+function isSince(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 0 && value.length <= maxSinceCharacters;
 }
 
 function all(items: unknown, names: readonly string[]): boolean {
