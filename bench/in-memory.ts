@@ -47,11 +47,14 @@ const shared = {
   defer: setImmediate,
 };
 
+// Nothing of a server that does not listen yet keeps a process alive: its timers do not.
+const starting = setInterval(() => {}, 60_000);
 const seeded = makePeople(Number(people), hostRandom);
 await signUpAll(directory, seeded);
 await appendAll(log, pairRecords(seeded));
 await writeFile(list, pairLines(seeded));
 const ports = isTwo ? await two() : [await listen(one())];
+clearInterval(starting);
 process.stdout.write(`${JSON.stringify({ ports })}\n`);
 
 /** As in one process. */

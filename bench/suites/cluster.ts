@@ -33,6 +33,7 @@ export interface ClusterParts {
 
 /** Apart from those of `npm run cluster` and of tests. */
 export const enginePorts = { kafka: 27_092, cassandraOffset: 600, redis: 27_379, s3: 27_333 } as const;
+const gentle = ['--mode', 'rate', '--rate', '100'] as const;
 const steady = ['--mode', 'rate', '--rate', '500'] as const;
 /** The load of row 1a. */
 export const saturated = ['--connections', '200', '--inflight', '8'] as const;
@@ -59,7 +60,8 @@ export async function clusterOnEngines(
   const store = await clusterStore(engines, size.seconds, say);
   const folder = await mkdtemp(join(work, 'town-'));
   const town = opened.use(await Town.open({ engines, work: folder, loader, people: size.people, signal }));
-  // Engines and programs that have just started are compiling.
+  // Engines and programs that have just started are compiling; all at once would be more than they answer in time.
+  await town.load([...gentle, ...seconds(size)]);
   await town.load([...saturated, ...seconds(size, 2)]);
   const calm = await town.load([...steady, ...seconds(size)]);
   const full = await town.load([...saturated, ...seconds(size)]);

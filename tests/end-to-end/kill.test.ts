@@ -53,7 +53,7 @@ test(`[R1] [R2] [R3] ${kills} kills under load lose and repeat nothing`, { timeo
     const readers = [];
     for (const member of members) readers.push(await readAll(url, member.token, conversation));
     const said = new Set(all.flatMap(({ client }) => [...client.history.acked]));
-    const here = new Set([...said].filter((id) => idsOf(members, conversation).has(id)));
+    const here = new Set([...idsOf(members, conversation)].filter((id) => said.has(id)));
     const verdict = judge(conversation, here, readers);
     assert.deepEqual({ ...verdict, acked: 0 }, { acked: 0, lost: [], repeated: [], holes: [], disagreements: [] });
     acked += here.size;

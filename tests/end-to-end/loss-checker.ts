@@ -1,5 +1,5 @@
 // The loss checker: what every member reads back must be one dense list that holds everything that was ticked,
-// each once, and nothing that nobody said.
+// each once, what one client said in the order in which it said it.
 import type { Envelope } from '@parley/protocol';
 import { call } from './rest.ts';
 
@@ -27,7 +27,7 @@ export async function readAll(url: string, token: string, conversation: string):
   }
 }
 
-/** Compares what was ticked with what several readers of one conversation have. */
+/** Compares what was ticked, of each client in the order in which it said it, with what several readers of one conversation have. */
 export function judge(
   conversation: string,
   acked: ReadonlySet<string>,
@@ -38,6 +38,14 @@ export function judge(
   const holes: string[] = [];
   const disagreements: string[] = [];
   const [first = []] = readers;
+  const places = new Map([...acked].map((id, place) => [id, place]));
+  const newest = new Map<string, number>();
+  for (const { id, seq, sender } of first) {
+    const place = places.get(id);
+    if (place === undefined) continue;
+    if (place < (newest.get(sender) ?? -1)) disagreements.push(`${conversation}: overtaken at ${seq}`);
+    newest.set(sender, place);
+  }
   for (const reader of readers) {
     const ids = reader.map((envelope) => envelope.id as string);
     const present = new Set(ids);

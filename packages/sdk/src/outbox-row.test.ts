@@ -132,6 +132,19 @@ test('[OUT3] a refusal after an unanswered attempt is a doubt until thirty secon
   assert.deepEqual([end.name, end.name === 'rejected' && end.code], ['rejected', 'conversation.denied']);
 });
 
+test('[OUT3] after a fault of the server nobody knows whether it was accepted: a refusal is a doubt then', () => {
+  for (const [code, end] of [
+    ['internal', 'doubtful'],
+    ['unavailable', 'rejected'],
+  ] as const) {
+    const fault = { type: 'refused', code, advice: 'retry', retryAfterMs: 0 } as const;
+    const [waiting] = stepRow(states.flying, fault, now, 0.5);
+    const [queued] = stepRow(waiting, events.timer, now, 0.5);
+    const [flying] = stepRow(queued, events.written, now, 0.5);
+    assert.equal(stepRow(flying, events.refused, now + 100, 0.5)[0].name, end);
+  }
+});
+
 test('[OUT4] a tick is kept once and stays, also when the message is sent again', () => {
   const [sent, first] = stepRow(states.flying, events.sent, now, 0.5);
   assert.ok(first.some((effect) => effect.type === 'keep'));

@@ -144,7 +144,9 @@ function stepFlying(state: RowState & { name: 'flying' }, event: RowEvent, now: 
   }
 }
 
-function afterRefusal(past: Past, refusal: RowEvent & { type: 'refused' }, now: number, chance: number): Step {
+function afterRefusal(before: Past, refusal: RowEvent & { type: 'refused' }, now: number, chance: number): Step {
+  // The server does not know itself whether it was accepted.
+  const past = refusal.code === 'internal' ? { ...before, unansweredAt: now } : before;
   const refusals = past.refusals + 1;
   // An earlier message of this device goes first; nothing is wrong with this one.
   if (refusal.code === 'message.out_of_order' && refusals <= limits.patientRefusals)

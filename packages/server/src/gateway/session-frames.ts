@@ -129,11 +129,14 @@ export class SessionFrames {
     this.#messages++;
     this.#checking = frame;
     const came = { frame, at: ++this.#came };
-    handlers.message(this.#asker.session, frame, this.#ordered).then(
+    handlers.message(this.#asker.session, frame, this.#ordered, this.#isHeld).then(
       (result) => this.#messageAnswered(came, result, now),
       (error) => this.#messageAnswered(came, { ok: false, code: this.#codeOf('message', error) }, now),
     );
   }
+
+  /** Does the message being checked wait for an earlier one that was refused meanwhile? */
+  readonly #isHeld = (): boolean => this.#checking !== null && this.#order.holds(this.#checking);
 
   /** The place of the message being checked is fixed. */
   readonly #ordered = (): void => {

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ErrorCode, limits as wire } from '@parley/protocol';
+import { limits as wire } from '@parley/protocol';
 import { maxUnansweredHints, maxUnansweredSyncs, maxWaitingFrames } from '../kernel/limits.ts';
-import { ok, type Result, refuse, Unavailable } from '../kernel/result.ts';
+import { ok, refuse, Unavailable } from '../kernel/result.ts';
 import { accountId, conversationId, message, messageId, TestGateway } from './fixture.ts';
-
-type Answer = Result<{ readonly id: string }, ErrorCode>;
 
 test('[HEL11] malformed text is refused; five in a minute close with 4000', async () => {
   const gateway = new TestGateway();
@@ -116,58 +114,6 @@ test('[HEL12] what waits behind a message is bounded: who goes on is closed with
   assert.deepEqual([wire.paused, wire.closedWith], [true, null]);
   gateway.send(socket, { type: 'heartbeat' });
   assert.deepEqual(wire.closedWith, { code: 4429, reason: 'frame.abuse' });
-});
-
-test('[HEL13] later messages of a conversation wait for the one that was refused and comes back', async () => {
-  let failing = true;
-  const gateway = new TestGateway({
-    handlers: {
-      async message(_session, frame, ordered): Promise<Answer> {
-        if (failing && frame.id === messageId(1)) return refuse('members.stale');
-        ordered();
-        return ok({ id: String(frame.id) });
-      },
-    },
-  });
-  const { socket, wire } = await gateway.greeted(1);
-  for (const n of [1, 2]) gateway.send(socket, message(n));
-  gateway.send(socket, message(3, 2));
-  await gateway.settle();
-  assert.deepEqual(
-    wire.frames('error').map((frame) => [frame.id, frame.code]),
-    [
-      [messageId(1), 'members.stale'],
-      [messageId(2), 'message.out_of_order'],
-    ],
-  );
-  assert.deepEqual(
-    wire.frames('sent').map((frame) => frame.id),
-    [messageId(3)],
-  );
-  failing = false;
-  for (const n of [2, 1, 2]) gateway.send(socket, message(n));
-  await gateway.settle();
-  assert.equal(wire.frames('error').length, 3);
-  assert.deepEqual(
-    wire.frames('sent').map((frame) => frame.id),
-    [3, 1, 2].map(messageId),
-  );
-});
-
-test('[HEL13] a message refused for good holds up nothing', async () => {
-  const gateway = new TestGateway({
-    handlers: {
-      async message(_session, frame, ordered): Promise<Answer> {
-        if (frame.id === messageId(1)) return refuse('message.too_large');
-        ordered();
-        return ok({ id: String(frame.id) });
-      },
-    },
-  });
-  const { socket, wire } = await gateway.greeted(1);
-  for (const n of [1, 2]) gateway.send(socket, message(n));
-  await gateway.settle();
-  assert.equal(wire.frames('sent').length, 1);
 });
 
 test('[HEL14] messages, hints and syncs that are not answered are bounded', async () => {

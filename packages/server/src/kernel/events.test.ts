@@ -6,7 +6,7 @@ import { Registry } from 'prom-client';
 import { AssertionFailure } from './assert.ts';
 import { createEvents } from './events.ts';
 import { maxAlarms } from './limits.ts';
-import { Conflict, Unavailable } from './result.ts';
+import { Conflict, OutcomeUnknown, Unavailable } from './result.ts';
 
 interface Line {
   readonly level: number;
@@ -50,21 +50,23 @@ test('[OBS4] the world is a warning with its words, a bug is an error with its s
   const { events, lines, registry } = open();
   events.fault('log', new Unavailable('The disk is full.'));
   events.fault('directory', new Conflict('taken'));
+  events.fault('append', new OutcomeUnknown('no answer'));
   events.fault('apply', new AssertionFailure('layers are dropped oldest first'));
   assert.deepEqual(
     lines.map(({ level, where, reason }) => [level, where, reason]),
     [
       [40, 'log', 'Unavailable: The disk is full.'],
       [40, 'directory', 'Conflict: taken'],
+      [40, 'append', 'OutcomeUnknown: no answer'],
       [50, 'apply', 'AssertionFailure: layers are dropped oldest first'],
     ],
   );
   assert.deepEqual(
     lines.map(({ stack }) => stack !== undefined),
-    [false, false, true],
+    [false, false, false, true],
   );
   const metrics = await registry.metrics();
-  assert.match(metrics, /parley_faults_total\{kind="world"\} 2/);
+  assert.match(metrics, /parley_faults_total\{kind="world"\} 3/);
   assert.match(metrics, /parley_faults_total\{kind="bug"\} 1/);
 });
 

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
 import { AssertionFailure } from './assert.ts';
 import { maxAlarms } from './limits.ts';
-import { isOfTheWorld } from './result.ts';
+import { isOfTheWorld, OutcomeUnknown } from './result.ts';
 
 /** Something that an operator must look at, until it is over. */
 export interface Alarm {
@@ -97,7 +97,7 @@ export function createEvents(logger: Logger, registry: Registry, now: () => numb
     ...keyEvents(registry),
     callServed: (route, status, elapsedMs) => calls.observe({ route, status: String(status) }, elapsedMs / 1_000),
     fault(where, error) {
-      const kind = isOfTheWorld(error) ? 'world' : 'bug';
+      const kind = isOfTheWorld(error) || error instanceof OutcomeUnknown ? 'world' : 'bug';
       faults.inc({ kind });
       if (kind === 'world') logger.warn({ where, reason: describe(error) }, 'not possible right now');
       else logger.error({ where, reason: describe(error), stack: stackOf(error) }, 'a fault of ours');
@@ -189,7 +189,8 @@ function alarmBook(
 /** Name and message of our own exceptions and of the system's; the message of anything else may carry content. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  if (isOfTheWorld(error) || error instanceof AssertionFailure) return `${error.name}: ${error.message}`;
+  const isOurs = error instanceof OutcomeUnknown || error instanceof AssertionFailure;
+  if (isOfTheWorld(error) || isOurs) return `${error.name}: ${error.message}`;
   const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
   return `${error.name}${code}`;
 }

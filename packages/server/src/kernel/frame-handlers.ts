@@ -36,11 +36,14 @@ export interface FrameHandlers {
    * Authorises, builds the record, appends it. Resolves when it is durable: one tick. Called in order per socket:
    * the next message of the socket is handed over once `ordered` was called (right after the record was given to the
    * log, so that its place is fixed) or once this one is answered. Without the call each waits for the one before.
+   * `isHeld`, asked right before the append: an earlier one of its conversation was refused meanwhile and is to come
+   * again, so that this one is refused with `message.out_of_order`. Absent: never.
    */
   message(
     session: Session,
     frame: FramesUp['message'],
     ordered: () => void,
+    isHeld?: () => boolean,
   ): Promise<Result<{ readonly id: string }, ErrorCode>>;
   /** A watermark; clamped, never lowered. */
   received(session: Session, frame: FramesUp['received']): Promise<Result<null, ErrorCode>>;

@@ -1,4 +1,4 @@
-// Refusals are values (`Result`), faults of the world are these two exceptions, bugs are failed asserts.
+// Refusals are values (`Result`), faults of the world are these three exceptions, bugs are failed asserts.
 
 /** A value, or the code of a refusal with its optional details. */
 export type Result<T, Code extends string> =
@@ -28,7 +28,12 @@ export class Conflict extends Error {
   override name = 'Conflict';
 }
 
-/** Did the world refuse, and not a bug of ours? */
+/** The world failed meanwhile: it may have been done or not, which shows later. Trying the same again is right. */
+export class OutcomeUnknown extends Error {
+  override name = 'OutcomeUnknown';
+}
+
+/** Did the world refuse, and not a bug of ours? Then nothing was done. */
 export function isOfTheWorld(error: unknown): boolean {
   return error instanceof Unavailable || error instanceof Conflict;
 }

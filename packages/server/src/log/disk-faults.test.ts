@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { spaceRetryMs } from '../kernel/limits.ts';
-import { Unavailable } from '../kernel/result.ts';
+import { OutcomeUnknown, Unavailable } from '../kernel/result.ts';
 import { DiskFull } from './disk.ts';
 import { type Bench, bytesOf, follow, openBench, readAll, texts, turns, until } from './fixture.ts';
-import { OutcomeUnknown } from './log.ts';
 import type { DiskOperation } from './memory-disk.ts';
 
 /** Everything that a start finds after this. */
@@ -45,6 +44,21 @@ test('[LOG15] an append after room was made succeeds without waiting for the loo
   disk.fate = () => undefined;
   assert.equal(await log.append(0, bytesOf('after')), 0);
   assert.equal(log.problem, null);
+  await log[Symbol.asyncDispose]();
+});
+
+test('[LOG28] what waits behind a batch that is refused is refused too', async () => {
+  const { log, disk } = await openBench();
+  const full = Promise.withResolvers<{ error: DiskFull }>();
+  disk.fate = ({ kind }) => (kind === 'write' ? full.promise : undefined);
+  const first = assert.rejects(log.append(0, bytesOf('first')), Unavailable);
+  await turns(3);
+  const second = assert.rejects(log.append(0, bytesOf('second')), Unavailable);
+  disk.fate = () => undefined;
+  full.resolve({ error: new DiskFull('no space') });
+  await Promise.all([first, second]);
+  assert.deepEqual([await log.append(0, bytesOf('first')), await log.append(0, bytesOf('second'))], [0, 1]);
+  assert.deepEqual(texts(await readAll(log)), ['first', 'second']);
   await log[Symbol.asyncDispose]();
 });
 

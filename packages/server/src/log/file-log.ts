@@ -5,12 +5,12 @@ import { assert } from '../kernel/assert.ts';
 import type { SteadyClock } from '../kernel/clock.ts';
 import { maxRecordBytes, segmentBytes, segmentMs, segmentStepBytes, spaceRetryMs } from '../kernel/limits.ts';
 import type { Random } from '../kernel/random.ts';
-import { Unavailable } from '../kernel/result.ts';
+import { OutcomeUnknown, Unavailable } from '../kernel/result.ts';
 import { AppendTime } from './append-time.ts';
 import { batchHeaderBytes } from './batch.ts';
 import { type Disk, DiskFull, SyncFailed } from './disk.ts';
 import { type LiveReader, LiveReaders } from './live-readers.ts';
-import { ahead, type Entry, gone, type Log, type Offset, OutcomeUnknown, type Partition } from './log.ts';
+import { ahead, type Entry, gone, type Log, type Offset, type Partition } from './log.ts';
 import { uuidText } from './manifest.ts';
 import { recover } from './recovery.ts';
 import { type Extent, Segments } from './segments.ts';
@@ -238,10 +238,14 @@ export class FileLog implements Log {
     return new Unavailable(this.#diskProblem, { cause: error });
   }
 
-  /** A batch that was not written is refused; anything else means that nobody knows, and the log is over. */
+  /**
+   * A batch that was not written is refused, and what waits behind it, which would stand before what comes again; anything
+   * else means that nobody knows, and the log is over.
+   */
   #refuse(batch: WaitingBatch, error: unknown): void {
     if (error instanceof Unavailable) {
       batch.refuse(error);
+      this.#take().refuse(error);
       return;
     }
     this.#over = 'The log failed; the server is stopping.';

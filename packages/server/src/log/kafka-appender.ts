@@ -1,9 +1,13 @@
 // Appends of one partition, in batches with one on its way at a time, so that the order of the calls is the order in the
-// log. A batch whose outcome nobody told may be in the log all the same: who sends it again gets the same verdict.
+// log. A batch whose outcome nobody told may be in the log all the same: who sends it again gets the same verdict. What
+// was appended behind it is refused, or it would stand before what comes again.
 import { ProduceAcks, Producer } from '@platformatic/kafka';
 import { kafkaAnswerMs, kafkaDeliveryMs, kafkaLingerMs, maxKafkaBatchBytes } from '../kernel/engine-limits.ts';
+import { OutcomeUnknown, Unavailable } from '../kernel/result.ts';
 import { clientOptions, type KafkaParts, withDeadline } from './kafka-parts.ts';
-import { type Offset, OutcomeUnknown, type Partition } from './log.ts';
+import type { Offset, Partition } from './log.ts';
+
+const behind = 'What was appended before was not confirmed.';
 
 interface Waiting {
   readonly record: Uint8Array;
@@ -69,21 +73,24 @@ export class KafkaProducer {
 
 /** One partition. */
 export class PartitionAppender {
-  readonly #producer: KafkaProducer;
+  readonly #producer: Pick<KafkaProducer, 'send'>;
   readonly #partition: Partition;
   readonly #onAppended: (end: Offset) => void;
   #waiting: Waiting[] = [];
   #running: Promise<void> | null = null;
+  /** A batch has failed in this turn of the event loop: those who appended it do not know yet. */
+  #isRefusing = false;
   /** Bytes that are not confirmed yet. */
   bytes = 0;
 
-  constructor(producer: KafkaProducer, partition: Partition, onAppended: (end: Offset) => void) {
+  constructor(producer: Pick<KafkaProducer, 'send'>, partition: Partition, onAppended: (end: Offset) => void) {
     this.#producer = producer;
     this.#partition = partition;
     this.#onAppended = onAppended;
   }
 
   append(record: Uint8Array): Promise<Offset> {
+    if (this.#isRefusing) return Promise.reject(new Unavailable(behind));
     this.bytes += record.length;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ record, resolve, reject });
@@ -123,8 +130,20 @@ export class PartitionAppender {
       for (const [at, { resolve }] of batch.entries()) resolve(first + at);
     } catch (error) {
       for (const { reject } of batch) reject(error as Error);
+      this.#refuseWaiting();
     } finally {
       for (const { record } of batch) this.bytes -= record.length;
     }
+  }
+
+  #refuseWaiting(): void {
+    for (const { record, reject } of this.#waiting.splice(0)) {
+      this.bytes -= record.length;
+      reject(new Unavailable(behind));
+    }
+    this.#isRefusing = true;
+    setImmediate(() => {
+      this.#isRefusing = false;
+    });
   }
 }

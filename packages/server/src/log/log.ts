@@ -59,11 +59,6 @@ export class LogRefused extends Error {
   }
 }
 
-/** The log failed under this append: whether the record is in the log shows when it is opened again. */
-export class OutcomeUnknown extends Error {
-  override name = 'OutcomeUnknown';
-}
-
 /** The refusal of a reader that asks for what was dropped. */
 export function gone(offset: Offset, begin: Offset): LogRefused {
   return new LogRefused(

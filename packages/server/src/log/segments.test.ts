@@ -137,7 +137,7 @@ test('[LOG6] what arrives during a write is the next batch, in one write and one
   await log[Symbol.asyncDispose]();
 });
 
-test('[R10] [LOG6] what does not fit into the waiting batch is refused and never appears', async () => {
+test('[R10] [LOG6] [LOG28] what does not fit into the waiting batch is refused with what comes behind it, and never appears', async () => {
   for (const [bytes, fits] of [
     [0, maxBatchRecords],
     [maxRecordBytes, Math.floor((maxBatchBytes - 64) / (maxRecordBytes + 4))],
@@ -152,9 +152,12 @@ test('[R10] [LOG6] what does not fit into the waiting batch is refused and never
     await until(() => disk.contents(segmentName(0)).length > segmentHeaderBytes);
     const waiting = Array.from({ length: fits }, () => log.append(0, new Uint8Array(bytes)));
     await assert.rejects(log.append(0, new Uint8Array(bytes)), Unavailable);
+    // It would stand before the one that comes again.
+    await assert.rejects(log.append(0, new Uint8Array(0)), Unavailable);
     release();
     await Promise.all([first, ...waiting]);
     assert.equal(log.end(0), fits + 1);
+    assert.equal(await log.append(0, new Uint8Array(bytes)), fits + 1);
     await log[Symbol.asyncDispose]();
   }
 });

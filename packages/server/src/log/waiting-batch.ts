@@ -1,4 +1,5 @@
-// The appends that wait to become the next batch, and who is to be told. Bounded: what does not fit is refused.
+// The appends that wait to become the next batch, and who is to be told. Bounded: what does not fit is refused, and so is
+// what comes behind it, however small, or it would stand before what comes again.
 import { maxBatchBytes, maxBatchRecords } from '../kernel/limits.ts';
 import { batchHeaderBytes, recordHeaderBytes } from './batch.ts';
 import type { Entry, Offset } from './log.ts';
@@ -10,10 +11,13 @@ export class WaitingBatch {
   bytes = batchHeaderBytes;
   readonly #resolves: ((offset: Offset) => void)[] = [];
   readonly #rejects: ((error: Error) => void)[] = [];
+  #isFull = false;
 
-  /** Whether one more record of `bytes` fits. */
+  /** Whether one more record of `bytes` fits. Once one does not, none does. */
   fits(bytes: number): boolean {
-    return this.records.length < maxBatchRecords && this.bytes + recordHeaderBytes + bytes <= maxBatchBytes;
+    const fits = this.records.length < maxBatchRecords && this.bytes + recordHeaderBytes + bytes <= maxBatchBytes;
+    this.#isFull ||= !fits;
+    return !this.#isFull;
   }
 
   /** Resolves to the record's offset once `settle` is called. */

@@ -40,6 +40,7 @@ export function createSend(parts: SendParts, settings: Settings) {
     session: Session,
     frame: Frame,
     ordered: () => void,
+    isHeld?: () => boolean,
   ): Promise<Result<{ readonly id: string }, ErrorCode>> {
     if (!sequencer.accepting) throw new Unavailable('records are not taken now');
     const ground =
@@ -53,6 +54,7 @@ export function createSend(parts: SendParts, settings: Settings) {
     const hiddenFrom = typeof ground === 'string' ? nobody : ground.hiddenFrom;
     const isClear = refusal === null && frame.kind === 'setting' && isClearKey(frame.key ?? '');
     const said = isClear ? await cleared(session.account, frame) : frame;
+    if (isHeld?.() === true) return refuse('message.out_of_order');
     const record = recordOf(session, said, { now, id, hiddenFrom });
     const appended = log.append(
       partitionOf(record.conversation, log),
