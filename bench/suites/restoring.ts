@@ -56,7 +56,6 @@ export async function restoring({ server, folder, ben, said, sessions }: Restori
     epochs: () => [{ epoch, key, madeBy }],
     epoch: () => ({ epoch, key, madeBy }),
     onKey() {},
-    onMany() {},
   });
   const start = performance.now();
   await keeper.restore();

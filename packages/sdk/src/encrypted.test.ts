@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId, DeviceId, Envelope, SendMessage, ToDeviceItem } from '@parley/protocol';
 import { draftKey } from '@parley/protocol/settings';
-import { accountLog, ana, ben, changes, chat, cleo, group, record, Stage, wire } from './client-fixture.ts';
+import { accountLog, ana, ben, changes, chat, cleo, group, messages, record, Stage, wire } from './client-fixture.ts';
 import { messageId, settle } from './fixture.ts';
 import { HandKeys, sealed, session } from './hand-keys-fixture.ts';
 import * as limits from './limits.ts';
@@ -123,6 +123,41 @@ test('[ENC142] what cannot be opened waits in its place, and is shown and told w
   assert.deepEqual(heard, ['text 2', 'mended']);
   assert.deepEqual(stage.disk.tables.get('unopened'), []);
   timeline.close();
+  await stage.close();
+});
+
+test('[ENC331] when keys come, what the list shows is opened first, then the rest, the newest first', async () => {
+  const stage = await stageWith();
+  const other = 'O'.repeat(43);
+  const others = { head: 60, ord: 60, kind: 'group', peer: undefined } as never;
+  await stage.up([wire(chat), wire(group, others)]);
+  const texts = Array.from({ length: 60 }, (_, at) => {
+    const content = `${other} ${JSON.stringify({ type: 'text', text: `of all ${at + 1}` })}`;
+    return record(group, at + 1, { content, format: 'sealed', id: messageId(100 + at) });
+  });
+  const [asked] = stage.socket.of('sync').filter(({ conversation_id: id }) => id === group);
+  if (asked !== undefined) await stage.answer(asked, messages(group, 1, 60, texts));
+  await stage.push(record(chat, 1, sealed({ type: 'text', text: 'alone' })));
+  const tried = keys.opened.length;
+  keys.known.add(session);
+  keys.known.add(other);
+  keys.parts?.onKey(chat, session);
+  keys.parts?.onKey(group, other);
+  await settle();
+  await settle();
+  const order = keys.opened.slice(tried).map(({ content }) => content.match(/(alone|of all \d+)/)?.[0]);
+  assert.deepEqual(new Set(order.slice(0, 3)), new Set(['alone', 'of all 59', 'of all 60']));
+  assert.equal(new Set(order).size, 61);
+  assert.deepEqual(order.slice(-8), [
+    'of all 1',
+    'of all 2',
+    'of all 3',
+    'of all 4',
+    'of all 5',
+    'of all 6',
+    'of all 7',
+    'of all 8',
+  ]);
   await stage.close();
 });
 

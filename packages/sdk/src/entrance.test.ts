@@ -5,6 +5,7 @@ import { decodeExactly, encodeBytes } from './crypto/base64.ts';
 import { recoveryGroups, recoveryPairs, recoveryWords } from './crypto/recovery-key.ts';
 import { utf8, verifyBytes } from './crypto/signing.ts';
 import { entranceOver } from './entrance.ts';
+import { settle } from './fixture.ts';
 import type { Rest } from './rest.ts';
 
 const key = Uint8Array.from({ length: 32 }, (_, at) => at * 7);
@@ -18,6 +19,25 @@ function open() {
   }) as unknown as Rest;
   return { asked, entrance: entranceOver(rest, false, () => {}) };
 }
+
+test('[ENC333] that somebody is about to come in is told before the server has answered, and not before they do', async () => {
+  for (const way of ['signIn', 'signUp', 'signInWithRecoveryKey'] as const) {
+    let told = 0;
+    const silent = (() => new Promise(() => {})) as unknown as Rest;
+    const entrance = entranceOver(
+      silent,
+      true,
+      () => assert.fail('there is no session'),
+      () => told++,
+    );
+    entrance.server().catch(() => {});
+    assert.equal(told, 0);
+    const login = { handle: 'ana', name: 'Ana', password: 'correct horse', deviceName: 'Test' };
+    entrance[way]({ ...login, key: recoveryWords(key).join(' ') }).catch(() => {});
+    await settle();
+    assert.ok(told > 0, way);
+  }
+});
 
 test('[ENC66] the recovery key signs in with words or groups, and only a signature leaves the device', async () => {
   for (const typed of [recoveryWords(key).join(' '), recoveryGroups(key).join('-')]) {

@@ -9,10 +9,19 @@ import type { Rest } from './rest.ts';
 import { milliseconds } from './time.ts';
 import type { MeView } from './views.ts';
 
-/** Calls over REST. With `cookie` the host keeps the session and no token is seen. `onSession` sees every new one. */
-export function entranceOver(rest: Rest, cookie: boolean, onSession: (session: Session) => void): Entrance {
+/**
+ * Calls over REST. With `cookie` the host keeps the session and no token is seen. `onSession` sees every new one,
+ * `onEntering` that somebody is about to have one.
+ */
+export function entranceOver(
+  rest: Rest,
+  cookie: boolean,
+  onSession: (session: Session) => void,
+  onEntering: () => void = () => {},
+): Entrance {
   const asCookie = cookie ? { cookie } : {};
   const enter = async (asked: Promise<Session>): Promise<SessionView> => {
+    onEntering();
     const session = await asked;
     onSession(session);
     return toSession(session);
@@ -34,6 +43,7 @@ export function entranceOver(rest: Rest, cookie: boolean, onSession: (session: S
       return enter(rest('createSession', { body }));
     },
     signInWithRecoveryKey: async ({ handle, key, deviceName }) => {
+      onEntering();
       // Loaded when it is needed: few come in this way.
       const [{ readRecoveryKey }, { recoveryPairs, signChallenge }] = await Promise.all([
         import('./crypto/recovery-text.ts'),

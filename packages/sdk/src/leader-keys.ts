@@ -57,15 +57,15 @@ export class LeaderKeys {
       },
       onKey: (conversation, session) => this.#unopened.onKey(conversation, session),
       onReady: () => {
-        this.#unopened.start();
         onReady();
+        return this.#unopened.start();
       },
       onChanged: onReady,
       onUnopened: () => replica.hint({ hint: 'unopened' }),
       onLost,
     });
     this.#stop = this.#crypto.desk?.subscribe(() => this.tell()) ?? this.#stop;
-    this.#unopened.start();
+    inBackground(this.#unopened.start());
   }
 
   /** The server's list of changes reaches to here; null: nobody knows how far. */

@@ -202,8 +202,8 @@ export interface CryptoParts {
   };
   /** What is sealed with the key of this session can be opened now. */
   readonly onKey: (conversation: ConversationId, session: string) => void;
-  /** Many things can be opened, or sealed, that could not be before. */
-  readonly onReady: () => void;
+  /** Many things can be opened, or sealed, that could not be before. Resolves when what lists of chats show was tried. */
+  readonly onReady: () => Promise<void>;
   /** Keys of somebody changed: what could not be sealed may be sealed now. */
   readonly onChanged: () => void;
   /** What another device sent to this one could not be opened. */

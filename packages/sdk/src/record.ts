@@ -9,7 +9,7 @@ import * as limits from './limits.ts';
 import { entersBy, takeListChange, takeNamedEntry } from './list-news.ts';
 import { patchMembers, patchServer, readOf, readOwn, remember } from './merge.ts';
 import { blankLine, editLine, linesAbove, takeLine, withLines } from './newest-lines.ts';
-import type { CryptoProvider, Witness } from './ports.ts';
+import type { CryptoProvider, Opened, Opening, Witness } from './ports.ts';
 import { type ConversationRow, type FoldBody, keys, type MessageRow, type SettingRow } from './rows.ts';
 import { forgetShared, forReader, sharedAfter } from './shared-history.ts';
 import { milliseconds } from './time.ts';
@@ -117,14 +117,19 @@ async function openRecord(
   return { row, witness, entry };
 }
 
-/** Opens a message that could not be opened before, whose key has come. Nothing, when it still cannot be. */
-export async function openAgain(draft: Draft, row: MessageRow, crypto: CryptoProvider): Promise<void> {
+/** What is to be opened of a message that waits for a key. Null: it waits for none. */
+export function openingOf(draft: Draft, row: MessageRow): Opening | null {
   const { sealed, conversation: id, sender, device = null } = row;
   const kind = draft.conversation(id)?.server.kind;
-  if (sealed === undefined || kind === undefined) return;
+  if (sealed === undefined || sealed.session === null || kind === undefined) return null;
   const { content, format } = sealed;
   const goes = row.expiresAt !== undefined && { expiresAt: row.expiresAt };
-  const opened = await crypto.open({ conversation: id, kind, id: row.id, sender, device, content, format, ...goes });
+  return { conversation: id, kind, id: row.id, sender, device, content, format, ...goes };
+}
+
+/** Takes in a message that could not be opened before, as it was opened now. Nothing, when it still could not be. */
+export async function takeOpened(draft: Draft, row: MessageRow, opened: Opened): Promise<void> {
+  const { conversation: id } = row;
   if (opened.body === null) return;
   const { sealed: _, ...rest } = row;
   const message: MessageRow = { ...rest, body: opened.body };

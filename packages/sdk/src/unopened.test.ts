@@ -38,7 +38,7 @@ test('[ENC145] a draft that came before the vault was open is there once it is, 
   const again = await Stage.open(stage, 2, { crypto: vault.crypto });
   assert.equal(draftOf(again), '');
   vault.isOpen = true;
-  vault.parts?.onReady();
+  await vault.parts?.onReady();
   await settle();
   assert.equal(draftOf(again), 'half a th');
   await again.close();

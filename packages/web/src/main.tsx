@@ -1,5 +1,5 @@
 // Starts the page: platform, app, first drawing. Nothing else happens at import anywhere in the web app.
-import { connect, entrance } from '@parley/sdk/web';
+import { connect, entrance, keysAhead } from '@parley/sdk/web';
 import { render } from 'preact';
 import { browserHost, sayWhetherWatched } from './host.ts';
 import './styles/tokens.css';
@@ -13,8 +13,9 @@ import { createApp } from './view-models/app.ts';
 import { AppView } from './views/app.tsx';
 
 sayWhetherWatched();
+const keys = keysAhead();
 const app = createApp(
-  { entrance: entrance(), connect: (account) => connect(account === undefined ? {} : { account }) },
+  { entrance: entrance(keys), connect: (account) => connect(account === undefined ? { keys } : { keys, account }) },
   browserHost,
 );
 const root = document.getElementById('app');

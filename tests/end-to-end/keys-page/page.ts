@@ -108,7 +108,6 @@ globalThis.keysPage = {
       epochs: () => epochs,
       epoch: () => null,
       onKey() {},
-      onMany() {},
     });
     const from = performance.now();
     const imported = await keeper.restore();

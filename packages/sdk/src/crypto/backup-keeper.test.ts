@@ -35,7 +35,6 @@ test('[ENC142] a key that is not in the backup yet is looked for again, a bounde
     epochs: () => [epoch],
     epoch: () => epoch,
     onKey: (_conversation, one) => found.resolve(one),
-    onMany: () => {},
   });
   const asked = () => http.asked.length;
   http.on('POST /v1/backup/query', { items: [] });
@@ -102,7 +101,6 @@ test('[ENC281] the next page of the backup is asked for while one is taken in, a
     epochs: () => [epoch],
     epoch: () => epoch,
     onKey: () => {},
-    onMany: () => {},
   });
   assert.equal(await keeper.restore(), 3);
   assert.deepEqual(happened, ['ask 0', 'ask 1', 'taken 0', 'ask 2', 'taken 1', 'taken 2']);

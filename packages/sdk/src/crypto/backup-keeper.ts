@@ -1,7 +1,7 @@
 // Room keys in the backup: every new one goes up, sealed with the key of the newest epoch; one that is missing here is
 // looked for there; a new device takes all of them. It promises that the machine is told of a room key's safety only
 // once the server has it. [ENC]
-import type { AccountId, ConversationId, RouteBody } from '@parley/protocol';
+import type { AccountId, ConversationId, RouteBody, RouteResult } from '@parley/protocol';
 import { maxBackupSessions, maxPageItems } from '@parley/protocol/limits';
 import { inBackground } from '../background.ts';
 import * as limits from '../limits.ts';
@@ -27,7 +27,6 @@ interface BackupParts {
   readonly epoch: () => EpochKey | null;
   /** What was sealed with the key of this session may open now. */
   readonly onKey: (conversation: ConversationId, session: string) => void;
-  readonly onMany: () => void;
 }
 
 /** Puts room keys there and takes them out. */
@@ -45,6 +44,8 @@ export class BackupKeeper {
   #cancel: (() => void) | null = null;
   #putAgain = false;
   #isLooking = false;
+  /** The newest page, asked for before it was needed. */
+  #ahead: Promise<RouteResult<'listBackup'>> | null = null;
   #failures = 0;
   #closed = false;
 
@@ -93,10 +94,16 @@ export class BackupKeeper {
     this.#parts.clock.after(limits.findDelayMs, () => inBackground(this.#look()));
   }
 
+  /** Asks for the newest page, which may come before anything can open it. */
+  ahead(): void {
+    this.#ahead = this.#list();
+    this.#ahead.catch(() => {});
+  }
+
   /** Takes all room keys, the newest first. How many could be used. @throws {ChatError} */
-  async restore(): Promise<number> {
+  async restore(onPage: (page: number) => Promise<void> = async () => {}): Promise<number> {
     let imported = 0;
-    let seen = 0;
+    let [seen, pages] = [0, 0];
     let next: Promise<Page> | null = this.#readPage();
     while (next !== null && !this.#closed) {
       const page: Page = await next;
@@ -107,17 +114,22 @@ export class BackupKeeper {
       next = page.after !== null && getsOn ? this.#readPage(page.after) : null;
       next?.catch(() => {});
       imported += (await this.#import(page.opened)).length;
-      this.#parts.onMany();
+      await onPage(pages++);
     }
     return imported;
   }
 
   /** One page, opened. */
   async #readPage(cursor?: string): Promise<Page> {
-    const query = { limit: maxPageItems, ...(cursor !== undefined && { cursor }) };
-    const { items, has_more, next_cursor: after } = await this.#parts.rest('listBackup', { query });
+    const listed = cursor === undefined ? this.#ahead : null;
+    this.#ahead = null;
+    const { items, has_more, next_cursor: after } = await (listed ?? this.#list(cursor));
     const opened = await this.#openAll(items);
     return { opened, count: items.length, after: has_more && after !== cursor ? (after ?? null) : null };
+  }
+
+  #list(cursor?: string): Promise<RouteResult<'listBackup'>> {
+    return this.#parts.rest('listBackup', { query: { limit: maxPageItems, ...(cursor !== undefined && { cursor }) } });
   }
 
   close(): void {

@@ -1,12 +1,13 @@
 // The provider of encrypted conversations over a place that opens its keys when the test says so.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DeviceId } from '@parley/protocol';
+import type { ConversationId, DeviceId, MessageId } from '@parley/protocol';
 import { ChatError } from '../error.ts';
 import { accountId, HandClock, HandHttp, seededRandom, settle } from '../fixture.ts';
-import type { CryptoParts } from '../ports.ts';
+import type { CryptoParts, Opening } from '../ports.ts';
 import { encryptedCrypto, type KeyPlace } from './encryption.ts';
-import type { KeyMachine } from './key-machine.ts';
+import type { KeyEvents, KeyMachine, KeyState } from './key-machine.ts';
+import { printSealed } from './sealed-content.ts';
 
 /** Keys that take their time, and how many of them are open. */
 class SlowPlace implements KeyPlace {
@@ -42,7 +43,7 @@ function partsWith(clock: HandClock, secrets: Partial<CryptoParts['secrets']> = 
     random: seededRandom(1),
     secrets: { get: async () => undefined, put: async () => {}, ...secrets },
     onKey: () => {},
-    onReady: () => {},
+    onReady: async () => {},
     onChanged: () => {},
     onUnopened: () => {},
     onLost: () => {},
@@ -108,4 +109,46 @@ test('[ENC247] why the keys cannot be opened is told, and they are opened as soo
   assert.equal(crypto.desk?.snapshot.problem, null);
   await crypto.close();
   assert.equal(place.closed, 1);
+});
+
+test('[ENC330] without any room key nothing is tried and nothing waits; what has its key is opened, and all of it once linked', async () => {
+  const place = new SlowPlace();
+  const tried: string[] = [];
+  let events: KeyEvents | null = null;
+  const crypto = encryptedCrypto({
+    open: async (_parts, told) => {
+      events = told;
+      const open: KeyMachine['open'] = async ({ content }) => {
+        tried.push(content);
+        return { body: null, reason: 'no_key', session: null };
+      };
+      return Object.assign(await place.open(), { open });
+    },
+    wipe: async () => {},
+  });
+  crypto.start(partsWith(new HandClock()));
+  await settle();
+  const conversation = `c_${'C'.repeat(22)}` as ConversationId;
+  const openingOf = (session: string): Opening => ({
+    conversation,
+    kind: 'group',
+    id: 'm' as MessageId,
+    sender: accountId(2),
+    device: `d_${'B'.repeat(22)}` as DeviceId,
+    content: printSealed({ session, ciphertext: `Aw${'A'.repeat(238)}` }),
+    format: 'sealed',
+  });
+  const [one, other] = ['A', 'B'].map((letter) => letter.repeat(43)) as [string, string];
+  assert.deepEqual(await crypto.open(openingOf(one)), { body: null, reason: 'no_key', session: one });
+  await place.letOpen();
+  await crypto.open(openingOf(one));
+  assert.deepEqual(tried, []);
+  const machine = events as unknown as KeyEvents;
+  machine.readable(conversation, one);
+  for (const session of [one, other]) await crypto.open(openingOf(session));
+  assert.deepEqual(tried, [openingOf(one).content]);
+  machine.state('ready' satisfies KeyState);
+  await crypto.open(openingOf(other));
+  assert.deepEqual(tried, [openingOf(one).content, openingOf(other).content]);
+  await crypto.close();
 });

@@ -64,6 +64,8 @@ class Encryption implements CryptoProvider, CryptoDesk {
   #now: () => void = () => {};
   #reading = false;
   #readAgain = false;
+  /** It began without any room key, and only these sessions have come since. Null: it may have any. */
+  #came: Set<string> | null = null;
 
   constructor(place: KeyPlace) {
     this.#place = place;
@@ -102,6 +104,8 @@ class Encryption implements CryptoProvider, CryptoDesk {
     // Whoever has the server could have written it.
     if (format !== 'sealed') return { body: null, reason: 'altered', session: null };
     const session = parseSealed(content)?.session ?? null;
+    // Nothing here can open it, and nobody has to be asked: it waits, and holds nothing up.
+    if (session !== null && this.#came?.has(session) === false) return { body: null, reason: 'no_key', session };
     const machine = await this.#opened();
     if (machine === null) return { body: null, reason: 'no_key', session };
     const outcome = await machine.open({ conversation, id, sender, device, content }).catch(() => null);
@@ -195,12 +199,15 @@ class Encryption implements CryptoProvider, CryptoDesk {
     let machine: KeyMachine | null = null;
     try {
       const isKept = await this.#isKept(parts);
+      if (!isKept) this.#came = new Set();
+      const furniture = loadFurniture();
+      furniture.catch(() => {});
       machine = await this.#place.open(
         { ...placePartsOf(parts), isKept, onEnded: () => this.#ended(parts) },
         this.#events(parts),
       );
       if (!isKept) await parts.secrets.put(keptName, parts.device);
-      await this.#furnish(parts, machine);
+      await this.#furnish(parts, machine, await furniture);
       if (this.#closed) throw new ChatError('client.closed');
       this.#machine = machine;
       this.#change({ problem: null });
@@ -243,13 +250,13 @@ class Encryption implements CryptoProvider, CryptoDesk {
     return before === device;
   }
 
-  /** What stands around a machine; loaded when it is needed, so that a page is drawn before. */
-  async #furnish(parts: CryptoParts, machine: KeyMachine): Promise<void> {
+  /** What stands around a machine. */
+  async #furnish(parts: CryptoParts, machine: KeyMachine, { KeyKeeper, keyDeeds }: Furniture): Promise<void> {
     const change = (view: Partial<EncryptionView>) => this.#change(view);
-    const [{ KeyKeeper }, { keyDeeds }] = await Promise.all([import('./key-keeper.ts'), import('./key-deeds.ts')]);
     const seen = (account: AccountId) =>
       change({ changed: this.#view.changed.filter((one) => one.account !== account) });
-    const keeper = new KeyKeeper(parts, machine, (recovery) => change({ recovery }), seen);
+    const own = { ...parts, onReady: () => this.#mayOpen() };
+    const keeper = new KeyKeeper(own, machine, (recovery) => change({ recovery }), seen);
     await keeper.vault.load();
     await keeper.timed.load();
     this.#keeper = keeper;
@@ -284,7 +291,13 @@ class Encryption implements CryptoProvider, CryptoDesk {
     if (state === 'needs_linking') this.#keeper?.locked();
     if (state !== 'ready') return;
     this.#keeper?.ready();
-    this.#parts?.onReady();
+    inBackground(this.#mayOpen());
+  }
+
+  /** What waits is tried again. While the backup is being taken in, only what has come can open. */
+  async #mayOpen(): Promise<void> {
+    if (this.#keeper?.isTakingIn !== true) this.#came = null;
+    await this.#parts?.onReady();
   }
 
   async #read(machine: KeyMachine): Promise<void> {
@@ -301,6 +314,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
   #events(parts: CryptoParts): KeyEvents {
     return {
       readable: (conversation, session) => {
+        this.#came?.add(session);
         parts.onKey(conversation, session);
         this.#keeper?.keysMade();
       },
@@ -322,6 +336,14 @@ class Encryption implements CryptoProvider, CryptoDesk {
     this.#listeners.call();
   }
 }
+
+/** Loaded when it is needed, so that a page is drawn before. */
+async function loadFurniture() {
+  const [{ KeyKeeper }, { keyDeeds }] = await Promise.all([import('./key-keeper.ts'), import('./key-deeds.ts')]);
+  return { KeyKeeper, keyDeeds };
+}
+
+type Furniture = Awaited<ReturnType<typeof loadFurniture>>;
 
 function placePartsOf({ account, device, http, clock, random }: CryptoParts): Omit<PlaceParts, 'isKept' | 'onEnded'> {
   return { account, device, http, clock, random };

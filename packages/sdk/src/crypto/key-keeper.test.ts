@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
+import { ChatError } from '../error.ts';
 import { seededRandom, settle } from '../fixture.ts';
 import * as limits from '../limits.ts';
 import type { Http, HttpRequest, HttpResponse } from '../ports.ts';
@@ -18,6 +19,8 @@ const fewRounds = 40;
 
 /** The vault and the backup of one account, beside the keys of everybody. */
 class Safe {
+  /** Calls that are not answered now. */
+  down: string | null = null;
   readonly server = new KeyServer();
   vault: readonly VaultItem[] = [];
   backup: readonly { readonly epoch: number }[] = [];
@@ -25,6 +28,7 @@ class Safe {
   httpOf({ call }: Pick<Login, 'call'>): Http {
     return {
       call: async (request) => {
+        if (this.down !== null && request.path.startsWith(this.down)) throw new ChatError('client.unreachable');
         const body = this.#answer(request);
         return body === null ? call(request) : ({ status: 200, body } as HttpResponse);
       },
@@ -73,7 +77,7 @@ class Device {
           random: seededRandom(login.device.charCodeAt(2)),
           secrets: { get: async (name) => kept.get(name), put: async (name, value) => void kept.set(name, value) },
           onKey: nothing,
-          onReady: nothing,
+          onReady: async () => {},
           onChanged: nothing,
           onUnopened: nothing,
           onLost: nothing,
@@ -312,4 +316,31 @@ test('[ENC163] a device to which nobody answers begins an epoch of its own after
     if (laptop.keeper.vault.isCurrent) break;
   }
   assert.equal(laptop.keeper.vault.epoch?.epoch, 2);
+});
+
+test('[ENC332] what the recovery key opens is taken in until it is whole, before another device receives for the account', async () => {
+  const safe = new Safe();
+  const phone = await Device.first(safe);
+  const words = phone.keeper.vault.key()?.words.join(' ');
+  assert.ok(words !== undefined);
+  phone.keeper.close();
+  const tablet = new Device(
+    safe,
+    loginOf(safe.server, 'ana', 'tablet'),
+    await Person.join(safe.server, 'ana', 'tablet'),
+  );
+  safe.down = '/v1/backup';
+  await assert.rejects(tablet.keeper.recover(words), { code: 'client.unreachable' });
+  const receives = () => safe.server.dehydrated.get(tablet.person.account)?.device;
+  const before = receives();
+  assert.ok(before !== undefined);
+  tablet.restart();
+  await tablet.keeper.vault.load();
+  tablet.keeper.ready();
+  await talk(tablet);
+  assert.equal(receives(), before, 'the device that received is still there');
+  safe.down = null;
+  await tablet.person.clock.advance(limits.retryMaxMs);
+  await until(() => receives() !== before, tablet);
+  assert.equal(tablet.keeper.vault.isCurrent, true);
 });

@@ -3,6 +3,7 @@
 // done; nobody waits for it. [ENC]
 import type { AccountId } from '@parley/protocol';
 import { inBackground } from '../background.ts';
+import { ChatError } from '../error.ts';
 import * as limits from '../limits.ts';
 import type { CryptoParts } from '../ports.ts';
 import { type Rest, restOver } from '../rest.ts';
@@ -16,6 +17,8 @@ import { TimedSessions } from './timed-sessions.ts';
 import { VaultKeeper } from './vault-keeper.ts';
 
 const dehydratedName = 'dehydrated';
+/** The vault was opened here, and not everything that it opens is here yet. */
+const owedName = 'taking in';
 
 /** Vault, backup and dehydrated device of one open machine. */
 export class KeyKeeper {
@@ -32,6 +35,7 @@ export class KeyKeeper {
   /** One thing after the other: a dehydrated device must not be replaced while it is being read. */
   #last: Promise<unknown> = Promise.resolve();
   #isSettling = false;
+  #isTakingIn = false;
   #failures = 0;
 
   constructor(
@@ -40,7 +44,7 @@ export class KeyKeeper {
     onRecovery: (recovery: EncryptionView['recovery']) => void,
     onSeen: (account: AccountId) => void,
   ) {
-    const { account, device, clock, random, secrets, onKey, onReady } = parts;
+    const { account, device, clock, random, secrets, onKey } = parts;
     const rest = restOver(parts.http, this.#closing.signal);
     this.#rest = rest;
     this.#parts = parts;
@@ -56,7 +60,7 @@ export class KeyKeeper {
       drop: (sessions) => this.#backup.drop(sessions),
     });
     const more = { timed: this.timed, epochs, epoch };
-    this.#backup = new BackupKeeper({ account, rest, clock, random, machine, ...more, onKey, onMany: onReady });
+    this.#backup = new BackupKeeper({ account, rest, clock, random, machine, ...more, onKey });
     this.#share = new OwnShare({
       machine,
       vault: this.vault,
@@ -121,7 +125,7 @@ export class KeyKeeper {
 
   /** There may be new room keys. */
   keysMade(): void {
-    if (this.vault.isOpen) this.#backup.putSoon();
+    if (this.vault.isOpen && !this.#isTakingIn) this.#backup.putSoon();
   }
 
   /** Every room key is in the backup, where there is one. */
@@ -135,9 +139,16 @@ export class KeyKeeper {
     if (this.vault.isOpen) this.#backup.find(session);
   }
 
-  /** The recovery key was typed here. @throws {ChatError} */
+  /** The backup is being taken in: a key that is not here may be on its way. */
+  get isTakingIn(): boolean {
+    return this.#isTakingIn;
+  }
+
+  /** The recovery key was typed here. Resolves when the newest room keys are here; the others follow. @throws {ChatError} */
   recover(text: string): Promise<void> {
-    return this.#inTurn(() => this.#recover(text));
+    return new Promise((resolve, reject) => {
+      inBackground(this.#inTurn(() => this.#recover(text, resolve)).then(resolve, reject));
+    });
   }
 
   /** A new identity, and a vault of its own. @throws {ChatError} */
@@ -175,18 +186,39 @@ export class KeyKeeper {
     return turn;
   }
 
-  async #recover(text: string): Promise<void> {
-    await this.vault.recover(text);
-    this.#tell();
-    await this.#backup.restore();
-    const key = this.vault.dehydratedKey;
-    // What was sent while every device was off.
-    if (key !== null) await this.#machine.rehydrate(key);
-    this.#parts.onReady();
+  async #recover(text: string, onNewest: () => void): Promise<void> {
+    this.#isTakingIn = true;
+    try {
+      this.#backup.ahead();
+      await this.#parts.secrets.put(owedName, true);
+      await this.vault.recover(text);
+      this.#tell();
+      // Without the proof it waits a day until it may end older devices.
+      const proof = this.#prove(text).catch(() => {});
+      await this.#takeIn(() => inBackground(proof.then(onNewest)));
+    } finally {
+      this.#isTakingIn = false;
+      if (this.vault.isOpen) inBackground(this.#parts.onReady());
+    }
     await this.#dehydrate();
     this.#backup.putSoon();
-    // Everything is here already. Without the proof it waits a day until it may end older devices.
-    await this.#prove(text).catch(() => {});
+  }
+
+  /** What the vault opens is taken in once, however often it takes: every room key, then what came while all were off. */
+  async #takeIn(onNewest: () => void): Promise<void> {
+    if (((await this.#parts.secrets.get(owedName)) ?? null) === null) return;
+    await this.#backup.restore(async (page) => {
+      onNewest();
+      // More of it would keep what people look at waiting.
+      if (page === 0) await this.#parts.onReady();
+    });
+    const key = this.vault.dehydratedKey;
+    if (key !== null)
+      await this.#machine.rehydrate(key).catch((error: unknown) => {
+        // What another key was sealed to never opens.
+        if (!(error instanceof ChatError && error.code === 'keys.invalid')) throw error;
+      });
+    await this.#parts.secrets.put(owedName, null);
   }
 
   async #prove(text: string): Promise<void> {
@@ -211,6 +243,7 @@ export class KeyKeeper {
       await this.#share.tellRest();
       if (!this.vault.isCurrent) this.#share.ask();
       else {
+        await this.#takeIn(() => {});
         this.#backup.putSoon();
         await this.#dehydrateWeekly();
       }
@@ -230,7 +263,7 @@ export class KeyKeeper {
     this.#tell();
     await this.#parts.secrets.put(dehydratedName, this.#parts.clock.now());
     await this.#backup.restore();
-    this.#parts.onReady();
+    inBackground(this.#parts.onReady());
     this.#backup.putSoon();
   }
 

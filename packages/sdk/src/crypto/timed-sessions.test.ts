@@ -143,7 +143,6 @@ function backupOf(taken: readonly RoomKeyRow[]) {
     epochs: () => [epoch],
     epoch: () => epoch,
     onKey: () => {},
-    onMany: () => {},
   });
   const bodiesOf = (call: string) =>
     http.asked.filter(({ method, path }) => `${method} ${path}` === call).map(({ body }) => body as Sent);

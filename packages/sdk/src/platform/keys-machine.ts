@@ -11,6 +11,9 @@ import type { MachineCallbacks, MachineParts } from './keys-owner.ts';
 // made is a tenth of all that opening a message takes, and no stack leaves a worker.
 Error.stackTraceLimit = 0;
 
+/** Fetches and compiles the crypto library, once. */
+export { loadLibrary } from '../crypto/olm/core.ts';
+
 /** Opens it with what its owner gave. */
 export async function openKeyMachine(parts: MachineParts, outside: MachineCallbacks): Promise<KeyMachine> {
   const { account, device, store } = parts;

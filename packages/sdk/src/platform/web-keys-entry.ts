@@ -8,7 +8,7 @@ import { ChatError } from '../error.ts';
 import { KeyFactory, type KeyHost, type LogRecord } from './keys-database.ts';
 import { indexedDbOver } from './keys-globals.ts';
 import type { KeysLog } from './keys-log.ts';
-import { openKeyMachine } from './keys-machine.ts';
+import { loadLibrary, openKeyMachine } from './keys-machine.ts';
 import type { MachineCallbacks, MachineParts } from './keys-owner.ts';
 import { openWebKeyLog } from './web-keys-log.ts';
 
@@ -21,6 +21,8 @@ export interface WebKeysStart {
 }
 
 addEventListener('message', ({ data }: MessageEvent<WebKeysStart>) => begin(data), { once: true });
+// It takes longest. Whoever opens the machine waits for it, and hears why it cannot be had.
+loadLibrary().catch(() => {});
 
 function begin({ port, isKept, parts }: WebKeysStart): void {
   // It ends when the page ends it.

@@ -1,6 +1,7 @@
 // Where a browser has its keys: in a worker of the tab that leads, over IndexedDB. A Web Lock makes sure that there is
 // one worker for an account, whatever the tabs do; it is let go when the worker has ended. [ENC]
 import type { AccountId } from '@parley/protocol';
+import { inBackground } from '../background.ts';
 import type { KeyPlace } from '../crypto/encryption.ts';
 import type { KeyMachine } from '../crypto/key-machine.ts';
 import { remote, serve } from '../crypto/remote.ts';
@@ -9,15 +10,48 @@ import { keysLockMs } from '../limits.ts';
 import { closingWith, machineCallbacks } from './keys-owner.ts';
 import type { WebKeysStart } from './web-keys-entry.ts';
 
+/** A worker that has loaded its library before there is anything to open. */
+export interface KeysAhead {
+  /** Somebody is about to need one. */
+  prepare(): void;
+  /** The one that was prepared, once. */
+  take(): Worker | null;
+}
+
+/** Prepared by whoever lets people in, for whoever opens their keys. */
+export function keysAhead(): KeysAhead {
+  let ahead: Worker | null = null;
+  return {
+    prepare() {
+      if (ahead !== null) return;
+      const worker = makeWorker();
+      ahead = worker;
+      // Whoever takes it later would never hear of it.
+      worker.addEventListener('error', () => {
+        if (ahead === worker) ahead = null;
+      });
+    },
+    take() {
+      const worker = ahead;
+      ahead = null;
+      return worker;
+    },
+  };
+}
+
 /** The keys of the accounts of this browser. */
-export function webKeys(): KeyPlace {
+export function webKeys(ahead: KeysAhead | null = null): KeyPlace {
   let close = async () => {};
   return {
     async open(parts, events) {
       const { account, device, isKept } = parts;
-      const lock = await takeLock(account);
+      const own = ahead?.take() ?? makeWorker();
+      const lock = await takeLock(account).catch((error: unknown) => {
+        own.terminate();
+        throw error;
+      });
       const start = { isKept, parts: { account, device, store: storeOf(account) } };
-      const worker = startWorker(start, machineCallbacks(parts, events));
+      const worker = startWorker(own, start, machineCallbacks(parts, events));
       worker.ended.addEventListener('abort', () => parts.onEnded());
       close = async () => {
         await worker.end();
@@ -29,8 +63,8 @@ export function webKeys(): KeyPlace {
         await close();
         throw error;
       }
-      // So that the browser does not throw them away when it needs room. It may say no.
-      await navigator.storage.persist();
+      // So that the browser does not throw them away when it needs room. It may say no, and may ask a person first.
+      inBackground(navigator.storage.persist().catch(() => {}));
       return closingWith(worker.machine, close);
     },
     async wipe(account) {
@@ -42,8 +76,15 @@ export function webKeys(): KeyPlace {
   };
 }
 
-function startWorker(start: Omit<WebKeysStart, 'port'>, callbacks: ReturnType<typeof machineCallbacks>) {
-  const worker = new Worker(new URL('./web-keys-entry.ts', import.meta.url), { type: 'module', name: 'keys' });
+function makeWorker(): Worker {
+  return new Worker(new URL('./web-keys-entry.ts', import.meta.url), { type: 'module', name: 'keys' });
+}
+
+function startWorker(
+  worker: Worker,
+  start: Omit<WebKeysStart, 'port'>,
+  callbacks: ReturnType<typeof machineCallbacks>,
+) {
   const { port1, port2 } = new MessageChannel();
   const ended = new AbortController();
   const fail = (cause: unknown) => {

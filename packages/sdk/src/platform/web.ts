@@ -10,14 +10,18 @@ import type { Clock, Random } from '../ports.ts';
 import { restOver } from '../rest.ts';
 import type { MeView } from '../views.ts';
 import { fetchHttp } from './fetch-http.ts';
-import { webKeys } from './web-keys.ts';
+import { type KeysAhead, webKeys } from './web-keys.ts';
 import { TabLeadership } from './web-leadership.ts';
 import { webSockets } from './web-sockets.ts';
 import { IdbStore } from './web-store.ts';
 
+export { keysAhead } from './web-keys.ts';
+
 /** Which account of this browser; the one last used when absent. */
 export interface WebOptions {
   readonly account?: AccountId;
+  /** Those that the entrance has prepared. */
+  readonly keys?: KeysAhead;
 }
 
 type Known = Pick<MeView, 'account' | 'handle' | 'name'>;
@@ -40,7 +44,7 @@ export async function connect(options: WebOptions = {}): Promise<Client> {
       leadership: new TabLeadership(account),
       clock: hostClock,
       random: hostRandom,
-      crypto: encryptedCrypto(webKeys()),
+      crypto: encryptedCrypto(webKeys(options.keys)),
     },
     {
       token: null,
@@ -56,9 +60,15 @@ export async function connect(options: WebOptions = {}): Promise<Client> {
   return client;
 }
 
-/** Signing up and in at this page's own server; the browser keeps a cookie. */
-export function entrance(): Entrance {
-  return entranceOver(restOver(fetchHttp(location.origin, {})), true, ({ me }) => remember(me));
+/** Signing up and in at this page's own server; the browser keeps a cookie. `keys` are prepared meanwhile. */
+export function entrance(keys?: KeysAhead): Entrance {
+  const rest = restOver(fetchHttp(location.origin, {}));
+  return entranceOver(
+    rest,
+    true,
+    ({ me }) => remember(me),
+    () => keys?.prepare(),
+  );
 }
 
 /** Accounts that are signed in in this browser, last used first. */

@@ -11,6 +11,9 @@ import { Lanes } from './lanes.ts';
 import { enoughKeys, libraryDeadlineMs, maxOwed, maxRefills, refillMs } from './limits.ts';
 import { deviceId, userId } from './names.ts';
 
+/** Fetches and compiles the library, once. */
+export const loadLibrary = (): Promise<void> => initAsync();
+
 /** Shared by all parts of one open machine. */
 export class Core {
   readonly olm: OlmMachine;
@@ -42,7 +45,7 @@ export class Core {
 
   static async open(parts: KeyMachineParts, events: KeyEvents, closed: AbortSignal): Promise<Core> {
     try {
-      await initAsync();
+      await loadLibrary();
       const store = parts.store ?? undefined;
       const olm = await OlmMachine.initialize(userId(parts.account), deviceId(parts.device), store);
       return new Core(parts, olm, events, closed);

@@ -52,13 +52,16 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
   const sender = new Sender(core, { keys, identities, own, origins });
   const opener = new Opener(core, { keys, origins, blocked, healing });
   await arrivals.mend();
+  /** The keys of this device are there, as far as that was possible. */
+  let published: Promise<void> = Promise.resolve();
 
   return {
     async start() {
-      await keys.changed();
-      const state = await own.settle();
+      published = Promise.all([own.glance(), keys.changed()]).then(() => {});
+      await published;
+      await own.settle();
       await talk.again();
-      return state;
+      return own.state;
     },
     seal: async (order: SealOrder) => sender.seal(order),
     open: async (order) => opener.open(order),
@@ -80,7 +83,10 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     ownDevices: async () => own.devices(),
     resetIdentity: async (password) => own.reset(password),
     exportSecrets: async () => own.exportSecrets(),
-    importSecrets: async (secrets) => own.importSecrets(secrets),
+    importSecrets: async (secrets) => {
+      await published.catch(() => {});
+      return own.importSecrets(secrets);
+    },
     sign: async (text) => signatures(core, text),
 
     takeRoomKeys: async () => roomKeys.take(),

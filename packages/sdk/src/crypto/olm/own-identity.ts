@@ -24,6 +24,14 @@ export class OwnIdentity {
     return this.#state;
   }
 
+  /** Tells early of an identity that does not vouch for this device, so that linking can begin. What fails, `settle` does. */
+  async glance(): Promise<void> {
+    const { hasMaster } = await this.#core.ask(this.#core.olm.crossSigningStatus());
+    if (hasMaster || this.#state !== 'opening') return;
+    const own = await this.#query().catch(() => undefined);
+    if (own?.master_key !== undefined && !(await this.#isLinked())) await this.judge();
+  }
+
   /** Makes the first identity, or signs this device when its seeds are here. One after the other: there is one identity. */
   settle(): Promise<KeyState> {
     return this.#core.lanes.run('identity', () => this.#settle());
