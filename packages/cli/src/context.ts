@@ -109,6 +109,8 @@ export function createContext(terminal: Terminal, options: GlobalOptions, world:
         const phase = await keysMade(client, deadline());
         if (phase !== 'needs_linking' || recoveryKey === null) return phase;
         await client.encryption.recover(recoveryKey);
+        // The newest chats are here: the others would come while nothing runs.
+        await keysSaved(client, deadline());
         return await keysStand(client, deadline());
       } finally {
         await client.close();

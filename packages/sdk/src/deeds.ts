@@ -8,7 +8,10 @@ export interface Deeds {
   recoveryKey(): Promise<RecoveryKeyView | null>;
   confirmRecoveryKey(): Promise<void>;
   newRecoveryKey(password: string): Promise<RecoveryKeyView>;
-  /** With words or groups, however they were typed. Rejects with `recovery.invalid` or `recovery.wrong`. */
+  /**
+   * With words or groups, however they were typed. Resolves when the newest chats can be read; `saved` waits for all of
+   * them. Rejects with `recovery.invalid` or `recovery.wrong`.
+   */
   recover(key: string): Promise<void>;
   /**
    * After a device that was lost or stolen was signed out: a new identity and a new recovery key, so that nothing which

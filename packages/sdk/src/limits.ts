@@ -164,7 +164,7 @@ export const maxQuotes = 2_000;
 /** Names in the title of a group that has none. */
 export const titleNames = 4;
 export const loadRows = 1_000;
-/** Messages that waited for keys and are opened side by side; what comes in is taken in between. */
+/** Messages that waited for keys and are opened side by side, and reads that look for them; what comes in is taken in between. */
 export const openedAtOnce = 50;
 /** Messages that are read at once to be told to listeners. */
 export const toldRows = 100;

@@ -90,12 +90,12 @@ export class Unopened {
     const run = async (draft: Draft) => {
       const places: Place[] = [];
       const left = this.#chatsThatWait(draft, among).filter(({ id }) => !tried.has(id));
-      for (const { id, from } of left) {
-        if (places.length >= limits.openedAtOnce) return this.#open(draft, places);
+      for (const { id, from } of left.slice(0, limits.openedAtOnce)) {
+        if (places.length >= limits.openedAtOnce) break;
         tried.add(id);
         places.push(...(await this.#above(id, from, sessions)));
       }
-      isDone = true;
+      isDone = left.every(({ id }) => tried.has(id));
       return this.#open(draft, places);
     };
     while (!isDone) await this.#inbox.take({ type: 'task', run });
@@ -125,18 +125,15 @@ export class Unopened {
   /** Some of what is left, the newest of a session first. Read in its turn: what came in before is kept by then. */
   async #next(draft: Draft, left: Left): Promise<readonly Place[]> {
     const places: Place[] = [];
-    for (let [prefix] = left.prefixes; prefix !== undefined && places.length < limits.openedAtOnce; ) {
-      const range = { prefix, limit: limits.openedAtOnce - places.length, reverse: true };
-      const rows = await this.#replica.store.list('unopened', {
-        ...range,
-        ...(left.before && { before: left.before }),
-      });
-      left.before = rows.at(-1)?.key ?? null;
-      if (rows.length < range.limit) {
-        left.before = null;
-        left.prefixes.shift();
-        [prefix] = left.prefixes;
-      }
+    // Keys come for which nothing waits.
+    for (let reads = 0; reads < limits.openedAtOnce && places.length < limits.openedAtOnce; reads++) {
+      const [prefix] = left.prefixes;
+      if (prefix === undefined) break;
+      const limit = limits.openedAtOnce - places.length;
+      const range = { prefix, limit, reverse: true, ...(left.before && { before: left.before }) };
+      const rows = await this.#replica.store.list('unopened', range);
+      left.before = rows.length < limit ? null : (rows.at(-1)?.key ?? null);
+      if (left.before === null) left.prefixes.shift();
       for (const { key } of rows) {
         const [conversation, session, seq] = key as WaitingKey;
         const row = await draft.message(conversation, seq);

@@ -117,6 +117,8 @@ test('[CLI28] with the recovery key alone somebody comes in and has their chats;
   const words = [...Array.from({ length: 23 }, () => 'abandon'), 'art'].join(' ');
   const keys = new Keys({ phase: 'needs_linking' });
   keys.answers.recover = () => keys.change({ phase: 'ready', recovery: 'confirmed' });
+  let waited = 0;
+  keys.answers.saved = () => void waited++;
   const desk = await Desk.open(t);
   await desk.sitDown(t, [], keys.provider);
   desk.http.on('POST /v1/sessions/recovery/challenge', { challenge: 'c' }, 201);
@@ -134,6 +136,7 @@ test('[CLI28] with the recovery key alone somebody comes in and has their chats;
     keys.done.filter(([deed]) => deed === 'recover'),
     [['recover', words]],
   );
+  assert.equal(waited, 1, 'older chats are there, too, when it ends');
 });
 
 test('[CLI28] whoever comes in with a password is told the three ways to their chats', async (t) => {

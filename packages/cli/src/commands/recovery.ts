@@ -4,7 +4,7 @@ import type { Client, RecoveryKeyView } from '@parley/sdk';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { Refused, UsageError } from '../exit-codes.ts';
-import { keysMade, keysStand } from '../keys.ts';
+import { keysMade, keysSaved, keysStand } from '../keys.ts';
 import { agree, readPassword } from '../password.ts';
 import { readGoodKey } from '../recovery-input.ts';
 import type { Run } from '../run.ts';
@@ -53,6 +53,7 @@ async function recover(context: Context, fromInput: boolean): Promise<void> {
     const text = await readGoodKey(context.terminal, fromInput);
     context.note('Bringing your chats here …');
     await client.encryption.recover(text);
+    await keysSaved(client, context.deadline());
     context.print({ phase: await keysStand(client, context.deadline()) }, 'This device can read your chats now.');
   });
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId, ConversationId, DeviceId } from '@parley/protocol';
+import { ChatError } from '../error.ts';
 import { HandClock, HandHttp, seededRandom, settle } from '../fixture.ts';
 import * as limits from '../limits.ts';
 import type { HttpRequest, HttpResponse } from '../ports.ts';
@@ -64,7 +65,8 @@ test('[ENC142] a key that is not in the backup yet is looked for again, a bounde
   assert.equal(asked(), 2 + 1 + limits.findLaterMs.length);
 });
 
-test('[ENC281] the next page of the backup is asked for while one is taken in, and pages are taken in one by one', async () => {
+/** A keeper of a backup of three pages, and what happens to them. `fails`: the first call is not answered. */
+async function paged({ fails = false } = {}) {
   const random = seededRandom(2);
   const names = ['A', 'B', 'C'].map((letter) => letter.repeat(43));
   const items = await Promise.all(
@@ -81,6 +83,7 @@ test('[ENC281] the next page of the backup is asked for while one is taken in, a
   const call = async ({ path }: HttpRequest): Promise<HttpResponse> => {
     const at = Number(new URLSearchParams(path.split('?')[1]).get('cursor') ?? 0);
     happened.push(`ask ${at}`);
+    if (fails && happened.length === 1) throw new ChatError('client.unreachable');
     asked[at]?.resolve();
     return { status: 200, body: { items: [items[at]], has_more: at < 2, next_cursor: String(at + 1) } };
   };
@@ -102,6 +105,35 @@ test('[ENC281] the next page of the backup is asked for while one is taken in, a
     epoch: () => epoch,
     onKey: () => {},
   });
+  return { keeper, happened };
+}
+
+test('[ENC281] the next page of the backup is asked for while one is taken in, and pages are taken in one by one', async () => {
+  const { keeper, happened } = await paged();
   assert.equal(await keeper.restore(), 3);
   assert.deepEqual(happened, ['ask 0', 'ask 1', 'taken 0', 'ask 2', 'taken 1', 'taken 2']);
+});
+
+test('[ENC332] the newest page is asked for once when it came before it was needed, and again when it did not', async () => {
+  const whole = ['ask 0', 'ask 1', 'taken 0', 'page 0', 'ask 2', 'taken 1', 'page 1', 'taken 2', 'page 2'];
+  for (const fails of [false, true]) {
+    const { keeper, happened } = await paged({ fails });
+    const newest = keeper.newest();
+    await settle();
+    const onPage = async (page: number) => void happened.push(`page ${page}`);
+    assert.equal(await keeper.restore(onPage, newest), 3);
+    assert.deepEqual(happened, fails ? ['ask 0', ...whole] : whole);
+  }
+});
+
+test('[ENC332] what was closed before the last page is not taken for the whole', async () => {
+  const { keeper, happened } = await paged();
+  await assert.rejects(
+    keeper.restore(async () => keeper.close()),
+    { code: 'client.closed' },
+  );
+  assert.deepEqual(
+    happened.filter((what) => what.startsWith('taken')),
+    ['taken 0'],
+  );
 });

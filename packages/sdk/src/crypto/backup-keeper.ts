@@ -4,6 +4,7 @@
 import type { AccountId, ConversationId, RouteBody, RouteResult } from '@parley/protocol';
 import { maxBackupSessions, maxPageItems } from '@parley/protocol/limits';
 import { inBackground } from '../background.ts';
+import { ChatError } from '../error.ts';
 import * as limits from '../limits.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { Rest } from '../rest.ts';
@@ -13,6 +14,7 @@ import type { TimedSessions } from './timed-sessions.ts';
 import type { EpochKey } from './vault-items.ts';
 
 type Item = RouteBody<'uploadBackup'>['items'][number];
+type Listed = RouteResult<'listBackup'>;
 
 interface BackupParts {
   readonly account: AccountId;
@@ -44,8 +46,6 @@ export class BackupKeeper {
   #cancel: (() => void) | null = null;
   #putAgain = false;
   #isLooking = false;
-  /** The newest page, asked for before it was needed. */
-  #ahead: Promise<RouteResult<'listBackup'>> | null = null;
   #failures = 0;
   #closed = false;
 
@@ -94,24 +94,29 @@ export class BackupKeeper {
     this.#parts.clock.after(limits.findDelayMs, () => inBackground(this.#look()));
   }
 
-  /** Asks for the newest page, which may come before anything can open it. */
-  ahead(): void {
-    this.#ahead = this.#list();
-    this.#ahead.catch(() => {});
+  /** The newest page, which may be asked for before anything can open it. */
+  newest(): Promise<Listed> {
+    const newest = this.#list();
+    newest.catch(() => {});
+    return newest;
   }
 
-  /** Takes all room keys, the newest first. How many could be used. @throws {ChatError} */
-  async restore(onPage: (page: number) => Promise<void> = async () => {}): Promise<number> {
+  /** Takes all room keys, the newest first. How many could be used. @throws {ChatError} also when it was closed before the last */
+  async restore(
+    onPage: (page: number) => Promise<void> = async () => {},
+    newest: Promise<Listed> | null = null,
+  ): Promise<number> {
     let imported = 0;
     let [seen, pages] = [0, 0];
-    let next: Promise<Page> | null = this.#readPage();
-    while (next !== null && !this.#closed) {
+    let next: Promise<Page> | null = this.#readPage(newest?.catch(() => this.#list()) ?? this.#list(), null);
+    while (next !== null) {
       const page: Page = await next;
+      if (this.#closed) throw new ChatError('client.closed');
       seen += page.count;
       // A list that does not get on, or is longer than any backup, has no end.
       const getsOn = page.count > 0 && seen <= maxBackupSessions;
       // It comes and is opened while this one is taken in.
-      next = page.after !== null && getsOn ? this.#readPage(page.after) : null;
+      next = page.after !== null && getsOn ? this.#readPage(this.#list(page.after), page.after) : null;
       next?.catch(() => {});
       imported += (await this.#import(page.opened)).length;
       await onPage(pages++);
@@ -120,16 +125,14 @@ export class BackupKeeper {
   }
 
   /** One page, opened. */
-  async #readPage(cursor?: string): Promise<Page> {
-    const listed = cursor === undefined ? this.#ahead : null;
-    this.#ahead = null;
-    const { items, has_more, next_cursor: after } = await (listed ?? this.#list(cursor));
+  async #readPage(listed: Promise<Listed>, cursor: string | null): Promise<Page> {
+    const { items, has_more, next_cursor: after } = await listed;
     const opened = await this.#openAll(items);
     return { opened, count: items.length, after: has_more && after !== cursor ? (after ?? null) : null };
   }
 
-  #list(cursor?: string): Promise<RouteResult<'listBackup'>> {
-    return this.#parts.rest('listBackup', { query: { limit: maxPageItems, ...(cursor !== undefined && { cursor }) } });
+  #list(cursor: string | null = null): Promise<Listed> {
+    return this.#parts.rest('listBackup', { query: { limit: maxPageItems, ...(cursor !== null && { cursor }) } });
   }
 
   close(): void {

@@ -291,7 +291,9 @@ class Encryption implements CryptoProvider, CryptoDesk {
     if (state === 'needs_linking') this.#keeper?.locked();
     if (state !== 'ready') return;
     this.#keeper?.ready();
-    inBackground(this.#mayOpen());
+    // What the backup opens is tried as it comes.
+    if (this.#keeper?.isTakingIn === true) this.#parts?.onChanged();
+    else inBackground(this.#mayOpen());
   }
 
   /** What waits is tried again. While the backup is being taken in, only what has come can open. */

@@ -17,8 +17,9 @@ import { TimedSessions } from './timed-sessions.ts';
 import { VaultKeeper } from './vault-keeper.ts';
 
 const dehydratedName = 'dehydrated';
-/** The vault was opened here, and not everything that it opens is here yet. */
+/** What the vault opens and is not here yet: room keys, then what was sent while every device was off. */
 const owedName = 'taking in';
+type Owed = 'keys' | 'arrivals' | null;
 
 /** Vault, backup and dehydrated device of one open machine. */
 export class KeyKeeper {
@@ -189,13 +190,17 @@ export class KeyKeeper {
   async #recover(text: string, onNewest: () => void): Promise<void> {
     this.#isTakingIn = true;
     try {
-      this.#backup.ahead();
-      await this.#parts.secrets.put(owedName, true);
+      const newest = this.#backup.newest();
+      await this.#owe('keys');
       await this.vault.recover(text);
       this.#tell();
       // Without the proof it waits a day until it may end older devices.
       const proof = this.#prove(text).catch(() => {});
-      await this.#takeIn(() => inBackground(proof.then(onNewest)));
+      await this.#takeIn(() => inBackground(proof.then(onNewest)), newest);
+    } catch (error) {
+      // It goes on as soon as it can.
+      if (this.vault.isOpen) this.ready();
+      throw error;
     } finally {
       this.#isTakingIn = false;
       if (this.vault.isOpen) inBackground(this.#parts.onReady());
@@ -204,21 +209,37 @@ export class KeyKeeper {
     this.#backup.putSoon();
   }
 
-  /** What the vault opens is taken in once, however often it takes: every room key, then what came while all were off. */
-  async #takeIn(onNewest: () => void): Promise<void> {
-    if (((await this.#parts.secrets.get(owedName)) ?? null) === null) return;
-    await this.#backup.restore(async (page) => {
-      onNewest();
-      // More of it would keep what people look at waiting.
-      if (page === 0) await this.#parts.onReady();
-    });
+  /** What the vault opens is taken in once, however often it takes. */
+  async #takeIn(
+    onNewest: () => void = () => {},
+    newest: ReturnType<BackupKeeper['newest']> | null = null,
+  ): Promise<void> {
+    const owed = ((await this.#parts.secrets.get(owedName)) ?? null) as Owed;
+    if (owed === null) return;
+    if (owed === 'keys') {
+      await this.#restore(onNewest, newest);
+      await this.#owe('arrivals');
+    }
     const key = this.vault.dehydratedKey;
     if (key !== null)
       await this.#machine.rehydrate(key).catch((error: unknown) => {
         // What another key was sealed to never opens.
         if (!(error instanceof ChatError && error.code === 'keys.invalid')) throw error;
       });
-    await this.#parts.secrets.put(owedName, null);
+    await this.#owe(null);
+  }
+
+  /** What people look at is opened before more than the newest page is taken in. */
+  async #restore(onNewest: () => void, newest: ReturnType<BackupKeeper['newest']> | null = null): Promise<void> {
+    const onPage = async (page: number) => {
+      onNewest();
+      if (page === 0) await this.#parts.onReady();
+    };
+    await this.#backup.restore(onPage, newest);
+  }
+
+  #owe(owed: Owed): Promise<void> {
+    return this.#parts.secrets.put(owedName, owed);
   }
 
   async #prove(text: string): Promise<void> {
@@ -243,8 +264,8 @@ export class KeyKeeper {
       await this.#share.tellRest();
       if (!this.vault.isCurrent) this.#share.ask();
       else {
-        await this.#takeIn(() => {});
         this.#backup.putSoon();
+        await this.#takeIn();
         await this.#dehydrateWeekly();
       }
       this.#failures = 0;
@@ -262,7 +283,7 @@ export class KeyKeeper {
   async #opened(): Promise<void> {
     this.#tell();
     await this.#parts.secrets.put(dehydratedName, this.#parts.clock.now());
-    await this.#backup.restore();
+    await this.#restore(() => {});
     inBackground(this.#parts.onReady());
     this.#backup.putSoon();
   }
@@ -273,6 +294,7 @@ export class KeyKeeper {
       if (this.vault.isCurrent || !(await this.vault.beginEpoch())) return;
       this.#tell();
       this.#backup.putSoon();
+      await this.#takeIn();
       await this.#dehydrateWeekly();
     });
   }

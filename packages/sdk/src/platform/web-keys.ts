@@ -45,13 +45,9 @@ export function webKeys(ahead: KeysAhead | null = null): KeyPlace {
   return {
     async open(parts, events) {
       const { account, device, isKept } = parts;
-      const own = ahead?.take() ?? makeWorker();
-      const lock = await takeLock(account).catch((error: unknown) => {
-        own.terminate();
-        throw error;
-      });
+      const lock = await takeLock(account);
       const start = { isKept, parts: { account, device, store: storeOf(account) } };
-      const worker = startWorker(own, start, machineCallbacks(parts, events));
+      const worker = startWorker(ahead?.take() ?? makeWorker(), start, machineCallbacks(parts, events));
       worker.ended.addEventListener('abort', () => parts.onEnded());
       close = async () => {
         await worker.end();

@@ -1,0 +1,47 @@
+// What the recovery key opens comes to a new device, however often that is broken off.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as limits from '../limits.ts';
+import { arrivals, Device, Safe, talk, until } from './key-keeper-fixture.ts';
+import { loginOf, Person } from './olm/person-fixture.ts';
+
+test('[ENC332] what the recovery key opens is taken in until it is whole, before another device receives for the account', async () => {
+  for (const [down, restarts] of [
+    ['/v1/backup', false],
+    ['/v1/backup', true],
+    [arrivals, false],
+    [arrivals, true],
+  ] as const) {
+    const safe = new Safe();
+    const phone = await Device.first(safe);
+    const words = phone.keeper.vault.key()?.words.join(' ');
+    assert.ok(words !== undefined);
+    phone.keeper.close();
+    const login = loginOf(safe.server, 'ana', 'tablet');
+    const tablet = new Device(safe, login, await Person.join(safe.server, 'ana', 'tablet'));
+    safe.down = down;
+    const recovering = tablet.keeper.recover(words);
+    if (down === '/v1/backup') await assert.rejects(recovering, { code: 'client.unreachable' });
+    // The newest room keys are here: it can be used.
+    else await recovering;
+    const receives = () => safe.server.dehydrated.get(tablet.person.account)?.device;
+    const before = receives();
+    assert.ok(before !== undefined);
+    if (restarts) {
+      tablet.restart();
+      await tablet.keeper.vault.load();
+      tablet.keeper.ready();
+    }
+    await talk(tablet);
+    assert.equal(receives(), before, 'the device that received is still there');
+    const listed = safe.listed;
+    await tablet.person.clock.advance(limits.retryMaxMs);
+    await talk(tablet);
+    // What is here is not asked for again.
+    assert.equal(safe.listed > listed, down === '/v1/backup');
+    safe.down = null;
+    await tablet.person.clock.advance(limits.retryMaxMs);
+    await until(() => receives() !== before, tablet);
+    assert.equal(tablet.keeper.vault.isCurrent, true);
+  }
+});
