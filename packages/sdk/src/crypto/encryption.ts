@@ -292,13 +292,13 @@ class Encryption implements CryptoProvider, CryptoDesk {
     if (state !== 'ready') return;
     this.#keeper?.ready();
     // What the backup opens is tried as it comes.
-    if (this.#keeper?.isTakingIn === true) this.#parts?.onChanged();
+    if (this.#keeper?.takingIn) this.#parts?.onChanged();
     else inBackground(this.#mayOpen());
   }
 
   /** What waits is tried again. While the backup is being taken in, only what has come can open. */
   async #mayOpen(): Promise<void> {
-    if (this.#keeper?.isTakingIn !== true) this.#came = null;
+    if (!this.#keeper?.takingIn) this.#came = null;
     await this.#parts?.onReady();
   }
 
@@ -317,7 +317,8 @@ class Encryption implements CryptoProvider, CryptoDesk {
     return {
       readable: (conversation, session) => {
         this.#came?.add(session);
-        parts.onKey(conversation, session);
+        // What the newest page opens is tried together, once all of it is here.
+        if (this.#keeper?.takingIn !== 'newest') parts.onKey(conversation, session);
         this.#keeper?.keysMade();
       },
       identity: (account, what) => {

@@ -5,7 +5,8 @@ import { ChatError } from '../error.ts';
 import { seededRandom, settle } from '../fixture.ts';
 import type { Http, HttpRequest, HttpResponse } from '../ports.ts';
 import type { EncryptionView } from '../views.ts';
-import { KeyKeeper } from './key-keeper.ts';
+import { KeyKeeper, type TakingIn } from './key-keeper.ts';
+import type { KeyMachine } from './key-machine.ts';
 import { KeyServer } from './olm/key-server-fixture.ts';
 import { type Login, loginOf, Person } from './olm/person-fixture.ts';
 import type { VaultItem } from './vault.ts';
@@ -60,6 +61,8 @@ export class Device {
   keeper: KeyKeeper;
   readonly #open: () => KeyKeeper;
   readonly recovery: EncryptionView['recovery'][] = [];
+  /** What was taken from the backup, when what waits was tried, and how far the taking was. */
+  readonly taking: (readonly ['keys' | 'ready', TakingIn])[] = [];
   /** Whose change another device has looked at. */
   readonly seen: string[] = [];
   #heard = 0;
@@ -72,7 +75,11 @@ export class Device {
       if (safe.down === arrivals) throw new ChatError('client.unreachable');
       return person.machine.rehydrate(key);
     };
-    const machine = { ...person.machine, rehydrate };
+    const importRoomKeys: KeyMachine['importRoomKeys'] = async (rows) => {
+      this.taking.push(['keys', this.keeper.takingIn]);
+      return person.machine.importRoomKeys(rows);
+    };
+    const machine = { ...person.machine, rehydrate, importRoomKeys };
     const nothing = () => {};
     this.#open = () =>
       new KeyKeeper(
@@ -84,7 +91,7 @@ export class Device {
           random: seededRandom(login.device.charCodeAt(2)),
           secrets: { get: async (name) => kept.get(name), put: async (name, value) => void kept.set(name, value) },
           onKey: nothing,
-          onReady: async () => {},
+          onReady: async () => void this.taking.push(['ready', this.keeper.takingIn]),
           onChanged: nothing,
           onUnopened: nothing,
           onLost: nothing,

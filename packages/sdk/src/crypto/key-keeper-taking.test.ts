@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as limits from '../limits.ts';
 import { arrivals, Device, Safe, talk, until } from './key-keeper-fixture.ts';
-import { loginOf, Person } from './olm/person-fixture.ts';
+import { conversationOf, loginOf, Person } from './olm/person-fixture.ts';
 
 test('[ENC332] what the recovery key opens is taken in until it is whole, before another device receives for the account', async () => {
   for (const [down, restarts] of [
@@ -44,4 +44,25 @@ test('[ENC332] what the recovery key opens is taken in until it is whole, before
     await until(() => receives() !== before, tablet);
     assert.equal(tablet.keeper.vault.isCurrent, true);
   }
+});
+
+test('[ENC331] what the newest page of the backup opens is tried at once, and all of it when the rest is here', async () => {
+  const safe = new Safe();
+  const phone = await Device.first(safe);
+  const ben = await Person.join(safe.server, 'ben');
+  await ben.say(conversationOf('chat'), [ben, phone.person], 'before the tablet');
+  await phone.sync();
+  await phone.keeper.saved();
+  const words = phone.keeper.vault.key()?.words.join(' ') ?? '';
+  const login = loginOf(safe.server, 'ana', 'tablet');
+  const tablet = new Device(safe, login, await Person.join(safe.server, 'ana', 'tablet'));
+  await assert.rejects(tablet.keeper.recover('abandon'), { code: 'recovery.invalid' });
+  assert.equal(tablet.keeper.takingIn, null);
+  await tablet.keeper.recover(words);
+  await until(() => tablet.keeper.takingIn === null, tablet);
+  assert.deepEqual(tablet.taking, [
+    ['keys', 'newest'],
+    ['ready', 'rest'],
+    ['ready', null],
+  ]);
 });

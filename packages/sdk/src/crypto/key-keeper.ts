@@ -21,6 +21,12 @@ const dehydratedName = 'dehydrated';
 const owedName = 'taking in';
 type Owed = 'keys' | 'arrivals' | null;
 
+/** Asked for before it was needed. */
+type NewestPage = ReturnType<BackupKeeper['newest']> | null;
+
+/** The backup is being taken in, its newest page or the rest: a key that is not here may be on its way. */
+export type TakingIn = 'newest' | 'rest' | null;
+
 /** Vault, backup and dehydrated device of one open machine. */
 export class KeyKeeper {
   readonly vault: VaultKeeper;
@@ -36,7 +42,7 @@ export class KeyKeeper {
   /** One thing after the other: a dehydrated device must not be replaced while it is being read. */
   #last: Promise<unknown> = Promise.resolve();
   #isSettling = false;
-  #isTakingIn = false;
+  #takingIn: TakingIn = null;
   #failures = 0;
 
   constructor(
@@ -126,7 +132,7 @@ export class KeyKeeper {
 
   /** There may be new room keys. */
   keysMade(): void {
-    if (this.vault.isOpen && !this.#isTakingIn) this.#backup.putSoon();
+    if (this.vault.isOpen && this.#takingIn === null) this.#backup.putSoon();
   }
 
   /** Every room key is in the backup, where there is one. */
@@ -140,9 +146,8 @@ export class KeyKeeper {
     if (this.vault.isOpen) this.#backup.find(session);
   }
 
-  /** The backup is being taken in: a key that is not here may be on its way. */
-  get isTakingIn(): boolean {
-    return this.#isTakingIn;
+  get takingIn(): TakingIn {
+    return this.#takingIn;
   }
 
   /** The recovery key was typed here. Resolves when the newest room keys are here; the others follow. @throws {ChatError} */
@@ -188,7 +193,7 @@ export class KeyKeeper {
   }
 
   async #recover(text: string, onNewest: () => void): Promise<void> {
-    this.#isTakingIn = true;
+    this.#takingIn = 'rest';
     try {
       const newest = this.#backup.newest();
       await this.#owe('keys');
@@ -196,13 +201,18 @@ export class KeyKeeper {
       this.#tell();
       // Without the proof it waits a day until it may end older devices.
       const proof = this.#prove(text).catch(() => {});
-      await this.#takeIn(() => inBackground(proof.then(onNewest)), newest);
+      const onPage = () => {
+        this.#takingIn = 'rest';
+        inBackground(proof.then(onNewest));
+      };
+      this.#takingIn = 'newest';
+      await this.#takeIn(onPage, newest);
     } catch (error) {
       // It goes on as soon as it can.
       if (this.vault.isOpen) this.ready();
       throw error;
     } finally {
-      this.#isTakingIn = false;
+      this.#takingIn = null;
       if (this.vault.isOpen) inBackground(this.#parts.onReady());
     }
     await this.#dehydrate();
@@ -210,14 +220,11 @@ export class KeyKeeper {
   }
 
   /** What the vault opens is taken in once, however often it takes. */
-  async #takeIn(
-    onNewest: () => void = () => {},
-    newest: ReturnType<BackupKeeper['newest']> | null = null,
-  ): Promise<void> {
+  async #takeIn(onPage: () => void = () => {}, newest: NewestPage = null): Promise<void> {
     const owed = ((await this.#parts.secrets.get(owedName)) ?? null) as Owed;
     if (owed === null) return;
     if (owed === 'keys') {
-      await this.#restore(onNewest, newest);
+      await this.#restore(onPage, newest);
       await this.#owe('arrivals');
     }
     const key = this.vault.dehydratedKey;
@@ -230,12 +237,12 @@ export class KeyKeeper {
   }
 
   /** What people look at is opened before more than the newest page is taken in. */
-  async #restore(onNewest: () => void, newest: ReturnType<BackupKeeper['newest']> | null = null): Promise<void> {
-    const onPage = async (page: number) => {
-      onNewest();
+  async #restore(onPage: () => void, newest: NewestPage = null): Promise<void> {
+    const taken = async (page: number) => {
+      onPage();
       if (page === 0) await this.#parts.onReady();
     };
-    await this.#backup.restore(onPage, newest);
+    await this.#backup.restore(taken, newest);
   }
 
   #owe(owed: Owed): Promise<void> {
