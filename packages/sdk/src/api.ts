@@ -73,6 +73,8 @@ export interface Entrance {
     readonly key: string;
     readonly deviceName: string;
   }): Promise<SessionView>;
+  /** Somebody types what they come in with: what opens their chats is fetched meanwhile. */
+  prepare(): void;
   /** A guest of open rooms, where the operator allows it. */
   guest(name: string): Promise<SessionView>;
   /** Who invites. Uses nothing up. */

@@ -39,6 +39,19 @@ test('[ENC333] that somebody is about to come in is told before the server has a
   }
 });
 
+test('[ENC334] somebody who types can be told of, too', () => {
+  let told = 0;
+  const rest = (() => assert.fail('nothing is asked')) as unknown as Rest;
+  const entrance = entranceOver(
+    rest,
+    true,
+    () => {},
+    () => told++,
+  );
+  entrance.prepare();
+  assert.equal(told, 1);
+});
+
 test('[ENC66] the recovery key signs in with words or groups, and only a signature leaves the device', async () => {
   for (const typed of [recoveryWords(key).join(' '), recoveryGroups(key).join('-')]) {
     const { asked, entrance } = open();

@@ -42,6 +42,7 @@ export function entranceOver(
       const body = { handle: bareOf(handle), password, device_name: deviceName, ...asCookie };
       return enter(rest('createSession', { body }));
     },
+    prepare: onEntering,
     signInWithRecoveryKey: async ({ handle, key, deviceName }) => {
       onEntering();
       // Loaded when it is needed: few come in this way.

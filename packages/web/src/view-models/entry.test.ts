@@ -56,6 +56,17 @@ test('[WEB8] signing in on an invitation keeps the secret for afterwards', async
   assert.equal(unused, 'secret-secret-secret');
 });
 
+test('[ENC334] what opens the chats is fetched while the recovery key is typed, and for nobody else', async () => {
+  let prepared = 0;
+  const entry = entryAt(entranceWith([], { prepare: () => void prepared++ }), '/');
+  await settled();
+  entry.setMode('sign_up');
+  entry.setMode('sign_in');
+  assert.equal(prepared, 0);
+  entry.setMode('recovery');
+  assert.equal(prepared, 1);
+});
+
 test('[WEB8] a refusal is shown at its field and nothing that was written is lost', async () => {
   const taken = async () => {
     throw new ChatError('handle.taken');

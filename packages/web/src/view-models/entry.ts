@@ -164,7 +164,11 @@ export function createEntry({ entrance, host, member, done }: EntryParts): Entry
       if (fields.name !== undefined && isNew(before.mode) && followed)
         model.update({ handle: handleFrom(fields.name) });
     },
-    setMode: (next) => model.update({ mode: next, error: null, field: null }),
+    setMode: (next) => {
+      // Words take a while to type, and the chats are opened with them at once.
+      if (next === 'recovery') entrance.prepare();
+      model.update({ mode: next, error: null, field: null });
+    },
     submit: async () => {
       if (model.snapshot.busy) return;
       model.update({ busy: true, error: null, field: null });
