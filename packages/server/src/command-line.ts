@@ -6,7 +6,10 @@ import { settings } from './config-settings.ts';
 
 /** What to do. */
 export type CommandLine =
-  | { readonly command: 'serve' | 'config' | 'doctor' | 'setup-link'; readonly flags: Readonly<Record<string, string>> }
+  | {
+      readonly command: 'serve' | 'config' | 'doctor' | 'setup-link' | 'migrate';
+      readonly flags: Readonly<Record<string, string>>;
+    }
   | {
       readonly command: 'backup' | 'restore';
       readonly flags: Readonly<Record<string, string>>;
@@ -85,6 +88,7 @@ function commandOf(positionals: readonly string[], flags: Readonly<Record<string
     case 'serve':
     case 'doctor':
     case 'setup-link':
+    case 'migrate':
       return rest.length > 0 ? wrong(`"${rest[0]}" is one word too many.`) : { command, flags };
     case 'backup':
     case 'restore': {
@@ -101,7 +105,7 @@ function commandOf(positionals: readonly string[], flags: Readonly<Record<string
       return { command };
     default:
       return wrong(
-        `"${command}" is no command. There are serve, config print, doctor, backup, restore, operator, move and setup-link.`,
+        `"${command}" is no command. There are serve, config print, doctor, backup, restore, operator, move, migrate and setup-link.`,
       );
   }
 }
@@ -124,6 +128,7 @@ export function helpText(): string {
     'parley restore FOLDER        put a backup in the place of a stopped server’s data',
     'parley operator [HANDLE]     an operator who cannot sign in any more gets a new password',
     'parley move --to cluster     a stopped server’s data become those of an empty cluster',
+    'parley migrate               make a cluster’s engines ready for this version, before it is rolled out',
     'parley setup-link            of a cluster without an operator: a link that makes one',
     '',
     'Settings (each also as an environment variable: --trusted-proxies is PARLEY_TRUSTED_PROXIES):',

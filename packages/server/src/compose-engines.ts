@@ -16,6 +16,7 @@ import { hostClock } from './kernel/clock.ts';
 import type { Events } from './kernel/events.ts';
 import { type KafkaLog, openKafkaLog } from './log/kafka-log.ts';
 import type { KafkaParts } from './log/kafka-parts.ts';
+import type { Blobs } from './media/blobs.ts';
 import { openS3Blobs } from './media/s3-blobs.ts';
 import { refuseWhileMoving } from './move/move-mark.ts';
 import type { Presence } from './presence/presence.ts';
@@ -107,12 +108,18 @@ export async function openClusterEngines(
   return { log, store, directory, bus, presence, ephemeral, limiter: new RedisLimiter(redis, 'limits') };
 }
 
-/** The bucket is made or found; without it everything but media works. */
-async function checkBucket({ s3Endpoint, s3Region, s3Bucket, s3AccessKey, s3SecretKey }: Config, events: Events) {
-  if (s3Endpoint === null || s3AccessKey === null || s3SecretKey === null) return;
+/** The bucket, made or found; null when none is named. */
+export async function openBucket(config: Config): Promise<Blobs | null> {
+  const { s3Endpoint, s3Region, s3Bucket, s3AccessKey, s3SecretKey } = config;
+  if (s3Endpoint === null || s3AccessKey === null || s3SecretKey === null) return null;
   const parts = { endpoint: s3Endpoint, region: s3Region, bucket: s3Bucket };
+  return openS3Blobs({ ...parts, accessKey: s3AccessKey, secretKey: s3SecretKey });
+}
+
+/** Without a bucket everything but media works. */
+async function checkBucket(config: Config, events: Events): Promise<void> {
   try {
-    await (await openS3Blobs({ ...parts, accessKey: s3AccessKey, secretKey: s3SecretKey }))[Symbol.asyncDispose]();
+    await (await openBucket(config))?.[Symbol.asyncDispose]();
   } catch (error) {
     events.fault('blobs', error);
     events.alarm('blobs', 'The bucket for blobs cannot be used. Messages are not affected.');

@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type CommandLine, helpText, readCommandLine } from './command-line.ts';
+import { migrate } from './compose-migrate.ts';
 import { move } from './compose-move.ts';
 import { backup, doctor, operator, restore } from './compose-operator.ts';
 import { serve } from './compose-serve.ts';
@@ -48,6 +49,8 @@ async function perform(line: Extract<CommandLine, { readonly flags: unknown }>):
       return config.mode === 'cluster' ? serveCluster(config, warnings) : serve(config, warnings);
     case 'setup-link':
       return config.mode === 'cluster' ? printSetupLink(config, say) : onlyInCluster(line.command);
+    case 'migrate':
+      return config.mode === 'cluster' ? migrate(config, { say, complain }) : onlyInCluster(line.command);
     case 'config':
       say(printConfig(config, origins));
       return 0;
@@ -64,7 +67,7 @@ async function perform(line: Extract<CommandLine, { readonly flags: unknown }>):
   }
 }
 
-/** One process prints its link when it starts. */
+/** One process prints its link, and brings its folder up to date, when it starts. */
 function onlyInCluster(command: string): number {
   complain(`"${command}" is for PARLEY_MODE=cluster.`);
   return 2;
