@@ -36,4 +36,5 @@ export const namedSeeds: readonly NamedSeed[] = [
   { seed: 4028, name: 'the server awaited a message that could not be sealed any more' },
   { seed: 696_205_798, name: 'two devices know of another time that a restored server has everything up to it' },
   { seed: 341_266_829, name: 'what a second program said earlier came to be known behind a message that was refused' },
+  { seed: 700_000_191, name: 'who came back was not told what had been deleted meanwhile' },
 ];

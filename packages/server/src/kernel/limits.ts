@@ -242,6 +242,8 @@ export const typingPaceMs = 1_500;
 export const maxTypingPaced = 50_000;
 /** Conversations of which it is remembered that they changed lately; twice as many at most. */
 export const maxRecentChanges = 100_000;
+/** Messages of a conversation looked at for one page, while none of them is for who asks. */
+export const maxRowsLookedAt = 2_000;
 /** Conversations looked at for one page of changes, and how many of them at once. */
 export const maxChangesExamined = 1_000;
 export const changesAtOnce = 32;

@@ -81,6 +81,25 @@ test('[R8] [HIS2] a group is readable from coming to going, that seq included, a
   assert.deepEqual(await seqs(exchange, cem, group, true), [came, came + 1, went, again]);
 });
 
+test('[R8] [HIS2] [CNV41] who comes back is told what was taken back meanwhile of what it has, and nothing else of then', async () => {
+  await using exchange = await Exchange.open();
+  const group = await exchange.make('group', [ana, ben]);
+  const unseen = await exchange.say(ana, group);
+  const came = await exchange.change(group, ana, { action: 'add', subject: cem, role: 'member' });
+  const seen = await exchange.say(ana, group);
+  const went = await exchange.change(group, cem, { action: 'leave' });
+  const taken = await exchange.say(ana, group, { kind: 'delete', targets: [seen] });
+  await exchange.say(ana, group, { kind: 'delete', targets: [unseen] });
+  for (let n = 0; n < 10; n++) await exchange.say(ana, group);
+  assert.deepEqual(await seqs(exchange, cem, group), [came, seen, went]);
+  const back = await exchange.change(group, ana, { action: 'add', subject: cem, role: 'member' });
+  assert.deepEqual(await seqs(exchange, cem, group), [came, seen, went, taken, back]);
+  assert.deepEqual(await seqs(exchange, cem, group, true), [came, seen, went, taken, back]);
+  // However little is looked at for one page, what is of no use to it makes none of its own.
+  const page = await pageOf(exchange, cem, group, { after: taken, limit: 1 });
+  assert.deepEqual([page.items.map(({ seq }) => seq), page.to_seq, page.has_more], [[back], back, false]);
+});
+
 test('[HIS2] where newcomers see everything they do, until they go', async () => {
   await using exchange = await Exchange.open();
   const room = await exchange.make('room', [ana]);

@@ -1,7 +1,9 @@
 // Pages of a conversation by seq, both ways. A page says which seqs it covers: one inside without an item is gone for
-// this reader (hidden, cleared, before it came; in rooms also expired). Items are put together from bytes, never parsed.
+// this reader (hidden, cleared, said while it was not there; in rooms also expired). What was taken back meanwhile is
+// told. Items are put together from bytes.
 import { type AccountId, type ConversationId, type ErrorCode, limits as wire } from '@parley/protocol';
 import type { Clock } from '../kernel/clock.ts';
+import { maxRowsLookedAt } from '../kernel/limits.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import { encodeEnvelope } from '../sequencer/envelope.ts';
 import { blank } from '../store/blank.ts';
@@ -45,8 +47,9 @@ export function createHistory(rows: LiveRows, settings: Settings, clock: Clock) 
       .map((span) => ({ from: Math.max(span.from, floor + 1), to: Math.min(span.to, head) }))
       .filter((span) => span.from <= span.to);
     const now = clock.now();
-    const shownOf = (row: MessageRow) =>
-      isIn(readable, row.seq) && !row.hiddenFrom.includes(account) ? unexpired(row, now) : null;
+    const isFor = (row: MessageRow) =>
+      isIn(readable, row.seq) || (row.kind === 'delete' && targetsOf(row).some((target) => isIn(readable, target)));
+    const shownOf = (row: MessageRow) => (isFor(row) && !row.hiddenFrom.includes(account) ? unexpired(row, now) : null);
     const limit = Math.min(request.limit ?? wire.defaultPageItems, wire.maxPageItems);
     const bounds = { head, readable, limit, shownOf };
     return ok(
@@ -55,19 +58,22 @@ export function createHistory(rows: LiveRows, settings: Settings, clock: Clock) 
   };
 }
 
+/** Of what was said while the reader was away, perhaps very much, no page is made: it sees only what was taken back. */
 async function up(
   rows: LiveRows,
   { conversation }: PageRequest,
   after: number,
   { head, readable, limit, shownOf }: Bounds,
 ): Promise<HistoryPage> {
-  const first = readable.find((span) => span.to > after);
-  const start = first === undefined ? head : Math.max(after, first.from - 1);
-  const found = await rows.list('messages', { prefix: [conversation], after: [start], before: [head + 1], limit });
+  const lowest = readable[0]?.from ?? head + 1;
   const items: Uint8Array[] = [];
-  const last = fill(found, items, shownOf);
-  const complete = last === found.length && found.length < limit;
-  const toSeq = complete ? head : (found[last - 1]?.seq ?? head);
+  let toSeq = Math.min(Math.max(after, lowest - 1), head);
+  for (let looked = 0; looked < maxRowsLookedAt && items.length === 0 && toSeq < head; looked += limit) {
+    const found = await rows.list('messages', { prefix: [conversation], after: [toSeq], before: [head + 1], limit });
+    const last = fill(found, items, shownOf);
+    const complete = last === found.length && found.length < limit;
+    toSeq = complete ? head : (found[last - 1]?.seq ?? head);
+  }
   return { conversation, fromSeq: after + 1, toSeq, head, items, hasMore: toSeq < head };
 }
 
@@ -77,20 +83,17 @@ async function down(
   { head, readable, limit, shownOf }: Bounds,
 ): Promise<HistoryPage> {
   const below = Math.min(before ?? head + 1, head + 1);
-  const span = readable.findLast((each) => each.from < below);
   const lowest = readable[0]?.from ?? below;
-  const found = await rows.list('messages', {
-    prefix: [conversation],
-    after: [lowest - 1],
-    before: [span === undefined ? 1 : Math.min(below, span.to + 1)],
-    limit,
-    reverse: true,
-  });
   const items: Uint8Array[] = [];
-  const last = fill(found, items, shownOf);
-  const lastSeq = found[last - 1]?.seq ?? lowest;
-  const hasMore = (last < found.length || found.length === limit) && lastSeq > lowest;
-  return { conversation, fromSeq: hasMore ? lastSeq : 1, toSeq: below - 1, head, items: items.reverse(), hasMore };
+  let [fromSeq, hasMore] = [below, below > lowest];
+  for (let looked = 0; looked < maxRowsLookedAt && items.length === 0 && hasMore; looked += limit) {
+    const range = { prefix: [conversation], after: [lowest - 1], before: [fromSeq], limit, reverse: true };
+    const found = await rows.list('messages', range);
+    const last = fill(found, items, shownOf);
+    fromSeq = found[last - 1]?.seq ?? lowest;
+    hasMore = (last < found.length || found.length === limit) && fromSeq > lowest;
+  }
+  return { conversation, fromSeq: hasMore ? fromSeq : 1, toSeq: below - 1, head, items: items.reverse(), hasMore };
 }
 
 interface Bounds {
@@ -120,6 +123,11 @@ function unexpired(row: MessageRow, now: number): MessageRow | null {
   if (row.expiresAt === null || row.expiresAt > now) return row;
   const gone = blank(row, 0);
   return gone.tail.length > 0 ? { ...gone, deletedBy: 0 } : null;
+}
+
+/** What a delete takes back. */
+function targetsOf({ tail }: MessageRow): readonly number[] {
+  return (JSON.parse(`{${Buffer.from(tail).toString()}}`) as { readonly targets?: readonly number[] }).targets ?? [];
 }
 
 function isIn(spans: readonly Span[], seq: number): boolean {
