@@ -1,7 +1,7 @@
 // `npm run simulate`: runs of the simulated world. A failure prints its seed and commit, what was broken, what happened
 // last, and how to see it again.
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { commitName } from './commit.ts';
 import { noPlant, type Plant, plants } from './plants.ts';
 import { namedSeeds } from './seeds.ts';
 import { type Outcome, simulate } from './world.ts';
@@ -94,7 +94,7 @@ async function runSeeds(plant: Plant, first: number, count: number, seconds: num
 
 function report({ seed, violation, digest, last, facts }: Outcome, plant: Plant): void {
   for (const line of last.slice(-lastLines)) print(line);
-  print(`\nseed ${seed}, commit ${commit()}, trace ${digest}`);
+  print(`\nseed ${seed}, commit ${commitName()}, trace ${digest}`);
   print(`after ${(facts.simulatedMs / 1_000).toFixed(1)} s of simulated time and ${facts.steps} steps`);
   print(violation ?? '');
   const planted = plant === noPlant ? '' : ` --plant ${plant.name}`;
@@ -103,15 +103,6 @@ function report({ seed, violation, digest, last, facts }: Outcome, plant: Plant)
 }
 
 /** Which code ran, as far as git says. */
-function commit(): string {
-  try {
-    const git = (...args: readonly string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
-    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ' with changes'}`;
-  } catch {
-    return 'unknown';
-  }
-}
-
 function numberOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);

@@ -37,4 +37,5 @@ export const namedSeeds: readonly NamedSeed[] = [
   { seed: 696_205_798, name: 'two devices know of another time that a restored server has everything up to it' },
   { seed: 341_266_829, name: 'what a second program said earlier came to be known behind a message that was refused' },
   { seed: 700_000_191, name: 'who came back was not told what had been deleted meanwhile' },
+  { seed: 752_289_735, name: 'a pin was hidden by an older state that was said again for a newcomer' },
 ];

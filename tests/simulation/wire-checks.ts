@@ -141,7 +141,10 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
       const kind = this.#kinds.get(conversation);
       const from = (each: { readonly from: number }) =>
         kind === 'group' && !this.#world.opened.has(conversation) ? each.from : 1;
-      const allowed = own.some((each) => seq === 0 || (from(each) <= seq && seq <= each.to));
+      const { kind: said, targets = [] } = chapter.records.get(seq) ?? {};
+      // Who has a message is told of its deletion, also of one that was said while it was away.
+      const about = said === 'delete' ? [seq, ...targets] : [seq];
+      const allowed = own.some((each) => seq === 0 || about.some((one) => from(each) <= one && one <= each.to));
       if (!allowed) this.#world.violate('R8', `${account} was handed ${what} ${seq} of ${conversation}, not a member`);
     }
   }

@@ -13,6 +13,7 @@ import {
   stateAfter,
   stateAgain,
   stateSeq,
+  statesOf,
   stateUpTo,
   stateWith,
   withState,
@@ -25,6 +26,9 @@ const unsaid: GroupState = { title: null };
 const said = (seq: number, body: Omit<StateBody, 'type'>) => ({ seq, body: { type: 'state', ...body } as const });
 const came = (seq: number, action: 'join' | 'add') => ({ seq, body: null, change: { action } as const });
 const after = (records: readonly Parameters<typeof stateAfter>[1][]) => records.reduce(stateAfter, unsaid);
+
+const waiting = (lamport: number, body: StateBody) =>
+  ({ id: `m${lamport}`, lamport, body, kind: 'quiet', error: null }) as unknown as OutboxRow;
 
 function groupRow(state: GroupState, more: Partial<ConversationRow> = {}): ConversationRow {
   const item = wire(group, { kind: 'group', role: 'member', head: 100 });
@@ -78,14 +82,21 @@ test('[ENC200] single pins that came after the snapshot count on top of it', () 
 
 test('[ENC200] a change says everything, with what is still on its way', () => {
   const row = groupRow(after([said(5, { title: 'Tea', pins: [3, 2, 1] })]));
-  const waiting = (lamport: number, body: StateBody) =>
-    ({ id: `m${lamport}`, lamport, body, kind: 'quiet', error: null }) as unknown as OutboxRow;
   const first = stateWith(row, [], { target: 7, pinned: true });
   assert.deepEqual(first, { type: 'state', title: 'Tea', pins: [7, 3, 2], timer_seconds: 0, changed: 'pins' });
   const second = stateWith(row, [waiting(1, first)], { title: 'Cocoa' });
   assert.deepEqual(second, { type: 'state', title: 'Cocoa', pins: [7, 3, 2], timer_seconds: 0, changed: 'title' });
   const third = stateWith(row, [waiting(2, second), waiting(1, first)], { target: 3, pinned: false });
   assert.deepEqual([third.title, third.pins], ['Cocoa', [7, 2]]);
+});
+
+test('[ENC200] what is said again, still on its way, is no change of what is new beside it', () => {
+  const row = groupRow(after([said(2, { title: 'Tea', pins: [] })]));
+  const pinned = stateWith(row, [], { target: 7, pinned: true });
+  const again = stateAgain(row) ?? assert.fail();
+  const pending = [waiting(1, pinned), waiting(2, again)];
+  assert.deepEqual(statesOf(pending), [pinned]);
+  assert.deepEqual(stateWith(row, pending, { title: 'Cocoa' }).pins, [7]);
 });
 
 test('[ENC201] it is said again for who came, unless it was since, or this device cannot be sure of it', () => {

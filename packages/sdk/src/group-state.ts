@@ -122,12 +122,12 @@ export function owesState(row: ConversationRow, pending: Iterable<OutboxRow>, li
   return isCertain && stateAgain(row) !== null;
 }
 
-/** States that wait to be sent, the oldest first. */
+/** States that wait to be sent and are new, the oldest first. What is said again may be older than they are. */
 export function statesOf(pending: Iterable<OutboxRow>): readonly StateBody[] {
   return [...pending]
     .filter((row) => row.error === null)
     .sort((a, b) => a.lamport - b.lamport || (a.id < b.id ? -1 : 1))
-    .flatMap(({ body }) => (body?.type === 'state' ? [body] : []));
+    .flatMap(({ body }) => (body?.type === 'state' && body.repeats === undefined ? [body] : []));
 }
 
 /** Is there something in it that people are to see in the timeline? */
