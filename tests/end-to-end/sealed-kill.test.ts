@@ -108,7 +108,9 @@ test(`[ENC360] ${serverKills} kills of a server and ${clientKills} of clients th
   );
   t.after(() => writers.end());
   for (const person of people) writers.begin(person);
-  const deeds = shuffled([...Array(serverKills).fill('server'), ...Array(clientKills).fill('client')] as const);
+  const deeds = shuffled(
+    Array.from({ length: serverKills + clientKills }, (_, n) => (n < serverKills ? 'server' : 'client')),
+  );
   for (const deed of deeds) {
     await writers.ticks(randomInt(1, maxTicksBetween));
     if (deed === 'server') {
