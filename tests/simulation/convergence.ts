@@ -57,7 +57,10 @@ async function compareOwn(world: World, devices: readonly Device[]): Promise<rea
     const views = new Map(other.program.screen.conversations.map((view) => [view.id, view]));
     for (const view of first.program.screen.conversations) {
       const theirs = views.get(view.id);
-      if (theirs !== undefined) found.push(...compareConversation(world, [first, view], [other, theirs]));
+      if (theirs === undefined) continue;
+      const different = compareConversation(world, [first, view], [other, theirs]);
+      // Of what the server does not know at all each device has what it had.
+      if (different.length > 0 && !(await isLost(world, other.device, view.id))) found.push(...different);
     }
   }
   return found;
