@@ -15,7 +15,10 @@ import { AppView } from './views/app.tsx';
 sayWhetherWatched();
 const keys = keysAhead();
 const app = createApp(
-  { entrance: entrance(keys), connect: (account) => connect(account === undefined ? { keys } : { keys, account }) },
+  {
+    entrance: entrance(null, keys),
+    connect: (account) => connect(account === undefined ? { keys } : { keys, account }),
+  },
   browserHost,
 );
 const root = document.getElementById('app');

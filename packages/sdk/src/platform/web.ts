@@ -60,8 +60,11 @@ export async function connect(options: WebOptions = {}): Promise<Client> {
   return client;
 }
 
-/** Signing up and in at this page's own server; the browser keeps a cookie. `keys` are prepared meanwhile. */
-export function entrance(keys?: KeysAhead): Entrance {
+/**
+ * Signing up and in at this page's own server, whatever a program that also runs in Node names; the browser keeps a cookie.
+ * `keys` are prepared meanwhile.
+ */
+export function entrance(_server?: string | null, keys?: KeysAhead): Entrance {
   const rest = restOver(fetchHttp(location.origin, {}));
   return entranceOver(
     rest,
