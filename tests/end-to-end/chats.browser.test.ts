@@ -188,6 +188,7 @@ test('[WEB14] a blocked person stays silent until unblocked', async () => {
   await (await ofSam.send('Can you hear me?')).reached('sent');
   await page.getByRole('button', { name: 'Unblock', exact: true }).click();
   await composer(page).waitFor();
+  await holds(town.clients.ana, () => !elsewhere.snapshot.blocked);
   await (await ofSam.send('And now?')).reached('sent');
   await bubble(page, 'And now?').waitFor();
   assert.equal(await bubble(page, 'Can you hear me?').count(), 0);
