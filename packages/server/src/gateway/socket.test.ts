@@ -30,12 +30,17 @@ test('[HEL1] frames sent behind hello are served after welcome', async () => {
   assert.equal(wire.frames('sent')[0]?.id, messageId(1));
 });
 
-test('[HEL2] a frame before hello closes with 4401, silence with 4408', async () => {
+test('[HEL2] a frame before hello closes with 4401, a wrong hello with its fault and 1008, silence with 4408', async () => {
   const gateway = new TestGateway();
   const early = gateway.open();
   gateway.send(early.socket, message(1));
   assert.deepEqual(early.wire.closedWith, { code: 4401, reason: 'auth.required' });
   assert.equal(early.wire.frames('error')[0]?.code, 'auth.required');
+  const wrong = gateway.open();
+  gateway.send(wrong.socket, { type: 'hello', protocol: 1, token: 1 });
+  assert.deepEqual(wrong.wire.closedWith, { code: 1008, reason: 'frame.invalid' });
+  const [refused, ...more] = wrong.wire.frames('error');
+  assert.deepEqual([refused?.code, refused?.path, more], ['frame.invalid', '/token', []]);
   const silent = gateway.open();
   await gateway.pass(wire.helloTimeoutMs - 1_000);
   assert.equal(silent.wire.closedWith, null);
@@ -111,7 +116,7 @@ test('[HEL15] who has not said hello is limited by its address', async () => {
     if (typeof line.closedWith === 'object' && line.closedWith !== null) codes.add(line.closedWith.code);
     assert.ok(line.closedWith !== null, 'each is closed');
   }
-  assert.deepEqual([...codes], [4401]);
+  assert.deepEqual([...codes], [1008]);
   const { socket, wire: line } = gateway.open();
   gateway.send(socket, { type: 'hello', protocol: 1, token: '1' });
   gateway.endTurn();

@@ -227,7 +227,7 @@ export class Socket implements Asker {
 
   #undecodable(decoded: Exclude<Decoded, { ok: true }>, now: number): void {
     this.refuse(decoded, decoded.code, { path: decoded.path });
-    if (this.#phase === 'silent') this.end('auth.required');
+    if (this.#phase === 'silent') this.close(1008, decoded.code);
     else if (decoded.code !== 'frame.malformed') this.tooFast(now);
     else {
       this.#malformedAt = [...this.#malformedAt.filter((at) => now - at < minuteMs), now];
