@@ -102,7 +102,7 @@ function report({ seed, violation, digest, last, facts }: Outcome, plant: Plant)
   print(`again: npm run simulate -- --seed ${seed}${timed}${planted} --trace`);
 }
 
-/** Which code ran, as far as git says. */
+/** A number that was given. */
 function numberOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
