@@ -8,7 +8,7 @@ import * as limits from '../kernel/engine-limits.ts';
 import type { Hint, Topic } from './bus.ts';
 import { BusMessageWriter } from './redis-bus-codec.ts';
 import { Routes } from './redis-bus-routes.ts';
-import { accountTopic, targetsOf } from './redis-bus-targets.ts';
+import { accountOf, accountTopic, targetsOf } from './redis-bus-targets.ts';
 
 /** What it needs. */
 export interface OutflowParts {
@@ -83,6 +83,17 @@ export class Outflow {
     for (const node of alive) this.#streamTo(node).hasBeenHeardOf = now;
     for (const [node, stream] of this.#streams)
       if (now - stream.hasBeenHeardOf > limits.busSilenceMs) this.#streams.delete(node);
+  }
+
+  /** A node wants these from now on: what is believed of them is set right, and it is told at once what it missed. */
+  called(node: string, topics: readonly Topic[]): void {
+    if (this.#isClosed || node === this.#parts.node) return;
+    for (const topic of topics) {
+      const account = accountOf(topic);
+      if (account === null) this.#topics.called(node, topic);
+      else this.#accounts.called(node, account);
+    }
+    this.#publishAll();
   }
 
   /** Time passes: nodes that were told nothing lately are told that nothing was lost. */

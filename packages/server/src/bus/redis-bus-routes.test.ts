@@ -47,6 +47,23 @@ test('[BUS14] an answer that was used is looked up once more at the end of its l
   assert.deepEqual(these.peek(topic(1)), ['one', 'two']);
 });
 
+test('[BUS14] a node that calls out is among the answers from then on, and hears of an answer without it that was used', async () => {
+  const { these, clock, state, missed } = routes();
+  await these.lookUp([topic(1), topic(2)]);
+  these.peek(topic(1));
+  for (const n of [1, 2, 3]) these.called('two', topic(n));
+  these.called('one', topic(1));
+  assert.deepEqual(missed, [['two', topic(1)]]);
+  assert.deepEqual(
+    [these.peek(topic(1)), these.peek(topic(2)), these.peek(topic(3))],
+    [['one', 'two'], ['one', 'two'], undefined],
+  );
+  state.nodes = ['one', 'two'];
+  clock.advance(busRouteTrustMs);
+  await these.sweep();
+  assert.equal(missed.length, 1, 'it is told once');
+});
+
 test('[BUS14] what cannot be looked up once more may have been missed by anybody', async () => {
   const { these, clock, state } = routes();
   await these.lookUp([topic(1)]);

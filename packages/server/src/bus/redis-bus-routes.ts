@@ -1,6 +1,6 @@
-// Where topics are wanted, as a publisher believes for about a second. It promises that a node which began to want a
-// topic while hints of it were sent by an older answer is found out: at the end of its life an answer that was used is
-// looked up once more. In bounded memory.
+// Where topics are wanted, as a publisher believes for about a second, or until a node calls out that it wants one too. It
+// promises that a node which began to want a topic while hints of it were sent by an older answer is found out, also when
+// its call was lost: at the end of its life an answer that was used is looked up once more. In bounded memory.
 import type { RedisClient } from '../engines/redis.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { busRouteTrustMs, maxBusRoutes, maxRedisCommands } from '../kernel/engine-limits.ts';
@@ -47,6 +47,14 @@ export class Routes<Name extends string> {
     if (answer === undefined) return undefined;
     answer.isUsed = true;
     return answer.nodes;
+  }
+
+  /** The node called out that it wants this now. What was sent by the answer of before it may have missed. */
+  called(node: string, name: Name): void {
+    const answer = this.#answers.get(name);
+    if (answer === undefined || answer.nodes.includes(node)) return;
+    this.#answers.set(name, { ...answer, nodes: [...answer.nodes, node] });
+    if (answer.isUsed) this.#parts.missed(node, this.#parts.topicOf(name));
   }
 
   /** Looks these up. @throws {Unavailable} */

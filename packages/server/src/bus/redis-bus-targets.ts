@@ -48,6 +48,13 @@ export function accountTopic(account: AccountId): Topic {
   return `account:${account}`;
 }
 
+/** The account that a topic is of; null: it is of something else. */
+export function accountOf(topic: Topic): AccountId | null {
+  return topic.startsWith(accountStart) ? (topic.slice(accountStart.length) as AccountId) : null;
+}
+
+const accountStart = 'account:';
+
 function ofAccounts(accounts: readonly AccountId[]): Targets {
   return { accounts, topics: none, all: false };
 }

@@ -6,7 +6,7 @@ import { busBatchMs, busBeatMs, busRouteRenewalMs } from '../kernel/engine-limit
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { Topic } from './bus.ts';
-import { Wants } from './redis-bus-wants.ts';
+import { readCall, Wants } from './redis-bus-wants.ts';
 
 const topic = (n: number): Topic => `account:${`a_${n}` as AccountId}`;
 
@@ -115,4 +115,22 @@ test('[BUS16] what could not be taken down is taken down later, and what came ba
   const names = ran.map(([name, , , key]) => [name, name === 'EVAL' ? key : null]);
   assert.ok(names.some(([name, key]) => name === 'EVAL' && key === `p:r:${topic(1)}`));
   assert.ok(!names.some(([, key]) => key === `p:r:${topic(2)}`));
+});
+
+test('[BUS14] what comes to be wanted is called out once it stands there, and not when it is written again', async () => {
+  const { these, ran, state } = wants();
+  const calls = () =>
+    ran.filter(([name]) => name === 'SPUBLISH').map(([, , text]) => readCall(Buffer.from(String(text))));
+  state.serves = false;
+  these.want(topic(1));
+  these.want(topic(2))();
+  await these.ready();
+  assert.deepEqual(calls(), []);
+  state.serves = true;
+  these.want(topic(1));
+  await these.rewrite();
+  assert.deepEqual(calls(), [{ node: 'here', topics: [topic(1)] }]);
+  assert.equal(ran.at(-1)?.[0], 'SPUBLISH', 'after they are written');
+  await these.rewrite();
+  assert.equal(calls().length, 1);
 });

@@ -1,6 +1,7 @@
 // What this node wants to hear of, as it stands in Redis for everybody who publishes: under each topic the nodes that
-// want it. It promises that what stands there follows what is wanted, also after Redis has lost it, and says which
-// topics stood there too late. Only the newest entry of a node is ever taken down by it.
+// want it. What comes to be wanted is also called out, for those who believe an older answer. It promises that what stands
+// there follows what is wanted, also after Redis has lost it, and says which topics stood there too late. Only the newest
+// entry of a node is ever taken down by it.
 
 import type { Command, RedisClient } from '../engines/redis.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -21,6 +22,15 @@ export interface WantsParts {
 /** The key under which the nodes stand that want a topic. */
 export const routeKey = (prefix: string, topic: Topic): string => `${prefix}r:${topic}`;
 
+/** The channel on which every publisher hears what nodes begin to want. */
+export const wantsChannel = (prefix: string): string => `${prefix}wants`;
+
+/** What was called out there. A call that is lost is made up for by the end of an answer's life. */
+export function readCall(bytes: Uint8Array): { readonly node: string; readonly topics: readonly Topic[] } {
+  const [node = '', ...topics] = Buffer.from(bytes).toString().split(' ');
+  return { node, topics: topics as Topic[] };
+}
+
 /** Topics that are wanted here. */
 export class Wants {
   readonly #parts: WantsParts;
@@ -29,6 +39,8 @@ export class Wants {
   readonly #entries = new Map<Topic, number>();
   /** Topics whose entry must be written, or taken down; the first first. */
   readonly #changed = new Set<Topic>();
+  /** Topics that came to be wanted and have not been called out. */
+  readonly #fresh = new Set<Topic>();
   /** How many ever became such, and of how many it was tried. */
   #begun = 0;
   #tried = 0;
@@ -50,7 +62,10 @@ export class Wants {
   want(topic: Topic): () => void {
     const count = this.#counts.get(topic) ?? 0;
     this.#counts.set(topic, count + 1);
-    if (count === 0) this.#change(topic);
+    if (count === 0) {
+      this.#fresh.add(topic);
+      this.#change(topic);
+    }
     let isWanted = true;
     return () => {
       if (isWanted) this.#giveUp(topic);
@@ -111,6 +126,7 @@ export class Wants {
   async close(): Promise<void> {
     for (const topic of this.#counts.keys()) this.#note(topic);
     this.#counts.clear();
+    this.#fresh.clear();
     await this.ready();
   }
 
@@ -127,6 +143,7 @@ export class Wants {
     if (count > 0) this.#counts.set(topic, count);
     else {
       this.#counts.delete(topic);
+      this.#fresh.delete(topic);
       this.#change(topic);
     }
   }
@@ -164,7 +181,7 @@ export class Wants {
       const topics = this.#take();
       this.#underWay = topics;
       try {
-        await this.#parts.client.run(topics.flatMap((topic) => this.#commands(topic)));
+        await this.#parts.client.run([...topics.flatMap((topic) => this.#commands(topic)), ...this.#call(topics)]);
       } catch (error) {
         // The next beat tries again.
         for (const topic of topics) this.#note(topic);
@@ -177,7 +194,10 @@ export class Wants {
         return;
       }
       this.#underWay = [];
-      for (const topic of topics) if (!this.#counts.has(topic)) this.#entries.delete(topic);
+      for (const topic of topics) {
+        this.#fresh.delete(topic);
+        if (!this.#counts.has(topic)) this.#entries.delete(topic);
+      }
       this.#tellLate(topics);
       this.#settle(this.#tried + topics.length);
     }
@@ -215,6 +235,13 @@ export class Wants {
     }
     const entry = this.#entries.get(topic);
     return entry === undefined ? [] : [['EVAL', takeDown, 1, key, node, entry]];
+  }
+
+  /** After they are written: who hears it and looks them up finds them. */
+  #call(written: readonly Topic[]): readonly Command[] {
+    const { prefix, node } = this.#parts;
+    const fresh = written.filter((topic) => this.#fresh.has(topic));
+    return fresh.length === 0 ? [] : [['SPUBLISH', wantsChannel(prefix), [node, ...fresh].join(' ')]];
   }
 
   #tellLate(written: readonly Topic[]): void {

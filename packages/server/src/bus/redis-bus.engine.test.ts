@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId, ConversationId, DeviceId } from '@parley/protocol';
 import { openNodes, until } from '../engines/redis-fixture.ts';
+import { busBatchMs } from '../kernel/engine-limits.ts';
 import { testEngine } from '../kernel/engines-fixture.ts';
+import { ManualClock } from '../kernel/manual-clock.ts';
 import { busContract } from './bus.contract.ts';
 import type { Hint, Topic } from './bus.ts';
 import { hintOfEachKind } from './bus-fixture.ts';
+import { RedisBus } from './redis-bus.ts';
 import { arrived, BusNode, openBuses, openPair } from './redis-bus-fixture.ts';
 
 const place = { urls: [testEngine('redis').url] };
@@ -43,29 +46,45 @@ test('[BUS13] a hint goes to the nodes that want it, and names only the accounts
   assert.deepEqual([ends.map(({ resyncs }) => resyncs), faults], [[0, 0, 0, 0], []]);
 });
 
-test('[BUS14] who begins to want a topic while an older answer is still believed is told that it may have missed hints', async (t) => {
-  const { ends, close } = await openBuses(place, 2);
+test('[BUS14] who begins to want a topic while an older answer is believed hears of it and is told what it may have missed', async (t) => {
+  const { ends, close } = await openBuses(place, 1);
   t.after(close);
-  const [from, to] = ends as [BusNode, BusNode];
+  const [to] = ends as [BusNode];
+  const { prefix } = to.redis;
+  const { nodes } = await openNodes({ ...place, prefix }, 1);
+  const [redis] = nodes;
+  assert.ok(redis);
+  // By its clock no answer ever comes to its end: what it learns it learns by calls.
+  const clock = new ManualClock();
+  const from = new RedisBus({ redis, clock, fault: (error) => assert.fail(String(error)) });
+  t.after(async () => {
+    await from[Symbol.asyncDispose]();
+    await redis[Symbol.asyncDispose]();
+  });
   const topics: Topic[] = [`account:${ana}`, `room:${room}`, `presence:${ana}`];
   const hints: Hint[] = [
     changed(ana),
     { type: 'typing', conversation: room, sender: ben, recipients: null, frame: new Uint8Array(3) },
     { type: 'presence', account: ana },
   ];
-  for (const hint of hints) from.bus.publish(hint);
-  await arrived(from, ends);
+  const publish = () => {
+    for (const hint of hints) from.publish(hint);
+    clock.advance(busBatchMs);
+  };
+  publish();
+  await until(() => from.bytes === 0, 'everything to be sent');
   for (const topic of topics) to.bus.want(topic);
   await to.bus.ready();
-  for (const hint of hints) from.bus.publish(hint);
-  await arrived(from, ends);
-  assert.deepEqual(to.heard, [], 'the answer of a moment ago is believed');
-  await until(() => to.missed.length === topics.length, 'the word of what was missed');
-  assert.deepEqual(to.missed.toSorted(), topics.toSorted());
-  for (const hint of hints) from.bus.publish(hint);
-  await arrived(from, ends);
-  assert.equal(to.heard.length, hints.length);
-  assert.equal(to.resyncs, 0);
+  await until(() => to.missed.length >= topics.length, 'the word of what was missed');
+  assert.deepEqual([...new Set(to.missed)].toSorted(), topics.toSorted());
+  await until(() => from.bytes === 0, 'everything to be sent');
+  to.heard.length = 0;
+  publish();
+  await until(() => to.heard.length >= hints.length, 'the hints');
+  assert.deepEqual(
+    to.heard.map(({ type }) => type),
+    hints.map(({ type }) => type),
+  );
 });
 
 test('[BUS15] a node that comes later is told to look again by those who have spoken before, and hears what is for all', async (t) => {

@@ -10,7 +10,7 @@ import { Listeners } from './listeners.ts';
 import { decodeBusMessage } from './redis-bus-codec.ts';
 import { nodeChannel, Outflow } from './redis-bus-outflow.ts';
 import { Streams } from './redis-bus-streams.ts';
-import { Wants } from './redis-bus-wants.ts';
+import { readCall, Wants, wantsChannel } from './redis-bus-wants.ts';
 
 /** What it needs. */
 export interface RedisBusParts {
@@ -28,6 +28,7 @@ export class RedisBus implements Bus {
   readonly #wants: Wants;
   readonly #streams = new Streams();
   readonly #stopListening: () => void;
+  readonly #closeCalls: () => void;
   readonly #opened = Promise.withResolvers<void>();
   #closeChannel: () => void = () => {};
   #channelAt = 0;
@@ -54,6 +55,14 @@ export class RedisBus implements Bus {
       changed: () => this.#outflow.meet(node.alive),
     });
     this.#outflow.meet(node.alive);
+    this.#closeCalls = redisChannel(redis.parts, wantsChannel(prefix), {
+      heard: (bytes) => {
+        const { node: caller, topics } = readCall(bytes);
+        this.#outflow.called(caller, topics);
+      },
+      opened: () => {},
+      fault: redis.fault,
+    });
     if (redis.isMember) this.#openChannel();
     this.#beat();
   }
@@ -91,6 +100,7 @@ export class RedisBus implements Bus {
     this.#listeners.clear();
     await Promise.all([this.#outflow.close(), this.#wants.close()]);
     this.#closeChannel();
+    this.#closeCalls();
   }
 
   /** At the start: until the others may speak to us, or it is clear that they cannot yet. */

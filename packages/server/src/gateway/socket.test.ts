@@ -37,7 +37,7 @@ test('[HEL2] a frame before hello closes with 4401, a wrong hello with its fault
   assert.deepEqual(early.wire.closedWith, { code: 4401, reason: 'auth.required' });
   assert.equal(early.wire.frames('error')[0]?.code, 'auth.required');
   const wrong = gateway.open();
-  gateway.send(wrong.socket, { type: 'hello', protocol: 1, token: 1 });
+  wrong.socket.receive('{"type":"hello","protocol":1,"token":1}');
   assert.deepEqual(wrong.wire.closedWith, { code: 1008, reason: 'frame.invalid' });
   const [refused, ...more] = wrong.wire.frames('error');
   assert.deepEqual([refused?.code, refused?.path, more], ['frame.invalid', '/token', []]);
