@@ -36,7 +36,7 @@ export const enginePorts = { kafka: 27_092, cassandraOffset: 600, redis: 27_379,
 const gentle = ['--mode', 'rate', '--rate', '100'] as const;
 /** On one machine with six engines: as much as they confirm in time. */
 const full = ['--connections', '100', '--inflight', '2'] as const;
-const steady = ['--mode', 'rate', '--rate', '500'] as const;
+const steady = ['--connections', '200', '--mode', 'rate', '--rate', '500'] as const;
 /** The load of row 1a. */
 export const saturated = ['--connections', '200', '--inflight', '8'] as const;
 const oneNode = { name: 'one', title: 'one node in one process, same load' } as const;
