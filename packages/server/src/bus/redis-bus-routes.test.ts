@@ -64,6 +64,23 @@ test('[BUS14] a node that calls out is among the answers from then on, and hears
   assert.equal(missed.length, 1, 'it is told once');
 });
 
+test('[BUS14] who calls while an answer is looked up once more stays among its nodes, and its uses are remembered', async () => {
+  const { these, clock, state, missed } = routes();
+  await these.lookUp([topic(1)]);
+  these.peek(topic(1));
+  clock.advance(busRouteTrustMs);
+  const sweeping = these.sweep();
+  these.called('two', topic(1));
+  these.peek(topic(1));
+  await sweeping;
+  assert.deepEqual(missed, []);
+  assert.deepEqual(these.peek(topic(1)), ['one', 'two']);
+  state.nodes = ['one', 'two', 'three'];
+  clock.advance(busRouteTrustMs);
+  await these.sweep();
+  assert.deepEqual(missed.at(-1), ['three', topic(1)]);
+});
+
 test('[BUS14] what cannot be looked up once more may have been missed by anybody', async () => {
   const { these, clock, state } = routes();
   await these.lookUp([topic(1)]);

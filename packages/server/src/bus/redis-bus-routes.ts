@@ -23,7 +23,7 @@ export interface RoutesParts<Name extends string> {
 }
 
 interface Answer {
-  readonly nodes: readonly string[];
+  nodes: readonly string[];
   readonly askedAt: number;
   isUsed: boolean;
 }
@@ -53,7 +53,8 @@ export class Routes<Name extends string> {
   called(node: string, name: Name): void {
     const answer = this.#answers.get(name);
     if (answer === undefined || answer.nodes.includes(node)) return;
-    this.#answers.set(name, { ...answer, nodes: [...answer.nodes, node] });
+    // In place: while it is looked up once more it is remembered whether it is used.
+    answer.nodes = [...answer.nodes, node];
     if (answer.isUsed) this.#parts.missed(node, this.#parts.topicOf(name));
   }
 
@@ -86,12 +87,15 @@ export class Routes<Name extends string> {
     const askedAt = clock.now();
     // Used from here on is used again: by then it may be too old once more.
     for (const [, answer] of used) answer.isUsed = false;
+    const known = used.map(([, { nodes }]) => nodes);
     try {
       const found = await this.#ask(used.map(([name]) => name));
       for (const [at, [name, before]] of used.entries()) {
         const nodes = found[at] ?? [];
         for (const node of nodes) if (!before.nodes.includes(node)) this.#parts.missed(node, topicOf(name));
-        this.#keep(name, { nodes, askedAt, isUsed: before.isUsed });
+        // Who called meanwhile came too late for what was found.
+        const called = before.nodes.filter((node) => known[at]?.includes(node) === false && !nodes.includes(node));
+        this.#keep(name, { nodes: [...nodes, ...called], askedAt, isUsed: before.isUsed });
       }
     } catch (error) {
       for (const [name] of used) this.#answers.delete(name);
