@@ -141,7 +141,8 @@ test(`[ENC360] ${serverKills} kills of a server and ${clientKills} of clients th
     [],
   );
   assert.ok(found.every((text) => /^(ana|ben|cem) \d+ \d+$/.test(text)));
-  assert.equal(await unopened(clients), 0);
+  const unread = clients.map(({ encryption }) => encryption.undecryptable.snapshot);
+  assert.equal(await unopened(clients), 0, JSON.stringify(unread));
   await Promise.all(clients.map((client) => client.close()));
   assert.deepEqual(await identities(url, people), before);
   const sealed = await sealedWith(url, people[0] as Person, conversations);

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ConversationId, RouteResult, ToDeviceItem } from '@parley/protocol';
+import type { KeyFacts } from '../key-machine.ts';
 import { KeyServer } from './key-server-fixture.ts';
+import { memoryFacts } from './memory-facts.ts';
 import { loginOf, Person } from './person-fixture.ts';
 
 const group = `c_${'g'.repeat(22)}` as ConversationId;
@@ -51,4 +53,36 @@ test('[ENC271] what was opened before and is given again is no failure, with wha
   await ben.take();
   assert.equal(await ben.read(more), 'again');
   assert.deepEqual(ben.undecryptable, []);
+});
+
+test('[ENC361] who closes while something is being taken in waits until all of it is kept', async () => {
+  const server = new KeyServer();
+  const begun = Promise.withResolvers<void>();
+  const mayGoOn = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const kept = memoryFacts();
+  const facts: KeyFacts = {
+    ...kept,
+    async put(entries) {
+      const isFed = entries.some(([name]) => name === 'fed');
+      if (isFed) {
+        begun.resolve();
+        await mayGoOn.promise;
+      }
+      await kept.put(entries);
+      if (isFed) order.push('kept');
+    },
+    close() {
+      order.push('closed');
+      kept.close();
+    },
+  };
+  const [ana, ben] = [await Person.join(server, 'ana'), await Person.join(server, 'ben', 'ben', facts)];
+  await ana.say(group, [ana, ben], 'hello');
+  const taking = ben.take();
+  await begun.promise;
+  const closing = ben.machine.close();
+  mayGoOn.resolve();
+  await Promise.all([taking, closing]);
+  assert.deepEqual(order, ['kept', 'closed']);
 });

@@ -11,6 +11,7 @@ import {
 import type { AccountId, AccountKeys, ConversationId, DeviceKeys, ToDeviceItem } from '@parley/protocol';
 import type { Core } from './core.ts';
 import type { KeyList } from './key-list.ts';
+import { lastFeedMs } from './limits.ts';
 import { deviceId, idInName, nameOfAccount, userId, userIds } from './names.ts';
 import type { KnownSession, Origins, SessionName } from './origins.ts';
 
@@ -79,6 +80,19 @@ export class Arrivals {
     for (const { conversation, session } of readable) this.#core.events.readable(conversation, session);
     // Answers to what was asked, and sessions that have to be opened anew.
     this.#keys.pump.soon();
+  }
+
+  /**
+   * Resolves when nothing is being taken in, or that takes too long. Closed in the middle the library would keep its part,
+   * and what was taken in would come again, to be opened with a key that is used up.
+   */
+  async settled(): Promise<void> {
+    let stop = (): void => {};
+    const late = new Promise<void>((resolve) => {
+      stop = this.#core.clock.after(lastFeedMs, resolve);
+    });
+    await Promise.race([this.#core.lanes.run('feed', async () => {}), late]);
+    stop();
   }
 
   async #feed(items: readonly ToDeviceItem[]): Promise<readonly ProcessedToDeviceEvent[]> {

@@ -2,6 +2,8 @@
 
 /** No call of the library takes this long: it panicked. */
 export const libraryDeadlineMs = 120_000;
+/** Whoever closes waits so long at most for what is just being taken in. */
+export const lastFeedMs = 5_000;
 /** Names that are asked for at once. */
 export const maxFacts = 1_000;
 export const maxMembers = 1_024;

@@ -114,6 +114,7 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
       keys.pump.stop();
       healing.stop();
       sender.stop();
+      await arrivals.settled();
       core.olm.close();
       parts.facts.close();
     },

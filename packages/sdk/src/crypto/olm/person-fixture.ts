@@ -56,19 +56,19 @@ export class Person {
   }
 
   /** A device of this account on a server in memory, started. */
-  static async join(server: KeyServer, name: string, device = name): Promise<Person> {
-    const person = await Person.open(loginOf(server, name, device));
+  static async join(server: KeyServer, name: string, device = name, facts = memoryFacts()): Promise<Person> {
+    const person = await Person.open(loginOf(server, name, device), facts);
     await person.machine.start();
     return person;
   }
 
-  static async open(login: Login): Promise<Person> {
+  static async open(login: Login, facts = memoryFacts()): Promise<Person> {
     let self: Person | null = null;
     const clock = new HandClock();
     const { account, device, call } = login;
     const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) };
     const machine = await openMachine(
-      { account, device, store: null, facts: memoryFacts(), call, clock, random },
+      { account, device, store: null, facts, call, clock, random },
       {
         readable: (_, session) => self?.readable.push(session),
         identity: (whose, what) => self?.news.push([whose, what]),
