@@ -81,8 +81,8 @@ test('[ENC361] who closes while something is being taken in waits until all of i
   await ana.say(group, [ana, ben], 'hello');
   const taking = ben.take();
   await begun.promise;
-  const closing = ben.machine.close();
+  const closing = [ben.machine.close(), ben.machine.close()];
   mayGoOn.resolve();
-  await Promise.all([taking, closing]);
+  await Promise.all([taking, ...closing]);
   assert.deepEqual(order, ['kept', 'closed']);
 });

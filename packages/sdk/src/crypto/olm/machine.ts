@@ -52,6 +52,16 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
   const sender = new Sender(core, { keys, identities, own, origins });
   const opener = new Opener(core, { keys, origins, blocked, healing });
   await arrivals.mend();
+  let closed: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    closing.abort();
+    keys.pump.stop();
+    healing.stop();
+    sender.stop();
+    await arrivals.settled();
+    core.olm.close();
+    parts.facts.close();
+  };
   /** The keys of this device are there, as far as that was possible. */
   let published: Promise<void> = Promise.resolve();
 
@@ -109,15 +119,8 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     tellOwn: async (device, text) => talk.tell(device, text),
     heardOwn: async (device, text) => talk.heard(device, text),
 
-    async close() {
-      closing.abort();
-      keys.pump.stop();
-      healing.stop();
-      sender.stop();
-      await arrivals.settled();
-      core.olm.close();
-      parts.facts.close();
-    },
+    // Whoever signs out closes it twice.
+    close: () => (closed ??= close()),
   };
 }
 
