@@ -48,7 +48,7 @@ export class RawClient {
     this.#token = token;
   }
 
-  /** Messages that have not come back; of those that were said over an earlier connection, and are not ticked. */
+  /** Messages that have not come back. What was ticked over an earlier connection is not waited for. */
   get pending(): number {
     return [...this.#said.values()].filter(({ isBack }) => !isBack).length;
   }

@@ -11,8 +11,8 @@ export interface KeyFacts {
   /** All of it or none of it, durable when it resolves. */
   put(entries: readonly (readonly [name: string, value: unknown])[]): Promise<void>;
   /**
-   * What is written while this runs, here and into the library's store, is kept whole or not at all, where the store can
-   * do that. Nothing of the server may be waited for in it.
+   * What is written while this runs, here and into the library's store, is kept whole or not at all if the process dies,
+   * where the store can do that. Nothing of the server may be waited for in it.
    */
   together<T>(work: () => Promise<T>): Promise<T>;
   close(): void;

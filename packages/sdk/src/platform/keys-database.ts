@@ -54,7 +54,10 @@ export class KeyFactory {
     return ![...this.#databases.values()].some(({ tables }) => tables.version > 0);
   }
 
-  /** What is written while this runs is kept whole or not at all, in whatever transactions. Beyond `IDBFactory`. */
+  /**
+   * What is written while this runs is kept whole or not at all, in whatever transactions, whenever the process dies; when
+   * the work itself fails, what it had written until then is kept. Beyond `IDBFactory`.
+   */
   async together<T>(work: () => Promise<T>): Promise<T> {
     this.#log.hold();
     // A log is not written anew while something belongs together: who waits for that may begin.
