@@ -1,6 +1,6 @@
 // Those who look: at every frame, at every screen, and at the end at everything. The first thing that is broken ends
 // the run.
-import type { AccountId } from '@parley/protocol';
+import { type AccountId, limits as wire } from '@parley/protocol';
 import type { HttpRequest, HttpResponse } from '@parley/sdk';
 import { audit } from './audit.ts';
 import { differences } from './convergence.ts';
@@ -13,6 +13,8 @@ import type { World } from './world.ts';
 
 /** After the faults have stopped everything is the same everywhere within this time. Milliseconds. */
 const convergeMs = 180_000;
+/** A heartbeat has come, and what was asked after it. */
+const lastWordsMs = wire.heartbeatMs + 5_000;
 
 /** Everybody who looks at one run. */
 export class Checkers implements Wiretap {
@@ -114,7 +116,12 @@ export class Checkers implements Wiretap {
 
   /** What the server has at the end, against all that was ever promised. */
   async audit(world: World): Promise<void> {
-    await audit(world, this);
+    const hasLeft = world.present.some(({ programs }) =>
+      [...programs].some(({ screen }) => screen.conversations.some(({ role }) => role === null)),
+    );
+    // Whoever has left hears of the last words there with the next heartbeat, and of nothing else any more.
+    if (hasLeft) await world.until(() => false, lastWordsMs);
+    if (this.violation === null) await audit(world, this);
   }
 
   #epochOf(device: string): number | null {

@@ -37,5 +37,6 @@ export const namedSeeds: readonly NamedSeed[] = [
   { seed: 696_205_798, name: 'two devices know of another time that a restored server has everything up to it' },
   { seed: 341_266_829, name: 'what a second program said earlier came to be known behind a message that was refused' },
   { seed: 700_000_191, name: 'who came back was not told what had been deleted meanwhile' },
+  { seed: 756_813_084, name: 'who had left a room heard of its last words there only with the next heartbeat' },
   { seed: 752_289_735, name: 'a pin was hidden by an older state that was said again for a newcomer' },
 ];
