@@ -59,6 +59,7 @@ export async function firstMessage(
         await sendAll(chat, texts.slice(0, warm), signal);
         rates.push(await sendAll(chat, texts.slice(warm), signal));
         reader = await openReader();
+        await stands(reader, { phase: 'ready' });
         await assertRead(reader.conversation(chat.id), [first, ...texts], signal);
       } finally {
         await client.close();

@@ -6,10 +6,12 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { maxPageItems } from '@parley/protocol/limits';
 import type { Client } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
-import { backedUp, lockedDevice, recoveryWords } from './devices.ts';
-import { shows, stands, unopened } from './live.ts';
+import { maxTitleSearch, windowRows } from '../../packages/sdk/src/limits.ts';
+import { anotherDevice, backedUp, lockedDevice, recoveryWords } from './devices.ts';
+import { seen, shows, stands, unopened } from './live.ts';
 import { folderOfTest, open, startServer } from './operated.ts';
 import { password } from './people.ts';
 import { freshFolder } from './server-process.ts';
@@ -68,6 +70,31 @@ test('[ENC150] a new device reads nothing, and with the recovery key all there e
   await shows(line, 'to the second');
   assert.equal(await unopened([second, ben]), 0);
   await ben.close();
+});
+
+test('[ENC202] a new device knows the title of a group that was named long before its newest messages', async () => {
+  await using server = await startServer(await freshFolder(), open);
+  const { url } = server.summary;
+  const { client: ana } = await newcomer(url, 'ana');
+  const group = await ana.createGroup('Soup', []);
+  const say = async (count: number) => {
+    const sent = await Promise.all(Array.from({ length: count }, (_, n) => group.send(`number ${n}`)));
+    await Promise.all(sent.map((message) => message.reached('sent')));
+  };
+  // A device begins at the newest page, looks for it in so many, page by page, and then at the very beginning.
+  await say(2 * windowRows);
+  await group.update({ title: 'Tea' });
+  await say(maxTitleSearch + maxPageItems + windowRows);
+  const words = await recoveryWords(ana);
+  await ana.encryption.saved();
+  await ana.flushed();
+  await ana.close();
+
+  await using second = await anotherDevice(url, 'ana', words);
+  const there = second.conversation(group.id);
+  assert.ok(there !== null);
+  await seen(there, ({ title }) => (title === 'Tea' ? true : null));
+  assert.equal(await unopened([second]), 0);
 });
 
 test(`[ENC151] ${kills} kills of a client lose nothing, repeat nothing and leave its identity`, async () => {

@@ -48,3 +48,8 @@ const keyPattern = new RegExp(
 export function isSettingKey(key: string): boolean {
   return keyPattern.test(key);
 }
+
+/** Does a client seal the value of this key? Nobody but the own devices knows what stands there. */
+export function isSealedSetting(key: string): boolean {
+  return key.startsWith('draft/') || key.startsWith('own/') || key.startsWith('state/');
+}

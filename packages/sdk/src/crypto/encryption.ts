@@ -2,6 +2,7 @@
 // stand. Rooms and the account log stay readable. It promises that nothing of a direct conversation or a group is
 // sealed in another way, and that what the server slips in unsealed is not shown. [ENC]
 import type { AccountId, Body, ToDeviceItem } from '@parley/protocol';
+import { isSealedSetting } from '@parley/protocol/settings';
 import { inBackground } from '../background.ts';
 import type { DeedAnswer, DeedArguments, DeedName, Deeds } from '../deeds.ts';
 import { ChatError } from '../error.ts';
@@ -124,7 +125,7 @@ class Encryption implements CryptoProvider, CryptoDesk {
   }
 
   sealsSetting(key: string): boolean {
-    return key.startsWith('draft/') || key.startsWith('own/') || key.startsWith('state/');
+    return isSealedSetting(key);
   }
 
   async sealSetting(setting: string, value: string): Promise<string> {

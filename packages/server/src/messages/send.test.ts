@@ -153,6 +153,8 @@ test('[SND5] what cannot be applied is refused before the append', async () => {
     [{ conversation_id, kind: 'timer', seconds: 0 }, 'ok'],
     [{ conversation_id, kind: 'setting', key: 'own/a', value: '1' }, 'setting.invalid'],
     [{ conversation_id: own, kind: 'setting', key: 'own/a', value: '1' }, 'ok'],
+    [{ conversation_id: own, kind: 'setting', key: `state/${group}`, value: '1.c2VhbGVk' }, 'ok'],
+    [{ conversation_id: own, kind: 'setting', key: `archive/${group}`, value: '1.c2VhbGVk' }, 'setting.invalid'],
     [{ conversation_id: own, kind: 'setting', key: 'nonsense', value: '1' }, 'setting.invalid'],
     [{ conversation_id: own, kind: 'setting', key: 'privacy/presence', value: 'friends' }, 'setting.invalid'],
     [{ conversation_id: own, kind: 'setting', key: 'privacy/presence', value: '' }, 'ok'],

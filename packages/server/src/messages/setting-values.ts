@@ -1,5 +1,13 @@
 // Which values the settings take that the server obeys. The others are the clients' own.
-import { addAudiences, addKey, limits, presenceAudiences, presenceKey, readReceiptsKey } from '@parley/protocol';
+import {
+  addAudiences,
+  addKey,
+  isSealedSetting,
+  limits,
+  presenceAudiences,
+  presenceKey,
+  readReceiptsKey,
+} from '@parley/protocol';
 import { milliseconds } from './timestamp.ts';
 
 const seqPattern = /^[1-9][0-9]{0,15}$/;
@@ -16,7 +24,7 @@ export function isSettingValue(key: string, value: string, now: number): boolean
   if (key === readReceiptsKey) return value === 'on' || value === 'off';
   if (isClearKey(key)) return seqPattern.test(value) && Number.isSafeInteger(Number(value));
   if (key.startsWith('mute/')) return timePattern.test(value) && milliseconds(value) <= now + limits.maxMutedMs + dayMs;
-  return key.startsWith('draft/') || key.startsWith('own/') || value === '1';
+  return isSealedSetting(key) || value === '1';
 }
 
 /** Up to where a conversation is cleared: it never becomes less. */
