@@ -5,9 +5,10 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { brotliCompress, constants } from 'node:zlib';
 import { bootstrap, checkout } from './bootstrap.mjs';
 import { withLock } from './lock.mjs';
 
@@ -28,6 +29,7 @@ const sources = [
   'packages/web/public',
   'packages/web/src',
   'packages/web/vite.config.ts',
+  'scripts/build-web.mjs',
   'scripts/web-release.ts',
 ];
 
@@ -37,6 +39,10 @@ const buildOutputBytes = 16 * 1024 * 1024;
 
 /** Hashes what was built, for whoever compares what a server serves. */
 const describer = new URL('./web-release.ts', import.meta.url);
+
+/** What is smaller is sent as it is; what does not become so much smaller as well. Bytes, and a share. */
+const compressFromBytes = 1_024;
+const compressBelow = 0.9;
 
 const tell = (line) => process.stderr.write(`${line}\n`);
 
@@ -62,6 +68,7 @@ export async function buildWeb(runtime, root = checkout, say = tell) {
     await rm(stamp, { force: true });
     await bundle(runtime, root);
     await run(runtime.path, [fileURLToPath(describer), join(web, 'dist')], { timeout: buildMs });
+    await compress(join(web, 'dist'));
     await writeFile(stamp, wanted);
     return 'built';
   });
@@ -75,6 +82,18 @@ async function bundle(runtime, root) {
   } catch (error) {
     const output = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim() || error.message;
     throw new Error(`Building the web app failed ("vite build" in packages/web):\n${output}`);
+  }
+}
+
+/** Puts FILE.br beside what the server would compress; the first visitor after a start would wait for it. */
+async function compress(dist) {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
+  for (const file of await filesUnder(dist)) {
+    const bytes = await readFile(file);
+    // What begins with a dot is the build's own.
+    if (basename(file).startsWith('.') || bytes.length < compressFromBytes) continue;
+    const compressed = await promisify(brotliCompress)(bytes, { params });
+    if (compressed.length < bytes.length * compressBelow) await writeFile(`${file}.br`, compressed);
   }
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { brotliDecompressSync } from 'node:zlib';
 import { buildWeb } from './build-web.mjs';
 
 /** A bundler that writes a page and counts how often it was asked; with a file `broken` it fails. */
@@ -12,6 +13,7 @@ if (existsSync('src/broken')) { console.error('src/broken: unexpected token'); p
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
 writeFileSync('dist/index.html', 'built');
+writeFileSync('dist/main.js', 'built '.repeat(1_000));
 appendFileSync('../../builds', 'x');
 `;
 
@@ -53,6 +55,18 @@ test('[RUN3] the web app is built once, and again when anything it is made of ha
   await put(root, 'packages/protocol/src/new.ts', 'more()');
   assert.equal(await build(root), 'built');
   assert.equal(await builds(root), 5);
+});
+
+test('[RUN3] [API13] what becomes smaller is compressed beside it, and is no file of the release', async (context) => {
+  const root = await checkoutWith(context, files);
+  await build(root);
+  const dist = join(root, 'packages/web/dist');
+  const names = (await readdir(dist)).sort();
+  assert.deepEqual(names, ['.parley-built', '.parley-release.json', 'index.html', 'main.js', 'main.js.br']);
+  const packed = await readFile(join(dist, 'main.js.br'));
+  assert.equal(brotliDecompressSync(packed).toString(), 'built '.repeat(1_000));
+  const { files: listed } = JSON.parse(await readFile(join(dist, '.parley-release.json'), 'utf8')) as { files: object };
+  assert.deepEqual(Object.keys(listed), ['/index.html', '/main.js']);
 });
 
 test('[RUN3] tests are not part of the web app', async (context) => {

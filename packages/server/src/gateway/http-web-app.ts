@@ -1,10 +1,11 @@
 // The built web app, read once into memory: a request can name nothing but a file that was there when it was read.
-// Files with a hash in their name are kept by browsers for ever; the page itself never.
+// Files with a hash in their name are kept by browsers for ever; the page itself never. The build leaves what it
+// compressed beside each file, so that nobody waits for it after a start.
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as limits from '../kernel/limits.ts';
 
@@ -34,23 +35,27 @@ interface Asset {
   readonly etag: string;
   readonly isHashed: boolean;
   readonly isCompressible: boolean;
-  readonly compressed: Map<'br' | 'gzip', Promise<Buffer>>;
+  /** As the build compressed it; null where it did not. */
+  readonly brotli: Buffer | null;
+  gzipped: Promise<Buffer> | null;
 }
+
+const brotliExtension = '.br';
 
 /** Every file below `folder`; none when it is not there. Throws when it is larger than an app can be. */
 export async function readWebApp(folder: string): Promise<ReadonlyMap<string, Asset>> {
-  const assets = new Map<string, Asset>();
+  const files = new Map<string, Buffer>();
   let total = 0;
   for (const entry of await entriesOf(folder)) {
     const name = join(entry.parentPath, entry.name);
     const bytes = await readFile(name);
     total += bytes.length;
-    if (assets.size >= limits.maxAssets || total > limits.maxAssetBytes)
+    if (files.size >= limits.maxAssets || total > limits.maxAssetBytes)
       throw new Error('The built web app is larger than it can be. Build it again.');
-    const path = `/${relative(folder, name).split(sep).join('/')}`;
-    assets.set(path, asset(path, bytes));
+    files.set(`/${relative(folder, name).split(sep).join('/')}`, bytes);
   }
-  return assets;
+  const own = [...files].filter(([path]) => !path.endsWith(brotliExtension));
+  return new Map(own.map(([path, bytes]) => [path, asset(path, bytes, files.get(path + brotliExtension) ?? null)]));
 }
 
 /** Serves the app, and a page that says how to build it when there is none. */
@@ -70,7 +75,7 @@ async function entriesOf(folder: string) {
   }
 }
 
-function asset(path: string, bytes: Buffer): Asset {
+function asset(path: string, bytes: Buffer, brotli: Buffer | null): Asset {
   const extension = extname(path);
   return {
     path,
@@ -79,7 +84,8 @@ function asset(path: string, bytes: Buffer): Asset {
     etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
     isHashed: /[.-][A-Za-z0-9_-]{8,}\.[a-z0-9]+$/.test(path) && path.startsWith('/assets/'),
     isCompressible: compressible.has(extension) && bytes.length > 1_024,
-    compressed: new Map(),
+    brotli,
+    gzipped: null,
   };
 }
 
@@ -88,27 +94,13 @@ async function send(each: Asset, request: FastifyRequest, reply: FastifyReply): 
   reply.header('cache-control', each.isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
   reply.header('vary', 'accept-encoding');
   if (request.headers['if-none-match'] === each.etag) return reply.code(304).send();
-  const encoding = each.isCompressible ? accepted(request.headers['accept-encoding']) : null;
   reply.type(each.type);
-  if (encoding === null) return reply.send(each.bytes);
-  return reply.header('content-encoding', encoding).send(await compressed(each, encoding));
-}
-
-function accepted(header: string | string[] | undefined): 'br' | 'gzip' | null {
-  const text = String(header ?? '');
-  if (/\bbr\b/.test(text)) return 'br';
-  return /\bgzip\b/.test(text) ? 'gzip' : null;
-}
-
-/** Compressed once, when it is first asked for. */
-function compressed(each: Asset, encoding: 'br' | 'gzip'): Promise<Buffer> {
-  let bytes = each.compressed.get(encoding);
-  if (bytes === undefined) {
-    const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
-    bytes = encoding === 'br' ? promisify(brotliCompress)(each.bytes, brotli) : promisify(gzip)(each.bytes);
-    each.compressed.set(encoding, bytes);
-  }
-  return bytes;
+  const accepted = each.isCompressible ? String(request.headers['accept-encoding'] ?? '') : '';
+  if (each.brotli !== null && /\bbr\b/.test(accepted)) return reply.header('content-encoding', 'br').send(each.brotli);
+  if (!/\bgzip\b/.test(accepted)) return reply.send(each.bytes);
+  // Once, when it is first asked for.
+  each.gzipped ??= promisify(gzip)(each.bytes);
+  return reply.header('content-encoding', 'gzip').send(await each.gzipped);
 }
 
 function sendMissing(reply: FastifyReply): FastifyReply {

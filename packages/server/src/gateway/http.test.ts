@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { protocolVersion, subprotocol, limits as wire } from '@parley/protocol';
 import { listening, testHttp } from './http-fixture.ts';
 import { serveMetrics } from './metrics.ts';
@@ -137,6 +137,8 @@ test('[API13] files of the app are served as built, compressed and cached as the
   const script = `console.log(${'1 + '.repeat(1_000)}1)`;
   await writeFile(join(folder, 'index.html'), '<!doctype html><title>App</title>');
   await writeFile(join(folder, 'assets', 'index-Ab3dE6gh.js'), script);
+  await writeFile(join(folder, 'assets', 'index-Ab3dE6gh.js.br'), brotliCompressSync(script));
+  await writeFile(join(folder, 'plain.txt'), script);
   const { app } = await testHttp({ webFolder: folder });
   for (const url of ['/', '/i', '/setup', '/c/c_1', '/index.html']) {
     const page = await app.inject({ url });
@@ -152,12 +154,16 @@ test('[API13] files of the app are served as built, compressed and cached as the
   assert.equal(gunzipSync(small.rawPayload).toString(), script);
   const smaller = await app.inject({ url: '/assets/index-Ab3dE6gh.js', headers: { 'accept-encoding': 'gzip, br' } });
   assert.equal(smaller.headers['content-encoding'], 'br');
+  assert.equal(brotliDecompressSync(smaller.rawPayload).toString(), script);
+  const unprepared = await app.inject({ url: '/plain.txt', headers: { 'accept-encoding': 'gzip, br' } });
+  assert.equal(unprepared.headers['content-encoding'], 'gzip', 'nobody waits for what the build has not made');
   const same = await app.inject({
     url: '/',
     headers: { 'if-none-match': String((await app.inject({ url: '/' })).headers.etag) },
   });
   assert.deepEqual([same.statusCode, same.body], [304, '']);
-  for (const url of ['/../package.json', '/assets/../../package.json', '/%2e%2e/package.json', '/assets', '/assets/'])
+  const absent = ['/../package.json', '/assets/../../package.json', '/%2e%2e/package.json', '/assets', '/assets/'];
+  for (const url of [...absent, '/assets/index-Ab3dE6gh.js.br'])
     assert.equal((await app.inject({ url })).statusCode, 404, url);
   await rm(folder, { recursive: true });
 });
