@@ -1,5 +1,5 @@
 // The engines that the tests of adapters run against: each is installed once, started on loopback, and asked whether it
-// serves. One that cannot be had is said by name and never makes a run fail by itself.
+// serves; and public test data, which is only fetched. One that cannot be had is said by name and never makes a run fail by itself.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,8 +9,9 @@ import { missingJava } from './jars.ts';
 import { startKafka } from './kafka.ts';
 import { missingRedis, startRedis } from './redis.ts';
 import { missingS3, startS3 } from './s3.ts';
+import { findVectors } from './vectors.ts';
 
-export type EngineName = 'cassandra' | 'kafka' | 'redis' | 's3';
+export type EngineName = 'cassandra' | 'kafka' | 'redis' | 's3' | 'vectors';
 
 /** What was started: where each is, in the words of the tests; and why others are missing. */
 export interface Engines {
@@ -51,6 +52,10 @@ const starts: Readonly<Record<EngineName, (folder: string) => Promise<Started | 
     if (missing !== null) return missing;
     const { endpoint, region, accessKey, secretKey, end } = await startS3(folder, ports.s3);
     return { found: { endpoint, region, accessKey, secretKey }, end };
+  },
+  vectors: async () => {
+    const found = await findVectors();
+    return typeof found === 'string' ? found : { found, end: async () => {} };
   },
 };
 

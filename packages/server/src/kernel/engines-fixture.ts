@@ -2,7 +2,7 @@
 // alone runs after `npm run engines`.
 import assert from 'node:assert/strict';
 
-/** What `scripts/engines` started. Addresses on loopback. */
+/** What `scripts/engines` started, at addresses on loopback, and fetched. */
 export interface TestEngines {
   readonly s3: {
     readonly endpoint: string;
@@ -17,6 +17,8 @@ export interface TestEngines {
     readonly dataCenter: string;
   };
   readonly redis: { readonly url: string };
+  /** Test data of Project Wycheproof. */
+  readonly vectors: { readonly folder: string };
 }
 
 /** The one that is named. Fails where none was started. */
