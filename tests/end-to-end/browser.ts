@@ -20,6 +20,8 @@ const flags = [
   '--disable-sync',
 ];
 
+const cameraFlags = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+
 /** Nothing on a page takes longer, on a machine with ten times too much to do either: keys are opened in it, too. */
 const timeoutMs = 60_000;
 
@@ -41,11 +43,12 @@ export interface Someone {
   readonly problems: string[];
 }
 
-/** Starts the browser; the caller closes it. */
-export async function launchBrowser(): Promise<Browser> {
+/** Starts the browser; the caller closes it. Its camera, which nobody has to allow, plays the file that is named. */
+export async function launchBrowser(camera?: string): Promise<Browser> {
   const executablePath = candidates.find((path) => path !== undefined && existsSync(path));
   if (executablePath === undefined) throw new Error('there is no Chromium; set PARLEY_CHROMIUM to one');
-  return chromium.launch({ executablePath, args: flags });
+  const seen = camera === undefined ? [] : [...cameraFlags, `--use-file-for-fake-video-capture=${camera}`];
+  return chromium.launch({ executablePath, args: [...flags, ...seen] });
 }
 
 /** One person's browser. A console error or a failed script fails the test through `problems`. */

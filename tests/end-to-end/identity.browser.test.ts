@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import { launchBrowser, person, picture, type Someone, violations } from './browser.ts';
 import { about, bubble, chat, composer, dialog, header, openInfo, say, tick } from './page.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
-import { moveIn, password } from './town.ts';
+import { moveIn, password, peerOf } from './town.ts';
 
 /** A browser that opens keys for the first time compiles the library. */
 const firstKeysMs = 60_000;
@@ -118,8 +118,4 @@ async function afresh(before: Client, handle: string): Promise<Client> {
   await client.encryption.startOver(password);
   await (await client.createDirect('ana.lind')).send('I have a new laptop');
   return client;
-}
-
-function peerOf(client: Client) {
-  return client.conversations.snapshot.find(({ peer }) => peer !== null)?.peer ?? assert.fail();
 }

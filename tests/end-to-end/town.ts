@@ -1,5 +1,6 @@
 // A small town for the browser tests: people with chats, groups, a room, a request and a draft, made by SDK clients
 // over a running server. The first of them is the one who looks; the others can be told to do something later.
+import assert from 'node:assert/strict';
 import type { Client, Conversation } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
 import { seen, stands } from './live.ts';
@@ -165,4 +166,9 @@ async function readAll(town: Town, name: string, seq: number): Promise<void> {
     });
     await conversation.markRead(seq);
   }
+}
+
+/** With whom a client talks who has one chat of two. */
+export function peerOf({ conversations }: Client) {
+  return conversations.snapshot.find(({ peer }) => peer !== null)?.peer ?? assert.fail();
 }

@@ -1,6 +1,13 @@
 // What a person does with keys, as a table of names: the leader does it, whichever client of the store was asked.
 import type { AccountId } from '@parley/protocol';
-import type { ComparisonView, DeviceKeysView, IdentityView, PairingView, RecoveryKeyView } from './views.ts';
+import type {
+  ComparisonView,
+  DeviceKeysView,
+  IdentityView,
+  PairingView,
+  RecoveryKeyView,
+  ScanResult,
+} from './views.ts';
 
 /** Every deed, by its name. */
 export interface Deeds {
@@ -27,6 +34,8 @@ export interface Deeds {
   identity(account: AccountId): Promise<IdentityView>;
   /** The codes are the same. */
   confirmIdentity(account: AccountId): Promise<void>;
+  /** What somebody's code says that was scanned; with `match` they are confirmed. `not_found`: one of the two has no keys. */
+  scanIdentity(account: AccountId, text: string): Promise<ScanResult>;
   /** It was seen that somebody set up afresh. */
   acceptIdentity(account: AccountId): Promise<void>;
   devices(): Promise<readonly DeviceKeysView[]>;

@@ -43,6 +43,7 @@ export class EncryptionDesk implements Live<EncryptionView>, Deeds {
   openKeys = () => this.#do('openKeys');
   identity = (...given: DeedArguments<'identity'>) => this.#do('identity', ...given);
   confirmIdentity = (...given: DeedArguments<'confirmIdentity'>) => this.#do('confirmIdentity', ...given);
+  scanIdentity = (...given: DeedArguments<'scanIdentity'>) => this.#do('scanIdentity', ...given);
   acceptIdentity = (...given: DeedArguments<'acceptIdentity'>) => this.#do('acceptIdentity', ...given);
   devices = () => this.#do('devices');
   compare = (...given: DeedArguments<'compare'>) => this.#do('compare', ...given);

@@ -97,6 +97,19 @@ export interface IdentityView {
   readonly code: { readonly digits: string; readonly qr: string } | null;
 }
 
+/**
+ * What the code that somebody shows says: the same, their key is not what we know, they do not know our key, it is
+ * another person's (or not for us), of another version, or none.
+ */
+export type ScanResult =
+  | 'match'
+  | 'their_key_differs'
+  | 'our_key_differs'
+  | 'other_person'
+  | 'older'
+  | 'newer'
+  | 'unreadable';
+
 /** An own device, and whether the account vouches for it: only then it gets keys. */
 export interface DeviceKeysView {
   readonly device: string;

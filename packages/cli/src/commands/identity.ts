@@ -1,6 +1,7 @@
 // `parley verify`: the code that two people compare, so that nobody can have come between them. [ENC]
 import type { IdentityView } from '@parley/sdk';
 import type { Command } from 'commander';
+import encodeQR from 'qr';
 import { Refused, UsageError } from '../exit-codes.ts';
 import { mustSeal } from '../keys.ts';
 import { printable } from '../printable.ts';
@@ -21,10 +22,11 @@ export function identityCommands(program: Command, run: Run): void {
   program
     .command('verify <handle>')
     .description('the code to compare with somebody, by phone or face to face')
+    .option('--qr', 'show the code to scan, too')
     .option('--confirm', 'the codes are the same')
     .option('--accept', 'they set up Parley afresh, and you do not compare again')
     .action(
-      run(async (context, handle: string, options: { confirm?: boolean; accept?: boolean }) => {
+      run(async (context, handle: string, options: { qr?: boolean; confirm?: boolean; accept?: boolean }) => {
         if (options.confirm === true && options.accept === true)
           throw new UsageError('--confirm and --accept do not go together');
         await context.withClient(async (client) => {
@@ -41,9 +43,10 @@ export function identityCommands(program: Command, run: Run): void {
           const digits = code?.digits ?? '';
           const groups = groupsOf(digits.replaceAll(/\D/g, ''));
           context.print(
-            { handle: bare, account, state, digits: groups.join(' ') },
+            { handle: bare, account, state, digits: groups.join(' '), qr: code?.qr ?? null },
             `${printable(name)} (@${bare}): ${states[state]}\n\n${rowsOf(groups)}\n`,
           );
+          if (options.qr === true && code !== null) context.note(encodeQR(code.qr, 'ascii', { border: 2 }));
           if (state !== 'confirmed')
             context.note(
               `@${bare} sees the same digits with "parley verify @${client.me.snapshot.handle}" or in the app. When they are: parley verify @${bare} --confirm`,

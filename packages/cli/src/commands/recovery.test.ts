@@ -82,7 +82,7 @@ test('[CLI24] starting over asks, and without a terminal it must be told', async
 
 test('[CLI25] the code is shown in groups, and comparing is one command', async (t) => {
   const keys = new Keys({ phase: 'ready', recovery: 'confirmed' });
-  keys.answers.identity = { account: ben, state: 'known', code: { digits: '12345'.repeat(12), qr: '' } };
+  keys.answers.identity = { account: ben, state: 'known', code: { digits: '12345'.repeat(12), qr: 'parley:1:AAAA' } };
   const desk = await deskWith(t, keys);
   desk.client.http.on('GET /v1/handles/ben', person(ben, 'ben', 'Ben'));
   assert.equal(await desk.run('verify', '@ben', '--confirm'), 0, desk.chatter.text);
@@ -91,4 +91,9 @@ test('[CLI25] the code is shown in groups, and comparing is one command', async 
     keys.done.filter(([name]) => name === 'confirmIdentity'),
     [['confirmIdentity', ben]],
   );
+  assert.doesNotMatch(desk.chatter.text, /█/);
+  const scanned = await deskWith(t, keys);
+  scanned.client.http.on('GET /v1/handles/ben', person(ben, 'ben', 'Ben'));
+  assert.equal(await scanned.run('verify', '@ben', '--qr'), 0, scanned.chatter.text);
+  assert.match(scanned.chatter.text, /█{3}[\s\S]*\n[\s\S]*█{3}/, 'what the app scans');
 });

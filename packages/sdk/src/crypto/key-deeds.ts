@@ -1,10 +1,11 @@
 // What a person does with keys, as this device does it: by name, with what can be cloned. [ENC]
 import type { AccountId } from '@parley/protocol';
 import type { Deeds } from '../deeds.ts';
-import type { EncryptionView, IdentityView } from '../views.ts';
+import { ChatError } from '../error.ts';
+import type { EncryptionView } from '../views.ts';
 import type { KeyKeeper } from './key-keeper.ts';
 import type { KeyMachine } from './key-machine.ts';
-import { Fingerprints, safetyCode, safetyNumber } from './safety-number.ts';
+import { compareCode, Fingerprints, type Person, safetyCode, safetyNumber } from './safety-number.ts';
 
 interface DeedParts {
   readonly me: AccountId;
@@ -18,6 +19,11 @@ interface DeedParts {
 export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): Deeds {
   const fingerprints = new Fingerprints();
   const seen = (account: AccountId) => change({ changed: snapshot().changed.filter((one) => one.account !== account) });
+  const confirm = async (account: AccountId) => {
+    keeper.confirmed(await machine.confirm(account));
+    seen(account);
+  };
+  const both = (account: AccountId) => standing(machine, me, account);
   /** Whoever has a linked device in hand lets another one read everything: it has to be its owner. */
   const byOwner = async (password: string) => {
     if (snapshot().phase === 'ready') await keeper.confirmPassword(password);
@@ -35,10 +41,19 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
     saved: () => keeper.saved(),
     // Whoever asks waits until they are.
     openKeys: async () => {},
-    identity: (account) => identityOf({ machine, me, fingerprints }, account),
-    async confirmIdentity(account) {
-      keeper.confirmed(await machine.confirm(account));
-      seen(account);
+    async identity(account) {
+      const { state, pair } = await both(account);
+      if (pair === null) return { account, state, code: null };
+      const [digits, qr] = await Promise.all([safetyNumber(...pair, fingerprints), safetyCode(...pair, fingerprints)]);
+      return { account, state, code: { digits, qr } };
+    },
+    confirmIdentity: confirm,
+    async scanIdentity(account, text) {
+      const { pair } = await both(account);
+      if (pair === null) throw new ChatError('not_found');
+      const result = await compareCode(...pair, text, fingerprints);
+      if (result === 'match') await confirm(account);
+      return result;
     },
     async acceptIdentity(account) {
       await machine.acceptIdentity(account);
@@ -70,22 +85,15 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
   };
 }
 
-/** How somebody stands, and the code of the two of us. */
-async function identityOf(
-  { machine, me, fingerprints }: Pick<DeedParts, 'machine' | 'me'> & { readonly fingerprints: Fingerprints },
-  account: AccountId,
-): Promise<IdentityView> {
+/** How somebody stands, and who the two of us are; null: one of us has no keys, or it is ourselves. */
+async function standing(machine: KeyMachine, me: AccountId, account: AccountId) {
   const [own, their] = await Promise.all([machine.identities([me]), machine.identities([account])]);
   const [ours, theirs] = [own[0]?.fingerprint, their[0]?.fingerprint];
   const state = their[0]?.state ?? 'none';
-  if (!ours || !theirs || account === me) return { account, state, code: null };
-  const [one, other] = [
+  if (!ours || !theirs || account === me) return { state, pair: null };
+  const pair: readonly [Person, Person] = [
     { account: me, masterKey: ours },
     { account, masterKey: theirs },
   ];
-  const [digits, qr] = await Promise.all([
-    safetyNumber(one, other, fingerprints),
-    safetyCode(one, other, fingerprints),
-  ]);
-  return { account, state, code: { digits, qr } };
+  return { state, pair };
 }

@@ -3,6 +3,7 @@
 // says also whose key does not fit.
 import type { AccountId } from '@parley/protocol';
 import { maxFingerprints } from '../limits.ts';
+import type { ScanResult } from '../views.ts';
 import { decodeBytes, decodeExactly, encodeBytes } from './base64.ts';
 import { sha512 } from './primitives.ts';
 import { utf8 } from './signing.ts';
@@ -12,16 +13,6 @@ export interface Person {
   readonly account: AccountId;
   readonly masterKey: string;
 }
-
-/** What scanning says: the same, this person's key is not what we know, they do not know our key, another person, or of another version. */
-export type ScanResult =
-  | 'match'
-  | 'their_key_differs'
-  | 'our_key_differs'
-  | 'other_person'
-  | 'older'
-  | 'newer'
-  | 'unreadable';
 
 const rounds = 5_200;
 const fingerprintVersion = [0, 0];

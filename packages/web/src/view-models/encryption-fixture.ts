@@ -1,5 +1,13 @@
 // The encryption of a client as a test sets it: how it stands, and every deed that was done.
-import type { Client, ComparisonView, ConversationView, EncryptionView, IdentityView, PairingView } from '@parley/sdk';
+import type {
+  Client,
+  ComparisonView,
+  ConversationView,
+  EncryptionView,
+  IdentityView,
+  PairingView,
+  ScanResult,
+} from '@parley/sdk';
 import { ChatError } from '@parley/sdk';
 import { Model } from './model.ts';
 
@@ -30,6 +38,8 @@ export class HandEncryption extends Model<EncryptionView> {
     this.#do(`startOver ${password}`, () => this.update({ phase: 'ready', recovery: 'offered' }));
   identity = (account: string) => this.#do(`identity ${account}`, () => this.identities.get(account) as IdentityView);
   confirmIdentity = (account: string) => this.#do(`confirmIdentity ${account}`, () => this.#seen(account));
+  scanIdentity = (account: string, text: string) =>
+    this.#do(`scanIdentity ${account} ${text}`, (): ScanResult => (text === 'right' ? 'match' : 'their_key_differs'));
   acceptIdentity = (account: string) => this.#do(`acceptIdentity ${account}`, () => this.#seen(account));
   openKeys = () => this.#do('openKeys', () => this.update({ phase: 'ready', problem: null }));
   devices = () =>

@@ -71,3 +71,16 @@ test('[WEB44] sixty digits are twelve groups of five', () => {
   assert.equal(groups.length, 12);
   assert.ok(groups.every((group) => /^\d{5}$/.test(group)));
 });
+
+test('[WEB53] what a scanned code says is kept until something else is done, and the right one confirms', async () => {
+  const { encryption, identities } = open();
+  assert.equal(await identities.scan(lin, 'wrong'), true);
+  assert.deepEqual(identities.snapshot.scanned, { account: lin, result: 'their_key_differs' });
+  encryption.identities.set(lin, stands('confirmed'));
+  assert.equal(await identities.scan(lin, 'right'), true);
+  assert.deepEqual(identities.snapshot.scanned, { account: lin, result: 'match' });
+  assert.equal(identities.snapshot.known.get(lin)?.state, 'confirmed');
+  encryption.refusals.set('scanIdentity', 'client.unreachable');
+  assert.equal(await identities.scan(lin, 'right'), false);
+  assert.deepEqual([identities.snapshot.scanned, identities.snapshot.error], [null, 'Waiting for network']);
+});

@@ -1,7 +1,7 @@
 // Who the people of one's chats are, as far as their keys say: asked for when it is looked at, and again whenever
 // somebody set up afresh, was confirmed or accepted.
 import type { AccountId } from '@parley/protocol';
-import type { Client, IdentityView } from '@parley/sdk';
+import type { Client, IdentityView, ScanResult } from '@parley/sdk';
 import { words } from '../words/words.ts';
 import { inBackground } from './background.ts';
 import { Model, Stops } from './model.ts';
@@ -10,6 +10,8 @@ export interface IdentitiesView {
   readonly known: ReadonlyMap<AccountId, IdentityView>;
   /** People who set up afresh and were not reviewed. */
   readonly news: ReadonlyMap<AccountId, 'changed' | 'left_out'>;
+  /** What the code says that was scanned last, and whose it should be. */
+  readonly scanned: { readonly account: AccountId; readonly result: ScanResult } | null;
   readonly busy: boolean;
   readonly error: string | null;
 }
@@ -19,14 +21,18 @@ export interface Identities extends Pick<Model<IdentitiesView>, 'snapshot' | 'su
   watch(account: AccountId): void;
   /** The codes are the same. True when it is done. */
   confirm(account: AccountId): Promise<boolean>;
+  /** Their code was scanned. True when it is read, whatever it says. */
+  scan(account: AccountId, text: string): Promise<boolean>;
   /** It was seen. */
   accept(account: AccountId): Promise<boolean>;
   close(): void;
 }
 
+const idle = { scanned: null, busy: false, error: null };
+
 /** Identities of the people of one client. */
 export function createIdentities({ encryption }: Pick<Client, 'encryption'>): Identities {
-  const model = new Model<IdentitiesView>({ known: new Map(), news: newsOf(encryption), busy: false, error: null });
+  const model = new Model<IdentitiesView>({ known: new Map(), news: newsOf(encryption), ...idle });
   const stops = new Stops();
   const watched = new Set<AccountId>();
   let phase = encryption.snapshot.phase;
@@ -43,7 +49,7 @@ export function createIdentities({ encryption }: Pick<Client, 'encryption'>): Id
   };
   const act = async (account: AccountId, deed: () => Promise<void>) => {
     if (model.snapshot.busy) return false;
-    model.update({ busy: true, error: null });
+    model.update({ ...idle, busy: true });
     try {
       await deed();
       await ask(account);
@@ -77,6 +83,10 @@ export function createIdentities({ encryption }: Pick<Client, 'encryption'>): Id
       inBackground(ask(account));
     },
     confirm: (account) => act(account, () => encryption.confirmIdentity(account)),
+    scan: (account, text) =>
+      act(account, async () =>
+        model.update({ scanned: { account, result: await encryption.scanIdentity(account, text) } }),
+      ),
     accept: (account) => act(account, () => encryption.acceptIdentity(account)),
     close: () => stops.end(),
   };

@@ -1,20 +1,11 @@
-// Reads a code with the camera, where the browser can; elsewhere there is nothing to press.
+// Reads a code with the camera, where the browser has one; elsewhere there is nothing to press. What reads the squares is
+// loaded with the first press: few browsers bring it.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { inBackground } from '../view-models/background.ts';
 import { words } from '../words/words.ts';
 
-interface Detector {
-  detect(source: HTMLVideoElement): Promise<readonly { readonly rawValue: string }[]>;
-}
-type DetectorMaker = new (options: { readonly formats: readonly string[] }) => Detector;
-
 /** How often a picture is looked at, in milliseconds. */
 const lookMs = 250;
-
-function detectorHere(): DetectorMaker | null {
-  const made = (globalThis as { readonly BarcodeDetector?: DetectorMaker }).BarcodeDetector;
-  return made !== undefined && 'mediaDevices' in navigator ? made : null;
-}
 
 /** `found` gets the text of the first code that is seen; the camera is off then. */
 export function Scanner(props: {
@@ -22,51 +13,69 @@ export function Scanner(props: {
   readonly disabled: boolean;
   readonly found: (text: string) => void;
 }) {
-  const [isOn, setIsOn] = useState(false);
-  const Maker = detectorHere();
-  if (Maker === null) return null;
-  if (isOn)
+  const [state, setState] = useState<'off' | 'on' | 'refused'>('off');
+  // Only an address that browsers trust has cameras.
+  if (navigator.mediaDevices === undefined) return null;
+  if (state === 'on')
     return (
       <Camera
-        maker={Maker}
+        refused={() => setState('refused')}
         found={(text) => {
-          setIsOn(false);
+          setState('off');
           if (text !== null) props.found(text);
         }}
       />
     );
   return (
-    <button type="button" class="button" disabled={props.disabled} onClick={() => setIsOn(true)}>
-      {props.label}
-    </button>
+    <>
+      <button type="button" class="button" disabled={props.disabled} onClick={() => setState('on')}>
+        {props.label}
+      </button>
+      {state === 'refused' && (
+        <p class="problem" role="alert">
+          {words.encryption.link.noCamera}
+        </p>
+      )}
+    </>
   );
 }
 
-/** Null: the camera cannot be used, or it was put away. */
-function Camera({ maker, found }: { readonly maker: DetectorMaker; readonly found: (text: string | null) => void }) {
+/** Null: it was put away. */
+function Camera(props: { readonly found: (text: string | null) => void; readonly refused: () => void }) {
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     const leaving = new AbortController();
-    inBackground(look(maker, video.current, leaving.signal).then((text) => !leaving.signal.aborted && found(text)));
+    const { signal } = leaving;
+    inBackground(
+      look(video.current, signal).then(
+        (text) => !signal.aborted && props.found(text),
+        () => !signal.aborted && props.refused(),
+      ),
+    );
     return () => leaving.abort();
   }, []);
   return (
     <>
       <video ref={video} class="scanner" muted playsInline aria-label={words.encryption.link.camera} />
-      <button type="button" class="button" onClick={() => found(null)}>
+      <button type="button" class="button" onClick={() => props.found(null)}>
         {words.encryption.pictures.stop}
       </button>
     </>
   );
 }
 
-async function look(maker: DetectorMaker, video: HTMLVideoElement | null, signal: AbortSignal): Promise<string | null> {
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } }).catch(() => null);
-  if (stream === null || video === null) return null;
+/** The text of the first code; null when the page was left before. Rejects when there is no camera, or it may not be used. */
+async function look(video: HTMLVideoElement | null, signal: AbortSignal): Promise<string | null> {
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+  const close = () => {
+    for (const track of stream.getTracks()) track.stop();
+  };
+  signal.addEventListener('abort', close);
   try {
+    if (video === null || signal.aborted) return null;
     video.srcObject = stream;
-    await video.play();
-    const detector = new maker({ formats: ['qr_code'] });
+    const [{ BarcodeDetector }] = await Promise.all([import('qr/decode.js'), video.play()]);
+    const detector = new BarcodeDetector({ formats: ['qr_code'] });
     while (!signal.aborted) {
       const [code] = await detector.detect(video);
       if (code !== undefined) return code.rawValue;
@@ -74,6 +83,6 @@ async function look(maker: DetectorMaker, video: HTMLVideoElement | null, signal
     }
     return null;
   } finally {
-    for (const track of stream.getTracks()) track.stop();
+    close();
   }
 }

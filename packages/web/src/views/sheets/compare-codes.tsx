@@ -1,4 +1,4 @@
-// The digits that two people compare, and the code to scan. One look holds for all devices of both.
+// The digits that two people compare, and the codes that they scan. One look holds for all devices of both.
 import { useContext, useEffect } from 'preact/hooks';
 import { inBackground } from '../../view-models/background.ts';
 import { groupsOf } from '../../view-models/identities.ts';
@@ -8,6 +8,7 @@ import { AppContext } from '../app-context.ts';
 import { Code } from '../code.tsx';
 import { Dialog } from '../dialog.tsx';
 import { Icon } from '../icon.tsx';
+import { Scanner } from '../scanner.tsx';
 import { useViewModel } from '../use-view-model.ts';
 
 /** Of one person. */
@@ -15,7 +16,7 @@ export function CompareCodesSheet() {
   const { chats } = useContext(AppContext);
   const { sheet } = useViewModel(chats.sheets);
   const { identities } = chats.encryption;
-  const { known, news, busy, error } = useViewModel(identities);
+  const { known, news, scanned, busy, error } = useViewModel(identities);
   const account = sheet?.type === 'compare_codes' ? sheet.account : null;
   useEffect(() => {
     if (account !== null) identities.watch(account);
@@ -57,6 +58,16 @@ export function CompareCodesSheet() {
             ))}
           </ol>
           <Code text={identity.code.qr} label={texts.qr} />
+          <Scanner
+            label={texts.scan(name)}
+            disabled={busy}
+            found={(text) => inBackground(identities.scan(account, text))}
+          />
+          {scanned?.account === account && (
+            <p class={scanned.result === 'match' ? 'well' : 'problem'} role="alert">
+              {texts.scanned(scanned.result, name)}
+            </p>
+          )}
           <p class="soft">{texts.different(name)}</p>
         </>
       ) : (
