@@ -61,8 +61,13 @@ export class Town implements AsyncDisposable {
       s3: hosts.place('s3'),
     };
     const town = new Town(folder, await startClusterEngines(folder, ports.engines, say, places), hosts);
-    for (const name of ['sequencer-1', 'sequencer-2', 'gateway-1', 'gateway-2'] as const) await town.start(name);
-    return town;
+    try {
+      for (const name of ['sequencer-1', 'sequencer-2', 'gateway-1', 'gateway-2'] as const) await town.start(name);
+      return town;
+    } catch (error) {
+      await town[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Starts what does not run; a process of Parley with more settings, when they are given. Resolves when it serves. */

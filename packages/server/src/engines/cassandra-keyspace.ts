@@ -11,8 +11,13 @@ const names = /^[a-z][a-z0-9_]{0,47}$/;
 export async function openKeyspace(session: CassandraSession, parts: CassandraParts): Promise<void> {
   const { keyspace, dataCenter, unsafe = false } = parts;
   if (!names.test(keyspace)) throw new EngineRefused(`${keyspace} is no name of a keyspace: a-z, 0-9 and _ only.`);
-  if ((await replication(session, keyspace)) === null) await make(session, parts);
-  const found = await replication(session, keyspace);
+  let found = await replication(session, keyspace);
+  if (found === null) await make(session, parts);
+  // The node that is asked now may be one that has not heard of it yet.
+  for (let waited = 0; found === null && waited < cassandraMs.newTable; waited += cassandraMs.lockRetry) {
+    if (waited > 0) await wait(cassandraMs.lockRetry);
+    found = await replication(session, keyspace);
+  }
   const strategy = found?.get('class') ?? '';
   if (!strategy.endsWith('.NetworkTopologyStrategy'))
     throw new EngineRefused(`The keyspace ${keyspace} is spread by ${strategy}; it must be NetworkTopologyStrategy.`);

@@ -107,10 +107,12 @@ export const kafkaSessionMs = 6_000;
 export const kafkaHeartbeatMs = 1_500;
 export const kafkaRebalanceMs = 10_000;
 export const maxKafkaJoinRetryMs = 5_000;
-/** Producers of a log. Each has one request on its way to a broker, that of one partition; the others of it wait. */
-export const kafkaProducers = 8;
-/** Most bytes of records in one batch, of a fetch, and of what waits to be confirmed. */
+/** Clients that try batches again which were not confirmed with those of other partitions, one after the other each. */
+export const kafkaAloneProducers = 8;
+/** Most bytes of records in one batch; a request to a broker ends with the batch that passes this. And most bytes of a
+ * fetch, and of what waits to be confirmed. */
 export const maxKafkaBatchBytes = 512 * 1024;
+export const maxKafkaRequestBytes = 1024 * 1024;
 export const maxKafkaFetchBytes = 4 * 1024 * 1024;
 /** Of one partition in a fetch; and batches that a reader of it holds before no more is fetched for it. */
 export const maxKafkaPartitionBytes = 1024 * 1024;

@@ -81,10 +81,10 @@ export async function readAll(log: Log, after: Offset = -1): Promise<readonly En
 }
 
 /** The first `count` entries after `after`. */
-export async function take(log: Log, after: Offset, count: number): Promise<readonly Entry[]> {
+export async function take(log: Log, after: Offset, count: number, partition = 0): Promise<readonly Entry[]> {
   const found: Entry[] = [];
   if (count === 0) return found;
-  for await (const batch of log.read(0, after, AbortSignal.timeout(10_000))) {
+  for await (const batch of log.read(partition, after, AbortSignal.timeout(10_000))) {
     assert.ok(batch.length > 0, 'no batch is empty');
     found.push(...batch);
     if (found.length >= count) break;

@@ -1,6 +1,6 @@
 // What a broker answers to a fetch, as entries, bounds and refusals. A hole in the offsets is a refusal, too.
 import type { Consumer } from '@platformatic/kafka';
-import type { KafkaParts } from './kafka-parts.ts';
+import { type KafkaParts, responseIn } from './kafka-parts.ts';
 import { ahead, type Entry, gone, LogRefused, type Offset, type Partition } from './log.ts';
 
 type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
@@ -16,18 +16,8 @@ export function partitionsOf({ responses }: FetchResponse): readonly FetchedPart
 
 /** The library throws when one partition of an answer has an error; the answer stands in the error, or nowhere. */
 export function answerIn(error: unknown): readonly FetchedPartition[] | null {
-  for (let each: unknown = error; each instanceof Error; each = each.cause) {
-    const { response, errors: inner } = each as {
-      readonly response?: FetchResponse;
-      readonly errors?: readonly unknown[];
-    };
-    if (response?.responses !== undefined) return partitionsOf(response);
-    for (const one of inner ?? []) {
-      const found = answerIn(one);
-      if (found !== null) return found;
-    }
-  }
-  return null;
+  const response = responseIn<FetchResponse>(error);
+  return response === null ? null : partitionsOf(response);
 }
 
 /** Records at and after `at`; a batch may begin before it. @throws {LogRefused} there is a hole */

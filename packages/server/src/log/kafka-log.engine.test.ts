@@ -5,7 +5,7 @@ import { Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from
 import { kafkaRetentionMs } from '../kernel/engine-limits.ts';
 import { testEngine } from '../kernel/engines-fixture.ts';
 import { Unavailable } from '../kernel/result.ts';
-import { bytesOf, readAll, refusal, texts } from './fixture.ts';
+import { bytesOf, readAll, refusal, take, texts } from './fixture.ts';
 import { openKafkaLog } from './kafka-log.ts';
 import { clientOptions, type KafkaParts } from './kafka-parts.ts';
 import { logContract } from './log.contract.ts';
@@ -35,6 +35,18 @@ test('[LOG21] a log in Kafka that is opened again has the same id, and goes on w
     [0, 0, 1],
   );
   assert.equal(await again.append(2, bytesOf('next')), 1);
+});
+
+test('[LOG29] many partitions at once: each keeps the order of the calls, and has every record once', async () => {
+  const parts = fresh(6);
+  await using log = await openKafkaLog(parts);
+  const rounds = 20;
+  const calls = Array.from({ length: 6 * rounds }, (_, n) => log.append(n % 6, bytesOf(`${n}`)));
+  await Promise.all(calls);
+  for (let partition = 0; partition < 6; partition++) {
+    const said = Array.from({ length: rounds }, (_, round) => `${round * 6 + partition}`);
+    assert.deepEqual(texts(await take(log, -1, rounds, partition)), said);
+  }
 });
 
 test('[LOG2] what one process appends to Kafka another one reads', async () => {

@@ -2,13 +2,15 @@
 // times are the brokers'. It promises offsets without a hole, or refuses to go on.
 import { Admin, Consumer } from '@platformatic/kafka';
 import { assert } from '../kernel/assert.ts';
-import { kafkaAnswerMs, kafkaProducers, kafkaRequestMs, maxKafkaWaitingBytes } from '../kernel/engine-limits.ts';
+import { kafkaAnswerMs, kafkaRequestMs, maxKafkaWaitingBytes } from '../kernel/engine-limits.ts';
 import { maxRecordBytes } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
-import { KafkaProducer, PartitionAppender } from './kafka-appender.ts';
+import { PartitionAppender } from './kafka-appender.ts';
 import { boundsOf } from './kafka-fetched.ts';
 import { KafkaFetcher, type Seen } from './kafka-fetcher.ts';
 import { clientOptions, type KafkaParts, openTopic, type Topic } from './kafka-parts.ts';
+import { KafkaProducer } from './kafka-producer.ts';
+import { KafkaSender } from './kafka-sender.ts';
 import { ahead, type Entry, type Log, type Offset, type Partition } from './log.ts';
 
 interface Bounds {
@@ -55,7 +57,7 @@ class OpenKafkaLog implements KafkaLog {
   readonly partitions: number;
   readonly #parts: KafkaParts;
   readonly #bounds: readonly Bounds[];
-  readonly #producers: readonly KafkaProducer[];
+  readonly #sender: KafkaSender;
   readonly #appenders: readonly PartitionAppender[];
   readonly #fetcher: KafkaFetcher;
   readonly #reading = new Set<Promise<void>>();
@@ -67,8 +69,9 @@ class OpenKafkaLog implements KafkaLog {
     this.partitions = parts.partitions;
     this.#parts = parts;
     this.#bounds = bounds.map((each) => ({ ...each }));
-    const count = Math.min(kafkaProducers, parts.partitions);
-    this.#producers = Array.from({ length: count }, () => new KafkaProducer(parts));
+    this.#sender = new KafkaSender((triesAgain) => new KafkaProducer(parts, triesAgain));
+    // Until then everything goes one way.
+    this.#sender.look().catch(() => {});
     this.#fetcher = new KafkaFetcher({
       kafka: parts,
       topicId: id,
@@ -76,9 +79,11 @@ class OpenKafkaLog implements KafkaLog {
     });
     this.#appenders = bounds.map(
       (_, partition) =>
-        new PartitionAppender(this.#producers[partition % count] as KafkaProducer, partition, (end) =>
-          this.#ends(partition, end),
-        ),
+        new PartitionAppender({
+          partition,
+          onWaiting: (appender) => this.#sender.offer(appender),
+          onAppended: (end) => this.#ends(partition, end),
+        }),
     );
   }
 
@@ -148,7 +153,7 @@ class OpenKafkaLog implements KafkaLog {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all(this.#appenders.map((appender) => appender.idle()));
-    await Promise.all(this.#producers.map((producer) => producer.close().catch(() => {})));
+    await this.#sender.close();
     this.#fetcher.endDone();
     await atMost(Promise.all(this.#reading), kafkaRequestMs);
     await this.#fetcher.close();

@@ -142,3 +142,19 @@ export async function withDeadline<Value>(work: Promise<Value>, ms: number): Pro
     clearTimeout(timer);
   }
 }
+
+/** The answer of a broker in which something was refused: it stands in what the library throws, or nowhere. */
+export function responseIn<Response extends { readonly responses: unknown }>(error: unknown): Response | null {
+  for (let each: unknown = error; each instanceof Error; each = each.cause) {
+    const { response, errors = [] } = each as {
+      readonly response?: Partial<Response>;
+      readonly errors?: readonly unknown[];
+    };
+    if (response?.responses !== undefined) return response as Response;
+    for (const inner of errors) {
+      const found = responseIn<Response>(inner);
+      if (found !== null) return found;
+    }
+  }
+  return null;
+}

@@ -72,10 +72,25 @@ export class CassandraReads {
   }
 
   async #conversation(conversation: string): Promise<ConversationRow | undefined> {
-    const [found] = await this.#read('SELECT state, roster FROM $.conversations WHERE conversation = ?', [
-      conversation,
-    ]);
-    return found && conversationFrom(found);
+    const query = 'SELECT seq, state, WRITETIME(state) AS stamp, roster FROM $.conversations WHERE conversation = ?';
+    // Most conversations have only one bucket. What stands beside the messages is read first: a row that is older than
+    // that has then the members of that time.
+    for (let bucket = 0; ; ) {
+      const beside = await this.#beside(conversation, bucket);
+      const [found] = await this.#read(query, [conversation]);
+      if (found === undefined) return undefined;
+      const newest = bucketOf(Number(found.seq));
+      if (newest === bucket) return conversationFrom(found, beside);
+      bucket = newest;
+    }
+  }
+
+  /** The state that stands beside the messages of a bucket. */
+  async #beside(conversation: string, bucket: number): Promise<Row | undefined> {
+    const where = 'conversation = ? AND bucket = ?';
+    const query = `SELECT state, WRITETIME(state) AS stamp FROM $.messages WHERE ${where} LIMIT 1`;
+    const [found] = await this.#read(query, [conversation, bucket]);
+    return found;
   }
 
   async #list(table: Table, range: Range): Promise<readonly Tables[Table][]> {

@@ -9,7 +9,7 @@ import { type CassandraStore, openCassandraStore } from './cassandra-store.ts';
 import { keyOfWrite } from './keys.ts';
 import { accountId, conversationId, conversationRow, idRow, memberRow, messageRow, put } from './sample-rows.ts';
 import { type OpenStore, storeContract } from './store.contract.ts';
-import type { Store, Write } from './store.ts';
+import type { ConversationRow, Store, Write } from './store.ts';
 import { storeModelContract } from './store-model.contract.ts';
 
 testEngine('cassandra');
@@ -117,6 +117,50 @@ test('[STR27] rows of a later log are above those of an earlier one, whatever th
   await Promise.all([owner.checkpoint(), before.checkpoint()]);
   assert.equal((await stores.get('facts', ['later']))?.value, 'new');
   assert.deepEqual((await own(61)).applied(), { logId: 'log-2', offset: 0 });
+});
+
+test('[STR30] the newest state of a conversation is found beside its messages or in its own row, with its members', async () => {
+  const store = await own(59);
+  const members: NonNullable<ConversationRow['members']> = new Map([[accountId(1), { role: 'owner', joinedSeq: 1 }]]);
+  const more = new Map(members).set(accountId(2), { role: 'member', joinedSeq: 3 });
+  const say = async (seq: number, of: ConversationRow['members']) => {
+    const row = conversationRow(54, { seq, offset: seq, members: of });
+    await store.commit(at(seq, [...put('messages', messageRow(54, seq)), ...put('conversations', row)]), null);
+    assert.deepEqual(await stores.get('conversations', [conversationId(54)]), row);
+  };
+  /** Which seq stands in the conversation's own row. */
+  const own54 = async () => {
+    const query = `SELECT seq FROM ${session.keyspace}.conversations WHERE conversation = ?`;
+    return Number((await session.read(query, [conversationId(54)]))[0]?.seq);
+  };
+  await say(1, members);
+  await say(2, members);
+  assert.equal(await own54(), 1, 'the second went with its message');
+  await say(3, more);
+  assert.equal(await own54(), 3, 'the members changed');
+  await say(4, more);
+  await say(2_047, more);
+  assert.equal(await own54(), 3);
+  await say(2_048, more);
+  assert.equal(await own54(), 2_048, 'another bucket');
+  await say(2_049, more);
+  assert.equal(await own54(), 2_048);
+  const listed = await stores.list('messages', { prefix: [conversationId(54)], limit: 2, reverse: true });
+  assert.deepEqual(
+    listed.map(({ seq }) => seq),
+    [2_049, 2_048],
+  );
+
+  // Whoever takes over does not know how the row was written, and a stale owner changes nothing.
+  const next = await own(59);
+  const row = conversationRow(54, { seq: 2_050, offset: 2_050, members: more });
+  await next.commit(at(2_050, [...put('messages', messageRow(54, 2_050)), ...put('conversations', row)]), null);
+  assert.equal(await own54(), 2_050);
+  const newest = { ...row, seq: 2_051, offset: 2_051 };
+  await next.commit(at(2_051, [...put('messages', messageRow(54, 2_051)), ...put('conversations', newest)]), null);
+  const late = put('conversations', { ...row, title: 'late' });
+  await store.commit(at(2_049, [...put('messages', messageRow(54, 2_049)), ...late]), null);
+  assert.deepEqual(await stores.get('conversations', [conversationId(54)]), newest);
 });
 
 test('[STR28] how far all partitions are stored is what the slowest of them says, and is asked for only every half second', async () => {

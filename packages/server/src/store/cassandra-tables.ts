@@ -37,6 +37,7 @@ export const storeSchema: Schema = {
         WITH default_time_to_live = ${cassandraIdSeconds}`,
       'DROP TABLE IF EXISTS $.ids',
     ],
+    ['ALTER TABLE $.messages ADD IF NOT EXISTS state text static'],
   ],
 };
 
@@ -178,8 +179,10 @@ export function stateCells(row: ConversationRow): readonly [state: string, roste
   return [JSON.stringify(state), JSON.stringify(members === null ? null : [...members])];
 }
 
-export function conversationFrom(found: Row): ConversationRow {
+/** The newer state of the two counts; `beside` is what stands beside the newest messages. */
+export function conversationFrom(found: Row, beside: Row | undefined): ConversationRow {
   const members = JSON.parse(String(found.roster)) as readonly (readonly [AccountId, Membership])[] | null;
-  const state = JSON.parse(String(found.state)) as Omit<ConversationRow, 'members'>;
+  const isOlder = (beside?.state ?? null) !== null && Number(beside?.stamp) > Number(found.stamp);
+  const state = JSON.parse(String((isOlder ? beside : found)?.state)) as Omit<ConversationRow, 'members'>;
   return { ...state, members: members === null ? null : new Map(members) };
 }

@@ -1,6 +1,6 @@
 // A transaction → writes of Cassandra in the order that readers rely on: first what a conversation's row counts, then
-// those rows, then the position. What stands in one partition with one stamp is written in one go; so many at once, and
-// no more after the first fault.
+// those rows, then the position. What stands in one partition with one stamp is written in one go, and so is the state of
+// a conversation with its newest messages; so many at once, and no more after the first fault.
 import { inKeyspace } from '../engines/cassandra-schema.ts';
 import type { CassandraSession, Statement } from '../engines/cassandra-session.ts';
 import { assert } from '../kernel/assert.ts';
@@ -9,13 +9,22 @@ import { maxHeldRosters } from '../kernel/limits.ts';
 import type { Gathered, Lanes } from './cassandra-gather.ts';
 import { putMessage } from './cassandra-messages.ts';
 import { bucketOf, nameOf, type PlainTable, shapes, stateCells } from './cassandra-tables.ts';
-import type { ConversationRow, IdRow, MarkRow, MessageRow, Write } from './store.ts';
+import type { ConversationRow, IdRow, MarkRow, MessageRow, Table, Write } from './store.ts';
 
 /** Statements of one partition. Without a stamp each of them has its own. */
 interface Batch {
+  /** Table, partition and stamp. */
+  readonly name: string;
   readonly stamp: number | null;
   readonly statements: Statement[];
   bytes: number;
+}
+
+/** How a conversation's own row was last written here. */
+interface Written {
+  readonly members: ConversationRow['members'];
+  /** Where readers of that row look for what stands beside the messages. */
+  readonly bucket: number;
 }
 
 /** What is written with. */
@@ -30,8 +39,8 @@ export interface WritesParts {
 /** Writes the transactions of one owner. */
 export class CassandraWrites {
   readonly #parts: WritesParts;
-  /** The members as they were last written: they are written again only when they changed. [STR18] */
-  readonly #rosters = new Map<string, ConversationRow['members']>();
+  /** Only what has changed of it is written again. [STR18] */
+  readonly #rows = new Map<string, Written>();
 
   constructor(parts: WritesParts) {
     this.#parts = parts;
@@ -45,12 +54,43 @@ export class CassandraWrites {
     const ids = this.#ids(writes, base);
     const batches = this.#batches(counted, base);
     try {
-      await together([this.#all(batches), ...[...ids].map(([partition, all]) => this.#parts.ids.put(partition, all))]);
-      await this.#all(this.#batches(counting, base));
+      const { left, joined } = this.#join(counting, batches, base);
+      const before = batches.filter((batch) => !joined.has(batch));
+      await together([this.#all(before), ...[...ids].map(([partition, all]) => this.#parts.ids.put(partition, all))]);
+      await this.#all([...joined, ...this.#batches(left, base)]);
     } catch (error) {
-      this.#rosters.clear();
+      this.#rows.clear();
       throw error;
     }
+  }
+
+  /**
+   * States of conversations go with their newest messages, where those are one batch and the conversation's own row says
+   * already where to look: one write instead of two. What is `left` has to be written by itself.
+   */
+  #join(
+    counting: readonly Write[],
+    batches: readonly Batch[],
+    base: number,
+  ): { readonly left: readonly Write[]; readonly joined: ReadonlySet<Batch> } {
+    const open = new Map<string, Batch | null>();
+    // Of a partition with several batches none is known to be the last one that is made.
+    for (const batch of batches) open.set(batch.name, open.has(batch.name) ? null : batch);
+    const joined = new Set<Batch>();
+    const left = counting.filter((write) => {
+      if (write.table !== 'conversations') return true;
+      const { row } = write;
+      const written = this.#rows.get(row.conversation);
+      const bucket = bucketOf(row.seq);
+      const batch = open.get(nameOfBatch('messages', partitionOfMessages(row), base + stampOf(write)));
+      if (!batch || written?.bucket !== bucket || written.members !== row.members) return true;
+      const [state] = stateCells(row);
+      const query = this.#in('INSERT INTO $.messages (conversation, bucket, state) VALUES (?, ?, ?)');
+      batch.statements.push({ query, params: [row.conversation, bucket, state] });
+      joined.add(batch);
+      return false;
+    });
+    return { left, joined };
   }
 
   /** Ids of one shard and time, from whatever conversation, with those of other transactions. */
@@ -79,10 +119,10 @@ export class CassandraWrites {
     for (const write of writes) {
       const { partition, statements } = this.#statements(write);
       const stamp = write.table === 'marks' ? null : base + stampOf(write);
-      const name = `${write.table} ${partition} ${stamp}`;
+      const name = nameOfBatch(write.table, partition, stamp);
       let batch = open.get(name);
       if (batch === undefined || batch.statements.length >= cassandraBatchRows || batch.bytes >= cassandraBatchBytes) {
-        batch = { stamp, statements: [], bytes: 0 };
+        batch = { name, stamp, statements: [], bytes: 0 };
         open.set(name, batch);
         batches.push(batch);
       }
@@ -113,13 +153,14 @@ export class CassandraWrites {
 
   #message(row: MessageRow): { readonly partition: string; readonly statements: readonly Statement[] } {
     const statements = putMessage(this.#in('$.messages'), row, this.#parts.now());
-    return { partition: `${row.conversation} ${bucketOf(row.seq)}`, statements };
+    return { partition: partitionOfMessages(row), statements };
   }
 
   #conversation(row: ConversationRow): Statement {
     const [state, roster] = stateCells(row);
     const params = [row.conversation, row.seq, state];
-    const isKnown = this.#rosters.has(row.conversation) && this.#rosters.get(row.conversation) === row.members;
+    const written = this.#rows.get(row.conversation);
+    const isKnown = written !== undefined && written.members === row.members;
     this.#remember(row);
     if (isKnown) return { query: this.#insert('conversations', ['conversation', 'seq', 'state']), params };
     const query = this.#insert('conversations', ['conversation', 'seq', 'state', 'roster']);
@@ -140,12 +181,12 @@ export class CassandraWrites {
     );
   }
 
-  #remember({ conversation, members }: ConversationRow): void {
-    this.#rosters.delete(conversation);
-    this.#rosters.set(conversation, members);
-    if (this.#rosters.size <= maxHeldRosters) return;
-    const [oldest] = this.#rosters.keys();
-    if (oldest !== undefined) this.#rosters.delete(oldest);
+  #remember({ conversation, members, seq }: ConversationRow): void {
+    this.#rows.delete(conversation);
+    this.#rows.set(conversation, { members, bucket: bucketOf(seq) });
+    if (this.#rows.size <= maxHeldRosters) return;
+    const [oldest] = this.#rows.keys();
+    if (oldest !== undefined) this.#rows.delete(oldest);
   }
 
   /** No more after the first fault. */
@@ -178,6 +219,14 @@ async function together(writes: readonly Promise<void>[]): Promise<void> {
   const outcomes = await Promise.allSettled(writes);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+}
+
+function nameOfBatch(table: Table, partition: string, stamp: number | null): string {
+  return `${table} ${partition} ${stamp}`;
+}
+
+function partitionOfMessages({ conversation, seq }: Pick<MessageRow, 'conversation' | 'seq'>): string {
+  return `${conversation} ${bucketOf(seq)}`;
 }
 
 function stampOf({ table, stamp }: Write): number {
