@@ -132,14 +132,14 @@ export class Town {
   /** A new account, whose client is ready to seal. */
   async join(handle: string): Promise<Resident> {
     const body = { handle, name: handle, password, device_name: 'Laptop' };
-    const one = await this.#connect(await this.#enter('/v1/accounts', body));
+    const one = await this.connectAs(await this.#enter('/v1/accounts', body));
     await this.until(() => one.client.encryption.snapshot.recovery === 'offered', `${handle} is ready`);
     return one;
   }
 
   /** A second device of an account. */
   async signIn(handle: string): Promise<Resident> {
-    return this.#connect(await this.#enter('/v1/sessions', { handle, password, device_name: 'Phone' }));
+    return this.connectAs(await this.#enter('/v1/sessions', { handle, password, device_name: 'Phone' }));
   }
 
   /** Lets time pass until it is so. */
@@ -182,7 +182,8 @@ export class Town {
     return answer.body as Session;
   }
 
-  async #connect(session: Session): Promise<Resident> {
+  /** The client of a session, on a device that keeps nothing else of it. */
+  async connectAs(session: Session, waits = true): Promise<Resident> {
     const man = new Man();
     const ask = this.#ask(session.token ?? null);
     const host: Pick<Host, 'sockets' | 'http' | 'clock' | 'random'> = {
@@ -194,7 +195,7 @@ export class Town {
     const client = await this.done(connect({ ...host, token: session.token ?? null }));
     const resident = { client, man, account: session.me.account, session, ask };
     this.#residents.push(resident);
-    await this.until(() => client.state.snapshot.phase === 'online', 'it is online');
+    if (waits) await this.until(() => client.state.snapshot.phase === 'online', 'it is online');
     return resident;
   }
 

@@ -34,8 +34,11 @@ export type ClientState =
 export interface EncryptionView {
   /** `off`: this client has no keys. `opening`: not yet. `needs_linking`: chats wait for another device or the recovery key. */
   readonly phase: 'off' | 'opening' | 'ready' | 'needs_linking';
-  /** `none`: it is not known here. `offered`: it can be shown until it is confirmed. */
-  readonly recovery: 'none' | 'offered' | 'confirmed';
+  /**
+   * `none`: it is not known here. `offered`: it can be shown until it is confirmed. `unfinished`: the account has a new
+   * identity without one, because making it was cut off; `newRecoveryKey` ends that.
+   */
+  readonly recovery: 'none' | 'offered' | 'confirmed' | 'unfinished';
   /** People who set up Parley afresh; `left_out` get nothing until that is reviewed. */
   readonly changed: readonly { readonly account: AccountId; readonly what: 'changed' | 'left_out' }[];
   /** Two own devices that compare pictures, as far as they have got. */

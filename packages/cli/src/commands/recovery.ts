@@ -1,6 +1,6 @@
 // `parley recover`, `start-over` and `recovery-key`: how a device comes to the keys of the account, and the one secret
 // that brings them back when no device is left. A secret is never an argument, and no new key is made unasked. [ENC]
-import type { Client, RecoveryKeyView } from '@parley/sdk';
+import type { Client, EncryptionView, RecoveryKeyView } from '@parley/sdk';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { Refused, UsageError } from '../exit-codes.ts';
@@ -85,18 +85,22 @@ async function recoveryKey(context: Context, options: KeyOptions): Promise<void>
     }
     const key = await client.encryption.recoveryKey();
     if (key !== null) return show(context, key);
-    throw new Refused(
-      'not_found',
-      client.encryption.snapshot.recovery === 'confirmed'
-        ? 'the recovery key is not shown on this device any more. "parley recovery-key --new" makes another one.'
-        : 'this device does not know the recovery key. With it: parley recover.',
-    );
+    throw new Refused('not_found', absent[client.encryption.snapshot.recovery]);
   });
 }
 
+const unknown = 'this device does not know the recovery key. With it: parley recover.';
+/** Why there is none to show. */
+const absent: Readonly<Record<EncryptionView['recovery'], string>> = {
+  none: unknown,
+  offered: unknown,
+  confirmed: 'the recovery key is not shown on this device any more. "parley recovery-key --new" makes another one.',
+  unfinished: 'your new keys have no recovery key yet. "parley recovery-key --new" makes it.',
+};
+
 async function confirm({ encryption }: Client, context: Context): Promise<void> {
-  if (encryption.snapshot.recovery === 'none')
-    throw new Refused('not_found', 'this device does not know the recovery key. With it: parley recover.');
+  const { recovery } = encryption.snapshot;
+  if (recovery === 'none' || recovery === 'unfinished') throw new Refused('not_found', absent[recovery]);
   await encryption.confirmRecoveryKey();
   context.print({ recovery: 'confirmed' }, 'Keep it safe. It is not shown here any more.');
 }

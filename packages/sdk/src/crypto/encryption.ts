@@ -269,7 +269,9 @@ class Encryption implements CryptoProvider, CryptoDesk {
     try {
       this.#stands(await machine.start());
       this.#failures = 0;
-    } catch {
+    } catch (error) {
+      // This device has published other keys before: they were here, and are gone.
+      if (error instanceof ChatError && error.code === 'keys.changed') return this.#parts?.onLost();
       this.#again(() => inBackground(this.#begin(machine)));
     }
   }

@@ -21,6 +21,8 @@ export const arrivals = 'arrivals';
 export class Safe {
   /** Calls that are not answered now. */
   down: string | null = null;
+  /** Calls of this method and path are not answered now. */
+  refuse: string | null = null;
   /** How often the backup was asked for. */
   listed = 0;
   readonly server = new KeyServer();
@@ -32,6 +34,7 @@ export class Safe {
       call: async (request) => {
         if (request.method === 'GET' && request.path.startsWith('/v1/backup')) this.listed++;
         if (this.down !== null && request.path.startsWith(this.down)) throw new ChatError('client.unreachable');
+        if (this.refuse === `${request.method} ${request.path}`) throw new ChatError('client.unreachable');
         const body = this.#answer(request);
         return body === null ? call(request) : ({ status: 200, body } as HttpResponse);
       },

@@ -66,3 +66,27 @@ test('[ENC331] what the newest page of the backup opens is tried at once, and al
     ['ready', null],
   ]);
 });
+
+test('[ENC363] the device that receives is only replaced once all that it had received is in the backup', async () => {
+  const safe = new Safe();
+  const phone = await Device.first(safe);
+  const words = phone.keeper.vault.key()?.words.join(' ') ?? '';
+  await phone.keeper.saved();
+  phone.keeper.close();
+  const ben = await Person.join(safe.server, 'ben');
+  await ben.say(conversationOf('chat'), [ben, phone.person], 'while all were off');
+  const receives = () => safe.server.dehydrated.get(phone.person.account)?.device;
+  const before = receives();
+  const login = loginOf(safe.server, 'ana', 'tablet');
+  const tablet = new Device(safe, login, await Person.join(safe.server, 'ana', 'tablet'));
+  // What is put into the backup does not arrive.
+  safe.refuse = 'POST /v1/backup';
+  await tablet.keeper.recover(words);
+  await tablet.person.clock.advance(limits.retryMaxMs);
+  await talk(tablet);
+  assert.deepEqual([receives(), safe.backup.length], [before, 0]);
+  safe.refuse = null;
+  await tablet.person.clock.advance(limits.retryMaxMs);
+  await until(() => receives() !== before, tablet);
+  assert.equal(safe.backup.length, 1);
+});

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import * as limits from '../limits.ts';
 import { Device, Safe, talk, until } from './key-keeper-fixture.ts';
-import { conversationOf, Person } from './olm/person-fixture.ts';
+import { conversationOf, loginOf, Person } from './olm/person-fixture.ts';
 
 const chat = conversationOf('chat');
 
@@ -187,4 +187,48 @@ test('[ENC163] a device to which nobody answers begins an epoch of its own after
     if (laptop.keeper.vault.isCurrent) break;
   }
   assert.equal(laptop.keeper.vault.epoch?.epoch, 2);
+});
+
+test('[ENC364] who is cut off between the new identity and the vault puts nothing into the old epoch, and a new recovery key ends it', async () => {
+  for (const restarts of [false, true]) {
+    const safe = new Safe();
+    const phone = await Device.first(safe);
+    const before = phone.keeper.vault.key();
+    safe.refuse = 'POST /v1/vault';
+    await assert.rejects(phone.keeper.shutOut('correct'), { code: 'client.unreachable' });
+    if (restarts) {
+      phone.restart();
+      await phone.keeper.vault.load();
+      phone.keeper.ready();
+    }
+    await talk(phone);
+    assert.deepEqual([phone.keeper.vault.epoch, phone.keeper.vault.isCurrent], [null, false]);
+    safe.refuse = null;
+    const key = await phone.keeper.renew('correct');
+    assert.deepEqual([phone.keeper.vault.isCurrent, phone.keeper.vault.epoch?.epoch], [true, 2]);
+    assert.notDeepEqual(key, before);
+    const login = loginOf(safe.server, 'ana', 'tablet');
+    const tablet = new Device(safe, login, await Person.join(safe.server, 'ana', 'tablet'));
+    await assert.rejects(tablet.keeper.recover(before?.groups ?? ''), { code: 'recovery.wrong' });
+    await tablet.keeper.recover(key.groups);
+  }
+});
+
+test('[ENC364] who is cut off while starting over makes the vault with a new recovery key', async () => {
+  const safe = new Safe();
+  const phone = await Device.first(safe);
+  phone.keeper.close();
+  const login = loginOf(safe.server, 'ana', 'tablet');
+  const tablet = new Device(safe, login, await Person.join(safe.server, 'ana', 'tablet'));
+  safe.refuse = 'POST /v1/vault';
+  await assert.rejects(tablet.keeper.startOver('correct'), { code: 'client.unreachable' });
+  tablet.keeper.ready();
+  await until(() => tablet.recovery.at(-1) === 'unfinished', tablet);
+  safe.refuse = null;
+  const key = await tablet.keeper.renew('correct');
+  assert.deepEqual([tablet.recovery.at(-1), tablet.keeper.vault.isCurrent], ['offered', true]);
+  await until(() => safe.server.dehydrated.get(tablet.person.account) !== undefined, tablet);
+  const desk = loginOf(safe.server, 'ana', 'desk');
+  const third = new Device(safe, desk, await Person.join(safe.server, 'ana', 'desk'));
+  await third.keeper.recover(key.groups);
 });

@@ -113,9 +113,11 @@ export class KeyKeeper {
   /** A new recovery key. @throws {ChatError} */
   renew(password: string): Promise<RecoveryKeyView> {
     return this.#inTurn(async () => {
+      const wasCurrent = this.vault.isCurrent;
       const key = await this.vault.renew(password);
       this.#tell();
       await this.#share.renewed();
+      if (!wasCurrent) await this.#restart();
       return key;
     });
   }
@@ -165,7 +167,7 @@ export class KeyKeeper {
   /** A device was stolen: what it holds opens nothing that comes. @throws {ChatError} */
   shutOut(password: string): Promise<RecoveryKeyView> {
     return this.#inTurn(async () => {
-      await this.#machine.resetIdentity(password);
+      await this.#resetIdentity(password);
       const key = await this.vault.shutOut(password);
       this.#tell();
       await this.#dehydrate();
@@ -216,7 +218,6 @@ export class KeyKeeper {
       if (this.vault.isOpen) inBackground(this.#parts.onReady());
     }
     await this.#dehydrate();
-    this.#backup.putSoon();
   }
 
   /** What the vault opens is taken in once, however often it takes. */
@@ -227,13 +228,17 @@ export class KeyKeeper {
       await this.#restore(onPage, newest);
       await this.#owe('arrivals');
     }
-    const key = this.vault.dehydratedKey;
-    if (key !== null)
-      await this.#machine.rehydrate(key).catch((error: unknown) => {
-        // What another key was sealed to never opens.
-        if (!(error instanceof ChatError && error.code === 'keys.invalid')) throw error;
-      });
+    await this.#rehydrate();
     await this.#owe(null);
+  }
+
+  async #rehydrate(): Promise<void> {
+    const key = this.vault.dehydratedKey;
+    if (key === null) return;
+    await this.#machine.rehydrate(key).catch((error: unknown) => {
+      // What another key was sealed to never opens.
+      if (!(error instanceof ChatError && error.code === 'keys.invalid')) throw error;
+    });
   }
 
   /** What people look at is opened before more than the newest page is taken in. */
@@ -255,10 +260,22 @@ export class KeyKeeper {
   }
 
   async #startOver(password: string): Promise<void> {
-    await this.#machine.resetIdentity(password);
+    await this.#resetIdentity(password);
     await this.vault.makeAnew(password);
-    await this.#machine.restartBackup();
     this.#tell();
+    await this.#restart();
+  }
+
+  /** From here on no key goes where the old identity led. */
+  async #resetIdentity(password: string): Promise<void> {
+    await this.#machine.resetIdentity(password);
+    this.vault.begin();
+    this.#tell();
+  }
+
+  /** Every room key goes into the new vault's backup, and another device receives. */
+  async #restart(): Promise<void> {
+    await this.#machine.restartBackup();
     await this.#dehydrate();
     this.#backup.putSoon();
   }
@@ -312,12 +329,16 @@ export class KeyKeeper {
 
   async #dehydrateWeekly(): Promise<void> {
     const last = Number((await this.#parts.secrets.get(dehydratedName)) ?? 0);
-    if (this.#parts.clock.now() - last >= limits.dehydrateEveryMs) await this.#dehydrate();
+    if (this.#parts.clock.now() - last < limits.dehydrateEveryMs) return;
+    await this.#rehydrate();
+    await this.#dehydrate();
   }
 
+  /** What the one before had received is gone then: all that was taken in stands in the backup first. */
   async #dehydrate(): Promise<void> {
     const key = this.vault.dehydratedKey;
     if (key === null) return;
+    await this.#backup.saved();
     await this.#machine.dehydrate(key);
     await this.#parts.secrets.put(dehydratedName, this.#parts.clock.now());
   }

@@ -5,7 +5,7 @@ import type { AccountId, DeviceId } from '@parley/protocol';
 import { ChatError } from '../error.ts';
 import type { Clock, CryptoParts, Random } from '../ports.ts';
 import type { Rest } from '../rest.ts';
-import type { RecoveryKeyView } from '../views.ts';
+import type { EncryptionView, RecoveryKeyView } from '../views.ts';
 import { decodeBytes, decodeExactly, encodeBytes } from './base64.ts';
 import type { KeyMachine } from './key-machine.ts';
 import { recoveryGroups, recoveryWords } from './recovery-key.ts';
@@ -58,6 +58,8 @@ export class VaultKeeper {
   #kept: Kept | null = null;
   #epochs: readonly EpochKey[] = [];
   #isCurrent = false;
+  /** There is a new identity of the account, made here, and the vault is still that of the one before. */
+  #isUnfinished = false;
 
   constructor(parts: VaultParts) {
     this.#parts = parts;
@@ -92,8 +94,9 @@ export class VaultKeeper {
     return bytesIn(this.#kept?.settings ?? null);
   }
 
-  /** `offered`: the recovery key can still be shown here. */
-  get recovery(): 'none' | 'offered' | 'confirmed' {
+  /** `offered`: the recovery key can still be shown here; `unfinished`: there is none yet for a new identity. */
+  get recovery(): EncryptionView['recovery'] {
+    if (this.#isUnfinished) return 'unfinished';
     if (this.#kept === null) return 'none';
     return this.#kept.recoveryKey === null ? 'confirmed' : 'offered';
   }
@@ -113,12 +116,20 @@ export class VaultKeeper {
     // Another device has made it, or made it anew: the recovery key opens it here, or that device does.
     const half = await this.#signedHalf(recovery);
     const isSame = half !== null && half.x25519 === this.#kept?.half.x25519;
+    // Whoever has the seeds of the identity has made it, or was let in by who has; nobody else will sign the vault.
+    this.#isUnfinished = half === null && (await this.#parts.machine.exportSecrets()) !== null;
     this.#isCurrent = isSame && half.epoch <= this.#newest && (await this.#newestSigned(backup)) <= this.#newest;
   }
 
   /** Another device may have made it anew. */
   doubt(): void {
     this.#isCurrent = false;
+  }
+
+  /** The identity is another one now, and the vault follows. */
+  begin(): void {
+    this.#isCurrent = false;
+    this.#isUnfinished = true;
   }
 
   /** What another device of the account gets; null while this one does not know how it stands. */
@@ -207,6 +218,7 @@ export class VaultKeeper {
   /** A new recovery key: everything is sealed anew, and the old one opens nothing more. @throws {ChatError} */
   async renew(password: string): Promise<RecoveryKeyView> {
     await this.open();
+    if (this.#isUnfinished) return this.#finish(password);
     const kept = this.#kept;
     if (kept === null) throw new ChatError('client.crypto');
     // Another device has just made it anew, and says so.
@@ -245,6 +257,15 @@ export class VaultKeeper {
     await this.#write(await this.#standing(), made.values, password);
     await this.#keep(keptOf(made.half, made.contents, made.recoveryKey));
     return viewOf(made.recoveryKey);
+  }
+
+  /** What was begun with a new identity, and cut off. */
+  async #finish(password: string): Promise<RecoveryKeyView> {
+    if (this.#kept !== null) return this.shutOut(password);
+    await this.makeAnew(password);
+    const key = this.key();
+    if (key === null) throw new ChatError('client.crypto');
+    return key;
   }
 
   /** A vault with nothing of the old one, after the identity was reset. @throws {ChatError} */
@@ -320,6 +341,7 @@ export class VaultKeeper {
   async #keep(kept: Kept): Promise<void> {
     await this.#parts.secrets.put(keptName, kept);
     this.#hold(kept);
+    this.#isUnfinished = false;
     // A server may keep the newest epochs back: whoever was shut out would know what is put into an older one.
     this.#isCurrent = this.#newest >= kept.half.epoch;
   }

@@ -10,7 +10,7 @@ const day = 86_400_000;
 const sent = { kind: 'direct', last: { own: true, type: 'text', state: 'sent' } } as unknown as ConversationView;
 const inRoom = { ...sent, kind: 'room' } as ConversationView;
 
-function open(recovery: 'none' | 'offered' | 'confirmed') {
+function open(recovery: 'none' | 'offered' | 'confirmed' | 'unfinished') {
   const encryption = new HandEncryption({ recovery });
   const conversations = handConversations();
   const host = {
@@ -111,4 +111,14 @@ test('[WEB41] once it is written down it is made anew with the password, and a w
   await key.renew('right');
   assert.equal(key.snapshot.step, 'show');
   assert.equal(key.snapshot.key?.groups, 'CCCC');
+});
+
+test('[ENC364] new keys without a recovery key are told of until there is one, which is made with the password', async () => {
+  const { encryption, key } = open('unfinished');
+  assert.deepEqual([key.snapshot.unfinished, key.snapshot.offered], [true, false]);
+  key.begin();
+  assert.equal(key.snapshot.step, 'unfinished');
+  await key.renew('secret');
+  assert.deepEqual(encryption.done, ['newRecoveryKey secret']);
+  assert.deepEqual([key.snapshot.step, key.snapshot.unfinished], ['show', false]);
 });

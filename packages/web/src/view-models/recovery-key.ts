@@ -7,11 +7,13 @@ import type { Host } from './host.ts';
 import { Model, Stops } from './model.ts';
 
 /** `saved`: it was written down. `unknown`: this device does not know it. */
-export type RecoveryStep = 'loading' | 'show' | 'check' | 'done' | 'saved' | 'unknown';
+export type RecoveryStep = 'loading' | 'show' | 'check' | 'done' | 'saved' | 'unfinished' | 'unknown';
 
 export interface RecoveryView {
   /** Worth a line: something was sent, it is not written down, and nobody said "later". */
   readonly offered: boolean;
+  /** There is none yet for new keys: until there is, a device that was lost may read on. */
+  readonly unfinished: boolean;
   readonly step: RecoveryStep;
   readonly key: RecoveryKeyView | null;
   /** Places of the two words that are asked for, counted from 1. */
@@ -45,17 +47,23 @@ const offerSetting = 'recovery.offer';
 const laterMs = 7 * 86_400_000;
 const nothing = { step: 'loading', key: null, asked: [], wrong: null, busy: false, error: null } as const;
 
+/** With what it begins where there is nothing to show. */
+const steps = { none: 'unknown', confirmed: 'saved', unfinished: 'unfinished' } as const;
+
 /** The recovery key of one client. */
 export function createRecoveryKey(client: Parts, host: Pick<Host, 'now' | 'pick'>): RecoveryKey {
   const { encryption, settings, conversations } = client;
-  const model = new Model<RecoveryView>({ offered: false, ...nothing });
+  const model = new Model<RecoveryView>({ offered: false, unfinished: false, ...nothing });
   const stops = new Stops();
 
   const offer = () => {
     const at = settings.get(offerSetting);
-    const isOpen = encryption.snapshot.recovery === 'offered';
+    const { recovery } = encryption.snapshot;
+    const isOpen = recovery === 'offered';
     const offered = isOpen && at !== null && host.now() >= Number(at);
-    if (offered !== model.snapshot.offered) model.update({ offered });
+    const unfinished = recovery === 'unfinished';
+    if (offered !== model.snapshot.offered || unfinished !== model.snapshot.unfinished)
+      model.update({ offered, unfinished });
     if (isOpen && at === null && hasSent(client)) inBackground(settings.set(offerSetting, String(host.now())));
   };
   const run = async (action: () => Promise<Partial<RecoveryView>>) => {
@@ -78,7 +86,7 @@ export function createRecoveryKey(client: Parts, host: Pick<Host, 'now' | 'pick'
     subscribe: (listener) => model.subscribe(listener),
     begin: () => {
       const { recovery } = encryption.snapshot;
-      if (recovery !== 'offered') return model.update({ step: recovery === 'none' ? 'unknown' : 'saved' });
+      if (recovery !== 'offered') return model.update({ step: steps[recovery] });
       inBackground(
         run(async () => {
           const key = await encryption.recoveryKey();

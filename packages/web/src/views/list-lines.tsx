@@ -15,7 +15,7 @@ export function ListLines() {
   const [device] = useViewModel(encryption.newDevices).added;
   const { locked, step } = useViewModel(encryption.linking);
   const { comparison } = useViewModel(encryption.comparing);
-  const { offered } = useViewModel(encryption.recovery);
+  const { offered, unfinished } = useViewModel(encryption.recovery);
   const { why } = useViewModel(encryption.trouble);
   const { linking, recovery } = words.encryption;
   if (comparison?.state === 'asked') return <Asked device={comparison.device} />;
@@ -27,6 +27,18 @@ export function ListLines() {
         <p>{step === 'working' ? linking.working : linking.lineText}</p>
         <button type="button" class="button" onClick={() => sheets.open({ type: 'get_chats' })}>
           {step === 'working' ? linking.lineLook : linking.lineOpen}
+        </button>
+      </div>
+    );
+  if (unfinished)
+    return (
+      <div class="offer" role="alert">
+        <p>
+          <strong>{recovery.unfinishedTitle}</strong>
+          <small>{recovery.unfinishedText}</small>
+        </p>
+        <button type="button" class="button" onClick={() => sheets.open({ type: 'recovery_key' })}>
+          {recovery.finish}
         </button>
       </div>
     );

@@ -89,6 +89,10 @@ export const encryption = {
     doneTitle: 'Your recovery key is saved',
     doneText: 'Keep the paper in a safe place. It is not shown here any more.',
     done: 'Done',
+    unfinishedTitle: 'Your new keys are not finished',
+    unfinishedText:
+      'They have no recovery key yet. Until they have one, a device that was lost may still read new messages.',
+    finish: 'Finish',
     savedText: 'You have written it down. If the paper is lost, or somebody has seen it, make a new one.',
     savedState: 'Written down.',
     savedHint: 'It is not shown again.',

@@ -1,5 +1,4 @@
-// What other devices sent to this one. Their keys are asked for first: who made a session is decided when it arrives. A
-// device that was signed out since counts as present just for that, and as gone again right after.
+// What other devices sent to this one. Their keys are asked for first: who made a session is decided when it arrives.
 import {
   DecryptedToDeviceEvent,
   DecryptionSettings,
@@ -8,15 +7,13 @@ import {
   ProcessedToDeviceEventType,
   TrustRequirement,
 } from '@matrix-org/matrix-sdk-crypto-wasm';
-import type { AccountId, AccountKeys, ConversationId, DeviceKeys, ToDeviceItem } from '@parley/protocol';
+import type { AccountId, ConversationId, ToDeviceItem } from '@parley/protocol';
 import type { Core } from './core.ts';
+import type { Former } from './former.ts';
 import type { KeyList } from './key-list.ts';
 import { lastFeedMs } from './limits.ts';
-import { deviceId, idInName, nameOfAccount, userId, userIds } from './names.ts';
+import { idInName, nameOfAccount } from './names.ts';
 import type { KnownSession, Origins, SessionName } from './origins.ts';
-
-/** Accounts whose former devices count as present, if this device dies now. */
-const mendFact = 'mend';
 
 /** Up to where things were fed to the library: given again, after this device died, they do not open, and that is no failure. */
 const fedFact = 'fed';
@@ -37,45 +34,40 @@ export class Arrivals {
   readonly #core: Core;
   readonly #keys: KeyList;
   readonly #origins: Origins;
+  readonly #former: Former;
   readonly #listeners: Readonly<Record<string, Listener>>;
 
   constructor(
     core: Core,
-    parts: { readonly keys: KeyList; readonly origins: Origins },
+    parts: { readonly keys: KeyList; readonly origins: Origins; readonly former: Former },
     listeners: Readonly<Record<string, Listener>>,
   ) {
     this.#core = core;
     this.#keys = parts.keys;
     this.#origins = parts.origins;
+    this.#former = parts.former;
     this.#listeners = listeners;
-  }
-
-  /** Undoes what a device that died in the middle left behind. */
-  async mend(): Promise<void> {
-    const [accounts] = await this.#core.facts.get([mendFact]);
-    if (!Array.isArray(accounts) || accounts.length === 0) return;
-    const changed = new DeviceLists(userIds(accounts as AccountId[]));
-    await this.#core.ask(this.#core.olm.receiveSyncChangesMsc4186('[]', changed, new Map()));
-    await this.#core.facts.put([[mendFact, []]]);
   }
 
   /** Durable when it resolves. */
   async receive(items: readonly ToDeviceItem[]): Promise<void> {
     const readable = await this.#core.lanes.run('feed', async () => {
-      const asked = await this.#makeKnown(items);
+      const asked = await this.#former.makeKnown(items);
       const [fed = 0] = await this.#core.facts.get([fedFact]);
       const fresh = new Set(
         items.filter(({ n }) => n > Number(fed)).map(({ content }) => contentIn(`{"content":${content}}`)),
       );
       // The library keeps a session before the key that came with it: who dies between the two never gets that key.
-      return this.#core.facts.together(async () => {
-        const processed = await this.#withFormer(items, asked, () => this.#feed(items));
-        for (const { type, rawEvent } of processed)
-          if (failures.has(type) && fresh.has(contentIn(rawEvent))) this.#core.events.undecryptable('to_device');
-        const newest = items.at(-1)?.n ?? 0;
-        if (newest > Number(fed)) await this.#core.facts.put([[fedFact, newest]]);
-        return this.#note(processed);
-      });
+      return this.#core.facts.together(() =>
+        this.#former.present(items, asked, async () => {
+          const processed = await this.#feed(items);
+          for (const { type, rawEvent } of processed)
+            if (failures.has(type) && fresh.has(contentIn(rawEvent))) this.#core.events.undecryptable('to_device');
+          const newest = items.at(-1)?.n ?? 0;
+          if (newest > Number(fed)) await this.#core.facts.put([[fedFact, newest]]);
+          return this.#note(processed);
+        }),
+      );
     });
     for (const { conversation, session } of readable) this.#core.events.readable(conversation, session);
     // Answers to what was asked, and sessions that have to be opened anew.
@@ -107,44 +99,6 @@ export class Arrivals {
       );
     }
     return processed;
-  }
-
-  /** Keys of all senders are known; asked for anew where the sending device is not, or nobody vouches for it. */
-  async #makeKnown(items: readonly ToDeviceItem[]): Promise<readonly AccountKeys[]> {
-    const senders = [...new Set(items.map((item) => item.sender))];
-    await this.#keys.ensure(senders);
-    const unsure = new Set<AccountId>();
-    const makers = new Map(items.map((item) => [`${item.sender} ${item.device}`, item]));
-    for (const { sender, device } of makers.values())
-      if (!(await this.#isVouchedFor(sender, device))) unsure.add(sender);
-    return unsure.size === 0 ? [] : this.#keys.query([...unsure]);
-  }
-
-  async #isVouchedFor(sender: AccountId, device: string): Promise<boolean> {
-    const found = await this.#core.ask(this.#core.olm.getDevice(userId(sender), deviceId(device)));
-    return found?.isCrossSignedByOwner() === true;
-  }
-
-  /** Former devices among the senders count as present while `work` runs. */
-  async #withFormer<T>(
-    items: readonly ToDeviceItem[],
-    asked: readonly AccountKeys[],
-    work: () => Promise<T>,
-  ): Promise<T> {
-    const sending = new Set(items.map(({ sender, device }) => `${sender} ${device}`));
-    const former = ({ account, former_devices }: AccountKeys): readonly DeviceKeys[] =>
-      former_devices.filter((device) => sending.has(`${account} ${device.device_id}`));
-    const touched = asked.filter((item) => former(item).length > 0);
-    if (touched.length === 0) return work();
-    const accounts = touched.map((item) => item.account);
-    await this.#core.facts.put([[mendFact, accounts]]);
-    await this.#keys.tell(accounts, touched, former);
-    try {
-      return await work();
-    } finally {
-      await this.#keys.tell(accounts, touched);
-      await this.#core.facts.put([[mendFact, []]]);
-    }
   }
 
   /** Writes who made what came; the sessions that it opens. */

@@ -3,6 +3,7 @@
 import {
   DecryptionSettings,
   DehydratedDeviceKey,
+  type RehydratedDevice,
   type RoomKeyInfo,
   TrustRequirement,
 } from '@matrix-org/matrix-sdk-crypto-wasm';
@@ -10,7 +11,7 @@ import type { ConversationId, DeviceKeys, OneTimeKey, ToDeviceItem } from '@parl
 import { ChatError } from '../../error.ts';
 import { roundsOf } from './arrivals.ts';
 import type { Core } from './core.ts';
-import type { KeyList } from './key-list.ts';
+import type { Former } from './former.ts';
 import { deviceId, idInName } from './names.ts';
 import type { KnownSession, Origins, SessionName } from './origins.ts';
 import { listOf } from './wire.ts';
@@ -26,12 +27,12 @@ interface PutJson {
 /** The dehydrated device of the own account. */
 export class Dehydrated {
   readonly #core: Core;
-  readonly #keys: KeyList;
+  readonly #former: Former;
   readonly #origins: Origins;
 
-  constructor(core: Core, parts: { readonly keys: KeyList; readonly origins: Origins }) {
+  constructor(core: Core, parts: { readonly former: Former; readonly origins: Origins }) {
     this.#core = core;
-    this.#keys = parts.keys;
+    this.#former = parts.former;
     this.#origins = parts.origins;
   }
 
@@ -68,18 +69,23 @@ export class Dehydrated {
       });
     let taken = 0;
     for await (const items of this.#pages(found.device)) {
-      const infos = await this.#core.lanes.run('feed', async () => {
-        await this.#keys.ensure([...new Set(items.map((item) => item.sender))]);
-        const received: RoomKeyInfo[] = [];
-        for (const events of roundsOf(items)) {
-          const settings = new DecryptionSettings(TrustRequirement.CrossSigned);
-          received.push(...(await this.#core.ask(device.receiveEvents(`[${events.join()}]`, settings))));
-        }
-        return received;
+      const sessions = await this.#core.lanes.run('feed', async () => {
+        const asked = await this.#former.makeKnown(items);
+        return this.#former.present(items, asked, async () => this.#note(await this.#feed(device, items)));
       });
-      taken += await this.#note(infos);
+      for (const { conversation, session } of sessions) this.#core.events.readable(conversation, session);
+      taken += sessions.length;
     }
     return taken;
+  }
+
+  async #feed(device: RehydratedDevice, items: readonly ToDeviceItem[]): Promise<readonly RoomKeyInfo[]> {
+    const received: RoomKeyInfo[] = [];
+    for (const events of roundsOf(items)) {
+      const settings = new DecryptionSettings(TrustRequirement.CrossSigned);
+      received.push(...(await this.#core.ask(device.receiveEvents(`[${events.join()}]`, settings))));
+    }
+    return received;
   }
 
   async *#pages(device: DeviceKeys['device_id']): AsyncIterable<readonly ToDeviceItem[]> {
@@ -96,8 +102,8 @@ export class Dehydrated {
     }
   }
 
-  /** Writes who made them. */
-  async #note(infos: readonly RoomKeyInfo[]): Promise<number> {
+  /** Writes who made them; the sessions. */
+  async #note(infos: readonly RoomKeyInfo[]): Promise<readonly SessionName[]> {
     const known: KnownSession[] = [];
     const readable: SessionName[] = [];
     for (const info of infos) {
@@ -110,7 +116,6 @@ export class Dehydrated {
       if (origin !== null) known.push({ ...session, origin });
     }
     await this.#origins.put(known);
-    for (const { conversation, session } of readable) this.#core.events.readable(conversation, session);
-    return readable.length;
+    return readable;
   }
 }

@@ -8,6 +8,7 @@ import { Comparisons } from './comparisons.ts';
 import { Core } from './core.ts';
 import { Courier } from './courier.ts';
 import { Dehydrated } from './dehydrated.ts';
+import { Former } from './former.ts';
 import { Healing, requestType, resendType } from './healing.ts';
 import { Identities } from './identities.ts';
 import { KeyList } from './key-list.ts';
@@ -34,24 +35,21 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
   const own = new OwnIdentity(core, keys);
   const origins = new Origins(core, keys);
   const roomKeys = new RoomKeys(core, origins);
-  const dehydrated = new Dehydrated(core, { keys, origins });
+  const senders = { keys, origins, former: new Former(core, { keys, origins }) };
+  const dehydrated = new Dehydrated(core, senders);
   const courier = new Courier(core, { keys, random: parts.random });
   const healing = new Healing(core, { origins, roomKeys, courier });
   const talk = new OwnTalk(core, { keys, origins, courier });
-  const arrivals = new Arrivals(
-    core,
-    { keys, origins },
-    {
-      [requestType]: async (event) => healing.onRequest(event),
-      [resendType]: (event) => healing.onResend(event),
-      [ownType]: (event) => talk.onOwn(event),
-    },
-  );
+  const arrivals = new Arrivals(core, senders, {
+    [requestType]: async (event) => healing.onRequest(event),
+    [resendType]: (event) => healing.onResend(event),
+    [ownType]: (event) => talk.onOwn(event),
+  });
   const comparisons = new Comparisons(core, { keys, own });
   const pairings = new Pairings(core, { keys, own, random: parts.random });
   const sender = new Sender(core, { keys, identities, own, origins });
   const opener = new Opener(core, { keys, origins, blocked, healing });
-  await arrivals.mend();
+  await senders.former.mend();
   let closed: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     closing.abort();

@@ -55,7 +55,7 @@ export class Opener {
     let opened = await this.#decrypt(order, event, TrustRequirement.CrossSigned);
     if ('code' in opened && lacksKeys(opened.code) && (await this.#askFor(order)))
       opened = await this.#decrypt(order, event, TrustRequirement.CrossSigned);
-    if ('code' in opened && opened.code === DecryptionErrorCode.UnknownSenderDevice)
+    if ('code' in opened && lacksKeys(opened.code))
       opened = await this.#decryptByRecord(order, event, wire.session, opened);
     if ('code' in opened) return this.#refuse(order, wire.session, opened.code);
     if (opened.device !== null && opened.device !== order.device) return this.#unreadable('altered', wire.session);

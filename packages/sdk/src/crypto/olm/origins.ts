@@ -50,6 +50,11 @@ export class Origins {
     if (sessions.length > 0) await this.#core.facts.put(sessions.map((one) => [nameOf(one), one.origin]));
   }
 
+  /** Others are known as devices than before, without anything that was heard of their keys. */
+  ownersChanged(): void {
+    this.#owners = null;
+  }
+
   /** The device with this key, of this account or of anybody known, if its identity vouches for it. */
   async vouchedFor(
     maker: ClaimedMaker,

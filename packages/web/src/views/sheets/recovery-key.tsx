@@ -45,6 +45,8 @@ function Step() {
       return <Done />;
     case 'saved':
       return <Renew text={words.encryption.recovery.savedText} />;
+    case 'unfinished':
+      return <Renew text={words.encryption.recovery.unfinishedText} />;
     case 'unknown':
       return <p>{words.encryption.opening}</p>;
   }

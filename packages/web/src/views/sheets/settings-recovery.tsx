@@ -4,23 +4,29 @@ import { words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { useViewModel } from '../use-view-model.ts';
 
+const texts = words.encryption.recovery;
+const linesOf = {
+  confirmed: { state: texts.savedState, hint: texts.savedHint, action: texts.renew },
+  offered: { state: texts.offeredText, hint: texts.offerText, action: texts.offerShow },
+  unfinished: { state: texts.unfinishedTitle, hint: texts.unfinishedText, action: texts.finish },
+} as const;
+
 /** Nothing where this device does not know of one. */
 export function RecoverySettings() {
   const { client, sheets } = useContext(AppContext).chats;
   const { recovery } = useViewModel(client.encryption);
-  const texts = words.encryption.recovery;
   if (recovery === 'none') return null;
-  const isSaved = recovery === 'confirmed';
+  const { state, hint, action } = linesOf[recovery];
   return (
     <section class="settings-part">
       <h2>{texts.title}</h2>
       <div class="room-line">
         <span class="name plain">
-          {isSaved ? texts.savedState : texts.offeredText}
-          <small>{isSaved ? texts.savedHint : texts.offerText}</small>
+          {state}
+          <small>{hint}</small>
         </span>
         <button type="button" class="button" onClick={() => sheets.open({ type: 'recovery_key' })}>
-          {isSaved ? texts.renew : texts.offerShow}
+          {action}
         </button>
       </div>
     </section>
