@@ -29,9 +29,9 @@ export async function readKeyText(terminal: Terminal, fromInput: boolean): Promi
   return ask(terminal, { prompt, what: 'the recovery key', option: '--key-stdin', isWhole });
 }
 
-/** A line that anybody may see. */
-export async function askShown(terminal: Terminal, prompt: string): Promise<string> {
-  return ask(terminal, { prompt, what: 'the answer', isShown: true });
+/** A line that anybody may see. `option`: what to use where there is no terminal, if anything. */
+export async function askShown(terminal: Terminal, prompt: string, option?: string): Promise<string> {
+  return ask(terminal, { prompt, what: 'the answer', isShown: true, ...(option !== undefined && { option }) });
 }
 
 /** A word that is typed to go on; anything else stops. What is typed is shown. */

@@ -1,5 +1,4 @@
 // `parley devices …`: where this account is signed in.
-import type { DeviceId } from '@parley/protocol';
 import type { Client, DeviceView } from '@parley/sdk';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
@@ -7,6 +6,7 @@ import { keysStand } from '../keys.ts';
 import { printable } from '../printable.ts';
 import type { Run } from '../run.ts';
 import { linkCommand } from './link.ts';
+import { revokeCommand } from './revoke.ts';
 
 export function devicesCommands(program: Command, run: Run): void {
   const devices = program.command('devices').description('devices of this account');
@@ -39,17 +39,7 @@ export function devicesCommands(program: Command, run: Run): void {
       }),
     );
   linkCommand(devices, run);
-  devices
-    .command('revoke <device>')
-    .description('sign a device out; its connections end within 2 seconds')
-    .action(
-      run(async (context, device: string) =>
-        context.withClient(async (client) => {
-          await client.devices.revoke(device as DeviceId);
-          context.note('Signed out.');
-        }),
-      ),
-    );
+  revokeCommand(devices, run);
 }
 
 /** Those that the account vouches for; null where this device has no keys. */

@@ -81,10 +81,10 @@ async function recoveryKey(context: Context, options: KeyOptions): Promise<void>
     if (options.confirm === true) return confirm(client, context);
     if (options.new === true) {
       const password = await readPassword(context.terminal, options.passwordStdin === true);
-      return show(context, await client.encryption.newRecoveryKey(password));
+      return showRecoveryKey(context, await client.encryption.newRecoveryKey(password));
     }
     const key = await client.encryption.recoveryKey();
-    if (key !== null) return show(context, key);
+    if (key !== null) return showRecoveryKey(context, key);
     throw new Refused('not_found', absent[client.encryption.snapshot.recovery]);
   });
 }
@@ -105,7 +105,8 @@ async function confirm({ encryption }: Client, context: Context): Promise<void> 
   context.print({ recovery: 'confirmed' }, 'Keep it safe. It is not shown here any more.');
 }
 
-function show(context: Context, { words, groups }: RecoveryKeyView): void {
+/** Once, as words and as groups, with what to do with it. */
+export function showRecoveryKey(context: Context, { words, groups }: RecoveryKeyView): void {
   context.note('Whoever has this can sign in as you and read everything. Write it down, as words or as groups:');
   context.print({ words, groups }, `\n${wordTable(words)}\n\n${groupTable(groups)}\n`);
   context.note('When you have it: parley recovery-key --confirm');
