@@ -113,6 +113,7 @@ test('[EXM4] two people meet at the terminal', { timeout: 10 * commandMs }, asyn
   assert.equal((await as('cleo', 'send')).code, 2);
   assert.equal((await as('eve', 'whoami')).code, 2);
   assert.equal((await as('eve', 'login', 'dan', '--server', 'http://localhost:1', '--password-stdin')).code, 3);
-  assert.equal((await as('cleo', 'logout')).code, 0);
+  assert.equal((await as('cleo', 'logout')).code, 2, 'the history would be lost');
+  assert.equal((await as('cleo', 'logout', '--yes')).code, 0);
   assert.equal((await as('cleo', 'whoami')).code, 2);
 });

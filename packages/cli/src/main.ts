@@ -12,6 +12,7 @@ import { historyCommand } from './commands/history.ts';
 import { identityCommands } from './commands/identity.ts';
 import { inviteCommands } from './commands/invite.ts';
 import { loginCommands } from './commands/login.ts';
+import { logoutCommand } from './commands/logout.ts';
 import { recoveryCommands } from './commands/recovery.ts';
 import { registerCommand } from './commands/register.ts';
 import { requestCommands } from './commands/requests.ts';
@@ -50,6 +51,7 @@ export async function main(args: readonly string[], terminal: Terminal, world: W
   for (const add of [
     registerCommand,
     loginCommands,
+    logoutCommand,
     sendCommand,
     historyCommand,
     tailCommand,

@@ -41,6 +41,11 @@ export async function agree(terminal: Terminal, word: string): Promise<boolean> 
   return said.trim().toLowerCase() === word;
 }
 
+/** Somebody types here. */
+export function canAsk({ input }: Terminal): boolean {
+  return 'isTTY' in input && input.isTTY === true;
+}
+
 /** A recovery key has as many words, or as many signs in its groups. */
 const [words, signs] = [24, 56];
 const recoveryKeyForms = '24 words or 14 groups';
@@ -66,7 +71,7 @@ interface Question {
 async function ask(terminal: Terminal, question: Question): Promise<string> {
   const { prompt, what, option, isShown = false, isWhole = () => true } = question;
   const { input, chatter, interrupted } = terminal;
-  if (!('isTTY' in input) || input.isTTY !== true)
+  if (!canAsk(terminal))
     throw new UsageError(`no terminal to ask for ${what}${option === undefined ? '' : `; use ${option}`}`);
   const echo = new Writable({
     write(piece: Buffer, _encoding, done) {

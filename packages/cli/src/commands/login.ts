@@ -1,13 +1,12 @@
-// `parley login`, `logout` and `whoami`: which account this profile is.
+// `parley login` and `whoami`: which account this profile is.
 import { hostname } from 'node:os';
-import { ChatError, type SessionView } from '@parley/sdk';
+import type { SessionView } from '@parley/sdk';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
 import { waysToChats } from '../keys.ts';
 import { serverAddress } from '../option-values.ts';
 import { readPassword } from '../password.ts';
-import { removeProfile } from '../profile.ts';
 import { readGoodKey } from '../recovery-input.ts';
 import type { Run } from '../run.ts';
 
@@ -39,23 +38,6 @@ export function loginCommands(program: Command, run: Run): void {
           `Signed in as @${session.me.handle}.`,
         );
         if (isLocked) context.note(waysToChats);
-      }),
-    );
-
-  program
-    .command('logout')
-    .description('sign out: ends the session on the server and removes everything of this profile')
-    .action(
-      run(async (context) => {
-        await context.profile();
-        try {
-          await context.withClient((client) => client.signOut(), { offline: true });
-        } catch (error) {
-          // The session was ended from elsewhere: only what is here remains.
-          if (!(error instanceof ChatError && error.advice === 'sign_in')) throw error;
-        }
-        await removeProfile(context.folder());
-        context.note('Signed out.');
       }),
     );
 
