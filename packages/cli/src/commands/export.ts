@@ -1,4 +1,5 @@
-// `parley export`: one file a conversation, one JSON object a line, oldest first. A person's own copy.
+// `parley export`: one file a conversation, one JSON object a line, oldest first. A person's own copy; what disappears
+// is never in it, because a copy would stay.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MessageView } from '@parley/sdk';
@@ -25,15 +26,19 @@ export function exportCommand(program: Command, run: Run): void {
           await mkdir(options.out, { recursive: true, mode: 0o700 });
           for (const conversation of chosen) {
             const found: MessageView[] = [];
-            for await (const message of conversation.history()) found.push(message);
+            let leftOut = 0;
+            for await (const message of conversation.history()) {
+              if (message.expiresAt === null) found.push(message);
+              else leftOut += 1;
+            }
             const messages = await readable(client, conversation, { messages: found, timeout: context.world.timeout });
             await client.people.load(peopleIn(messages));
             const path = join(options.out, `${conversation.id}.jsonl`);
             const lines = messages.toReversed().map((message) => `${jsonLine(messageObject(client, message))}\n`);
             await writeFile(path, lines.join(''), { mode: 0o600 });
             context.print(
-              { conversation_id: conversation.id, path, messages: messages.length },
-              `${path}  ${messages.length} messages`,
+              { conversation_id: conversation.id, path, messages: messages.length, left_out: leftOut },
+              `${path}  ${messages.length} messages${leftOut === 0 ? '' : `, and ${leftOut} left out because they disappear`}`,
             );
           }
         });

@@ -92,6 +92,19 @@ test('[CLI13] export writes every conversation to a file that only its owner may
   );
 });
 
+test('[CLI38] export leaves out what disappears, and says how many', async (t) => {
+  const desk = await Desk.open(t, [wire(chat)]);
+  const goes = { content: 'a secret', expires_at: '2100-01-01T00:00:00.000Z' };
+  await desk.client.push(record(chat, 1), record(chat, 2, goes), record(chat, 3, goes), record(chat, 4));
+  const out = join(desk.home, 'export');
+  assert.equal(await desk.run('export', chat, '--out', out), 0, desk.chatter.text);
+  const path = join(out, `${chat}.jsonl`);
+  assert.equal(desk.output.text, `${path}  2 messages, and 2 left out because they disappear\n`);
+  const text = await readFile(path, 'utf8');
+  assert.match(text, /text 1[\s\S]*text 4/);
+  assert.doesNotMatch(text, /secret/);
+});
+
 test('[CLI18] search finds words in what is here, newest first', async (t) => {
   const desk = await deskWith(t, 3);
   assert.equal(await desk.run('search', 'TEXT', '--limit', '2', '--json'), 0);
