@@ -50,12 +50,12 @@ after(() => opened.disposeAsync());
 
 const url = () => server.summary.url;
 
-test('[WEB14] a request of a stranger stands apart and is accepted, deleted or blocked', async () => {
+test('[WEB14] [WEB103] a request of a stranger stands apart and is accepted, deleted or blocked', async () => {
   const { page } = ana;
   await using eva = await moveIn(url(), 'eva', 'Eva Stone');
   await using tom = await moveIn(url(), 'tom', 'Tom Reed');
   for (const client of [eva, tom])
-    await (await (await client.createDirect('ana')).send('May I write to you?')).placed();
+    await (await (await client.createDirect('ana')).send('May I write to you? See https://example.org')).placed();
   const requests = page.getByRole('button', { name: '3 requests' });
   await requests.click();
   await chat(page, 'Kai Tanaka').click();
@@ -67,6 +67,9 @@ test('[WEB14] a request of a stranger stands apart and is accepted, deleted or b
   await holds(kai, () => kai.conversations.snapshot.some(({ last }) => last?.text === 'It is, come along'));
 
   await chat(page, 'Eva Stone').click();
+  const asking = bubble(page, 'May I write to you?');
+  await asking.getByText('https://example.org').waitFor();
+  assert.equal(await asking.getByRole('link').count(), 0, 'nothing of a stranger is to be pressed');
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
   await chat(page, 'Eva Stone').waitFor({ state: 'detached' });
 

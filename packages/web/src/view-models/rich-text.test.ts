@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isOnlyEmoji, richText, type Token } from './rich-text.ts';
+import { inertText, isOnlyEmoji, richText, type Token } from './rich-text.ts';
 
 const plain = (tokens: readonly Token[]): string =>
   tokens.map((t) => ('tokens' in t ? plain(t.tokens) : t.text)).join('');
@@ -36,6 +36,15 @@ test('[WEB2] only safe addresses become links', () => {
   assert.equal(links('see https://example.org/a?b=1.')[0]?.text, 'https://example.org/a?b=1');
   assert.equal(links('javascript:alert(1) data:text/html,x file:///etc/passwd').length, 0);
   assert.equal((links('http://аpple.com')[0] as { href: string } | undefined)?.href, 'http://xn--pple-43d.com/');
+});
+
+test('[WEB103] in a request no address is a link, not even inside of marks, and everything is said', () => {
+  const text = 'see https://example.org *and www.example.net* or ana@example.org';
+  const types = (tokens: readonly Token[]): string[] =>
+    tokens.flatMap((t) => ('tokens' in t ? types(t.tokens) : [t.type]));
+  assert.ok(types(richText(text)).includes('link'));
+  assert.deepEqual([...new Set(types(inertText(text)))], ['text']);
+  assert.equal(plain(inertText(text)), plain(richText(text)));
 });
 
 test('[WEB1] a mention is the handle with its sign, not part of an address', () => {

@@ -23,6 +23,16 @@ export function richText(text: string): readonly Token[] {
   return blocks(text);
 }
 
+/** The same where no address is to be pressed: a stranger wrote it, and was not accepted. */
+export function inertText(text: string): readonly Token[] {
+  return richText(text).map(inert);
+}
+
+function inert(token: Token): Token {
+  if (token.type === 'link') return { type: 'text', text: token.text };
+  return 'tokens' in token ? { ...token, tokens: token.tokens.map(inert) } : token;
+}
+
 /** What a text says without its marks, for where it stands in one line. */
 export function plainText(text: string): string {
   return richText(text).map(plainOf).join('');

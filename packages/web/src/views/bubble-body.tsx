@@ -53,7 +53,10 @@ export function BubbleBody({ message, open, view }: BubbleContent) {
       {message.text === '' || message.poll !== null ? (
         <Meta message={message} view={view} />
       ) : (
-        <RichText text={folded ? `${message.text.slice(0, foldedCharacters)}…` : message.text}>
+        <RichText
+          text={folded ? `${message.text.slice(0, foldedCharacters)}…` : message.text}
+          inert={view.chat.request === 'in'}
+        >
           {folded && (
             <button type="button" class="link-button read-more" onClick={() => setUnfolded(true)}>
               {words.chat.readMore}

@@ -1,11 +1,16 @@
 // Draws the tokens of a text. Every token is an element of its own; nothing is ever parsed as HTML.
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { isOnlyEmoji, richText, type Token } from '../view-models/rich-text.ts';
+import { inertText, isOnlyEmoji, richText, type Token } from '../view-models/rich-text.ts';
 
-/** A text with its marks, links and mentions, in its own direction. `children` end its last line. */
-export function RichText({ text, children }: { readonly text: string; readonly children?: ComponentChildren }) {
-  const tokens = useMemo(() => richText(text), [text]);
+/** A text with its marks, links and mentions, in its own direction; `inert`: no links. `children` end its last line. */
+export function RichText(props: {
+  readonly text: string;
+  readonly inert?: boolean;
+  readonly children?: ComponentChildren;
+}) {
+  const { text, inert = false, children } = props;
+  const tokens = useMemo(() => (inert ? inertText(text) : richText(text)), [text, inert]);
   return (
     <div class="text" dir="auto">
       <span class={isOnlyEmoji(text) ? 'words large-emoji' : 'words'}>{tokens.map(draw)}</span>
