@@ -137,7 +137,7 @@ export const errors = {
     advice: 'fix',
     status: 413,
     close: null,
-    title: 'The message is too long. Send it as a file.',
+    title: 'The message is too long. Send it as several.',
   },
   'message.out_of_order': {
     advice: 'retry',

@@ -49,6 +49,8 @@ test('[WEB45] a new device of the account is told of until somebody says that it
   await settle();
   assert.deepEqual(names(first.news.snapshot), ['new']);
   assert.ok(first.news.snapshot.linked?.has('new'));
+  assert.equal(await first.news.mustShutOut('new' as never), true, 'it may have taken the keys');
+  assert.equal(await first.news.mustShutOut('other' as never), false);
   first.news.close();
   devices.set([...devices.snapshot, device('newer', 4)]);
   const second = open();

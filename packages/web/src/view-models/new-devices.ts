@@ -15,6 +15,8 @@ export interface NewDevicesView {
 
 export interface NewDevices extends Pick<Model<NewDevicesView>, 'snapshot' | 'subscribe'> {
   fine(device: DeviceId): void;
+  /** It may have taken the keys, and this device can shut it out: asked for now, and believed where nobody answers. */
+  mustShutOut(device: DeviceId): Promise<boolean>;
   /** Signs it out. */
   notMe(device: DeviceId): Promise<void>;
   close(): void;
@@ -65,6 +67,11 @@ export function createNewDevices(client: Parts, host: Pick<Host, 'kept' | 'keep'
     },
     subscribe: (listener) => model.subscribe(listener),
     fine,
+    mustShutOut: async (device) => {
+      if (phase !== 'ready') return false;
+      const keys = await client.encryption.devices().catch(() => null);
+      return keys === null || linkedOf(keys)?.has(device) === true;
+    },
     notMe: async (device) => {
       await client.devices.revoke(device);
       fine(device);

@@ -104,10 +104,14 @@ function NewDevice({ device }: { readonly device: DeviceView }) {
   const [asking, setAsking] = useState(false);
   const texts = words.encryption.devices;
   const isLinked = linked?.has(device.device) === true;
+  const notMe = async () => {
+    if (await newDevices.mustShutOut(device.device)) chats.sheets.open({ type: 'shut_out', device });
+    else setAsking(true);
+  };
   return (
     <div class="offer" role="alert">
       <p>{isLinked ? texts.addedLinked(device.name) : texts.added(device.name)}</p>
-      <button type="button" class="link-button danger" onClick={() => setAsking(true)}>
+      <button type="button" class="link-button danger" onClick={() => inBackground(notMe())}>
         {texts.notMe}
       </button>
       <button type="button" class="button" onClick={() => newDevices.fine(device.device)}>

@@ -216,7 +216,7 @@ export const english = {
     replyingTo: (name: string) => `Reply to ${name}`,
     editing: 'Edit message',
     cancel: 'Cancel',
-    tooLong: (over: number) => `${over.toLocaleString('en')} characters too long. Send it as a file.`,
+    tooLong: (over: number) => `${over.toLocaleString('en')} characters too long. Send it as several messages.`,
     left: 'You left this chat.',
     blocked: (name: string) => `You blocked ${name}.`,
     unblock: 'Unblock',
