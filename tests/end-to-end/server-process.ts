@@ -37,12 +37,13 @@ export async function freshFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'parley-test-'));
 }
 
-/** Starts a server on the folder; resolves when it has said where it is. */
+/** Starts a server on the folder; resolves when it has said where it is. `command` is another program than ours. */
 export async function startServer(
   folder: string,
   environment: Readonly<Record<string, string>> = {},
+  command: readonly string[] = [program, 'serve'],
 ): Promise<RunningServer> {
-  const child = spawn(process.execPath, [program, 'serve'], {
+  const child = spawn(process.execPath, command, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,

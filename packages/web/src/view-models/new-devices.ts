@@ -15,7 +15,7 @@ export interface NewDevicesView {
 
 export interface NewDevices extends Pick<Model<NewDevicesView>, 'snapshot' | 'subscribe'> {
   fine(device: DeviceId): void;
-  /** It may have taken the keys, and this device can shut it out: asked for now, and believed where nobody answers. */
+  /** It may have taken the keys, and this device can shut it out. Asked anew, and believed where nobody answers. */
   mustShutOut(device: DeviceId): Promise<boolean>;
   /** Signs it out. */
   notMe(device: DeviceId): Promise<void>;

@@ -1,0 +1,315 @@
+// Those of the ten acceptance tests of encryption that can be told over whole clients and a real server, once for every
+// place where a device can be: Node and Chromium. docs/acceptance.md says what proves the others.
+import assert from 'node:assert/strict';
+import type { AccountId, ConversationId, RouteResult } from '@parley/protocol';
+import { entrance } from '@parley/sdk/node';
+import { Chance } from '../simulation/chance.ts';
+import type { Device, Line } from './acceptance-device.ts';
+import { backedUp } from './devices.ts';
+import { readAll } from './loss-checker.ts';
+import { password } from './people.ts';
+import { call } from './rest.ts';
+
+/** A device that stays until the place is closed. */
+export interface Home {
+  readonly device: Device;
+  /** Opens it again from what it has kept; what was open before is closed. */
+  again(): Promise<Device>;
+  /** Its clock goes on so many days ahead. */
+  later(days: number): Promise<Device>;
+}
+
+/** Where devices are opened. */
+export interface Place {
+  readonly url: string;
+  /** Makes the account, or signs in to it: then it is another device. `timed`: its clock can be moved. */
+  enter(way: 'signUp' | 'signIn', handle: string, kind?: 'timed'): Promise<Home>;
+}
+
+/** Somebody with a device or more. */
+interface Somebody {
+  readonly name: string;
+  readonly account: AccountId;
+  readonly homes: Home[];
+}
+
+/** So many messages use up more than two sessions. */
+const many = 120;
+const members = ['ben', 'cleo', 'dan'] as const;
+const steps = 25;
+
+/** [ENC370] One, many, and some together with somebody who comes; all are let in again and are given what they missed. */
+export async function removal(place: Place): Promise<void> {
+  const [ana, ben, cleo, dan, eve] = await people(place, 'rem', ['ana', 'ben', 'cleo', 'dan', 'eve']);
+  await secondDevice(place, ben);
+  const group = await groupOf(ana, [ben, cleo, dan]);
+  const scene = new Scene(group, ana, [ben, cleo, dan]);
+  await scene.says(ana, 'to all of them');
+  await scene.changes([ben], []);
+  await scene.says(ana, 'without ben');
+  await scene.says(cleo, 'without ben either');
+  await scene.changes([cleo], [eve]);
+  await scene.says(dan, 'without ben and cleo, with eve');
+  await scene.changes([dan, eve], [ben]);
+  await scene.says(ana, 'for ben');
+  await scene.says(ben, 'from ben');
+  await scene.changes([], [cleo, dan, eve]);
+  await scene.says(ana, 'for all again');
+  await scene.judge([ana, ben, cleo, dan, eve]);
+  const sessions = await sessionsOf(place, ana, group);
+  // Who only comes in takes part in a session that is there.
+  const beforeComing = sessions.slice(0, -1);
+  assert.equal(new Set(beforeComing).size, beforeComing.length, 'nobody used one key before and after somebody went');
+}
+
+/** [ENC371] Nothing can be read before the key; then the oldest message and what came while every device was off. */
+export async function newDevice(place: Place): Promise<void> {
+  const [ana, ben] = await people(place, 'new', ['ana', 'ben']);
+  const [first, other] = [deviceOf(ana), deviceOf(ben)];
+  const chat = await first.direct(handleOf(ben));
+  const [oldest] = await first.say(chat, ['the oldest']);
+  await other.hears(chat, 'the oldest');
+  await other.accept(chat);
+  await first.say(chat, numbered(60));
+  const words = await first.recoveryWords();
+  const { token } = await entrance(place.url).signIn({ handle: handleOf(ana), password, deviceName: 'Reader' });
+  await backedUp(place.url, token ?? '', 2);
+  await first.close();
+  await other.say(chat, ['while all were off']);
+  const readsAll = async (device: Device) => {
+    await device.hears(chat, 'while all were off');
+    await device.finds(chat, oldest ?? 0, 'the oldest');
+    assert.equal(await device.unopened(), 0);
+  };
+
+  const { device: second } = await place.enter('signIn', handleOf(ana));
+  await second.stands('needs_linking');
+  assert.ok((await second.lines(chat, [])).every(({ unreadable }) => unreadable === 'no_key'));
+  await second.recover(words);
+  await second.stands('ready');
+  await readsAll(second);
+  await second.say(chat, ['from the second']);
+  await other.hears(chat, 'from the second');
+
+  const { device: third } = await place.enter('signIn', handleOf(ana));
+  await third.stands('needs_linking');
+  await third.type(await second.scan(await third.code(place.url), password));
+  await third.stands('ready');
+  await readsAll(third);
+}
+
+/** [ENC372] What is drawn from the seed; devices are opened again from what they have kept meanwhile. */
+export async function randomHistory(place: Place, seed: number): Promise<void> {
+  const chance = new Chance(seed);
+  const [ana, ...others] = await people(place, `seed${seed}`, ['ana', ...members]);
+  await secondDevice(place, others[0] as Somebody);
+  const scene = new Scene(await groupOf(ana, others), ana, others);
+  for (let step = 0; step < steps; step++) {
+    const what = chance.below(10);
+    const somebody = chance.pick(others);
+    if (what === 0) await scene.changes(scene.inside.has(somebody) ? [somebody] : [], []);
+    else if (what === 1) await scene.changes([], scene.inside.has(somebody) ? [] : [somebody]);
+    else if (what === 2) await reopened(chance.pick([ana, somebody]), chance);
+    else await scene.says(chance.pick([...scene.inside]), `step ${step}`, chance);
+  }
+  await scene.changes(
+    [],
+    others.filter((one) => !scene.inside.has(one)),
+  );
+  await scene.says(ana, 'the end');
+  await scene.judge([ana, ...others]);
+  for (const { device } of ana.homes) assert.equal(await device.unopened(), 0);
+}
+
+/** [ENC373] So many that sessions end on the way. */
+export async function withoutPause(place: Place): Promise<void> {
+  const [ana, ben] = await people(place, 'many', ['ana', 'ben']);
+  const chat = await deviceOf(ana).direct(handleOf(ben));
+  const texts = numbered(many);
+  const [hello] = await deviceOf(ana).say(chat, ['hello']);
+  await deviceOf(ben).hears(chat, 'hello');
+  await deviceOf(ben).accept(chat);
+  const seqs = await deviceOf(ana).say(chat, texts);
+  const lines = await deviceOf(ben).lines(chat, seqs);
+  assert.deepEqual(
+    lines.filter(({ seq }) => seq !== hello).map(({ text }) => text),
+    texts,
+  );
+  assert.ok(new Set(await sessionsOf(place, ana, chat)).size >= 3);
+  assert.equal(await deviceOf(ben).unopened(), 0);
+}
+
+/** [ENC374] Somebody takes the one-time keys of a device that is off, until the same key comes twice. */
+export async function noKeysLeft(place: Place): Promise<void> {
+  const [ana, ben, cleo] = await people(place, 'keys', ['ana', 'ben', 'cleo']);
+  const chat = await deviceOf(ana).direct(handleOf(ben));
+  await deviceOf(ana).say(chat, ['hello']);
+  await deviceOf(ben).hears(chat, 'hello');
+  const group = await groupOf(ana, [ben, cleo]);
+  await deviceOf(cleo).belongs(group, true);
+  await deviceOf(ana).close();
+  const { token } = await entrance(place.url).signIn({ handle: handleOf(ben), password, deviceName: 'Greedy' });
+  const asked = <T>(path: string, body: object) => call<T>(place.url, 'POST', path, { token: token ?? '', body });
+  const { items } = await asked<RouteResult<'queryKeys'>>('/v1/keys/query', { accounts: [ana.account] });
+  const devices = items.flatMap(({ account, devices: known }) =>
+    known.map(({ device_id }) => ({ account, device: device_id })),
+  );
+  assert.ok(devices.length > 0);
+  for (const device of devices) {
+    const taken = new Set<string>();
+    for (;;) {
+      const claimed = await asked<RouteResult<'claimKeys'>>('/v1/keys/claim', { devices: [device] });
+      const { id } = claimed.items[0] ?? assert.fail('there is a key of last resort');
+      if (taken.has(id)) break;
+      taken.add(id);
+    }
+    assert.ok(taken.size > 1);
+  }
+  await deviceOf(cleo).say(group, ['by the last key']);
+  const [home] = ana.homes;
+  const again = (await home?.again()) ?? assert.fail();
+  await again.hears(group, 'by the last key');
+  await again.say(group, ['and back']);
+  await deviceOf(cleo).hears(group, 'and back');
+  assert.equal(await again.unopened(), 0);
+}
+
+/** [ENC375] A week ends a session, and nothing else. */
+export async function clockMoves(place: Place): Promise<void> {
+  const ana = await somebody(place, 'clock.ana', 'timed');
+  const [ben] = await people(place, 'clock', ['ben']);
+  const [home] = ana.homes;
+  assert.ok(home !== undefined);
+  const chat = await home.device.direct(handleOf(ben));
+  await home.device.say(chat, ['today']);
+  await deviceOf(ben).hears(chat, 'today');
+  await deviceOf(ben).accept(chat);
+  await home.device.say(chat, ['today again']);
+  const later = await home.later(8);
+  await later.say(chat, ['next week']);
+  await deviceOf(ben).hears(chat, 'next week');
+  await deviceOf(ben).say(chat, ['here, too']);
+  await later.hears(chat, 'here, too');
+  const back = await home.later(0);
+  await back.say(chat, ['today after all']);
+  await deviceOf(ben).hears(chat, 'today after all');
+  const [first, second, third] = (await sessionsOf(place, ana, chat)).filter((_, at) => at !== 3);
+  assert.equal(first, second);
+  assert.notEqual(second, third);
+  for (const device of [back, deviceOf(ben)]) assert.equal(await device.unopened(), 0);
+}
+
+/** A group with who is in it, and what was said to whom. */
+class Scene {
+  readonly inside: Set<Somebody>;
+  readonly #group: ConversationId;
+  readonly #owner: Somebody;
+  readonly #said: { readonly seq: number; readonly text: string; readonly readers: ReadonlySet<Somebody> }[] = [];
+
+  /** How much had been said when somebody first came in. */
+  readonly #since = new Map<Somebody, number>();
+
+  constructor(group: ConversationId, owner: Somebody, others: readonly Somebody[]) {
+    this.#group = group;
+    this.#owner = owner;
+    this.inside = new Set([owner, ...others]);
+    for (const one of this.inside) this.#since.set(one, 0);
+  }
+
+  async says(who: Somebody, text: string, chance?: Chance): Promise<void> {
+    const { device } = chance?.pick(who.homes) ?? who.homes[0] ?? assert.fail();
+    const [seq] = await device.say(this.#group, [text]);
+    this.#said.push({ seq: seq ?? 0, text, readers: new Set(this.inside) });
+  }
+
+  /** These go and these come, all at once; resolves when everybody who is in it knows. */
+  async changes(going: readonly Somebody[], coming: readonly Somebody[]): Promise<void> {
+    const owner = deviceOf(this.#owner);
+    await Promise.all([
+      ...going.map(({ account }) => owner.remove(this.#group, account)),
+      ...coming.map(({ account }) => owner.add(this.#group, account)),
+    ]);
+    for (const one of going) this.inside.delete(one);
+    for (const one of coming) {
+      this.inside.add(one);
+      this.#since.set(one, this.#since.get(one) ?? this.#said.length);
+    }
+    for (const one of going) for (const { device } of one.homes) await device.belongs(this.#group, false);
+    for (const one of this.inside)
+      for (const { device } of one.homes) {
+        await device.belongs(this.#group, true);
+        await device.counts(this.#group, this.inside.size);
+      }
+  }
+
+  /** Every device reads what was said while it was in; of what was said since it first came it has all else sealed only. */
+  async judge(everybody: readonly Somebody[]): Promise<void> {
+    for (const one of everybody) {
+      const expected = this.#said
+        .slice(this.#since.get(one))
+        .map(
+          ({ seq, text, readers }): Line =>
+            readers.has(one) ? { seq, text, unreadable: null } : { seq, text: '', unreadable: 'no_key' },
+        );
+      const readable = expected.flatMap(({ seq, unreadable }) => (unreadable === null ? [seq] : []));
+      for (const { device } of one.homes)
+        assert.deepEqual(await device.lines(this.#group, readable), expected, one.name);
+    }
+  }
+}
+
+const handleOf = ({ name }: Somebody): string => name;
+const deviceOf = ({ homes: [home] }: Somebody): Device => home?.device ?? assert.fail();
+const numbered = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => `number ${n}`);
+
+async function somebody(place: Place, name: string, kind?: 'timed'): Promise<Somebody> {
+  const home = await place.enter('signUp', name, kind);
+  await home.device.stands('ready');
+  await home.device.isOpen();
+  return { name, account: await home.device.account(), homes: [home] };
+}
+
+/** New accounts, one after the other, whom anybody may add. */
+async function people<const N extends readonly string[]>(
+  place: Place,
+  story: string,
+  names: N,
+): Promise<{ readonly [K in keyof N]: Somebody }> {
+  const all: Somebody[] = [];
+  for (const name of names) all.push(await somebody(place, `${story}.${name}`));
+  return all as unknown as { readonly [K in keyof N]: Somebody };
+}
+
+/** Another device that has the keys of the account. */
+async function secondDevice(place: Place, who: Somebody): Promise<void> {
+  const words = await deviceOf(who).recoveryWords();
+  const home = await place.enter('signIn', handleOf(who));
+  await home.device.stands('needs_linking');
+  await home.device.recover(words);
+  await home.device.stands('ready');
+  who.homes.push(home);
+}
+
+/** A group of these, in which everybody is and knows it. */
+async function groupOf(owner: Somebody, others: readonly Somebody[]): Promise<ConversationId> {
+  const accounts = others.map(({ account }) => account);
+  const group = await deviceOf(owner).group('Garden', accounts);
+  for (const one of [owner, ...others])
+    for (const { device } of one.homes) await device.counts(group, accounts.length + 1);
+  return group;
+}
+
+async function reopened(who: Somebody, chance: Chance): Promise<void> {
+  const at = chance.below(who.homes.length);
+  const home = who.homes[at] ?? assert.fail();
+  await home.again();
+}
+
+/** The session of every message, as the server has them, in order. */
+async function sessionsOf(place: Place, who: Somebody, chat: ConversationId): Promise<readonly string[]> {
+  const { token } = await entrance(place.url).signIn({ handle: handleOf(who), password, deviceName: 'Looker' });
+  const items = await readAll(place.url, token ?? '', chat);
+  return items
+    .filter(({ kind }) => kind === 'content')
+    .map(({ content }) => String(content).split('.')[1] ?? assert.fail('it is sealed'));
+}
