@@ -1,7 +1,7 @@
 // A device as the acceptance tests use it: a few deeds over a whole client, all with plain values, so that the same
 // deeds run in Node and on a page. Whatever waits here waits for what the client shows.
 import type { AccountId, ConversationId } from '@parley/protocol';
-import type { Client, Conversation, MessageView, TimelineView } from '@parley/sdk';
+import type { Client, Conversation, MessageView } from '@parley/sdk';
 import { seen, shows, stands, unopened } from './live.ts';
 
 /** A message as a device has it: its text, or why it cannot be read. */
@@ -119,10 +119,14 @@ async function allOf(conversation: Conversation, readable: readonly number[]): P
   const whole = async () => {
     while (timeline.snapshot.older !== 'end') await timeline.loadOlder();
   };
-  const isRead = ({ items }: TimelineView) =>
-    readable.every((seq) => items.some((item) => item.seq === seq && item.type !== 'undecryptable'));
+  const readsAll = (seqs: readonly number[]) =>
+    seen(timeline, ({ items }) =>
+      seqs.every((seq) => items.some((item) => item.seq === seq && item.type !== 'undecryptable')) ? true : null,
+    );
+  // What still comes would push out at the other end what was read of the oldest.
+  await readsAll(readable.slice(-1));
   await whole();
-  await seen(timeline, (view) => (isRead(view) ? true : null));
+  await readsAll(readable);
   const { items } = timeline.snapshot;
   timeline.close();
   return items.flatMap(({ seq, type, text, unreadable }) =>

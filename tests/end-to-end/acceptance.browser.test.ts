@@ -7,16 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import {
-  clockMoves,
-  type Home,
-  newDevice,
-  noKeysLeft,
-  type Place,
-  randomHistory,
-  removal,
-  withoutPause,
-} from './acceptance.ts';
+import { clockMoves, type Home, newDevice, noKeysLeft, type Place, randomHistory, withoutPause } from './acceptance.ts';
 import type { Device } from './acceptance-device.ts';
 import type {} from './acceptance-page/page.ts';
 import { launchBrowser, person } from './browser.ts';
@@ -114,10 +105,6 @@ async function moveClock(context: BrowserContext, page: Page, aheadMs: number): 
     await route.fulfill({ response, body: ahead + (await response.text()) });
   });
 }
-
-test('[ENC370] acceptance 1: every device of who was removed fails on all that is said later', { timeout }, () =>
-  inChromium(removal),
-);
 
 test(
   '[ENC371] acceptance 3: a new device reads the oldest message, by the recovery key and by a code',

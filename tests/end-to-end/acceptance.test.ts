@@ -3,16 +3,7 @@
 import { after, before, mock, test } from 'node:test';
 import type { SessionView } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
-import {
-  clockMoves,
-  type Home,
-  newDevice,
-  noKeysLeft,
-  type Place,
-  randomHistory,
-  removal,
-  withoutPause,
-} from './acceptance.ts';
+import { clockMoves, type Home, newDevice, noKeysLeft, type Place, randomHistory, withoutPause } from './acceptance.ts';
 import { type Device, deviceOver } from './acceptance-device.ts';
 import { folderOfTest, open, startServer } from './operated.ts';
 import { password } from './people.ts';
@@ -69,8 +60,6 @@ async function timed(url: string, session: SessionView): Promise<Home> {
   };
   return { device, again: () => Promise.reject(new Error('it keeps nothing')), later };
 }
-
-test('[ENC370] acceptance 1: every device of who was removed fails on all that is said later', () => removal(place));
 
 test('[ENC371] acceptance 3: a new device reads the oldest message, by the recovery key and by a code', () =>
   newDevice(place));

@@ -38,30 +38,6 @@ const many = 120;
 const members = ['ben', 'cleo', 'dan'] as const;
 const steps = 25;
 
-/** [ENC370] One, many, and some together with somebody who comes; all are let in again and are given what they missed. */
-export async function removal(place: Place): Promise<void> {
-  const [ana, ben, cleo, dan, eve] = await people(place, 'rem', ['ana', 'ben', 'cleo', 'dan', 'eve']);
-  await secondDevice(place, ben);
-  const group = await groupOf(ana, [ben, cleo, dan]);
-  const scene = new Scene(group, ana, [ben, cleo, dan]);
-  await scene.says(ana, 'to all of them');
-  await scene.changes([ben], []);
-  await scene.says(ana, 'without ben');
-  await scene.says(cleo, 'without ben either');
-  await scene.changes([cleo], [eve]);
-  await scene.says(dan, 'without ben and cleo, with eve');
-  await scene.changes([dan, eve], [ben]);
-  await scene.says(ana, 'for ben');
-  await scene.says(ben, 'from ben');
-  await scene.changes([], [cleo, dan, eve]);
-  await scene.says(ana, 'for all again');
-  await scene.judge([ana, ben, cleo, dan, eve]);
-  const sessions = await sessionsOf(place, ana, group);
-  // Who only comes in takes part in a session that is there.
-  const beforeComing = sessions.slice(0, -1);
-  assert.equal(new Set(beforeComing).size, beforeComing.length, 'nobody used one key before and after somebody went');
-}
-
 /** [ENC371] Nothing can be read before the key; then the oldest message and what came while every device was off. */
 export async function newDevice(place: Place): Promise<void> {
   const [ana, ben] = await people(place, 'new', ['ana', 'ben']);
