@@ -1,20 +1,6 @@
 // Words of encryption in English, for people who never asked for it: what is safe, what to keep, what to compare.
 // Part of the catalogue in `english.ts`.
-import type { ScanResult } from '@parley/sdk';
 import { count } from './english-counts.ts';
-
-/** What a scanned code of somebody says, in the order in which people should worry. */
-const scanned: Readonly<Record<ScanResult, (name: string) => string>> = {
-  match: (name) => `The codes are the same: nobody stands between you and ${name}.`,
-  their_key_differs: (name) =>
-    `The codes differ: ${name} has another key than the one you were given. Somebody may be reading along: write nothing secret, and ask ${name} in another way.`,
-  our_key_differs: (name) =>
-    `The codes differ: ${name} was given another key than yours. Somebody may be reading along: write nothing secret, and ask ${name} in another way.`,
-  other_person: (name) => `This is not the code that ${name} sees for you. Open your chat there, and scan again.`,
-  older: (name) => `${name}'s app is too old for this. Compare the digits.`,
-  newer: () => 'This app is too old for that code. Compare the digits.',
-  unreadable: () => 'This is not a code to compare.',
-};
 
 export const encryption = {
   start: {
@@ -209,7 +195,6 @@ export const encryption = {
     qr: 'The code to scan',
     scan: (name: string) => `Scan ${name}'s code`,
     same: 'They are the same',
-    scanned: (result: ScanResult, name: string) => scanned[result](name),
     different: (name: string) =>
       `If they differ, somebody may be reading along: write nothing secret, and ask ${name} in another way.`,
     noCode: (name: string) => `There is nothing to compare yet: ${name} has no keys, or this device has none.`,

@@ -3,6 +3,7 @@ import { useContext, useEffect } from 'preact/hooks';
 import { inBackground } from '../../view-models/background.ts';
 import { groupsOf } from '../../view-models/identities.ts';
 import { nameOf } from '../../view-models/names.ts';
+import { scanned as saysOf } from '../../words/english-scanned.ts';
 import { words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Code } from '../code.tsx';
@@ -65,7 +66,7 @@ export function CompareCodesSheet() {
           />
           {scanned?.account === account && (
             <p class={scanned.result === 'match' ? 'well' : 'problem'} role="alert">
-              {texts.scanned(scanned.result, name)}
+              {saysOf[scanned.result](name)}
             </p>
           )}
           <p class="soft">{texts.different(name)}</p>
