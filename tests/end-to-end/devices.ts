@@ -15,17 +15,17 @@ export async function recoveryWords(of: Client): Promise<string> {
   return key.words.join(' ');
 }
 
-/** A new device of this account that has the keys; the caller closes it. */
-export async function anotherDevice(url: string, handle: string, words: string): Promise<Client> {
-  const client = await lockedDevice(url, handle);
+/** A new device of this account that has the keys, kept in this folder or in memory; the caller closes it. */
+export async function anotherDevice(url: string, handle: string, words: string, folder?: string): Promise<Client> {
+  const client = await lockedDevice(url, handle, folder);
   await client.encryption.recover(words);
   return client;
 }
 
 /** A new device that has no keys yet; the caller closes it. */
-export async function lockedDevice(url: string, handle: string): Promise<Client> {
+export async function lockedDevice(url: string, handle: string, folder?: string): Promise<Client> {
   const session = await entrance(url).signIn({ handle, password, deviceName: 'Phone' });
-  const client = await connect({ server: url, session });
+  const client = await connect({ server: url, session, ...(folder !== undefined && { folder }) });
   await client.caughtUp();
   await stands(client, { phase: 'needs_linking' });
   return client;

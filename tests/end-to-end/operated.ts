@@ -17,12 +17,13 @@ after(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
 
-/** A server that does not outlive a test that failed. */
+/** A server that does not outlive a test that failed, Node with these flags. */
 export async function startServer(
   folder: string,
   environment: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
 ): Promise<RunningServer> {
-  const server = await start(folder, environment);
+  const server = await start(folder, environment, [...flags, program, 'serve']);
   servers.push(server);
   return server;
 }

@@ -17,6 +17,7 @@ export interface Summary {
   readonly url: string;
   readonly data: string;
   readonly version: string;
+  readonly metrics: string;
   readonly setup_link?: string;
 }
 

@@ -111,6 +111,41 @@ test('[ENC247] why the keys cannot be opened is told, and they are opened as soo
   assert.equal(place.closed, 1);
 });
 
+test('[ENC365] that other keys are known of this device is believed of keys that were never published, and of no others', async () => {
+  for (const isPublished of [false, true]) {
+    const kept = new Map<string, unknown>();
+    const clock = new HandClock();
+    let [lost, starts] = [0, 0];
+    let isLying = !isPublished;
+    const start = async (): Promise<KeyState> => {
+      starts++;
+      if (isLying) throw new ChatError('keys.changed');
+      return 'needs_linking';
+    };
+    const open = async () => ({ start, close: async () => {} }) as Partial<KeyMachine> as KeyMachine;
+    const secrets = {
+      get: async (name: string) => kept.get(name),
+      put: async (name: string, value: unknown) => void kept.set(name, value),
+    };
+    const begin = async () => {
+      const crypto = encryptedCrypto({ open, wipe: async () => {} });
+      crypto.start({ ...partsWith(clock, secrets), onLost: () => void lost++ });
+      await settle();
+      return crypto;
+    };
+    let crypto = await begin();
+    if (isPublished) {
+      await crypto.close();
+      isLying = true;
+      crypto = await begin();
+      await clock.advance(60_000);
+    }
+    assert.equal(lost, isPublished ? 0 : 1);
+    assert.equal(starts > 2, isPublished, 'what cannot be is asked again');
+    await crypto.close();
+  }
+});
+
 test('[ENC330] without any room key nothing is tried and nothing waits; what has its key is opened, and all of it once linked', async () => {
   const place = new SlowPlace();
   const tried: string[] = [];

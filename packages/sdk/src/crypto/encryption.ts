@@ -42,6 +42,8 @@ export function encryptedCrypto(place: KeyPlace): CryptoProvider {
 
 /** The device whose keys are kept here. */
 const keptName = 'keys';
+/** The device whose keys here are those that the server has. */
+const publishedName = 'keys published';
 const unopened = { phase: 'opening', recovery: 'none', changed: [], comparison: null, pairing: null } as const;
 
 class Encryption implements CryptoProvider, CryptoDesk {
@@ -266,12 +268,15 @@ class Encryption implements CryptoProvider, CryptoDesk {
 
   /** Publishes what has to be published, however often it takes. */
   async #begin(machine: KeyMachine): Promise<void> {
+    const { device, secrets, onLost } = this.#parts ?? {};
     try {
       this.#stands(await machine.start());
+      await secrets?.put(publishedName, device);
       this.#failures = 0;
     } catch (error) {
-      // This device has published other keys before: they were here, and are gone.
-      if (error instanceof ChatError && error.code === 'keys.changed') return this.#parts?.onLost();
+      // Others were published before: they were here, and are gone. Of those that were taken once the server cannot say it.
+      const isTold = error instanceof ChatError && error.code === 'keys.changed';
+      if (isTold && (await secrets?.get(publishedName).catch(() => device)) !== device) return onLost?.();
       this.#again(() => inBackground(this.#begin(machine)));
     }
   }

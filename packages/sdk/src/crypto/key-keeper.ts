@@ -113,11 +113,11 @@ export class KeyKeeper {
   /** A new recovery key. @throws {ChatError} */
   renew(password: string): Promise<RecoveryKeyView> {
     return this.#inTurn(async () => {
-      const wasCurrent = this.vault.isCurrent;
+      const wasUnfinished = this.vault.recovery === 'unfinished';
       const key = await this.vault.renew(password);
       this.#tell();
       await this.#share.renewed();
-      if (!wasCurrent) await this.#restart();
+      if (wasUnfinished) await this.#restart();
       return key;
     });
   }
