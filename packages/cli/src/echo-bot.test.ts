@@ -4,7 +4,7 @@ import type { FrameDown } from '@parley/protocol';
 import { messages } from '../../sdk/src/client-fixture.ts';
 import { settle } from '../../sdk/src/fixture.ts';
 import { runEchoBot } from './echo-bot.ts';
-import { chat, Desk, record, trip, wire } from './fixture.ts';
+import { ana, chat, Desk, record, trip, wire } from './fixture.ts';
 
 /** A running bot whose thinking the test ends. */
 async function bot(t: Parameters<typeof Desk.open>[0]) {
@@ -27,7 +27,7 @@ async function bot(t: Parameters<typeof Desk.open>[0]) {
 
 const said = (desk: Desk) => desk.client.outgoing.map(({ conversation_id, content }) => [conversation_id, content]);
 
-test('[CLI17] a new direct chat is greeted once; groups and chats with a message are not', async (t) => {
+test('[CLI17] a new direct chat is greeted once; groups are not', async (t) => {
   const { desk, stage, ended, over, faults } = await bot(t);
   assert.deepEqual(
     said(desk).map(([id]) => id),
@@ -42,20 +42,27 @@ test('[CLI17] a new direct chat is greeted once; groups and chats with a message
   assert.deepEqual(faults, []);
 });
 
-test('[CLI17] a chat in which something was written is not greeted, though this device knows nothing of it', async (t) => {
-  const desk = await Desk.open(t, [wire(chat, { head: 2, ord: 2 })]);
-  const faults: unknown[] = [];
-  const ended = new AbortController();
-  const parts = { wait: () => Promise.resolve(), fault: (error: unknown) => void faults.push(error) };
-  const over = runEchoBot(desk.client.client, parts, ended.signal);
-  await desk.waits();
-  await desk.client.answer(desk.client.question(), messages(chat, 1, 2, [record(chat, 1), record(chat, 2)]));
-  await desk.waits();
-  assert.deepEqual(said(desk), []);
-  ended.abort();
-  await over;
-  assert.deepEqual(faults, []);
-});
+for (const hasSpoken of [true, false])
+  test(`[CLI17] a chat in which it has ${hasSpoken ? 'spoken is not' : 'only been written to is'} greeted, though this device knows nothing of it`, async (t) => {
+    const desk = await Desk.open(t, [wire(chat, { head: 2, ord: 2 })]);
+    const faults: unknown[] = [];
+    const ended = new AbortController();
+    const parts = { wait: () => Promise.resolve(), fault: (error: unknown) => void faults.push(error) };
+    const over = runEchoBot(desk.client.client, parts, ended.signal);
+    await desk.waits();
+    const second = record(chat, 2, hasSpoken ? { sender: ana } : {});
+    await desk.client.answer(desk.client.question(), messages(chat, 1, 2, [record(chat, 1), second]));
+    await desk.waits();
+    assert.equal(said(desk).length, hasSpoken ? 0 : 1);
+    await desk.client.push(record(chat, 3, { content: 'hello' }));
+    await desk.waits();
+    const texts = said(desk).map(([, text]) => text);
+    assert.match(texts.at(0) ?? '', hasSpoken ? /^hello$/ : /^The operator of this server can read/);
+    assert.equal(texts.at(-1), 'hello');
+    ended.abort();
+    await over;
+    assert.deepEqual(faults, []);
+  });
 
 test('[CLI17] every message is answered once and in order, after it was read and thought about', async (t) => {
   const { desk, stage, think, ended, over } = await bot(t);

@@ -11,7 +11,7 @@ const greeting =
   'The operator of this server can read this one chat, because I live on the server. Hello! I am a small bot: write something and I send it back, so that you can see ticks and typing at work.';
 /** How long it seems to think, in milliseconds. */
 const thinkingMs = 900;
-/** How far back it looks for a word of anybody. */
+/** How far back it looks for a word of its own. */
 const newestRows = 10;
 /** How often it looks whether a newcomer has keys, in milliseconds, and how many times. */
 const lookMs = 1_000;
@@ -29,23 +29,28 @@ export interface EchoParts {
 
 /** Answers until the signal aborts. One message after the other: the answers keep their order. */
 export async function runEchoBot(client: Client, parts: EchoParts, signal: AbortSignal): Promise<void> {
-  const greeted = new Set<string>();
+  /** Resolves when it has said in that chat what has to be said first. */
+  const greeted = new Map<string, Promise<void>>();
   let looked: Promise<unknown> = Promise.resolve();
   const greet = () => {
     for (const { id, kind, notes } of client.conversations.snapshot) {
       const conversation = client.conversation(id);
       if (kind !== 'direct' || notes || greeted.has(id) || conversation === null) continue;
-      greeted.add(id);
       // One after the other: a bot that lost its folder looks into every chat that it ever had.
-      const looking = looked.then(() => isUnwritten(conversation));
+      const looking = looked.then(() => hasSpoken(conversation));
       looked = looking.catch(() => {});
-      looking.then((isNew) => (isNew ? welcome(client, conversation, parts) : undefined)).catch(parts.fault);
+      const welcomed = looking.then((isKnown) => (isKnown ? undefined : welcome(client, conversation, parts)));
+      greeted.set(id, welcomed.catch(parts.fault));
     }
   };
   let answered = Promise.resolve();
   const stops = [
     client.onMessage((message, conversation) => {
-      answered = answered.then(() => answer(message, conversation, parts)).catch(parts.fault);
+      greet();
+      answered = answered
+        .then(() => greeted.get(conversation.id))
+        .then(() => answer(message, conversation, parts))
+        .catch(parts.fault);
     }),
     client.conversations.subscribe(greet),
     startOverWhenLocked(client, parts),
@@ -74,15 +79,16 @@ function untilOver({ state }: Client, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Greets where nothing was written yet. */
+/** Greets, once somebody can read it. */
 async function welcome(client: Client, conversation: Conversation, { wait }: EchoParts): Promise<void> {
   if (await hasKeys(client, conversation.snapshot.peer, wait)) await conversation.send(greeting);
 }
 
-/** The server is asked: after a restore this device may know nothing of it. */
-async function isUnwritten(conversation: Conversation): Promise<boolean> {
-  for await (const { type } of conversation.history({ limit: newestRows })) if (type !== 'change') return false;
-  return true;
+/** It answers everything, so its words are among the newest. The server is asked: this device may have lost what it knew. */
+async function hasSpoken(conversation: Conversation): Promise<boolean> {
+  for await (const { type, own } of conversation.history({ limit: newestRows }))
+    if (own && type !== 'change') return true;
+  return false;
 }
 
 /** Nobody can read what was sealed before they had keys, and a newcomer makes them a moment after the account. */
