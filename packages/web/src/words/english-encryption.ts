@@ -28,30 +28,6 @@ export const encryption = {
     trying: 'Trying again',
   },
 
-  about: {
-    title: 'What encryption does here',
-    codeTitle: 'This page is code that the server sends',
-    code: 'Whoever controls the server could send other code, and that could read what you type here. The command line, npx parley, runs from your own disk.',
-    hiddenTitle: 'The server cannot read',
-    hidden: [
-      'what you write in chats and groups, edits, reactions and polls',
-      'the names of groups, and what you have begun to write',
-    ],
-    seenTitle: 'The server sees',
-    seen: [
-      'who is in a chat with whom, and who writes when and about how much',
-      'who has received and read what, who is online, who is mentioned',
-      'your name, your handle and your devices',
-      'everything in rooms: they are not encrypted',
-    ],
-    keptTitle: 'What stays up to you',
-    kept: [
-      'Whoever has one of your devices or your recovery key can read your messages.',
-      'Compare codes with people who matter: then nobody can take their place unseen.',
-      'Nobody independent has examined Parley yet.',
-    ],
-  },
-
   recovery: {
     offerTitle: 'Save your recovery key',
     offerText: 'Without it your messages are lost when you lose your devices.',

@@ -3,7 +3,7 @@ import { useContext, useEffect } from 'preact/hooks';
 import { inBackground } from '../../view-models/background.ts';
 import { groupsOf } from '../../view-models/identities.ts';
 import { nameOf } from '../../view-models/names.ts';
-import { scanned as saysOf } from '../../words/english-scanned.ts';
+import { scanned as saysOf } from '../../words/english-later.ts';
 import { words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Code } from '../code.tsx';

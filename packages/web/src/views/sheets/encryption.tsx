@@ -1,6 +1,6 @@
 // What encryption does here, in short: what the server cannot read, what it sees, and what stays up to people.
 import { useContext } from 'preact/hooks';
-import { words } from '../../words/words.ts';
+import { about } from '../../words/english-later.ts';
 import { AppContext } from '../app-context.ts';
 import { Dialog } from '../dialog.tsx';
 import { Icon, type IconName } from '../icon.tsx';
@@ -8,7 +8,6 @@ import { Icon, type IconName } from '../icon.tsx';
 /** One press away from every encrypted chat. */
 export function EncryptionSheet() {
   const { chats } = useContext(AppContext);
-  const { about } = words.encryption;
   return (
     <Dialog title={about.title} onClose={() => chats.sheets.close()}>
       <section class="facts">

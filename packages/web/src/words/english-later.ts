@@ -1,0 +1,40 @@
+// Words of sheets about encryption, in English, which come with those sheets and not with the page.
+import type { ScanResult } from '@parley/sdk';
+
+/** What a scanned code of somebody says, in the order in which people should worry. */
+export const scanned: Readonly<Record<ScanResult, (name: string) => string>> = {
+  match: (name) => `The codes are the same: nobody stands between you and ${name}.`,
+  their_key_differs: (name) =>
+    `The codes differ: ${name} has another key than the one you were given. Somebody may be reading along: write nothing secret, and ask ${name} in another way.`,
+  our_key_differs: (name) =>
+    `The codes differ: ${name} was given another key than yours. Somebody may be reading along: write nothing secret, and ask ${name} in another way.`,
+  other_person: (name) => `This is not the code that ${name} sees for you. Open your chat there, and scan again.`,
+  older: (name) => `${name}'s app is too old for this. Compare the digits.`,
+  newer: () => 'This app is too old for that code. Compare the digits.',
+  unreadable: () => 'This is not a code to compare.',
+};
+
+/** What encryption does here. */
+export const about = {
+  title: 'What encryption does here',
+  codeTitle: 'This page is code that the server sends',
+  code: 'Whoever controls the server could send other code, and that could read what you type here. The command line, npx parley, runs from your own disk.',
+  hiddenTitle: 'The server cannot read',
+  hidden: [
+    'what you write in chats and groups, edits, reactions and polls',
+    'the names of groups, and what you have begun to write',
+  ],
+  seenTitle: 'The server sees',
+  seen: [
+    'who is in a chat with whom, and who writes when and about how much',
+    'who has received and read what, who is online, who is mentioned',
+    'your name, your handle and your devices',
+    'everything in rooms: they are not encrypted',
+  ],
+  keptTitle: 'What stays up to you',
+  kept: [
+    'Whoever has one of your devices or your recovery key can read your messages.',
+    'Compare codes with people who matter: then nobody can take their place unseen.',
+    'Nobody independent has examined Parley yet.',
+  ],
+} as const;
