@@ -58,10 +58,16 @@ export async function startRedis(folder: string, port: number, place = loopback(
 export async function startRedisCluster(folder: string, port: number): Promise<RedisCluster> {
   const ports = [port, port + 1, port + 2];
   const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
-  const nodes = await Promise.all(ports.map((each) => startServer(folder, each, settings)));
+  const starts = await Promise.allSettled(ports.map((each) => startServer(folder, each, settings)));
+  const nodes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   const end = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.end('SIGKILL')));
   };
+  const failed = starts.find((start) => start.status === 'rejected');
+  if (failed !== undefined) {
+    await end();
+    throw failed.reason as Error;
+  }
   const hosts = ports.map((each) => `127.0.0.1:${each}`);
   const made = await runProgram('redis-cli', ['--cluster', 'create', ...hosts, '--cluster-yes'], {
     timeoutMs: startMs,

@@ -105,13 +105,15 @@ test('[MEM32] who was removed comes back by no entry of before, and by none with
   const { entry, signatures } = added;
   const last = await forged(entries, { ...entry, actor: entry.actor });
   const renumbered = { ...last, entry: { ...entry, n: last.entry.n, prev: last.entry.prev as string }, signatures };
-  for (const again of [[added], [added, raised], [renumbered as typeof added]]) {
+  const lies = [[added], [added, raised], [renumbered as typeof added]];
+  for (const [index, again] of lies.entries()) {
+    const question = `is Mal back, by lie ${index}?`;
     lists(ben, group, (honest) => [...honest, ...again]);
     pushes(ben, group, { action: 'add', subject: mal.account, role: 'member' }, again[0]);
     await town.until(() => fault(ofBen) !== null, 'it is shown');
-    await waits(town, { by: ben, of: ofBen, without: mal }, 'is Mal back?');
+    await waits(town, { by: ben, of: ofBen, without: mal }, question);
     assert.ok(!isIn(ofBen, mal));
-    await heals(town, { by: ben, of: ofBen, at: group }, 'is Mal back?');
+    await heals(town, { by: ben, of: ofBen, at: group }, question);
     assert.ok(!isIn(ofBen, mal));
   }
 });
@@ -132,13 +134,14 @@ test('[MEM32] a link that nobody in the group made, and one of theirs without it
   }
   lies.push([await forged(entries, { ...comes, link_key: door.key }, foreign, door)]);
   lies.push([await forged(entries, { ...comes, link_key: key }, foreign, door)]);
-  for (const lie of lies) {
+  for (const [index, lie] of lies.entries()) {
+    const question = `who let them in, by lie ${index}?`;
     lists(ana, group, (honest) => [...honest, ...lie]);
     pushes(ana, group, { action: 'join' }, lie.at(-1));
     await town.until(() => fault(group) !== null, 'it is shown');
-    await waits(town, { by: ana, of: group, without: mal }, 'who let them in?');
+    await waits(town, { by: ana, of: group, without: mal }, question);
     assert.ok(!isIn(group, mal));
-    await heals(town, { by: ana, of: group, at: ofBen }, 'who let them in?');
+    await heals(town, { by: ana, of: group, at: ofBen }, question);
   }
 });
 
@@ -159,18 +162,20 @@ test('[MEM32] who asks to be let in by a link is in when an administrator says s
   );
   const entries = await entriesOf(ana, group);
   const lets = { conversation: group.id, actor: ana.account, action: 'add', subject: mal.account } as const;
-  for (const lie of [
+  const lies = [
     [...entries.slice(0, -1), { seq: 9, ...joins }],
     [...entries, { seq: 9, ...joins }],
     [...entries, await forged(entries, { ...lets, role: 'member' })],
     [...entries, await forged(entries, { ...lets, role: 'member' }, foreign)],
-  ]) {
+  ];
+  for (const [index, lie] of lies.entries()) {
+    const question = `who let them in, by lie ${index}?`;
     lists(ana, group, () => lie);
     pushes(ana, group, { action: 'join', subject: mal.account }, lie.at(-1));
     await town.until(() => fault(group) !== null, 'it is shown');
-    await waits(town, { by: ana, of: group, without: mal }, 'who let them in?');
+    await waits(town, { by: ana, of: group, without: mal }, question);
     assert.ok(!isIn(group, mal));
-    await heals(town, { by: ana, of: group, at: ofBen }, 'who let them in?');
+    await heals(town, { by: ana, of: group, at: ofBen }, question);
   }
   await town.done(group.members.pending.approve(mal.account));
   assert.equal(roleOf(group, mal), 'member');

@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'parley-redis-cluster-'));
 let cluster: RedisCluster | null = null;
 
 before(async () => {
-  cluster = await startRedisCluster(folder, 24_403);
+  cluster = await startRedisCluster(folder, 21_403);
 });
 
 after(async () => {
