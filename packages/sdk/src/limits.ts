@@ -61,13 +61,15 @@ export const timedSweepMs = 3_600_000;
 export const maxTimedSessions = 2_000;
 /** The device that receives while the others are off is replaced this often. */
 export const dehydrateEveryMs = 7 * 24 * 3_600_000;
-/** A device whose vault is closed asks the others for it, ever more rarely; each is answered so often. */
-export const askVaultMinMs = 60_000;
+/** A device whose vault is closed asks the others for it, ever more rarely; whom one has answered waits for less than that. */
+export const askVaultMinMs = 4_000;
 export const askVaultMaxMs = 6 * 3_600_000;
-export const answerVaultAgainMs = 60_000;
+export const answerVaultAgainMs = 3_000;
+/** What other own devices could not be told is told them then. */
+export const tellRestMs = 60_000;
 export const maxOwnAnswered = 100;
 /** So often nobody answered: an epoch of the backup of its own begins (after about two hours). */
-export const asksBeforeAlone = 7;
+export const asksBeforeAlone = 11;
 /** Confirmed people that are handed to devices which are linked later. */
 export const maxConfirmations = 1_000;
 /** Fingerprints of people that are kept at hand: each takes thousands of rounds. */

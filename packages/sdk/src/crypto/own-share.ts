@@ -1,7 +1,7 @@
 // What the devices of one account tell each other over `tellOwn`: a device whose vault is closed asks the others for it,
 // one that knows it answers, and whom one has confirmed, or whose change it accepted, all believe. What one device could
-// not be told is told later. It promises that only linked devices are told (the
-// machine sees to it), each at most once a minute. [ENC]
+// not be told is told later. It promises that only linked devices are told (the machine sees to it), and that a word which
+// was lost is said again: who asks a second time is answered. [ENC]
 import type { AccountId } from '@parley/protocol';
 import { inBackground } from '../background.ts';
 import { ChatError } from '../error.ts';
@@ -196,7 +196,7 @@ export class OwnShare {
     }
     await secrets.put(restName, left);
     if (left.length === 0 || this.#stopRest !== null || this.#closed) return;
-    this.#stopRest = clock.after(limits.askVaultMinMs, () => {
+    this.#stopRest = clock.after(limits.tellRestMs, () => {
       this.#stopRest = null;
       inBackground(this.tellRest().catch(() => {}));
     });
