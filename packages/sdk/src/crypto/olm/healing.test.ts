@@ -54,6 +54,20 @@ test('[ENC118] who joined a session later, or is no member, is not given what wa
   assert.equal(await heal(cleo, ana, before, second), 'no_key');
 });
 
+test('[ENC367] who was to get a session from the start, got none and left is not given what was said with it afterwards', async () => {
+  const { server, joined } = await people('ana', 'ben', 'cleo');
+  const [ana, ben, cleo] = joined as [Person, Person, Person];
+  server.strangers.add(cleo.account);
+  const before = await ana.say(chat, [ana, ben, cleo], 'to all');
+  const after = await ana.say(chat, [ana, ben], 'to two');
+  assert.notEqual(before.content.split('.')[1], after.content.split('.')[1]);
+  server.strangers.clear();
+  assert.equal(await heal(cleo, ana, after, first), 'no_key');
+  assert.equal(await heal(cleo, ana, before, first), 'to all');
+  await ben.sync();
+  assert.deepEqual([await ben.read(before), await ben.read(after)], ['to all', 'to two']);
+});
+
 test('[ENC118] a maker answers a device once an hour', async () => {
   const { server, joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];

@@ -47,6 +47,8 @@ export class KeyServer {
   readonly calls = new Map<string, number>();
   /** Everything that was sent from device to device, for those who look whether it is readable. */
   readonly sent: string[] = [];
+  /** Of these nobody is given a one-time key, as where nothing is shared with them. */
+  readonly strangers = new Set<AccountId>();
   /** Devices whose queues take nothing more. */
   readonly full = new Set<string>();
   reachable = true;
@@ -134,7 +136,8 @@ export class KeyServer {
     }),
     'POST /v1/keys/claim': (_, { devices }: RouteBody<'claimKeys'>) => ({
       items: devices.flatMap(({ account, device }) => {
-        const claimed = this.#claim(this.devices.get(account)?.get(device));
+        const isKnown = !this.strangers.has(account);
+        const claimed = isKnown ? this.#claim(this.devices.get(account)?.get(device)) : null;
         return claimed === null ? [] : [{ account, device, ...claimed }];
       }),
     }),

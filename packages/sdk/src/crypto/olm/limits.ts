@@ -46,6 +46,8 @@ export const maxPairingTries = 3;
 export const maxRooms = 1_000;
 /** Devices without a session are asked for again after so many seals. */
 export const sealsBetweenClaims = 25;
+/** And with the first seal after so long, where one gave no key. */
+export const claimAgainMs = 10_000;
 /** Sessions that wait for somebody's keys or for a review. */
 export const maxBlocked = 2_000;
 /** Rows of one import. */

@@ -27,6 +27,9 @@ export type LibraryRequest =
 export interface Answered {
   readonly counts?: KeyCounts;
   readonly queried?: readonly AccountKeys[];
+  /** Of a claim: how many devices gave a key, and how many none. */
+  readonly claimed?: number;
+  readonly unclaimed?: number;
   /** Queues of some devices are full: the library holds it for them, and it is to be sent again. */
   readonly isOwed?: boolean;
 }
@@ -99,8 +102,11 @@ async function claimKeys(core: Core, request: KeysClaimRequest): Promise<Answere
   const pages = await inParts(devices, wireLimits.maxClaimsPerCall, (part) =>
     core.rest('claimKeys', { body: { devices: [...part] } }),
   );
-  await core.answer(request.id, request.type, wire.claimJson(pages.flatMap((page) => page.items)));
-  return {};
+  const items = pages.flatMap((page) => page.items);
+  // Under another name than the request's: devices that gave no key the library would not ask again for up to a quarter
+  // of an hour, and seal without them meanwhile. When they are asked again is decided here.
+  await core.answer(`${request.id}.`, request.type, wire.claimJson(items));
+  return { claimed: items.length, unclaimed: devices.length - items.length };
 }
 
 async function sendToDevice(core: Core, request: ToDeviceRequest): Promise<Answered> {

@@ -21,11 +21,13 @@ import { roomId, userId, userIds } from './names.ts';
 import { masterKeyOf, type Origins } from './origins.ts';
 import { Owed } from './owed.ts';
 import type { OwnIdentity } from './own-identity.ts';
-import { deliver, perform } from './requests.ts';
+import { type Answered, deliver, perform } from './requests.ts';
 
 /** Who reads a conversation, as worked out for one generation of keys. */
 interface Room {
   generation: number;
+  /** Somebody's device gave no key for a session: it is asked again from then on. */
+  claimAt: number | null;
   readonly members: string;
   readonly readers: readonly AccountId[];
   readonly isLarge: boolean;
@@ -42,6 +44,8 @@ interface Began {
   count: number;
   /** Lifetime of its messages in seconds; 0: they stay. */
   readonly timer: number;
+  /** For whom it is so far. Null: they are too many to be kept; then the library knows who has it. */
+  offered: readonly AccountId[] | null;
 }
 
 /** A room key on its way to the devices that lack it. */
@@ -118,7 +122,8 @@ export class Sender {
     if (known !== undefined && known.members === joined && changed.length === 0) {
       known.generation = generation;
       known.seals += 1;
-      if (known.seals % limits.sealsBetweenClaims === 0) await this.#claim(known.readers);
+      const isDue = known.claimAt !== null && this.#core.clock.now() >= known.claimAt;
+      if (isDue || known.seals % limits.sealsBetweenClaims === 0) await this.#claim(known, known.readers);
       return known;
     }
     const leftOut = new Set(await identities.leftOut(members));
@@ -127,9 +132,12 @@ export class Sender {
     if (order.kind === 'direct' && !(await this.#haveDevices(members))) return 'no_keys';
     const readers = members.filter((account) => !leftOut.has(account));
     const before = new Set(known?.readers);
-    await this.#claim(readers.filter((account) => !before.has(account) || changed.includes(account)));
     const isLarge = await this.#isLarge(readers);
-    const room: Room = { generation, members: joined, readers, isLarge, sharedAt: null, seals: 1 };
+    const room: Room = { generation, members: joined, readers, isLarge, sharedAt: null, seals: 1, claimAt: null };
+    await this.#claim(
+      room,
+      readers.filter((account) => !before.has(account) || changed.includes(account)),
+    );
     remember(this.#rooms, order.conversation, room);
     return room;
   }
@@ -143,12 +151,15 @@ export class Sender {
     return true;
   }
 
-  /** Opens sessions with devices that have none. Two claims at once would take two keys of each. */
-  #claim(readers: readonly AccountId[]): Promise<void> {
-    return this.#core.lanes.run('claim', async () => {
-      const request = await this.#core.ask(this.#core.olm.getMissingSessions(userIds(readers)));
-      if (request) await perform(this.#core, request);
+  /** Opens sessions with devices that have none; who gave no key is asked again. Two claims at once would take two of each. */
+  async #claim(room: Room, readers: readonly AccountId[]): Promise<void> {
+    const { olm, lanes, clock } = this.#core;
+    const { claimed = 0, unclaimed = 0 } = await lanes.run('claim', async (): Promise<Answered> => {
+      const request = await this.#core.ask(olm.getMissingSessions(userIds(readers)));
+      return request ? perform(this.#core, request) : {};
     });
+    if (claimed > 0) room.sharedAt = null;
+    room.claimAt = unclaimed > 0 ? clock.now() + limits.claimAgainMs : null;
   }
 
   /** Devices are counted only where it is not plain from the accounts. */
@@ -165,7 +176,7 @@ export class Sender {
   async #share({ conversation, timerSeconds = 0 }: SealOrder, room: Room): Promise<Sharing | null> {
     const { olm, clock } = this.#core;
     const now = clock.now();
-    const ends = await this.#endsNow(conversation, { ...room, timer: timerSeconds }, now);
+    const ends = await this.#endsNow(conversation, room, timerSeconds, now);
     await this.#owed.pay(conversation);
     const underWay = this.#sharing.get(conversation) ?? null;
     if (!ends && underWay?.room === room) return underWay;
@@ -219,25 +230,35 @@ export class Sender {
     if (this.#sharing.get(conversation) === sharing) this.#sharing.delete(conversation);
   }
 
-  /** Whether the session has sealed enough, or for long enough, or what is said lives longer or shorter from here on. */
+  /**
+   * Whether the session has sealed enough, or for long enough, or what is said lives longer or shorter from here on, or
+   * somebody left for whom it was: the library looks only at who has its key for sure, and who lacks it may still get it.
+   */
   async #endsNow(
     conversation: ConversationId,
-    { isLarge, timer }: Pick<Room, 'isLarge'> & { readonly timer: number },
+    { isLarge, readers }: Pick<Room, 'isLarge' | 'readers'>,
+    timer: number,
     now: number,
   ): Promise<boolean> {
     const began = this.#sessions.get(conversation) ?? (await this.#readBegan(conversation));
     if (began === null) return false;
     if (began.timer !== timer) return true;
+    const { offered } = began;
+    if (offered !== null && offered !== readers && hasLost(offered, readers)) return true;
+    began.offered = readers;
     const most = isLarge ? limits.manyMessages : limits.fewMessages;
     return began.count >= most || !isWithin(began.at, isLarge ? limits.manyMs : limits.fewMs, now);
   }
 
   async #readBegan(conversation: ConversationId): Promise<Began | null> {
-    const [kept] = await this.#core.facts.get([beganFact(conversation)]);
+    const { facts } = this.#core;
+    const [kept] = await facts.get([beganFact(conversation)]);
     const { session, at, timer = 0 } = (kept ?? {}) as Partial<Began>;
     if (typeof session !== 'string' || typeof at !== 'number') return null;
+    const [first] = await facts.get([readersFact({ conversation, session })]);
+    const offered = Array.isArray(first) ? (first as AccountId[]) : null;
     // How many messages it sealed shows with the next one.
-    const began = { session, at, count: 0, timer };
+    const began = { session, at, count: 0, timer, offered };
     remember(this.#sessions, conversation, began);
     return began;
   }
@@ -282,7 +303,7 @@ export class Sender {
       [beganFact(conversation), { session, at, timer }],
       ...(isWhole ? [[readersFact({ conversation, session }), room.readers] as const] : []),
     ]);
-    remember(this.#sessions, conversation, { session, at, count, timer });
+    remember(this.#sessions, conversation, { session, at, count, timer, offered: room.readers });
   }
 }
 
@@ -294,6 +315,12 @@ function settings(): EncryptionSettings {
   // Microseconds.
   made.rotationPeriod = BigInt(limits.libraryMs) * 1_000n;
   return made;
+}
+
+/** Somebody is not among them any more. */
+function hasLost(before: readonly AccountId[], now: readonly AccountId[]): boolean {
+  const left = new Set(now);
+  return before.some((account) => !left.has(account));
 }
 
 /** Since `from` no more than `forMs` has passed, and no clock was set back. */

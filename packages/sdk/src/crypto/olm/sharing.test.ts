@@ -89,3 +89,16 @@ test('[ENC280] whoever leaves while a room key is on its way reads nothing that 
   assert.deepEqual([await ben.read(await before), await ben.read(await after)], ['to all', 'to two']);
   assert.deepEqual([await cleo.read(await before), await cleo.read(await after)], ['to all', 'no_key']);
 });
+
+test('[ENC366] who could not be given a room key, because their keys were refused, is given the next one', async () => {
+  const { server, ana, ben, line } = await set();
+  line.isHeld = false;
+  const cleo = await Person.join(server, 'cleo');
+  server.strangers.add(cleo.account);
+  await ana.say(chat, [ana, ben, cleo], 'cleo is just being removed');
+  server.strangers.clear();
+  await ana.say(chat, [ana, ben], 'without cleo');
+  const said = await ana.say(chat, [ana, ben, cleo], 'cleo is back');
+  await cleo.sync();
+  assert.equal(await cleo.read(said), 'cleo is back');
+});
