@@ -23,6 +23,7 @@ const message = (more: Partial<MessageView> = {}): MessageView => ({
   text: 'Hello',
   state: 'received',
   error: null,
+  unsettled: false,
   timestamp: noon,
   storedAt: noon,
   expiresAt: null,
@@ -42,6 +43,12 @@ const message = (more: Partial<MessageView> = {}): MessageView => ({
   unreadable: null,
   onlyHere: false,
   ...more,
+});
+
+test('[CLI30] a line that waits because members keep changing says so, to people and to scripts', () => {
+  const waits = message({ own: true, sender: ana, seq: null, state: 'pending', unsettled: true });
+  assert.match(messageText(client, waits, noon), / you: Hello … \(waiting: members keep changing\)$/);
+  assert.equal(messageObject(client, waits).unsettled, true);
 });
 
 test('[CLI2] a message as an object has the promised fields, and the sender is a handle', () => {

@@ -10,6 +10,9 @@ const dayMs = 24 * 3_600_000;
 /** Of a message whose key is not here (yet). */
 export const waitingText = '(waiting for this message)';
 
+/** Of a message that is not sent, although the server can be reached. */
+const unsettledText = '(waiting: members keep changing)';
+
 /** For --json: `sender` is the handle. What a message does not have is left out. */
 export function messageObject(client: Client, message: MessageView): Record<string, unknown> {
   const { poll, change } = message;
@@ -24,6 +27,7 @@ export function messageObject(client: Client, message: MessageView): Record<stri
     state: message.state,
     ...(message.type !== 'text' && { type: message.type }),
     ...(message.error !== null && { error: message.error.code }),
+    ...(message.unsettled && { unsettled: true }),
     ...(message.edited && { edited: true }),
     ...(message.forwarded > 0 && { forwarded: message.forwarded }),
     ...(message.replyTo !== null && { reply_to: message.replyTo.seq }),
@@ -70,7 +74,7 @@ export function messageText(
   const who = message.own ? 'you' : nameOf(client, message.sender);
   const quoted = message.replyTo === null ? '' : `(to ${message.replyTo.seq}) `;
   const ticks = message.own ? ` ${signs[message.state]}` : '';
-  const reason = message.error === null ? '' : ` ${message.error.code}`;
+  const reason = message.error !== null ? ` ${message.error.code}` : message.unsettled ? ` ${unsettledText}` : '';
   return `${start}${who}: ${quoted}${contentText(client, message)}${reactionsText(message)}${ticks}${reason}`;
 }
 

@@ -31,6 +31,8 @@ export const socketBufferCheckMs = 50;
 export const maxSealedHere = 1_000;
 /** `message.out_of_order` this often in a row is answered at once, then with a backoff. */
 export const patientRefusals = 3;
+/** A message that was refused so often in a row because members or devices had changed: people are told. */
+export const staleRounds = 5;
 export const retryMinMs = 500;
 export const retryMaxMs = 30_000;
 /** A refusal of what an earlier connection may have accepted is believed after this long. */

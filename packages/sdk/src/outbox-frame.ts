@@ -1,7 +1,7 @@
 // Hop 1: what a row of the outbox looks like on the wire, and what it means when it cannot get there. Pure. [OUT]
 import type { SendMessage } from '@parley/protocol';
 import { ChatError, isFinal } from './error.ts';
-import type { Past, RowEvent } from './outbox-row.ts';
+import { isUnsettled, type Past, type RowEvent, type RowState } from './outbox-row.ts';
 import type { SealedRow } from './outbox-seals.ts';
 import type { OutboxRow } from './rows.ts';
 import { rfc3339 } from './time.ts';
@@ -29,11 +29,12 @@ export function frameOf(row: OutboxRow, past: Past, sealed: SealedRow | null): S
   };
 }
 
-/** It was sealed for readers, or for devices, that are not the present ones. */
-export type StaleCode = 'members.stale' | 'devices.stale';
-
-export function isStale(code: string): code is StaleCode {
-  return code === 'members.stale' || code === 'devices.stale';
+/** The row with what people are to know of its way. */
+export function keptRow(before: OutboxRow, state: RowState): OutboxRow {
+  const { unsettled: _, ...row } = before;
+  const { past } = state;
+  const error = state.name === 'rejected' ? state.code : null;
+  return { ...row, ticked: past.ticked, error, ...(error === null && isUnsettled(past) && { unsettled: true }) };
 }
 
 /** Not now; or, when the server has said so for good, not at all. */

@@ -72,3 +72,45 @@ test('[OUT6] a message that nobody can be sealed for any more holds back nothing
   );
   await stage.close();
 });
+
+test('[OUT15] a message that is refused five times because members changed says so until it is sent, also in other tabs', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat)]);
+  const follower = await Stage.open(stage, 2);
+  const chats = [stage, follower].map((one) => one.conversation().timeline());
+  await stage.conversation().send('who is here?');
+  await settle();
+  const shown = () => chats.map(({ snapshot }) => snapshot.items.at(-1)).map((item) => [item?.state, item?.unsettled]);
+  const ids = new Set<string>();
+  const attempt = async () => {
+    const before = stage.outgoing.length;
+    for (let waited = 0; stage.outgoing.length === before; waited += limits.retryMinMs) {
+      assert.ok(waited <= limits.retryMaxMs);
+      await stage.clock.advance(limits.retryMinMs);
+    }
+  };
+  for (let round = 1; round <= limits.staleRounds; round++) {
+    assert.deepEqual(shown(), [
+      ['pending', false],
+      ['pending', false],
+    ]);
+    const id = stage.outgoing.at(-1)?.id ?? assert.fail();
+    ids.add(id);
+    await stage.refuse({ id }, round % 2 === 0 ? 'devices.stale' : 'members.stale');
+    if (round < limits.staleRounds) await attempt();
+  }
+  assert.equal(ids.size, 1);
+  assert.deepEqual(shown(), [
+    ['pending', true],
+    ['pending', true],
+  ]);
+  await attempt();
+  const id = stage.outgoing.at(-1)?.id ?? assert.fail();
+  await stage.push({ type: 'sent', id, conversation_id: chat });
+  assert.deepEqual(shown(), [
+    ['sent', false],
+    ['sent', false],
+  ]);
+  await follower.close();
+  await stage.close();
+});

@@ -6,7 +6,7 @@ import * as limits from './limits.ts';
 import { freshRow, knownRow, type RowEffect, type RowEvent, type RowState, stepRow } from './outbox-row.ts';
 
 const now = 1_000_000;
-const past = { written: true, unansweredAt: null, ticked: false, refusals: 0 };
+const past = { written: true, unansweredAt: null, ticked: false, refusals: 0, stale: 0 };
 
 const states: { readonly [N in RowState['name']]: RowState & { name: N } } = {
   queued: { name: 'queued', past: { ...past, written: false } },

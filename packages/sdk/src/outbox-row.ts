@@ -6,6 +6,7 @@ import { sentTimeoutMs } from '@parley/protocol/limits';
 import type { ChatErrorCode } from './error.ts';
 import * as limits from './limits.ts';
 import type { OutboxRow } from './rows.ts';
+import { isStale } from './stale.ts';
 
 /** What is known of earlier attempts. */
 export interface Past {
@@ -17,6 +18,8 @@ export interface Past {
   readonly ticked: boolean;
   /** Refusals in a row, for the backoff. */
   readonly refusals: number;
+  /** How many of them said that members or devices had changed. */
+  readonly stale: number;
 }
 
 export type RowState = { readonly past: Past } & (
@@ -71,14 +74,14 @@ export type RowEffect =
 
 type Step = readonly [RowState, readonly RowEffect[]];
 
-const untouched: Past = { written: false, unansweredAt: null, ticked: false, refusals: 0 };
+const untouched: Past = { written: false, unansweredAt: null, ticked: false, refusals: 0, stale: 0 };
 
 /** A row that this client has just made and that nobody else can have written. */
 export const freshRow: RowState = { name: 'queued', past: untouched };
 
 /** A row read back from disk, or made by another client of this store. */
 export function knownRow(ticked: boolean, now: number): RowState {
-  return { name: 'queued', past: { written: true, unansweredAt: now, ticked, refusals: 0 } };
+  return { name: 'queued', past: { ...untouched, written: true, unansweredAt: now, ticked } };
 }
 
 /** A row that the server has, although it is kept here as if it had not. */
@@ -86,7 +89,7 @@ export function acceptedRow(now: number): RowState {
   return {
     name: 'sent',
     until: now + sentTimeoutMs,
-    past: { written: true, unansweredAt: now, ticked: true, refusals: 0 },
+    past: { ...untouched, written: true, unansweredAt: now, ticked: true },
   };
 }
 
@@ -127,8 +130,8 @@ function stepFlying(state: RowState & { name: 'flying' }, event: RowEvent, now: 
   switch (event.type) {
     case 'sent': {
       const until = now + sentTimeoutMs;
-      const next = { ...past, ticked: true, refusals: 0, unansweredAt: past.unansweredAt };
-      const keep: readonly RowEffect[] = past.ticked ? [] : [{ type: 'keep' }];
+      const next = { ...past, ticked: true, refusals: 0, stale: 0, unansweredAt: past.unansweredAt };
+      const keep: readonly RowEffect[] = past.ticked && !isUnsettled(past) ? [] : [{ type: 'keep' }];
       return [{ name: 'sent', until, past: next }, [...keep, { type: 'timer', at: until }]];
     }
     case 'timer':
@@ -151,10 +154,22 @@ function afterRefusal(before: Past, refusal: RowEvent & { type: 'refused' }, now
   // An earlier message of this device goes first; nothing is wrong with this one.
   if (refusal.code === 'message.out_of_order' && refusals <= limits.patientRefusals)
     return [{ name: 'queued', past: { ...past, refusals } }, []];
+  if (isStale(refusal.code)) return again({ ...past, stale: past.stale + 1 }, refusal.retryAfterMs, now, chance);
   if (refusal.advice === 'wait' || refusal.advice === 'retry' || refusal.advice === 'sign_in')
     return pause(past, refusal.retryAfterMs, now, chance);
   if (past.unansweredAt === null && !past.ticked) return reject(past, refusal.code);
   return look({ ...past, unansweredAt: past.unansweredAt ?? now }, refusal.code, now);
+}
+
+/** To be sealed anew, for who reads now; that this does not end is kept once. */
+function again(past: Past, afterMs: number | null, now: number, chance: number): Step {
+  const [state, effects] = pause(past, afterMs, now, chance);
+  return [state, past.stale === limits.staleRounds ? [{ type: 'keep' }, ...effects] : effects];
+}
+
+/** Who is to read it changes faster than it can be sealed. */
+export function isUnsettled({ stale }: Past): boolean {
+  return stale >= limits.staleRounds;
 }
 
 /** Again after the given time, or after a pause that grows with each refusal in a row. */

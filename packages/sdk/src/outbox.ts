@@ -7,12 +7,13 @@ import { inBackground } from './background.ts';
 import { chance } from './chance.ts';
 import { codeFromText } from './error.ts';
 import * as limits from './limits.ts';
-import { frameOf, isStale, type StaleCode, unsealed } from './outbox-frame.ts';
+import { frameOf, keptRow, unsealed } from './outbox-frame.ts';
 import { acceptedRow, compare, freshRow, knownRow, type RowEvent, type RowState, stepRow } from './outbox-row.ts';
 import { Seals } from './outbox-seals.ts';
 import type { Clock, CryptoProvider, Random, Readers } from './ports.ts';
 import type { Batch, Replica } from './replica.ts';
 import { keys, type OutboxRow, put } from './rows.ts';
+import { isStale, type StaleCode } from './stale.ts';
 import { utf8Length } from './utf8.ts';
 
 /** What an outbox needs of the connection. */
@@ -242,10 +243,9 @@ export class Outbox {
     if (event.type !== 'refused' || before.name !== 'flying') this.#link.restart();
   }
 
-  /** Keeps a tick or a rejection, as often as it takes: nobody says either again. */
+  /** Keeps a tick, a rejection or what it waits for, as often as it takes: nobody says it again. */
   #keep(item: Item): void {
-    const { state } = item;
-    const row = { ...item.row, ticked: state.past.ticked, error: state.name === 'rejected' ? state.code : null };
+    const row = keptRow(item.row, item.state);
     const meaning = { arrived: [], placed: [], canBeFetched: true };
     this.#replica.commit([put('outbox', keys.outbox(row), row)], meaning).catch(() => {
       this.#clock.after(limits.retryMinMs, () => {

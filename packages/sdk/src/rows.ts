@@ -169,6 +169,8 @@ export interface OutboxRow {
   readonly above: number;
   readonly ticked: boolean;
   readonly error: ChatErrorCode | null;
+  /** Who is to read it keeps changing. */
+  readonly unsettled?: true;
 }
 
 export interface SettingRow {

@@ -180,6 +180,8 @@ export interface MessageView {
   readonly state: MessageState;
   /** Why it was rejected. */
   readonly error: { readonly code: ChatErrorCode; readonly advice: Advice } | null;
+  /** Not sent yet although the server can be reached: who is to read it has changed five times meanwhile. */
+  readonly unsettled: boolean;
   /** The sender's clock, as clamped by the server. Shown, never used for order. */
   readonly timestamp: number;
   /** The server's clock; null while pending. */

@@ -9,6 +9,7 @@ const client = {
   me: { snapshot: { account: ana } },
   people: { get: () => ({ name: 'Lin', deleted: false }) },
 } as unknown as Client;
+const settled = { unsettled: false };
 const now = new Date(2026, 10, 28, 12).getTime();
 const chat = (doubt: AccountId | null, restoredFrom: number | null) =>
   ({ doubt, restoredFrom, listFault: null, role: 'member' }) as ConversationView;
@@ -35,8 +36,13 @@ test('[WEB51] a group says why what is written in it waits, and what helps; the 
     assert.deepEqual(more, []);
   }
   assert.equal(new Set(texts.flat()).size, 3);
-  assert.match(waitsFor(faulty('different')) ?? '', /^Waiting: who is in this group/);
-  assert.equal(waitsFor(chat(lin, null)), undefined);
+  assert.match(waitsFor(faulty('different'), settled) ?? '', /^Waiting: who is in this group/);
+  assert.equal(waitsFor(chat(lin, null), settled), undefined);
+  assert.equal(waitsFor(chat(lin, null), { unsettled: true }), 'Waiting: members keep changing');
   const left = { ...faulty('different'), role: null };
-  assert.deepEqual([differencesIn(client, left, now), waitsFor(left)], [[], undefined], 'who has left writes nothing');
+  assert.deepEqual(
+    [differencesIn(client, left, now), waitsFor(left, settled)],
+    [[], undefined],
+    'who has left writes nothing',
+  );
 });

@@ -1,6 +1,6 @@
 // What a chat has to say about itself: its history differs from what somebody else saw, the server lost a part of it, or it
 // is not certain who is in it, and then what is written waits. [ENC198] [WEB51]
-import type { Client, ConversationView, ListFault } from '@parley/sdk';
+import type { Client, ConversationView, ListFault, MessageView } from '@parley/sdk';
 import { dayIn, words } from '../words/words.ts';
 import { nameOf } from './names.ts';
 
@@ -22,7 +22,8 @@ export function listFaultOf({ listFault, role }: ConversationView): ListFault | 
   return role === null ? null : listFault;
 }
 
-/** Why own messages have a clock here, if not for the connection. */
-export function waitsFor(chat: ConversationView): string | undefined {
-  return listFaultOf(chat) === null ? undefined : words.encryption.list.waits;
+/** Why an own message has a clock, if not for the connection. */
+export function waitsFor(chat: ConversationView, { unsettled }: Pick<MessageView, 'unsettled'>): string | undefined {
+  const { waits, changing } = words.encryption.list;
+  return listFaultOf(chat) !== null ? waits : unsettled ? changing : undefined;
 }

@@ -14,6 +14,7 @@ export function messageView(fields: Partial<MessageView>): MessageView {
     text: 'hello',
     state: 'received',
     error: null,
+    unsettled: false,
     timestamp: 1_000,
     storedAt: 1_000,
     expiresAt: null,

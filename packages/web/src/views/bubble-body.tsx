@@ -85,7 +85,7 @@ function Meta({ message, view }: Pick<BubbleContent, 'message' | 'view'>) {
         <Ticks
           state={message.state}
           single={view.chat.notes || view.chat.kind === 'room'}
-          waits={waitsFor(view.chat)}
+          waits={waitsFor(view.chat, message)}
         />
       )}
     </span>

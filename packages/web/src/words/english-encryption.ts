@@ -199,6 +199,7 @@ export const encryption = {
     review:
       'Somebody who changed who is in this group set up Parley afresh. What you write waits until you have compared codes with them.',
     waits: 'Waiting: who is in this group is not certain',
+    changing: 'Waiting: members keep changing',
   },
 
   unreadable: {
