@@ -28,6 +28,7 @@ const message = (more: Partial<MessageView> = {}): MessageView => ({
   storedAt: noon,
   expiresAt: null,
   edited: false,
+  tooLate: false,
   reactions: [],
   replyTo: null,
   mentions: [],
@@ -43,6 +44,12 @@ const message = (more: Partial<MessageView> = {}): MessageView => ({
   unreadable: null,
   onlyHere: false,
   ...more,
+});
+
+test('[TLN2] a line whose edit came too late says so, to people and to scripts', () => {
+  const late = message({ own: true, sender: ana, state: 'read', tooLate: true });
+  assert.match(messageText(client, late, noon), / you: Hello ✓✓ read \(too late to edit\)$/);
+  assert.equal(messageObject(client, late).too_late, true);
 });
 
 test('[CLI30] a line that waits because members keep changing says so, to people and to scripts', () => {

@@ -29,6 +29,7 @@ export function messageObject(client: Client, message: MessageView): Record<stri
     ...(message.error !== null && { error: message.error.code }),
     ...(message.unsettled && { unsettled: true }),
     ...(message.edited && { edited: true }),
+    ...(message.tooLate && { too_late: true }),
     ...(message.forwarded > 0 && { forwarded: message.forwarded }),
     ...(message.replyTo !== null && { reply_to: message.replyTo.seq }),
     ...(message.expiresAt !== null && { expires_at: new Date(message.expiresAt).toISOString() }),
@@ -74,8 +75,9 @@ export function messageText(
   const who = message.own ? 'you' : nameOf(client, message.sender);
   const quoted = message.replyTo === null ? '' : `(to ${message.replyTo.seq}) `;
   const ticks = message.own ? ` ${signs[message.state]}` : '';
+  const late = message.tooLate ? ' (too late to edit)' : '';
   const reason = message.error !== null ? ` ${message.error.code}` : message.unsettled ? ` ${unsettledText}` : '';
-  return `${start}${who}: ${quoted}${contentText(client, message)}${reactionsText(message)}${ticks}${reason}`;
+  return `${start}${who}: ${quoted}${contentText(client, message)}${reactionsText(message)}${ticks}${late}${reason}`;
 }
 
 /** Everybody whose name or handle a line may need. */

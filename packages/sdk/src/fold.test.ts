@@ -58,8 +58,12 @@ test('[TLN2] only the sender edits, in time, and ten times', () => {
   assert.equal(shown([edit(2, 'not mine', ben)]).text, 'first');
   assert.equal(shown([edit(2, 'in time', ana, text.storedAt + editWindowMs)]).text, 'in time');
   assert.equal(shown([edit(2, 'too late', ana, text.storedAt + editWindowMs + 1)]).text, 'first');
+  const late = edit(3, 'too late', ana, text.storedAt + editWindowMs + 1);
+  assert.deepEqual([shown([late]).tooLate, shown([edit(2, 'second'), late]).tooLate], [true, true]);
+  assert.deepEqual([shown([edit(2, 'second')]).tooLate, foldMessage(text, [late], ben).tooLate], [false, false]);
   const many = Array.from({ length: maxEdits + 1 }, (_, at) => edit(at + 2, `edit ${at + 1}`));
   assert.equal(shown(many).text, `edit ${maxEdits}`);
+  assert.deepEqual([shown(many).tooLate, shown(many.slice(0, maxEdits)).tooLate], [true, false]);
   assert.equal(foldMessage(poll, [edit(2, 'no text')], ana).text, 'When?');
 });
 

@@ -20,6 +20,8 @@ export type Fold =
 export interface Folded {
   readonly text: string;
   readonly edited: boolean;
+  /** The last edit of one's own came too late, and nobody sees it. */
+  readonly tooLate: boolean;
   readonly reactions: readonly ReactionView[];
   readonly poll: PollView | null;
 }
@@ -31,10 +33,11 @@ export function foldMessage(
   me: AccountId,
 ): Folded {
   const ordered = inOrder(folds);
-  const text = editedText(row, ordered);
+  const { text, ignored } = editedText(row, ordered);
   return {
     text: text ?? originalText(row.body),
     edited: text !== null,
+    tooLate: ignored && row.sender === me,
     reactions: reactionsOf(ordered, me),
     poll: pollOf(row.body, ordered, me),
   };
@@ -42,7 +45,7 @@ export function foldMessage(
 
 /** The text of a message after its edits. */
 export function textAfter(row: Pick<MessageRow, 'sender' | 'storedAt' | 'body'>, folds: readonly Fold[]): string {
-  return editedText(row, inOrder(folds)) ?? originalText(row.body);
+  return editedText(row, inOrder(folds)).text ?? originalText(row.body);
 }
 
 /** May this edit change that message? By its own sender, within the window, a text of a text. */
@@ -91,15 +94,22 @@ function compare(a: Fold, b: Fold): number {
   return a.seq === null ? 1 : -1;
 }
 
-function editedText(row: Pick<MessageRow, 'sender' | 'storedAt' | 'body'>, ordered: readonly Fold[]): string | null {
+/** Null where nothing was edited. `ignored`: its sender's last edit does not count. */
+function editedText(
+  row: Pick<MessageRow, 'sender' | 'storedAt' | 'body'>,
+  ordered: readonly Fold[],
+): { readonly text: string | null; readonly ignored: boolean } {
   let text: string | null = null;
   let edits = 0;
+  let ignored = false;
   for (const { body, sender, storedAt } of ordered) {
-    if (body.type !== 'edit' || edits === limits.maxEdits || !mayEdit(row, sender, storedAt)) continue;
+    if (body.type !== 'edit' || !mayEdit(row, sender, null)) continue;
+    ignored = edits === limits.maxEdits || !mayEdit(row, sender, storedAt);
+    if (ignored) continue;
     edits++;
     text = body.text;
   }
-  return text;
+  return { text, ignored };
 }
 
 function reactionsOf(ordered: readonly Fold[], me: AccountId): readonly ReactionView[] {

@@ -188,6 +188,8 @@ export interface MessageView {
   readonly storedAt: number | null;
   readonly expiresAt: number | null;
   readonly edited: boolean;
+  /** Own: its last edit was sent in time and stored too late, so it counts for nobody. */
+  readonly tooLate: boolean;
   readonly reactions: readonly ReactionView[];
   readonly replyTo: ReplyView | null;
   readonly mentions: readonly AccountId[];

@@ -19,6 +19,7 @@ export function messageView(fields: Partial<MessageView>): MessageView {
     storedAt: 1_000,
     expiresAt: null,
     edited: false,
+    tooLate: false,
     reactions: [],
     replyTo: null,
     mentions: [],

@@ -76,6 +76,7 @@ function Meta({ message, view }: Pick<BubbleContent, 'message' | 'view'>) {
       {message.starred && <Icon name="star" size={12} label={words.chat.starred} />}
       {message.pinned && <Icon name="pin" size={12} label={words.chat.pinned} />}
       {message.onlyHere && <span>{words.chat.onlyHere}</span>}
+      {message.tooLate && <span>{words.chat.tooLate}</span>}
       {message.edited && <span>{words.chat.edited}</span>}
       <time dateTime={new Date(shownAt(message)).toISOString()} title={fullTime(shownAt(message))}>
         {timeOfDay(shownAt(message))}

@@ -152,6 +152,7 @@ export const english = {
     emptyNotes: 'Write down what you want to keep. All your devices have it.',
     forwarded: 'Forwarded',
     edited: 'edited',
+    tooLate: 'Too late to edit',
     deleted: 'This message was deleted',
     deletedOwn: 'You deleted this message',
     missing: 'Message not available',
