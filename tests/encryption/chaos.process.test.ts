@@ -7,6 +7,8 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import type { ChaosNews, ChaosPlan } from './chaos-worker.ts';
 
+/** On the slowest machine. */
+const fewest = 50;
 const histories = Number(process.env.PARLEY_TEST_HISTORIES ?? 300);
 const first = Number(process.env.PARLEY_TEST_SEED ?? 1);
 const mostMs = Number(process.env.PARLEY_TEST_HISTORIES_MS ?? 90_000);
@@ -39,7 +41,7 @@ test('[ENC115] [ENC238] nothing is unreadable for a member, nothing is readable 
   t.diagnostic(`${sum.histories} histories from seed ${first}: ${said} said, ${deaths} deaths, ${revoked} signed out`);
   t.diagnostic(`${Math.round((user + system) / 1e6)} s of processors`);
   assert.deepEqual(failures, []);
-  assert.ok(sum.histories > 0 && said > 0);
+  assert.ok(sum.histories >= Math.min(histories, fewest) && said > 0);
 });
 
 /** Ends with the thread; rejects when it failed. */

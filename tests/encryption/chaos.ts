@@ -6,6 +6,7 @@ import type { ConversationId } from '@parley/protocol';
 import type { OpenOrder } from '../../packages/sdk/src/crypto/key-machine.ts';
 import { messageIndex } from '../../packages/sdk/src/crypto/message-index.ts';
 import { KeyServer } from '../../packages/sdk/src/crypto/olm/key-server-fixture.ts';
+import { askMakerAfterMs } from '../../packages/sdk/src/crypto/olm/limits.ts';
 import { accountOf, conversationOf, deviceOf } from '../../packages/sdk/src/crypto/olm/person-fixture.ts';
 import { parseSealed } from '../../packages/sdk/src/crypto/sealed-content.ts';
 import { Chance } from '../simulation/chance.ts';
@@ -16,6 +17,10 @@ const names = ['ana', 'ben', 'cleo', 'dan'] as const;
 /** Routes whose answer may be lost although nobody dies. */
 const lossy = ['POST /v1/to-device', 'POST /v1/keys/claim', 'POST /v1/keys/query', 'POST /v1/keys/upload'] as const;
 const mostMoments = 25;
+/** After so many histories devices ask for the keys that they lack, and talk so often, with so many turns for what is done aside. */
+const healed = 0.1;
+const healRounds = 3;
+const turnsAside = 20;
 
 interface Said {
   readonly text: string;
@@ -59,6 +64,10 @@ export class Crowd {
     for (const one of this.#devices) if (!gone.has(one)) await one.take(null, true);
     const order = chance.happens(0.5) ? said.toReversed() : said;
     for (const one of order) for (const device of this.#devices) await this.#judge(one, device, gone);
+    if (chance.happens(healed)) {
+      await this.#heal(gone);
+      for (const one of order) for (const device of this.#devices) await this.#judge(one, device, gone);
+    }
     for (const one of said) this.#once(one);
     const played = { said: said.length, deaths: deaths() - before, revoked: gone.size };
     for (const [at, one] of this.#devices.entries())
@@ -82,8 +91,13 @@ export class Crowd {
     if (what < 7) return actor.take(left, false);
     const owner = (at: number) => Math.floor(at / 2);
     if (!members.has(owner(this.#devices.indexOf(actor)))) return;
+    if (what < 8) await this.#crosses({ chance, chat, members, gone, said }, actor, left);
+    await this.#says({ chance, chat, members, gone, said }, actor, left);
+  }
+
+  async #says({ chance, chat, members, gone, said }: Scene, actor: FrailDevice, left: number | null): Promise<void> {
     if (chance.happens(0.2)) this.#server.failOnce = chance.pick(lossy);
-    const present = this.#devices.filter((_, at) => members.has(owner(at)));
+    const present = this.#present(members);
     const text = `number ${said.length} of ${chat}`;
     const order = actor.order(chat, present, text);
     const sealed = await actor.deed(left, (machine) =>
@@ -101,6 +115,28 @@ export class Crowd {
     said.push({ text, envelope, readers: new Set(readers) });
   }
 
+  /**
+   * Somebody is removed while a message is sealed for them, too: the server gives none of their keys any more, and does
+   * not take what was sealed. It is said again for those who are left.
+   */
+  async #crosses({ chance, chat, members, said }: Scene, actor: FrailDevice, left: number | null): Promise<void> {
+    const others = [...members].filter((person) => accountOf(names[person] as string) !== actor.account);
+    if (others.length === 0) return;
+    const leaver = chance.pick(others);
+    const order = actor.order(chat, this.#present(members), `number ${said.length} of ${chat}`);
+    this.#server.strangers.add(accountOf(names[leaver] as string));
+    await actor.once(left, async (machine) => {
+      await machine.changed();
+      return machine.seal(order);
+    });
+    this.#server.strangers.clear();
+    members.delete(leaver);
+  }
+
+  #present(members: ReadonlySet<number>): readonly FrailDevice[] {
+    return this.#devices.filter((_, at) => members.has(Math.floor(at / 2)));
+  }
+
   #revoke(person: number, gone: Set<FrailDevice>): void {
     const second = this.#devices[person * 2 + 1] as FrailDevice;
     if (gone.has(second)) return;
@@ -113,6 +149,18 @@ export class Crowd {
     if (readers.has(device) && gone.has(device)) return;
     const wanted = readers.has(device) ? text : 'no_key';
     assert.equal(await device.read(envelope), wanted, `${text} of ${envelope.device} for ${device.device}`);
+  }
+
+  /** What cannot be read is asked of its makers, who answer whom they may. */
+  async #heal(gone: ReadonlySet<FrailDevice>): Promise<void> {
+    const [askAfterMs = 0] = askMakerAfterMs;
+    const present = this.#devices.filter((one) => !gone.has(one));
+    for (const one of present) await one.clock.advance(askAfterMs);
+    for (let round = 0; round < healRounds; round++)
+      for (const one of present) {
+        await one.take(null, true);
+        for (let turn = 0; turn < turnsAside; turn++) await new Promise((resolve) => setImmediate(resolve));
+      }
   }
 
   #once({ text, envelope }: Said): void {

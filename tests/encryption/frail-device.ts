@@ -67,6 +67,13 @@ export class FrailDevice {
     }
   }
 
+  /** Begins something with the machine. Where that dies or fails on the way it is not done again. */
+  async once(left: number | null, work: (machine: KeyMachine) => Promise<unknown>): Promise<void> {
+    const done = await this.#try(left, work).catch(() => 'failed' as const);
+    if (done === null) this.deaths += 1;
+    await this.deed(null, async () => {});
+  }
+
   /** The text, or why there is none. */
   async read(envelope: OpenOrder): Promise<string> {
     const outcome = await this.deed(null, (machine) => machine.open(envelope));

@@ -44,8 +44,6 @@ interface Began {
   count: number;
   /** Lifetime of its messages in seconds; 0: they stay. */
   readonly timer: number;
-  /** For whom it is so far. Null: they are too many to be kept; then the library knows who has it. */
-  offered: readonly AccountId[] | null;
 }
 
 /** A room key on its way to the devices that lack it. */
@@ -72,6 +70,8 @@ export class Sender {
   readonly #rooms = new Map<ConversationId, Room>();
   readonly #sessions = new Map<ConversationId, Began>();
   readonly #sharing = new Map<ConversationId, Sharing>();
+  /** For whom the session is. */
+  readonly #offered = new Map<ConversationId, readonly AccountId[]>();
 
   constructor(core: Core, parts: Parts) {
     this.#core = core;
@@ -176,7 +176,9 @@ export class Sender {
   async #share({ conversation, timerSeconds = 0 }: SealOrder, room: Room): Promise<Sharing | null> {
     const { olm, clock } = this.#core;
     const now = clock.now();
-    const ends = await this.#endsNow(conversation, room, timerSeconds, now);
+    const offered = this.#offered.get(conversation) ?? (await this.#readOffered(conversation));
+    const isLost = offered !== room.readers && (offered === null || hasLost(offered, room.readers));
+    const ends = isLost || (await this.#endsNow(conversation, { ...room, timer: timerSeconds }, now));
     await this.#owed.pay(conversation);
     const underWay = this.#sharing.get(conversation) ?? null;
     if (!ends && underWay?.room === room) return underWay;
@@ -185,6 +187,10 @@ export class Sender {
     if (underWay !== null) await this.#arrived(conversation, underWay).catch(() => {});
     room.sharedAt = null;
     if (ends) await this.#core.ask(olm.invalidateGroupSession(roomId(conversation)));
+    // Kept before anybody can get the key: whoever dies now may have sent it, or sends it when it lives again.
+    if (ends || offered?.length !== room.readers.length)
+      await this.#core.facts.put([[offeredFact(conversation), room.readers]]);
+    remember(this.#offered, conversation, room.readers);
     const requests = await this.#core.ask(olm.shareRoomKey(roomId(conversation), userIds(room.readers), settings()));
     if (requests.length > 0) return this.#send(conversation, { room, at: now, requests });
     room.sharedAt = now;
@@ -231,34 +237,33 @@ export class Sender {
   }
 
   /**
-   * Whether the session has sealed enough, or for long enough, or what is said lives longer or shorter from here on, or
-   * somebody left for whom it was: the library looks only at who has its key for sure, and who lacks it may still get it.
+   * The library ends a session when somebody left who has its key for sure. Whoever lacks it may still get it: here it ends
+   * when anybody left for whom it was. Null: that is not known, as when there is none.
    */
+  async #readOffered(conversation: ConversationId): Promise<readonly AccountId[] | null> {
+    const [kept] = await this.#core.facts.get([offeredFact(conversation)]);
+    return Array.isArray(kept) ? (kept as AccountId[]) : null;
+  }
+
+  /** Whether the session has sealed enough, or for long enough, or what is said lives longer or shorter from here on. */
   async #endsNow(
     conversation: ConversationId,
-    { isLarge, readers }: Pick<Room, 'isLarge' | 'readers'>,
-    timer: number,
+    { isLarge, timer }: Pick<Room, 'isLarge'> & { readonly timer: number },
     now: number,
   ): Promise<boolean> {
     const began = this.#sessions.get(conversation) ?? (await this.#readBegan(conversation));
     if (began === null) return false;
     if (began.timer !== timer) return true;
-    const { offered } = began;
-    if (offered !== null && offered !== readers && hasLost(offered, readers)) return true;
-    began.offered = readers;
     const most = isLarge ? limits.manyMessages : limits.fewMessages;
     return began.count >= most || !isWithin(began.at, isLarge ? limits.manyMs : limits.fewMs, now);
   }
 
   async #readBegan(conversation: ConversationId): Promise<Began | null> {
-    const { facts } = this.#core;
-    const [kept] = await facts.get([beganFact(conversation)]);
+    const [kept] = await this.#core.facts.get([beganFact(conversation)]);
     const { session, at, timer = 0 } = (kept ?? {}) as Partial<Began>;
     if (typeof session !== 'string' || typeof at !== 'number') return null;
-    const [first] = await facts.get([readersFact({ conversation, session })]);
-    const offered = Array.isArray(first) ? (first as AccountId[]) : null;
     // How many messages it sealed shows with the next one.
-    const began = { session, at, count: 0, timer, offered };
+    const began = { session, at, count: 0, timer };
     remember(this.#sessions, conversation, began);
     return began;
   }
@@ -303,7 +308,7 @@ export class Sender {
       [beganFact(conversation), { session, at, timer }],
       ...(isWhole ? [[readersFact({ conversation, session }), room.readers] as const] : []),
     ]);
-    remember(this.#sessions, conversation, { session, at, count, timer, offered: room.readers });
+    remember(this.#sessions, conversation, { session, at, count, timer });
   }
 }
 
@@ -337,4 +342,8 @@ function remember<T>(map: Map<ConversationId, T>, conversation: ConversationId, 
 
 function beganFact(conversation: ConversationId): string {
   return `began:${conversation}`;
+}
+
+function offeredFact(conversation: ConversationId): string {
+  return `offered:${conversation}`;
 }
