@@ -130,6 +130,25 @@ test('[ENC178] a confirmed member whose identity the server swaps is left out of
   assert.deepEqual(roomKeysOf(made), []);
 });
 
+test('[ENC368] a server that swaps the identity of who invites, before anybody knows it, is caught by the link', async (t) => {
+  const town = await Town.open(t);
+  const [ana, ben] = [await town.join('ana'), await town.join('ben')];
+  const { link } = await town.done(ben.client.invites.create());
+  const made = await twinOf(ben);
+  serve(ana, made);
+  swap(ana, ben.account, () => made.keys);
+  const withBen = await town.done(ana.client.invites.accept(link ?? assert.fail()));
+  assert.deepEqual(ana.client.encryption.snapshot.changed, [{ account: ben.account, what: 'left_out' }]);
+  const sent = await town.done(withBen.send('for Ben'));
+  await town.pass(5_000);
+  assert.equal(sent.state, 'pending');
+  assert.deepEqual(roomKeysOf(made), []);
+  ana.man.honest();
+  swap(ana, ben.account, (item) => item);
+  await reads(town, await there(town, ben, withBen), 'for Ben');
+  assert.equal((await town.done(ana.client.encryption.identity(ben.account))).state, 'known');
+});
+
 const bad = {
   'of zeros': 'A'.repeat(43),
   'of low order': '4Ot6fDtBuK4WVuP68Z/EatoJjeucMrH9hmIFFl9JuAA',

@@ -54,7 +54,7 @@ export async function mustSeal(client: Client, context: Context, to: Conversatio
   if (state === 'none') return context.note(`No device of @${handle} has keys yet. The message waits until one has.`);
   throw new Locked(
     'encryption.identity_changed',
-    `@${handle} set up Parley afresh since you compared codes. Nothing was sent. See "parley verify @${handle}".`,
+    `@${handle} has another key than you compared, or were invited with. Nothing was sent. See "parley verify @${handle}".`,
   );
 }
 

@@ -34,7 +34,7 @@ export interface SessionView {
   readonly token: string | null;
   /** The chat with the person who invited, where there is one. */
   readonly conversation: ConversationId | null;
-  /** The link into a group by which it signed up: to be given to `invites.accept` of its client, which signs that it comes. */
+  /** The link by which it signed up, if more is to be done by it: to be given to `invites.accept` of its client. Into a group that signs that it comes; of a person it remembers their key. */
   readonly invite: string | null;
 }
 

@@ -143,7 +143,7 @@ class OpenClient implements Client {
     this.encryption = new EncryptionDesk(core);
     this.devices = accountDevices(core);
     this.rooms = accountRooms(core, (id) => this.#must(id));
-    this.invites = accountInvites(core, (id) => this.#fetch(id));
+    this.invites = accountInvites(core, this.encryption, (id) => this.#fetch(id));
     this.admin = accountAdmin(core);
     tellNewcomers(core);
     keepStatePlaces(core, this.settings);

@@ -45,6 +45,10 @@ export class EncryptionDesk implements Live<EncryptionView>, Deeds {
   confirmIdentity = (...given: DeedArguments<'confirmIdentity'>) => this.#do('confirmIdentity', ...given);
   scanIdentity = (...given: DeedArguments<'scanIdentity'>) => this.#do('scanIdentity', ...given);
   acceptIdentity = (...given: DeedArguments<'acceptIdentity'>) => this.#do('acceptIdentity', ...given);
+  ownFingerprint = () => (this.#core.host.crypto.desk === null ? Promise.resolve(null) : this.#do('ownFingerprint'));
+  expectIdentity = async (...given: DeedArguments<'expectIdentity'>) => {
+    if (this.#core.host.crypto.desk !== null) await this.#do('expectIdentity', ...given);
+  };
   devices = () => this.#do('devices');
   compare = (...given: DeedArguments<'compare'>) => this.#do('compare', ...given);
   showPairing = (...given: DeedArguments<'showPairing'>) => this.#do('showPairing', ...given);

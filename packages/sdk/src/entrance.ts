@@ -3,6 +3,7 @@ import type { Me, RouteResult, Session } from '@parley/protocol';
 import type { Entrance, SessionView } from './api.ts';
 import { ChatError } from './error.ts';
 import { readGroupLink, vouched } from './group-link.ts';
+import { readInviteLink } from './invite-link.ts';
 import { inspectInvite, secretOf } from './invites.ts';
 import { toPerson } from './people.ts';
 import type { Rest } from './rest.ts';
@@ -33,10 +34,12 @@ export function entranceOver(
     signUp: async ({ invite, ...account }) => {
       const body = toBody(account);
       const link = invite === undefined ? null : readGroupLink(invite);
-      const invited = invite === undefined || link !== null ? {} : { invite: secretOf(invite) };
+      const told = invite === undefined || link !== null ? null : readInviteLink(invite);
+      const invited = told === null ? {} : { invite: told.secret };
       const by = link === null ? invited : { link: await vouched(link, body.handle) };
       const session = await enter(rest('createAccount', { body: { ...body, ...by, ...asCookie } }));
-      return link === null || invite === undefined ? session : { ...session, invite };
+      const isDone = link === null && (told === null || told.fingerprint === null);
+      return isDone || invite === undefined ? session : { ...session, invite };
     },
     signIn: ({ handle, password, deviceName }) => {
       const body = { handle: bareOf(handle), password, device_name: deviceName, ...asCookie };

@@ -1,21 +1,36 @@
 // Invitations: to the server, and into one group or room. A link holds its secret behind the `#`, which no server
 // and no log ever sees.
-import type { ConversationId, ConversationInvite, Invite, RouteResult } from '@parley/protocol';
+import type { AccountId, ConversationId, ConversationInvite, Invite, RouteResult } from '@parley/protocol';
 import type { Conversation, InvitationView, InviteLinks, Invites } from './api.ts';
 import type { Core } from './core.ts';
-import { ChatError } from './error.ts';
+import type { Deeds } from './deeds.ts';
+import { directId } from './direct-id.ts';
+import { ChatError, isFinal } from './error.ts';
 import { readGroupLink, refOf } from './group-link.ts';
+import { printInviteLink, readInviteLink } from './invite-link.ts';
 import { toPerson } from './people.ts';
 import type { Rest } from './rest.ts';
 import { milliseconds } from './time.ts';
 import type { InviteView } from './views.ts';
 
+/** What an invitation needs of the keys. */
+export type InviteKeys = Pick<Deeds, 'ownFingerprint' | 'expectIdentity'>;
+
 /** Own invitations to the server. */
-export function accountInvites(core: Core, open: (id: ConversationId) => Promise<Conversation>): Invites {
+export function accountInvites(
+  core: Core,
+  keys: InviteKeys,
+  open: (id: ConversationId) => Promise<Conversation>,
+): Invites {
   const { rest, origin } = core;
+  const link = async ({ secret }: Invite) =>
+    secret === undefined ? null : printInviteLink(origin, { secret, fingerprint: await keys.ownFingerprint() });
   return {
-    list: async () => (await rest('listInvites')).items.map((invite) => toInvite(invite, origin)),
-    create: async (options = {}) => toInvite(await rest('createInvite', { body: toBody(options) }), origin),
+    list: async () => (await rest('listInvites')).items.map((invite) => toInvite(invite, null)),
+    create: async (options = {}) => {
+      const invite = await rest('createInvite', { body: toBody(options) });
+      return toInvite(invite, await link(invite));
+    },
     revoke: async (invite) => {
       await rest('revokeInvite', { params: { invite_id: invite } });
     },
@@ -23,10 +38,30 @@ export function accountInvites(core: Core, open: (id: ConversationId) => Promise
     accept: async (secret) => {
       const link = readGroupLink(secret);
       if (link !== null) return follow(core, link.conversation, { link: secret, open });
-      const { conversation_id: id } = await rest('acceptInvite', { body: { secret: secretOf(secret) } });
-      return open(id as ConversationId);
+      const invitation = readInviteLink(secret);
+      if (invitation.fingerprint === null) return open(await accepted(rest, invitation.secret));
+      const { inviter } = await inspectInvite(rest, secret);
+      const id = (await contactOf(core, inviter.account)) ?? (await accepted(rest, invitation.secret));
+      await keys.expectIdentity(inviter.account, invitation.fingerprint);
+      return open(id);
     },
   };
+}
+
+async function accepted(rest: Rest, secret: string): Promise<ConversationId> {
+  return (await rest('acceptInvite', { body: { secret } })).conversation_id as ConversationId;
+}
+
+/** The chat with somebody who is a contact already: whoever signed up by an invitation has used it. Null when there is none. */
+async function contactOf(core: Core, account: AccountId): Promise<ConversationId | null> {
+  const id = directId(core.me, account);
+  const chat = await core.rest('getConversation', { params: { conversation_id: id } }).catch((error: unknown) => {
+    if (error instanceof ChatError && isFinal(error)) return null;
+    throw error;
+  });
+  if (chat?.contact !== true) return null;
+  await core.merge([chat]);
+  return id;
 }
 
 /** Comes in by a link of a group, or waits there; who is in it already only looks in. */
@@ -78,11 +113,9 @@ export async function inspectInvite(rest: Rest, secret: string): Promise<Invitat
   return { kind, inviter: toPerson(inviter), title, signup, approval };
 }
 
-/** The secret of a link, or the secret itself. */
+/** The secret of a link, or the secret itself. @throws {ChatError} `invite.invalid` */
 export function secretOf(linkOrSecret: string): string {
-  const secret = linkOrSecret.slice(linkOrSecret.lastIndexOf('#') + 1).trim();
-  if (secret.length < 16 || secret.length > 128) throw new ChatError('invite.invalid');
-  return secret;
+  return readInviteLink(linkOrSecret).secret;
 }
 
 function toBody({ uses, expiresInMs }: { readonly uses?: number; readonly expiresInMs?: number }) {
@@ -92,14 +125,14 @@ function toBody({ uses, expiresInMs }: { readonly uses?: number; readonly expire
   };
 }
 
-function toInvite(invite: Invite, origin: string): InviteView {
+function toInvite(invite: Invite, link: string | null): InviteView {
   return {
     invite: invite.invite_id,
     createdAt: milliseconds(invite.created_at),
     expiresAt: invite.expires_at === undefined ? null : milliseconds(invite.expires_at),
     usesLeft: invite.max_uses - invite.uses,
     approval: false,
-    link: invite.secret === undefined ? null : `${origin}/i#${invite.secret}`,
+    link,
   };
 }
 

@@ -15,7 +15,8 @@ const states: Readonly<Record<IdentityView['state'], string>> = {
   known: 'not compared yet',
   confirmed: 'compared: nobody stands between you',
   changed: 'set up Parley afresh; messages go to the new devices',
-  left_out: 'set up Parley afresh after you compared: gets nothing until you compare again, or accept it as it is',
+  left_out:
+    'has another key than you compared, or were invited with (perhaps set up afresh): gets nothing until you compare, or accept it as it is',
 };
 
 export function identityCommands(program: Command, run: Run): void {

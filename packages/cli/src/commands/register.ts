@@ -59,7 +59,7 @@ export function registerCommand(program: Command, run: Run): void {
     );
 }
 
-/** The group of a link: one comes into it once there are keys to sign that. */
+/** Where a link leads: into a group one comes once there are keys to sign that, and whose key it names is remembered. */
 async function joined(context: Context, link: string): Promise<string> {
   try {
     return await context.withClient(async (client) => {
@@ -69,7 +69,7 @@ async function joined(context: Context, link: string): Promise<string> {
       return id;
     });
   } catch (error) {
-    context.note('You have an account and are signed in, but not in the group yet: parley invite accept LINK');
+    context.note('You have an account and are signed in, but not where the link leads yet: parley invite accept LINK');
     throw error;
   }
 }

@@ -61,6 +61,8 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
       if (accepted?.fingerprint) keeper.accepted({ account, fingerprint: accepted.fingerprint });
       seen(account);
     },
+    ownFingerprint: async () => (await machine.identities([me]))[0]?.fingerprint ?? null,
+    expectIdentity: (account, fingerprint) => machine.expectIdentity(account, fingerprint),
     async compare(device, password = '') {
       await byOwner(password);
       return machine.compare(device);

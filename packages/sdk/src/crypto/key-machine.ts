@@ -196,6 +196,8 @@ export interface KeyMachine {
   believe(confirmations: readonly Confirmation[]): Promise<void>;
   /** Its change was shown and is accepted; it counts as not confirmed. */
   acceptIdentity(account: AccountId): Promise<void>;
+  /** With another master key than this one (base64 without padding) they are left out until `acceptIdentity` or `confirm`. */
+  expectIdentity(account: AccountId, fingerprint: string): Promise<void>;
   ownDevices(): Promise<readonly OwnDevice[]>;
   /** A new identity (all is lost, or a device was stolen). `auth.refused` without the right password. */
   resetIdentity(password: string): Promise<void>;

@@ -43,7 +43,8 @@ export const maxHeaderBytes = 16 * 1024;
 export const maxHeaders = 100;
 export const headersTimeoutMs = 8_000;
 export const requestTimeoutMs = 10_000;
-export const keepAliveTimeoutMs = 5_000;
+/** Longer than proxies and clients keep a connection for its next call (60 s as a rule): else one of theirs meets it closing. */
+export const keepAliveTimeoutMs = 75_000;
 export const maxForwardedHops = 20;
 
 // Gateway: hub

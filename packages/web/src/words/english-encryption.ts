@@ -162,7 +162,7 @@ export const encryption = {
     known: 'Compare codes to be sure that nobody stands between you.',
     confirmed: 'You have compared codes.',
     changed: (name: string) => `${name} set up Parley afresh.`,
-    leftOut: (name: string) => `${name} set up Parley afresh after you had compared codes.`,
+    leftOut: (name: string) => `${name} has another key than the one you had confirmed, or were invited with.`,
     none: (name: string) => `${name} has not been here with encryption yet.`,
     title: (name: string) => `Compare codes with ${name}`,
     text: (name: string) =>
@@ -177,7 +177,7 @@ export const encryption = {
     verified: 'Codes compared',
     news: (name: string) => `${name} set up Parley afresh. Messages now go to the new devices.`,
     held: (name: string) =>
-      `You had confirmed ${name}'s code, and ${name} has set up Parley afresh. Nothing is sent until you review.`,
+      `${name} has another key than the one you had confirmed, or were invited with: perhaps ${name} set up Parley afresh. Nothing is sent until you review.`,
     leftOutOfGroup: (name: string) => `${name} set up Parley afresh and does not get what you write until you review.`,
     ok: 'OK',
     accept: 'Accept without comparing',

@@ -7,9 +7,13 @@ import type { Confirmation, IdentityNews, IdentityView } from '../key-machine.ts
 import type { Blocked } from './blocked.ts';
 import type { Core } from './core.ts';
 import type { KeyList } from './key-list.ts';
+import * as limits from './limits.ts';
 import { nameOfAccount, userId } from './names.ts';
-import { masterKeyOf } from './origins.ts';
+import { masterIn, masterKeyOf } from './origins.ts';
 import { confirmedFact } from './requests.ts';
+
+/** Who said in another way, as in a link, which master key is theirs. */
+const expectedFact = 'expected';
 
 /** Identities of others. */
 export class Identities {
@@ -20,6 +24,7 @@ export class Identities {
   readonly #told = new Map<AccountId, string>();
   /** Whether somebody is left out, until something is heard of them: it takes a millisecond to find out. */
   readonly #out = new Map<AccountId, boolean>();
+  #expectations: ReadonlyMap<AccountId, string> | null = null;
 
   constructor(core: Core, keys: KeyList, blocked: Blocked) {
     this.#core = core;
@@ -31,11 +36,16 @@ export class Identities {
   async check(accounts: readonly AccountId[], fresh: ReadonlySet<AccountId>): Promise<void> {
     // Whoever this account confirmed, its own identity did.
     if (accounts.includes(this.#core.account)) this.#out.clear();
-    for (const account of fresh) this.#out.set(account, false);
+    const expected = await this.#expected();
     for (const account of accounts) {
-      if (fresh.has(account)) continue;
+      if (fresh.has(account) && !expected.has(account)) {
+        this.#out.set(account, false);
+        continue;
+      }
       const identity = await this.#other(account);
-      const news = identity === null ? null : newsOf(identity);
+      if (identity !== null && masterIn(identity.masterKey) === expected.get(account))
+        await this.#isAsExpected(account, identity);
+      const news = identity === null ? null : newsOf(identity, expected.get(account));
       this.#out.set(account, news === 'left_out');
       if (identity === null || news === null) this.#told.delete(account);
       else if (this.#told.get(account) !== `${news} ${identity.masterKey}`) {
@@ -48,8 +58,9 @@ export class Identities {
   /** Those who were confirmed and are somebody else now: nothing is encrypted to them. */
   async leftOut(accounts: readonly AccountId[]): Promise<readonly AccountId[]> {
     const out: AccountId[] = [];
+    const expected = await this.#expected();
     for (const account of accounts) {
-      const known = this.#out.get(account) ?? (await this.#other(account))?.hasVerificationViolation() ?? false;
+      const known = this.#out.get(account) ?? isOut(await this.#other(account), expected.get(account));
       this.#out.set(account, known);
       if (known) out.push(account);
     }
@@ -58,10 +69,11 @@ export class Identities {
 
   async views(accounts: readonly AccountId[]): Promise<readonly IdentityView[]> {
     const views: IdentityView[] = [];
+    const expected = await this.#expected();
     for (const account of accounts) {
       const fingerprint = await masterKeyOf(this.#core, account);
       const identity = await this.#other(account);
-      const news = identity === null ? null : newsOf(identity);
+      const news = identity === null ? null : newsOf(identity, expected.get(account));
       const quiet = identity?.isVerified() || account === this.#core.account ? 'confirmed' : 'known';
       views.push({ account, fingerprint, state: fingerprint === null ? 'none' : (news ?? quiet) });
     }
@@ -85,6 +97,7 @@ export class Identities {
     await this.#core.facts.put(
       confirmations.map(({ account, key }) => [confirmedFact(account), JSON.parse(key) as unknown]),
     );
+    await this.#expectNothing(accounts);
     await this.#keys.query(accounts);
     this.#blocked.release(accounts);
   }
@@ -94,10 +107,44 @@ export class Identities {
     if (identity.hasVerificationViolation()) await this.#core.ask(identity.withdrawVerification());
     await this.#core.ask(identity.pinCurrentMasterKey());
     await this.#core.facts.put([[confirmedFact(account), null]]);
+    await this.#expectNothing([account]);
     this.#told.delete(account);
     this.#out.delete(account);
     this.#keys.touch([account]);
     this.#blocked.release([account]);
+  }
+
+  /** What they said in another way counts until they are accepted, or confirmed. */
+  async expect(account: AccountId, fingerprint: string): Promise<void> {
+    const others = [...(await this.#expected())].filter(([other]) => other !== account);
+    await this.#keepExpected([...others, [account, fingerprint] as const].slice(-limits.maxExpected));
+    await this.#keys.ensure([account]);
+    await this.check([account], new Set());
+    this.#keys.touch([account]);
+  }
+
+  /** From here on the library knows who it is. */
+  async #isAsExpected(account: AccountId, identity: OtherUserIdentity): Promise<void> {
+    await this.#core.ask(identity.pinCurrentMasterKey());
+    await this.#expectNothing([account]);
+  }
+
+  async #expectNothing(accounts: readonly AccountId[]): Promise<void> {
+    const before = [...(await this.#expected())];
+    const after = before.filter(([account]) => !accounts.includes(account));
+    if (after.length < before.length) await this.#keepExpected(after);
+  }
+
+  async #expected(): Promise<ReadonlyMap<AccountId, string>> {
+    if (this.#expectations !== null) return this.#expectations;
+    const [kept] = await this.#core.facts.get([expectedFact]);
+    this.#expectations = new Map(Array.isArray(kept) ? (kept as [AccountId, string][]) : []);
+    return this.#expectations;
+  }
+
+  async #keepExpected(all: readonly (readonly [AccountId, string])[]): Promise<void> {
+    await this.#core.facts.put([[expectedFact, all]]);
+    this.#expectations = new Map(all);
   }
 
   async #known(account: AccountId): Promise<OtherUserIdentity> {
@@ -114,7 +161,12 @@ export class Identities {
   }
 }
 
-function newsOf(identity: OtherUserIdentity): IdentityNews | null {
-  if (identity.hasVerificationViolation()) return 'left_out';
+function newsOf(identity: OtherUserIdentity, expected: string | undefined): IdentityNews | null {
+  if (isOut(identity, expected)) return 'left_out';
   return identity.identityNeedsUserApproval() ? 'changed' : null;
+}
+
+function isOut(identity: OtherUserIdentity | null, expected: string | undefined): boolean {
+  if (identity === null) return false;
+  return identity.hasVerificationViolation() || (expected !== undefined && expected !== masterIn(identity.masterKey));
 }

@@ -8,10 +8,11 @@ import type { Core } from './core.ts';
 import * as limits from './limits.ts';
 import { idInName, userIds } from './names.ts';
 import { feedCounts, Pump } from './pump.ts';
-import { fetchKeys } from './requests.ts';
+import { fetchKeys, untoldOf } from './requests.ts';
 import { queryJson } from './wire.ts';
 
 const nFact = 'n';
+const untoldFact = 'untold';
 
 /** Keys of these were told by the server; of the fresh ones nothing was known before. */
 type OnHeard = (accounts: readonly AccountId[], fresh: ReadonlySet<AccountId>) => Promise<void>;
@@ -26,6 +27,8 @@ export class KeyList {
   readonly #heard = new Map<AccountId, number>();
   /** Of these nothing is known yet. */
   readonly #fresh = new Set<AccountId>();
+  /** Of these the server told nothing, as long as nothing is shared with them: it says nothing when that begins. */
+  #untold: ReadonlySet<AccountId> = new Set();
   #n: number | null = null;
   /** Somebody's keys are known to have changed and were not asked for yet. */
   #stale = true;
@@ -36,7 +39,7 @@ export class KeyList {
   private constructor(core: Core, onHeard: OnHeard) {
     this.#core = core;
     this.#onHeard = onHeard;
-    this.pump = new Pump(core, (items) => this.#learn(items));
+    this.pump = new Pump(core, (items, untold) => this.#learn(items, untold));
   }
 
   static async open(core: Core, onHeard: OnHeard): Promise<KeyList> {
@@ -45,8 +48,9 @@ export class KeyList {
       const account = idInName<AccountId>(user.toString());
       if (account !== null) list.#tracked.add(account);
     }
-    const [n] = await core.facts.get([nFact]);
+    const [n, untold] = await core.facts.get([nFact, untoldFact]);
     if (isCount(n)) list.#n = n;
+    if (Array.isArray(untold)) list.#untold = new Set(untold as AccountId[]);
     return list;
   }
 
@@ -82,15 +86,17 @@ export class KeyList {
       }
       this.#stale = true;
     }
+    const untold = accounts.filter((account) => this.#untold.has(account));
     if (this.#stale) await this.#refresh();
     else await this.#refreshing;
+    if (untold.length > 0) await this.query(untold);
   }
 
   /** Asks for their keys now, whatever is known. */
   async query(accounts: readonly AccountId[]): Promise<readonly AccountKeys[]> {
     const items = await fetchKeys(this.#core, accounts);
     await this.tell(accounts, items);
-    await this.#learn(items);
+    await this.#learn(items, untoldOf(accounts, items));
     return items;
   }
 
@@ -159,10 +165,21 @@ export class KeyList {
     return refreshing;
   }
 
-  async #learn(items: readonly AccountKeys[]): Promise<void> {
+  async #learn(items: readonly AccountKeys[], untold: readonly AccountId[]): Promise<void> {
     const accounts = items.map((item) => item.account);
+    await this.#remember(accounts, untold);
     this.touch(accounts);
     const fresh = new Set(accounts.filter((account) => this.#fresh.delete(account)));
     await this.#onHeard(accounts, fresh);
+  }
+
+  /** Of the newest so many, so that what is kept is bounded: others are asked for when their keys change. */
+  async #remember(told: readonly AccountId[], untold: readonly AccountId[]): Promise<void> {
+    const before = this.#untold;
+    const others = [...before].filter((account) => !told.includes(account) && !untold.includes(account));
+    const after = [...others, ...untold].slice(-limits.maxUntold);
+    this.#untold = new Set(after);
+    const isSame = after.length === before.size && after.every((account) => before.has(account));
+    if (!isSame) await this.#core.facts.put([[untoldFact, after]]);
   }
 }

@@ -53,6 +53,11 @@ export const maxBlocked = 2_000;
 /** Rows of one import. */
 export const maxImported = 1_000;
 
+/** People of whom the server told nothing, who are asked for again when something is for them. */
+export const maxUntold = 1_000;
+/** People who said in another way which key is theirs. */
+export const maxExpected = 1_000;
+
 /** Missing keys that the makers are asked for, and the pauses before each time. */
 export const maxWanted = 200;
 export const askMakerAfterMs: readonly number[] = [30_000, 600_000, 6 * 3_600_000];

@@ -88,6 +88,7 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     confirm: async (account) => identities.confirm(account),
     believe: async (confirmations) => identities.believe(confirmations),
     acceptIdentity: async (account) => identities.accept(account),
+    expectIdentity: async (account, fingerprint) => identities.expect(account, fingerprint),
     ownDevices: async () => own.devices(),
     resetIdentity: async (password) => own.reset(password),
     exportSecrets: async () => own.exportSecrets(),

@@ -102,7 +102,12 @@ export class Origins {
 export async function masterKeyOf(core: Core, account: AccountId): Promise<string | null> {
   const identity = await core.ask(core.olm.getIdentity(userId(account)));
   if (identity === undefined) return null;
-  const { keys } = JSON.parse(identity.masterKey) as { readonly keys: Readonly<Record<string, string>> };
+  return masterIn(identity.masterKey);
+}
+
+/** The public half in a master key as the library tells it. */
+export function masterIn(json: string): string | null {
+  const { keys } = JSON.parse(json) as { readonly keys: Readonly<Record<string, string>> };
   return Object.values(keys)[0] ?? null;
 }
 

@@ -1,23 +1,26 @@
 // What the library wants to ask or send is asked and sent, one pump at a time. Whoever needs it done waits for it; what
 // only has to happen some time is tried again with a growing pause.
 import { DeviceLists, RequestType } from '@matrix-org/matrix-sdk-crypto-wasm';
-import type { AccountKeys, KeyCounts } from '@parley/protocol';
+import type { AccountId, AccountKeys, KeyCounts } from '@parley/protocol';
 import { isFinal } from '../../error.ts';
 import type { Core } from './core.ts';
 import * as limits from './limits.ts';
 import { type LibraryRequest, perform } from './requests.ts';
 import { leftKeys } from './wire.ts';
 
+/** Keys were told, and of these nothing was. */
+type OnQueried = (items: readonly AccountKeys[], untold: readonly AccountId[]) => Promise<void>;
+
 /** Runs the library's outgoing requests. */
 export class Pump {
   readonly #core: Core;
-  readonly #onQueried: (items: readonly AccountKeys[]) => Promise<void>;
+  readonly #onQueried: OnQueried;
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
   #stopTimer: (() => void) | null = null;
   #failures = 0;
 
-  constructor(core: Core, onQueried: (items: readonly AccountKeys[]) => Promise<void>) {
+  constructor(core: Core, onQueried: OnQueried) {
     this.#core = core;
     this.#onQueried = onQueried;
   }
@@ -92,10 +95,10 @@ export class Pump {
 
   async #one(request: LibraryRequest, owed: Set<string | undefined>): Promise<void> {
     try {
-      const { counts, queried, isOwed } = await perform(this.#core, request);
+      const { counts, queried, untold = [], isOwed } = await perform(this.#core, request);
       if (isOwed) owed.add(request.id);
       if (counts) await feedCounts(this.#core, counts);
-      if (queried) await this.#onQueried(queried);
+      if (queried) await this.#onQueried(queried, untold);
     } catch (error) {
       // What one device may not say to another is dropped: it would be refused for ever.
       if (request.type !== RequestType.ToDevice || !isFinal(error)) throw error;

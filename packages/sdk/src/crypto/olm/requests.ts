@@ -27,6 +27,8 @@ export type LibraryRequest =
 export interface Answered {
   readonly counts?: KeyCounts;
   readonly queried?: readonly AccountKeys[];
+  /** Of a query: whose keys the server does not tell (yet). */
+  readonly untold?: readonly AccountId[];
   /** Of a claim: how many devices gave a key, and how many none. */
   readonly claimed?: number;
   readonly unclaimed?: number;
@@ -73,7 +75,13 @@ async function queryKeys(core: Core, request: KeysQueryRequest): Promise<Answere
   const accounts = wire.queriedAccounts(parsed(request));
   const queried = await fetchKeys(core, accounts);
   await core.answer(request.id, request.type, wire.queryJson(accounts, queried));
-  return { queried };
+  return { queried, untold: untoldOf(accounts, queried) };
+}
+
+/** Those of whom nothing was told: nothing is shared with them. */
+export function untoldOf(asked: readonly AccountId[], items: readonly AccountKeys[]): readonly AccountId[] {
+  const told = new Set(items.map((item) => item.account));
+  return asked.filter((account) => !told.has(account));
 }
 
 /** Keys of these accounts as the server tells them now, with the signatures that this account keeps for itself. */

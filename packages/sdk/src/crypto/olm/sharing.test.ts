@@ -102,3 +102,15 @@ test('[ENC366] who could not be given a room key, because their keys were refuse
   await cleo.sync();
   assert.equal(await cleo.read(said), 'cleo is back');
 });
+
+test('[ENC366] who was unknown to the server when they were asked for is asked for again when something is for them', async () => {
+  const { server, ana, ben, line } = await set();
+  line.isHeld = false;
+  const cleo = await Person.join(server, 'cleo');
+  server.lie = (item) => (item.account === cleo.account ? null : item);
+  const before = await ana.say(chat, [ana, ben, cleo], 'too early');
+  server.lie = null;
+  const said = await ana.say(chat, [ana, ben, cleo], 'in time');
+  await cleo.sync();
+  assert.deepEqual([await cleo.read(before), await cleo.read(said)], ['no_key', 'in time']);
+});

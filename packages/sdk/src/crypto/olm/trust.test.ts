@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KeyServer } from './key-server-fixture.ts';
+import { memoryFacts } from './memory-facts.ts';
 import { accountOf, conversationOf, loginOf, Person } from './person-fixture.ts';
 
 const chat = conversationOf('chat');
@@ -221,4 +222,48 @@ test('[ENC108] of two keys of one session that come together the one that opens 
   assert.equal(server.queueOf(ben.device).length, 2);
   await ben.sync();
   assert.deepEqual(await Promise.all(said.map((one) => ben.read(one))), ['one', 'two']);
+});
+
+const keyOf = async (person: Person) =>
+  (await person.machine.identities([person.account]))[0]?.fingerprint ?? assert.fail('it has an identity');
+
+test('[ENC368] who has the key that a link named is somebody like others, also when they set up afresh later', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  await ana.machine.expectIdentity(ben.account, await keyOf(ben));
+  assert.deepEqual([await state(ana, ben), ana.news], ['known', []]);
+  await afresh(server, ben, 'ben2');
+  await ana.sync();
+  assert.deepEqual([await state(ana, ben), ana.news], ['changed', [[ben.account, 'changed']]]);
+});
+
+test('[ENC368] who has another key than a link named gets nothing between two until they are accepted', async () => {
+  const { joined } = await people('ana', 'ben', 'mal');
+  const [ana, ben, mal] = joined as [Person, Person, Person];
+  await ana.machine.expectIdentity(ben.account, await keyOf(mal));
+  assert.deepEqual([await state(ana, ben), ana.news], ['left_out', [[ben.account, 'left_out']]]);
+  const order = { ...ana.order(chat, [ana, ben], 'for the inviter'), kind: 'direct' as const };
+  assert.deepEqual(await ana.machine.seal(order), { content: null, reason: 'identity_changed' });
+  await ana.sync();
+  assert.equal(ana.news.length, 1);
+  await ana.machine.acceptIdentity(ben.account);
+  assert.equal(await state(ana, ben), 'known');
+  const said = await ana.seal(order);
+  await ben.sync();
+  assert.equal(await ben.read(said), 'for the inviter');
+});
+
+test('[ENC368] a key that a link named is kept for somebody who is not known yet, until codes were compared', async () => {
+  const { server, joined } = await people('mal');
+  const [mal] = joined as [Person];
+  const facts = memoryFacts();
+  const cleo = await Person.join(server, 'cleo', 'cleo', facts);
+  await cleo.machine.expectIdentity(accountOf('ben'), await keyOf(mal));
+  const kept = () => facts.get(['expected']);
+  assert.deepEqual(await kept(), [[[accountOf('ben'), await keyOf(mal)]]]);
+  const ben = await Person.join(server, 'ben');
+  await cleo.sync();
+  assert.equal(await state(cleo, ben), 'left_out');
+  await cleo.machine.confirm(ben.account);
+  assert.deepEqual([await state(cleo, ben), await kept()], ['confirmed', [[]]]);
 });
