@@ -3,8 +3,9 @@
 import { after, before, mock, test } from 'node:test';
 import type { SessionView } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
-import { clockMoves, type Home, newDevice, noKeysLeft, type Place, randomHistory, withoutPause } from './acceptance.ts';
+import { clockMoves, newDevice, noKeysLeft, randomHistory, withoutPause } from './acceptance.ts';
 import { type Device, deviceOver } from './acceptance-device.ts';
+import type { Home, Place } from './acceptance-people.ts';
 import { folderOfTest, open, startServer } from './operated.ts';
 import { password } from './people.ts';
 import { freshFolder, type RunningServer } from './server-process.ts';
