@@ -12,14 +12,10 @@ export class Scene {
   readonly #owner: Somebody;
   readonly #said: { readonly seq: number; readonly text: string; readonly readers: ReadonlySet<Somebody> }[] = [];
 
-  /** How much had been said when somebody first came in. */
-  readonly #since = new Map<Somebody, number>();
-
   constructor(group: ConversationId, owner: Somebody, others: readonly Somebody[]) {
     this.#group = group;
     this.#owner = owner;
     this.inside = new Set([owner, ...others]);
-    for (const one of this.inside) this.#since.set(one, 0);
   }
 
   async says(who: Somebody, text: string, chance?: Chance): Promise<void> {
@@ -36,10 +32,7 @@ export class Scene {
       ...coming.map(({ account }) => owner.add(this.#group, account)),
     ]);
     for (const one of going) this.inside.delete(one);
-    for (const one of coming) {
-      this.inside.add(one);
-      this.#since.set(one, this.#since.get(one) ?? this.#said.length);
-    }
+    for (const one of coming) this.inside.add(one);
     for (const one of going) for (const { device } of one.homes) await device.belongs(this.#group, false);
     for (const one of this.inside)
       for (const { device } of one.homes) {
@@ -48,15 +41,13 @@ export class Scene {
       }
   }
 
-  /** Every device reads what was said while it was in; of what was said since it first came it has all else sealed only. */
+  /** Every device reads what was said while it was in, and has all else sealed only. */
   async judge(everybody: readonly Somebody[]): Promise<void> {
     for (const one of everybody) {
-      const expected = this.#said
-        .slice(this.#since.get(one))
-        .map(
-          ({ seq, text, readers }): Line =>
-            readers.has(one) ? { seq, text, unreadable: null } : { seq, text: '', unreadable: 'no_key' },
-        );
+      const expected = this.#said.map(
+        ({ seq, text, readers }): Line =>
+          readers.has(one) ? { seq, text, unreadable: null } : { seq, text: '', unreadable: 'no_key' },
+      );
       const readable = expected.flatMap(({ seq, unreadable }) => (unreadable === null ? [seq] : []));
       for (const { device } of one.homes)
         assert.deepEqual(await device.lines(this.#group, readable), expected, one.name);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { clockMoves, newDevice, noKeysLeft, randomHistory, withoutPause } from './acceptance.ts';
+import { clockMoves, newDevice, noKeysLeft, randomHistory, removed, withoutPause } from './acceptance.ts';
 import type { Device } from './acceptance-device.ts';
 import type {} from './acceptance-page/page.ts';
 import type { Home, Place } from './acceptance-people.ts';
@@ -106,6 +106,10 @@ async function moveClock(context: BrowserContext, page: Page, aheadMs: number): 
     await route.fulfill({ response, body: ahead + (await response.text()) });
   });
 }
+
+test('[ENC370] acceptance 1: who was removed reads nothing later, on any of their devices', { timeout }, () =>
+  inChromium(removed),
+);
 
 test(
   '[ENC371] acceptance 3: a new device reads the oldest message, by the recovery key and by a code',

@@ -26,6 +26,31 @@ const many = 120;
 const members = ['ben', 'cleo', 'dan'] as const;
 const steps = 25;
 
+/** [ENC370] One goes, two at once, and one while another comes; added again, they are given what was said meanwhile. */
+export async function removed(place: Place): Promise<void> {
+  const [ana, ben, cleo, dan, eve] = await people(place, 'gone', ['ana', 'ben', 'cleo', 'dan', 'eve']);
+  await secondDevice(place, ben);
+  const scene = new Scene(await groupOf(ana, [ben, cleo, dan]), ana, [ben, cleo, dan]);
+  // Whoever stays has a session from before, which those who go have: it may serve nobody any more.
+  const allSay = async (text: string) => {
+    for (const one of scene.inside) await scene.says(one, text);
+  };
+  await allSay('before');
+  await scene.changes([ben], []);
+  await allSay('without Ben');
+  await scene.changes([], [ben]);
+  await allSay('with Ben again');
+  await scene.changes([ben, cleo], []);
+  await allSay('without two');
+  await scene.changes([], [ben, cleo]);
+  await allSay('with both again');
+  await scene.changes([ben], [eve]);
+  await allSay('with Eve in the place of Ben');
+  await scene.changes([], [ben]);
+  await allSay('all of us');
+  await scene.judge([ana, ben, cleo, dan, eve]);
+}
+
 /** [ENC371] Nothing can be read before the key; then the oldest message and what came while every device was off. */
 export async function newDevice(place: Place): Promise<void> {
   const [ana, ben] = await people(place, 'new', ['ana', 'ben']);
