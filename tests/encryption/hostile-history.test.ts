@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Envelope, FrameDown, Messages } from '@parley/protocol';
 import type { Conversation } from '@parley/sdk';
-import { groupOf, type Man, pair, type Resident, reads, say, shown, shows, Town } from './town.ts';
+import type { Man } from './man.ts';
+import { groupOf, pair, type Resident, reads, say, shown, shows, Town } from './town.ts';
 
 /** What becomes of the records of one conversation on their way to one client, pushed or asked for. */
 function rewrite(

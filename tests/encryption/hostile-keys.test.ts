@@ -2,63 +2,11 @@
 // refused or shown, and afterwards the client goes on.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountKeys, DeviceKeys, RouteResult, ToDeviceItem } from '@parley/protocol';
-import { KeyServer } from '../../packages/sdk/src/crypto/olm/key-server-fixture.ts';
-import { Person } from '../../packages/sdk/src/crypto/olm/person-fixture.ts';
-import { assertSealed, groupOf, pair, type Resident, reads, say, Town, there } from './town.ts';
+import type { DeviceKeys, RouteResult, ToDeviceItem } from '@parley/protocol';
+import { assertSealed, groupOf, pair, reads, say, Town, there } from './town.ts';
+import { roomKeysOf, serve, swap, twinOf } from './twin.ts';
 
-type Keys = RouteResult<'queryKeys'>;
 type Claimed = RouteResult<'claimKeys'>;
-
-/** Somebody of the server who pretends to be this account: keys and identity are well made, and the server's own. */
-async function twinOf({
-  account,
-}: Resident): Promise<{ readonly twin: Person; readonly keys: AccountKeys; readonly server: KeyServer }> {
-  const server = new KeyServer();
-  const device = `d_${'T'.repeat(21)}A` as Person['device'];
-  const twin = await Person.open({ account, device, call: server.callOf(account, device) });
-  assert.equal(await twin.machine.start(), 'ready');
-  const { body } = await server.callOf(
-    account,
-    device,
-  )({ method: 'POST', path: '/v1/keys/query', body: { accounts: [account] } });
-  const [keys] = (body as Keys).items;
-  assert.ok(keys);
-  return { twin, keys, server };
-}
-
-/** From here this client is told other keys of an account, and that they have changed. */
-function swap({ man }: Resident, account: string, change: (item: AccountKeys) => AccountKeys): void {
-  man.alter('POST /v1/keys/query', (answer: Keys) => ({
-    ...answer,
-    items: answer.items.map((item) => (item.account === account ? change(item) : item)),
-  }));
-  let told = false;
-  man.alter('GET /v1/keys/changes', (page: RouteResult<'listKeyChanges'>) => {
-    if (told) return page;
-    told = true;
-    return { ...page, accounts: [...page.accounts, account] };
-  });
-  man.say({ type: 'keys', n: 1_000_000 });
-}
-
-/** What the keys of a twin are claimed and reached with: all of it goes to the server's own people. */
-function serve({ man }: Resident, { server, twin }: Awaited<ReturnType<typeof twinOf>>): void {
-  const call = server.callOf(twin.account, twin.device);
-  man.answers.set('POST /v1/keys/claim', async (request, honest) => {
-    const mine = (await call(request)).body as Claimed;
-    const theirs = (await honest(request)).body as Claimed;
-    return { status: 200, body: { items: [...theirs.items, ...mine.items] } };
-  });
-  man.answers.set('POST /v1/to-device', async (request, honest) => {
-    await call(request);
-    return honest(request);
-  });
-}
-
-function roomKeysOf({ server, twin }: Awaited<ReturnType<typeof twinOf>>): readonly ToDeviceItem[] {
-  return server.queueOf(twin.device).filter(({ event_type }) => event_type === 'm.room.encrypted');
-}
 
 for (const signed of [false, true])
   test(`[ENC177] a device that the server adds to somebody gets no key${signed ? ', signed by a key of the server’s' : ''}`, async (t) => {

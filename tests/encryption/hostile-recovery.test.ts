@@ -4,17 +4,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { ChatErrorCode } from '@parley/sdk';
-import { type Man, pair, password, type Resident, say, shown, type Town, there } from './town.ts';
-
-interface Row {
-  readonly session_id: string;
-  readonly value: string;
-}
-
-interface Item {
-  readonly name: string;
-  readonly value: string;
-}
+import { altered, alterItem, alterItems, alterRows, hideDehydrated, type Item, type Row } from './recovery-liar.ts';
+import { pair, password, type Resident, say, shown, type Town, there } from './town.ts';
 
 /** Ana and Ben have talked; Ana's only device is off, and she signs in on another one with her recovery key. */
 async function lost(t: TestContext) {
@@ -39,34 +30,6 @@ async function readBy(town: Town, phone: Resident, { withBen }: Pick<Awaited<Ret
 }
 
 const isUnread = (text: string) => /^\((no_key|altered|not_trusted)\)$/.test(text);
-
-/** The same text with another character in the middle. */
-function altered(text: string): string {
-  const at = Math.floor(text.length * 0.7);
-  return `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`;
-}
-
-/** What the dehydrated device got would be read all the same. */
-function hideDehydrated(man: Man): void {
-  man.answers.set('GET /v1/dehydrated-device', () => ({ status: 404, body: { status: 404, code: 'not_found' } }));
-}
-
-function alterRows(man: Man, change: (row: Row, at: number, rows: readonly Row[]) => unknown): void {
-  const page = (body: { readonly items: readonly Row[] }) => ({ ...body, items: body.items.map(change) });
-  hideDehydrated(man);
-  man.alter('GET /v1/backup', page);
-  man.alter('POST /v1/backup/query', page);
-}
-
-function alterItems(man: Man, change: (item: Item) => Item | null): void {
-  man.alter('GET /v1/vault', (body: { readonly items: readonly Item[] }) => ({
-    ...body,
-    items: body.items.map(change).filter((item) => item !== null),
-  }));
-}
-
-const alterItem = (name: string, to: (value: string) => string) => (item: Item) =>
-  item.name === name ? { ...item, value: to(item.value) } : item;
 
 test('[ENC242] a row of the backup that the server altered opens nothing, and the others are read', async (t) => {
   const stage = await lost(t);

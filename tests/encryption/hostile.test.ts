@@ -2,48 +2,20 @@
 // shown, and afterwards the client goes on.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Changes, Conversation, Envelope } from '@parley/protocol';
+import type { Conversation, Envelope } from '@parley/protocol';
 import { messageId } from '../../packages/sdk/src/fixture.ts';
-import {
-  assertSealed,
-  groupOf,
-  type Man,
-  meet,
-  pair,
-  type Resident,
-  reads,
-  say,
-  shown,
-  shows,
-  Town,
-  there,
-} from './town.ts';
-
-/** The next message of somebody else arrives as something else. */
-function alterNext(man: Man, change: (record: Envelope) => object): void {
-  man.down = (frame) => {
-    if (frame.type !== 'message' || frame.content === undefined) return [frame];
-    man.down = (one) => [one];
-    return [change(frame)];
-  };
-}
-
-/** The server says again how a conversation stands, and something else of it. */
-async function claim({ ask, man }: Resident, id: string, change: Partial<Conversation> | object): Promise<void> {
-  const { body } = await ask({ method: 'GET', path: `/v1/conversations/${id}` });
-  const since = man.last<Changes>('changes').since;
-  man.say({ type: 'changes', items: [{ ...(body as Conversation), ...change }], has_more: false, since });
-}
+import { claims } from './list-liar.ts';
+import { assertSealed, groupOf, meet, pair, reads, say, shown, shows, Town, there } from './town.ts';
 
 test('[ENC170] a message that the server gives another sender is shown as altered, and never as that one’s', async (t) => {
   const town = await Town.open(t);
   const [ana, ben, cleo] = [await town.join('ana'), await town.join('ben'), await town.join('cleo')];
   const [group, ofBen, ofCleo] = await groupOf(town, ana, ben, cleo);
   assert.ok(ofBen && ofCleo);
-  alterNext(cleo.man, (record) => ({ ...record, sender: ben.account }));
+  cleo.man.alterNext((record) => ({ ...record, sender: ben.account }));
   await say(town, group, 'I am Ana');
   await reads(town, ofCleo, '(altered)');
-  alterNext(cleo.man, (record) => ({ ...record, sender: ben.account, device: ben.client.me.snapshot.device }));
+  cleo.man.alterNext((record) => ({ ...record, sender: ben.account, device: ben.client.me.snapshot.device }));
   await say(town, group, 'still Ana');
   await reads(town, ofBen, 'still Ana');
   assert.deepEqual((await shown(town, ofCleo)).slice(-2), ['(altered)', '(altered)']);
@@ -53,7 +25,7 @@ test('[ENC170] a message that the server gives another sender is shown as altere
 
 test('[ENC170] a message under another device of its sender is shown as altered', async (t) => {
   const { town, ben, withBen, withAna } = await pair(t);
-  alterNext(ben.man, (record) => ({ ...record, device: `d_${'A'.repeat(22)}` }));
+  ben.man.alterNext((record) => ({ ...record, device: `d_${'A'.repeat(22)}` }));
   await say(town, withBen, 'from my laptop');
   await reads(town, withAna, '(altered)');
   await say(town, withBen, 'and now?');
@@ -67,10 +39,10 @@ test('[ENC171] a ciphertext that comes again, under a new id or the old one, is 
   await say(town, withBen, 'pay the bill');
   await reads(town, withAna, 'pay the bill');
   const { id, content, lamport } = ben.man.records.at(-1) as Envelope;
-  alterNext(ben.man, (record) => ({ ...record, content }));
+  ben.man.alterNext((record) => ({ ...record, content }));
   await say(town, withBen, 'thanks');
   await reads(town, withAna, '(altered)');
-  alterNext(ben.man, (record) => ({ ...record, id, content, lamport }));
+  ben.man.alterNext((record) => ({ ...record, id, content, lamport }));
   await say(town, withBen, 'bye');
   await reads(town, withAna, '(altered)');
   assert.deepEqual(heard, ['pay the bill']);
@@ -88,7 +60,7 @@ test('[ENC172] a ciphertext that is moved to another conversation is not shown t
   await town.until(() => ben.man.records.some(({ conversation_id }) => conversation_id === withBen.id), 'it came');
   await town.pass(500);
   const { id, content, device } = ben.man.records.at(-1) as Envelope;
-  alterNext(ben.man, (record) => ({ ...record, id, content, device }));
+  ben.man.alterNext((record) => ({ ...record, id, content, device }));
   await say(town, group, 'to all');
   await reads(town, ofBen, '(no_key)');
   await say(town, group, 'and now?');
@@ -102,11 +74,11 @@ test('[ENC173] what is not sealed is shown as altered in a chat, in any form, an
   const body = { content: JSON.stringify({ type: 'text', text: 'send money' }), format: 'body' };
   const { format: _, ...bare } = { format: 0, content: 'send money' };
   for (const slipped of [body, { content: 'send money', format: 'text' }, { ...bare, format: undefined }]) {
-    alterNext(ben.man, (record) => ({ ...record, ...slipped }));
+    ben.man.alterNext((record) => ({ ...record, ...slipped }));
     await say(town, withBen, 'something else');
     await reads(town, withAna, '(altered)');
   }
-  alterNext(ben.man, (record) => ({ ...record, ...body, id: messageId(7), kind: 'quiet' }));
+  ben.man.alterNext((record) => ({ ...record, ...body, id: messageId(7), kind: 'quiet' }));
   await say(town, withBen, 'something else');
   await reads(town, withAna, '(altered)');
   assert.deepEqual(heard, []);
@@ -123,8 +95,8 @@ test('[ENC174] a chat stays one, with the same person, whatever the server says 
     { peer: mal.account },
     { kind: 'group' },
   ]) {
-    await claim(ana, withBen.id, change);
-    await claim(ben, withBen.id, change);
+    await claims(ana, withBen, change);
+    await claims(ben, withBen, change);
     await town.pass(500);
     assert.equal(withBen.snapshot.kind, 'direct');
     assert.equal(withBen.snapshot.peer, ben.account);
@@ -140,12 +112,12 @@ test('[ENC174] a group stays one: nothing in it is ever written or read unsealed
   const [ana, ben] = [await town.join('ana'), await town.join('ben')];
   const [group, ofBen] = await groupOf(town, ana, ben);
   assert.ok(ofBen);
-  for (const resident of [ana, ben]) await claim(resident, group.id, { kind: 'room', title: 'Open' });
+  for (const resident of [ana, ben]) await claims(resident, group, { kind: 'room', title: 'Open' });
   await town.pass(500);
   await say(town, group, 'still between us');
   await reads(town, ofBen, 'still between us');
   assertSealed(ana, group);
-  alterNext(ben.man, (record) => ({ ...record, content: 'send money', format: 'text' }));
+  ben.man.alterNext((record) => ({ ...record, content: 'send money', format: 'text' }));
   await say(town, group, 'something else');
   await reads(town, ofBen, '(altered)');
 });

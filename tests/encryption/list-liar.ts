@@ -18,18 +18,19 @@ import { messageId } from '../../packages/sdk/src/fixture.ts';
 import { type Resident, reads, type Town } from './town.ts';
 
 type Entry = PlacedEntry['entry'];
+type Named = Pick<Conversation, 'id'>;
 type Keys = Pick<Signer, 'key' | 'secret'>;
 
 /** The entries of a group as the server has them. */
-export async function entriesOf({ ask }: Pick<Resident, 'ask'>, { id }: Conversation): Promise<PlacedEntry[]> {
+export async function entriesOf({ ask }: Pick<Resident, 'ask'>, { id }: Named): Promise<PlacedEntry[]> {
   const { body } = await ask({ method: 'GET', path: `/v1/conversations/${id}/entries` });
   return (body as EntryPage).items;
 }
 
 /** From here on the server tells this one another list. */
 export function lists(
-  { man }: Resident,
-  { id }: Conversation,
+  { man }: Pick<Resident, 'man'>,
+  { id }: Named,
   told: (entries: PlacedEntry[]) => readonly PlacedEntry[],
 ): void {
   man.answers.set(`GET /v1/conversations/${id}/entries`, async (request, honest) => {
@@ -60,7 +61,7 @@ export async function forged(
 export async function signedBy(
   town: Town,
   { man }: Resident,
-  { id }: Pick<Conversation, 'id'>,
+  { id }: Named,
   deed: () => Promise<unknown>,
 ): Promise<Required<SignedEntry>> {
   const route = `POST /v1/conversations/${id}/entries`;
@@ -75,7 +76,7 @@ export async function signedBy(
 }
 
 /** A record of the server says so. */
-export function pushes({ man }: Resident, { id }: Conversation, change: object, entry?: PlacedEntry): void {
+export function pushes({ man }: Pick<Resident, 'man'>, { id }: Named, change: object, entry?: PlacedEntry): void {
   const last = man.records.findLast(({ conversation_id }) => conversation_id === id) as Envelope;
   const { content: _, format: __, device: ___, ...record } = last;
   const { seq, member_n } = record;
@@ -85,7 +86,11 @@ export function pushes({ man }: Resident, { id }: Conversation, change: object, 
 }
 
 /** The server says again how a conversation stands, and something else of it. */
-export async function claims({ ask, man }: Resident, { id }: Pick<Conversation, 'id'>, change: object): Promise<void> {
+export async function claims(
+  { ask, man }: Pick<Resident, 'ask' | 'man'>,
+  { id }: Named,
+  change: object,
+): Promise<void> {
   const { body } = await ask({ method: 'GET', path: `/v1/conversations/${id}` });
   const { since } = man.last<Changes>('changes');
   man.say({ type: 'changes', items: [{ ...(body as WireConversation), ...change }], has_more: false, since });
@@ -95,7 +100,7 @@ export async function claims({ ask, man }: Resident, { id }: Pick<Conversation, 
  * From here on this one is told the list as it was at entry `n`: later entries, their records and their number are kept
  * back, and what it writes counts as written for the newest list.
  */
-export function keepsBack(resident: Resident, group: Conversation, n: number): void {
+export function keepsBack(resident: Pick<Resident, 'man'>, group: Named, n: number): void {
   const { man } = resident;
   let head: string | undefined;
   lists(resident, group, (entries) => {
@@ -124,7 +129,7 @@ export function keepsBack(resident: Resident, group: Conversation, n: number): v
 }
 
 /** Whom this client asks the keys of, and sends keys to, from here on. */
-export function keysFor({ man }: Resident): { readonly has: (one: Pick<Resident, 'account'>) => boolean } {
+export function keysFor({ man }: Pick<Resident, 'man'>): { readonly has: (one: Pick<Resident, 'account'>) => boolean } {
   const asked: string[] = [];
   for (const route of ['POST /v1/keys/query', 'POST /v1/keys/claim', 'POST /v1/to-device'])
     man.answers.set(route, (request, honest) => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import type { AccountId, Envelope, FrameDown, FrameUp, Session } from '@parley/protocol';
+import type { AccountId, Session } from '@parley/protocol';
 import type { Client, Conversation, Host, HttpRequest, HttpResponse, MessageView, SocketEvents } from '@parley/sdk';
 import { settle } from '../../packages/sdk/src/fixture.ts';
 import { connect } from '../../packages/sdk/src/platform/memory.ts';
@@ -20,6 +20,7 @@ import { MemoryPresence } from '../../packages/server/src/presence/memory-presen
 import { MemoryStore } from '../../packages/server/src/store/memory-store.ts';
 import { unframe } from '../simulation/connection.ts';
 import { serveCall } from '../simulation/desk.ts';
+import { type Ask, Man } from './man.ts';
 import { quickHasher } from './quick-hasher.ts';
 
 export const password = 'correct horse battery staple';
@@ -29,52 +30,6 @@ const turnMs = 20;
 /** And then so often, and so long in real milliseconds, work that takes no time of theirs is waited for. */
 const maxWaits = 1_500;
 const waitMs = 10;
-
-/** The man between one client and the server. Honest until he is told what to do. */
-export class Man {
-  /** Asked before the server by `METHOD /path`, without the query. */
-  readonly answers = new Map<string, (request: HttpRequest, honest: Ask) => Promise<HttpResponse> | HttpResponse>();
-  /** What becomes of a frame of the server. */
-  down: (frame: FrameDown) => readonly object[] = (frame) => [frame];
-  /** What becomes of a frame of the client. */
-  up: (frame: FrameUp) => readonly object[] = (frame) => [frame];
-  readonly heard: FrameUp[] = [];
-  /** Records as the server pushed them. */
-  readonly records: Envelope[] = [];
-  readonly frames = new Map<string, FrameDown>();
-  events: SocketEvents | null = null;
-
-  /** Puts another body in the place of what the server answers. */
-  alter(route: string, change: (body: never, request: HttpRequest) => unknown): void {
-    this.answers.set(route, async (request, honest) => {
-      const answer = await honest(request);
-      if (answer.status >= 300) return answer;
-      return { status: 200, body: change(structuredClone(answer.body) as never, request) };
-    });
-  }
-
-  /** The newest frame of a type that the server has sent. */
-  last<T extends FrameDown>(type: T['type']): T {
-    return (this.frames.get(type) ?? assert.fail(`no ${type}`)) as T;
-  }
-
-  honest(): void {
-    this.answers.clear();
-    this.down = (frame) => [frame];
-    this.up = (frame) => [frame];
-  }
-
-  /** Says something to the client. */
-  say(...frames: readonly object[]): void {
-    for (const frame of frames) this.sayText(JSON.stringify(frame));
-  }
-
-  sayText(text: string): void {
-    this.events?.onText(text);
-  }
-}
-
-export type Ask = (request: HttpRequest) => Promise<HttpResponse>;
 
 /** Somebody with a client. */
 export interface Resident {
@@ -200,8 +155,7 @@ export class Town {
   }
 
   async #between(man: Man, ask: Ask, request: HttpRequest): Promise<HttpResponse> {
-    const act = man.answers.get(`${request.method} ${request.path.split('?')[0]}`);
-    const answer = act === undefined ? await ask(request) : await act(request, ask);
+    const answer = await man.answer(request, ask);
     return { status: answer.status, body: JSON.parse(JSON.stringify(answer.body ?? null)) };
   }
 
@@ -228,7 +182,7 @@ export class Town {
         if (text === null) setImmediate(() => socket.heard());
         else
           setImmediate(() => {
-            if (isOpen) through(man, events, text);
+            if (isOpen) for (const one of man.lower(text)) events.onText(one);
           });
       }
     };
@@ -242,10 +196,9 @@ export class Town {
     });
     return {
       send: (text: string) => {
-        const frame = JSON.parse(text) as FrameUp;
-        man.heard.push(frame);
+        const raised = man.raise(text);
         setImmediate(() => {
-          for (const one of man.up(frame)) socket.receive(JSON.stringify(one));
+          for (const one of raised) socket.receive(one);
         });
       },
       close: (code: number) => {
@@ -270,13 +223,6 @@ export class Town {
     this.#stopping.abort();
     await this.done(Promise.resolve(this.#node[Symbol.asyncDispose]()));
   }
-}
-
-function through(man: Man, events: SocketEvents, text: string): void {
-  const frame = JSON.parse(text) as FrameDown;
-  if (frame.type === 'message') man.records.push(frame);
-  man.frames.set(frame.type, frame);
-  for (const one of man.down(frame)) events.onText(JSON.stringify(one));
 }
 
 const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) };

@@ -36,6 +36,20 @@ export interface Device {
   finds(conversation: ConversationId, seq: number, text: string): Promise<void>;
   /** All there is of the conversation, once those at these places can be read. */
   lines(conversation: ConversationId, readable: readonly number[]): Promise<readonly Line[]>;
+  /** Resolves when the newest are these, oldest first: a text, or in parentheses why there is none. */
+  ends(conversation: ConversationId, rows: readonly string[]): Promise<void>;
+  /** What was told as a message of somebody else since this was opened. */
+  told(): Promise<readonly string[]>;
+  /** Says it without waiting until it goes out. */
+  writes(conversation: ConversationId, text: string): Promise<void>;
+  /** Resolves when it is shown that the list of the group is not in order, and why; or that it is again. */
+  faults(conversation: ConversationId, fault: Conversation['snapshot']['listFault']): Promise<void>;
+  members(conversation: ConversationId): Promise<readonly AccountId[]>;
+  /** Resolves with whose identities have changed, once it is so many. */
+  changed(count: number): Promise<Client['encryption']['snapshot']['changed']>;
+  /** How somebody's identity stands, and the digits that both compare. */
+  identity(account: AccountId): Promise<readonly [state: string, digits: string]>;
+  confirm(account: AccountId): Promise<void>;
   /** The recovery key, in words, once everything that it opens is kept on the server. */
   recoveryWords(): Promise<string>;
   recover(words: string): Promise<void>;
@@ -55,6 +69,8 @@ export function deviceOver(client: Client): Device {
   const shown = async (id: ConversationId, done: (view: Conversation['snapshot']) => boolean) => {
     await seen(await chat(id), (view) => (done(view) ? true : null));
   };
+  const told: string[] = [];
+  client.onMessage(({ text }) => told.push(text));
   return {
     account: async () => client.me.snapshot.account,
     stands: (phase) => stands(client, { phase }),
@@ -91,6 +107,25 @@ export function deviceOver(client: Client): Device {
       timeline.close();
     },
     lines: async (id, readable) => allOf(await chat(id), readable),
+    ends: async (id, rows) => {
+      const timeline = (await chat(id)).timeline();
+      await seen(timeline, ({ items }) =>
+        items.slice(-rows.length).map(rowOf).join('\n') === rows.join('\n') ? true : null,
+      );
+      timeline.close();
+    },
+    told: async () => told,
+    writes: async (id, text) => {
+      await (await chat(id)).send(text);
+    },
+    faults: (id, fault) => shown(id, ({ listFault }) => listFault === fault),
+    members: async (id) => (await chat(id)).members.snapshot.items.map(({ account }) => account),
+    changed: (count) => seen(client.encryption, ({ changed }) => (changed.length === count ? changed : null)),
+    identity: async (account) => {
+      const { state, code } = await client.encryption.identity(account);
+      return [state, code?.digits ?? ''];
+    },
+    confirm: (account) => client.encryption.confirmIdentity(account),
     recoveryWords: async () => {
       await stands(client, { recovery: 'offered' });
       const key = await client.encryption.recoveryKey();
@@ -112,6 +147,9 @@ export function deviceOver(client: Client): Device {
     close: () => client.close(),
   };
 }
+
+const rowOf = ({ type, text, unreadable }: MessageView): string =>
+  type === 'undecryptable' ? `(${unreadable})` : text;
 
 /** Every message of it, oldest first. */
 async function allOf(conversation: Conversation, readable: readonly number[]): Promise<readonly Line[]> {

@@ -3,8 +3,9 @@
 import { after, before, mock, test } from 'node:test';
 import type { SessionView } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
-import { clockMoves, type Home, newDevice, noKeysLeft, type Place, randomHistory, withoutPause } from './acceptance.ts';
+import { clockMoves, newDevice, noKeysLeft, randomHistory, removed, withoutPause } from './acceptance.ts';
 import { type Device, deviceOver } from './acceptance-device.ts';
+import type { Home, Place } from './acceptance-people.ts';
 import { folderOfTest, open, startServer } from './operated.ts';
 import { password } from './people.ts';
 import { freshFolder, type RunningServer } from './server-process.ts';
@@ -60,6 +61,8 @@ async function timed(url: string, session: SessionView): Promise<Home> {
   };
   return { device, again: () => Promise.reject(new Error('it keeps nothing')), later };
 }
+
+test('[ENC370] acceptance 1: who was removed reads nothing later, on any of their devices', () => removed(place));
 
 test('[ENC371] acceptance 3: a new device reads the oldest message, by the recovery key and by a code', () =>
   newDevice(place));

@@ -1,42 +1,55 @@
 // Those of the ten acceptance tests of encryption that can be told over whole clients and a real server, once for every
 // place where a device can be: Node and Chromium. docs/acceptance.md says what proves the others.
 import assert from 'node:assert/strict';
-import type { AccountId, ConversationId, RouteResult } from '@parley/protocol';
+import type { ConversationId, RouteResult } from '@parley/protocol';
 import { entrance } from '@parley/sdk/node';
 import { Chance } from '../simulation/chance.ts';
-import type { Device, Line } from './acceptance-device.ts';
+import type { Device } from './acceptance-device.ts';
+import {
+  deviceOf,
+  groupOf,
+  handleOf,
+  type Place,
+  people,
+  type Somebody,
+  secondDevice,
+  somebody,
+} from './acceptance-people.ts';
+import { Scene } from './acceptance-scene.ts';
 import { backedUp } from './devices.ts';
 import { readAll } from './loss-checker.ts';
 import { password } from './people.ts';
 import { call } from './rest.ts';
 
-/** A device that stays until the place is closed. */
-export interface Home {
-  readonly device: Device;
-  /** Opens it again from what it has kept; what was open before is closed. */
-  again(): Promise<Device>;
-  /** Its clock goes on so many days ahead. */
-  later(days: number): Promise<Device>;
-}
-
-/** Where devices are opened. */
-export interface Place {
-  readonly url: string;
-  /** Makes the account, or signs in to it: then it is another device. `timed`: its clock can be moved. */
-  enter(way: 'signUp' | 'signIn', handle: string, kind?: 'timed'): Promise<Home>;
-}
-
-/** Somebody with a device or more. */
-interface Somebody {
-  readonly name: string;
-  readonly account: AccountId;
-  readonly homes: Home[];
-}
-
 /** So many messages use up more than two sessions. */
 const many = 120;
 const members = ['ben', 'cleo', 'dan'] as const;
 const steps = 25;
+
+/** [ENC370] One goes, two at once, and one while another comes; added again, they are given what was said meanwhile. */
+export async function removed(place: Place): Promise<void> {
+  const [ana, ben, cleo, dan, eve] = await people(place, 'gone', ['ana', 'ben', 'cleo', 'dan', 'eve']);
+  await secondDevice(place, ben);
+  const scene = new Scene(await groupOf(ana, [ben, cleo, dan]), ana, [ben, cleo, dan]);
+  // Whoever stays has a session from before, which those who go have: it may serve nobody any more.
+  const allSay = async (text: string) => {
+    for (const one of scene.inside) await scene.says(one, text);
+  };
+  await allSay('before');
+  await scene.changes([ben], []);
+  await allSay('without Ben');
+  await scene.changes([], [ben]);
+  await allSay('with Ben again');
+  await scene.changes([ben, cleo], []);
+  await allSay('without two');
+  await scene.changes([], [ben, cleo]);
+  await allSay('with both again');
+  await scene.changes([ben], [eve]);
+  await allSay('with Eve in the place of Ben');
+  await scene.changes([], [ben]);
+  await allSay('all of us');
+  await scene.judge([ana, ben, cleo, dan, eve]);
+}
 
 /** [ENC371] Nothing can be read before the key; then the oldest message and what came while every device was off. */
 export async function newDevice(place: Place): Promise<void> {
@@ -175,105 +188,7 @@ export async function clockMoves(place: Place): Promise<void> {
   for (const device of [back, deviceOf(ben)]) assert.equal(await device.unopened(), 0);
 }
 
-/** A group with who is in it, and what was said to whom. */
-class Scene {
-  readonly inside: Set<Somebody>;
-  readonly #group: ConversationId;
-  readonly #owner: Somebody;
-  readonly #said: { readonly seq: number; readonly text: string; readonly readers: ReadonlySet<Somebody> }[] = [];
-
-  /** How much had been said when somebody first came in. */
-  readonly #since = new Map<Somebody, number>();
-
-  constructor(group: ConversationId, owner: Somebody, others: readonly Somebody[]) {
-    this.#group = group;
-    this.#owner = owner;
-    this.inside = new Set([owner, ...others]);
-    for (const one of this.inside) this.#since.set(one, 0);
-  }
-
-  async says(who: Somebody, text: string, chance?: Chance): Promise<void> {
-    const { device } = chance?.pick(who.homes) ?? who.homes[0] ?? assert.fail();
-    const [seq] = await device.say(this.#group, [text]);
-    this.#said.push({ seq: seq ?? 0, text, readers: new Set(this.inside) });
-  }
-
-  /** These go and these come, all at once; resolves when everybody who is in it knows. */
-  async changes(going: readonly Somebody[], coming: readonly Somebody[]): Promise<void> {
-    const owner = deviceOf(this.#owner);
-    await Promise.all([
-      ...going.map(({ account }) => owner.remove(this.#group, account)),
-      ...coming.map(({ account }) => owner.add(this.#group, account)),
-    ]);
-    for (const one of going) this.inside.delete(one);
-    for (const one of coming) {
-      this.inside.add(one);
-      this.#since.set(one, this.#since.get(one) ?? this.#said.length);
-    }
-    for (const one of going) for (const { device } of one.homes) await device.belongs(this.#group, false);
-    for (const one of this.inside)
-      for (const { device } of one.homes) {
-        await device.belongs(this.#group, true);
-        await device.counts(this.#group, this.inside.size);
-      }
-  }
-
-  /** Every device reads what was said while it was in; of what was said since it first came it has all else sealed only. */
-  async judge(everybody: readonly Somebody[]): Promise<void> {
-    for (const one of everybody) {
-      const expected = this.#said
-        .slice(this.#since.get(one))
-        .map(
-          ({ seq, text, readers }): Line =>
-            readers.has(one) ? { seq, text, unreadable: null } : { seq, text: '', unreadable: 'no_key' },
-        );
-      const readable = expected.flatMap(({ seq, unreadable }) => (unreadable === null ? [seq] : []));
-      for (const { device } of one.homes)
-        assert.deepEqual(await device.lines(this.#group, readable), expected, one.name);
-    }
-  }
-}
-
-const handleOf = ({ name }: Somebody): string => name;
-const deviceOf = ({ homes: [home] }: Somebody): Device => home?.device ?? assert.fail();
 const numbered = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => `number ${n}`);
-
-async function somebody(place: Place, name: string, kind?: 'timed'): Promise<Somebody> {
-  const home = await place.enter('signUp', name, kind);
-  await home.device.stands('ready');
-  await home.device.isOpen();
-  return { name, account: await home.device.account(), homes: [home] };
-}
-
-/** New accounts, one after the other, whom anybody may add. */
-async function people<const N extends readonly string[]>(
-  place: Place,
-  story: string,
-  names: N,
-): Promise<{ readonly [K in keyof N]: Somebody }> {
-  const all: Somebody[] = [];
-  for (const name of names) all.push(await somebody(place, `${story}.${name}`));
-  return all as unknown as { readonly [K in keyof N]: Somebody };
-}
-
-/** Another device that has the keys of the account. */
-async function secondDevice(place: Place, who: Somebody): Promise<void> {
-  const words = await deviceOf(who).recoveryWords();
-  const home = await place.enter('signIn', handleOf(who));
-  await home.device.stands('needs_linking');
-  await home.device.recover(words);
-  await home.device.stands('ready');
-  who.homes.push(home);
-}
-
-/** A group of these, in which everybody is and knows it. */
-async function groupOf(owner: Somebody, others: readonly Somebody[]): Promise<ConversationId> {
-  const accounts = others.map(({ account }) => account);
-  const group = await deviceOf(owner).group('Garden', accounts);
-  for (const one of [owner, ...others])
-    for (const { device } of one.homes) await device.counts(group, accounts.length + 1);
-  return group;
-}
 
 async function reopened(who: Somebody, chance: Chance): Promise<void> {
   const at = chance.below(who.homes.length);
