@@ -29,12 +29,20 @@ export async function openStage(opened: AsyncDisposableStack): Promise<Stage> {
   return { server: await servePage(opened), browser: opened.use(await launchBrowser()) };
 }
 
-/** Builds the page and serves it. */
-async function servePage(opened: AsyncDisposableStack): Promise<RunningServer> {
+/** Builds the page and serves it, with the data in this folder, Node with these flags. */
+export async function servePage(
+  opened: AsyncDisposableStack,
+  given: {
+    readonly folder?: string;
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly flags?: readonly string[];
+  } = {},
+): Promise<RunningServer> {
   const outDir = mkdtempSync(join(tmpdir(), 'parley-acceptance-page-'));
   opened.defer(() => rmSync(outDir, { recursive: true, force: true }));
   await buildPage('acceptance-page', outDir);
-  return opened.use(await startServer(await freshFolder(), open, [pageServer, outDir]));
+  const { folder = await freshFolder(), environment = open, flags = [] } = given;
+  return opened.use(await startServer(folder, environment, [...flags, pageServer, outDir]));
 }
 
 /** Runs it in a place whose browsers are closed afterwards, where nothing broke the policy meanwhile. */
@@ -46,22 +54,48 @@ export async function inChromium({ server, browser }: Stage, story: (place: Plac
     const one = await person(browser, 'desktop');
     used.defer(() => one.context.close());
     problems.push(one.problems);
-    const response = await one.page.goto(url);
-    assertPolicy(response?.headers()['content-security-policy']);
-    await one.page.evaluate(([how, name, secret]) => globalThis.acceptance.enter(how, name, secret), [
-      way,
-      handle,
-      password,
-    ] as const);
+    await enterOn(one.page, url, [way, handle, password]);
     return homeOn(one.context, one.page);
   };
   await story({ url, enter });
   assert.deepEqual(problems.flat(), []);
 }
 
-/** That of the web app: scripts of this server only, and WebAssembly for the keys. */
-function assertPolicy(policy: string | undefined): void {
+/** Makes the account on this page, or signs in to it. */
+export async function enterOn(
+  page: Page,
+  url: string,
+  given: readonly [way: 'signUp' | 'signIn', handle: string, password: string],
+): Promise<Device> {
+  await load(page, url);
+  await page.evaluate((all) => globalThis.acceptance.enter(...all), given);
+  return deviceOn(page);
+}
+
+/** Goes there: the policy is that of the web app, scripts of this server only, and WebAssembly for the keys. */
+export async function load(page: Page, url: string): Promise<void> {
+  const response = await page.goto(url);
+  const policy = response?.headers()['content-security-policy'];
   assert.match(policy ?? '', /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; /);
+}
+
+/** All rows of a table that the site of this page keeps; lists of bytes as lists of numbers. */
+export async function keptRows(page: Page, database: string, table: string): Promise<readonly unknown[]> {
+  const text = await page.evaluate(
+    async ([name, rows]) => {
+      const request = <T>(asked: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          asked.onsuccess = () => resolve(asked.result);
+          asked.onerror = () => reject(asked.error as Error);
+        });
+      const db = await request(indexedDB.open(name));
+      const all = await request(db.transaction(rows).objectStore(rows).getAll());
+      db.close();
+      return JSON.stringify(all, (_, value: unknown) => (value instanceof Uint8Array ? [...value] : value));
+    },
+    [database, table] as const,
+  );
+  return JSON.parse(text) as readonly unknown[];
 }
 
 function homeOn(context: BrowserContext, page: Page): Home {
@@ -80,7 +114,7 @@ function homeOn(context: BrowserContext, page: Page): Home {
 }
 
 /** The device of this page, as if it were here. */
-function deviceOn(page: Page): Device {
+export function deviceOn(page: Page): Device {
   return new Proxy({} as Device, {
     get: (_, deed) =>
       deed === 'then'
