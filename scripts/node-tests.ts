@@ -1,6 +1,7 @@
 // Suites of `node --test`: which test files there are, and running some of them as one step. Unit and contract tests
 // share two processes, which is ten times as fast; `*.process.test.ts` get one each, because they start or end processes
-// or change what a process has only one of; `*.browser.test.ts` need Chromium, `*.engine.test.ts` a real engine.
+// or change what a process has only one of; `*.browser.test.ts` need Chromium, `*.engine.test.ts` a real engine,
+// `*.browser.engine.test.ts` both.
 
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -65,7 +66,7 @@ export const clusterFiles = (): readonly string[] => find(['tests/cluster/**/*.t
 
 export const isProcess = (file: string): boolean => /\.process\.test\.(ts|mjs)$/.test(file);
 
-export const isBrowser = (file: string): boolean => file.endsWith('.browser.test.ts');
+export const isBrowser = (file: string): boolean => /\.browser(\.engine)?\.test\.ts$/.test(file);
 
 /** Tests of adapters, each against its real engine. */
 export const adapterFiles = (): readonly string[] => find(unitPatterns).filter(isEngine);

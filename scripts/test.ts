@@ -45,7 +45,7 @@ const checks = await runSteps([simulationStep(), webStep(), ...checkSteps()], ch
 // They need a while to start, in which they leave a processor to others.
 const engines = startEngines(print);
 const long = await runSteps([historyStep(), encryptionStep()], checkWidth, print);
-const adapters = await adapterSuites(await engines);
+const adapters = await adapterSuites(await engines, chromium);
 const clusters = await runSteps(clusterSteps(await missingForCluster()), 1, print);
 const { alone = [], beside = [] } = Object.groupBy(endToEndFiles(), (file) =>
   needsMachine(file) ? 'alone' : 'beside',
@@ -81,19 +81,19 @@ function historyStep(): Step {
 }
 
 /** Tests of adapters, and then the end of their engines. */
-async function adapterSuites(engines: Engines): Promise<readonly Result[]> {
+async function adapterSuites(engines: Engines, browser: Chromium): Promise<readonly Result[]> {
   try {
-    return await runSteps(engineSteps(engines), 2, print);
+    return await runSteps(engineSteps(engines, browser), 2, print);
   } finally {
     await engines.end();
   }
 }
 
-function engineSteps({ found, missing }: Engines): readonly Step[] {
-  const env = { PARLEY_TEST_ENGINES: JSON.stringify(found) };
+function engineSteps({ found, missing }: Engines, browser: Chromium): readonly Step[] {
+  const env = { PARLEY_TEST_ENGINES: JSON.stringify(found), ...pathOf(browser) };
   return adapterFiles().map((file) => {
     const name = `adapter: ${file.replace(/^.*\/|\.engine\.test\.ts$/g, '')}`;
-    const reason = missing[engineOf(file) as EngineName];
+    const reason = missing[engineOf(file) as EngineName] ?? (isBrowser(file) ? missingOf(browser) : undefined);
     if (reason === undefined)
       return suite(name, { files: [file], isolation: 'isolated', timeoutMs: simulationMs, env });
     const note = `${countTests(file)} tests or more; ${reason}`;
@@ -116,14 +116,18 @@ function endToEndSteps(files: readonly string[], browser: Chromium): readonly St
   if (files.length === 0) return [suite('end to end', { files, isolation: 'isolated', timeoutMs: endToEndMs })];
   return files.map((file) => {
     const name = file.replace('tests/end-to-end/', 'end to end: ').replace('.test.ts', '');
-    if (isBrowser(file) && 'missing' in browser) {
-      const note = `${countTests(file)} tests; ${browser.missing}`;
-      return { name, run: async () => ({ state: 'not run', counts: null, output: '', note }) };
-    }
-    const env = 'path' in browser ? { PARLEY_CHROMIUM: browser.path } : undefined;
-    return suite(name, { files: [file], isolation: 'isolated', timeoutMs: endToEndMs, ...(env && { env }) });
+    const reason = isBrowser(file) ? missingOf(browser) : undefined;
+    if (reason === undefined)
+      return suite(name, { files: [file], isolation: 'isolated', timeoutMs: endToEndMs, env: pathOf(browser) });
+    const note = `${countTests(file)} tests; ${reason}`;
+    return { name, run: async () => ({ state: 'not run', counts: null, output: '', note }) };
   });
 }
+
+const pathOf = (browser: Chromium): Readonly<Record<string, string>> =>
+  'path' in browser ? { PARLEY_CHROMIUM: browser.path } : {};
+
+const missingOf = (browser: Chromium): string | undefined => ('missing' in browser ? browser.missing : undefined);
 
 /** The closing lines: a machine reads the last one. */
 function close(results: readonly Result[]): void {

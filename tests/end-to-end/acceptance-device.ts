@@ -3,6 +3,7 @@
 import type { AccountId, ConversationId } from '@parley/protocol';
 import type { Client, Conversation, MessageView } from '@parley/sdk';
 import { seen, shows, stands, unopened } from './live.ts';
+import { type Sayings, sayingsOver } from './sayings.ts';
 
 /** A message as a device has it: its text, or why it cannot be read. */
 export interface Line {
@@ -12,7 +13,7 @@ export interface Line {
 }
 
 /** What the tests ask of a device. */
-export interface Device {
+export interface Device extends Sayings {
   account(): Promise<AccountId>;
   /** Resolves when its keys are there: those of a first device, or none yet. */
   stands(phase: 'ready' | 'needs_linking'): Promise<void>;
@@ -145,6 +146,7 @@ export function deviceOver(client: Client): Device {
     },
     unopened: () => unopened([client]),
     close: () => client.close(),
+    ...sayingsOver(client),
   };
 }
 

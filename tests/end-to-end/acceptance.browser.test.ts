@@ -1,18 +1,20 @@
 // The acceptance tests of encryption by their numbers, with every device in Chromium.
 import { after, before, test } from 'node:test';
 import { clockMoves, newDevice, noKeysLeft, randomHistory, removed, withoutPause } from './acceptance.ts';
-import { Chromium } from './acceptance-chromium.ts';
 import type { Place } from './acceptance-people.ts';
+import { inChromium, openStage, type Stage } from './chromium-place.ts';
 
 const timeout = 300_000;
-let chromium: Chromium;
+/** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
+const opened = new AsyncDisposableStack();
+let stage: Stage;
 
 before(async () => {
-  chromium = await Chromium.open();
+  stage = await openStage(opened);
 });
-after(() => chromium?.[Symbol.asyncDispose]());
+after(() => opened.disposeAsync());
 
-const tell = (story: (place: Place) => Promise<void>) => chromium.tell(story);
+const tell = (story: (place: Place) => Promise<void>) => inChromium(stage, story);
 
 test('[ENC370] acceptance 1: who was removed reads nothing later, on any of their devices', { timeout }, () =>
   tell(removed),

@@ -10,7 +10,7 @@ const candidates = [
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
 ];
-const flags = [
+export const browserFlags = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -40,15 +40,20 @@ const ofTheNetwork = /Failed to load resource|WebSocket connection to .* failed/
 export interface Someone {
   readonly context: BrowserContext;
   page: Page;
-  readonly problems: string[];
+  readonly problems: readonly string[];
 }
 
 /** Starts the browser; the caller closes it. Its camera, which nobody has to allow, plays the file that is named. */
 export async function launchBrowser(camera?: string): Promise<Browser> {
-  const executablePath = candidates.find((path) => path !== undefined && existsSync(path));
-  if (executablePath === undefined) throw new Error('there is no Chromium; set PARLEY_CHROMIUM to one');
   const seen = camera === undefined ? [] : [...cameraFlags, `--use-file-for-fake-video-capture=${camera}`];
-  return chromium.launch({ executablePath, args: [...flags, ...seen] });
+  return chromium.launch({ executablePath: browserPath(), args: [...browserFlags, ...seen] });
+}
+
+/** Where Chromium is. */
+export function browserPath(): string {
+  const path = candidates.find((one) => one !== undefined && existsSync(one));
+  if (path === undefined) throw new Error('there is no Chromium; set PARLEY_CHROMIUM to one');
+  return path;
 }
 
 /** One person's browser. A console error or a failed script fails the test through `problems`. */
@@ -56,6 +61,12 @@ export async function person(browser: Browser, size: Size, scheme: Scheme = 'lig
   const touch = size === 'phone' ? { hasTouch: true, isMobile: true } : {};
   const context = await browser.newContext({ viewport: sizes[size], colorScheme: scheme, locale: 'en-GB', ...touch });
   context.setDefaultTimeout(timeoutMs);
+  const problems = problemsOf(context);
+  return { context, page: await context.newPage(), problems };
+}
+
+/** What goes wrong on the pages that it opens from now on. */
+export function problemsOf(context: BrowserContext): readonly string[] {
   const problems: string[] = [];
   context.on('page', (page) => {
     page.on('pageerror', (error) => problems.push(error.message));
@@ -63,7 +74,7 @@ export async function person(browser: Browser, size: Size, scheme: Scheme = 'lig
       if (message.type() === 'error' && !ofTheNetwork.test(message.text())) problems.push(message.text());
     });
   });
-  return { context, page: await context.newPage(), problems };
+  return problems;
 }
 
 interface Axe {

@@ -1,8 +1,8 @@
 // People with pages whose server lies to them, and what they do together before it begins to.
 import type { AccountId, ConversationId } from '@parley/protocol';
 import { type Ask, Man } from '../encryption/man.ts';
-import type { ChromiumPlace } from './acceptance-chromium.ts';
 import type { Device } from './acceptance-device.ts';
+import type { ChromiumPlace } from './chromium-place.ts';
 import { standBefore } from './page-man.ts';
 
 /** Somebody behind a man; `ask` reaches the server without him. */

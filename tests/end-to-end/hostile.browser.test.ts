@@ -8,7 +8,7 @@ import { signer } from '../../packages/sdk/src/crypto/membership-fixture.ts';
 import { entriesOf, forged, keepsBack, keysFor, lists, pushes } from '../encryption/list-liar.ts';
 import { altered, alterItem, alterItems, alterRows } from '../encryption/recovery-liar.ts';
 import { roomKeysOf, serve, swap, twinOf } from '../encryption/twin.ts';
-import { Chromium, type ChromiumPlace } from './acceptance-chromium.ts';
+import { type ChromiumPlace, inChromium, openStage, type Stage } from './chromium-place.ts';
 import { heals, meet, talks, type Victim, victim, written } from './hostile-people.ts';
 
 /** Keys of the server's own. */
@@ -16,39 +16,41 @@ const foreign = await signer('mal');
 const timeout = 120_000;
 /** So many messages use up more than one session. */
 const many = 60;
-let chromium: Chromium;
+/** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
+const opened = new AsyncDisposableStack();
+let stage: Stage;
 
 before(async () => {
-  chromium = await Chromium.open();
+  stage = await openStage(opened);
 });
-after(() => chromium?.[Symbol.asyncDispose]());
+after(() => opened.disposeAsync());
 
 test(
   '[ENC379] acceptance 2: a message under another name, again or elsewhere shows nothing readable',
   { timeout },
-  () => chromium.tell(lieOfMessages),
+  () => inChromium(stage, lieOfMessages),
 );
 
 test(
   '[ENC379] acceptance 2: nobody gets a key by a list that is old, or by an entry that no member signed',
   { timeout },
-  () => chromium.tell(lieOfMembers),
+  () => inChromium(stage, lieOfMembers),
 );
 
 test(
   '[ENC379] acceptance 2: a device that the server adds gets no key, nor does an identity in the place of a confirmed one',
   { timeout },
-  () => chromium.tell(lieOfKeys),
+  () => inChromium(stage, lieOfKeys),
 );
 
 test(
   '[ENC379] acceptance 2: keys of zeros open no session, and room keys that come late and again open once',
   { timeout },
-  () => chromium.tell(lieOnTheWay),
+  () => inChromium(stage, lieOnTheWay),
 );
 
 test('[ENC379] acceptance 2: what was altered in a backup or a vault is refused or stays unread', { timeout }, () =>
-  chromium.tell(lieOfBackups),
+  inChromium(stage, lieOfBackups),
 );
 
 /** Ana and Ben have talked. */

@@ -12,6 +12,7 @@ import { listening, testHttp } from '../../packages/server/src/gateway/http-fixt
 import { launchBrowser, person } from './browser.ts';
 import type { KeysPage } from './keys-page/page.ts';
 import { buildKeysPage } from './keys-page.ts';
+import { placeOf } from './sealed-place.ts';
 
 const outDir = mkdtempSync(join(tmpdir(), 'parley-keys-page-'));
 /** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
@@ -46,15 +47,6 @@ const keys = (page: Page) => page.evaluateHandle(() => globalThis.keysPage);
 const run = async <T>(page: Page, work: (there: KeysPage) => Promise<T>) => (await keys(page)).evaluate(work);
 const code = (error: Error) => /client\.[a-z_]+/.exec(error.message)?.[0];
 
-/** Session and index, from the head of the ciphertext. */
-function place(content: string | null): { readonly session: string; readonly index: number } {
-  const [, session, ciphertext] = /^1\.([^.]+)\.(.+)$/.exec(content ?? '') ?? [];
-  const bytes = Buffer.from(ciphertext as string, 'base64');
-  assert.deepEqual([bytes[0], bytes[1]], [3, 8]);
-  assert.ok((bytes[2] as number) < 128);
-  return { session: session as string, index: bytes[2] as number };
-}
-
 test('[ENC52] the library is fetched when the worker starts, and a reload goes on with the next index', async (t) => {
   const { page, problems } = await someone(t);
   const fetched: Response[] = [];
@@ -73,7 +65,7 @@ test('[ENC52] the library is fetched when the worker starts, and a reload goes o
   await run(page, (there) => there.open(true));
   assert.equal(await run(page, (there) => there.start()), 'ready');
   const third = await run(page, (there) => there.seal('three'));
-  const places = [...before, third].map(place);
+  const places = [...before, third].map(placeOf);
   assert.deepEqual(
     places.map(({ index }) => index),
     [0, 1, 2],

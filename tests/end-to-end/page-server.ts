@@ -2,7 +2,7 @@
 // `parley serve`, the policy and the caching of the page too.
 import { readFileSync } from 'node:fs';
 import { compose } from '../../packages/server/src/compose.ts';
-import { runProcess } from '../../packages/server/src/compose-process.ts';
+import { openMetrics, runProcess } from '../../packages/server/src/compose-process.ts';
 import { readConfig } from '../../packages/server/src/config.ts';
 import { openDataFolder } from '../../packages/server/src/host/data-folder.ts';
 import { version } from '../../packages/server/src/version.ts';
@@ -16,5 +16,7 @@ process.exitCode = await runProcess(config, async ({ registry, events, opened, f
   const folder = opened.use(openDataFolder(config.data));
   const server = await compose({ config, folder, version, events, registry, webFolder, onFatal: fail });
   opened.defer(() => server.stop());
-  process.stdout.write(`${JSON.stringify({ url: server.url, data: config.data, version })}\n`);
+  const { port } = opened.use(await openMetrics(config, server.port, registry));
+  const summary = { url: server.url, data: config.data, version, metrics: `http://localhost:${port}/metrics` };
+  process.stdout.write(`${JSON.stringify(summary)}\n`);
 });

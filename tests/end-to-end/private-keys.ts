@@ -7,6 +7,7 @@ import type { AccountId, RouteResult } from '@parley/protocol';
 import { readRecoveryKey } from '../../packages/sdk/src/crypto/recovery-text.ts';
 import { publicHalf } from '../../packages/sdk/src/crypto/signing.ts';
 import { openVault } from '../../packages/sdk/src/crypto/vault-open.ts';
+import type { LogRecord } from '../../packages/sdk/src/platform/keys-database.ts';
 import { openKeyLog } from '../../packages/sdk/src/platform/node-keys-log.ts';
 import { nodeKeyHost, recordsFrom } from '../../packages/sdk/src/platform/node-keys-records.ts';
 import type { Secrets } from './leaks.ts';
@@ -37,14 +38,23 @@ const mostKeyBytes = 4 * keyBytes;
 export async function keysOfDevice(name: string, folder: string): Promise<Secrets> {
   const { log, records } = openKeyLog(join(folder, 'keys.wal'));
   await log.close();
+  return keysOfRecords(name, recordsFrom(records), (packed) => nodeKeyHost.unpack(packed));
+}
+
+/** The same of records whose values are packed in a way of their own. */
+export function keysOfRecords(
+  name: string,
+  records: Iterable<LogRecord>,
+  unpack: (packed: unknown) => unknown,
+): Secrets {
   const names = new Map<string, string>();
   const seen = new Set<string>();
-  for (const [, changes] of recordsFrom(records))
+  for (const [, changes] of records)
     for (const change of changes ?? []) {
       if (change[0] !== 'put') continue;
       const [, table, key, packed] = change;
       const place = table === 'core' ? `${table}/${String(key)}` : table;
-      for (const [path, bytes] of byteLists(nodeKeyHost.unpack(packed), place)) {
+      for (const [path, bytes] of byteLists(unpack(packed), place)) {
         if (publicOnes.test(path)) continue;
         const kind = Object.keys(kinds).find((one) => kinds[one]?.test(path)) ?? path;
         seen.add(kind);

@@ -8,7 +8,8 @@ import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, person, picture, type Someone, violations } from './browser.ts';
 import { seen, unopened } from './live.ts';
 import { bubble, chat, composer, messages, say, tick } from './page.ts';
-import { placesOf, SentFrames } from './sent-frames.ts';
+import { placesOf } from './sealed-place.ts';
+import { SentFrames } from './sent-frames.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
 import { Room } from './storage-full.ts';
 import { moveIn, password } from './town.ts';
@@ -102,7 +103,7 @@ test('[ENC300] with room again what waited goes out once, by itself, and is read
   const texts = timeline.snapshot.items.map(({ text }) => text).filter((text) => text !== '');
   assert.deepEqual(texts.toSorted(), ['Do you get this?', 'Hello Ana', 'Here I am', ...waiting, 'Too much'].toSorted());
   assert.equal(await unopened([ben]), 0);
-  const places = placesOf(sent.of('message'));
+  const places = placesOf(sent.sealed());
   assert.ok(places.length >= 5, `${places.length} were sealed`);
   assert.deepEqual(places, [...new Set(places)]);
   assert.deepEqual(ana.problems, []);

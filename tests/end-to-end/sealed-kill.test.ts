@@ -13,6 +13,7 @@ import { seen, shows, stands, unopened } from './live.ts';
 import { readAll } from './loss-checker.ts';
 import { folderOfTest, open, startServer } from './operated.ts';
 import { password } from './people.ts';
+import { placesOf } from './sealed-place.ts';
 
 const serverKills = Number(process.env.PARLEY_TEST_SERVER_KILLS ?? 8);
 const clientKills = Number(process.env.PARLEY_TEST_CLIENT_KILLS ?? 4);
@@ -233,19 +234,10 @@ function inOrder(texts: readonly string[]): void {
   }
 }
 
-/** Session and index of every sealed record: `1.SESSION.MESSAGE`, and of a message the version, 8 and the index. */
+/** The key of every sealed record. */
 async function sealedWith(url: string, { token }: Person, conversations: readonly string[]) {
-  const places: string[] = [];
-  for (const id of conversations)
-    for (const { content, format } of await readAll(url, token, id)) {
-      if (format !== 'sealed') continue;
-      const [, session = '', message = ''] = (content ?? '').split('.');
-      const bytes = Buffer.from(message, 'base64');
-      let [index, shift, at] = [0, 0, 2];
-      for (; (bytes[at] ?? 0) >= 128; at++, shift += 7) index += ((bytes[at] ?? 0) - 128) << shift;
-      places.push(`${session} ${index + ((bytes[at] ?? 0) << shift)}`);
-    }
-  return places;
+  const histories = await Promise.all(conversations.map((id) => readAll(url, token, id)));
+  return placesOf(histories.flat().flatMap(({ content, format }) => (format === 'sealed' ? [content] : [])));
 }
 
 function shuffled<T>(all: readonly T[]): readonly T[] {

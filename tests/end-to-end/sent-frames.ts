@@ -1,4 +1,4 @@
-// What a page sends to the server, as it stands on the wire; and the keys that its messages were sealed with.
+// What a page sends to the server, as it stands on the wire.
 import type { FramesUp, FrameUp } from '@parley/protocol';
 import type { Page } from 'playwright-core';
 
@@ -27,16 +27,9 @@ export class SentFrames {
         this.#heard = resolve;
       });
   }
-}
 
-/** Session and index of each ciphertext; what is sent again is the same one, and counts once. */
-export function placesOf(frames: readonly FramesUp['message'][]): readonly string[] {
-  const contents = new Set(frames.flatMap(({ content, format }) => (format === 'sealed' ? [content] : [])));
-  return [...contents].map((content) => {
-    const [, session, ciphertext] = /^1\.([^.]+)\.(.+)$/.exec(content ?? '') ?? [];
-    const bytes = Buffer.from(ciphertext ?? '', 'base64');
-    // A version, then the index as the first field, below 128 in one byte.
-    if (session === undefined || bytes[0] !== 3 || bytes[1] !== 8) throw new Error('it is not sealed');
-    return `${session}/${bytes[2]}`;
-  });
+  /** Each ciphertext; one that was sent again is the same. */
+  sealed(): ReadonlySet<string | null | undefined> {
+    return new Set(this.of('message').flatMap(({ content, format }) => (format === 'sealed' ? [content] : [])));
+  }
 }

@@ -74,6 +74,7 @@ test('[TDY7] names that say nothing or are not in lower case with hyphens are fo
     'log.contract.ts',
     'crc32c.test.ts',
     'run.process.test.ts',
+    'run.browser.engine.test.ts',
     'chat.tsx',
     'run.mjs',
   ]) {

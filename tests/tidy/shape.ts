@@ -13,7 +13,8 @@ const shortestHeader = 40;
 /** Names that say nothing about what is inside. */
 const emptyNames = /(^|-)(utils?|helpers?|common|types?|misc|interfaces?|manager|shared)$/;
 
-const wellNamed = /^[a-z0-9]+(-[a-z0-9]+)*(\.(process|browser|engine))?(\.(test|contract|config|d))?\.(ts|tsx|mjs)$/;
+const wellNamed =
+  /^[a-z0-9]+(-[a-z0-9]+)*(\.(process|browser|engine|browser\.engine))?(\.(test|contract|config|d))?\.(ts|tsx|mjs)$/;
 
 /** Every file opens with a comment that says its place, what it promises and what it never does. */
 export function checkHeader(source: Source): readonly Finding[] {
