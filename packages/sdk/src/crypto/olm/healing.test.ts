@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { OpenOrder } from '../key-machine.ts';
 import { KeyServer } from './key-server-fixture.ts';
 import * as limits from './limits.ts';
-import { conversationOf, loginOf, Person } from './person-fixture.ts';
+import { accountOf, conversationOf, loginOf, Person } from './person-fixture.ts';
 
 const chat = conversationOf('chat');
 
@@ -40,6 +40,16 @@ test('[ENC118] a key that was lost on the way comes again from its maker', async
   assert.equal(ben.readable.at(-1), said.content.split('.')[1]);
   const taken = await ben.machine.takeRoomKeys();
   assert.equal(taken?.rows[0]?.origin.device, ana.device);
+});
+
+test('[ENC118] a key of a group of hundreds comes again from its maker, too', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  const others = Array.from({ length: 300 }, (_, at) => accountOf(`other${at}x`));
+  const order = ana.order(chat, joined, 'lost on the way to one of many');
+  const said = await ana.seal({ ...order, members: [...order.members, ...others] });
+  server.queues.delete(ben.device);
+  assert.equal(await heal(ben, ana, said, first), 'lost on the way to one of many');
 });
 
 test('[ENC118] who joined a session later, or is no member, is not given what was before it', async () => {

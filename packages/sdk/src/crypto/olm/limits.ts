@@ -64,5 +64,3 @@ export const askMakerAfterMs: readonly number[] = [30_000, 600_000, 6 * 3_600_00
 /** A maker answers a device so often for a session, an hour apart. */
 export const maxResends = 5;
 export const resendAgainMs = 3_600_000;
-/** Sessions with more readers are not sent again by their makers: it is not kept who they were. */
-export const maxResendReaders = 100;

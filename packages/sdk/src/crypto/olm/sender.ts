@@ -303,11 +303,8 @@ export class Sender {
     await this.#parts.origins.put([{ conversation, session, origin }]);
     const at = clock.now();
     // Whoever joins a session later is not in the list: the key would open more than was meant for them.
-    const isWhole = count === 1 && room.readers.length <= limits.maxResendReaders;
-    await facts.put([
-      [beganFact(conversation), { session, at, timer }],
-      ...(isWhole ? [[readersFact({ conversation, session }), room.readers] as const] : []),
-    ]);
+    const first = count === 1 ? [[readersFact({ conversation, session }), room.readers] as const] : [];
+    await facts.put([[beganFact(conversation), { session, at, timer }], ...first]);
     remember(this.#sessions, conversation, { session, at, count, timer });
   }
 }
