@@ -2,7 +2,8 @@
 // process and in a gateway of a cluster.
 import type { AccountId } from '@parley/protocol';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
-import type { Limiter } from './accounts/limiter.ts';
+import { type Limiter, MemoryLimiter } from './accounts/limiter.ts';
+import { linkLimit } from './accounts/link-limit.ts';
 import type { AccountPolicy, ServerNumbers } from './accounts/parts.ts';
 import type { Hasher } from './accounts/passwords.ts';
 import type { Bus } from './bus/bus.ts';
@@ -176,6 +177,7 @@ function casesOf(
       endedSince: (members, n) => keys.endedSince(members, n),
     },
     signers: new EntrySigners(directory.keys),
+    takeLink: linkLimit(parts.limiter ?? new MemoryLimiter(clock), parts.rateFactor),
     lastSeenOf: (account) => accounts.lastSeenOf(account),
     fault,
   });

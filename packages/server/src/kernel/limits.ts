@@ -360,6 +360,8 @@ export const statesAtOnce = 256;
 /** Conversations of somebody who shares none now that are looked at, whether they were shared once. */
 export const maxPastMemberships = 1_000;
 /** Accounts whose new people of the day are remembered; those of the others are read again. */
+/** Links into groups that an account makes in an hour: each changes the list of members. */
+export const maxLinksPerHour = 6;
 export const maxNewPeopleAccounts = 10_000;
 /** Days of keys: an `Idempotency-Key` is known for at least so long. */
 export const idempotencyMs = 24 * 3_600_000;

@@ -24,7 +24,7 @@ import { Turns } from './turns.ts';
 
 /** What must be given: the parts, and what is built from them for the socket too. */
 export interface ContextParts
-  extends Pick<MessagesParts, 'sequencer' | 'clock' | 'random' | 'accountExists' | 'isGuest' | 'signers'> {
+  extends Pick<MessagesParts, 'sequencer' | 'clock' | 'random' | 'accountExists' | 'isGuest' | 'signers' | 'takeLink'> {
   readonly appender: Appender;
   readonly settings: Settings;
   readonly views: ConversationViews;
@@ -32,7 +32,7 @@ export interface ContextParts
 
 /** What every use case of conversations gets. */
 export interface ConversationContext
-  extends Pick<MessagesParts, 'clock' | 'random' | 'accountExists' | 'isGuest' | 'signers'> {
+  extends Pick<MessagesParts, 'clock' | 'random' | 'accountExists' | 'isGuest' | 'signers' | 'takeLink'> {
   readonly rows: LiveRows;
   readonly appender: Appender;
   readonly settings: Settings;
@@ -45,7 +45,7 @@ export interface ConversationContext
 
 /** Built once for all of them. */
 export function createContext(parts: ContextParts): ConversationContext {
-  const { sequencer, clock, random, accountExists, isGuest, signers, appender, settings, views } = parts;
+  const { sequencer, clock, random, accountExists, isGuest, signers, takeLink, appender, settings, views } = parts;
   const { rows } = sequencer;
   return {
     rows,
@@ -54,6 +54,7 @@ export function createContext(parts: ContextParts): ConversationContext {
     accountExists,
     isGuest,
     signers,
+    takeLink,
     settings,
     appender,
     ids: new RecordIds(rows, clock),

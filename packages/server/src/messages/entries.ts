@@ -73,6 +73,9 @@ async function append(
   if (!change.ok) return change;
   const act = { conversation, sender, device, id, entry: signed };
   if (isStale(act, state)) return refuse('members.stale');
+  // Each makes a new list, for which whatever is being sent has to be sealed again.
+  const waitMs = entry.action === 'link' ? await context.takeLink(sender) : 0;
+  if (waitMs > 0) return refuse('rate.limited', { retry_after_ms: waitMs });
   const done = await appender.change(act, change.value);
   if (done.ok && entry.action === 'ask') newPeople.note(sender);
   return done;

@@ -167,3 +167,13 @@ test('[MEM4] an account that goes leaves by an entry that nobody signed, and the
   group.newest = { conversation: group.id, n: member_n, head: member_head };
   assert.equal(await group.change(b, { action: 'ask', subject: dia, role: 'member' }), 'ok');
 });
+
+test('[MEM12] who has made too many links waits as long as is said, and nothing was made', async () => {
+  const { desk, a, group, made } = await opened();
+  await using _ = desk;
+  desk.linkWaitMs = 60_000;
+  assert.equal(await group.append(a, made()), 'rate.limited');
+  assert.deepEqual((await desk.get('listConversationInvites', ana, at(group.id))).items, []);
+  desk.linkWaitMs = 0;
+  assert.equal(await group.append(a, made()), 'ok');
+});

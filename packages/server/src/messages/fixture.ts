@@ -153,6 +153,7 @@ export class Exchange {
         endedSince: async (members, n) => this.#hasEnded(members, n),
       },
       signers: this.people.signers,
+      takeLink: async () => 0,
       lastSeenOf: (account) => Promise.resolve(this.lastSeen.get(account) ?? null),
       fault: (_where, error) => fault(error),
     });

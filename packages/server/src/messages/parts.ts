@@ -80,6 +80,8 @@ export interface MessagesParts {
   readonly isGuest: (account: AccountId) => Promise<boolean>;
   readonly deviceEnds: DeviceEnds;
   readonly signers: EntrySigners;
+  /** Takes one of the links into groups that an account may make in an hour, or says in how many milliseconds it may (0: now). */
+  readonly takeLink: (account: AccountId) => Promise<number>;
   readonly lastSeenOf: (account: AccountId) => Promise<number | null>;
   /** A fault that nobody waits for. */
   readonly fault: (where: string, error: unknown) => void;

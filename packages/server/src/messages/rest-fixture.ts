@@ -59,6 +59,8 @@ export class Desk {
   readonly accounts: AccountConversations;
   /** Accounts that do not exist, or are leaving. */
   readonly missing = new Set<AccountId>();
+  /** Nobody makes a link before so many milliseconds. */
+  linkWaitMs = 0;
   readonly guests = new Set<AccountId>();
   /** Who has an identity. */
   readonly people = new Signatories();
@@ -98,6 +100,7 @@ export class Desk {
       isGuest: async (account) => this.guests.has(account),
       deviceEnds: { peekEnded: () => false, endedSince: async () => false },
       signers: this.people.signers,
+      takeLink: async () => this.linkWaitMs,
       lastSeenOf: () => Promise.resolve(null),
       fault: (_where, error) => this.faults.push(error),
     });
