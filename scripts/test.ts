@@ -124,10 +124,13 @@ function endToEndSteps(files: readonly string[], browser: Chromium): readonly St
   });
 }
 
-const pathOf = (browser: Chromium): Readonly<Record<string, string>> =>
-  'path' in browser ? { PARLEY_CHROMIUM: browser.path } : {};
+function pathOf(browser: Chromium): Readonly<Record<string, string>> {
+  return 'path' in browser ? { PARLEY_CHROMIUM: browser.path } : {};
+}
 
-const missingOf = (browser: Chromium): string | undefined => ('missing' in browser ? browser.missing : undefined);
+function missingOf(browser: Chromium): string | undefined {
+  return 'missing' in browser ? browser.missing : undefined;
+}
 
 /** The closing lines: a machine reads the last one. */
 function close(results: readonly Result[]): void {
