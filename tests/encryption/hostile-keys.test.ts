@@ -61,6 +61,7 @@ test('[ENC178] the identity of somebody who was confirmed that the server swaps 
   ana.man.honest();
   swap(ana, ben.account, (item) => item);
   await reads(town, withAna, 'for Ben');
+  assert.deepEqual(ana.client.encryption.snapshot.changed, [], 'it is told no more');
 });
 
 test('[ENC178] a confirmed member whose identity the server swaps is left out of the group, and the others are not', async (t) => {
@@ -95,6 +96,7 @@ test('[ENC368] a server that swaps the identity of who invites, before anybody k
   swap(ana, ben.account, (item) => item);
   await reads(town, await there(town, ben, withBen), 'for Ben');
   assert.equal((await town.done(ana.client.encryption.identity(ben.account))).state, 'known');
+  assert.deepEqual(ana.client.encryption.snapshot.changed, []);
 });
 
 const bad = {

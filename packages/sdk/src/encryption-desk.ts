@@ -45,7 +45,7 @@ export class EncryptionDesk implements Live<EncryptionView>, Deeds {
   confirmIdentity = (...given: DeedArguments<'confirmIdentity'>) => this.#do('confirmIdentity', ...given);
   scanIdentity = (...given: DeedArguments<'scanIdentity'>) => this.#do('scanIdentity', ...given);
   acceptIdentity = (...given: DeedArguments<'acceptIdentity'>) => this.#do('acceptIdentity', ...given);
-  ownFingerprint = () => (this.#core.host.crypto.desk === null ? Promise.resolve(null) : this.#do('ownFingerprint'));
+  ownFingerprint = async () => (this.snapshot.phase === 'ready' ? this.#do('ownFingerprint') : null);
   expectIdentity = async (...given: DeedArguments<'expectIdentity'>) => {
     if (this.#core.host.crypto.desk !== null) await this.#do('expectIdentity', ...given);
   };

@@ -331,7 +331,8 @@ class Encryption implements CryptoProvider, CryptoDesk {
       },
       identity: (account, what) => {
         const others = this.#view.changed.filter((one) => one.account !== account);
-        this.#change({ changed: [...others, { account, what }].slice(-limits.maxChangedShown) });
+        const now = what === null ? others : [...others, { account, what }];
+        this.#change({ changed: now.slice(-limits.maxChangedShown) });
       },
       // Messages are counted where they are kept.
       undecryptable: (reason) => reason === 'to_device' && parts.onUnopened(),

@@ -36,8 +36,8 @@ export interface KeyMachineParts {
 export interface KeyEvents {
   /** What is sealed with the key of this session may open now. */
   readonly readable: (conversation: ConversationId, session: string) => void;
-  /** Somebody set up afresh, or is left out of a group until it is reviewed. Told until `acceptIdentity` or `confirm`. */
-  readonly identity: (account: AccountId, what: IdentityNews) => void;
+  /** Somebody set up afresh, or is left out of a group until it is reviewed. Told until `acceptIdentity` or `confirm`; null: they have the known key again. */
+  readonly identity: (account: AccountId, what: IdentityNews | null) => void;
   /** For the metric: something could not be read. */
   readonly undecryptable: (reason: Unreadable | 'to_device') => void;
   /** It began or stopped being able to seal. */

@@ -42,13 +42,12 @@ export class Identities {
         this.#out.set(account, false);
         continue;
       }
-      const identity = await this.#other(account);
-      if (identity !== null && masterIn(identity.masterKey) === expected.get(account))
-        await this.#isAsExpected(account, identity);
+      const identity = await this.#met(account, expected.get(account));
       const news = identity === null ? null : newsOf(identity, expected.get(account));
       this.#out.set(account, news === 'left_out');
-      if (identity === null || news === null) this.#told.delete(account);
-      else if (this.#told.get(account) !== `${news} ${identity.masterKey}`) {
+      if (identity === null || news === null) {
+        if (this.#told.delete(account)) this.#core.events.identity(account, null);
+      } else if (this.#told.get(account) !== `${news} ${identity.masterKey}`) {
         this.#told.set(account, `${news} ${identity.masterKey}`);
         this.#core.events.identity(account, news);
       }
@@ -123,10 +122,13 @@ export class Identities {
     this.#keys.touch([account]);
   }
 
-  /** From here on the library knows who it is. */
-  async #isAsExpected(account: AccountId, identity: OtherUserIdentity): Promise<void> {
+  /** Who they are now. Somebody with the key that was expected is known to the library from here on. */
+  async #met(account: AccountId, expected: string | undefined): Promise<OtherUserIdentity | null> {
+    const identity = await this.#other(account);
+    if (identity === null || expected === undefined || masterIn(identity.masterKey) !== expected) return identity;
     await this.#core.ask(identity.pinCurrentMasterKey());
     await this.#expectNothing([account]);
+    return this.#other(account);
   }
 
   async #expectNothing(accounts: readonly AccountId[]): Promise<void> {

@@ -38,7 +38,7 @@ export class Person {
   readonly machine: KeyMachine;
   readonly clock: HandClock;
   readonly readable: string[] = [];
-  readonly news: (readonly [AccountId, IdentityNews])[] = [];
+  readonly news: (readonly [AccountId, IdentityNews | null])[] = [];
   readonly undecryptable: string[] = [];
   readonly states: KeyState[] = [];
   readonly comparisons: Comparison[] = [];

@@ -123,8 +123,12 @@ export class Sender {
       known.generation = generation;
       known.seals += 1;
       const isDue = known.claimAt !== null && this.#core.clock.now() >= known.claimAt;
-      if (isDue || known.seals % limits.sealsBetweenClaims === 0) await this.#claim(known, known.readers);
-      return known;
+      if (!isDue && known.seals % limits.sealsBetweenClaims !== 0) return known;
+      const { claimed, claimAt } = await this.#claim(known.readers);
+      known.claimAt = claimAt;
+      if (claimed === 0) return known;
+      // Another one: what is on its way for this one is not for whoever gave a key now.
+      return this.#keepRoom(order.conversation, { ...known, sharedAt: null });
     }
     const leftOut = new Set(await identities.leftOut(members));
     if (order.kind === 'direct' && leftOut.size > 0) return 'identity_changed';
@@ -133,12 +137,15 @@ export class Sender {
     const readers = members.filter((account) => !leftOut.has(account));
     const before = new Set(known?.readers);
     const isLarge = await this.#isLarge(readers);
-    const room: Room = { generation, members: joined, readers, isLarge, sharedAt: null, seals: 1, claimAt: null };
-    await this.#claim(
-      room,
+    const { claimAt } = await this.#claim(
       readers.filter((account) => !before.has(account) || changed.includes(account)),
     );
-    remember(this.#rooms, order.conversation, room);
+    const room = { generation, members: joined, readers, isLarge, sharedAt: null, seals: 1, claimAt };
+    return this.#keepRoom(order.conversation, room);
+  }
+
+  #keepRoom(conversation: ConversationId, room: Room): Room {
+    remember(this.#rooms, conversation, room);
     return room;
   }
 
@@ -152,14 +159,13 @@ export class Sender {
   }
 
   /** Opens sessions with devices that have none; who gave no key is asked again. Two claims at once would take two of each. */
-  async #claim(room: Room, readers: readonly AccountId[]): Promise<void> {
+  async #claim(readers: readonly AccountId[]): Promise<Pick<Room, 'claimAt'> & { readonly claimed: number }> {
     const { olm, lanes, clock } = this.#core;
     const { claimed = 0, unclaimed = 0 } = await lanes.run('claim', async (): Promise<Answered> => {
       const request = await this.#core.ask(olm.getMissingSessions(userIds(readers)));
       return request ? perform(this.#core, request) : {};
     });
-    if (claimed > 0) room.sharedAt = null;
-    room.claimAt = unclaimed > 0 ? clock.now() + limits.claimAgainMs : null;
+    return { claimed, claimAt: unclaimed > 0 ? clock.now() + limits.claimAgainMs : null };
   }
 
   /** Devices are counted only where it is not plain from the accounts. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HttpResponse } from '../../ports.ts';
 import { KeyServer } from './key-server-fixture.ts';
+import { claimAgainMs } from './limits.ts';
 import { conversationOf, loginOf, Person } from './person-fixture.ts';
 
 const chat = conversationOf('chat');
@@ -113,4 +114,24 @@ test('[ENC366] who was unknown to the server when they were asked for is asked f
   const said = await ana.say(chat, [ana, ben, cleo], 'in time');
   await cleo.sync();
   assert.deepEqual([await cleo.read(before), await cleo.read(said)], ['no_key', 'in time']);
+});
+
+test('[ENC366] who gave no key is asked again ten seconds later, and reads from there on', async () => {
+  const { server, ana, ben, line } = await set();
+  line.isHeld = false;
+  const cleo = await Person.join(server, 'cleo');
+  const claims = () => server.calls.get('POST /v1/keys/claim') ?? 0;
+  server.strangers.add(cleo.account);
+  const all = [ana, ben, cleo];
+  await ana.say(chat, all, 'too early');
+  server.strangers.clear();
+  const before = claims();
+  const soon = await ana.say(chat, all, 'a moment later');
+  assert.equal(claims(), before);
+  await ana.clock.advance(claimAgainMs);
+  const said = await ana.say(chat, all, 'in time');
+  await ana.say(chat, all, 'and again');
+  assert.equal(claims(), before + 1);
+  await cleo.sync();
+  assert.deepEqual([await cleo.read(soon), await cleo.read(said)], ['no_key', 'in time']);
 });
