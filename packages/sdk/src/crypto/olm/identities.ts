@@ -117,7 +117,7 @@ export class Identities {
   async expect(account: AccountId, fingerprint: string): Promise<void> {
     const others = [...(await this.#expected())].filter(([other]) => other !== account);
     await this.#keepExpected([...others, [account, fingerprint] as const].slice(-limits.maxExpected));
-    await this.#keys.ensure([account]);
+    await this.#keys.ensureTold([account]);
     await this.check([account], new Set());
     this.#keys.touch([account]);
   }
@@ -150,7 +150,7 @@ export class Identities {
   }
 
   async #known(account: AccountId): Promise<OtherUserIdentity> {
-    if ((await this.#other(account)) === null) await this.#keys.ensure([account]);
+    if ((await this.#other(account)) === null) await this.#keys.ensureTold([account]);
     const identity = await this.#other(account);
     if (identity === null) throw new ChatError('not_found');
     return identity;

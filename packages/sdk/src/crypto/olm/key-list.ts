@@ -86,9 +86,14 @@ export class KeyList {
       }
       this.#stale = true;
     }
-    const untold = accounts.filter((account) => this.#untold.has(account));
     if (this.#stale) await this.#refresh();
     else await this.#refreshing;
+  }
+
+  /** And of those of whom the server told nothing it may tell something now: something is for them. */
+  async ensureTold(accounts: readonly AccountId[]): Promise<void> {
+    const untold = accounts.filter((account) => this.#untold.has(account));
+    await this.ensure(accounts);
     if (untold.length > 0) await this.query(untold);
   }
 

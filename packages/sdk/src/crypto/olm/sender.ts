@@ -115,7 +115,7 @@ export class Sender {
     const { keys, identities } = this.#parts;
     const members = [...new Set([...order.members, this.#core.account])].sort();
     const joined = members.join();
-    await keys.ensure(members);
+    await keys.ensureTold(members);
     const { generation } = this.#core;
     const known = this.#rooms.get(order.conversation);
     const changed = known === undefined ? members : keys.changedSince(members, known.generation);
