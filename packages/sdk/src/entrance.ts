@@ -3,7 +3,7 @@ import type { Me, RouteResult, Session } from '@parley/protocol';
 import type { Entrance, SessionView } from './api.ts';
 import { ChatError } from './error.ts';
 import { readGroupLink, vouched } from './group-link.ts';
-import { readInviteLink } from './invite-link.ts';
+import { readInviteLink, usedLink } from './invite-link.ts';
 import { inspectInvite, secretOf } from './invites.ts';
 import { toPerson } from './people.ts';
 import type { Rest } from './rest.ts';
@@ -36,10 +36,12 @@ export function entranceOver(
       const link = invite === undefined ? null : readGroupLink(invite);
       const told = invite === undefined || link !== null ? null : readInviteLink(invite);
       const invited = told === null ? {} : { invite: told.secret };
-      const by = link === null ? invited : { link: await vouched(link, body.handle) };
-      const session = await enter(rest('createAccount', { body: { ...body, ...by, ...asCookie } }));
-      const isDone = link === null && (told === null || told.fingerprint === null);
-      return isDone || invite === undefined ? session : { ...session, invite };
+      // Asked before it is used up: who is to have the key that it names.
+      const by = told?.fingerprint ? (await inspectInvite(rest, told.secret)).inviter.account : null;
+      const way = link === null ? invited : { link: await vouched(link, body.handle) };
+      const session = await enter(rest('createAccount', { body: { ...body, ...way, ...asCookie } }));
+      if (invite === undefined || (link === null && by === null)) return session;
+      return { ...session, invite: by === null ? invite : usedLink(invite, by) };
     },
     signIn: ({ handle, password, deviceName }) => {
       const body = { handle: bareOf(handle), password, device_name: deviceName, ...asCookie };

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodeBytes } from './crypto/base64.ts';
-import { printInviteLink, readInviteLink } from './invite-link.ts';
+import { accountId } from './fixture.ts';
+import { printInviteLink, readInviteLink, usedLink } from './invite-link.ts';
+
+const ana = accountId(1);
 
 const secret = 'AAAAAAAAAAAAAAAAAAAAAA';
 
@@ -19,10 +22,17 @@ test('[ENC368] a link says its secret and the key of who invites, and is read as
     `https://example.org/i#${secret}`,
   );
   assert.deepEqual(readInviteLink(`  ${secret} `), { secret, fingerprint: null });
+  const used = usedLink(
+    printInviteLink('https://example.org', { secret, fingerprint: encodeBytes(new Uint8Array(32)) }),
+    ana,
+  );
+  assert.deepEqual(readInviteLink(used), { secret, fingerprint: encodeBytes(new Uint8Array(32)), used: ana });
+  const room = `c_${'r'.repeat(22)}.${'s'.repeat(43)}`;
+  assert.deepEqual(readInviteLink(`https://example.org/i#${room}`), { secret: room, fingerprint: null });
 });
 
 test('[ENC368] a link whose key was cut or altered to another length is none', () => {
   const link = printInviteLink('https://example.org', { secret, fingerprint: encodeBytes(new Uint8Array(32)) });
-  for (const text of [link.slice(0, -1), `${link}A`, `${secret}.`, 'short', `${'x'.repeat(129)}`])
+  for (const text of [link.slice(0, -1), `${link}A`, `${secret}~`, 'short', `${'x'.repeat(129)}`])
     assert.throws(() => readInviteLink(text), { code: 'invite.invalid' });
 });

@@ -1,11 +1,11 @@
 // Invitations: to the server, and into one group or room. A link holds its secret behind the `#`, which no server
 // and no log ever sees.
-import type { AccountId, ConversationId, ConversationInvite, Invite, RouteResult } from '@parley/protocol';
+import type { ConversationId, ConversationInvite, Invite, RouteResult } from '@parley/protocol';
 import type { Conversation, InvitationView, InviteLinks, Invites } from './api.ts';
 import type { Core } from './core.ts';
 import type { Deeds } from './deeds.ts';
 import { directId } from './direct-id.ts';
-import { ChatError, isFinal } from './error.ts';
+import { ChatError } from './error.ts';
 import { readGroupLink, refOf } from './group-link.ts';
 import { printInviteLink, readInviteLink } from './invite-link.ts';
 import { toPerson } from './people.ts';
@@ -40,9 +40,10 @@ export function accountInvites(
       if (link !== null) return follow(core, link.conversation, { link: secret, open });
       const invitation = readInviteLink(secret);
       if (invitation.fingerprint === null) return open(await accepted(rest, invitation.secret));
-      const { inviter } = await inspectInvite(rest, secret);
-      const id = (await contactOf(core, inviter.account)) ?? (await accepted(rest, invitation.secret));
-      await keys.expectIdentity(inviter.account, invitation.fingerprint);
+      const { used = null } = invitation;
+      const inviter = used ?? (await inspectInvite(rest, secret)).inviter.account;
+      const id = used === null ? await accepted(rest, invitation.secret) : directId(core.me, used);
+      await keys.expectIdentity(inviter, invitation.fingerprint);
       return open(id);
     },
   };
@@ -50,18 +51,6 @@ export function accountInvites(
 
 async function accepted(rest: Rest, secret: string): Promise<ConversationId> {
   return (await rest('acceptInvite', { body: { secret } })).conversation_id as ConversationId;
-}
-
-/** The chat with somebody who is a contact already: whoever signed up by an invitation has used it. Null when there is none. */
-async function contactOf(core: Core, account: AccountId): Promise<ConversationId | null> {
-  const id = directId(core.me, account);
-  const chat = await core.rest('getConversation', { params: { conversation_id: id } }).catch((error: unknown) => {
-    if (error instanceof ChatError && isFinal(error)) return null;
-    throw error;
-  });
-  if (chat?.contact !== true) return null;
-  await core.merge([chat]);
-  return id;
 }
 
 /** Comes in by a link of a group, or waits there; who is in it already only looks in. */

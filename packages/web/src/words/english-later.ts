@@ -1,5 +1,6 @@
 // Words of sheets about encryption, in English, which come with those sheets and not with the page.
 import type { ScanResult } from '@parley/sdk';
+import { encryption } from './english-encryption.ts';
 
 /** What a scanned code of somebody says, in the order in which people should worry. */
 export const scanned: Readonly<Record<ScanResult, (name: string) => string>> = {
@@ -37,4 +38,40 @@ export const about = {
     'Compare codes with people who matter: then nobody can take their place unseen.',
     'Nobody independent has examined Parley yet.',
   ],
+} as const;
+
+/** The recovery key: shown, checked, made anew. */
+export const recovery = {
+  ...encryption.recovery,
+  title: 'Recovery key',
+  text: 'These 24 words open your messages on a new device, and they sign you in. Write them on paper, in this order.',
+  warning: 'Whoever has them can read everything. Nobody from this server will ever ask you for them.',
+  wordsLabel: 'The 24 words',
+  groupsTitle: 'The same key, shorter',
+  groupsText: '14 groups to type, or a code to scan.',
+  qr: 'The recovery key as a code to scan',
+  print: 'Print',
+  written: 'I have written it down',
+  checkTitle: 'Just to be sure',
+  checkText: 'Look at your paper and type these two words.',
+  word: (place: number) => `Word ${place}`,
+  wrong: (place: number) => `Word ${place} is another one. Look again.`,
+  confirm: 'That is it',
+  showAgain: 'Show it again',
+  doneTitle: 'Your recovery key is saved',
+  doneText: 'Keep the paper in a safe place. It is not shown here any more.',
+  done: 'Done',
+  savedText: 'You have written it down. If the paper is lost, or somebody has seen it, make a new one.',
+  savedState: 'Written down.',
+  savedHint: 'It is not shown again.',
+  offeredText: 'Not written down yet.',
+  renew: 'Make a new one',
+  renewText:
+    'The old one stops working. A copy that somebody kept of what the server holds today can still be opened with the old one.',
+  printTitle: (handle: string) => `Recovery key of @${handle}`,
+  printText: 'Whoever has these words can read all messages of this account. Keep this paper safe.',
+  lastDeviceTitle: 'Save your recovery key first',
+  lastDeviceText:
+    'This is your last device, and the recovery key is not written down. Without it nobody can ever read your messages again, not even you.',
+  lastDeviceAnyway: 'Sign out and lose my messages',
 } as const;

@@ -1,6 +1,7 @@
 // The recovery key in a sheet: the words to write down, two of them asked for, and a new one with the password.
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { inBackground } from '../../view-models/background.ts';
+import { recovery as texts } from '../../words/english-later.ts';
 import { words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Code } from '../code.tsx';
@@ -18,10 +19,10 @@ export function RecoveryKeySheet() {
     recovery.begin();
     return () => recovery.end();
   }, []);
-  const title = { check: words.encryption.recovery.checkTitle, done: words.encryption.recovery.doneTitle } as const;
+  const title = { check: texts.checkTitle, done: texts.doneTitle } as const;
   return (
     <Dialog
-      title={step === 'check' || step === 'done' ? title[step] : words.encryption.recovery.title}
+      title={step === 'check' || step === 'done' ? title[step] : texts.title}
       onClose={() => chats.sheets.close()}
       onBack={step === 'check' ? () => recovery.showAgain() : undefined}
       footer={step === 'show' ? <Written /> : undefined}
@@ -44,9 +45,9 @@ function Step() {
     case 'done':
       return <Done />;
     case 'saved':
-      return <Renew text={words.encryption.recovery.savedText} />;
+      return <Renew text={texts.savedText} />;
     case 'unfinished':
-      return <Renew text={words.encryption.recovery.unfinishedText} />;
+      return <Renew text={texts.unfinishedText} />;
     case 'unknown':
       return <p>{words.encryption.opening}</p>;
   }
@@ -66,7 +67,6 @@ function Shown() {
   const { key } = useViewModel(chats.encryption.recovery);
   const [copied, setCopied] = useState(false);
   const { handle } = chats.client.me.snapshot;
-  const texts = words.encryption.recovery;
   if (key === null) return null;
   const copy = () =>
     app.host.copy(key.words.join(' ')).then(
@@ -109,7 +109,7 @@ function Written() {
   const { recovery } = useContext(AppContext).chats.encryption;
   return (
     <button type="button" class="button primary" onClick={() => recovery.check()}>
-      {words.encryption.recovery.written}
+      {texts.written}
     </button>
   );
 }
@@ -120,7 +120,6 @@ function Check() {
   const [answers, setAnswers] = useState<readonly string[]>(asked.map(() => ''));
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), []);
-  const texts = words.encryption.recovery;
   return (
     <form
       class="sheet-form"
@@ -164,10 +163,10 @@ function Done() {
     <>
       <p class="well" role="status">
         <Icon name="check" />
-        {words.encryption.recovery.doneText}
+        {texts.doneText}
       </p>
       <button ref={button} type="button" class="button primary" onClick={() => chats.sheets.close()}>
-        {words.encryption.recovery.done}
+        {texts.done}
       </button>
     </>
   );
@@ -178,7 +177,6 @@ function Renew({ text }: { readonly text: string }) {
   const { recovery } = useContext(AppContext).chats.encryption;
   const { busy, error } = useViewModel(recovery);
   const [password, setPassword] = useState('');
-  const texts = words.encryption.recovery;
   return (
     <form
       class="sheet-form"

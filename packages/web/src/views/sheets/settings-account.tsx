@@ -1,6 +1,7 @@
 // The part of the settings that touches the account itself: password, signing out, deleting.
 import { useContext, useState } from 'preact/hooks';
 import { inBackground } from '../../view-models/background.ts';
+import { recovery as texts } from '../../words/english-later.ts';
 import { words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Confirm } from '../dialog.tsx';
@@ -81,7 +82,6 @@ export function Leaving() {
   const { devices } = useViewModel(chats.sheets);
   const { recovery } = useViewModel(chats.client.encryption);
   const isLast = recovery === 'offered' && devices?.length === 1;
-  const texts = words.encryption.recovery;
   const [asking, setAsking] = useState(false);
   const [password, setPassword] = useState('');
   const remove = async () => {

@@ -1,10 +1,9 @@
 // The part of the settings about the recovery key: shown until it is written down, made anew afterwards.
 import { useContext } from 'preact/hooks';
-import { words } from '../../words/words.ts';
+import { recovery as texts } from '../../words/english-later.ts';
 import { AppContext } from '../app-context.ts';
 import { useViewModel } from '../use-view-model.ts';
 
-const texts = words.encryption.recovery;
 const linesOf = {
   confirmed: { state: texts.savedState, hint: texts.savedHint, action: texts.renew },
   offered: { state: texts.offeredText, hint: texts.offerText, action: texts.offerShow },
