@@ -39,8 +39,8 @@ export interface Device extends Sayings {
   lines(conversation: ConversationId, readable: readonly number[]): Promise<readonly Line[]>;
   /** Resolves when the newest are these, oldest first: a text, or in parentheses why there is none. */
   ends(conversation: ConversationId, rows: readonly string[]): Promise<void>;
-  /** What was told as a message of somebody else since this was opened. */
-  told(): Promise<readonly string[]>;
+  /** What was told as a message of somebody else since this was opened, once it is so much. */
+  told(least: number): Promise<readonly string[]>;
   /** Says it without waiting until it goes out. */
   writes(conversation: ConversationId, text: string): Promise<void>;
   /** Resolves when it is shown that the list of the group is not in order, and why; or that it is again. */
@@ -71,7 +71,11 @@ export function deviceOver(client: Client): Device {
     await seen(await chat(id), (view) => (done(view) ? true : null));
   };
   const told: string[] = [];
-  client.onMessage(({ text }) => told.push(text));
+  const hearers = new Set<() => void>();
+  client.onMessage(({ text }) => {
+    told.push(text);
+    for (const hear of hearers) hear();
+  });
   return {
     account: async () => client.me.snapshot.account,
     stands: (phase) => stands(client, { phase }),
@@ -115,7 +119,11 @@ export function deviceOver(client: Client): Device {
       );
       timeline.close();
     },
-    told: async () => told,
+    told: async (least) => {
+      while (told.length < least) await new Promise<void>((resolve) => hearers.add(resolve));
+      hearers.clear();
+      return told;
+    },
     writes: async (id, text) => {
       await (await chat(id)).send(text);
     },

@@ -108,7 +108,7 @@ async function lieOfMessages(place: ChromiumPlace): Promise<void> {
     [again(last(ana, direct)), '(no_key)'],
     [{ content: 'send money', format: 'text' }, '(altered)'],
   ];
-  const told = await device.told();
+  const told = await device.told(0);
   const rows = ['pay the bill'];
   for (const [lie, row] of lies) {
     man.alterNext((record) => ({ ...record, ...lie }));
@@ -118,7 +118,7 @@ async function lieOfMessages(place: ChromiumPlace): Promise<void> {
   }
   await talks(group, ana.device, device, 'and now?');
   rows.push('and now?');
-  assert.deepEqual(await device.told(), [...told, 'and now?']);
+  assert.deepEqual(await device.told(told.length + 1), [...told, 'and now?']);
   await (await mal.again()).ends(group, rows);
 }
 
@@ -162,7 +162,7 @@ async function lieOfMembers(place: ChromiumPlace): Promise<void> {
     await heal(ana, ben, text, ofAna);
   }
   assert.deepEqual(
-    (await mal.device.told()).filter((text) => text !== 'hello all'),
+    (await mal.device.told(0)).filter((text) => text !== 'hello all'),
     [],
   );
 }
@@ -231,6 +231,7 @@ async function lieOnTheWay(place: ChromiumPlace): Promise<void> {
   };
   // A session ends on the way, and no key of the next one comes. The server sends no other before that is taken.
   const texts = Array.from({ length: many }, (_, n) => `number ${n}`);
+  const before = (await ben.device.told(0)).length;
   const seqs = await ana.device.say(chat, texts);
   await ben.device.ends(chat, Array<string>(10).fill('(no_key)'));
   ben.man.honest();
@@ -238,7 +239,7 @@ async function lieOnTheWay(place: ChromiumPlace): Promise<void> {
   for (const items of [kept, [...kept, ...kept], kept]) ben.man.say({ type: 'to_device', items, has_more: false });
   await ben.device.lines(chat, seqs);
   await talks(chat, ana.device, ben.device, 'once?');
-  const told = (await ben.device.told()).filter((text) => text.startsWith('number'));
+  const told = (await ben.device.told(before + many + 1)).filter((text) => text.startsWith('number'));
   assert.deepEqual([new Set(told).size, told.length], [many, many]);
 }
 
