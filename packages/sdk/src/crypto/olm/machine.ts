@@ -60,8 +60,9 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     core.olm.close();
     parts.facts.close();
   };
-  /** The keys of this device are there, as far as that was possible. */
+  /** The keys of this device are there, as far as that was possible: no other one knows it before. */
   let published: Promise<void> = Promise.resolve();
+  const isPublished = () => published.catch(() => {});
 
   return {
     async start() {
@@ -93,7 +94,7 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     resetIdentity: async (password) => own.reset(password),
     exportSecrets: async () => own.exportSecrets(),
     importSecrets: async (secrets) => {
-      await published.catch(() => {});
+      await isPublished();
       return own.importSecrets(secrets);
     },
     sign: async (text) => signatures(core, text),
@@ -106,11 +107,17 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     dehydrate: async (key) => dehydrated.put(key),
     rehydrate: async (key) => dehydrated.take(key),
 
-    compare: async (device) => comparisons.start(device),
+    async compare(device) {
+      await isPublished();
+      return comparisons.start(device);
+    },
     joinComparison: async (flow) => comparisons.join(flow),
     endComparison: async (flow, same) => comparisons.end(flow, same),
 
-    showPairing: async (server) => pairings.show(server),
+    async showPairing(server) {
+      await isPublished();
+      return pairings.show(server);
+    },
     scanPairing: async (text) => pairings.scan(text),
     typePairing: async (digits) => pairings.type(digits),
     endPairing: async () => pairings.end(),

@@ -7,7 +7,7 @@ import { settle } from '../../fixture.ts';
 import { meetAgainMs } from '../../limits.ts';
 import type { Pairing } from '../key-machine.ts';
 import { KeyServer } from './key-server-fixture.ts';
-import { conversationOf, Person } from './person-fixture.ts';
+import { conversationOf, loginOf, Person } from './person-fixture.ts';
 
 const chat = conversationOf('chat');
 const address = 'https://parley.example';
@@ -43,6 +43,31 @@ async function scanned(old: Person, fresh: Person): Promise<string> {
 }
 
 const codeOf = (error: unknown) => (error instanceof ChatError ? error.code : String(error));
+
+test('[ENC220] a device that shows its code before its keys are on the server is linked all the same', async () => {
+  const server = new KeyServer();
+  const phone = await Person.join(server, 'ana', 'phone');
+  const login = loginOf(server, 'ana', 'laptop');
+  const published = Promise.withResolvers<void>();
+  const call: typeof login.call = async (request) => {
+    if (request.path === '/v1/keys/upload') await published.promise;
+    return login.call(request);
+  };
+  const laptop = await Person.open({ ...login, call });
+  const started = laptop.machine.start();
+  while (laptop.states.at(-1) !== 'needs_linking') await settle();
+  const shown = laptop.machine.showPairing(address);
+  await settle();
+  assert.equal(last(laptop), undefined, 'the other one would not know it yet');
+  published.resolve();
+  const { text } = await shown;
+  await phone.machine.scanPairing(text ?? '');
+  const { digits } = await until(phone, 'digits', [laptop]);
+  await until(laptop, 'digits', [phone]);
+  await laptop.machine.typePairing(digits ?? '');
+  await until(laptop, 'done', [phone]);
+  await started;
+});
 
 test('[ENC220] the digits that a linked device shows, typed on the new one, link it, and it has the seeds', async () => {
   const { server, phone, laptop } = await twoDevices();
