@@ -93,10 +93,7 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     ownDevices: async () => own.devices(),
     resetIdentity: async (password) => own.reset(password),
     exportSecrets: async () => own.exportSecrets(),
-    importSecrets: async (secrets) => {
-      await isPublished();
-      return own.importSecrets(secrets);
-    },
+    importSecrets: (secrets) => isPublished().then(() => own.importSecrets(secrets)),
     sign: async (text) => signatures(core, text),
 
     takeRoomKeys: async () => roomKeys.take(),
@@ -107,17 +104,11 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     dehydrate: async (key) => dehydrated.put(key),
     rehydrate: async (key) => dehydrated.take(key),
 
-    async compare(device) {
-      await isPublished();
-      return comparisons.start(device);
-    },
+    compare: (device) => isPublished().then(() => comparisons.start(device)),
     joinComparison: async (flow) => comparisons.join(flow),
     endComparison: async (flow, same) => comparisons.end(flow, same),
 
-    async showPairing(server) {
-      await isPublished();
-      return pairings.show(server);
-    },
+    showPairing: (server) => isPublished().then(() => pairings.show(server)),
     scanPairing: async (text) => pairings.scan(text),
     typePairing: async (digits) => pairings.type(digits),
     endPairing: async () => pairings.end(),
