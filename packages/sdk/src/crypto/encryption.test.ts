@@ -111,6 +111,32 @@ test('[ENC247] why the keys cannot be opened is told, and they are opened as soo
   assert.equal(place.closed, 1);
 });
 
+test('[ENC247] whoever tries again while it is being tried by itself waits for that, and nothing is opened twice', async () => {
+  const clock = new HandClock();
+  const opening: PromiseWithResolvers<KeyMachine>[] = [];
+  const open = () => {
+    const attempt = Promise.withResolvers<KeyMachine>();
+    opening.push(attempt);
+    return attempt.promise;
+  };
+  const crypto = encryptedCrypto({ open, wipe: async () => {} });
+  crypto.start(partsWith(clock));
+  await settle();
+  opening[0]?.reject(new ChatError('client.crypto'));
+  await settle();
+  await clock.advance(60_000);
+  assert.equal(opening.length, 2, 'by itself');
+  const opened = crypto.desk?.ask('openKeys');
+  await settle();
+  assert.equal(opening.length, 2);
+  const machine = { start: async () => 'needs_linking' as const, close: async () => {} };
+  opening[1]?.resolve(machine as Partial<KeyMachine> as KeyMachine);
+  await opened;
+  await clock.advance(60_000);
+  assert.deepEqual([opening.length, crypto.desk?.snapshot.problem], [2, null]);
+  await crypto.close();
+});
+
 test('[ENC365] that other keys are known of this device is believed of keys that were never published, and of no others', async () => {
   for (const isPublished of [false, true]) {
     const kept = new Map<string, unknown>();

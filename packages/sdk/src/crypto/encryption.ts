@@ -284,13 +284,15 @@ class Encryption implements CryptoProvider, CryptoDesk {
   #again(task: () => void): void {
     if (this.#closed || this.#parts === null) return;
     const wait = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** Math.min(this.#failures++, 16));
-    const stop = this.#parts.clock.after(wait, () => {
-      if (!this.#closed) task();
-    });
-    this.#now = () => {
+    // Once: whoever asks for it while it is under way waits for that.
+    const run = () => {
       this.#now = () => {};
-      stop();
       if (!this.#closed) task();
+    };
+    const stop = this.#parts.clock.after(wait, run);
+    this.#now = () => {
+      stop();
+      run();
     };
   }
 
