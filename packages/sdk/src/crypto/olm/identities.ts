@@ -113,8 +113,9 @@ export class Identities {
     this.#blocked.release([account]);
   }
 
-  /** What they said in another way counts until they are accepted, or confirmed. */
+  /** What they said in another way counts until they are accepted, or confirmed; codes that were compared count for more. */
   async expect(account: AccountId, fingerprint: string): Promise<void> {
+    if ((await this.#other(account))?.isVerified() === true) return;
     const others = [...(await this.#expected())].filter(([other]) => other !== account);
     await this.#keepExpected([...others, [account, fingerprint] as const].slice(-limits.maxExpected));
     await this.#keys.ensureTold([account]);

@@ -267,3 +267,11 @@ test('[ENC368] a key that a link named is kept for somebody who is not known yet
   await cleo.machine.confirm(ben.account);
   assert.deepEqual([await state(cleo, ben), await kept()], ['confirmed', [[]]]);
 });
+
+test('[ENC368] a link with another key counts for nothing against codes that were compared', async () => {
+  const { joined } = await people('ana', 'ben', 'mal');
+  const [ana, ben, mal] = joined as [Person, Person, Person];
+  await ana.machine.confirm(ben.account);
+  await ana.machine.expectIdentity(ben.account, await keyOf(mal));
+  assert.deepEqual([await state(ana, ben), ana.news], ['confirmed', []]);
+});
