@@ -15,6 +15,7 @@ import { hostClock } from '../packages/server/src/kernel/clock.ts';
 import { hostRandom } from '../packages/server/src/kernel/random.ts';
 import { silentEvents } from '../packages/server/src/kernel/silent-events.ts';
 import { MemoryLog } from '../packages/server/src/log/memory-log.ts';
+import { MemoryBlobs } from '../packages/server/src/media/memory-blobs.ts';
 import { MemoryPresence } from '../packages/server/src/presence/memory-presence.ts';
 import { Sequencer } from '../packages/server/src/sequencer/run.ts';
 import { MemoryStore } from '../packages/server/src/store/memory-store.ts';
@@ -42,6 +43,8 @@ const shared = {
   ...{ log, store, directory, events, clock: hostClock, random: hostRandom, rateFactor },
   presence: new MemoryPresence(hostClock, (error) => events.fault('presence', error)),
   ephemeral: new MemoryEphemeral(hostClock),
+  blobs: new MemoryBlobs(hostClock),
+  fileBytesPerAccount: 1_000_000_000,
   hasher: argonHasher(hostRandom),
   policy: { signup: 'open', guests: false, people: 'members', serverName: 'Bench', version: '0' } as const,
   defer: setImmediate,

@@ -96,18 +96,23 @@ ${gateways.map((gateway) => `    server ${gateway} max_fails=2 fail_timeout=2s;`
   server {
     listen 127.0.0.1:${port};
     client_max_body_size 1m;
+    proxy_http_version 1.1;
+    proxy_set_header Host $http_host;
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection $connection_upgrade;
+    proxy_read_timeout 1h;
+    proxy_send_timeout 1h;
+    proxy_buffering off;
+    proxy_next_upstream error timeout;
     location / {
       proxy_pass http://gateways;
-      proxy_http_version 1.1;
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection_upgrade;
-      proxy_read_timeout 1h;
-      proxy_send_timeout 1h;
-      proxy_buffering off;
-      proxy_next_upstream error timeout;
+    }
+    location ~ ^/v1/conversations/[^/]+/blobs/ {
+      client_max_body_size 104m;
+      proxy_request_buffering off;
+      proxy_pass http://gateways;
     }
   }
 }

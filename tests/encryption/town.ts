@@ -16,6 +16,7 @@ import { sweepMs } from '../../packages/server/src/kernel/limits.ts';
 import { ManualClock } from '../../packages/server/src/kernel/manual-clock.ts';
 import { silentEvents } from '../../packages/server/src/kernel/silent-events.ts';
 import { MemoryLog } from '../../packages/server/src/log/memory-log.ts';
+import { MemoryBlobs } from '../../packages/server/src/media/memory-blobs.ts';
 import { MemoryPresence } from '../../packages/server/src/presence/memory-presence.ts';
 import { MemoryStore } from '../../packages/server/src/store/memory-store.ts';
 import { unframe } from '../simulation/connection.ts';
@@ -60,6 +61,8 @@ export class Town {
       bus: new LocalBus((error) => fault('bus', error)),
       presence: new MemoryPresence(clock, (error) => fault('presence', error)),
       ephemeral: new MemoryEphemeral(clock),
+      blobs: new MemoryBlobs(clock),
+      fileBytesPerAccount: 1_000_000_000,
       clock,
       random,
       events: silentEvents(fault),

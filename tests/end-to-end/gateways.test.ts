@@ -16,6 +16,7 @@ import { hostRandom } from '../../packages/server/src/kernel/random.ts';
 import { silentEvents } from '../../packages/server/src/kernel/silent-events.ts';
 import { MemoryLog } from '../../packages/server/src/log/memory-log.ts';
 import type { Ownership } from '../../packages/server/src/log/ownership.ts';
+import { MemoryBlobs } from '../../packages/server/src/media/memory-blobs.ts';
 import { MemoryPresence } from '../../packages/server/src/presence/memory-presence.ts';
 import { Sequencer } from '../../packages/server/src/sequencer/run.ts';
 import { PartitionOwner } from '../../packages/server/src/sequencing/partition-owner.ts';
@@ -99,6 +100,8 @@ async function cluster() {
     directory: memoryDirectory(),
     presence: new MemoryPresence(hostClock, (error) => faults.push(error)),
     ephemeral: new MemoryEphemeral(hostClock),
+    blobs: new MemoryBlobs(hostClock),
+    fileBytesPerAccount: 1_000_000_000,
     hasher: argonHasher(hostRandom),
     policy: { signup: 'open', guests: false, people: 'members', serverName: 'Two', version: '0' } as const,
     defer: setImmediate,

@@ -11,6 +11,7 @@ import { goawayGraceMs, sweepMs } from '../../packages/server/src/kernel/limits.
 import { silentEvents } from '../../packages/server/src/kernel/silent-events.ts';
 import { FileLog } from '../../packages/server/src/log/file-log.ts';
 import type { MemoryDisk } from '../../packages/server/src/log/memory-disk.ts';
+import { MemoryBlobs } from '../../packages/server/src/media/memory-blobs.ts';
 import { MemoryPresence } from '../../packages/server/src/presence/memory-presence.ts';
 import type { Chance } from './chance.ts';
 import type { Acceptor } from './connection.ts';
@@ -240,6 +241,8 @@ export class Server {
       ),
       presence: new MemoryPresence(clock, (error) => this.#fault(life, 'presence', error)),
       ephemeral: new MemoryEphemeral(clock),
+      blobs: new MemoryBlobs(clock),
+      fileBytesPerAccount: 1_000_000_000,
       clock,
       random: chance.fork(),
       events,

@@ -1,7 +1,7 @@
 // What stands inside `content` when `format` is `body`: the part that is encrypted where the
 // conversation is. The server never reads it. Receivers enforce its rules by append time.
 import Type, { type Static } from 'typebox';
-import { AccountId, ConversationId } from './ids.ts';
+import { AccountId, BlobId, ConversationId } from './ids.ts';
 import * as limits from './limits.ts';
 import { Integer, Seq, Text, Word } from './schema.ts';
 
@@ -67,6 +67,26 @@ export const SharedBody = Type.Object({
   ),
 });
 
+const Caption = Type.Optional(Text(limits.maxTextCharacters, 'What is said with it.', 1));
+
+/** A file that stands sealed beside the message: where it is, the key that opens it, and what it is. */
+export const FileBody = Type.Object({
+  type: Type.Literal('file'),
+  look: Word(['image', 'video', 'audio', 'voice', 'file'], 'How it is shown; `file` is only offered to be saved.'),
+  blob: BlobId,
+  key: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$', description: 'AES-256 key of its chunks, base64url.' }),
+  bytes: Integer('Its own size, without padding.', 0, limits.maxFileBytes),
+  name: Text(limits.maxFileNameCharacters, 'Name of the file, without a path.', 1),
+  media_type: Text(limits.maxMediaTypeCharacters, 'What its author says it is, as in `image/jpeg`.', 1),
+  width: Type.Optional(Integer('Pixels, as it is shown.', 1, limits.maxFilePixels)),
+  height: Type.Optional(Integer('Pixels, as it is shown.', 1, limits.maxFilePixels)),
+  duration_ms: Type.Optional(Integer('How long it plays.')),
+  thumb: Type.Optional(Text(Math.ceil(limits.maxThumbBytes / 3) * 4, 'A small JPEG or WebP of it, base64.', 1)),
+  text: Caption,
+  reply_to: Type.Optional(Seq),
+  forwarded: Type.Optional(Integer('How often it was forwarded.', 1, 100)),
+});
+
 /** Any body. A reader ignores types and fields that it does not know. */
 export const Body = Type.Union([
   TextBody,
@@ -78,6 +98,7 @@ export const Body = Type.Union([
   PollBody,
   VoteBody,
   SharedBody,
+  FileBody,
 ]);
 export type Body = Static<typeof Body>;
 export type TextBody = Static<typeof TextBody>;
@@ -86,5 +107,6 @@ export type ReactionBody = Static<typeof ReactionBody>;
 export type PinBody = Static<typeof PinBody>;
 export type StateBody = Static<typeof StateBody>;
 export type SharedBody = Static<typeof SharedBody>;
+export type FileBody = Static<typeof FileBody>;
 export type PollBody = Static<typeof PollBody>;
 export type VoteBody = Static<typeof VoteBody>;

@@ -4,7 +4,7 @@ import { Changes, Conversation, roomAccess } from './conversation.ts';
 import { AccountId, MessageId } from './ids.ts';
 import * as limits from './limits.ts';
 import { SignedEntry } from './membership.ts';
-import { contentFormats, Messages } from './message.ts';
+import { Blobs, contentFormats, Messages } from './message.ts';
 import { ConversationPath, Nothing, Page, PageQuery } from './route-parts.ts';
 import type { Route } from './routes.ts';
 import { Integer, Seq, Text, Time, UpTo, Word } from './schema.ts';
@@ -174,6 +174,7 @@ export const conversationRoutes = {
       member_n: Type.Optional(
         Integer('Version of the member list that it was written for. Needed with format `sealed`.'),
       ),
+      blobs: Type.Optional(Blobs),
       keys_n: Type.Optional(Integer('Needed with format `sealed`: the list of key changes up to here was known.')),
     }),
     result: Type.Object({ id: MessageId }),
@@ -187,6 +188,8 @@ export const conversationRoutes = {
       'message.too_large',
       'message.too_old',
       'request.limit',
+      'blob.unknown',
+      'blob.room',
       'idempotency.mismatch',
     ],
   },

@@ -155,6 +155,17 @@ export const errors = {
   'message.unknown': { advice: 'give_up', status: 404, close: null, title: 'No such message, or not for you.' },
   'message.too_late': { advice: 'give_up', status: 409, close: null, title: 'It is too late for this.' },
   'blob.unknown': { advice: 'fix', status: 404, close: null, title: 'No such file, or not for you.' },
+  'blob.taken': { advice: 'give_up', status: 409, close: null, title: 'Another file has this place already.' },
+  'blob.too_large': { advice: 'fix', status: 413, close: null, title: 'The file is too large.' },
+  'blob.quota': {
+    advice: 'fix',
+    status: 403,
+    close: null,
+    title: 'Your files fill the space that this server gives an account. Delete some first.',
+  },
+  'blob.range': { advice: 'fix', status: 416, close: null, title: 'The file ends before this range.' },
+  'blob.room': { advice: 'give_up', status: 403, close: null, title: 'Files cannot be sent in rooms yet.' },
+  'blob.none': { advice: 'give_up', status: 501, close: null, title: 'This server keeps no files.' },
   'request.limit': { advice: 'give_up', status: 403, close: null, title: 'Wait until they accept your request.' },
   'setting.invalid': { advice: 'fix', status: 400, close: null, title: 'Unknown setting or value out of bounds.' },
   'setting.too_many': {

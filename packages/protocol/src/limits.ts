@@ -11,6 +11,22 @@ export const maxTextBytes = 32 * 1024;
 export const maxPageBytes = 256 * 1024;
 export const maxMentions = 50;
 export const maxBlobsPerMessage = 10;
+
+// Files
+/** Most bytes of a file as a person has it. */
+export const maxFileBytes = 100 * 1024 * 1024;
+/** Most bytes of a blob: a file with its padding and the tags of its chunks. */
+export const maxBlobBytes = 104 * 1024 * 1024;
+/** A file is sealed in chunks of so many bytes, the last one smaller. */
+export const fileChunkBytes = 64 * 1024;
+export const maxFileNameCharacters = 200;
+export const maxMediaTypeCharacters = 100;
+export const maxFilePixels = 100_000;
+/** Most bytes of the small picture that stands in the message, before base64. */
+export const maxThumbBytes = 4 * 1024;
+/** A message may carry a blob for so long after it was put; an hour later one that no message carries goes. */
+export const blobPlacedWithinMs = 23 * 3_600_000;
+export const blobUnplacedMs = 24 * 3_600_000;
 /** A delete names the message and its edits. */
 export const maxDeleteTargets = 16;
 export const maxRefCharacters = 64;

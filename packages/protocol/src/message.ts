@@ -1,6 +1,6 @@
 // What a person sends and what everybody gets. The header is clear, the content is opaque to the server.
 import Type, { type Static } from 'typebox';
-import { AccountId, ConversationId, DeviceId, InviteId, MessageId } from './ids.ts';
+import { AccountId, BlobId, ConversationId, DeviceId, InviteId, MessageId } from './ids.ts';
 import * as limits from './limits.ts';
 import { roles, SignedEntry } from './membership.ts';
 import { Integer, Ref, Seq, Text, Time, UpTo, Word } from './schema.ts';
@@ -16,7 +16,7 @@ export type ContentFormat = (typeof contentFormats)[number];
 const Content = Text(limits.maxContentBytes, 'The text, or a JSON body, or ciphertext; see `format`.');
 const Format = Word(contentFormats, 'How to read `content`; `text` when absent.');
 const Mentions = Type.Array(AccountId, { maxItems: limits.maxMentions, description: 'Accounts that are mentioned.' });
-const Blobs = Type.Array(Text(64, 'Blob id.', 1), {
+export const Blobs = Type.Array(BlobId, {
   maxItems: limits.maxBlobsPerMessage,
   description: 'Files it refers to.',
 });

@@ -2,6 +2,7 @@
 // must cover it, the SDK takes its types from it, and both API documents are made from it.
 import Type, { type Static, type TSchema } from 'typebox';
 import { accountRoutes } from './account-routes.ts';
+import { blobRoutes } from './blob-routes.ts';
 import { conversationRoutes } from './conversation-routes.ts';
 import { entryRoutes } from './entry-routes.ts';
 import type { ErrorCode } from './errors.ts';
@@ -15,11 +16,11 @@ import { sealedRoutes } from './sealed-routes.ts';
 export type RouteAuth = 'none' | 'device' | 'admin';
 
 /** Which limiter counts the call. */
-export type RateClass = 'read' | 'write' | 'credentials' | 'lookup' | 'keys';
+export type RateClass = 'read' | 'write' | 'credentials' | 'lookup' | 'keys' | 'files';
 
 /** One route. `{name}` in the path is a member of `params`. Every route may also answer `rate.limited`, `unavailable`, `internal`. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly summary: string;
   readonly auth: RouteAuth;
@@ -27,6 +28,8 @@ export interface Route {
   readonly params?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
+  /** Its body (`up`) or its answer (`down`) is the bytes of a file instead of JSON. */
+  readonly bytes?: 'up' | 'down';
   /** Largest body; `maxFrameBytes` when absent. */
   readonly bodyBytes?: number;
   readonly result: TSchema;
@@ -42,6 +45,7 @@ export const routes = {
   ...entryRoutes,
   ...keyRoutes,
   ...sealedRoutes,
+  ...blobRoutes,
   ...operatorRoutes,
 } as const satisfies Readonly<Record<string, Route>>;
 

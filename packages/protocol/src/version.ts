@@ -100,4 +100,10 @@ export const shapes: readonly {
     routes: '0d84ae814bd4dbe6',
     answer: 'Rooms say of what their id is a hash, in a field that may be absent; older clients do not look.',
   },
+  {
+    version: 1,
+    frames: 'a47e080a633e1216',
+    routes: 'f9f5a96b5d4e873b',
+    answer: 'Files: routes to put and read them, in messages that older clients show as one that they cannot read.',
+  },
 ];

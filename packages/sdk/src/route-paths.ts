@@ -79,6 +79,8 @@ export const routePaths = {
   createRecoverySession: 'POST /v1/sessions/recovery',
   proveDevice: 'POST /v1/me/recovery',
   getServer: 'GET /v1/server',
+  putBlob: 'PUT /v1/conversations/{conversation_id}/blobs/{id}/{n}',
+  getBlob: 'GET /v1/conversations/{conversation_id}/messages/{seq}/blobs/{blob}',
   adminStatus: 'GET /v1/admin/status',
   adminAccounts: 'GET /v1/admin/accounts',
   adminUpdateAccount: 'PATCH /v1/admin/accounts/{account}',

@@ -1,12 +1,12 @@
 // Copies of a running server and their way back. A backup is a folder: store, then log up to a moment, then directory,
-// then a note that is written last and makes it whole. Restoring puts such a folder in the place of a stopped server's
+// then files, then a note that is written last and makes it whole. Restoring puts such a folder in the place of a stopped server's
 // data and marks it, so that the next start raises the epoch and clients know that something may be missing.
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { chmod, copyFile, mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { files, logFolder } from './compose-files.ts';
+import { blobFolder, files, logFolder } from './compose-files.ts';
 import type { Directory } from './directory/directory.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { FileLog } from './log/file-log.ts';
@@ -32,6 +32,9 @@ export interface BackupParts {
   readonly directory: Directory;
   readonly clock: Clock;
   readonly logFolder: string;
+  readonly blobFolder: string;
+  /** No file is removed until what is returned was called. */
+  readonly holdFiles: () => Promise<() => void>;
   readonly version: string;
   readonly epoch: () => number;
 }
@@ -60,6 +63,7 @@ export async function makeBackup(
   const unfinished = `${target}.unfinished-${randomUUID().slice(0, 8)}`;
   await mkdir(join(unfinished, logFolder), { recursive: true, mode: 0o700 });
   const letGo = log.hold();
+  const letFilesGo = await parts.holdFiles();
   try {
     note('Copying the store …');
     await store.copyTo(join(unfinished, files.store));
@@ -70,6 +74,8 @@ export async function makeBackup(
     await writeSynced(join(unfinished, logFolder, manifestName), extent.manifest);
     note('Copying the directory …');
     await directory.copyTo(join(unfinished, files.directory));
+    note('Copying the files …');
+    await copyBlobs(parts.blobFolder, join(unfinished, blobFolder));
     const written: BackupNote = {
       format: 1,
       version: parts.version,
@@ -88,6 +94,7 @@ export async function makeBackup(
     rmSync(unfinished, { recursive: true, force: true });
     throw error;
   } finally {
+    letFilesGo();
     letGo();
   }
 }
@@ -173,7 +180,17 @@ function keepOld(data: string, clock: Clock): string | null {
   return kept;
 }
 
-/** Files and the one folder below; nothing else stands in a backup. */
+/** Blobs never change, so each is copied as it is; what is still being put is not. */
+async function copyBlobs(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  for (const shelf of await readdir(from)) {
+    if (!/^[0-9a-f]{2}$/.test(shelf)) continue;
+    await copyFolder(join(from, shelf), join(to, shelf));
+  }
+  await syncFolder(to);
+}
+
+/** Files and the folders below; nothing else stands in a backup. */
 async function copyFolder(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 });
   for (const name of await readdir(from)) {

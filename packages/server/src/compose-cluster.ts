@@ -14,6 +14,7 @@ import { addHealth, type Identity } from './gateway/documents.ts';
 import { createHttp } from './gateway/http.ts';
 import { hostClock } from './kernel/clock.ts';
 import type { Events } from './kernel/events.ts';
+import { bytesPerGb } from './kernel/limits.ts';
 import { hostRandom } from './kernel/random.ts';
 import { openKafkaLog } from './log/kafka-log.ts';
 import { KafkaOwnership } from './log/kafka-ownership.ts';
@@ -112,6 +113,7 @@ function createGateway({ config, version, events }: ClusterParts, engines: Clust
     policy: { signup: config.signup, guests: config.guests, people: config.people, serverName: config.name, version },
     defer: setImmediate,
     rateFactor: config.rateFactor,
+    fileBytesPerAccount: config.filesGb * bytesPerGb,
   });
 }
 

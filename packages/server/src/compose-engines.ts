@@ -17,6 +17,7 @@ import type { Events } from './kernel/events.ts';
 import { type KafkaLog, openKafkaLog } from './log/kafka-log.ts';
 import type { KafkaParts } from './log/kafka-parts.ts';
 import type { Blobs } from './media/blobs.ts';
+import { LateBlobs } from './media/late-blobs.ts';
 import { openS3Blobs } from './media/s3-blobs.ts';
 import { refuseWhileMoving } from './move/move-mark.ts';
 import type { Presence } from './presence/presence.ts';
@@ -31,6 +32,8 @@ export interface ClusterEngines {
   readonly bus: RedisBus;
   readonly presence: Presence;
   readonly ephemeral: Ephemeral;
+  /** Null: no bucket is named. */
+  readonly blobs: Blobs | null;
   /** Counts what all gateways limit together. */
   readonly limiter: Limiter;
 }
@@ -104,26 +107,27 @@ export async function openClusterEngines(
   const bus = opened.use(new RedisBus({ redis, clock: hostClock, fault: fault('bus') }));
   const presence = opened.use(new RedisPresence({ redis, clock: hostClock, fault: fault('presence') }));
   const ephemeral = opened.use(new RedisEphemeral({ client: redis.client, prefix: redis.prefix, clock: hostClock }));
-  await checkBucket(config, events);
-  return { log, store, directory, bus, presence, ephemeral, limiter: new RedisLimiter(redis, 'limits') };
+  const bucket = await openBucket(config, events);
+  const blobs = bucket === null ? null : opened.use(bucket);
+  const limiter = new RedisLimiter(redis, 'limits');
+  return { log, store, directory, bus, presence, ephemeral, blobs, limiter };
 }
 
-/** The bucket, made or found; null when none is named. */
-export async function openBucket(config: Config): Promise<Blobs | null> {
+/** Files, in a bucket that is made or found; null when none is named. Without it everything else works. */
+export async function openBucket(
+  config: Config,
+  events: Pick<Events, 'alarm' | 'alarmOver'>,
+): Promise<LateBlobs | null> {
   const { s3Endpoint, s3Region, s3Bucket, s3AccessKey, s3SecretKey } = config;
   if (s3Endpoint === null || s3AccessKey === null || s3SecretKey === null) return null;
   const parts = { endpoint: s3Endpoint, region: s3Region, bucket: s3Bucket };
-  return openS3Blobs({ ...parts, accessKey: s3AccessKey, secretKey: s3SecretKey });
-}
-
-/** Without a bucket everything but media works. */
-async function checkBucket(config: Config, events: Events): Promise<void> {
-  try {
-    await (await openBucket(config))?.[Symbol.asyncDispose]();
-  } catch (error) {
-    events.fault('blobs', error);
-    events.alarm('blobs', 'The bucket for blobs cannot be used. Messages are not affected.');
-  }
+  const open = () => openS3Blobs({ ...parts, accessKey: s3AccessKey, secretKey: s3SecretKey });
+  const blobs = new LateBlobs(open, (fault) => {
+    if (fault === null) events.alarmOver('blobs');
+    else events.alarm('blobs', `Files cannot be kept or read: ${fault.message} Messages are not affected.`);
+  });
+  await blobs.look();
+  return blobs;
 }
 
 function hostAndPort(address: string): { readonly host: string; readonly port: number } {

@@ -11,5 +11,8 @@ export const files = {
 /** Segments of the log. */
 export const logFolder = 'log';
 
+/** What people attach to messages, sealed. */
+export const blobFolder = 'blobs';
+
 /** The echo bot's own folder; not part of a backup. */
 export const echoFolder = 'echo-bot';

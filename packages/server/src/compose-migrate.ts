@@ -9,6 +9,9 @@ import { openKafkaLog } from './log/kafka-log.ts';
 import { refuseWhileMoving } from './move/move-mark.ts';
 import { openCassandraStore } from './store/cassandra-store.ts';
 
+/** Who starts it hears of faults at once. */
+const quiet = { alarm: () => {}, alarmOver: () => {} };
+
 /** Resolves to the exit code. What could not be done is said in words for the operator. */
 export async function migrate(
   config: Config,
@@ -25,9 +28,11 @@ export async function migrate(
     });
     say(`Kafka      topic ${kafkaParts(config).topic}, ${log.partitions} partitions`);
     say(`Cassandra  keyspace ${config.cassandraKeyspace}, tables up to date`);
-    const bucket = await openBucket(config);
+    const bucket = await openBucket(config, quiet);
+    // What is asked for has to be there, not only later.
+    await bucket?.list('', 1);
     await bucket?.[Symbol.asyncDispose]();
-    say(bucket === null ? 'S3         not set: no media' : `S3         bucket ${config.s3Bucket}`);
+    say(bucket === null ? 'S3         not set: no files' : `S3         bucket ${config.s3Bucket}`);
     return 0;
   } catch (error) {
     complain(error instanceof Error ? error.message : 'The engines cannot be made ready.');

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalBus } from './bus/local-bus.ts';
 import { restoredAt } from './compose-backup.ts';
-import { kafkaParts, openKeyspace } from './compose-engines.ts';
+import { kafkaParts, openBucket, openKeyspace } from './compose-engines.ts';
 import { files } from './compose-files.ts';
 import type { Voice } from './compose-operator.ts';
 import { openQuietly, type QuietData } from './compose-quiet.ts';
@@ -54,6 +54,8 @@ async function moveFolder(config: Config, voice: Voice): Promise<number> {
   const log = opened.use(await openKafkaLog(kafkaParts(config)));
   const { partitions } = log;
   const store = opened.use(await openCassandraStore({ session, logId: log.id, partitions, clock: hostClock }));
+  const bucket = await openBucket(config, { alarm: () => {}, alarmOver: () => {} });
+  const blobs = bucket === null ? null : opened.use(bucket);
   const target = { session, directory, log, store };
   const note = await begin(config, { server, target });
   if (note.state === 'moved') {
@@ -64,8 +66,8 @@ async function moveFolder(config: Config, voice: Voice): Promise<number> {
   const directoryFile = openDirectoryFile(join(data, files.directory));
   opened.defer(() => directoryFile.database.close());
   const steps = stepsOf({
-    server: { store: server.store, storeFile, directory: server.directory, directoryFile },
-    cluster: { session, store, directory, stamp: await new MoveMark(session).stamp() },
+    server: { store: server.store, storeFile, directory: server.directory, directoryFile, blobs: server.blobs },
+    cluster: { session, store, directory, blobs, stamp: await new MoveMark(session).stamp() },
     now: () => hostClock.now(),
   });
   await copy(config, { note, steps, voice });

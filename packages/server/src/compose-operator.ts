@@ -112,7 +112,9 @@ async function copyStopped(config: Config, target: string, complain: (text: stri
   if (!existsSync(config.data))
     throw new FolderRefused(`${config.data} is not there. Name the data folder with --data.`);
   await using data = await openQuietly(config.data);
-  return await makeBackup({ ...data, clock: hostClock, version, epoch: () => data.epoch }, target, complain);
+  const parts = { ...data, clock: hostClock, version, epoch: () => data.epoch };
+  // Nobody else is there who could remove one.
+  return await makeBackup({ ...parts, holdFiles: async () => () => {} }, target, complain);
 }
 
 /** The server that runs on this folder, or null. A note without a process behind it does not count. */

@@ -1,6 +1,6 @@
 // The engines of a stopped server's folder, opened for an operator's command and closed after it. Nothing is applied
 // and nobody is served; the folder is locked meanwhile.
-import { files, logFolder } from './compose-files.ts';
+import { blobFolder, files, logFolder } from './compose-files.ts';
 import type { Directory } from './directory/directory.ts';
 import { openSqliteDirectory } from './directory/sqlite-directory.ts';
 import { openDataFolder } from './host/data-folder.ts';
@@ -8,6 +8,8 @@ import { hostClock } from './kernel/clock.ts';
 import { hostRandom } from './kernel/random.ts';
 import { FileLog } from './log/file-log.ts';
 import { openHostDisk } from './log/host-disk.ts';
+import type { Blobs } from './media/blobs.ts';
+import { openFileBlobs } from './media/file-blobs.ts';
 import { openSqliteStore, type SqliteStore } from './store/sqlite-store.ts';
 
 /** What was opened. */
@@ -16,6 +18,8 @@ export interface QuietData extends AsyncDisposable {
   readonly store: SqliteStore;
   readonly directory: Directory;
   readonly logFolder: string;
+  readonly blobs: Blobs;
+  readonly blobFolder: string;
   readonly epoch: number;
 }
 
@@ -32,6 +36,7 @@ export async function openQuietly(path: string): Promise<QuietData> {
   const store = opened.use(await openSqliteStore(folder.file(files.store), { onFatal }));
   const disk = await openHostDisk(folder.file(logFolder));
   const log = opened.use(await FileLog.open({ disk, clock: hostClock, random: hostRandom, onFatal }));
+  const blobs = opened.use(await openFileBlobs(folder.file(blobFolder)));
   const epoch = Number((await store.get('facts', ['epoch']))?.value ?? 1);
   const [first] = fatal;
   if (first !== undefined) throw first;
@@ -41,6 +46,8 @@ export async function openQuietly(path: string): Promise<QuietData> {
     store,
     directory,
     logFolder: folder.file(logFolder),
+    blobs,
+    blobFolder: folder.file(blobFolder),
     epoch,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

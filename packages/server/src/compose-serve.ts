@@ -3,7 +3,7 @@
 import { compose, type RunningServer } from './compose.ts';
 import { makeBackup } from './compose-backup.ts';
 import { startEchoBot } from './compose-echo-bot.ts';
-import { files, logFolder } from './compose-files.ts';
+import { blobFolder, files, logFolder } from './compose-files.ts';
 import { webFolder } from './compose-front.ts';
 import { exposure, openMetrics, runProcess } from './compose-process.ts';
 import { rescue } from './compose-rescue.ts';
@@ -61,8 +61,9 @@ function controls(server: RunningServer, folder: DataFolder): Readonly<Record<st
     backup: (given, note) => {
       if (typeof given.folder !== 'string') throw new Error('the folder is missing');
       const { log, store, directory, node } = server;
-      const parts = { log, store, directory, clock: hostClock, logFolder: folder.file(logFolder), version };
-      return makeBackup({ ...parts, epoch: node.epoch }, given.folder, note);
+      const folders = { logFolder: folder.file(logFolder), blobFolder: folder.file(blobFolder) };
+      const parts = { log, store, directory, ...folders, clock: hostClock, version };
+      return makeBackup({ ...parts, epoch: node.epoch, holdFiles: node.holdFiles }, given.folder, note);
     },
     status: () => server.node.numbers(),
     operator: ({ handle }) => rescue(server.node.accounts, typeof handle === 'string' ? handle : null),

@@ -25,8 +25,11 @@ import type { Random } from './kernel/random.ts';
 import { EntrySigners } from './keys/entry-signers.ts';
 import { createKeys, type KeyUseCases } from './keys/keys.ts';
 import type { Log } from './log/log.ts';
+import type { Blobs } from './media/blobs.ts';
 import { createAccountConversations } from './messages/account-conversations.ts';
 import { createConversationRoutes } from './messages/conversation-routes.ts';
+import { FileSweep } from './messages/file-sweep.ts';
+import { MessageFiles } from './messages/message-files.ts';
 import { createMessages, type Messages } from './messages/messages.ts';
 import type { Sequencing } from './messages/parts.ts';
 import type { Presence } from './presence/presence.ts';
@@ -50,6 +53,10 @@ export interface ServiceParts {
   readonly rateFactor: number;
   /** Counts sign-ins, links and claims of keys for all gateways together; without one, in this process. */
   readonly limiter?: Limiter;
+  /** Where files are; null: this server keeps none. */
+  readonly blobs: Blobs | null;
+  /** What all files of an account may take. */
+  readonly fileBytesPerAccount: number;
 }
 
 /** Something that clients talk to. */
@@ -72,6 +79,8 @@ export interface Service extends AsyncDisposable {
   readonly numbers: () => Promise<ServerNumbers>;
   /** Whoever signs up without an invitation begins with a chat with this account. */
   readonly greetBy: (account: AccountId) => void;
+  /** No file goes until what is returned was called. */
+  readonly holdFiles: () => Promise<() => void>;
 }
 
 /** What the use cases know only while they run. */
@@ -113,6 +122,7 @@ export function composeUseCases(parts: ServiceParts, around: Surroundings, state
     else hub.deliver(hint);
   });
   const stopSeen = noteSeen(hub, accounts, clock);
+  const sweep = sweepOf(parts, around);
   return {
     hub,
     service: {
@@ -125,6 +135,7 @@ export function composeUseCases(parts: ServiceParts, around: Surroundings, state
       greetBy: (account) => {
         state.greeter = account;
       },
+      holdFiles: async () => (await sweep?.hold()) ?? (() => {}),
       socketParts: socketPartsOf(parts, cases, revocations, state),
     },
     async start() {
@@ -132,12 +143,14 @@ export function composeUseCases(parts: ServiceParts, around: Surroundings, state
       await keys.start();
       await accounts.intents.finish();
       accounts.idleGuests.start();
+      sweep?.start();
     },
     async stop() {
       stopSeen();
       unsubscribe();
       revocations.stop();
       keys.stop();
+      await sweep?.stop();
       await accounts.close();
       await messages.close();
     },
@@ -160,6 +173,10 @@ function casesOf(
 ): Cases {
   const { log, store, directory, bus, presence, clock, random, events } = parts;
   const fault = (where: string, error: unknown) => events.fault(where, error);
+  const files = new MessageFiles({
+    ...{ files: directory.files, blobs: parts.blobs, clock },
+    bytesPerAccount: parts.fileBytesPerAccount,
+  });
   const messages = createMessages({
     log,
     sequencer: sequencing,
@@ -177,6 +194,7 @@ function casesOf(
       endedSince: (members, n) => keys.endedSince(members, n),
     },
     signers: new EntrySigners(directory.keys),
+    files,
     takeLink: linkLimit(parts.limiter ?? new MemoryLimiter(clock), parts.rateFactor),
     lastSeenOf: (account) => accounts.lastSeenOf(account),
     fault,
@@ -214,6 +232,16 @@ function casesOf(
     ...limited,
   });
   return { messages, accounts, keys, hub, numbers };
+}
+
+/** Removes files that no message carries. */
+function sweepOf(
+  { directory, blobs, ephemeral, clock, events }: ServiceParts,
+  { sequencing }: Surroundings,
+): FileSweep | null {
+  if (blobs === null) return null;
+  const fault = (where: string, error: unknown) => events.fault(where, error);
+  return new FileSweep({ rows: sequencing.rows, files: directory.files, blobs, ephemeral, clock, fault });
 }
 
 /** What every socket of this node is made with. */

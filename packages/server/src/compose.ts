@@ -6,7 +6,7 @@ import { argonHasher } from './accounts/argon-hasher.ts';
 import { LocalBus } from './bus/local-bus.ts';
 import { epochAfterRestore, forgetRestore, restoredAt } from './compose-backup.ts';
 import { makeEchoBot } from './compose-echo-bot.ts';
-import { files, logFolder } from './compose-files.ts';
+import { blobFolder, files, logFolder } from './compose-files.ts';
 import { type Front, openFront } from './compose-front.ts';
 import { countSequencer, folderBytes } from './compose-metrics.ts';
 import { composeNode, type Node } from './compose-node.ts';
@@ -18,9 +18,12 @@ import type { DataFolder } from './host/data-folder.ts';
 import { listenOnFirst, portsToTry } from './host/ports.ts';
 import { hostClock } from './kernel/clock.ts';
 import type { Events } from './kernel/events.ts';
+import { bytesPerGb } from './kernel/limits.ts';
 import { hostRandom } from './kernel/random.ts';
 import { FileLog } from './log/file-log.ts';
 import { openHostDisk } from './log/host-disk.ts';
+import type { Blobs } from './media/blobs.ts';
+import { openFileBlobs } from './media/file-blobs.ts';
 import { MemoryPresence } from './presence/memory-presence.ts';
 import { openSqliteStore, type SqliteStore } from './store/sqlite-store.ts';
 
@@ -43,6 +46,7 @@ export interface RunningServer {
   readonly log: FileLog;
   readonly store: SqliteStore;
   readonly directory: Directory;
+  readonly blobs: Blobs;
   readonly port: number;
   /** The first token of the echo bot, at the start that made it. */
   readonly echoToken: string | null;
@@ -84,7 +88,7 @@ export async function compose(parts: ComposeParts): Promise<RunningServer> {
   };
 }
 
-type Engines = Pick<RunningServer, 'log' | 'store' | 'directory'>;
+type Engines = Pick<RunningServer, 'log' | 'store' | 'directory' | 'blobs'>;
 
 async function openEngines({ folder, onFatal }: ComposeParts, opened: AsyncDisposableStack): Promise<Engines> {
   const stopped = (why: string) => onFatal(new Error(`The directory cannot be written any more: ${why}`));
@@ -94,7 +98,8 @@ async function openEngines({ folder, onFatal }: ComposeParts, opened: AsyncDispo
   const log = opened.use(
     await FileLog.open({ disk, clock: hostClock, random: hostRandom, onFatal, defer: setImmediate }),
   );
-  return { log, store, directory };
+  const blobs = opened.use(await openFileBlobs(folder.file(blobFolder)));
+  return { log, store, directory, blobs };
 }
 
 function createNode({ config, folder, version, events, registry, onFatal }: ComposeParts, engines: Engines): Node {
@@ -118,6 +123,7 @@ function createNode({ config, folder, version, events, registry, onFatal }: Comp
     },
     defer: setImmediate,
     rateFactor: config.rateFactor,
+    fileBytesPerAccount: config.filesGb * bytesPerGb,
     nextEpoch: restored === null ? null : (epoch) => epochAfterRestore(epoch, restored),
     facts: async () => ({ uptimeMs: hostClock.now() - startedAt, dataBytes: await folderBytes(folder.path) }),
   });

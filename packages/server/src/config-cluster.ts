@@ -99,9 +99,9 @@ export const clusterSettings = {
   ),
   redisUser: setting('PARLEY_REDIS_USER', 'User at Redis.', '', text(256)),
   redisPassword: secret(setting('PARLEY_REDIS_PASSWORD', 'Password at Redis.', '', text(1_024))),
-  s3Endpoint: setting('PARLEY_S3_ENDPOINT', 'Address of the S3 API for blobs.', '', endpoint),
+  s3Endpoint: setting('PARLEY_S3_ENDPOINT', 'Address of the S3 API for files.', '', endpoint),
   s3Region: setting('PARLEY_S3_REGION', 'Region of the bucket.', 'us-east-1', text(64)),
-  s3Bucket: setting('PARLEY_S3_BUCKET', 'Bucket for blobs.', 'parley', plainName),
+  s3Bucket: setting('PARLEY_S3_BUCKET', 'Bucket for files.', 'parley', plainName),
   s3AccessKey: setting('PARLEY_S3_ACCESS_KEY', 'Id of the key at S3.', '', text(256)),
   s3SecretKey: secret(setting('PARLEY_S3_SECRET_KEY', 'The key itself.', '', text(1_024))),
 } as const;

@@ -68,6 +68,13 @@ export function factor(given: string): Parsed<number> {
   return value >= 0.1 && value <= 1_000_000 ? { value } : { problem: 'is a number from 0.1 to 1000000' };
 }
 
+export function gigabytes(given: string): Parsed<number> {
+  const value = Number(given);
+  return given.trim() !== '' && value >= 0 && value <= 1_000_000
+    ? { value }
+    : { problem: 'is a number of gigabytes from 0 to 1000000' };
+}
+
 export const setting = <T>(
   name: Setting<T>['name'],
   summary: string,

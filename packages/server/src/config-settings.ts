@@ -4,6 +4,7 @@ import { clusterSettings } from './config-cluster.ts';
 import {
   factor,
   folder,
+  gigabytes,
   host,
   networks,
   onOff,
@@ -76,6 +77,12 @@ export const settings = {
     'A small bot that greets new people and answers, so that one is not alone.',
     'on',
     onOff,
+  ),
+  filesGb: setting(
+    'PARLEY_FILES_GB',
+    'How much the files of one account may take, in gigabytes (10^9 bytes).',
+    '5',
+    gigabytes,
   ),
   rateFactor: setting('PARLEY_RATE_FACTOR', 'Makes every limit of speed so many times as generous.', '1', factor),
   logLevel: setting(

@@ -6,6 +6,7 @@ import { CassandraAccounts } from './cassandra-accounts.ts';
 import { CassandraAnswers } from './cassandra-answers.ts';
 import { CassandraBackup } from './cassandra-backup.ts';
 import { CassandraDevices, CassandraTokens } from './cassandra-devices.ts';
+import { CassandraFiles } from './cassandra-files.ts';
 import { CassandraInvites } from './cassandra-invites.ts';
 import { CassandraKeys } from './cassandra-keys.ts';
 import { List } from './cassandra-list.ts';
@@ -49,6 +50,7 @@ export async function openCassandraDirectory(session: CassandraSession): Promise
     invites,
     intents: new CassandraIntents(shelves, settle),
     answers,
+    files: new CassandraFiles(session),
     keys: new CassandraKeys({ owners, settle, changes, pools, people }),
     toDevice: new CassandraQueues(owners),
     vault: new CassandraVault(owners),

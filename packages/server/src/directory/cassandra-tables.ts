@@ -26,5 +26,11 @@ export const directorySchema: Schema = {
       `CREATE TABLE IF NOT EXISTS $.work (part int, process text, lane int, owner text, stamp bigint,
         PRIMARY KEY (part, process, lane)) WITH gc_grace_seconds = 3600`,
     ],
+    [
+      // Which message a file belongs to, and what the files of an account take.
+      `CREATE TABLE IF NOT EXISTS $.files (blob text PRIMARY KEY, account text, conversation text, message text,
+        bytes bigint, created_at bigint)`,
+      `CREATE TABLE IF NOT EXISTS $.file_sizes (account text, blob text, bytes bigint, PRIMARY KEY (account, blob))`,
+    ],
   ],
 };

@@ -3,6 +3,7 @@
 // secret; it decides nothing that needs a clock of its own; it must never know a conversation.
 import type { AccountId, DeviceId, InviteId } from '@parley/protocol';
 import type { Answers } from './answers.ts';
+import type { Files } from './files.ts';
 import type { Backup, Dehydrated, Keys, ToDevice, Vault } from './keys.ts';
 
 export type AccountKind = 'person' | 'bot' | 'guest';
@@ -205,6 +206,7 @@ export interface Directory extends AsyncDisposable {
   readonly invites: Invites;
   readonly intents: Intents;
   readonly answers: Answers;
+  readonly files: Files;
   readonly keys: Keys;
   readonly toDevice: ToDevice;
   readonly vault: Vault;

@@ -17,6 +17,7 @@ import {
   type Tokens,
 } from './directory.ts';
 import { memoryAnswers } from './memory-answers.ts';
+import { memoryFiles } from './memory-files.ts';
 import { memoryKeys } from './memory-keys.ts';
 import { memoryQueues } from './memory-queues.ts';
 import { Rows } from './memory-rows.ts';
@@ -33,6 +34,7 @@ export function memoryDirectory(): Directory {
     invites: invites(rows),
     intents: intents(rows),
     answers: memoryAnswers(rows),
+    files: memoryFiles(rows),
     keys: memoryKeys(rows),
     toDevice: memoryQueues(rows),
     vault: memoryVault(rows),

@@ -1,6 +1,7 @@
 // Rows for the tests of the directory, named after what they are. Not part of the server.
-import type { AccountId, ConversationId, DeviceId, InviteId } from '@parley/protocol';
+import type { AccountId, BlobId, ConversationId, DeviceId, InviteId, MessageId } from '@parley/protocol';
 import type { AccountRow, DeviceRow, End, IntentRow, InviteRow, Login, SignUp } from './directory.ts';
+import type { FileRow } from './files.ts';
 import type { BackupRow, DehydratedRow, IdentityRow, OneTimeKeyRow } from './keys.ts';
 
 const id = (letter: string, name: string) => `${letter}_${name.padEnd(22, '-')}`;
@@ -97,4 +98,17 @@ export function backupRow(session: string, change: Partial<BackupRow> = {}): Bac
 /** A device that only receives. */
 export function dehydratedRow(name: string): DehydratedRow {
   return { device: dehydratedId(name), data: `sealed ${name}`, createdAt: 1_000 };
+}
+
+/** A file of a message of its own, named by a number. */
+export function fileRow(n: number, change: Partial<FileRow> = {}): FileRow {
+  return {
+    blob: id('b', String(n)) as BlobId,
+    account: accountId('ana'),
+    conversation: id('c', 'here') as ConversationId,
+    message: `0198f000-0000-7000-8000-${String(n).padStart(12, '0')}` as MessageId,
+    bytes: 100 + n,
+    createdAt: 1_764_000_000_000 + n,
+    ...change,
+  };
 }

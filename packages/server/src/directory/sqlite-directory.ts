@@ -9,6 +9,7 @@ import { Unavailable } from '../kernel/result.ts';
 import type { Directory } from './directory.ts';
 import { answerOf } from './sqlite-answers.ts';
 import { openForReading, type SqliteFile, translate, UnusableDirectory } from './sqlite-file.ts';
+import { fileBytesOf, filesOf } from './sqlite-files.ts';
 import * as keyReads from './sqlite-keys-reads.ts';
 import * as reads from './sqlite-reads.ts';
 import type { Answer, Ask, WriteArguments, WriteName, Writes } from './sqlite-transactions.ts';
@@ -72,6 +73,12 @@ export async function openSqliteDirectory(path: string, options: SqliteDirectory
     answers: {
       get: (id, time) => read(() => answerOf(file, id, time)),
       keep: (row, time, most) => writer.write('keepAnswer', row, time, most),
+    },
+    files: {
+      add: (row) => writer.write('addFile', row),
+      get: (blobs) => read(() => filesOf(file, blobs)),
+      bytesOf: (account) => read(() => fileBytesOf(file, account)),
+      remove: (blobs) => writer.write('removeFiles', blobs),
     },
     ...encryption(writer, read),
     copyTo: async (copy) => {

@@ -5,6 +5,7 @@ import { chmodSync, closeSync, copyFileSync, existsSync, openSync } from 'node:f
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Unavailable } from '../kernel/result.ts';
 import { answersTable } from './sqlite-answers.ts';
+import { filesTable } from './sqlite-files.ts';
 import { keysTables } from './sqlite-keys-schema.ts';
 
 /** The file cannot be used as it is. The message says what to do. */
@@ -51,6 +52,7 @@ export const migrations: readonly string[] = [
   keysTables,
   `ALTER TABLE devices ADD COLUMN proved_at INTEGER`,
   answersTable,
+  filesTable,
 ];
 
 /** A database with its statements, prepared once each. */

@@ -3,14 +3,15 @@
 import { Unavailable } from '../kernel/result.ts';
 import { keepAnswer } from './sqlite-answers.ts';
 import { isFatal, type SqliteFile, translate } from './sqlite-file.ts';
+import { addFile, removeFiles } from './sqlite-files.ts';
 import * as keyWrites from './sqlite-keys-writes.ts';
 import * as sealedWrites from './sqlite-sealed-writes.ts';
 import * as writes from './sqlite-writes.ts';
 
+const ownWrites = { keepAnswer, addFile, removeFiles };
+
 /** Every write by its name. */
-export type Writes = typeof writes &
-  typeof keyWrites &
-  typeof sealedWrites & { readonly keepAnswer: typeof keepAnswer };
+export type Writes = typeof writes & typeof keyWrites & typeof sealedWrites & typeof ownWrites;
 export type WriteName = keyof Writes;
 /** The arguments of a write, without the file. */
 export type WriteArguments<N extends WriteName> =
@@ -31,7 +32,7 @@ export type Answer =
 
 export type Write = Extract<Ask, { readonly id: number }>;
 
-const actions: Writes = { ...writes, ...keyWrites, ...sealedWrites, keepAnswer };
+const actions: Writes = { ...writes, ...keyWrites, ...sealedWrites, ...ownWrites };
 
 /** Turns batches of writes into transactions. */
 export class Transactions {

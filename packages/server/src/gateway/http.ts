@@ -27,7 +27,7 @@ export interface HttpParts {
   readonly headersTimeoutMs?: number;
 }
 
-const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE']);
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 const requestIdPattern = /^[A-Za-z0-9._-]{1,64}$/;
 /** Served whatever the scheme: probes of the machine that runs us. */
 const probes = new Set(['/livez', '/readyz', '/healthz']);
@@ -52,6 +52,7 @@ export function createHttp(parts: HttpParts): FastifyInstance {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(request.headers.host, parts.publicOrigin, parts.tls !== null));
     reply.header('x-request-id', request.id);
+    timeBody(request, reply);
     return refuseEarly(parts, request, reply);
   });
   app.removeAllContentTypeParsers();
@@ -82,6 +83,7 @@ export function sendProblem(
 }
 
 const malformed = 'PARLEY_MALFORMED';
+const slowRequest = 'ERR_HTTP_REQUEST_TIMEOUT';
 
 function requestId(request: IncomingMessage, random: Random): string {
   const given = request.headers['x-request-id'];
@@ -94,7 +96,7 @@ function limited(handler: Handler, { tls, headersTimeoutMs = limits.headersTimeo
   const options: ServerOptions = {
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
+    requestTimeout: limits.fileTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: Math.min(1_000, headersTimeoutMs),
     noDelay: true,
@@ -103,6 +105,25 @@ function limited(handler: Handler, { tls, headersTimeoutMs = limits.headersTimeo
   const server = tls === null ? createServer(options, handler) : createSecureServer({ ...options, ...tls }, handler);
   server.maxHeadersCount = limits.maxHeaders + 1;
   return server as Server;
+}
+
+/** Node knows one time for all requests, and files take long: the bodies of all others are timed here. */
+function timeBody({ raw, routeOptions, headers }: FastifyRequest, reply: FastifyReply): void {
+  const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+  if (!hasBody || takesFiles(routeOptions.config)) return;
+  const tooSlow = Object.assign(new Error('the body came too slowly'), { code: slowRequest });
+  const timer = setTimeout(() => refuseBrokenRequest(tooSlow, raw.socket), limits.requestTimeoutMs);
+  const over = () => clearTimeout(timer);
+  raw.once('end', over);
+  reply.raw.once('close', over);
+  reply.raw.once('finish', over);
+}
+
+/** Marks the routes whose bodies are files. */
+export const fileConfig = { parleyFile: true } as const;
+
+function takesFiles(config: object): boolean {
+  return 'parleyFile' in config;
 }
 
 async function refuseEarly(parts: HttpParts, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -145,7 +166,7 @@ function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Network): voi
   const status =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? '431 Request Header Fields Too Large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      : error.code === slowRequest
         ? '408 Request Timeout'
         : '400 Bad Request';
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);

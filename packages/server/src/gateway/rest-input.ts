@@ -1,4 +1,4 @@
-// The input of a REST call, parsed by the schemas of its route: numbers of the query are converted, and what the
+// The input of a REST call, parsed by the schemas of its route: numbers of path and query are converted, and what the
 // schema does not know is refused, so that a caller never believes that `admin: true` did something.
 import type { Route } from '@parley/protocol';
 import type { TObject, TSchema } from 'typebox';
@@ -32,12 +32,13 @@ export function inputReader(route: Pick<Route, 'params' | 'query' | 'body'>): Re
   return (raw) => {
     const query = route.query === undefined ? raw.query : converted(raw.query, route.query as TObject);
     const body = raw.body ?? (route.body === undefined ? {} : raw.body);
-    const wrong = checkParams(raw.params) ?? checkQuery(query) ?? checkBody(body);
+    const params = route.params === undefined ? raw.params : converted(raw.params, route.params as TObject);
+    const wrong = checkParams(params) ?? checkQuery(query) ?? checkBody(body);
     if (wrong !== null) return refuse('frame.invalid', { path: wrong });
     return {
       ok: true,
       value: {
-        params: route.params && raw.params,
+        params: route.params && params,
         query: route.query && query,
         body: route.body && body,
       },
@@ -56,7 +57,7 @@ function checker(schema: TSchema | undefined): Check {
   };
 }
 
-/** Text of a query, as the types that the schema wants. What cannot be converted stays text, and is refused. */
+/** Text of a path or a query, as the types that the schema wants. What cannot be converted stays text, and is refused. */
 function converted(query: unknown, schema: TObject): unknown {
   const values: Record<string, unknown> = { ...(query as Record<string, unknown>) };
   for (const [name, value] of Object.entries(values)) {

@@ -8,20 +8,21 @@ import {
   routes,
   limits as wireLimits,
 } from '@parley/protocol';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Answers } from '../directory/answers.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Events } from '../kernel/events.ts';
-import type { Call, Caller, Handlers } from '../kernel/handlers.ts';
+import type { BytesAnswer, Call, Caller, Handlers } from '../kernel/handlers.ts';
 import * as limits from '../kernel/limits.ts';
 import type { Random } from '../kernel/random.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import { type ClientAddress, place } from './addresses.ts';
 import { type Credential, credentialOf, endedCookie, isOurPage, sessionCookie } from './credentials.ts';
-import { sendProblem } from './http.ts';
+import { fileConfig, sendProblem } from './http.ts';
 import type { Authenticate } from './identity.ts';
 import { ByName, Meter, type Rate, scaled } from './rate.ts';
 import { KeptAnswers } from './rest-answers.ts';
+import { rangeHeader, sendBytes, takeBytes, uploadOf } from './rest-bytes.ts';
 import { inputReader } from './rest-input.ts';
 import { LastingAnswers, lastingRoutes } from './rest-lasting.ts';
 
@@ -48,18 +49,20 @@ export function addRoutes(app: FastifyInstance, parts: RestParts): void {
   const desk = new Desk(parts);
   for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
     const url = route.path.replace(/\{(\w+)\}/g, ':$1');
-    const handler = parts.handlers[name] as unknown as AnyHandler;
-    const read = inputReader(route);
-    app.route({
+    const served = { name, route, handler: parts.handlers[name] as unknown as AnyHandler, read: inputReader(route) };
+    const options: RouteOptions = {
       method: route.method,
       url,
       bodyLimit: route.bodyBytes ?? wireLimits.maxFrameBytes,
-      handler: (request, reply) => desk.serve({ name, route, handler, read }, request, reply),
-    });
+      ...(route.bytes === 'up' && { config: fileConfig }),
+      handler: (request, reply) => desk.serve(served, request, reply),
+    };
+    if (route.bytes === 'up') app.register(async (scope) => takeBytes(scope.route(options)));
+    else app.route(options);
     methods.set(url, (methods.get(url) ?? new Set()).add(route.method));
   }
   for (const [url, served] of methods) {
-    const others = ['GET', 'POST', 'PATCH', 'DELETE'].filter((method) => !served.has(method));
+    const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !served.has(method));
     app.route({
       method: others,
       url,
@@ -94,6 +97,7 @@ class Desk {
     const outcome = await this.#call(served, request, reply);
     reply.header('cache-control', 'no-store');
     if (!outcome.ok) sendProblem(reply, outcome.code, request.id, outcome.details);
+    else if (served.route.bytes === 'down') sendBytes(reply, outcome.value as BytesAnswer);
     else if (served.route.status === 204) reply.code(204).send();
     else reply.code(served.route.status).type('application/json; charset=utf-8').send(JSON.stringify(outcome.value));
     events.callServed(served.name, reply.statusCode, clock.now() - startedAt);
@@ -109,13 +113,16 @@ class Desk {
     const waitMs = this.#take(route, caller.value?.device ?? place(address), reply);
     if (waitMs > 0) return refuse('rate.limited', { retry_after_ms: waitMs });
     if (route.auth === 'admin' && !caller.value?.admin) return refuse('admin.required');
-    const input = served.read({ params: request.params, query: request.query, body: request.body });
+    const body = route.bytes === 'up' ? undefined : request.body;
+    const input = served.read({ params: request.params, query: request.query, body });
     if (!input.ok) return input;
     const wantsCookie = (input.value.body as { cookie?: boolean } | undefined)?.cookie === true;
     if (wantsCookie && !this.#isOurPage(request)) return refuse('auth.origin');
     const key = idempotencyKey(request, caller.value);
     if (!key.ok) return key;
-    const call = { caller: caller.value, address, ...input.value, ...key.value, signal: this.#signal(reply) };
+    const carried = { upload: uploadOf(route, request), range: rangeHeader(route, request) };
+    const given = { caller: caller.value, address, ...input.value, ...key.value, ...carried };
+    const call = { ...given, signal: this.#signal(reply) };
     const result = await this.#serveOnce(served, call as Call<RouteName>);
     if (!result.ok) return result;
     return ok(wantsCookie ? keptInCookie(result.value, reply) : renewed(served.name, result.value, credential, reply));

@@ -80,6 +80,8 @@ export const intentShelves = 16;
 export const answerRings = 16;
 /** How often who waits for a change in Redis looks. Milliseconds. */
 export const ephemeralLookMs = 250;
+/** Files that are moved at once. */
+export const moveFilesAtOnce = 4;
 /** Most bytes of a blob in one request to an S3 store; more goes in parts, of which S3 takes 10,000. Its own least is 5 MiB. */
 export const s3PartBytes = 8 * 1024 * 1024;
 /** How long one request to an S3 store may take. Milliseconds. */

@@ -102,6 +102,7 @@ export const callRates = {
   credentials: { perMinute: 30, burst: 30 },
   lookup: { perMinute: 60, burst: 60 },
   keys: { perMinute: 600, burst: 200 },
+  files: { perMinute: 600, burst: 200 },
 } as const;
 export const maxAssetBytes = 32 * 1024 * 1024;
 export const maxAssets = 2_000;
@@ -400,6 +401,20 @@ export const clockHoldMs = 5 * 60_000;
 export const clockReferenceMs = 60_000;
 
 // Media.
+// Files
+export const bytesPerGb = 1e9;
+/** Uploads that are under way at once, of an account and in all: each holds a part of a file in memory. */
+export const maxUploadsPerAccount = 4;
+export const maxUploads = 32;
+/** Who comes when there are too many tries again after it. */
+export const uploadAgainMs = 2_000;
+/** How long an upload or a download may go without a byte, and an upload in all: 100 MiB at half a megabit a second. */
+export const fileIdleMs = 60_000;
+export const fileTimeoutMs = 30 * 60_000;
+/** Looks for files that no message carries: whose turn it is is asked so often, and a turn is good for so long. */
+export const sweepTryMs = 10 * 60_000;
+export const sweepTurnMs = 6 * 3_600_000;
+export const sweepPageBlobs = 200;
 /** Most bytes of a blob in one piece while it is read. */
 export const blobChunkBytes = 256 * 1024;
 /** Lists of members that are remembered as written. */

@@ -1,8 +1,7 @@
 // Port of media files: immutable bytes by id. What was put is on disk and whole, or not there at all: nobody ever
 // reads half of a file. It must not know what the bytes are, who may have them, or who refers to them.
 
-/** `b_` and 22 characters of base64url, made by whoever puts it. */
-export type BlobId = `b_${string}`;
+import type { BlobId } from '@parley/protocol';
 
 /** What is known of a stored blob. */
 export interface BlobFacts {

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import type { BlobId } from '@parley/protocol';
 import { Unavailable } from '../kernel/result.ts';
 import { blobsContract } from './blobs.contract.ts';
-import type { BlobId } from './blobs.ts';
 import { openFileBlobs } from './file-blobs.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'parley-blobs-'));
@@ -16,7 +16,7 @@ const fresh = () => join(root, String(++folders));
 
 blobsContract('blobs in files', async () => openFileBlobs(fresh()));
 
-const own: BlobId = 'b_0000000000000000000000';
+const own = 'b_0000000000000000000000' as BlobId;
 
 async function* said(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);

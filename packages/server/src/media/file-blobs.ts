@@ -3,10 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BlobId } from '@parley/protocol';
 import { assert } from '../kernel/assert.ts';
 import { blobChunkBytes } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
-import { type BlobFacts, type BlobId, type Blobs, type ByteRange, isBlobId } from './blobs.ts';
+import { type BlobFacts, type Blobs, type ByteRange, isBlobId } from './blobs.ts';
 
 const incoming = 'incoming';
 

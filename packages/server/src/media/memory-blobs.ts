@@ -1,8 +1,9 @@
 // Blobs in memory, for tests and the simulation.
+import type { BlobId } from '@parley/protocol';
 import { assert } from '../kernel/assert.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { blobChunkBytes } from '../kernel/limits.ts';
-import { type BlobFacts, type BlobId, type Blobs, type ByteRange, isBlobId } from './blobs.ts';
+import { type BlobFacts, type Blobs, type ByteRange, isBlobId } from './blobs.ts';
 
 interface Kept {
   readonly content: Uint8Array;

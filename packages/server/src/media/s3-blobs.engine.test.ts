@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import type { BlobId } from '@parley/protocol';
 import { s3PartBytes } from '../kernel/engine-limits.ts';
 import { testEngine } from '../kernel/engines-fixture.ts';
 import { blobChunkBytes } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { blobsContract } from './blobs.contract.ts';
-import type { BlobId } from './blobs.ts';
 import { openS3Blobs } from './s3-blobs.ts';
 
 const s3 = testEngine('s3');
 const fresh = () => ({ ...s3, bucket: `parley-${randomUUID()}` });
-const own: BlobId = 'b_0000000000000000000000';
+const own = 'b_0000000000000000000000' as BlobId;
 
 blobsContract('blobs in S3', async () => openS3Blobs(fresh()));
 

@@ -2,12 +2,13 @@
 // one part is uploaded in parts and gets its name when all of them are there. Every part carries its MD5, so what
 // arrives is what was sent.
 import { createHash } from 'node:crypto';
+import type { BlobId } from '@parley/protocol';
 import { AwsClient } from 'aws4fetch';
 import { assert } from '../kernel/assert.ts';
 import { s3PartBytes, s3RequestMs, s3Retries } from '../kernel/engine-limits.ts';
 import { blobChunkBytes } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
-import { type BlobFacts, type BlobId, type Blobs, type ByteRange, isBlobId } from './blobs.ts';
+import { type BlobFacts, type Blobs, type ByteRange, isBlobId } from './blobs.ts';
 
 /** Where the bucket is. `endpoint` is `https://host[:port]` (or `http:` on loopback); its name follows as a path. */
 export interface S3Parts {

@@ -5,6 +5,7 @@ import { createInviteRoutes } from './conversation-invites.ts';
 import { createConversationsRoutes } from './conversations.ts';
 import { createConversationMaking } from './create-conversation.ts';
 import { createEntryRoutes } from './entries.ts';
+import { createFileRoutes } from './file-routes.ts';
 import { createLongPoll } from './long-poll.ts';
 import { createMemberRoutes } from './members.ts';
 import { createMessageRoutes, type SocketUseCases } from './message-routes.ts';
@@ -13,7 +14,7 @@ import { createPendingRoutes } from './pending.ts';
 import { createRoomRoutes } from './rooms.ts';
 
 /** What must be given. */
-export interface ConversationRoutesParts extends ContextParts, SocketUseCases, Pick<MessagesParts, 'bus'> {
+export interface ConversationRoutesParts extends ContextParts, SocketUseCases, Pick<MessagesParts, 'bus' | 'files'> {
   readonly frames: Pick<FrameHandlers, 'changesSince' | 'roomsOf'>;
 }
 
@@ -28,6 +29,7 @@ export function createConversationRoutes(parts: ConversationRoutesParts) {
     ...createInviteRoutes(context),
     ...createEntryRoutes(context),
     ...createMessageRoutes(context, parts),
+    ...createFileRoutes(context, parts.files, parts.history),
     createConversation: createConversationMaking(context),
     sync: createLongPoll(parts.bus, parts.clock, parts.frames),
   };

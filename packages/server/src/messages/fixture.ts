@@ -29,6 +29,7 @@ import { MemoryStore } from '../store/memory-store.ts';
 import type { MarkRow, Write } from '../store/store.ts';
 import { Signatories } from './entry-fixture.ts';
 import { createMessages, type Messages } from './messages.ts';
+import { noFiles } from './no-files-fixture.ts';
 import { inShape } from './sealed-fixture.ts';
 
 export const [ana, ben, cem, dia] = [accountOf(1), accountOf(2), accountOf(3), accountOf(4)] as const;
@@ -153,6 +154,7 @@ export class Exchange {
         endedSince: async (members, n) => this.#hasEnded(members, n),
       },
       signers: this.people.signers,
+      files: noFiles(clock),
       takeLink: async () => 0,
       lastSeenOf: (account) => Promise.resolve(this.lastSeen.get(account) ?? null),
       fault: (_where, error) => fault(error),

@@ -48,7 +48,7 @@ export function createMessageRoutes(
       const { conversation_id: conversation } = call.params;
       const known = await knownAs(context, call);
       if (known.earlier !== null) return known.earlier;
-      const { content, format, timestamp, member_n, keys_n } = call.body;
+      const { content, format, timestamp, member_n, keys_n, blobs } = call.body;
       const frame: FramesUp['message'] = {
         type: 'message',
         conversation_id: conversation,
@@ -58,6 +58,7 @@ export function createMessageRoutes(
         ...(timestamp === undefined ? {} : { timestamp }),
         ...(member_n === undefined ? {} : { member_n }),
         ...(keys_n === undefined ? {} : { keys_n }),
+        ...(blobs === undefined ? {} : { blobs }),
       };
       const sent = await send({ account, device, admin, address: call.address }, frame, () => {});
       return sent.ok ? ok({ id: sent.value.id as MessageId }) : sent;

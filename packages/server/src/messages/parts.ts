@@ -7,6 +7,7 @@ import type { Log } from '../log/log.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { Follower, Verdict } from '../sequencer/record.ts';
 import type { Applied, ConversationRow, Keys, MessageRow, Rows, Table, Tables, Write } from '../store/store.ts';
+import type { MessageFiles } from './message-files.ts';
 
 /** The rows of the server as of the newest applied record; `peek` answers at once from memory, or not at all. */
 export interface LiveRows extends Rows {
@@ -80,6 +81,7 @@ export interface MessagesParts {
   readonly isGuest: (account: AccountId) => Promise<boolean>;
   readonly deviceEnds: DeviceEnds;
   readonly signers: EntrySigners;
+  readonly files: MessageFiles;
   /** Takes one of the links into groups that an account may make in an hour, or says in how many milliseconds it may (0: now). */
   readonly takeLink: (account: AccountId) => Promise<number>;
   readonly lastSeenOf: (account: AccountId) => Promise<number | null>;

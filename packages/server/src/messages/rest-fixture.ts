@@ -16,11 +16,13 @@ import {
 import { Compile } from 'typebox/compile';
 import type { AccountConversations } from '../accounts/parts.ts';
 import { LocalBus } from '../bus/local-bus.ts';
-import type { Handlers } from '../kernel/handlers.ts';
+import { memoryDirectory } from '../directory/memory-directory.ts';
+import type { Handlers, Upload } from '../kernel/handlers.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Result } from '../kernel/result.ts';
 import { silentEvents } from '../kernel/silent-events.ts';
 import { MemoryLog } from '../log/memory-log.ts';
+import { MemoryBlobs } from '../media/memory-blobs.ts';
 import { MemoryPresence } from '../presence/memory-presence.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
 import { Sequencer } from '../sequencer/run.ts';
@@ -30,6 +32,7 @@ import { MemoryStore } from '../store/memory-store.ts';
 import { createAccountConversations } from './account-conversations.ts';
 import { createConversationRoutes } from './conversation-routes.ts';
 import { Signatories } from './entry-fixture.ts';
+import { MessageFiles } from './message-files.ts';
 import { createMessages, type Messages } from './messages.ts';
 import { inShape } from './sealed-fixture.ts';
 
@@ -43,6 +46,8 @@ export interface Input<N extends Name> {
   readonly query?: RouteQuery<N>;
   readonly body?: RouteBody<N>;
   readonly key?: string;
+  readonly upload?: Upload;
+  readonly range?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -61,7 +66,11 @@ export class Desk {
   readonly missing = new Set<AccountId>();
   /** Nobody makes a link before so many milliseconds. */
   linkWaitMs = 0;
+  readonly device = deviceOf(1);
   readonly guests = new Set<AccountId>();
+  readonly blobs: MemoryBlobs;
+  readonly placed = memoryDirectory().files;
+  readonly files: MessageFiles;
   /** Who has an identity. */
   readonly people = new Signatories();
   #ids = 0;
@@ -87,6 +96,9 @@ export class Desk {
       events,
     });
     const { clock, bus, sequencer } = this;
+    this.blobs = new MemoryBlobs(clock);
+    const { blobs, placed: files } = this;
+    this.files = new MessageFiles({ files, blobs, clock, bytesPerAccount: 10_000 });
     this.messages = createMessages({
       log: this.log,
       sequencer: localSequencing(sequencer),
@@ -100,6 +112,7 @@ export class Desk {
       isGuest: async (account) => this.guests.has(account),
       deviceEnds: { peekEnded: () => false, endedSince: async () => false },
       signers: this.people.signers,
+      files: this.files,
       takeLink: async () => this.linkWaitMs,
       lastSeenOf: () => Promise.resolve(null),
       fault: (_where, error) => this.faults.push(error),
@@ -119,15 +132,17 @@ export class Desk {
     account: AccountId,
     input: Input<N> = {},
   ): Promise<Result<RouteResult<N>, string>> {
-    const { params, query = {}, body = {}, key, signal = new AbortController().signal } = input;
+    const { params, query = {}, body = {}, key, upload, range, signal = new AbortController().signal } = input;
     const call = {
-      caller: { account, device: deviceOf(1), admin: false },
+      caller: { account, device: this.device, admin: false },
       address: '192.0.2.1',
       params,
       query,
       body,
       signal,
       ...(key === undefined ? {} : { idempotencyKey: key }),
+      ...(upload === undefined ? {} : { upload }),
+      ...(range === undefined ? {} : { range }),
     };
     const handler = this.routes[name] as unknown as (call: unknown) => Promise<Result<RouteResult<N>, string>>;
     const result = await handler(call);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blockKey, type FramesUp, limits as wire } from '@parley/protocol';
+import { type BlobId, blockKey, type FramesUp, limits as wire } from '@parley/protocol';
 import { accountLog } from '../sequencer/conversation-ids.ts';
 import { decodeRecord } from '../sequencer/record-codec.ts';
 import { MemoryStore } from '../store/memory-store.ts';
@@ -146,7 +146,7 @@ test('[SND5] what cannot be applied is refused before the append', async () => {
     [{ conversation_id, id: exchange.id(exchange.clock.now() - wire.maxMessageIdAgeMs - 1) }, 'message.too_old'],
     [{ conversation_id: group, member_n: 0 }, 'members.stale'],
     [{ conversation_id: group, member_n: 1 }, 'ok'],
-    [{ conversation_id, blobs: ['b1'] }, 'blob.unknown'],
+    [{ conversation_id, blobs: [`b_${'0'.repeat(22)}` as BlobId] }, 'blob.unknown'],
     [{ conversation_id, kind: 'delete' }, 'frame.invalid'],
     [{ conversation_id, kind: 'timer' }, 'frame.invalid'],
     [{ conversation_id, kind: 'timer', seconds: 1 }, 'frame.invalid'],

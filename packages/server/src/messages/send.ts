@@ -2,6 +2,7 @@
 // tick. For a conversation at hand nothing waits before the append, so the order of a socket is the order of the log.
 import {
   type AccountId,
+  type BlobId,
   type ConversationId,
   type ErrorCode,
   type FramesUp,
@@ -26,14 +27,15 @@ import type { Settings } from './settings.ts';
 import { clampedTimestamp } from './timestamp.ts';
 
 type Frame = FramesUp['message'];
-type SendParts = Pick<MessagesParts, 'log' | 'sequencer' | 'clock' | 'random' | 'deviceEnds'>;
+type Carrying = Frame & { readonly id: MessageId; readonly blobs: readonly BlobId[] };
+type SendParts = Pick<MessagesParts, 'log' | 'sequencer' | 'clock' | 'random' | 'deviceEnds' | 'files'>;
 
 const nobody: readonly AccountId[] = Object.freeze([]);
 const noTargets: readonly number[] = Object.freeze([]);
 
 /** The use case behind the `message` frame. */
 export function createSend(parts: SendParts, settings: Settings) {
-  const { log, sequencer, clock, random, deviceEnds } = parts;
+  const { log, sequencer, clock, random, deviceEnds, files } = parts;
   const { rows } = sequencer;
 
   return async function send(
@@ -48,7 +50,8 @@ export function createSend(parts: SendParts, settings: Settings) {
     const now = clock.now();
     const id = frame.id ?? uuid7FromBytes(now, random.bytes(10));
     const early = typeof ground === 'string' ? ground : refusalOf(session, frame, ground.state, { now, id });
-    const later = early !== null || typeof ground === 'string' ? early : laterRefusal(session, frame, ground.state);
+    const later =
+      early !== null || typeof ground === 'string' ? early : laterRefusal(session, { ...frame, id }, ground.state);
     const refusal = later instanceof Promise ? await later : later;
     if (refusal !== null && !(await hasVerdict(session.account, frame))) return refuse(refusal);
     const hiddenFrom = typeof ground === 'string' ? nobody : ground.hiddenFrom;
@@ -68,18 +71,30 @@ export function createSend(parts: SendParts, settings: Settings) {
   /** What is known at once but for very many settings, and for keys that were looked at long ago. */
   function laterRefusal(
     { account }: Session,
-    { kind, key = '', value = '', format, keys_n: keysN }: Frame,
+    frame: Frame & { readonly id: MessageId },
     { members, seq }: ConversationRow,
   ): ErrorCode | null | Promise<ErrorCode | null> {
+    const { kind, key = '', value = '', format, keys_n: keysN, blobs } = frame;
     if (kind === 'setting') {
       const room = settings.hasRoom(account, { key, value }, seq);
       if (typeof room === 'boolean') return room ? null : 'setting.too_many';
       return room.then((has) => (has ? null : 'setting.too_many'));
     }
     if (format !== 'sealed' || keysN === undefined || members === null) return null;
+    if (blobs !== undefined && blobs.length > 0) return fileRefusal(account, { ...frame, blobs }, members);
     const ended = deviceEnds.peekEnded(members, keysN);
     if (ended !== undefined) return ended ? 'devices.stale' : null;
     return deviceEnds.endedSince(members, keysN).then((has) => (has ? 'devices.stale' : null));
+  }
+
+  /** Files must have been put for this very message. */
+  async function fileRefusal(
+    account: AccountId,
+    { id, conversation_id: conversation, keys_n: keysN = 0, blobs }: Carrying,
+    members: NonNullable<ConversationRow['members']>,
+  ): Promise<ErrorCode | null> {
+    if (!(await files.arePlaced({ conversation, account, message: id }, blobs))) return 'blob.unknown';
+    return (await deviceEnds.endedSince(members, keysN)) ? 'devices.stale' : null;
   }
 
   /** Another own device may have cleared more: the record says what holds then. */
@@ -129,7 +144,6 @@ function refusalOf(
 ): ErrorCode | null {
   if (uuid7Time(made.id) < made.now - wire.maxMessageIdAgeMs) return 'message.too_old';
   if (frame.member_n !== undefined && frame.member_n < state.memberN) return 'members.stale';
-  if (frame.blobs !== undefined && frame.blobs.length > 0) return 'blob.unknown';
   return kindRefusal(session, frame, state, made.now) ?? requestRefusal(session, frame, state);
 }
 
@@ -140,6 +154,7 @@ function kindRefusal(session: Session, frame: Frame, state: ConversationRow, now
       return frame.content === undefined || frame.content === '' ? 'frame.invalid' : contentRefusal(frame, state);
     case 'quiet':
       if (state.kind === 'account') return 'conversation.read_only';
+      if (frame.blobs !== undefined && frame.blobs.length > 0) return 'frame.invalid';
       return frame.content === undefined ? 'frame.invalid' : contentRefusal(frame, state);
     case 'delete':
       return frame.targets === undefined ? 'frame.invalid' : null;
@@ -159,6 +174,7 @@ function settingRefusal(session: Session, { conversation_id, key, value }: Frame
 
 /** Nothing is sealed in rooms, which anybody may read; everywhere else everything is, and says for whom. */
 function contentRefusal(frame: Frame, { kind }: ConversationRow): ErrorCode | null {
+  if (kind === 'room' && frame.blobs !== undefined && frame.blobs.length > 0) return 'blob.room';
   const large = tooLarge(frame);
   if (large !== null) return large;
   if (frame.format !== 'sealed') return kind === 'room' ? null : 'message.encrypted_only';
@@ -177,6 +193,7 @@ function tooLarge({ content = '', format = 'text' }: Frame): ErrorCode | null {
 function requestRefusal({ account }: Session, frame: Frame, state: ConversationRow): ErrorCode | null {
   if (state.kind !== 'direct' || state.accepted || state.requestedBy !== account) return null;
   if (frame.kind !== undefined && frame.kind !== 'content') return 'request.limit';
+  if (frame.blobs !== undefined && frame.blobs.length > 0) return 'request.limit';
   if (state.ord >= wire.requestTexts) return 'request.limit';
   const most = frame.format === 'sealed' ? wire.requestSealedBytes : wire.requestTextBytes;
   return Buffer.byteLength(frame.content ?? '') > most ? 'request.limit' : null;
@@ -211,5 +228,6 @@ function tailOf(session: Session, frame: Frame, now: number): string {
   if (frame.format !== undefined) tail += `,"format":"${frame.format}"`;
   if (frame.mentions !== undefined && frame.mentions.length > 0)
     tail += `,"mentions":${JSON.stringify(frame.mentions)}`;
+  if (frame.blobs !== undefined && frame.blobs.length > 0) tail += `,"blobs":${JSON.stringify(frame.blobs)}`;
   return tail;
 }

@@ -2,6 +2,7 @@
 import type { AccountId, DeviceId, InviteId } from '@parley/protocol';
 import type { AnswerRow } from '../directory/answers.ts';
 import type { AccountRow, DeviceRow, EndedRow, InviteRow } from '../directory/directory.ts';
+import type { FileRow } from '../directory/files.ts';
 import type {
   BackupRow,
   DehydratedRow,
@@ -63,7 +64,8 @@ type Counted =
   | 'key_changes'
   | 'ended'
   | 'intents'
-  | 'answers';
+  | 'answers'
+  | 'files';
 
 export class DirectorySource {
   readonly #file: SqliteFile;
@@ -172,6 +174,12 @@ export class DirectorySource {
     return this.#file
       .all<AnswerRow & { readonly turn: number }>(sql, turn)
       .map(({ turn, id, caller, sealed, until }) => ({ turn, row: { id, caller, sealed, until } }));
+  }
+
+  files(after: string): readonly FileRow[] {
+    const sql = `SELECT blob, account, conversation, message, bytes, created_at AS createdAt FROM files
+      WHERE blob > ? ORDER BY blob LIMIT ${movePageRows}`;
+    return this.#file.all<FileRow>(sql, after).map((row) => ({ ...row }));
   }
 
   /** Of the last restore; 0: there was none. */

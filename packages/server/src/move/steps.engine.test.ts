@@ -15,6 +15,7 @@ import {
   backupRow,
   dehydratedRow,
   deviceId,
+  fileRow,
   identityRow,
   intentRow,
   inviteRow,
@@ -32,6 +33,7 @@ import { testEngine } from '../kernel/engines-fixture.ts';
 import { numbersPerEpoch } from '../kernel/limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { Unavailable } from '../kernel/result.ts';
+import { MemoryBlobs } from '../media/memory-blobs.ts';
 import { openCassandraStore } from '../store/cassandra-store.ts';
 import { conversationId, conversationRow, idRow, memberRow, messageRow, put } from '../store/sample-rows.ts';
 import { openForReading as openStoreFile } from '../store/sqlite-open.ts';
@@ -109,7 +111,15 @@ async function people(directory: Directory): Promise<void> {
   await accounts.change(eve, { state: 'leaving' }, { intent: intentRow('delete', eve) });
 }
 
-async function sealed({ vault, backup, dehydrated, answers }: Directory): Promise<void> {
+const bucket = new MemoryBlobs(clock);
+
+async function* said(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+async function sealed({ vault, backup, dehydrated, answers, files }: Directory): Promise<void> {
+  // Of the second one the upload broke off.
+  for (const n of [1, 2]) await files.add(fileRow(n));
   await vault.put(ana, [{ name: 'root', value: 'sealed', version: 1 }]);
   await vault.put(ana, [{ name: 'root', value: 'sealed anew', version: 2 }]);
   await backup.put(
@@ -163,13 +173,15 @@ async function openServer(opened: AsyncDisposableStack) {
   const storeFile = opened.adopt(openStoreFile(storePath), (file) => file.close());
   const directoryFile = openDirectoryFile(directoryPath);
   opened.defer(() => directoryFile.database.close());
-  return { directory, store, storeFile, directoryFile };
+  const blobs = new MemoryBlobs(clock);
+  for (const row of await directory.files.get([fileRow(1).blob])) await blobs.put(row.blob, said('sealed'), 100);
+  return { directory, store, storeFile, directoryFile, blobs };
 }
 
 async function openCluster(through: CassandraSession) {
   const directory = await openCassandraDirectory(through);
   const store = await openCassandraStore({ session: through, logId: 'new log', partitions: 1, clock });
-  return { session: through, directory, store, stamp: await new MoveMark(through).stamp() };
+  return { session: through, directory, store, blobs: bucket, stamp: await new MoveMark(through).stamp() };
 }
 
 test(

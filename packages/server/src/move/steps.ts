@@ -5,9 +5,11 @@ import { Slices } from '../directory/cassandra-slices.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { SqliteFile } from '../directory/sqlite-file.ts';
 import type { CassandraSession } from '../engines/cassandra-session.ts';
+import type { Blobs } from '../media/blobs.ts';
 import type { Rows, Store } from '../store/store.ts';
 import { accountSteps } from './account-steps.ts';
 import { DirectorySource } from './directory-source.ts';
+import { fileSteps } from './file-steps.ts';
 import { keySteps } from './key-steps.ts';
 import { listSteps } from './list-steps.ts';
 import { OwnedRows } from './owned-rows.ts';
@@ -23,11 +25,14 @@ export interface Sides {
     readonly storeFile: DatabaseSync;
     readonly directory: Directory;
     readonly directoryFile: SqliteFile;
+    readonly blobs: Blobs;
   };
   readonly cluster: {
     readonly session: CassandraSession;
     readonly store: Rows & Pick<Store, 'commit'>;
     readonly directory: Directory;
+    /** Null: it has no bucket. */
+    readonly blobs: Blobs | null;
     /** When the move began, by the clock of the engine. µs. */
     readonly stamp: number;
   };
@@ -49,6 +54,7 @@ export function stepsOf({ server, cluster, now }: Sides): readonly Step[] {
     ...accountSteps(directory),
     ...keySteps(directory),
     ...listSteps(directory),
+    ...fileSteps({ ...directory, fromBlobs: server.blobs, toBlobs: cluster.blobs }),
     ...storeSteps({ from: new StoreSource(server.store, server.storeFile), to: cluster.store, now }),
   ];
 }

@@ -7,7 +7,7 @@ import { dayName, sameDay, whenInList, whenLastSeen, words } from './words.ts';
 
 /** These tell of a fault of a program; people read the general sentence. */
 const ofPrograms =
-  /^(frame\.(malformed|invalid|unknown|binary|abuse|too_many_malformed)|hello\.|auth\.(token_in_url|origin)|method\.|media_type\.|idempotency\.|internal$|client\.(aborted|closed|unexpected))/;
+  /^(frame\.(malformed|invalid|unknown|binary|abuse|too_many_malformed)|hello\.|auth\.(token_in_url|origin)|method\.|media_type\.|idempotency\.|blob\.range$|internal$|client\.(aborted|closed|unexpected))/;
 
 test('[WEB14] every refusal that people can meet has a sentence of its own', () => {
   const general = words.error('no such code');

@@ -66,18 +66,30 @@ function operation(name: string, route: Route, book: SchemaBook, problemSchema: 
       ...parameters('path', route.params, book),
       ...parameters('query', route.query, book),
       ...(isPost ? [keyParameter(route)] : []),
+      ...(route.bytes === 'down' ? [rangeParameter] : []),
     ],
-    ...(route.body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: book.plain(route.body) } } } }),
+    ...requestBody(route, book),
     responses: {
-      [String(route.status)]:
-        route.status === 204
-          ? { description: 'Done.' }
-          : { description: 'Done.', content: { 'application/json': { schema: book.plain(route.result) } } },
+      [String(route.status)]: success(route, book),
+      ...(route.bytes === 'down' && { '206': { description: 'The range that was asked for.', content: bytes } }),
       ...refusals(codes, problemSchema),
     },
   };
+}
+
+/** The bytes of a file. */
+const bytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+
+function requestBody(route: Route, book: SchemaBook): JsonSchema {
+  if (route.bytes === 'up') return { requestBody: { required: true, content: bytes } };
+  if (route.body === undefined) return {};
+  return { requestBody: { required: true, content: { 'application/json': { schema: book.plain(route.body) } } } };
+}
+
+function success(route: Route, book: SchemaBook): JsonSchema {
+  if (route.status === 204) return { description: 'Done.' };
+  const json = { 'application/json': { schema: book.plain(route.result) } };
+  return { description: 'Done.', content: route.bytes === 'down' ? bytes : json };
 }
 
 function keyParameter({ auth }: Route): JsonSchema {
@@ -95,6 +107,14 @@ function keyParameter({ auth }: Route): JsonSchema {
     },
   };
 }
+
+const rangeParameter: JsonSchema = {
+  name: 'Range',
+  in: 'header',
+  required: false,
+  description: 'One range, as in `bytes=0-65551`. Others are answered with all of it.',
+  schema: { type: 'string' },
+};
 
 function tagOf({ auth, path }: Route): string {
   if (auth === 'admin') return 'admin';

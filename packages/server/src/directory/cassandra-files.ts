@@ -1,0 +1,57 @@
+// Files in Cassandra: a row each by its blob, and the sizes of an account's in one partition. The size is written first
+// and removed last, so that a process that dies in between counts too much, never too little, until it is swept.
+import type { AccountId, BlobId, ConversationId, MessageId } from '@parley/protocol';
+import { inKeyspace } from '../engines/cassandra-schema.ts';
+import type { CassandraSession, Value } from '../engines/cassandra-session.ts';
+import type { FileRow, Files } from './files.ts';
+
+export class CassandraFiles implements Files {
+  readonly #session: CassandraSession;
+
+  constructor(session: CassandraSession) {
+    this.#session = session;
+  }
+
+  async add({ blob, account, conversation, message, bytes, createdAt }: FileRow): Promise<void> {
+    await this.#write('INSERT INTO $.file_sizes (account, blob, bytes) VALUES (?, ?, ?)', [account, blob, bytes]);
+    const query = `INSERT INTO $.files (blob, account, conversation, message, bytes, created_at)
+      VALUES (?, ?, ?, ?, ?, ?)`;
+    await this.#write(query, [blob, account, conversation, message, bytes, createdAt]);
+  }
+
+  async get(blobs: readonly BlobId[]): Promise<readonly FileRow[]> {
+    const found = await Promise.all(blobs.map((blob) => this.#row(blob)));
+    return found.filter((row) => row !== null);
+  }
+
+  async bytesOf(account: AccountId): Promise<number> {
+    const query = 'SELECT sum(bytes) AS bytes FROM $.file_sizes WHERE account = ?';
+    const [row] = await this.#session.read(inKeyspace(this.#session, query), [account]);
+    return Number(row?.bytes ?? 0);
+  }
+
+  async remove(blobs: readonly BlobId[]): Promise<void> {
+    for (const row of await this.get(blobs)) {
+      await this.#write('DELETE FROM $.files WHERE blob = ?', [row.blob]);
+      await this.#write('DELETE FROM $.file_sizes WHERE account = ? AND blob = ?', [row.account, row.blob]);
+    }
+  }
+
+  async #row(blob: BlobId): Promise<FileRow | null> {
+    const query = 'SELECT account, conversation, message, bytes, created_at FROM $.files WHERE blob = ?';
+    const [row] = await this.#session.read(inKeyspace(this.#session, query), [blob]);
+    if (row === undefined) return null;
+    return {
+      blob,
+      account: String(row.account) as AccountId,
+      conversation: String(row.conversation) as ConversationId,
+      message: String(row.message) as MessageId,
+      bytes: Number(row.bytes),
+      createdAt: Number(row.created_at),
+    };
+  }
+
+  #write(query: string, params: readonly Value[]): Promise<void> {
+    return this.#session.write(inKeyspace(this.#session, query), params);
+  }
+}
