@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { runProgram } from '../../scripts/program.ts';
 import { type Fault, killed, paused } from './fault.ts';
+import { withoutFiles } from './file-fault.ts';
 import { processNames } from './town.ts';
 
 /** Longer than an owner or broker may be silent before others take over. */
@@ -69,9 +70,9 @@ export const faults: readonly Fault[] = [
   },
   {
     id: 'kill-s3',
-    name: 'S3 is killed',
+    name: 'S3 is killed: files wait for it, messages do not',
     mostSilenceMs: 5_000,
-    happen: (town, load) => killed(town, load, 's3'),
+    happen: withoutFiles,
   },
   {
     id: 'pause-broker-shortly',

@@ -75,6 +75,12 @@ export class Load {
     return load;
   }
 
+  /** Two who write to each other. */
+  get pair(): { readonly chat: ConversationId; readonly from: Person; readonly to: Person } {
+    const [chat, [from, to]] = [...this.#chats][0] as [ConversationId, readonly [Person, Person]];
+    return { chat, from, to };
+  }
+
   /** How each of them stands, in words. */
   people(): string {
     return this.#people

@@ -6,41 +6,9 @@ import { test } from 'node:test';
 import { type ConversationId, uuid7FromBytes } from '@parley/protocol';
 import { folderOfTest, goesWithTest, open, operate, startServer } from './operated.ts';
 import { directChat, type Person, signUp } from './people.ts';
-import { call } from './rest.ts';
-import { shaped } from './shape.ts';
+import { readFile, sendFile } from './raw-files.ts';
 
 const bytes = randomBytes(3 * 1024 * 1024 + 7);
-
-/** Puts a file and sends the message that carries it; how it is read. */
-async function sendFile(url: string, { token }: Person, chat: ConversationId): Promise<string> {
-  const id = uuid7FromBytes(Date.now(), randomBytes(10));
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' };
-  const path = `/v1/conversations/${chat}/blobs/${id}/0`;
-  const put = await fetch(url + path, { method: 'PUT', headers, body: bytes });
-  assert.equal(put.status, 201);
-  const { blob } = (await put.json()) as { blob: string };
-  const body = { id, ...shaped('look'), blobs: [blob] };
-  await call(url, 'POST', `/v1/conversations/${chat}/messages`, { token, body });
-  for (;;) {
-    const page = await call<{ items: { id: string; seq: number; blobs?: string[] }[] }>(
-      url,
-      'GET',
-      `/v1/conversations/${chat}/messages?limit=10`,
-      { token },
-    );
-    const found = page.items.find((item) => item.id === id);
-    if (found === undefined) continue;
-    assert.deepEqual(found.blobs, [blob]);
-    return `/v1/conversations/${chat}/messages/${found.seq}/blobs/${blob}`;
-  }
-}
-
-async function read(url: string, { token }: Person, path: string, range?: string) {
-  const answer = await fetch(url + path, {
-    headers: { authorization: `Bearer ${token}`, ...(range !== undefined && { range }) },
-  });
-  return { status: answer.status, bytes: Buffer.from(await answer.arrayBuffer()) };
-}
 
 /** For everyone; resolves when it came back with a seq of its own. */
 function deleteMessage(url: string, { token }: Person, chat: ConversationId, seq: number): Promise<void> {
@@ -66,9 +34,9 @@ test('[MED8] [MED5] a file is read in whole and in part, after a restart and fro
   let { url } = server.summary;
   const [ana, ben] = [await signUp(url, 'ana'), await signUp(url, 'ben')];
   const chat = await directChat(url, ana, ben);
-  const path = await sendFile(url, ana, chat);
-  assert.deepEqual(await read(url, ben, path), { status: 200, bytes });
-  assert.deepEqual(await read(url, ben, path, 'bytes=1048570-2000000'), {
+  const path = await sendFile(url, ana, chat, bytes);
+  assert.deepEqual(await readFile(url, ben, path), { status: 200, bytes });
+  assert.deepEqual(await readFile(url, ben, path, 'bytes=1048570-2000000'), {
     status: 206,
     bytes: bytes.subarray(1_048_570, 2_000_001),
   });
@@ -78,10 +46,10 @@ test('[MED8] [MED5] a file is read in whole and in part, after a restart and fro
 
   server = await startServer(folder, open);
   ({ url } = server.summary);
-  assert.deepEqual(await read(url, ben, path), { status: 200, bytes });
+  assert.deepEqual(await readFile(url, ben, path), { status: 200, bytes });
   const seq = Number(/messages\/(\d+)/.exec(path)?.[1]);
   await deleteMessage(url, ana, chat, seq);
-  assert.equal((await read(url, ben, path)).status, 404);
+  assert.equal((await readFile(url, ben, path)).status, 404);
   await server.stop();
 
   const restored = await operate(folder, ['restore', target]);
@@ -89,6 +57,6 @@ test('[MED8] [MED5] a file is read in whole and in part, after a restart and fro
   goesWithTest((JSON.parse(restored.stdout) as { kept: string }).kept);
   server = await startServer(folder, open);
   ({ url } = server.summary);
-  assert.deepEqual(await read(url, ben, path), { status: 200, bytes });
+  assert.deepEqual(await readFile(url, ben, path), { status: 200, bytes });
   await server.stop();
 });
