@@ -10,6 +10,7 @@ import type {
   ConversationView,
   DeviceView,
   EncryptionView,
+  FileView,
   InviteView,
   Live,
   MembersView,
@@ -161,6 +162,33 @@ export interface InviteLinks {
   revoke(invite: InviteId): Promise<void>;
 }
 
+/** Bytes that are read a piece at a time: a file of the host. */
+export interface FileSource {
+  /** Its size in bytes, at most 100 MiB. */
+  readonly size: number;
+  /** The bytes from `from` to before `to`. Rejects when the file has changed or cannot be read. */
+  read(from: number, to: number): Promise<Uint8Array>;
+}
+
+/** A file to be sent. What it is was found out by whoever has it in the clear: the app. */
+export interface NewFile {
+  readonly source: FileSource;
+  /** 1 to 200 characters; a path before it is cut off. */
+  readonly name: string;
+  /** As in `image/jpeg`. */
+  readonly mediaType: string;
+  readonly look: FileView['look'];
+  /** Pixels, as it is shown. */
+  readonly width?: number;
+  readonly height?: number;
+  readonly durationMs?: number;
+  /** A JPEG or WebP of at most 4 KiB, to be seen before the file is there. */
+  readonly thumb?: Uint8Array;
+  /** What is said with it: a text as in `send`. */
+  readonly text?: string;
+  readonly replyTo?: number;
+}
+
 /**
  * One conversation. Writing works offline: it waits in the outbox, in order, and goes out once. All that writes resolves
  * when it is kept on this device; at most 20,000 messages wait (`client.queue_full`). What becomes of a message is told
@@ -184,6 +212,24 @@ export interface Conversation extends Live<ConversationView> {
   /** 2 to 12 options of at most 100 characters, a question of at most 300. */
   sendPoll(question: string, options: readonly string[], choose?: 'one' | 'many'): Promise<SentMessage>;
   sendContact(account: AccountId): Promise<SentMessage>;
+  /**
+   * Seals a file, puts it on the server and then sends the message that carries it. Not in rooms (`blob.room`). Needs the
+   * server: rejects with `client.unreachable`, `blob.too_large` (100 MiB), `blob.quota`, `blob.none` (this server keeps no
+   * files), `request.limit` (not accepted yet), `client.aborted`; nothing is sent then. `onProgress` is told how many bytes
+   * are there, and how many there are to be.
+   */
+  sendFile(
+    file: NewFile,
+    options?: { readonly signal?: AbortSignal; readonly onProgress?: (bytes: number, of: number) => void },
+  ): Promise<SentMessage>;
+  /**
+   * Bytes of the file of a message, whole or from `from` to before `to`, opened and checked piece by piece. Rejects with
+   * `blob.unknown` when it is gone, and with `client.altered_file` when it was altered: what came before that is right.
+   */
+  openFile(
+    seq: number,
+    range?: { readonly from?: number; readonly to?: number; readonly signal?: AbortSignal },
+  ): AsyncIterable<Uint8Array>;
   /** Own text, within 15 minutes and at most 10 times; rejects with `message.too_late`, `message.unknown`. */
   edit(seq: number, text: string): Promise<SentMessage>;
   /** One emoji for each account; empty takes it back. */

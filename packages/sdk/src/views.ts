@@ -124,7 +124,7 @@ export interface DeviceKeysView {
 export type MessageState = 'pending' | 'sent' | 'delivered' | 'read' | 'rejected' | 'received';
 
 /** What a row of a timeline is. `change` and `timer` are system rows. */
-export type MessageType = 'text' | 'poll' | 'contact' | 'shared' | 'change' | 'timer' | 'deleted' | 'undecryptable';
+export type MessageType = 'text' | 'file' | 'poll' | 'contact' | 'shared' | 'change' | 'timer' | 'deleted' | 'undecryptable';
 
 export interface ReactionView {
   readonly emoji: string;
@@ -144,6 +144,20 @@ export interface PollView {
   readonly question: string;
   readonly choose: 'one' | 'many';
   readonly options: readonly { readonly text: string; readonly voters: readonly AccountId[]; readonly own: boolean }[];
+}
+
+/** A file that a message carries. Name, type and sizes are its author's word. */
+export interface FileView {
+  /** How it is shown; `file` is only offered to be saved. */
+  readonly look: 'image' | 'video' | 'audio' | 'voice' | 'file';
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: number;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly durationMs: number | null;
+  /** Base64 of a small JPEG or WebP. */
+  readonly thumb: string | null;
 }
 
 /** Earlier messages that the sender of a row shared with `subject`, who came in; without items for everybody else. */
@@ -200,6 +214,8 @@ export interface MessageView {
   readonly pinned: boolean;
   readonly poll: PollView | null;
   readonly contact: AccountId | null;
+  /** With `file`; what was said with it is `text`. */
+  readonly file: FileView | null;
   readonly change: ChangeView | null;
   /** With `shared`. */
   readonly shared: SharedView | null;
