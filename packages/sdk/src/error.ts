@@ -15,6 +15,7 @@ export const clientErrors = {
   'client.crypto': { advice: 'retry', title: 'The keys of this device could not be used.' },
   'client.keys_lost': { advice: 'give_up', title: 'The keys of this device are gone: it must be signed in anew.' },
   'client.review_first': { advice: 'fix', title: 'This person set up Parley afresh: review that first.' },
+  'client.unreadable_file': { advice: 'fix', title: 'The file cannot be read, or has changed meanwhile.' },
   'client.altered_file': { advice: 'give_up', title: 'The file is not what its sender sent.' },
   'client.list_fault': { advice: 'retry', title: 'The list of who is in this group is not in order.' },
   'client.unexpected': { advice: 'give_up', title: 'The server answered something unexpected.' },

@@ -35,21 +35,29 @@ export function deriveBytes(
   return hkdf(nobleSha256, secret, options.salt, purpose, options.length ?? 32);
 }
 
+/** A key that was read once, for many texts. */
+export type AeadKey = CryptoKey;
+
+/** Reads a key of 32 bytes for AES-256-GCM. */
+export function aeadKey(key: Uint8Array): Promise<AeadKey> {
+  return crypto.subtle.importKey('raw', exactly(32, key), { name: 'AES-GCM' }, false, ['encrypt', 'decrypt']);
+}
+
 /** What AES-256-GCM is given: a key of 32 bytes, a nonce of 12 that no other text has under this key, bound bytes. */
 export interface Aead {
-  readonly key: Uint8Array;
+  readonly key: Uint8Array | AeadKey;
   readonly nonce: Uint8Array;
   readonly bound: Uint8Array;
 }
 
 /** AES-256-GCM; the tag of 16 bytes stands at the end. */
 export async function sealAead(aead: Aead, plain: Uint8Array): Promise<Bytes> {
-  return new Uint8Array(await crypto.subtle.encrypt(gcm(aead), await aesKey(aead, 'encrypt'), own(plain)));
+  return new Uint8Array(await crypto.subtle.encrypt(gcm(aead), await keyOf(aead), own(plain)));
 }
 
 /** Null when one bit of key, nonce, bound bytes or ciphertext is another. */
 export async function openAead(aead: Aead, sealed: Uint8Array): Promise<Bytes | null> {
-  const key = await aesKey(aead, 'decrypt');
+  const key = await keyOf(aead);
   return crypto.subtle.decrypt(gcm(aead), key, own(sealed)).then(
     (plain) => new Uint8Array(plain),
     (error: unknown) => {
@@ -128,6 +136,6 @@ function gcm({ nonce, bound }: Aead) {
   return { name: 'AES-GCM', iv: exactly(12, nonce), additionalData: own(bound) };
 }
 
-function aesKey({ key }: Aead, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {
-  return crypto.subtle.importKey('raw', exactly(32, key), { name: 'AES-GCM' }, false, [usage]);
+function keyOf({ key }: Aead): AeadKey | Promise<AeadKey> {
+  return key instanceof Uint8Array ? aeadKey(key) : key;
 }
