@@ -12,6 +12,7 @@ import { conversationLinks } from './invites.ts';
 import * as limits from './limits.ts';
 import type { ListDeeds } from './list-deeds.ts';
 import { MemberList } from './members.ts';
+import { messageInfo } from './message-info.ts';
 import { endPending, readOf } from './merge.ts';
 import { nextState } from './newcomers.ts';
 import type { Reader } from './reader.ts';
@@ -193,19 +194,8 @@ export class ConversationHandle implements Conversation {
     return bodies.reduce((sum, { items }) => sum + items.length, 0);
   }
 
-  async info(seq: number): Promise<MessageInfoView> {
-    const { core } = this.#parts;
-    const { tables } = core.replica;
-    const peer = tables.conversations.get(this.id)?.server.peer;
-    if (peer === undefined) await this.members.load();
-    const members = peer !== undefined ? [{ account: peer, joinedSeq: 1 }] : this.members.snapshot.items;
-    const others = members.filter((member) => member.account !== core.me && member.joinedSeq <= seq);
-    const markOf = (account: AccountId) => tables.marks.get(this.id)?.get(account) ?? { delivered: 0, read: 0 };
-    const read = others.filter(({ account }) => markOf(account).read >= seq);
-    const got = others.filter((one) => !read.includes(one) && markOf(one.account).delivered >= seq);
-    const waiting = others.filter((one) => !read.includes(one) && !got.includes(one));
-    const ids = (some: readonly { readonly account: AccountId }[]) => some.map(({ account }) => account);
-    return { read: ids(read), delivered: ids(got), waiting: ids(waiting) };
+  info(seq: number): Promise<MessageInfoView> {
+    return messageInfo(this.#parts.core, this, seq);
   }
 
   async markRead(seq: number): Promise<void> {
