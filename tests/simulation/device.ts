@@ -3,7 +3,7 @@
 import type { AccountId, MessageId, Session } from '@parley/protocol';
 import type { Client, Host, Leadership } from '@parley/sdk';
 import { openClient } from '../../packages/sdk/src/client.ts';
-import { MemoryDisk, MemoryStore } from '../../packages/sdk/src/platform/memory.ts';
+import { MemoryDisk, MemoryStore, noBytes } from '../../packages/sdk/src/platform/memory.ts';
 import type { Chance } from './chance.ts';
 import type { DeviceDisk, deviceStore } from './disk/device-store.ts';
 import { Life } from './life.ts';
@@ -120,6 +120,7 @@ export class Device {
     return {
       sockets: network.sockets(this.name, life),
       http: network.http(this.name, life),
+      bytes: noBytes,
       clock: clockOf(this.clock.for(life)),
       random: this.#chance.fork(),
       crypto: shapedCrypto(),

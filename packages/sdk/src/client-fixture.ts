@@ -27,8 +27,8 @@ import {
   seededRandom,
   settle,
 } from './fixture.ts';
-import { MemoryDisk, MemoryStore } from './platform/memory.ts';
-import type { CryptoProvider } from './ports.ts';
+import { MemoryDisk, MemoryStore, noBytes } from './platform/memory.ts';
+import type { CryptoProvider, HttpBytes } from './ports.ts';
 import { rfc3339 } from './time.ts';
 
 export const [ana, ben, cleo] = [accountId(1), accountId(2), accountId(3)];
@@ -130,6 +130,7 @@ export class Stage {
   readonly clock: HandClock;
   readonly sockets = new HandSockets();
   readonly http = new HandHttp();
+  bytes: HttpBytes = noBytes;
   readonly disk: MemoryDisk;
   readonly seed: number;
   client!: Client;
@@ -188,7 +189,17 @@ export class Stage {
   async connect(more: Partial<ClientOptions> = {}): Promise<void> {
     const { clock, sockets, http, disk, store } = this;
     const leadership = disk.hub.member();
-    const host = { clock, sockets, http, store, leadership, random: seededRandom(this.seed), crypto: this.#crypto };
+    const bytes: HttpBytes = { send: (up) => this.bytes.send(up), receive: (down) => this.bytes.receive(down) };
+    const host = {
+      clock,
+      sockets,
+      http,
+      bytes,
+      store,
+      leadership,
+      random: seededRandom(this.seed),
+      crypto: this.#crypto,
+    };
     const options = { token: 'secret', origin: 'http://localhost', program: null, me: null, ...more };
     const opening = openClient(host, { onSignedOut: async () => {}, ...options });
     opening.catch(() => {});

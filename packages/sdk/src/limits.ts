@@ -41,6 +41,14 @@ export const doubtMs = 30_000;
 export const maxBodyFrameBytes = 56 * 1024;
 export const draftDebounceMs = 1_000;
 
+// Files
+/** A file on its way that does not move for so long is given up. */
+export const stalledMs = 30_000;
+/** Bytes of the body of a file message: sealed and padded it still fits into a message. */
+export const maxFileBodyBytes = 34 * 1024;
+/** Sealed bytes of a file that a browser holds before it puts them aside. */
+export const maxHeldSealedBytes = 1024 * 1024;
+
 // Signing out
 /** How long the server is given to end the session. */
 export const signOutMs = 5_000;

@@ -68,6 +68,34 @@ export interface Http {
   call(request: HttpRequest): Promise<HttpResponse>;
 }
 
+/** Bytes that are put at a path. */
+export interface BytesUp {
+  readonly path: string;
+  readonly length: number;
+  /** Read once, in order. What it throws is what `send` rejects with. */
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** How many are on their way. */
+  readonly onProgress: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Bytes at a path: all of them, or those from `from` to before `to`. */
+export interface BytesDown {
+  readonly path: string;
+  readonly range: { readonly from: number; readonly to: number } | null;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Files, to and from the server. They may take long, but not stand still: both reject when nothing has moved for a while,
+ * and when the server cannot be reached. Never is a whole file in the memory of the program.
+ */
+export interface HttpBytes {
+  send(request: BytesUp): Promise<HttpResponse>;
+  /** `pieces` are the bytes; null where the answer is a refusal. Whoever gets them reads or returns them. */
+  receive(request: BytesDown): Promise<HttpResponse & { readonly pieces: AsyncIterable<Uint8Array> | null }>;
+}
+
 /** Names of the local tables. Keys are arrays of strings and numbers in IndexedDB's order; values are plain JSON. */
 export const localTables = [
   'facts',
@@ -265,6 +293,7 @@ export interface CryptoProvider {
 export interface Host {
   readonly sockets: SocketFactory;
   readonly http: Http;
+  readonly bytes: HttpBytes;
   readonly store: LocalStore;
   readonly leadership: Leadership;
   readonly clock: Clock;

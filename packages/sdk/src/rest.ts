@@ -22,8 +22,8 @@ export type Rest = <N extends RouteName>(name: N, call?: RestCall<N>) => Promise
 /** REST over the host's HTTP. When `closed` fires, calls under way end with `client.closed`. */
 export function restOver(http: Http, closed?: AbortSignal): Rest {
   return async <N extends RouteName>(name: N, call: RestCall<N> = {}): Promise<RouteResult<N>> => {
-    const [method, pattern] = routePaths[name].split(' ') as [HttpRequest['method'], string];
-    const path = fill(pattern, (call.params ?? {}) as Record<string, unknown>) + search((call.query ?? {}) as object);
+    const [method] = routePaths[name].split(' ') as [HttpRequest['method']];
+    const path = pathOf(name, (call.params ?? {}) as RouteParams<N>) + search((call.query ?? {}) as object);
     const signals = [closed, call.signal].filter((signal) => signal !== undefined);
     const response = await http
       .call({
@@ -40,22 +40,26 @@ export function restOver(http: Http, closed?: AbortSignal): Rest {
         throw new ChatError(ended ?? 'client.unreachable', { cause });
       });
     const { status, body } = response;
-    if (status < 200 || status >= 300) throw problem(body, status);
+    if (status < 200 || status >= 300) throw refusal(body, status);
     // Where something is to be answered, nothing (or a page of something between us and the server) is no answer.
     if (status !== 204 && (typeof body !== 'object' || body === null)) throw new ChatError('client.unexpected');
     return body as RouteResult<N>;
   };
 }
 
-function problem(body: unknown, status: number): ChatError {
+/** What an answer that is none of success says. */
+export function refusal(body: unknown, status: number): ChatError {
   const { code, retry_after_ms: retryAfterMs } = (body ?? {}) as Partial<Problem>;
   // Something between us and the server answered.
   if (typeof code !== 'string') return new ChatError(status >= 500 ? 'unavailable' : 'client.unexpected');
   return new ChatError(codeFromText(code), typeof retryAfterMs === 'number' ? { retryAfterMs } : {});
 }
 
-function fill(pattern: string, params: Record<string, unknown>): string {
-  return pattern.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
+/** The path of a route. */
+export function pathOf<N extends RouteName>(name: N, params: RouteParams<N>): string {
+  const [, pattern = ''] = routePaths[name].split(' ');
+  const values = params as Readonly<Record<string, unknown>>;
+  return pattern.replace(/\{(\w+)\}/g, (_, part: string) => encodeURIComponent(String(values[part])));
 }
 
 function search(query: object): string {

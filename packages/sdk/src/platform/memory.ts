@@ -9,6 +9,7 @@ import {
   type Clock,
   type CryptoProvider,
   type Http,
+  type HttpBytes,
   type Leadership,
   type LocalKey,
   type LocalStore,
@@ -169,6 +170,8 @@ export class MemoryHub {
 export interface MemoryOptions {
   readonly sockets: SocketFactory;
   readonly http: Http;
+  /** Where there are none, the server is not reached for files. */
+  readonly bytes?: HttpBytes;
   readonly clock: Clock;
   readonly random: Random;
   readonly disk?: MemoryDisk;
@@ -183,6 +186,7 @@ export function connect(options: MemoryOptions): Promise<Client> {
   const host = {
     sockets,
     http,
+    bytes: options.bytes ?? noBytes,
     clock,
     random,
     store: new MemoryStore(disk),
@@ -198,6 +202,12 @@ export function connect(options: MemoryOptions): Promise<Client> {
   };
   return openClient(host, rest);
 }
+
+/** A host that files do not reach. */
+export const noBytes: HttpBytes = {
+  send: async () => Promise.reject(new ChatError('client.unreachable')),
+  receive: async () => Promise.reject(new ChatError('client.unreachable')),
+};
 
 /** Index of the first row that does not sort before this text. */
 function place(rows: readonly Row[], text: string): number {

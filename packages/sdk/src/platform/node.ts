@@ -12,6 +12,7 @@ import { restOver } from '../rest.ts';
 import { fetchHttp } from './fetch-http.ts';
 import { MemoryDisk, MemoryStore } from './memory.ts';
 import { memoryKeys } from './memory-keys.ts';
+import { nodeBytes } from './node-bytes.ts';
 import { nodeKeys } from './node-keys-place.ts';
 import { FolderLeadership } from './node-leadership.ts';
 import { forgetSession, keepSession, keptSession } from './node-session.ts';
@@ -39,9 +40,11 @@ export async function connect(options: NodeOptions): Promise<Client> {
   const server = originOf(options.server);
   const { folder = null, session } = options;
   const { token, store, leadership } = openProfile(folder, server, session?.token ?? null);
+  const headers = { authorization: `Bearer ${token}` };
   const host = {
     sockets: webSockets(`${server.replace(/^http/, 'ws')}/v1/ws`),
-    http: fetchHttp(server, { authorization: `Bearer ${token}` }),
+    http: fetchHttp(server, headers),
+    bytes: nodeBytes(server, headers),
     store,
     leadership,
     clock: hostClock,

@@ -36,10 +36,17 @@ export async function connect(options: WebOptions = {}): Promise<Client> {
   if (account === undefined) throw new ChatError('auth.required');
   const { origin } = location;
   const ended = new AbortController();
+  const headers = { 'Parley-Account': account };
+  // Loaded with the first file.
+  const bytes = async () => (await import('./web-bytes.ts')).webBytes(origin, headers);
   const client = await openClient(
     {
       sockets: webSockets(`${origin.replace(/^http/, 'ws')}/v1/ws?account=${account}`),
-      http: fetchHttp(origin, { 'Parley-Account': account }),
+      http: fetchHttp(origin, headers),
+      bytes: {
+        send: async (request) => (await bytes()).send(request),
+        receive: async (request) => (await bytes()).receive(request),
+      },
       store: await IdbStore.open(account),
       leadership: new TabLeadership(account),
       clock: hostClock,
