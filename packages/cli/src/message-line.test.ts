@@ -38,6 +38,7 @@ const message = (more: Partial<MessageView> = {}): MessageView => ({
   pinned: false,
   poll: null,
   contact: null,
+  file: null,
   change: null,
   timerSeconds: null,
   shared: null,

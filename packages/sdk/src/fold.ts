@@ -1,6 +1,6 @@
 // How a message looks after what others did to it: edits, reactions, votes, pins. Pure, order-free and idempotent:
 // a set of records in, a view out, whatever order they came in. Receivers enforce the rules by append time. [TLN]
-import type { AccountId, MessageId } from '@parley/protocol';
+import type { AccountId, FileBody, MessageId, TextBody } from '@parley/protocol';
 import * as limits from '@parley/protocol/limits';
 import type { FoldBody, FoldRow, MessageRow, OutboxRow } from './rows.ts';
 import type { PollView, ReactionView } from './views.ts';
@@ -78,7 +78,13 @@ export function isFold(body: MessageRow['body']): body is FoldBody {
 /** Text of a body as it was sent. */
 export function originalText(body: MessageRow['body']): string {
   if (body?.type === 'text') return body.text;
+  if (body?.type === 'file') return body.text ?? '';
   return body?.type === 'poll' ? body.question : '';
+}
+
+/** What is said to people and may answer something: a text, or a file with what is said with it. */
+export function saidOf(body: MessageRow['body']): TextBody | FileBody | null {
+  return body?.type === 'text' || body?.type === 'file' ? body : null;
 }
 
 function inOrder(folds: readonly Fold[]): readonly Fold[] {

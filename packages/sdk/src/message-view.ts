@@ -1,7 +1,8 @@
 // One row of a timeline from what is kept: a confirmed record or a message on its way. Pure.
 import type { AccountId, MemberAction, MemberChange } from '@parley/protocol';
 import { ChatError } from './error.ts';
-import { type Fold, foldMessage, originalText } from './fold.ts';
+import { fileView } from './file-view.ts';
+import { type Fold, foldMessage, originalText, saidOf } from './fold.ts';
 import { isStateShown } from './group-state.ts';
 import type { ConversationRow, MessageRow, OutboxRow } from './rows.ts';
 import { sharedView } from './shared-history.ts';
@@ -33,8 +34,8 @@ export function messageType(
   if (row.body?.type === 'shared') return kind === 'group' ? 'shared' : null;
   if (row.kind !== 'content') return null;
   if (row.body === null) return 'undecryptable';
-  if (row.body.type === 'poll' || row.body.type === 'contact') return row.body.type;
-  return row.body.type === 'text' ? 'text' : null;
+  const { type } = row.body;
+  return type === 'text' || type === 'file' || type === 'poll' || type === 'contact' ? type : null;
 }
 
 /** A confirmed record; null when it has no row on screen. */
@@ -47,7 +48,7 @@ export function viewOfMessage(row: MessageRow, context: ViewContext): MessageVie
   const gone = type === 'deleted';
   const folded = foldMessage(gone ? { ...row, body: null } : row, leftover || gone ? [] : context.folds(row.seq), me);
   const own = row.sender === me;
-  const text = row.body?.type === 'text' && !gone ? row.body : null;
+  const said = gone ? null : saidOf(row.body);
   const mentions = gone ? [] : (row.mentions ?? []);
   return {
     id: row.id,
@@ -66,14 +67,15 @@ export function viewOfMessage(row: MessageRow, context: ViewContext): MessageVie
     edited: folded.edited,
     tooLate: folded.tooLate,
     reactions: folded.reactions,
-    replyTo: text?.reply_to === undefined ? null : context.quote(text.reply_to),
+    replyTo: said?.reply_to === undefined ? null : context.quote(said.reply_to),
     mentions,
     mentionsMe: mentions.includes(me),
-    forwarded: text?.forwarded ?? 0,
+    forwarded: said?.forwarded ?? 0,
     starred: !leftover && context.starred(row.seq),
     pinned: !leftover && context.pinned(row.seq),
     poll: folded.poll,
     contact: row.body?.type === 'contact' && !gone ? row.body.account : null,
+    file: gone ? null : fileView(row.body),
     change: type === 'change' ? changeView(row.sender, row.change, row.body) : null,
     shared: type === 'shared' ? sharedView(row.body) : null,
     timerSeconds: type === 'timer' ? (row.seconds ?? 0) : null,
@@ -87,7 +89,7 @@ export function viewOfOutbox(row: OutboxRow, context: ViewContext): MessageView 
   if (row.kind !== 'content' && row.kind !== 'timer') return null;
   const type = row.kind === 'timer' ? 'timer' : messageType({ kind: 'content', body: row.body }, 'direct');
   if (type === null) return null;
-  const text = row.body?.type === 'text' ? row.body : null;
+  const said = saidOf(row.body);
   const mentions = row.mentions ?? [];
   return {
     id: row.id,
@@ -106,14 +108,15 @@ export function viewOfOutbox(row: OutboxRow, context: ViewContext): MessageView 
     edited: false,
     tooLate: false,
     reactions: [],
-    replyTo: text?.reply_to === undefined ? null : context.quote(text.reply_to),
+    replyTo: said?.reply_to === undefined ? null : context.quote(said.reply_to),
     mentions,
     mentionsMe: mentions.includes(context.me),
-    forwarded: text?.forwarded ?? 0,
+    forwarded: said?.forwarded ?? 0,
     starred: false,
     pinned: false,
     poll: foldMessage({ sender: context.me, storedAt: row.timestamp, body: row.body }, [], context.me).poll,
     contact: row.body?.type === 'contact' ? row.body.account : null,
+    file: fileView(row.body),
     change: null,
     shared: null,
     timerSeconds: row.kind === 'timer' ? (row.seconds ?? 0) : null,

@@ -2,6 +2,7 @@
 // is hidden, gone, or waits for its key. They follow what is done to their messages, in whatever order that comes. [CON]
 import type { ConversationId } from '@parley/protocol';
 import type { Draft } from './draft.ts';
+import { lineText } from './file-view.ts';
 import { textAfter } from './fold.ts';
 import * as limits from './limits.ts';
 import { messageType } from './message-view.ts';
@@ -37,7 +38,7 @@ export function blankLine(draft: Draft, { conversation: id, seq }: MessageRow, e
   if (conversation === null || !linesOf(conversation).some((line) => line.seq === seq)) return;
   const lines = linesOf(conversation).flatMap((line): readonly LastRow[] => {
     if (line.seq !== seq) return [line];
-    const { unreadable: _, ...rest } = line;
+    const { unreadable: _, look: _look, ...rest } = line;
     return expired ? [] : [{ ...rest, type: 'deleted', text: '' }];
   });
   setLines(draft, id, lines);
@@ -66,13 +67,13 @@ function setLines(draft: Draft, id: ConversationId, lines: readonly LastRow[]): 
 function lineOf(row: MessageRow, kind: ConversationRow['server']['kind']): LastRow | null {
   const type = messageType(row, kind);
   if (type === null || type === 'shared' || (row.kind !== 'content' && kind !== 'group')) return null;
-  const text = row.body?.type === 'text' ? row.body.text : row.body?.type === 'poll' ? row.body.question : '';
   return {
     seq: row.seq,
     id: row.id,
     sender: row.sender,
     type,
-    text: clip(text, limits.previewCharacters),
+    text: clip(lineText(row.body), limits.previewCharacters),
+    ...(row.body?.type === 'file' && { look: row.body.look }),
     storedAt: row.storedAt,
     ...(row.expiresAt !== undefined && { expiresAt: row.expiresAt }),
     ...(row.change && { change: row.change }),

@@ -1,7 +1,8 @@
 // Messages as views outside of a timeline: one by its seq, a page of history, what has just come in, what a reply
 // answers. Reads the store; never the server.
 import type { ConversationId } from '@parley/protocol';
-import { foldMessage } from './fold.ts';
+import { lineText } from './file-view.ts';
+import { foldMessage, saidOf } from './fold.ts';
 import { quoteCharacters } from './limits.ts';
 import { viewOfMessage } from './message-view.ts';
 import { type FoldRow, keys, type MessageRow } from './rows.ts';
@@ -26,8 +27,9 @@ export class Reader {
     const folds = await this.#folds(id, Math.min(...seqs), Math.max(...seqs));
     const quotes = new Map<number, ReplyView>();
     for (const { body } of rows) {
-      if (body?.type !== 'text' || body.reply_to === undefined || quotes.has(body.reply_to)) continue;
-      quotes.set(body.reply_to, (await this.quote(id, body.reply_to)) ?? missing(body.reply_to));
+      const answered = saidOf(body)?.reply_to;
+      if (answered === undefined || quotes.has(answered)) continue;
+      quotes.set(answered, (await this.quote(id, answered)) ?? missing(answered));
     }
     const context = viewContext(this.#viewer, id, {
       folds: (seq) => folds.get(seq) ?? [],
@@ -74,7 +76,7 @@ export class Reader {
     if (found === null) return null;
     const { row, text } = found;
     if (row.deletedBy !== undefined) return { seq, sender: row.sender, text: '', state: 'deleted' };
-    return { seq, sender: row.sender, text: clip(text, quoteCharacters), state: 'here' };
+    return { seq, sender: row.sender, text: clip(lineText(row.body, text), quoteCharacters), state: 'here' };
   }
 
   async #folds(id: ConversationId, from: number, to: number): Promise<ReadonlyMap<number, readonly FoldRow[]>> {

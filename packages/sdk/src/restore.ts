@@ -6,6 +6,8 @@ import { maxPageItems } from '@parley/protocol/limits';
 import { clearKey } from '@parley/protocol/settings';
 import type { Draft } from './draft.ts';
 import { ChatError } from './error.ts';
+import { lineText } from './file-view.ts';
+import { saidOf } from './fold.ts';
 import { type GroupState, stateAfter, stateUpTo, withState } from './group-state.ts';
 import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
@@ -17,6 +19,7 @@ import type { Replica } from './replica.ts';
 import { type ConversationRow, type FoldRow, keys, type Leftover, type MessageRow, type OutboxRow } from './rows.ts';
 import type { Ask } from './sync.ts';
 import { milliseconds } from './time.ts';
+import { clip } from './utf8.ts';
 
 interface RestoreParts {
   readonly replica: Replica;
@@ -199,13 +202,13 @@ function lost(server: ConversationRow['server']): ConversationRow['server'] {
  * and what clears a conversation does so up to there.
  */
 function retarget(draft: Draft, row: OutboxRow, id: ConversationId, at: number): void {
-  const { body } = row;
+  const said = saidOf(row.body);
   if (row.key === clearKey(id) && at > 0) {
     if (Number(row.value) > at) draft.put('outbox', keys.outbox(row), { ...row, value: String(at) });
   } else if (row.error === null && seqsOf(row, id).some((seq) => seq > at))
     draft.put('outbox', keys.outbox(row), { ...row, error: 'message.unknown' });
-  else if (row.conversation === id && body?.type === 'text' && (body.reply_to ?? 0) > at) {
-    const { reply_to: _, ...alone } = body;
+  else if (said !== null && row.conversation === id && (said.reply_to ?? 0) > at) {
+    const { reply_to: _, ...alone } = said;
     draft.put('outbox', keys.outbox(row), { ...row, body: alone });
   }
 }
@@ -221,8 +224,9 @@ function seqsOf({ conversation, targets = [], body, key, value }: OutboxRow, id:
 function lastRow(message: MessageRow | null): ConversationRow['last'] {
   if (message === null || message.deletedBy !== undefined) return null;
   const { seq, id, sender, storedAt, body } = message;
-  const text = body?.type === 'text' ? body.text.slice(0, limits.previewCharacters) : '';
-  return { seq, id, sender, type: body === null ? 'undecryptable' : 'text', text, storedAt };
+  const text = clip(lineText(body), limits.previewCharacters);
+  const type = body === null ? 'undecryptable' : body.type === 'file' ? 'file' : 'text';
+  return { seq, id, sender, type, text, ...(body?.type === 'file' && { look: body.look }), storedAt };
 }
 
 async function* everyRow(

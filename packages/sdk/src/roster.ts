@@ -1,7 +1,7 @@
 // The list of conversations as it is shown: one snapshot each, made again only when something in it changed.
 import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
 import { archiveKey, draftKey, muteKey, topKey } from '@parley/protocol/settings';
-import { originalText } from './fold.ts';
+import { lineText } from './file-view.ts';
 import { namesakeOf, pinsOf } from './group-state.ts';
 import * as limits from './limits.ts';
 import { Derived, Listeners } from './live.ts';
@@ -247,6 +247,7 @@ function previewOf(line: LastRow, row: ConversationRow, me: AccountId): PreviewV
     own,
     type: line.type,
     text: line.text,
+    ...(line.look && { look: line.look }),
     state: own ? tickOf(line.seq, row.server.kind, row.ticks) : 'received',
     at: line.storedAt,
     change: line.type === 'change' ? changeView(line.sender, line.change, titled) : null,
@@ -272,7 +273,8 @@ function previewOfOutbox(row: OutboxRow, me: AccountId): PreviewView {
     sender: me,
     own: true,
     type: messageType({ kind: 'content', body: row.body }, 'direct') ?? 'text',
-    text: clip(originalText(row.body), limits.previewCharacters),
+    text: clip(lineText(row.body), limits.previewCharacters),
+    ...(row.body?.type === 'file' && { look: row.body.look }),
     state: row.error !== null ? 'rejected' : row.ticked ? 'sent' : 'pending',
     at: row.timestamp,
     change: null,

@@ -3,6 +3,7 @@ import type { ConversationId } from '@parley/protocol';
 import { maxInteger } from '@parley/protocol/limits';
 import type { Client } from './api.ts';
 import { ChatError } from './error.ts';
+import { lineText, safeFileName } from './file-view.ts';
 import { foldMessage } from './fold.ts';
 import * as limits from './limits.ts';
 import type { FoldRow } from './rows.ts';
@@ -69,9 +70,11 @@ async function match(
     if (fold.body.type === 'edit') edits.set(target, [...(edits.get(target) ?? []), fold]);
   return texts.flatMap((row) => {
     const { text } = foldMessage(row, edits.get(row.seq) ?? [], viewer.me);
-    const searched = plain(text);
+    const searched = plain(row.body?.type === 'file' ? `${text} ${safeFileName(row.body.name)}` : text);
     if (!words.every((word) => searched.includes(word)) || viewer.settings.hidden(id, row.seq)) return [];
-    return [{ conversation: id, seq: row.seq, sender: row.sender, text, storedAt: row.storedAt }];
+    return [
+      { conversation: id, seq: row.seq, sender: row.sender, text: lineText(row.body, text), storedAt: row.storedAt },
+    ];
   });
 }
 

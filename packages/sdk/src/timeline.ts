@@ -4,6 +4,7 @@
 import type { ConversationId, MessageId } from '@parley/protocol';
 import type { Timeline } from './api.ts';
 import { ChatError } from './error.ts';
+import { saidOf } from './fold.ts';
 import { pinsOf } from './group-state.ts';
 import * as limits from './limits.ts';
 import { Derived } from './live.ts';
@@ -304,8 +305,7 @@ export class TimelineWindow implements Timeline {
 
   /** What a reply answers looks different: the replies are made anew. */
   #requoted(seq: number): void {
-    for (const [key, { body }] of this.#window.rows)
-      if (body?.type === 'text' && body.reply_to === seq) this.#window.made.delete(key);
+    for (const [key, { body }] of this.#window.rows) if (saidOf(body)?.reply_to === seq) this.#window.made.delete(key);
     this.#pendingViews = new Map();
     this.#changed();
   }

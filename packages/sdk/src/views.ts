@@ -12,6 +12,7 @@ import type {
   Role,
 } from '@parley/protocol';
 import type { ChatErrorCode } from './error.ts';
+import type { FileView } from './file-view.ts';
 
 /** Something that can be looked at now and watched. `subscribe` calls back after each change and returns the way to stop. */
 export interface Live<T> {
@@ -124,7 +125,16 @@ export interface DeviceKeysView {
 export type MessageState = 'pending' | 'sent' | 'delivered' | 'read' | 'rejected' | 'received';
 
 /** What a row of a timeline is. `change` and `timer` are system rows. */
-export type MessageType = 'text' | 'file' | 'poll' | 'contact' | 'shared' | 'change' | 'timer' | 'deleted' | 'undecryptable';
+export type MessageType =
+  | 'text'
+  | 'file'
+  | 'poll'
+  | 'contact'
+  | 'shared'
+  | 'change'
+  | 'timer'
+  | 'deleted'
+  | 'undecryptable';
 
 export interface ReactionView {
   readonly emoji: string;
@@ -144,20 +154,6 @@ export interface PollView {
   readonly question: string;
   readonly choose: 'one' | 'many';
   readonly options: readonly { readonly text: string; readonly voters: readonly AccountId[]; readonly own: boolean }[];
-}
-
-/** A file that a message carries. Name, type and sizes are its author's word. */
-export interface FileView {
-  /** How it is shown; `file` is only offered to be saved. */
-  readonly look: 'image' | 'video' | 'audio' | 'voice' | 'file';
-  readonly name: string;
-  readonly mediaType: string;
-  readonly bytes: number;
-  readonly width: number | null;
-  readonly height: number | null;
-  readonly durationMs: number | null;
-  /** Base64 of a small JPEG or WebP. */
-  readonly thumb: string | null;
 }
 
 /** Earlier messages that the sender of a row shared with `subject`, who came in; without items for everybody else. */
@@ -262,8 +258,10 @@ export interface PreviewView {
   readonly sender: AccountId;
   readonly own: boolean;
   readonly type: MessageType;
-  /** At most 200 characters. */
+  /** At most 200 characters; with a file about which nothing is said, its name. */
   readonly text: string;
+  /** With a file. */
+  readonly look?: FileView['look'];
   readonly state: MessageState;
   readonly at: number;
   readonly change: ChangeView | null;

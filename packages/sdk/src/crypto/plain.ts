@@ -3,6 +3,7 @@
 import type { AccountId, Body } from '@parley/protocol';
 import * as limits from '@parley/protocol/limits';
 import type { CryptoProvider } from '../ports.ts';
+import { readFileBody } from './file-body.ts';
 
 /** Says so in its name: nothing is encrypted, and nothing is kept. */
 export const plainCrypto: CryptoProvider = {
@@ -61,6 +62,8 @@ export function readBody(value: unknown): Body | null {
       return readPoll(fields);
     case 'shared':
       return readShared(fields);
+    case 'file':
+      return readFileBody(fields);
     default:
       return null;
   }

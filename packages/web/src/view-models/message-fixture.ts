@@ -29,6 +29,7 @@ export function messageView(fields: Partial<MessageView>): MessageView {
     pinned: false,
     poll: null,
     contact: null,
+    file: null,
     change: null,
     shared: null,
     timerSeconds: null,
