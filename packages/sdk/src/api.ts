@@ -4,13 +4,13 @@
 // Seqs are places in a conversation, from 1; times are milliseconds since the Unix epoch.
 import type { AccountId, ConversationId, DeviceId, InviteId, MessageId, Role, RouteResult } from '@parley/protocol';
 import type { Deeds } from './deeds.ts';
+import type { FileView } from './file-view.ts';
 import type {
   AddedView,
   ClientState,
   ConversationView,
   DeviceView,
   EncryptionView,
-  FileView,
   InviteView,
   Live,
   MembersView,
@@ -215,8 +215,8 @@ export interface Conversation extends Live<ConversationView> {
   /**
    * Seals a file, puts it on the server and then sends the message that carries it. Not in rooms (`blob.room`). Needs the
    * server: rejects with `client.unreachable`, `blob.too_large` (100 MiB), `blob.quota`, `blob.none` (this server keeps no
-   * files), `request.limit` (not accepted yet), `client.aborted`; nothing is sent then. `onProgress` is told how many bytes
-   * are there, and how many there are to be.
+   * files), `request.limit` (not accepted yet), `client.unreadable_file`, `client.aborted`; nothing is sent then.
+   * `onProgress` is told how many sealed bytes have gone, and how many there are.
    */
   sendFile(
     file: NewFile,
@@ -224,13 +224,14 @@ export interface Conversation extends Live<ConversationView> {
   ): Promise<SentMessage>;
   /**
    * Bytes of the file of a message, whole or from `from` to before `to`, opened and checked piece by piece. Rejects with
-   * `blob.unknown` when it is gone, and with `client.altered_file` when it was altered: what came before that is right.
+   * `blob.unknown` when it is gone, `message.unknown` where there is none, and with `client.altered_file` when it was
+   * altered: what came before that is right.
    */
   openFile(
     seq: number,
     range?: { readonly from?: number; readonly to?: number; readonly signal?: AbortSignal },
   ): AsyncIterable<Uint8Array>;
-  /** Own text, within 15 minutes and at most 10 times; rejects with `message.too_late`, `message.unknown`. */
+  /** Own text (not what is said with a file), within 15 minutes and at most 10 times; rejects with `message.too_late`, `message.unknown`. */
   edit(seq: number, text: string): Promise<SentMessage>;
   /** One emoji for each account; empty takes it back. */
   react(seq: number, emoji: string): Promise<SentMessage>;
@@ -243,11 +244,14 @@ export interface Conversation extends Live<ConversationView> {
   /** On all devices of this account. */
   deleteForMe(seq: number): Promise<void>;
   star(seq: number, starred: boolean): Promise<void>;
-  /** To at most 5 conversations, with a label. */
+  /**
+   * To at most 5 conversations, with a label. A file is fetched and sealed anew for each of them, and rejects as `sendFile`
+   * and `openFile` do, at the first that fails.
+   */
   forward(seq: number, to: readonly ConversationId[]): Promise<readonly SentMessage[]>;
   /** Takes a pending or rejected message away for good; a pending one may still arrive when it was sent before. */
   discard(id: MessageId): Promise<void>;
-  /** Sends a rejected message again, as a new one. */
+  /** Sends a rejected message again, as a new one. Not with a file (`blob.unknown`): that belongs to the one message. */
   sendAgain(id: MessageId): Promise<SentMessage>;
   /** One message with what was folded into it, from the store or the server; null when it is gone. */
   message(seq: number): Promise<MessageView | null>;

@@ -12,8 +12,8 @@ import { conversationLinks } from './invites.ts';
 import * as limits from './limits.ts';
 import type { ListDeeds } from './list-deeds.ts';
 import { MemberList } from './members.ts';
-import { messageInfo } from './message-info.ts';
 import { endPending, readOf } from './merge.ts';
+import { messageInfo } from './message-info.ts';
 import { nextState } from './newcomers.ts';
 import type { Reader } from './reader.ts';
 import type { Roster } from './roster.ts';
@@ -34,6 +34,9 @@ export interface ConversationParts {
   /** Timelines end with their client. */
   readonly timelines: Set<Timeline>;
 }
+
+/** Loaded with the first file. */
+const files = () => import('./media/files.ts');
 
 /** A handle: it holds nothing but the id, so any number of them is the same. */
 export class ConversationHandle implements Conversation {
@@ -99,11 +102,20 @@ export class ConversationHandle implements Conversation {
     return this.#say({ type: 'contact', account });
   }
 
+  async sendFile(...given: Parameters<Conversation['sendFile']>): Promise<SentMessage> {
+    return (await files()).sendFile(this.#parts, this.id, ...given);
+  }
+
+  async *openFile(seq: number, range: Parameters<Conversation['openFile']>[1] = {}): AsyncIterable<Uint8Array> {
+    yield* (await files()).openFile(this.#parts, this.id, seq, range);
+  }
+
   async edit(seq: number, text: string): Promise<SentMessage> {
     checkText(text);
     const { core, reader } = this.#parts;
     const found = await reader.current(this.id, seq);
-    if (found === null || found.row.sender !== core.me) throw new ChatError('message.unknown');
+    if (found === null || found.row.sender !== core.me || found.row.body?.type === 'file')
+      throw new ChatError('message.unknown');
     const late = !mayEdit(found.row, core.me, core.now()) || found.edits.length >= wire.maxEdits;
     if (late) throw new ChatError('message.too_late');
     return this.#quiet({ type: 'edit', target: seq, text });
@@ -144,6 +156,7 @@ export class ConversationHandle implements Conversation {
     const found = await this.#parts.reader.current(this.id, seq);
     if (found === null || found.row.body === null) throw new ChatError('message.unknown');
     const { body } = found.row;
+    if (body.type === 'file') return (await files()).forwardFile(this.#parts, { conversation: this.id, seq, body }, to);
     const forwarded = body.type === 'text' ? Math.min(100, (body.forwarded ?? 0) + 1) : 1;
     const copy: Body = body.type === 'text' ? { type: 'text', text: found.text, forwarded } : body;
     const sent: SentMessage[] = [];
@@ -161,6 +174,8 @@ export class ConversationHandle implements Conversation {
   async sendAgain(id: MessageId): Promise<SentMessage> {
     const row = this.#waiting(id);
     if (row === null || row.error === null) throw new ChatError('message.unknown');
+    // A file is on the server for that one id only.
+    if (row.blobs !== undefined) throw new ChatError('blob.unknown');
     const { kind, body, mentions, targets, seconds } = row;
     const sent = await this.#enqueue({
       kind,

@@ -1,6 +1,13 @@
 // What the parts of one client share: its rows, its place among the clients of the store, and the two ways to act:
 // a row in the outbox, or a wish to the leader.
-import type { AccountId, Body, ConversationId, MessageId, Conversation as WireConversation } from '@parley/protocol';
+import type {
+  AccountId,
+  BlobId,
+  Body,
+  ConversationId,
+  MessageId,
+  Conversation as WireConversation,
+} from '@parley/protocol';
 import type { SentMessage } from './api.ts';
 import { newMessageId } from './chance.ts';
 import { ChatError } from './error.ts';
@@ -20,6 +27,9 @@ import { Sent } from './sent.ts';
 /** What a new message is made of. */
 export interface NewRow {
   readonly kind: OutboxRow['kind'];
+  /** A new one where it has none yet. */
+  readonly id?: MessageId;
+  readonly blobs?: readonly BlobId[];
   readonly body?: Body;
   readonly mentions?: readonly AccountId[];
   readonly targets?: readonly number[];
@@ -87,7 +97,7 @@ export class Core {
     if (tables.outbox.size >= limits.maxOutboxRows) throw new ChatError('client.queue_full');
     const kept: OutboxRow = {
       ...row,
-      id: this.newId(),
+      id: row.id ?? this.newId(),
       conversation,
       lamport: this.#nextLamport(conversation),
       timestamp: this.now(),

@@ -20,6 +20,7 @@ export function frameOf(row: OutboxRow, past: Past, sealed: SealedRow | null): S
     lamport: row.lamport,
     ...(!past.written && { first: true }),
     ...(row.mentions && { mentions: [...row.mentions] }),
+    ...(row.blobs && { blobs: [...row.blobs] }),
     ...(body?.memberN !== undefined && { member_n: body.memberN }),
     ...(body?.keysN !== undefined && { keys_n: body.keysN }),
     ...(row.targets && { targets: [...row.targets] }),

@@ -3,6 +3,7 @@
 import type {
   Account,
   AccountId,
+  BlobId,
   Body,
   ContentFormat,
   ConversationId,
@@ -19,6 +20,7 @@ import type {
   Conversation as WireConversation,
 } from '@parley/protocol';
 import type { ChatErrorCode } from './error.ts';
+import type { FileView } from './file-view.ts';
 import type { LocalKey, LocalTable, LocalWrite, Unreadable } from './ports.ts';
 import type { Range } from './ranges.ts';
 import type { ListFault, MessageType } from './views.ts';
@@ -73,6 +75,7 @@ export interface LastRow {
   readonly sender: AccountId;
   readonly type: MessageType;
   readonly text: string;
+  readonly look?: FileView['look'];
   readonly storedAt: number;
   readonly expiresAt?: number;
   readonly change?: MemberChange;
@@ -161,6 +164,8 @@ export interface OutboxRow {
   readonly kind: 'content' | 'quiet' | 'delete' | 'timer' | 'setting';
   readonly body: Body | null;
   readonly mentions?: readonly AccountId[];
+  /** Files that the server has for this id. */
+  readonly blobs?: readonly BlobId[];
   readonly targets?: readonly number[];
   readonly seconds?: number;
   readonly key?: string;

@@ -121,7 +121,8 @@ test('[MED24] while a file is sealed or opened no more than the next chunks of i
     }
   };
   const opening = openFile(key, { bytes: 500_000, from: 0, to: 500_000 }, counted());
-  assert.deepEqual((await opening.next()).value?.length, fileChunkBytes);
+  const first = await opening.next();
+  assert.equal(first.done === true ? 0 : first.value.length, fileChunkBytes);
   assert.ok(asked <= 2 * sealedChunk, `${asked} bytes for one chunk`);
 });
 
