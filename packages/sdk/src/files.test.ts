@@ -60,6 +60,8 @@ test('[MED25] of a file that is not put nothing is sent, and it says why', async
   await assert.rejects(stage.conversation(room).sendFile(photo(sample(1))), codeIs('blob.room'));
   await assert.rejects(say({ text: ' ' }), codeIs('frame.invalid'));
   await assert.rejects(say({ text: '\u0001'.repeat(16_000) }), codeIs('message.too_large'));
+  const [long, thumb] = ['\u20ac'.repeat(10_500), sample(4_096)];
+  await assert.rejects(say({ text: long, thumb }), codeIs('message.too_large'));
   await assert.rejects(say({ thumb: sample(5_000) }), codeIs('message.too_large'));
   assert.equal(bytes.asked.length, asked);
   await assert.rejects(
@@ -86,7 +88,8 @@ test('[MED25] whoever stops waiting, or closes the client, ends what is on its w
   await opening.next();
   const ends = stage.conversation();
   bytes.onPiece = () => void stage.client.close();
-  await assert.rejects(ends.sendFile(plain), codeIs('client.closed'));
+  await assert.rejects(ends.sendFile(plain, { signal: again.signal }), codeIs('client.closed'));
+  assert.equal(bytes.blobs.size, 1);
 });
 
 test('[MED26] a message that is sealed anew, or sent after a restart, keeps its id and its file', async () => {
