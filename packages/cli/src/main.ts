@@ -6,6 +6,7 @@ import { chatCommand } from './commands/chat.ts';
 import { conversationsCommand } from './commands/conversations.ts';
 import { demoCommand } from './commands/demo.ts';
 import { devicesCommands } from './commands/devices.ts';
+import { downloadCommand } from './commands/download.ts';
 import { exportCommand } from './commands/export.ts';
 import { groupCommands } from './commands/group.ts';
 import { historyCommand } from './commands/history.ts';
@@ -54,6 +55,7 @@ export async function main(args: readonly string[], terminal: Terminal, world: W
     logoutCommand,
     sendCommand,
     historyCommand,
+    downloadCommand,
     tailCommand,
     chatCommand,
     conversationsCommand,

@@ -169,3 +169,15 @@ test('[CLI12] everybody whose name a line needs is looked up once', () => {
   const reacted = message({ reactions: [{ emoji: '👍', accounts: [ana, ben], own: true }] });
   assert.deepEqual(peopleIn([message(), reacted, message({ contact: ana })]), [ben, ana]);
 });
+
+test('[CLI41] a line with a file says what it is, its name and its size, and then what is said with it', () => {
+  const nothing = { width: null, height: null, durationMs: null, thumb: null };
+  const file = { look: 'image', name: 'a\u001b.jpg', mediaType: 'image/jpeg', bytes: 2_149_000, ...nothing } as const;
+  const picture = message({ type: 'file', text: 'The lake', file });
+  assert.match(messageText(client, picture, noon), /: \[image a\ufffd\.jpg, 2\.1 MB\] The lake$/);
+  const bare = message({ type: 'file', text: '', forwarded: 1, file: { ...file, look: 'voice', bytes: 999 } });
+  assert.match(messageText(client, bare, noon), /: \(forwarded\) \[voice a\ufffd\.jpg, 999 B\]$/);
+  const { file: object, content, type } = messageObject(client, picture);
+  assert.deepEqual([type, content], ['file', 'The lake']);
+  assert.deepEqual(object, { name: 'a\u001b.jpg', media_type: 'image/jpeg', bytes: 2_149_000, look: 'image' });
+});

@@ -1,8 +1,9 @@
 // A message as one object for scripts and as one line for people. The names of the object's fields are a promise.
 import type { AccountId } from '@parley/protocol';
-import type { Client, ConversationView, MessageView } from '@parley/sdk';
+import type { Client, ConversationView, FileView, MessageView } from '@parley/sdk';
 import { changeText, lifetimeText } from './change-text.ts';
 import { titleOf } from './chat-title.ts';
+import { sizeText } from './file-kinds.ts';
 import { printable, printableLines } from './printable.ts';
 
 const signs = { pending: '…', sent: '✓', delivered: '✓✓', read: '✓✓ read', rejected: '⚠', received: '' } as const;
@@ -39,6 +40,7 @@ export function messageObject(client: Client, message: MessageView): Record<stri
     ...(poll !== null && {
       poll: { question: poll.question, options: poll.options.map((o) => ({ text: o.text, by: handles(o.voters) })) },
     }),
+    ...(message.file !== null && { file: fileObject(message.file) }),
     ...(message.contact !== null && { contact: handleOf(client, message.contact) }),
     ...(change !== null && {
       change: {
@@ -129,6 +131,8 @@ function contentText(client: Client, message: MessageView): string {
       return waitingText;
     case 'contact':
       return message.contact === null ? '(contact)' : `(contact @${printable(handleOf(client, message.contact))})`;
+    case 'file':
+      return fileText(message);
     case 'poll':
       return pollText(message);
     case 'shared':
@@ -136,6 +140,16 @@ function contentText(client: Client, message: MessageView): string {
     default:
       return `${message.forwarded > 0 ? '(forwarded) ' : ''}${printableLines(message.text)}${message.edited ? ' (edited)' : ''}`;
   }
+}
+
+function fileText({ file, text, forwarded }: MessageView): string {
+  if (file === null) return '(file)';
+  const label = `[${file.look} ${printable(file.name)}, ${sizeText(file.bytes)}]`;
+  return `${forwarded > 0 ? '(forwarded) ' : ''}${label}${text === '' ? '' : ` ${printableLines(text)}`}`;
+}
+
+function fileObject({ name, mediaType, bytes, look }: FileView): Record<string, unknown> {
+  return { name, media_type: mediaType, bytes, look };
 }
 
 /** Who wrote them is what the sharer says. */
