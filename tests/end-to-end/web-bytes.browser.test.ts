@@ -33,7 +33,7 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
     response.setHeader('access-control-allow-headers', '*');
     response.setHeader('access-control-allow-methods', '*');
     if (request.method === 'OPTIONS') response.writeHead(204).end();
-    else void answer(request, response);
+    else answer(request, response).catch(() => response.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
