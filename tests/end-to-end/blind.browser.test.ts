@@ -40,13 +40,12 @@ async function tokenOf(context: BrowserContext): Promise<string> {
   return cookie?.value ?? assert.fail('it is signed in');
 }
 
-test('[ENC376] acceptance 8: nothing that people say in browsers and no private key of theirs is in what the server keeps, prints, measures or has in memory', {
+test('[ENC376] acceptance 8: nothing that people say in browsers and no private key of theirs is in what the server keeps, backs up, prints, measures or has in memory', {
   timeout: 300_000,
 }, async (t) => {
   await seesNothing(t, {
     serve: (folder, environment, flags) => servePage(opened, { folder, environment, flags }),
     enter,
-    copies: async () => [],
   });
   assert.deepEqual(problems.flat(), []);
 });

@@ -1,12 +1,11 @@
 // What a server does not see of people whose devices are in Node, and that the search for it would find it.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connect, entrance } from '@parley/sdk/node';
 import { deviceOver } from './acceptance-device.ts';
 import { type BlindPlace, type OwnDevice, seesNothing } from './blind.ts';
 import { searchFor } from './leaks.ts';
-import { folderOfTest, operate, startServer } from './operated.ts';
+import { folderOfTest, startServer } from './operated.ts';
 import { password } from './people.ts';
 import { keysOfDevice } from './private-keys.ts';
 
@@ -23,18 +22,10 @@ async function enter(t: TestContext, ...[url, way, handle]: Parameters<BlindPlac
   return { device: deviceOver(client), token: session.token ?? assert.fail(), keys };
 }
 
-async function backup(folder: string): Promise<string> {
-  const copy = join(await folderOfTest(), 'copy');
-  const made = await operate(folder, ['backup', copy]);
-  assert.equal(made.code, 0, made.stderr);
-  return copy;
-}
-
 test('[ENC152] without the echo bot, nothing that people say and no private key is in what the server keeps, prints, measures or has in memory', (t) =>
   seesNothing(t, {
     serve: startServer,
     enter: (...given) => enter(t, ...given),
-    copies: async (folder) => [await backup(folder)],
   }));
 
 test('[ENC152] the search knows a secret in each of its spellings, wherever it begins', () => {

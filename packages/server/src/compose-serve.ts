@@ -18,12 +18,13 @@ import type { Events } from './kernel/events.ts';
 import { refuseMoved } from './move/move-note.ts';
 import { version } from './version.ts';
 
-/** Runs until a signal or a fatal fault; resolves to the exit code. */
-export function serve(config: Config, warnings: readonly string[]): Promise<number> {
+/** Runs until a signal or a fatal fault; resolves to the exit code. `web`: where the built web app is. */
+export function serve(config: Config, warnings: readonly string[], web: string = webFolder): Promise<number> {
   return runProcess(config, async ({ registry, events, opened, fail }) => {
     const folder = opened.use(openDataFolder(config.data));
     refuseMoved(folder.path);
-    const server = await compose({ config, folder, version, events, registry, webFolder, onFatal: fail });
+    const parts = { config, folder, version, events, registry, webFolder: web, onFatal: fail };
+    const server = await compose(parts);
     opened.defer(() => server.stop());
     const metrics = opened.use(await openMetrics(config, server.port, registry));
     opened.use(
