@@ -1,11 +1,12 @@
 // Public vectors in Chromium: the same modules answer on a page.
 import { after, before, test } from 'node:test';
 import type { JSHandle } from 'playwright-core';
+import { numberJudges, primitiveJudges } from '../../packages/sdk/src/crypto/published-answers-fixture.ts';
+import type { Ask, answers } from '../../packages/sdk/src/crypto/vector-answers-fixture.ts';
 import { testEngine } from '../../packages/server/src/kernel/engines-fixture.ts';
 import { launchBrowser } from '../end-to-end/browser.ts';
 import { startModuleServer } from '../end-to-end/module-server.ts';
-import { type Ask, judgeAesGcm, judgeEd25519, judgeHkdf, judgeX25519 } from './public-vectors.ts';
-import type { answers } from './vector-answers.ts';
+import { judgeAesGcm, judgeEd25519, judgeHkdf, judgeX25519 } from './public-vectors.ts';
 
 const folder = () => testEngine('vectors').folder;
 /** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
@@ -20,7 +21,7 @@ before(async () => {
   there = await page.evaluateHandle(async (path) => {
     const module = (await import(path)) as { answers: typeof answers };
     return module.answers;
-  }, '/tests/encryption/vector-answers.ts');
+  }, '/packages/sdk/src/crypto/vector-answers-fixture.ts');
 });
 after(() => opened.disposeAsync());
 
@@ -38,3 +39,6 @@ test('[ENC377] in Chromium HKDF-SHA-256 derives what all vectors of Wycheproof s
 
 test('[ENC377] in Chromium X25519 agrees as all vectors of Wycheproof say, and no point of low order opens anything', () =>
   judgeX25519(folder(), ask));
+
+for (const [what, judge] of Object.entries({ ...primitiveJudges, ...numberJudges }))
+  test(`[ENC377] in Chromium ${what}`, () => judge(ask));

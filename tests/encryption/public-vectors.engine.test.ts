@@ -1,11 +1,10 @@
 // Public vectors in Node.
 import { test } from 'node:test';
+import { askHere as ask } from '../../packages/sdk/src/crypto/vector-answers-fixture.ts';
 import { testEngine } from '../../packages/server/src/kernel/engines-fixture.ts';
-import { type Ask, judgeAesGcm, judgeEd25519, judgeHkdf, judgeX25519 } from './public-vectors.ts';
-import { answers } from './vector-answers.ts';
+import { judgeAesGcm, judgeEd25519, judgeHkdf, judgeX25519 } from './public-vectors.ts';
 
 const folder = () => testEngine('vectors').folder;
-const ask: Ask = (question, vectors) => answers[question](vectors as never) as never;
 
 test('[ENC65] AES-256-GCM seals and opens as all vectors of Wycheproof say, and opens nothing that was altered', () =>
   judgeAesGcm(folder(), ask));

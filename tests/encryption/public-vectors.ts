@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AeadVector, AgreementVector, answers, DerivationVector, SignatureVector } from './vector-answers.ts';
-
-/** What answers, wherever it runs. */
-type Answers = typeof answers;
-/** Asks it. */
-export type Ask = <Q extends keyof Answers>(question: Q, vectors: Parameters<Answers[Q]>[0]) => ReturnType<Answers[Q]>;
+import type {
+  AeadVector,
+  AgreementVector,
+  Ask,
+  DerivationVector,
+  SignatureVector,
+} from '../../packages/sdk/src/crypto/vector-answers-fixture.ts';
 
 interface Vector {
   readonly tcId: number;
