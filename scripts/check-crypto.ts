@@ -1,11 +1,12 @@
 // `npm run check:crypto`: what proves encryption, in its long form: many random histories, and more kills of a device in
-// the middle of its work. Some minutes; `npm test` runs the short form. `npm run check:crypto -- 5000 1` plays so many
+// the middle of its work, in Node and in Chromium. Most of an hour; `npm test` runs the short form. `npm run check:crypto -- 5000 1` plays so many
 // histories, from this seed on.
 
 import { checkWidth } from './checks.ts';
+import { type Chromium, findChromium, missingOf, pathOf } from './chromium.ts';
 import { encryptionFiles, historyFiles, suite } from './node-tests.ts';
 import { endWithPrograms } from './program.ts';
-import { describe, runSteps, total } from './step.ts';
+import { describe, runSteps, type Step, total } from './step.ts';
 
 const longMs = 60 * 60_000;
 const keysOnDisk = ['packages/sdk/src/platform/node-keys.process.test.ts'];
@@ -31,6 +32,21 @@ function histories(count: number, first: number) {
   });
 }
 
+/** What is played on pages as well, as often as an hour allows. */
+function onPages(browser: Chromium, first: number): readonly Step[] {
+  const env = { PARLEY_TEST_SEED: String(first), ...pathOf(browser) };
+  const suites = {
+    'histories in Chromium': ['acceptance.browser.test.ts', { PARLEY_TEST_BROWSER_HISTORIES: '100' }],
+    'kills of Chromium': ['browser-kill.browser.test.ts', { PARLEY_TEST_BROWSER_KILLS: '200' }],
+  } as const;
+  return Object.entries(suites).map(([name, [file, counts]]) => {
+    const note = missingOf(browser);
+    if (note !== undefined) return { name, run: async () => ({ state: 'not run', counts: null, output: '', note }) };
+    const files = [`tests/end-to-end/${file}`];
+    return suite(name, { files, isolation: 'isolated', timeoutMs: longMs, env: { ...env, ...counts } });
+  });
+}
+
 endWithPrograms();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const [count = 1_000, first = 1] = process.argv.slice(2).map(Number);
@@ -45,6 +61,7 @@ const steps = [
     timeoutMs: longMs,
     env: { PARLEY_KEY_KILLS: '200' },
   }),
+  ...onPages(await findChromium(print), first),
 ];
 const results = await runSteps(steps, checkWidth, print);
 const counts = total(results);

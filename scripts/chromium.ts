@@ -8,6 +8,16 @@ import { runProgram } from './program.ts';
 /** Where Chromium is, or why there is none. */
 export type Chromium = { readonly path: string } | { readonly missing: string };
 
+/** What tells a test where it is. */
+export function pathOf(browser: Chromium): Readonly<Record<string, string>> {
+  return 'path' in browser ? { PARLEY_CHROMIUM: browser.path } : {};
+}
+
+/** Why there is none. */
+export function missingOf(browser: Chromium): string | undefined {
+  return 'missing' in browser ? browser.missing : undefined;
+}
+
 /** How long an installation may take, and a first page. Milliseconds. */
 const installMs = 6 * 60_000;
 const pageMs = 60_000;

@@ -3,7 +3,7 @@
 // failed. What could not be run is never counted as passed.
 
 import { checkSteps, checkWidth } from './checks.ts';
-import { type Chromium, findChromium } from './chromium.ts';
+import { type Chromium, findChromium, missingOf, pathOf } from './chromium.ts';
 import { missingForCluster } from './cluster/engines.ts';
 import { type EngineName, type Engines, startEngines } from './engines/engines.ts';
 import {
@@ -122,14 +122,6 @@ function endToEndSteps(files: readonly string[], browser: Chromium): readonly St
     const note = `${countTests(file)} tests; ${reason}`;
     return { name, run: async () => ({ state: 'not run', counts: null, output: '', note }) };
   });
-}
-
-function pathOf(browser: Chromium): Readonly<Record<string, string>> {
-  return 'path' in browser ? { PARLEY_CHROMIUM: browser.path } : {};
-}
-
-function missingOf(browser: Chromium): string | undefined {
-  return 'missing' in browser ? browser.missing : undefined;
 }
 
 /** The closing lines: a machine reads the last one. */

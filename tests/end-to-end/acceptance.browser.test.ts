@@ -5,6 +5,9 @@ import type { Place } from './acceptance-people.ts';
 import { inChromium, openStage, type Stage } from './chromium-place.ts';
 
 const timeout = 300_000;
+/** Random histories, and the seed of the first. */
+const histories = Number(process.env.PARLEY_TEST_BROWSER_HISTORIES ?? 1);
+const seed = Number(process.env.PARLEY_TEST_SEED ?? 1);
 /** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
 const opened = new AsyncDisposableStack();
 let stage: Stage;
@@ -28,13 +31,12 @@ test(
   () => tell(newDevice),
 );
 
-test(
-  '[ENC372] acceptance 6: after a random history nothing is unreadable, and nothing is readable for others',
-  {
-    timeout,
-  },
-  () => tell((place) => randomHistory(place, 1)),
-);
+for (let n = seed; n < seed + histories; n++)
+  test(
+    `[ENC372] acceptance 6: after random history ${n} nothing is unreadable, and nothing is readable for others`,
+    { timeout },
+    () => tell((place) => randomHistory(place, n)),
+  );
 
 test('[ENC373] acceptance 7: 120 messages without a pause are read', { timeout }, () => tell(withoutPause));
 
