@@ -1,6 +1,7 @@
 // A hostile server against whole clients: frames and answers that make no sense, or that are too much. Nothing gets out into the app, nothing hangs, and with honest answers everything works again.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nonsense, nonsenseTexts } from './nonsense.ts';
 import { pair, reads, say, type Town } from './town.ts';
 
 /** Whatever was done before: it talks again. */
@@ -22,35 +23,11 @@ async function works(town: Town, { ana, ben, withBen, withAna }: Awaited<ReturnT
 test('[ENC181] frames that make no sense end a connection at most: the client comes back and goes on', async (t) => {
   const met = await pair(t);
   const { town, ana } = met;
-  const device = ana.client.me.snapshot.device;
-  const frames: object[] = [
-    { type: 'to_device' },
-    { type: 'to_device', items: 7 },
-    { type: 'to_device', items: [null] },
-    { type: 'to_device', items: [{ n: 1 }], has_more: true },
-    { type: 'to_device', items: [{ n: 'x', sender: 5, device, event_type: null, content: {} }], has_more: false },
-    { type: 'to_device', items: [{ n: 2, sender: ana.account, device, event_type: 'm.room.encrypted', content: '{' }] },
-    {
-      type: 'to_device',
-      items: [{ n: 3, sender: ana.account, device, event_type: 'm.room_key', content: '{"room_id":5}' }],
-    },
-    { type: 'keys' },
-    { type: 'keys', n: 'many' },
-    { type: 'keys', n: -1 },
-    { type: 'message' },
-    { type: 'message', conversation_id: met.withBen.id, seq: 'one', format: 'sealed', content: 5 },
-    { type: 'changes' },
-    { type: 'changes', items: [null], has_more: true },
-    { type: 'receipt' },
-    { type: 'sent' },
-    { type: 'welcome', account: ana.account },
-    { type: 'presence' },
-  ];
-  for (const frame of frames) {
+  for (const frame of nonsense(ana.account, ana.client.me.snapshot.device, met.withBen.id)) {
     ana.man.say(frame);
     await town.pass(100);
   }
-  for (const text of ['', 'null', '[]', '{"type":5}', '{', 'x'.repeat(3_000_000)]) ana.man.sayText(text);
+  for (const text of nonsenseTexts) ana.man.sayText(text);
   await works(town, met);
 });
 

@@ -2,23 +2,14 @@
 // sealed for who was not asked for, nobody is stopped, and what could not be read is read when the server is honest.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RouteResult } from '@parley/protocol';
+import { type Claimed, floodsKeys, handsOutOnce, notesKeys, notesSent } from './claim-liar.ts';
 import { pair, reads, say, Town, there } from './town.ts';
-
-type Claimed = RouteResult<'claimKeys'>;
-
-const claim = 'POST /v1/keys/claim';
-const flood = 5_000;
 
 test('[ENC250] a flood of keys that nobody asked for opens no session and stops nobody', async (t) => {
   const town = await Town.open(t);
   const [ana, ben, mal] = [await town.join('ana'), await town.join('ben'), await town.join('mal')];
   const withMal = await town.done(mal.client.createDirect('ben'));
-  let ofMal: Claimed['items'] = [];
-  ben.man.alter(claim, (answer: Claimed) => {
-    ofMal = [...ofMal, ...answer.items];
-    return answer;
-  });
+  const ofMal = notesKeys(ben.man);
   await say(town, withMal, 'hello');
   const toMal = await there(town, ben, withMal);
   await town.done(toMal.accept());
@@ -26,40 +17,20 @@ test('[ENC250] a flood of keys that nobody asked for opens no session and stops 
   await town.until(() => ofMal.length > 0, 'a key of Mal is here');
   const [key] = ofMal;
   assert.ok(key);
-  const sent: string[] = [];
-  ana.man.answers.set('POST /v1/to-device', (request, honest) => {
-    sent.push(JSON.stringify(request.body));
-    return honest(request);
-  });
-  let claims = 0;
-  ana.man.alter(claim, ({ items }: Claimed) => {
-    claims += 1;
-    const strangers = Array.from({ length: flood }, (_, n) => ({
-      ...key,
-      device: n % 2 === 0 ? key.device : (`d_${String(n).padStart(21, 'x')}A` as typeof key.device),
-    }));
-    return { items: [...strangers, ...items, ...items] };
-  });
+  const sent = notesSent(ana.man);
+  const claims = floodsKeys(ana.man, key);
   const withBen = await town.done(ana.client.createDirect('ben'));
   await say(town, withBen, 'for Ben');
   const withAna = await there(town, ben, withBen);
   await reads(town, withAna, 'for Ben');
-  assert.ok(claims > 0 && claims < 10, `${claims} claims`);
+  assert.ok(claims.count > 0 && claims.count < 10, `${claims.count} claims`);
   assert.ok(sent.length > 0 && !sent.some((body) => body.includes(mal.account)));
 });
 
 test('[ENC250] a one-time key that the server hands out twice costs the second one a message for a while', async (t) => {
   const { town, ben } = await pair(t);
   const [cleo, dia] = [await town.join('cleo'), await town.join('dia')];
-  let first: Claimed['items'][number] | null = null;
-  for (const { man } of [cleo, dia])
-    man.alter(claim, ({ items }: Claimed) => ({
-      items: items.map((item) => {
-        if (item.account !== ben.account) return item;
-        first ??= item;
-        return first;
-      }),
-    }));
+  handsOutOnce([cleo.man, dia.man], ben.account);
   const ofCleo = await town.done(cleo.client.createDirect('ben'));
   await say(town, ofCleo, 'of Cleo');
   await reads(town, await there(town, ben, ofCleo), 'of Cleo');

@@ -3,10 +3,9 @@
 // nothing gets out into the app, nothing hangs, and with an honest server the client goes on.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { ConversationId, FrameDown } from '@parley/protocol';
+import type { ConversationId } from '@parley/protocol';
 import type { Client } from '@parley/sdk';
-import fc from 'fast-check';
-import { altered, type Change, changes } from './alterations.ts';
+import { altersFrames, frameActs } from './chance-liar.ts';
 import { pair, type Resident, reads, say } from './town.ts';
 
 const seed = Number(process.env.PARLEY_TEST_SEED ?? 20_261_128);
@@ -15,70 +14,8 @@ const alterations = Number(process.env.PARLEY_TEST_ALTERATIONS ?? 500);
 const between = 100;
 /** Rounds in which something is altered, at most. */
 const maxRounds = 1_000;
-/** Of so many frames one is altered: the others let the client get where the next can do harm. */
-const oneOf = 2;
-
-const hostile: ReadonlySet<FrameDown['type']> = new Set([
-  'message',
-  'messages',
-  'changes',
-  'receipt',
-  'sent',
-  'rejected',
-  'error',
-]);
-
-/** What is done to a frame as a whole, or (null) to a part of it. */
-const acts = fc.record({
-  whole: fc.oneof(
-    { weight: 6, arbitrary: fc.constant(null) },
-    { weight: 4, arbitrary: fc.constantFrom('lost', 'repeated', 'swapped', 'torn', 'late') },
-  ),
-  change: changes,
-});
-type Act = typeof acts extends fc.Arbitrary<infer T> ? T : never;
-
 /** Who said what, and where. Each text is said once. */
 type Said = Map<string, { readonly account: string; readonly conversation: ConversationId }>;
-
-/** The man alters frames for as long as there are acts. */
-function alterFrames({ man }: Resident, next: () => Act | undefined): void {
-  let counted = 0;
-  let kept: object[] = [];
-  const lastOf = new Map<string, object>();
-  man.down = (frame) => {
-    if (!hostile.has(frame.type) || ++counted % oneOf !== 0) return [frame, ...kept.splice(0)];
-    const act = next();
-    if (act === undefined) return [frame, ...kept.splice(0)];
-    const before = lastOf.get(frame.type) ?? frame;
-    lastOf.set(frame.type, frame);
-    switch (act.whole) {
-      case 'lost':
-        return [];
-      case 'repeated':
-        return [frame, frame, before];
-      case 'late':
-        kept = [...kept, frame];
-        return [];
-      case 'swapped':
-        return [swapped(frame, before, act.change)];
-      case 'torn': {
-        const text = JSON.stringify(frame);
-        man.sayText(text.slice(0, act.change.at % text.length));
-        return [];
-      }
-      default:
-        return [altered(frame, act.change) as object];
-    }
-  };
-}
-
-/** With one part of an earlier frame of its kind in it. */
-function swapped(frame: object, before: object, { at }: Change): object {
-  const names = Object.keys(before).filter((name) => name !== 'type');
-  const name = names[at % names.length] as keyof typeof before;
-  return { ...frame, [name]: before[name] };
-}
 
 /** Looks at everything that this client shows, for as long as it is open; resolves to what nobody had said. */
 function watch(client: Client, said: Said): readonly string[] {
@@ -162,10 +99,10 @@ async function alterAll(t: TestContext): Promise<void> {
   said.set('hello', { account: ana.account, conversation: withBen.id });
   said.set('hi', { account: ben.account, conversation: withBen.id });
   const met = { ...two, said, wrong: watch(ana.client, said) };
-  const left = [...fc.sample(acts, { seed, numRuns: alterations })];
+  const left = frameActs(seed, alterations);
   let round = 0;
   for (let goal = alterations - between; left.length > 0; goal -= between) {
-    alterFrames(ana, () => left.pop());
+    altersFrames(ana.man, () => left.pop());
     for (; left.length > Math.max(goal, 0); round++) {
       assert.ok(round < maxRounds, `${left.length} are left`);
       await bustle(met, round);

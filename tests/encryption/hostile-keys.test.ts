@@ -2,12 +2,12 @@
 // refused or shown, and afterwards the client goes on.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DeviceKeys, RouteResult, ToDeviceItem } from '@parley/protocol';
+import type { DeviceKeys } from '@parley/protocol';
 import type { Conversation } from '@parley/sdk';
+import { badKeys, spoilsKeys } from './claim-liar.ts';
+import { keepsItems, turnsItems } from './queue-liar.ts';
 import { assertSealed, groupOf, pair, type Resident, reads, say, Town, there } from './town.ts';
 import { roomKeysOf, serve, swap, twinOf } from './twin.ts';
-
-type Claimed = RouteResult<'claimKeys'>;
 
 /** What is said meanwhile waits and reaches nobody; with an honest server it goes to whom it is for, and nothing is told. */
 async function waitsUntilHonest(
@@ -101,25 +101,15 @@ test('[ENC368] a server that swaps the identity of who invites, before anybody k
   assert.equal((await town.done(ana.client.encryption.identity(ben.account))).state, 'known');
 });
 
-const bad = {
-  'of zeros': 'A'.repeat(43),
-  'of low order': '4Ot6fDtBuK4WVuP68Z/EatoJjeucMrH9hmIFFl9JuAA',
-  'that nobody signed': 'CSGlQ8zUWl1JgcX2Hk4JjB3bUFnMPyXyD5Ynm3xdtBE',
-  'that is not there': null,
-};
-for (const [what, key] of Object.entries(bad))
+for (const [what, key] of Object.entries(badKeys))
   test(`[ENC179] a key ${what} opens no session; what could not be read is read when the server is honest`, async (t) => {
     const town = await Town.open(t);
     const [ana, ben] = [await town.join('ana'), await town.join('ben')];
-    let claims = 0;
-    ana.man.alter('POST /v1/keys/claim', (answer: Claimed) => {
-      claims += answer.items.length;
-      return { items: key === null ? [] : answer.items.map((item) => ({ ...item, key: { ...item.key, key } })) };
-    });
+    const claims = spoilsKeys(ana.man, () => key);
     const withBen = await town.done(ana.client.createDirect('ben'));
     await town.done((await withBen.send('one')).reached('sent'));
     assertSealed(ana, withBen);
-    assert.ok(claims > 0);
+    assert.ok(claims.count > 0);
     const withAna = await there(town, ben, withBen);
     await reads(town, withAna, '(no_key)');
     ana.man.honest();
@@ -133,20 +123,13 @@ test('[ENC180] what is sent to a device may be kept back, turned around and repe
   const { town, ben, withBen, withAna } = await pair(t);
   const heard: string[] = [];
   ben.client.onMessage(({ text }) => heard.push(text));
-  const kept: ToDeviceItem[] = [];
-  ben.man.down = (frame) => {
-    if (frame.type !== 'to_device') return [frame];
-    kept.push(...frame.items);
-    return [];
-  };
+  const kept = keepsItems(ben.man);
   // More than one session.
   for (let n = 0; n < 60; n++) await town.done((await withBen.send(`number ${n}`)).reached('sent'));
   await reads(town, withAna, '(no_key)');
   assert.ok(kept.length > 0);
   ben.man.honest();
-  const turned = [...new Map(kept.map((item) => [item.n, item])).values()].reverse();
-  for (const items of [turned, [...turned, ...turned], turned])
-    ben.man.say({ type: 'to_device', items, has_more: false });
+  turnsItems(ben.man, kept);
   await reads(town, withAna, 'number 59');
   await town.until(() => heard.length >= 60, 'all of it');
   await town.pass(1_000);

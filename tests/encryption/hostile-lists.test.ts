@@ -3,8 +3,7 @@
 // who knows more says something; from then on nothing goes out.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { PlacedEntry } from '@parley/protocol';
-import { entriesOf, fault, heals, isIn, keepsBack, keysFor, lists, roleOf, waits } from './list-liar.ts';
+import { entriesOf, fault, heals, isIn, keepsBack, keysFor, roleOf, takesApart, waits } from './list-liar.ts';
 import { groupOf, meet, reads, say, Town, there } from './town.ts';
 
 /** Ana, Ben and Mal in a group of Ana's. */
@@ -67,14 +66,7 @@ async function parted(t: TestContext) {
   await town.done(group.members.setRole(ben.account, 'admin'));
   await town.until(() => roleOf(ofBen, ben) === 'admin', 'Ben leads');
   const before = await entriesOf(ana, group);
-  const own: PlacedEntry[] = [];
-  keepsBack(ben, group, before.length);
-  lists(ben, group, (entries) => [...entries.slice(0, before.length), ...own]);
-  ben.man.answers.set(`POST /v1/conversations/${group.id}/entries`, ({ body }) => {
-    const seq = 1_000 + own.length;
-    own.push({ seq, ...(body as { readonly entry: Omit<PlacedEntry, 'seq'> }).entry });
-    return { status: 200, body: { n: before.length + own.length, seq } };
-  });
+  takesApart(ben, group, before);
   await town.done(Promise.all([group.members.remove(mal.account), ofBen.members.setRole(mal.account, 'admin')]));
   await town.until(() => !isIn(group, mal), 'they part');
   assert.deepEqual([roleOf(group, mal), roleOf(ofBen, mal)], [null, 'admin']);

@@ -4,7 +4,16 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { ChatErrorCode } from '@parley/sdk';
-import { altered, alterItem, alterItems, alterRows, hideDehydrated, type Item, type Row } from './recovery-liar.ts';
+import {
+  altered,
+  alterItem,
+  alterItems,
+  alterRows,
+  epochsKept,
+  type Item,
+  keepsEpochBack,
+  type Row,
+} from './recovery-liar.ts';
 import { pair, password, type Resident, say, shown, type Town, there } from './town.ts';
 
 /** Ana and Ben have talked; Ana's only device is off, and she signs in on another one with her recovery key. */
@@ -122,22 +131,8 @@ test('[ENC243] epochs that the server keeps back leave their messages unread, an
   const seen = await shown(town, withBen);
   await town.done(ana.client.close());
   const phone = await town.signIn('ana');
-  const firstOnly = (value: string) => {
-    const { epochs } = JSON.parse(value) as { readonly epochs: readonly { readonly epoch: number }[] };
-    assert.deepEqual(
-      epochs.map(({ epoch }) => epoch),
-      [1, 2],
-    );
-    return JSON.stringify({ epochs: epochs.filter(({ epoch }) => epoch === 1) });
-  };
-  hideDehydrated(phone.man);
-  alterItems(phone.man, alterItem('backup', firstOnly));
-  const epochs: number[] = [];
-  phone.man.answers.set('POST /v1/backup', (request, honest) => {
-    const { items } = request.body as { readonly items: readonly { readonly epoch: number }[] };
-    epochs.push(...items.map(({ epoch }) => epoch));
-    return honest(request);
-  });
+  keepsEpochBack(phone.man);
+  const epochs = epochsKept(phone.man);
   await town.done(phone.client.encryption.recover(next.groups));
   const stage = { withBen };
   const read = await readBy(town, phone, stage);

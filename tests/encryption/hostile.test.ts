@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Conversation, Envelope } from '@parley/protocol';
 import { messageId } from '../../packages/sdk/src/fixture.ts';
+import { asRoom, otherKinds } from './kind-liar.ts';
 import { claims } from './list-liar.ts';
 import { assertSealed, groupOf, meet, pair, reads, say, shown, shows, Town, there } from './town.ts';
 
@@ -89,12 +90,7 @@ test('[ENC173] what is not sealed is shown as altered in a chat, in any form, an
 test('[ENC174] a chat stays one, with the same person, whatever the server says that it is', async (t) => {
   const { town, ana, ben, withBen, withAna } = await pair(t);
   const mal = await town.join('mal');
-  for (const change of [
-    { kind: 'room', title: 'Open' },
-    { kind: 'account' },
-    { peer: mal.account },
-    { kind: 'group' },
-  ]) {
+  for (const change of otherKinds(mal.account)) {
     await claims(ana, withBen, change);
     await claims(ben, withBen, change);
     await town.pass(500);
@@ -129,12 +125,9 @@ test('[ENC251] a chat or a group that the server calls a room from the start is 
   const room = await town.done(mal.client.createRoom({ title: 'Open' }));
   const { made } = (await mal.ask({ method: 'GET', path: `/v1/conversations/${room.id}` })).body as Conversation;
   assert.ok(made);
-  const asRoom = (item: Conversation): Conversation => {
-    const { peer: _, ...rest } = item;
-    return item.kind === 'account' ? item : { ...rest, kind: 'room', title: 'Between us', made };
-  };
   const cleo = await town.join('cleo');
-  cleo.man.down = (frame) => (frame.type === 'changes' ? [{ ...frame, items: frame.items.map(asRoom) }] : [frame]);
+  cleo.man.down = (frame) =>
+    frame.type === 'changes' ? [{ ...frame, items: frame.items.map(asRoom(made)) }] : [frame];
   const withCleo = await town.done(ana.client.createDirect('cleo'));
   await say(town, withCleo, 'hello Cleo');
   const group = await town.done(ana.client.createGroup('Garden', [ben.account]));
@@ -142,7 +135,7 @@ test('[ENC251] a chat or a group that the server calls a room from the start is 
   await town.pass(2_000);
   const { client, man } = cleo;
   for (const { id } of [withCleo, group]) assert.equal(client.conversation(id), null);
-  man.alter('POST /v1/conversations', asRoom);
+  man.alter('POST /v1/conversations', asRoom(made));
   await assert.rejects(town.done(client.createDirect('ana')), { code: 'client.unexpected' });
   assert.ok(!man.heard.some((frame) => frame.type === 'message' && frame.format !== 'sealed' && frame.content));
   man.honest();

@@ -59,8 +59,7 @@ export async function forged(
 
 /** What this one signs when it does that. The server takes it for itself, and refuses it. */
 export async function signedBy(
-  town: Town,
-  { man }: Resident,
+  { man }: Pick<Resident, 'man'>,
   { id }: Named,
   deed: () => Promise<unknown>,
 ): Promise<Required<SignedEntry>> {
@@ -70,7 +69,7 @@ export async function signedBy(
     taken.push((body as { readonly entry: Required<SignedEntry> }).entry);
     return { status: 403, body: { status: 403, code: 'conversation.role' } };
   });
-  await assert.rejects(town.done(deed()), { code: 'conversation.role' });
+  await assert.rejects(deed(), { code: 'conversation.role' });
   man.answers.delete(route);
   return structuredClone(taken[0] ?? assert.fail('nothing was signed'));
 }
@@ -126,6 +125,21 @@ export function keepsBack(resident: Pick<Resident, 'man'>, group: Named, n: numb
   man.up = (frame) => [
     frame.type === 'message' && frame.member_n !== undefined ? { ...frame, member_n: 1_000 } : frame,
   ];
+}
+
+/**
+ * From here on this one is told its own changes behind the entries that there are, and no others: the server takes them
+ * and shows them to nobody else.
+ */
+export function takesApart(resident: Pick<Resident, 'man'>, group: Named, before: readonly PlacedEntry[]): void {
+  const own: PlacedEntry[] = [];
+  keepsBack(resident, group, before.length);
+  lists(resident, group, (entries) => [...entries.slice(0, before.length), ...own]);
+  resident.man.answers.set(`POST /v1/conversations/${group.id}/entries`, ({ body }) => {
+    const seq = 1_000 + own.length;
+    own.push({ seq, ...(body as { readonly entry: Omit<PlacedEntry, 'seq'> }).entry });
+    return { status: 200, body: { n: before.length + own.length, seq } };
+  });
 }
 
 /** Whom this client asks the keys of, and sends keys to, from here on. */

@@ -1,4 +1,5 @@
 // A server that alters what stands in the backup and in the vault, for tests of a new device.
+import assert from 'node:assert/strict';
 import type { Man } from './man.ts';
 
 export interface Row {
@@ -38,3 +39,28 @@ export function alterItems(man: Man, change: (item: Item) => Item | null): void 
 
 export const alterItem = (name: string, to: (value: string) => string) => (item: Item) =>
   item.name === name ? { ...item, value: to(item.value) } : item;
+
+/** The vault says nothing of the second epoch of the backup. */
+export function keepsEpochBack(man: Man): void {
+  const firstOnly = (value: string) => {
+    const { epochs } = JSON.parse(value) as { readonly epochs: readonly { readonly epoch: number }[] };
+    assert.deepEqual(
+      epochs.map(({ epoch }) => epoch),
+      [1, 2],
+    );
+    return JSON.stringify({ epochs: epochs.filter(({ epoch }) => epoch === 1) });
+  };
+  hideDehydrated(man);
+  alterItems(man, alterItem('backup', firstOnly));
+}
+
+/** For which epochs this client puts keys into the backup. */
+export function epochsKept(man: Man): readonly number[] {
+  const epochs: number[] = [];
+  man.answers.set('POST /v1/backup', (request, honest) => {
+    const { items } = request.body as { readonly items: readonly { readonly epoch: number }[] };
+    epochs.push(...items.map(({ epoch }) => epoch));
+    return honest(request);
+  });
+  return epochs;
+}

@@ -308,7 +308,7 @@ function rowOf(item: MessageView | undefined): string {
 }
 
 /** What this client wrote into a conversation went out sealed, whatever it was. */
-export function assertSealed({ man }: Resident, { id }: Conversation): void {
+export function assertSealed({ man }: Pick<Resident, 'man'>, { id }: Pick<Conversation, 'id'>): void {
   const frames = man.heard.filter((frame) => frame.type === 'message').filter((frame) => frame.conversation_id === id);
   assert.ok(frames.length > 0);
   for (const { content, format } of frames) if (content !== undefined) assert.equal(format, 'sealed');
