@@ -2,15 +2,16 @@
 // is wanted, without a network too; where it cannot be had, that is said and the sheet closes.
 import { useContext, useEffect, useState } from 'preact/hooks';
 import { inBackground } from '../../view-models/background.ts';
+import type { Sheet } from '../../view-models/sheets.ts';
 import { AppContext } from '../app-context.ts';
-import type { KeySheet, KeySheetView } from './key-sheets.tsx';
+import type { LateSheetView } from './late-sheets.tsx';
 
-type View = typeof KeySheetView;
+type View = typeof LateSheetView;
 
 let fetched: View | null = null;
 
 async function fetchView(): Promise<View> {
-  fetched ??= (await import('./key-sheets.tsx')).KeySheetView;
+  fetched ??= (await import('./late-sheets.tsx')).LateSheetView;
   return fetched;
 }
 
@@ -23,7 +24,7 @@ export function useSheetsSoon(): void {
 }
 
 /** The sheet, or nothing for the moment that its code takes. */
-export function Later({ sheet }: { readonly sheet: KeySheet }) {
+export function Later({ sheet }: { readonly sheet: Sheet }) {
   const { chats } = useContext(AppContext);
   const [View, setView] = useState<View | null>(() => fetched);
   useEffect(() => {
