@@ -6,7 +6,7 @@ import { words } from '../words/words.ts';
 import type { Host } from './host.ts';
 import { Model, Stops } from './model.ts';
 import { firstNameOf, systemText } from './names.ts';
-import { plainText } from './rich-text.ts';
+import { saidIn } from './said.ts';
 
 /** A line of the list. */
 export interface LastLine {
@@ -84,9 +84,9 @@ function lineOf(client: Client, chat: ConversationView, line: PreviewView): Last
   }
 }
 
-function textOf({ type, text }: PreviewView): string {
-  if (type === 'contact') return words.chat.contact;
-  return type === 'poll' ? words.chat.poll(text) : plainText(text);
+function textOf(line: PreviewView): string {
+  if (line.type === 'contact') return words.chat.contact;
+  return line.type === 'poll' ? words.chat.poll(line.text) : saidIn(line);
 }
 
 function plain(text: string): LastLine {

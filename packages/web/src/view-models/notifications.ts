@@ -8,7 +8,7 @@ import type { Host } from './host.ts';
 import { invitationLine } from './invitation.ts';
 import { Model, Stops } from './model.ts';
 import { nameOf, titleOf } from './names.ts';
-import { plainText } from './rich-text.ts';
+import { saidIn } from './said.ts';
 
 export interface NotificationsView {
   /** `blocked`: the browser does not let this page. `impossible`: it has none. */
@@ -161,12 +161,12 @@ function textOf(
   if (hidesText) return { title, body: words.list.newMessage };
   // What a stranger writes is seen by whoever opens it.
   if (chat.request === 'in') return { title, body: words.list.requestsOne };
-  const text = message.type === 'contact' ? words.chat.contact : saidIn(message);
+  const text = message.type === 'contact' ? words.chat.contact : lineOf(message);
   // Not in the middle of a character.
   const said = text.slice(0, maxTextCharacters).replace(/[\uD800-\uDBFF]$/, '');
   return { title, body: chat.kind === 'direct' ? said : words.chat.arrived(nameOf(client, message.sender), said) };
 }
 
-function saidIn({ poll, text }: MessageView): string {
-  return poll === null ? plainText(text) : words.chat.poll(poll.question);
+function lineOf(message: MessageView): string {
+  return message.poll === null ? saidIn(message) : words.chat.poll(message.poll.question);
 }

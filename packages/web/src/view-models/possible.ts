@@ -26,7 +26,7 @@ export function possibleWith(message: MessageView, chat: ConversationView, now: 
     reply: writable,
     react: writable && chat.request === null,
     edit: writable && message.own && message.type === 'text' && age < limits.editWindowMs,
-    copy: message.text !== '' && message.type === 'text',
+    copy: message.text !== '' && (message.type === 'text' || message.type === 'file'),
     forward: here && message.type === 'text',
     star: here,
     pin: writable && chat.request === null && (chat.kind !== 'room' || leads),

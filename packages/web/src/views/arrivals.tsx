@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
 import { nameOf } from '../view-models/names.ts';
+import { saidIn } from '../view-models/said.ts';
 import { words } from '../words/words.ts';
 
 /** Invisible; its text changes with each new message. */
@@ -14,7 +15,7 @@ export function Arrivals({ open, view }: { readonly open: OpenConversation; read
     const isNew = told.current !== null && told.current !== last.key;
     told.current = last.key;
     const { message } = last;
-    if (isNew && !message.own) setText(words.chat.arrived(nameOf(open.client, message.sender), message.text));
+    if (isNew && !message.own) setText(words.chat.arrived(nameOf(open.client, message.sender), saidIn(message)));
   });
   return (
     <div class="for-screen-readers" aria-live="polite">

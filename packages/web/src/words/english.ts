@@ -205,6 +205,14 @@ export const english = {
     },
   },
 
+  files: {
+    image: 'Photo',
+    video: 'Video',
+    audio: 'Audio',
+    voice: 'Voice message',
+    with: (what: string, said: string) => `${what}: ${said}`,
+  },
+
   composer: {
     label: 'Message',
     placeholder: 'Message',

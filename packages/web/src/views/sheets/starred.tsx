@@ -2,8 +2,8 @@
 import type { MessageView } from '@parley/sdk';
 import { useContext } from 'preact/hooks';
 import { nameOf, titleOf } from '../../view-models/names.ts';
-import { plainText } from '../../view-models/rich-text.ts';
 import { shownAt } from '../../view-models/rows.ts';
+import { saidIn } from '../../view-models/said.ts';
 import { whenInList, words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Dialog } from '../dialog.tsx';
@@ -43,7 +43,7 @@ export function StarredSheet() {
                 <time class="soft">{whenInList(shownAt(message), Date.now())}</time>
               </span>
               <span class="starred-text" dir="auto">
-                {plainText(message.text)}
+                {saidIn(message)}
               </span>
             </button>
           </li>
