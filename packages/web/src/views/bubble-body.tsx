@@ -4,9 +4,10 @@ import { useState } from 'preact/hooks';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
 import { waitsFor } from '../view-models/differences.ts';
 import { hueOf, nameOf } from '../view-models/names.ts';
-import { plainText } from '../view-models/rich-text.ts';
 import { shownAt } from '../view-models/rows.ts';
+import { saidIn } from '../view-models/said.ts';
 import { fullTime, timeOfDay, words } from '../words/words.ts';
+import { FilePlace } from './files.tsx';
 import { Icon } from './icon.tsx';
 import { RichText } from './rich-text.tsx';
 import { Ticks } from './ticks.tsx';
@@ -46,6 +47,7 @@ export function BubbleBody({ message, open, view }: BubbleContent) {
         </div>
       )}
       {message.replyTo !== null && <Quote message={message} open={open} />}
+      {message.file !== null && <FilePlace message={message} open={open} />}
       {message.poll !== null && <Poll message={message} open={open} />}
       {message.contact !== null && (
         <div class="bubble-contact">{`${words.chat.contact}: ${nameOf(open.client, message.contact)}`}</div>
@@ -99,11 +101,7 @@ function Quote({ message, open }: Pick<BubbleContent, 'message' | 'open'>) {
   if (quote === null) return null;
   const own = quote.sender === open.client.me.snapshot.account;
   const text =
-    quote.state === 'here'
-      ? plainText(quote.text)
-      : quote.state === 'deleted'
-        ? words.chat.deleted
-        : words.chat.missing;
+    quote.state === 'here' ? saidIn(quote) : quote.state === 'deleted' ? words.chat.deleted : words.chat.missing;
   return (
     <button
       type="button"

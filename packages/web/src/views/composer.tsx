@@ -6,10 +6,12 @@ import { inBackground } from '../view-models/background.ts';
 import type { Obstacle } from '../view-models/composer.ts';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
 import { nameOf } from '../view-models/names.ts';
+import { saidIn } from '../view-models/said.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { Avatar } from './avatar.tsx';
 import { EmojiPanel } from './emoji-panel.tsx';
+import { takesFiles, useFiles } from './files.tsx';
 import { Icon, IconButton } from './icon.tsx';
 import { Review } from './identity-line.tsx';
 import { useViewModel } from './use-view-model.ts';
@@ -26,6 +28,7 @@ export function Composer({ open, view }: { readonly open: OpenConversation; read
 function Field({ open, view }: { readonly open: OpenConversation; readonly view: OpenConversationView }) {
   const { composer } = open;
   const { text, replyTo, editing, over, suggestions, canSend, focus, error } = useViewModel(composer);
+  const files = useFiles();
   const [emojiOpen, setEmojiOpen] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const touch = matchMedia('(pointer: coarse)').matches;
@@ -89,6 +92,11 @@ function Field({ open, view }: { readonly open: OpenConversation; readonly view:
       )}
       {view.chat.request === 'out' && <p class="composer-hint">{words.composer.requestOut}</p>}
       <div class="composer-line">
+        {takesFiles(view) && (
+          <span class="composer-attach">
+            {files !== null && <files.AttachButton open={open} disabled={editing !== null} />}
+          </span>
+        )}
         <div class="composer-field">
           <textarea
             ref={area}
@@ -164,7 +172,7 @@ function About({ open }: { readonly open: OpenConversation }) {
             ? words.composer.replyingTo(replyTo === null ? '' : nameOf(client, replyTo.sender))
             : words.composer.editing}
         </strong>
-        <span dir="auto">{(editing ?? replyTo)?.text}</span>
+        <span dir="auto">{saidIn(editing ?? replyTo ?? { text: '' })}</span>
       </div>
       <IconButton icon="close" label={words.composer.cancel} onPress={() => composer.cancel()} />
     </div>

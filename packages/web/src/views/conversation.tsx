@@ -2,19 +2,20 @@
 import { useContext, useEffect, useState } from 'preact/hooks';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
 import { pinnedText } from '../view-models/pinned-text.ts';
-import { plainText } from '../view-models/rich-text.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { ChatAvatar } from './avatar.tsx';
 import { Composer } from './composer.tsx';
 import { ConnectionLine } from './connection-line.tsx';
 import { DifferenceLines } from './difference-lines.tsx';
+import { takesFiles, useFiles } from './files.tsx';
 import { FinderBar } from './finder-bar.tsx';
 import { GetChats } from './get-chats.tsx';
 import { Icon, IconButton } from './icon.tsx';
 import { IdentityLine, Verified } from './identity-line.tsx';
 import { MessageList } from './message-list.tsx';
 import { OpenTag } from './open-tag.tsx';
+import { isInDialog } from './use-long-press.ts';
 import { useOnline } from './use-online.ts';
 import { useViewModel } from './use-view-model.ts';
 import { WaitingLine } from './waiting-badge.tsx';
@@ -32,7 +33,7 @@ export function ConversationPane({ open, infoOpen }: { readonly open: OpenConver
       class="pane conversation-pane"
       aria-label={view.title}
       onKeyDown={(event) => {
-        if (event.key !== 'Escape' || event.defaultPrevented) return;
+        if (event.key !== 'Escape' || event.defaultPrevented || isInDialog(event)) return;
         if (infoOpen) app.toggleInfo();
         else app.leave();
       }}
@@ -85,6 +86,8 @@ export function ConversationPane({ open, infoOpen }: { readonly open: OpenConver
 /** What is said, and where one writes. */
 function Inside({ open, view }: { readonly open: OpenConversation; readonly view: OpenConversationView }) {
   const finder = useViewModel(open.finder);
+  const { obstacle } = useViewModel(open.composer);
+  const files = useFiles();
   const [pinned] = view.chat.pinnedSeqs;
   return (
     <>
@@ -98,6 +101,7 @@ function Inside({ open, view }: { readonly open: OpenConversation; readonly view
           {view.notice}
         </div>
       )}
+      {files !== null && <files.OverChat open={open} view={view} writes={takesFiles(view) && obstacle === null} />}
       <Composer open={open} view={view} />
     </>
   );
@@ -129,7 +133,7 @@ function Pinned({ open, seq }: { readonly open: OpenConversation; readonly seq: 
     <button type="button" class="pinned-line" onClick={() => open.jumpTo(seq)}>
       <Icon name="pin" size={18} />
       <strong>{words.chat.pinned}</strong>
-      <span dir="auto">{plainText(near ?? far)}</span>
+      <span dir="auto">{near ?? far}</span>
     </button>
   );
 }

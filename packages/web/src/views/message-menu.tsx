@@ -6,6 +6,7 @@ import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { Confirm } from './dialog.tsx';
 import { EmojiPanel } from './emoji-panel.tsx';
+import { useFiles } from './files.tsx';
 import { Icon } from './icon.tsx';
 import { Menu, type MenuItem } from './menu.tsx';
 import type { Point } from './place.ts';
@@ -79,6 +80,7 @@ function useItems(
   ask: (step: 'delete' | 'why') => void,
 ): readonly MenuItem[] {
   const { app, chats } = useContext(AppContext);
+  const files = useFiles();
   const can = open.possible(message);
   const from = open.conversation.id;
   const quoted = message.replyTo?.state === 'here' ? message.replyTo : null;
@@ -90,6 +92,7 @@ function useItems(
       stays: true,
       press: () => ask('why'),
     }),
+    ...(files?.menuItems(message, open) ?? []),
     ...item(can.sendAgain, { label: words.chat.sendAgain, icon: 'send', press: () => open.sendAgain(message) }),
     ...item(can.reply, { label: words.chat.reply, icon: 'reply', press: () => open.composer.replyTo(message) }),
     ...item(can.edit, { label: words.chat.edit, icon: 'pencil', press: () => open.composer.edit(message) }),

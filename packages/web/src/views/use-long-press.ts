@@ -49,6 +49,6 @@ export function useLongPress(openMenu: (at: Point) => void) {
 }
 
 /** What lies over the page hears of presses by itself. */
-function isInDialog({ target }: Event): boolean {
+export function isInDialog({ target }: Event): boolean {
   return target instanceof Element && target.closest('dialog') !== null;
 }

@@ -2,6 +2,7 @@
 // so rows that are put above or grow do not move what somebody reads.
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
 import { useLayoutEffect, useReducer, useState } from 'preact/hooks';
+import { heightOf } from '../view-models/file-place.ts';
 import type { Row } from '../view-models/rows.ts';
 
 export type RowVirtualizer = Virtualizer<HTMLDivElement, HTMLDivElement>;
@@ -54,9 +55,12 @@ export function useVirtualizer(
 /** A first guess in pixels; the real size is measured when a row is drawn. */
 function estimate(row: Row | undefined, widthPx: number): number {
   if (row === undefined || row.type !== 'message') return otherPx;
-  const { text, replyTo, reactions } = row.message;
+  const { text, file, replyTo, reactions } = row.message;
   const inside = Math.min(bubblePx, Math.min(widthPx, columnPx) * bubbleShare) - bubblePaddingPx;
   const lines = Math.ceil((text.length + timeCharacters) / (inside / characterPx));
-  const more = (replyTo === null ? 0 : quotePx) + (reactions.length === 0 ? 0 : reactionsPx);
+  const more =
+    (replyTo === null ? 0 : quotePx) +
+    (reactions.length === 0 ? 0 : reactionsPx) +
+    (file === null ? 0 : heightOf(file));
   return Math.max(1, lines) * linePx + bubblePaddingPx / 2 + more + (row.first ? 8 : 2);
 }
