@@ -40,6 +40,11 @@ export function safeFileName(name: string): string {
   return clip(/^\.*$/.test(shown) ? 'file' : shown, maxFileNameCharacters);
 }
 
+/** How a file is shown and what it is called, for a line. */
+export function lineFile(body: MessageRow['body']): Partial<Pick<FileView, 'look' | 'name'>> {
+  return body?.type === 'file' ? { look: body.look, name: safeFileName(body.name) } : {};
+}
+
 /** A message in one line, which is `text` after its edits: of a file about which nothing was said, its name. */
 export function lineText(body: MessageRow['body'], text: string = originalText(body)): string {
   return text === '' && body?.type === 'file' ? safeFileName(body.name) : text;

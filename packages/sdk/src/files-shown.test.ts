@@ -77,17 +77,25 @@ test('[MED29] a file is shown in the list, found and quoted by what is said with
   const [, , picture, report] = await listed(stage);
   assert.deepEqual([report?.type, report?.text, report?.forwarded, report?.replyTo?.text], ['file', '', 2, 'nice']);
   assert.deepEqual([picture?.text, picture?.file?.look], ['The lake', 'image']);
-  const quotes = (await listed(stage)).slice(0, 2).map(({ replyTo }) => replyTo?.text);
-  assert.deepEqual(quotes, ['The lake', 'Report.pdf']);
+  const quotes = (await listed(stage)).slice(0, 2).map(({ replyTo }) => replyTo);
+  assert.deepEqual(
+    quotes.map((quote) => [quote?.text, quote?.look, quote?.name]),
+    [
+      ['The lake', 'image', 'a.pdf'],
+      ['Report.pdf', 'file', 'Report.pdf'],
+    ],
+  );
   const found = async (words: string) => (await stage.client.search(words)).map(({ seq, text }) => `${seq} ${text}`);
   assert.deepEqual([await found('report'), await found('LAKE pdf')], [['1 Report.pdf'], ['2 The lake']]);
   const last = () => stage.conversation().snapshot.last;
   await stage.push(record(chat, 5, body({ ...file, name: 'Report.pdf', look: 'voice' })));
   assert.deepEqual([last()?.type, last()?.text, last()?.look], ['file', 'Report.pdf', 'voice']);
-  const sending = await sentPhoto(stage, sample(10), { seq: 6, more: { replyTo: 5 } });
+  await stage.push(record(chat, 6, body({ ...file, look: 'image', text: 'The lake' })));
+  assert.deepEqual([last()?.text, last()?.look, last()?.name], ['The lake', 'image', 'a.pdf']);
+  const sending = await sentPhoto(stage, sample(10), { seq: 7, more: { replyTo: 5 } });
   assert.equal(sending.body.reply_to, 5);
   assert.deepEqual([last()?.own, last()?.text, last()?.look], [true, 'photo.jpg', 'image']);
-  await assert.rejects(stage.conversation().edit(6, 'another'), codeIs('message.unknown'));
+  await assert.rejects(stage.conversation().edit(7, 'another'), codeIs('message.unknown'));
   await stage.close();
 });
 

@@ -2,7 +2,7 @@
 // is hidden, gone, or waits for its key. They follow what is done to their messages, in whatever order that comes. [CON]
 import type { ConversationId } from '@parley/protocol';
 import type { Draft } from './draft.ts';
-import { lineText } from './file-view.ts';
+import { lineFile, lineText } from './file-view.ts';
 import { textAfter } from './fold.ts';
 import * as limits from './limits.ts';
 import { messageType } from './message-view.ts';
@@ -38,7 +38,7 @@ export function blankLine(draft: Draft, { conversation: id, seq }: MessageRow, e
   if (conversation === null || !linesOf(conversation).some((line) => line.seq === seq)) return;
   const lines = linesOf(conversation).flatMap((line): readonly LastRow[] => {
     if (line.seq !== seq) return [line];
-    const { unreadable: _, look: _look, ...rest } = line;
+    const { unreadable: _, look: _look, name: _name, ...rest } = line;
     return expired ? [] : [{ ...rest, type: 'deleted', text: '' }];
   });
   setLines(draft, id, lines);
@@ -73,7 +73,7 @@ function lineOf(row: MessageRow, kind: ConversationRow['server']['kind']): LastR
     sender: row.sender,
     type,
     text: clip(lineText(row.body), limits.previewCharacters),
-    ...(row.body?.type === 'file' && { look: row.body.look }),
+    ...lineFile(row.body),
     storedAt: row.storedAt,
     ...(row.expiresAt !== undefined && { expiresAt: row.expiresAt }),
     ...(row.change && { change: row.change }),

@@ -1,7 +1,7 @@
 // Messages as views outside of a timeline: one by its seq, a page of history, what has just come in, what a reply
 // answers. Reads the store; never the server.
 import type { ConversationId } from '@parley/protocol';
-import { lineText } from './file-view.ts';
+import { lineFile, lineText } from './file-view.ts';
 import { foldMessage, saidOf } from './fold.ts';
 import { quoteCharacters } from './limits.ts';
 import { viewOfMessage } from './message-view.ts';
@@ -76,7 +76,13 @@ export class Reader {
     if (found === null) return null;
     const { row, text } = found;
     if (row.deletedBy !== undefined) return { seq, sender: row.sender, text: '', state: 'deleted' };
-    return { seq, sender: row.sender, text: clip(lineText(row.body, text), quoteCharacters), state: 'here' };
+    return {
+      seq,
+      sender: row.sender,
+      text: clip(lineText(row.body, text), quoteCharacters),
+      state: 'here',
+      ...lineFile(row.body),
+    };
   }
 
   async #folds(id: ConversationId, from: number, to: number): Promise<ReadonlyMap<number, readonly FoldRow[]>> {

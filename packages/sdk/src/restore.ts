@@ -6,7 +6,7 @@ import { maxPageItems } from '@parley/protocol/limits';
 import { clearKey } from '@parley/protocol/settings';
 import type { Draft } from './draft.ts';
 import { ChatError } from './error.ts';
-import { lineText } from './file-view.ts';
+import { lineFile, lineText } from './file-view.ts';
 import { saidOf } from './fold.ts';
 import { type GroupState, stateAfter, stateUpTo, withState } from './group-state.ts';
 import type { Inbox } from './inbox.ts';
@@ -226,7 +226,7 @@ function lastRow(message: MessageRow | null): ConversationRow['last'] {
   const { seq, id, sender, storedAt, body } = message;
   const text = clip(lineText(body), limits.previewCharacters);
   const type = body === null ? 'undecryptable' : body.type === 'file' ? 'file' : 'text';
-  return { seq, id, sender, type, text, ...(body?.type === 'file' && { look: body.look }), storedAt };
+  return { seq, id, sender, type, text, ...lineFile(body), storedAt };
 }
 
 async function* everyRow(

@@ -1,7 +1,7 @@
 // The list of conversations as it is shown: one snapshot each, made again only when something in it changed.
 import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
 import { archiveKey, draftKey, muteKey, topKey } from '@parley/protocol/settings';
-import { lineText } from './file-view.ts';
+import { lineFile, lineText } from './file-view.ts';
 import { namesakeOf, pinsOf } from './group-state.ts';
 import * as limits from './limits.ts';
 import { Derived, Listeners } from './live.ts';
@@ -248,6 +248,7 @@ function previewOf(line: LastRow, row: ConversationRow, me: AccountId): PreviewV
     type: line.type,
     text: line.text,
     ...(line.look && { look: line.look }),
+    ...(line.name !== undefined && { name: line.name }),
     state: own ? tickOf(line.seq, row.server.kind, row.ticks) : 'received',
     at: line.storedAt,
     change: line.type === 'change' ? changeView(line.sender, line.change, titled) : null,
@@ -274,7 +275,7 @@ function previewOfOutbox(row: OutboxRow, me: AccountId): PreviewView {
     own: true,
     type: messageType({ kind: 'content', body: row.body }, 'direct') ?? 'text',
     text: clip(lineText(row.body), limits.previewCharacters),
-    ...(row.body?.type === 'file' && { look: row.body.look }),
+    ...lineFile(row.body),
     state: row.error !== null ? 'rejected' : row.ticked ? 'sent' : 'pending',
     at: row.timestamp,
     change: null,

@@ -76,6 +76,7 @@ export interface LastRow {
   readonly type: MessageType;
   readonly text: string;
   readonly look?: FileView['look'];
+  readonly name?: string;
   readonly storedAt: number;
   readonly expiresAt?: number;
   readonly change?: MemberChange;

@@ -148,6 +148,9 @@ export interface ReplyView {
   readonly sender: AccountId | null;
   readonly text: string;
   readonly state: 'here' | 'deleted' | 'missing';
+  /** With a file: how it is shown, and its name. */
+  readonly look?: FileView['look'];
+  readonly name?: string;
 }
 
 export interface PollView {
@@ -260,8 +263,9 @@ export interface PreviewView {
   readonly type: MessageType;
   /** At most 200 characters; with a file about which nothing is said, its name. */
   readonly text: string;
-  /** With a file. */
+  /** With a file: how it is shown, and its name. */
   readonly look?: FileView['look'];
+  readonly name?: string;
   readonly state: MessageState;
   readonly at: number;
   readonly change: ChangeView | null;

@@ -27,7 +27,7 @@ export function possibleWith(message: MessageView, chat: ConversationView, now: 
     react: writable && chat.request === null,
     edit: writable && message.own && message.type === 'text' && age < limits.editWindowMs,
     copy: message.text !== '' && (message.type === 'text' || message.type === 'file'),
-    forward: here && message.type === 'text',
+    forward: here && (message.type === 'text' || message.type === 'file'),
     star: here,
     pin: writable && chat.request === null && (chat.kind !== 'room' || leads),
     info: here && message.own && !chat.notes && chat.kind !== 'room',

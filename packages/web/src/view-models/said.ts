@@ -4,15 +4,15 @@ import { words } from '../words/words.ts';
 import { plainText } from './rich-text.ts';
 import { shownName } from './showable.ts';
 
-/** What a line needs to know of what was said. */
-export interface Said extends Pick<MessageView, 'text'> {
+/** What a line needs to know of what was said. The text of a line is the name of its file where nothing was said with it. */
+export interface Said extends Pick<MessageView, 'text'>, Partial<Pick<FileView, 'look' | 'name'>> {
   readonly file?: Pick<FileView, 'look' | 'name'> | null;
 }
 
 /** Its text without marks; what a file is, or is called, before what was said with it. */
-export function saidIn({ text, file = null }: Said): string {
-  const said = plainText(text);
-  if (file === null) return said;
-  const what = file.look === 'file' ? shownName(file.name) : words.files[file.look];
-  return said === '' ? what : words.files.with(what, said);
+export function saidIn({ text, file, ...line }: Said): string {
+  const { look, name = '' } = file ?? line;
+  if (look === undefined) return plainText(text);
+  const what = look === 'file' ? shownName(name) : words.files[look];
+  return text === '' || text === name ? what : words.files.with(what, plainText(text));
 }

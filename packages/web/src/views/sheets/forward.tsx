@@ -42,6 +42,8 @@ export function ForwardSheet() {
       <ul class="people">
         {all
           .filter((chat) => chat.role !== null && !chat.blocked && chat.request === null)
+          // Rooms take no files.
+          .filter((chat) => message.file === null || chat.kind !== 'room')
           .map((chat) => (
             <li key={chat.id}>
               <button
