@@ -34,9 +34,7 @@ export async function landscape(
       pen.arc(of.width * 0.7, of.height * 0.3, of.height * 0.1, 0, 7);
       pen.fill();
       const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: of.type, quality: 0.9 })).arrayBuffer());
-      let text = '';
-      for (const byte of bytes) text += String.fromCharCode(byte);
-      return btoa(text);
+      return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
     },
     { type, width, height },
   );
@@ -78,4 +76,55 @@ export function withPlace(jpeg: Buffer): Buffer {
     segment,
     jpeg.subarray(2),
   ]);
+}
+
+const rate = 8_000;
+
+/** A tone of so many seconds, as a WAV. */
+export function tone(seconds: number): Buffer {
+  const samples = Math.round(rate * seconds);
+  const file = Buffer.alloc(44 + samples, 128);
+  file.write('RIFF', 0);
+  file.writeUInt32LE(36 + samples, 4);
+  file.write('WAVEfmt ', 8);
+  file.writeUInt32LE(16, 16);
+  for (const [at, value] of [
+    [20, 1],
+    [22, 1],
+    [32, 1],
+    [34, 8],
+  ] as const)
+    file.writeUInt16LE(value, at);
+  for (const at of [24, 28]) file.writeUInt32LE(rate, at);
+  file.write('data', 36);
+  file.writeUInt32LE(samples, 40);
+  for (let at = 0; at < samples; at++) file[44 + at] = 128 + Math.round(60 * Math.sin((at * 440 * 2 * Math.PI) / rate));
+  return file;
+}
+
+/** Some pictures that the browser has recorded, as a WebM that does not say how long it is. */
+export async function film(page: Page): Promise<Buffer> {
+  const base64 = await page.evaluate(async () => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [320, 180];
+    const pen = canvas.getContext('2d');
+    const recorder = new MediaRecorder(canvas.captureStream(), { mimeType: 'video/webm' });
+    const parts: Blob[] = [];
+    const ended = new Promise<void>((resolve) => {
+      recorder.onstop = () => resolve();
+      recorder.ondataavailable = ({ data }) => parts.push(data);
+    });
+    recorder.start();
+    for (let at = 0; at < 20; at++) {
+      await new Promise(requestAnimationFrame);
+      if (pen === null) throw new Error('this browser cannot draw');
+      pen.fillStyle = `hsl(${190 + at} 60% 40%)`;
+      pen.fillRect(0, 0, 320, 180);
+    }
+    recorder.stop();
+    await ended;
+    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  });
+  return Buffer.from(base64, 'base64');
 }

@@ -24,6 +24,7 @@ export function MessageList({ open, view }: { readonly open: OpenConversation; r
   const virtual = useVirtualizer(scroller, view.rows);
   const items = virtual.getVirtualItems();
   usePlacing(virtual, view);
+  useStayingAtEnd(scroller, virtual);
   useEffect(() => {
     const element = scroller.current;
     if (element === null || view.opening) return;
@@ -108,6 +109,25 @@ function usePlacing(virtual: RowVirtualizer, view: OpenConversationView): void {
     const at = view.rows.findIndex((row) => row.type === 'message' && row.message.seq === view.highlight);
     if (at >= 0) virtual.scrollToIndex(at, { align: 'center' });
   }, [view.highlight]);
+}
+
+/** Who is at the newest stays there when the place for messages becomes smaller or larger. */
+function useStayingAtEnd(scroller: { readonly current: HTMLElement | null }, virtual: RowVirtualizer): void {
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    let end = true;
+    const look = () => {
+      end = isAtEnd(element);
+    };
+    const observer = new ResizeObserver(() => end && virtual.scrollToEnd());
+    observer.observe(element);
+    element.addEventListener('scroll', look);
+    return () => {
+      observer.disconnect();
+      element.removeEventListener('scroll', look);
+    };
+  }, [virtual]);
 }
 
 /** Up and down go from message to message, Enter opens what can be done with one, Escape goes back to writing. */

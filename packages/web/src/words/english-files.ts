@@ -18,8 +18,6 @@ const units = ['bytes', 'KB', 'MB', 'GB'] as const;
 export const files = {
   attach: 'Attach files',
   drop: 'Drop files here to send them',
-  chosen: (n: number) => count(n, 'file', 'files'),
-  chosenPictures: (n: number) => count(n, 'picture', 'pictures'),
   sendTitle: (n: number) => `Send ${count(n, 'file', 'files')}`,
   nothing: 'Nothing to send',
   caption: 'Caption',
@@ -55,16 +53,16 @@ export const files = {
   next: 'Next picture',
   viewer: 'Picture',
   ofPictures: (at: number, of: number) => `${at} of ${of}`,
-  by: (name: string, when: string) => `${name}, ${when}`,
   /** `4.2 MB` */
   size: (bytes: number) => {
     const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+    if (power === 0) return count(bytes, 'byte', 'bytes');
     const value = bytes / 1024 ** power;
-    return `${value.toLocaleString('en', { maximumFractionDigits: power === 0 || value >= 100 ? 0 : 1 })} ${units[power]}`;
+    return `${value.toLocaleString('en', { maximumFractionDigits: value >= 100 ? 0 : 1 })} ${units[power]}`;
   },
   /** `1:05` */
   duration: (ms: number) => {
-    const seconds = Math.round(ms / 1000);
+    const seconds = Math.max(1, Math.round(ms / 1000));
     return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
   },
   /** What a refusal about a file says, if it has words of its own. */

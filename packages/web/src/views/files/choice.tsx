@@ -50,7 +50,7 @@ function Sheet({ open }: { readonly open: OpenConversation }) {
   };
   return (
     <Dialog
-      title={chosen.length === 0 && !looking ? texts.nothing : texts.sendTitle(chosen.length)}
+      title={chosen.length > 0 ? texts.sendTitle(chosen.length) : looking ? texts.preparing : texts.nothing}
       onClose={close}
       footer={
         <div class="sheet-choices">
@@ -73,7 +73,7 @@ function Sheet({ open }: { readonly open: OpenConversation }) {
           <Line key={one.id} one={one} asIs={choice === 'as_files'} remove={() => desk.remove(one)} />
         ))}
       </ul>
-      {looking && <p class="soft">{texts.preparing}</p>}
+      {looking && chosen.length > 0 && <p class="soft">{texts.preparing}</p>}
       {chosen.some(({ kind }) => kind === 'picture') && <Pictures choice={choice} set={setChoice} />}
       {chosen.length > 0 && (
         <Caption
@@ -101,7 +101,7 @@ function Line({ one, asIs, remove }: { readonly one: Chosen; readonly asIs: bool
       <span class="file-about">
         <bdi class="file-name">{one.name}</bdi>
         <small>{isDrawn ? texts.size(one.file.size) : `${texts.size(one.file.size)} · ${texts.asIs}`}</small>
-        {one.kind !== 'file' && !isDrawn && <small>{texts.asIsText}</small>}
+        {!isDrawn && /^(image|video)\//.test(one.file.type) && <small>{texts.asIsText}</small>}
       </span>
       <IconButton icon="close" label={texts.remove(one.name)} onPress={remove} />
     </li>

@@ -34,7 +34,7 @@ function Row({ upload, uploads }: { readonly upload: Upload; readonly uploads: U
         : texts.waiting;
   return (
     <li class="upload">
-      <span class="file-sign">
+      <span class={state === 'failed' ? 'file-sign failed' : 'file-sign'}>
         <Icon name={state === 'failed' ? 'warning' : 'file'} size={20} />
       </span>
       <span class="file-about">
