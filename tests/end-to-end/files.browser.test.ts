@@ -1,12 +1,24 @@
 // Files between two real browsers: attached, pasted and dropped, seen, saved, looked at, deleted; and what of a picture does
 // not go with it.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { Client } from '@parley/sdk';
-import type { Browser, Download, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, person, picture, type Someone, violations } from './browser.ts';
 import { recoveryWords } from './devices.ts';
+import {
+  asksBeforeClosing,
+  attach,
+  choose,
+  give,
+  isGone,
+  saved,
+  send,
+  sheet,
+  shown,
+  sizeShown,
+  text,
+} from './file-page.ts';
 import { seen } from './live.ts';
 import { act, bubble, chat, composer, dialog, messages, say, signInWithKey } from './page.ts';
 import { film, landscape, type SampleFile, tone, whereItWas, withPlace } from './sample-files.ts';
@@ -57,21 +69,6 @@ async function open(page: Page, handle: 'ana' | 'lin', other: string): Promise<v
   await attach(page).waitFor();
 }
 
-const attach = (page: Page) => page.getByRole('button', { name: 'Attach files' });
-const sheet = (page: Page) => dialog(page, /^(Send \d|Nothing to send)/);
-const shown = (page: Page, text: string) => bubble(page, text).locator('.file-picture img:not(.blurred)');
-const text = (name: string, said: string): SampleFile => ({ name, mimeType: 'text/plain', buffer: Buffer.from(said) });
-
-/** Chooses files with the browser's own choice. */
-async function choose(page: Page, files: readonly SampleFile[]): Promise<void> {
-  const choosing = page.waitForEvent('filechooser');
-  await attach(page).click();
-  await (await choosing).setFiles([...files]);
-  await sheet(page).waitFor();
-}
-
-const send = (page: Page) => sheet(page).getByRole('button', { name: 'Send', exact: true }).click();
-
 /** The bytes of the file about which this was said, as another device of Lin receives them. */
 async function bytesOf(said: string): Promise<Buffer> {
   const hers = await clients.lin.createDirect('ana');
@@ -82,20 +79,6 @@ async function bytesOf(said: string): Promise<Buffer> {
     return Buffer.concat(parts);
   }
   return assert.fail(`nothing says ${said}`);
-}
-
-const sizeShown = (page: Page, said: string) =>
-  shown(page, said).evaluate(async (element) => {
-    const image = element as HTMLImageElement;
-    await image.decode();
-    return [image.naturalWidth, image.naturalHeight];
-  });
-
-async function saved(page: Page, press: () => Promise<unknown>): Promise<{ name: string; bytes: Buffer }> {
-  const saving: Promise<Download> = page.waitForEvent('download');
-  await press();
-  const download = await saving;
-  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
 }
 
 test('[WEB60] a picture with a caption and a text go as two messages, and the other sees and saves them', async () => {
@@ -139,8 +122,7 @@ test('[WEB61] nothing of where a picture was taken arrives, and it is the right 
   await shown(lin.page, 'From the bridge').waitFor();
   const arrived = await bytesOf('From the bridge');
   assert.deepEqual(await sizeShown(lin.page, 'From the bridge'), [600, 900], 'turned as its file says');
-  for (const trace of ['Exif', 'MM\0*', whereItWas.degrees])
-    assert.ok(!arrived.includes(trace), `no ${String(trace)}`);
+  for (const trace of ['Exif', 'MM\0*', whereItWas.degrees]) assert.ok(!arrived.includes(trace), `no ${String(trace)}`);
   const small = await bubble(lin.page, 'From the bridge').locator('.blurred').getAttribute('src');
   assert.ok(!Buffer.from(small?.split(',')[1] ?? '', 'base64').includes('Exif'));
 });
@@ -181,20 +163,6 @@ test('[WEB60] what is pasted or dropped on the chat is shown before it goes; a r
   assert.equal(await sheet(page).count(), 0);
   await chat(page, 'Lin Okafor').click();
 });
-
-/** A file comes in as a browser brings it. */
-function give({ base64, how }: { base64: string; how: 'paste' | 'drag' | 'drop' }): void {
-  const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
-  const carried = new DataTransfer();
-  carried.items.add(new File([bytes], 'pasted.png', { type: 'image/png' }));
-  const place = document.querySelector('.messages-scroller');
-  const common = { bubbles: true, cancelable: true };
-  if (how === 'paste')
-    document
-      .querySelector('textarea')
-      ?.dispatchEvent(new ClipboardEvent('paste', { ...common, clipboardData: carried }));
-  else place?.dispatchEvent(new DragEvent(how === 'drag' ? 'dragenter' : 'drop', { ...common, dataTransfer: carried }));
-}
 
 test('[WEB60] what is too large is refused in words, and at most ten go at once', async () => {
   const { page } = ana;
@@ -304,10 +272,6 @@ test('[WEB62] a file that cannot be put says why, is tried again, and can be end
   assert.equal(await asksBeforeClosing(page), false);
 });
 
-/** Would the page ask before it is closed? */
-const asksBeforeClosing = (page: Page) =>
-  page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
-
 test('[WEB67] a file that is gone, or is not what was sent, says so and is not shown', async () => {
   for (const name of ['gone.txt', 'altered.txt']) {
     await choose(ana.page, [text(name, `This is ${name}`)]);
@@ -348,13 +312,3 @@ test('[WEB63] a message that is deleted takes its picture with it, and no script
   assert.equal(await messages(lin.page).getByText('Dropped').count(), 0);
   assert.deepEqual([...ana.problems, ...lin.problems], []);
 });
-
-/** Does this address of a picture lead nowhere any more? */
-function isGone(address: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const image = new Image();
-    image.onload = () => resolve(false);
-    image.onerror = () => resolve(true);
-    image.src = address;
-  });
-}

@@ -1,17 +1,5 @@
 // Words about files, in English, which come with their views and not with the page.
 import { count } from './english-counts.ts';
-import type { ErrorText } from './words.ts';
-
-const refusals: ErrorText = {
-  'blob.unknown': 'This file is no longer on the server.',
-  'blob.taken': 'Another file has been put in its place. Send it again.',
-  'blob.too_large': 'This file is larger than 100 MB.',
-  'blob.quota': 'Your files fill the space that you have on this server. Delete some first.',
-  'blob.room': 'Files cannot be sent in rooms yet.',
-  'blob.none': 'This server keeps no files.',
-  'client.unreadable_file': 'This file cannot be read any more. Choose it again.',
-  'client.altered_file': 'This file is not what was sent. It is not shown.',
-};
 
 const units = ['bytes', 'KB', 'MB', 'GB'] as const;
 
@@ -65,6 +53,4 @@ export const files = {
     const seconds = Math.max(1, Math.round(ms / 1000));
     return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
   },
-  /** What a refusal about a file says, if it has words of its own. */
-  refusal: (code: string): string | undefined => refusals[code],
 } as const;

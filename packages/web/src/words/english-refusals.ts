@@ -64,6 +64,8 @@ export const errors: ErrorText = {
   'members.ask': 'This person has to be asked first.',
   'members.unsigned': 'Your keys are needed for this. Get your chats here first.',
   'client.review_first': 'This person set up Parley afresh. Compare codes with them, or accept it, first.',
+  'client.unreadable_file': 'The file cannot be read, or it changed meanwhile. Choose it again.',
+  'client.altered_file': 'This file is not what was sent. It is not shown.',
   'client.list_fault': 'People here see different member lists. Nothing is sent until that is mended.',
   not_found: 'There is nothing here.',
   unavailable: 'Not possible right now. Nothing was lost.',

@@ -8,10 +8,11 @@ import { placeOf } from '../../view-models/file-place.ts';
 import { saidIn } from '../../view-models/said.ts';
 import { lookOf, shownName } from '../../view-models/showable.ts';
 import { files as texts } from '../../words/english-files.ts';
+import { words } from '../../words/words.ts';
 import { Icon, IconButton } from '../icon.tsx';
 import { deskOf } from './desk.ts';
+import { mayChange } from './lasting.ts';
 import { Progress } from './progress.tsx';
-import { mayChange, refusalOf } from './refusal.ts';
 import { type FileOf, fileMessage, save, useOpenedNear, useOpening } from './use-opening.ts';
 
 /** Of this message. */
@@ -139,7 +140,7 @@ function Card(props: { readonly of: FileOf; readonly icon: 'file' | 'sound'; rea
           <Opened of={of} bytes={opening.bytes} />
         ) : opening.state === 'failed' ? (
           <small class="problem" role="alert">
-            {refusalOf(opening.code)}
+            {words.error(opening.code)}
           </small>
         ) : (
           <small>{about}</small>
@@ -178,7 +179,7 @@ export function Blurred({ of }: { readonly of: FileOf }) {
 function Failed({ code }: { readonly code: string }) {
   return (
     <span class="file-failed" role="alert">
-      {refusalOf(code)}
+      {words.error(code)}
       {mayChange(code) && <strong>{texts.retry}</strong>}
     </span>
   );

@@ -3,11 +3,11 @@ import type { OpenConversation } from '../../view-models/conversation.ts';
 import { shownName } from '../../view-models/showable.ts';
 import type { Upload, Uploads } from '../../view-models/uploads.ts';
 import { files as texts } from '../../words/english-files.ts';
+import { words } from '../../words/words.ts';
 import { Icon, IconButton } from '../icon.tsx';
 import { useViewModel } from '../use-view-model.ts';
 import { deskOf } from './desk.ts';
 import { Progress } from './progress.tsx';
-import { refusalOf } from './refusal.ts';
 
 /** Of this chat. */
 export function UploadRows({ open }: { readonly open: OpenConversation }) {
@@ -46,7 +46,7 @@ function Row({ upload, uploads }: { readonly upload: Upload; readonly uploads: U
           </>
         ) : (
           <small class="problem" role="alert">
-            {refusalOf(failed)}
+            {words.error(failed)}
           </small>
         )}
       </span>

@@ -8,13 +8,13 @@ import { plainText } from '../../view-models/rich-text.ts';
 import { shownAt } from '../../view-models/rows.ts';
 import { lookOf, shownName } from '../../view-models/showable.ts';
 import { files as texts } from '../../words/english-files.ts';
-import { fullTime } from '../../words/words.ts';
+import { fullTime, words } from '../../words/words.ts';
 import { IconButton } from '../icon.tsx';
 import { useModal } from '../use-modal.ts';
 import { useViewModel } from '../use-view-model.ts';
 import { deskOf } from './desk.ts';
 import { Blurred } from './file-in.tsx';
-import { mayChange, refusalOf } from './refusal.ts';
+import { mayChange } from './lasting.ts';
 import { type FileOf, fileMessage, save, useOpening } from './use-opening.ts';
 
 /** While a picture of this chat is looked at. One that is deleted meanwhile is gone from here, too. */
@@ -110,7 +110,7 @@ function Large({ of, alt, close }: { readonly of: FileOf; readonly alt: string; 
         <img src={opening.address} alt={alt} />
       ) : opening.state === 'failed' ? (
         <p role="alert">
-          {refusalOf(opening.code)}
+          {words.error(opening.code)}
           {mayChange(opening.code) && (
             <button type="button" class="link-button" onClick={() => opened.open(of.message, true)}>
               {texts.retry}
