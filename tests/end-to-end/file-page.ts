@@ -71,3 +71,9 @@ export function isGone(address: string): Promise<boolean> {
     image.src = address;
   });
 }
+
+/** Does every message end before the page does, on both sides? */
+export function isInside(): boolean {
+  const edges = [...document.querySelectorAll('.bubble')].map((bubble) => bubble.getBoundingClientRect());
+  return edges.every(({ left, right }) => left >= 0 && right <= innerWidth);
+}

@@ -12,6 +12,7 @@ import {
   choose,
   give,
   isGone,
+  isInside,
   saved,
   send,
   sheet,
@@ -63,6 +64,7 @@ async function meet(): Promise<void> {
 }
 
 async function open(page: Page, handle: 'ana' | 'lin', other: string): Promise<void> {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   await signInWithKey(page, { url: server.summary.url, handle, words: await recoveryWords(clients[handle]) });
   await chat(page, other).click();
   await bubble(page, 'Hello Ana').waitFor();
@@ -220,6 +222,9 @@ test('[WEB63] a sound and a film come after a press, and play', async () => {
   await send(lin.page);
   await bubble(ana.page, 'still.gif').getByRole('button', { name: 'Save still.gif' }).waitFor();
   await bubble(ana.page, 'bells.wav').getByText('0:02').waitFor();
+  await bubble(lin.page, 'still.gif').waitFor();
+  assert.ok(await lin.page.evaluate(isInside), 'nothing is wider than a phone');
+  await picture(lin.page, 'files-phone-dark-media');
   await picture(ana.page, 'files-desktop-light-media');
   await ana.page.getByRole('button', { name: 'Play: bells.wav' }).click();
   const player = ana.page.locator('audio.file-sound');
