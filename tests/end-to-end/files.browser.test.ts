@@ -304,6 +304,25 @@ test('[WEB67] a file that is gone, or is not what was sent, says so and is not s
   await lin.page.unroute('**/blobs/**');
 });
 
+test('[WEB63] a picture has its place before it is there, and nothing moves when it comes', async () => {
+  const { page } = lin;
+  const held: (() => void)[] = [];
+  await page.route('**/blobs/**', (route) => held.push(() => void route.continue()));
+  await page.reload();
+  const place = bubble(page, 'Dropped').locator('.file-picture');
+  await bubble(page, 'altered.txt').waitFor();
+  await place.scrollIntoViewIfNeeded();
+  await place.locator('.blurred').waitFor();
+  const before = await place.boundingBox();
+  assert.equal(await shown(page, 'Dropped').count(), 0);
+  await page.waitForFunction(() => document.querySelectorAll('.file-picture[aria-busy=true]').length > 0);
+  assert.ok(held.length <= 3, 'at most three at once');
+  for (const go of held) go();
+  await page.unroute('**/blobs/**');
+  await shown(page, 'Dropped').waitFor();
+  assert.deepEqual(await place.boundingBox(), before);
+});
+
 test('[WEB63] a message that is deleted takes its picture with it, and no script or policy failed', async () => {
   await lin.page.emulateMedia({ colorScheme: 'light' });
   await picture(lin.page, 'files-phone-light-timeline');
