@@ -7,8 +7,9 @@ import { ChatListPane } from './chat-list.tsx';
 import { ConversationPane } from './conversation.tsx';
 import { EntryPage } from './entry.tsx';
 import { GetChats } from './get-chats.tsx';
-import { InfoPane } from './info-pane.tsx';
+
 import { InvitationPane } from './invitation-pane.tsx';
+import { LateInfoPane } from './late-info.tsx';
 import { Notice } from './notice.tsx';
 import { OpenSheet } from './sheets/sheet.tsx';
 import { SkeletonRows } from './skeleton.tsx';
@@ -64,7 +65,7 @@ function Chats({ app, view }: { readonly app: App; readonly view: Extract<App['s
         ) : (
           <ConversationPane key={open.conversation.id} open={open} infoOpen={infoOpen} />
         )}
-        {open !== null && infoOpen && <InfoPane key={`info-${open.conversation.id}`} open={open} />}
+        {open !== null && infoOpen && <LateInfoPane key={`info-${open.conversation.id}`} open={open} />}
       </main>
       <OpenSheet />
     </AppContext.Provider>
