@@ -157,7 +157,7 @@ export interface SharedView {
 
 /** What happened, in a system row. */
 export interface ChangeView {
-  readonly action: MemberAction | 'title';
+  readonly action: MemberAction | 'title' | 'picture' | 'picture_removed';
   readonly actor: AccountId;
   readonly subject: AccountId | null;
   readonly role: Role | null;
@@ -289,6 +289,12 @@ export interface AddedView {
  */
 export type ListFault = 'unsigned' | 'different' | 'review';
 
+/** A picture of a group: small, still, and of one of three types. */
+export interface GroupPicture {
+  readonly type: 'image/jpeg' | 'image/png' | 'image/webp';
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** One conversation in the list. */
 export interface ConversationView {
   readonly id: ConversationId;
@@ -297,6 +303,8 @@ export interface ConversationView {
   readonly title: string;
   /** A group whose title is not known (yet): one of its people, by name, after whom a screen may call it. */
   readonly namedAfter: string | null;
+  /** Groups: the record with its picture, which `Conversation.picture()` reads; another picture has another one. */
+  readonly picture: number | null;
   /** And with whose link this account came into it, by name. */
   readonly joinedWith: string | null;
   readonly topic: string;
