@@ -129,7 +129,8 @@ export function changeView(actor: AccountId, change: MemberChange | undefined, b
   if (change === undefined) {
     const { title = null, picture } = body?.type === 'state' ? body : {};
     const news = !isPicture(body) ? 'title' : picture === null ? 'picture_removed' : 'picture';
-    return { action: news, actor, subject: null, role: null, title, invited: [] };
+    const named = news === 'title' ? title : null;
+    return { action: news, actor, subject: null, role: null, title: named, invited: [] };
   }
   const { action, subject = null, role = null, title = null, invited = [] } = change;
   return { action, actor, subject, role, title, invited };
