@@ -1,9 +1,10 @@
-// Sheets that few people open on a first visit: devices, keys, codes, settings. Their code is fetched apart.
+// Sheets that few people open on a first visit: devices, keys, codes, settings, pictures of groups. Their code is fetched apart.
 import type { Sheet } from '../../view-models/sheets.ts';
 import { CompareCodesSheet } from './compare-codes.tsx';
 import { EncryptionSheet } from './encryption.tsx';
 import { GetChatsSheet } from './get-chats.tsx';
 import { LinkDeviceSheet } from './link-device.tsx';
+import { PictureSheet } from './picture.tsx';
 import { RecoveryKeySheet } from './recovery-key.tsx';
 import { SettingsSheet } from './settings.tsx';
 import { ShutOutSheet } from './shut-out.tsx';
@@ -17,6 +18,7 @@ export type KeySheet = Extract<
       | 'encryption'
       | 'get_chats'
       | 'link_device'
+      | 'picture'
       | 'recovery_key'
       | 'settings'
       | 'shut_out';
@@ -34,6 +36,8 @@ export function KeySheetView({ sheet }: { readonly sheet: KeySheet }) {
       return <GetChatsSheet />;
     case 'link_device':
       return <LinkDeviceSheet />;
+    case 'picture':
+      return <PictureSheet of={sheet.of} />;
     case 'recovery_key':
       return <RecoveryKeySheet />;
     case 'settings':
