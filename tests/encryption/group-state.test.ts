@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Envelope, FrameDown } from '@parley/protocol';
 import type { Conversation } from '@parley/sdk';
+import { encodeBytes } from '../../packages/sdk/src/crypto/base64.ts';
 import { timedSessionMs, timedSweepMs } from '../../packages/sdk/src/limits.ts';
+import { png } from '../../packages/sdk/src/picture-fixture.ts';
 import { groupOf, meet, reads, say, Town, there } from './town.ts';
 
 test('[ENC200] [ENC201] who is added and who follows a link read title and pins that were said long before', async (t) => {
@@ -30,6 +32,45 @@ test('[ENC200] [ENC201] who is added and who follows a link read title and pins 
   const titles = timeline.snapshot.items.filter(({ change }) => change?.action === 'title');
   assert.equal(titles.length, 1, 'nobody sees that it is said again');
   timeline.close();
+});
+
+test('[ENC272] [ENC273] who leads sets the picture, who is added and who follows a link see it, and it outlasts the rank', async (t) => {
+  const town = await Town.open(t);
+  const [ana, ben] = [await town.join('ana'), await town.join('ben')];
+  const [garden, bens] = await groupOf(town, ana, ben);
+  assert.ok(bens);
+  const [first, second] = [png(32), png(48)];
+  const sees = async (conversation: Conversation, bytes: Uint8Array) => {
+    const isIt = async () => assert.deepEqual((await conversation.picture())?.bytes, bytes);
+    const before = conversation.snapshot.picture;
+    await isIt().catch(() => town.until(() => conversation.snapshot.picture !== before, 'another picture is there'));
+    await isIt();
+  };
+  const sets = async (conversation: Conversation, bytes: Uint8Array) =>
+    town.done((await town.done(conversation.setPicture(bytes))).placed());
+  await assert.rejects(town.done(bens.setPicture(first)), { code: 'conversation.role' });
+  await sets(garden, first);
+  await sees(bens, first);
+  await town.done(garden.members.setRole(ben.account, 'admin'));
+  await town.until(() => bens.snapshot.role === 'admin', 'ben leads it, too');
+  const seq = await sets(bens, second);
+  await sees(garden, second);
+  await town.done(garden.members.setRole(ben.account, 'member'));
+  await town.until(() => bens.snapshot.role === 'member', 'ben does not lead it any more');
+  await sees(garden, second);
+  const { content = '', format } =
+    ana.man.records.find((one) => one.conversation_id === garden.id && one.seq === seq) ?? {};
+  assert.equal(format, 'sealed');
+  assert.ok(!content.includes(encodeBytes(second).slice(30, 60)));
+
+  const cleo = await town.join('cleo');
+  await meet(town, ana, cleo);
+  await town.done(garden.members.add(cleo.account));
+  await sees(await there(town, cleo, garden), second);
+  const dan = await town.join('dan');
+  const { link } = await town.done(garden.links.create());
+  await sees(await town.done(dan.client.invites.accept(link ?? '')), second);
+  await sees(bens, second);
 });
 
 test('[ENC270] who came with a link sees whose it was, as the name of the group, until its title comes', async (t) => {

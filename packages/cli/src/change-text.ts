@@ -21,6 +21,10 @@ export function changeText(change: ChangeView, who: string, whom: string): strin
       return `${who} accepted the request`;
     case 'title':
       return `${who} named it "${printable(change.title ?? '')}"`;
+    case 'picture':
+      return `${who} changed the group's picture`;
+    case 'picture_removed':
+      return `${who} removed the group's picture`;
     case 'settings':
       return `${who} changed the settings`;
     case 'invite':

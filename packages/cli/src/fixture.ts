@@ -187,4 +187,4 @@ export const named = (conversation: WireConversation, title: string) =>
 
 export const trip = wire(group, { kind: 'group', peer: undefined as never, member_count: 3 });
 export const desk = wire(room, { kind: 'room', peer: undefined as never, title: 'Help desk' });
-export { ana, ben, chat, cleo, group, notes, record, room, wire };
+export { ana, ben, chat, cleo, group, notes, quiet, record, room, wire };

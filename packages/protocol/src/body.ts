@@ -20,6 +20,12 @@ export const EditBody = Type.Object({
 });
 export const ReactionBody = Type.Object({ type: Type.Literal('reaction'), target: Seq, emoji: Emoji });
 export const PinBody = Type.Object({ type: Type.Literal('pin'), target: Seq, pinned: Type.Boolean() });
+/** A small picture, itself and not where it is: a square that its maker's client has drawn anew. */
+export const PictureBody = Type.Object({
+  type: Word(['image/jpeg', 'image/png', 'image/webp'], 'What its bytes are; readers go by the bytes.'),
+  data: Text(limits.maxPictureCharacters, 'The file, in base64 without padding.', 1),
+  of: Type.Optional(Integer('With `repeats`: the record that brought it.', 1)),
+});
 /** How a group stands, as a whole: said by whoever changes it, and again (`repeats`) for those who come later. */
 export const StateBody = Type.Object({
   type: Type.Literal('state'),
@@ -30,7 +36,12 @@ export const StateBody = Type.Object({
   timer_seconds: Type.Optional(
     Integer('Lifetime of messages as its author saw it. The server says which one holds.', 0, limits.maxTimerSeconds),
   ),
-  changed: Type.Optional(Word(['title', 'pins'], 'What is new; `title` when absent.')),
+  picture: Type.Optional(
+    Type.Union([PictureBody, Type.Null()], {
+      description: 'Its picture, or null for none. Absent: as it was; a change of something else does not carry it.',
+    }),
+  ),
+  changed: Type.Optional(Word(['title', 'pins', 'picture'], 'What is new; `title` when absent.')),
   repeats: Type.Optional(Integer('Nothing is new: it says again what the record at this seq said.', 1)),
 });
 export const ContactBody = Type.Object({
@@ -105,6 +116,7 @@ export type TextBody = Static<typeof TextBody>;
 export type EditBody = Static<typeof EditBody>;
 export type ReactionBody = Static<typeof ReactionBody>;
 export type PinBody = Static<typeof PinBody>;
+export type PictureBody = Static<typeof PictureBody>;
 export type StateBody = Static<typeof StateBody>;
 export type SharedBody = Static<typeof SharedBody>;
 export type FileBody = Static<typeof FileBody>;

@@ -82,6 +82,10 @@ export const pendingMs = 30 * 24 * 3_600_000;
 /** Who declined, or was refused, is not asked and does not ask again for so long. */
 export const askAgainMs = 24 * 3_600_000;
 export const maxPins = 3;
+/** The picture of a group: its file, the same in base64, and how wide or high it may be in pixels. */
+export const maxPictureBytes = 12 * 1024;
+export const maxPictureCharacters = 16 * 1024;
+export const maxPictureSide = 512;
 /** Earlier messages that are shared with somebody who comes into a group: the newest ones, not older than this. */
 export const maxSharedMessages = 100;
 export const maxSharedTextCharacters = 4_000;

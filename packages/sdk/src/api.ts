@@ -5,12 +5,14 @@
 import type { AccountId, ConversationId, DeviceId, InviteId, MessageId, Role, RouteResult } from '@parley/protocol';
 import type { Deeds } from './deeds.ts';
 import type { FileView } from './file-view.ts';
+import type { UndecryptableView } from './undecryptable.ts';
 import type {
   AddedView,
   ClientState,
   ConversationView,
   DeviceView,
   EncryptionView,
+  GroupPicture,
   InviteView,
   Live,
   MembersView,
@@ -26,7 +28,6 @@ import type {
   SearchHit,
   SettingsView,
   TimelineView,
-  UndecryptableView,
 } from './views.ts';
 
 /** A fresh login. `token` is null where the platform keeps a cookie. */
@@ -285,6 +286,14 @@ export interface Conversation extends Live<ConversationView> {
     readonly access?: 'open' | 'invite';
     readonly history?: 'none' | 'all';
   }): Promise<void>;
+  /**
+   * Groups, by those who lead them: a JPEG, PNG or WebP of at most 12 KiB, 512 pixels in each direction, which does not
+   * move and says nothing beside what it shows; else `message.too_large` or `frame.invalid`. Null takes it away. The
+   * caller makes it small: it is sent to everybody, and again to everybody who comes.
+   */
+  setPicture(bytes: Uint8Array | null): Promise<SentMessage>;
+  /** The picture that `snapshot.picture` is about; null when there is none, or what others made of it is none. */
+  picture(): Promise<GroupPicture | null>;
   /** Accepts a stranger's request, or comes in where one is invited (rejects with `conversation.denied` when it was taken back). */
   accept(): Promise<void>;
   /** Declines an invitation, or waits no more to be let in. Deletes a request (or a chat) for this account: clears and archives. */

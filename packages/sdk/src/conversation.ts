@@ -24,7 +24,7 @@ import { rfc3339 } from './time.ts';
 import { TimelineWindow } from './timeline.ts';
 import { readDown } from './timeline-rows.ts';
 import { clipBytes } from './utf8.ts';
-import type { ConversationView, MessageInfoView, MessageView } from './views.ts';
+import type { ConversationView, GroupPicture, MessageInfoView, MessageView } from './views.ts';
 
 export interface ConversationParts {
   readonly core: Core;
@@ -271,6 +271,15 @@ export class ConversationHandle implements Conversation {
     if (state !== null) await this.#quiet(state);
     const body = group ? rest : changes;
     if (Object.keys(body).length > 0) await this.#merged(core.rest('updateConversation', { params: this.#path, body }));
+  }
+
+  async setPicture(bytes: Uint8Array | null): Promise<SentMessage> {
+    const { stateWithPicture } = await import('./picture-deeds.ts');
+    return this.#quiet(stateWithPicture(this.#parts.core, this.snapshot, bytes));
+  }
+
+  async picture(): Promise<GroupPicture | null> {
+    return (await import('./picture-deeds.ts')).pictureNow(this.#parts.reader, this.snapshot);
   }
 
   async accept(): Promise<void> {

@@ -1,6 +1,6 @@
 // What to ask for next so that a conversation comes nearer to its head. Pure. [SYN]
 import { maxPageItems } from '@parley/protocol/limits';
-import { stateSeq } from './group-state.ts';
+import { nowhere, type StatePlaces, stateSeq } from './group-state.ts';
 import * as limits from './limits.ts';
 import { newest, rangeAt, reached } from './ranges.ts';
 import type { ConversationRow } from './rows.ts';
@@ -15,9 +15,9 @@ interface PagePlan {
 
 /**
  * The next page of what was missed; null at the head. A large hole is skipped: its newest page comes, the rest on scroll.
- * `listed`: where the own devices say that a group says how it stands; 0: nowhere.
+ * `listed`: where the own devices say that a group says how it stands, and where its picture is; 0: nowhere.
  */
-export function planFill(row: ConversationRow, listed = 0): Plan | null {
+export function planFill(row: ConversationRow, listed: StatePlaces = nowhere): Plan | null {
   const { head, server } = row;
   const { kind } = server;
   const known = row.ranges.length > 0;
@@ -44,12 +44,16 @@ export function isSamePlan(one: Plan, other: Plan): boolean {
 }
 
 /** How a group stands is in its records: what another own device has found is read from there. */
-function planState(row: ConversationRow, listed: number): Plan | null {
-  const isWanted = row.server.kind === 'group' && listed > stateSeq(row) && listed >= firstSeq(row);
-  if (!isWanted || listed > row.head) return planTitle(row);
+function planState(row: ConversationRow, { state, picture }: StatePlaces): Plan | null {
+  const first = firstSeq(row);
+  const isThere = (seq: number) => row.server.kind === 'group' && seq >= first && seq <= row.head;
+  const isNews = isThere(state) && state > stateSeq(row);
+  const wanted = [isNews ? state : 0, isThere(picture) ? picture : 0].find(
+    (seq) => seq > 0 && !rangeAt(row.ranges, seq),
+  );
+  if (wanted === undefined) return isNews ? null : planTitle(row);
   // A whole page, so that nobody sees which of its records was wanted.
-  const after = Math.max(firstSeq(row), listed - limits.windowRows / 2) - 1;
-  return rangeAt(row.ranges, listed) === null ? { after, limit: limits.windowRows } : null;
+  return { after: Math.max(first, wanted - limits.windowRows / 2) - 1, limit: limits.windowRows };
 }
 
 /** Else a device that began at the newest page reads back to the title within a bound, then from the beginning. */

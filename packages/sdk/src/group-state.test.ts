@@ -23,8 +23,12 @@ import { newConversation } from './merge.ts';
 import type { ConversationRow, OutboxRow } from './rows.ts';
 
 const unsaid: GroupState = { title: null };
-const said = (seq: number, body: Omit<StateBody, 'type'>) => ({ seq, body: { type: 'state', ...body } as const });
-const came = (seq: number, action: 'join' | 'add') => ({ seq, body: null, change: { action } as const });
+const said = (seq: number, body: Omit<StateBody, 'type'>, sender = ben) => ({
+  seq,
+  sender,
+  body: { type: 'state', ...body } as const,
+});
+const came = (seq: number, action: 'join' | 'add') => ({ seq, sender: ana, body: null, change: { action } as const });
 const after = (records: readonly Parameters<typeof stateAfter>[1][]) => records.reduce(stateAfter, unsaid);
 
 const waiting = (lamport: number, body: StateBody) =>
@@ -35,7 +39,9 @@ function groupRow(state: GroupState, more: Partial<ConversationRow> = {}): Conve
   return { ...withState(newConversation(item, false, 0), state), head: 100, ranges: [[1, 100]], ...more };
 }
 
-test('[ENC200] how a group stands is the same in whatever order its records come, and however often', () => {
+const shown = (of: number) => ({ type: 'image/png' as const, data: 'AAAA', of });
+
+test('[ENC200] [ENC272] how a group stands is the same in whatever order its records come, and however often', () => {
   const record = fc.oneof(
     fc
       .record({ seq: fc.integer({ min: 1, max: 30 }), action: fc.constantFrom('join' as const, 'add' as const) })
@@ -46,8 +52,13 @@ test('[ENC200] how a group stands is the same in whatever order its records come
         title: fc.string({ maxLength: 3 }),
         pins: fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: maxPins }),
         repeats: fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined }),
+        picture: fc.option(fc.constantFrom(null, 7, 30), { nil: undefined }),
+        sender: fc.constantFrom(ana, ben, cleo),
       })
-      .map(({ seq, repeats, ...body }) => said(seq, { ...body, ...(repeats !== undefined && { repeats }) })),
+      .map(({ seq, repeats, picture, sender, ...body }) => {
+        const news = { ...body, ...(repeats !== undefined && { repeats }) };
+        return said(seq, { ...news, ...(picture !== undefined && { picture: picture && shown(picture) }) }, sender);
+      }),
   );
   const records = fc.uniqueArray(record, { selector: ({ seq }) => seq, maxLength: 8 });
   fc.assert(
@@ -123,12 +134,19 @@ test('[ENC202] a new device reads the record that its account has listed, in a p
   const item = wire(group, { kind: 'group', head: 9_000, ord: 9_000, joined_seq: 10 });
   const fresh = { ...newConversation(item, true, 0), ranges: [[8_951, 9_000] as const] };
   const half = limits.windowRows / 2;
-  assert.deepEqual(planFill(fresh, 4_000), { after: 4_000 - half - 1, limit: limits.windowRows });
-  assert.deepEqual(planFill(fresh, 12), { after: 9, limit: limits.windowRows }, 'nothing from before it joined');
+  assert.deepEqual(planFill(fresh, { state: 4_000, picture: 0 }), {
+    after: 4_000 - half - 1,
+    limit: limits.windowRows,
+  });
+  assert.deepEqual(
+    planFill(fresh, { state: 12, picture: 0 }),
+    { after: 9, limit: limits.windowRows },
+    'nothing from before it joined',
+  );
   const read = { ...fresh, ranges: [[3_975, 4_024] as const, ...fresh.ranges] };
-  assert.equal(planFill(read, 4_000), null, 'once');
+  assert.equal(planFill(read, { state: 4_000, picture: 0 }), null, 'once');
   const known = withState(fresh, after([said(5_000, { title: 'Tea', pins: [] })]));
-  assert.equal(planFill(known, 4_000), null);
+  assert.equal(planFill(known, { state: 4_000, picture: 0 }), null);
   assert.equal(stateSeq(known), 5_000);
 });
 

@@ -1,17 +1,29 @@
-// How a group stands: its title and what is pinned, one snapshot that only its members can read. Whoever changes it says
+// How a group stands: its title, what is pinned and its picture, one snapshot that only its members can read. Whoever changes it says
 // all of it; it is said again for those who come later, and counts then as what it repeats, so that saying something
 // again never undoes what is newer. Pure, order-free and idempotent. [ENC]
-import type { AccountId, Member, Role, StateBody } from '@parley/protocol';
+import type { AccountId, Member, PictureBody, Role, StateBody } from '@parley/protocol';
 import { maxPins } from '@parley/protocol/limits';
 import type { Chain } from './crypto/membership.ts';
+import { picturesAfter, picturesOf } from './group-picture.ts';
 import { rangeAt } from './ranges.ts';
 import type { ConversationRow, MembersRow, MessageRow, OutboxRow } from './rows.ts';
 
+/** Where the own devices say that the newest snapshot is, and the record with the picture; 0: nowhere. */
+export interface StatePlaces {
+  readonly state: number;
+  readonly picture: number;
+}
+
+export const nowhere: StatePlaces = { state: 0, picture: 0 };
+
 /** What is kept of it in the row of a conversation. */
-export type GroupState = Pick<ConversationRow, 'title' | 'pinned' | 'toldAt' | 'came'>;
+export type GroupState = Pick<ConversationRow, 'title' | 'pinned' | 'pictures' | 'toldAt' | 'came'>;
 
 /** How it stands after a record. */
-export function stateAfter(before: GroupState, message: Pick<MessageRow, 'seq' | 'body' | 'change'>): GroupState {
+export function stateAfter(
+  before: GroupState,
+  message: Pick<MessageRow, 'seq' | 'sender' | 'body' | 'change'>,
+): GroupState {
   const row = onlyState(before);
   const { body, change, seq } = message;
   if (change?.action === 'join' || change?.action === 'add') return cameAfter(row, seq, change.action === 'join');
@@ -26,6 +38,7 @@ export function stateAfter(before: GroupState, message: Pick<MessageRow, 'seq' |
     toldAt: Math.max(row.toldAt ?? 0, seq),
     ...(text !== undefined && isNewer(place, row.title) && { title: { text, ...place } }),
     ...(pins !== undefined && isNewer(place, row.pinned) && { pinned: { targets: pins.slice(0, maxPins), ...place } }),
+    ...picturesAfter(row.pictures, message.sender, body.picture, place),
   };
 }
 
@@ -35,12 +48,19 @@ export function stateUpTo(row: GroupState, seq: number, read: GroupState): Group
   const pinned = (row.pinned?.at ?? 0) > seq ? read.pinned : row.pinned;
   const toldAt = (row.toldAt ?? 0) > seq ? read.toldAt : row.toldAt;
   const came = (row.came?.seq ?? 0) > seq ? read.came : row.came;
-  return { title, ...(pinned && { pinned }), ...(toldAt !== undefined && { toldAt }), ...(came && { came }) };
+  const pictures = picturesOf([...(row.pictures ?? []).filter(({ at }) => at <= seq), ...(read.pictures ?? [])]);
+  return {
+    title,
+    ...(pinned && { pinned }),
+    ...pictures,
+    ...(toldAt !== undefined && { toldAt }),
+    ...(came && { came }),
+  };
 }
 
 /** The row with another state. */
 export function withState(row: ConversationRow, state: GroupState): ConversationRow {
-  const { pinned: _, toldAt: _told, came: _came, ...rest } = row;
+  const { pinned: _, pictures: _pictures, toldAt: _told, came: _came, ...rest } = row;
   return { ...rest, ...state };
 }
 
@@ -60,7 +80,10 @@ export function pinsOf({ pins, pinned }: Pick<ConversationRow, 'pins' | 'pinned'
 export function stateWith(
   row: ConversationRow,
   pending: Iterable<OutboxRow>,
-  change: { readonly title: string } | { readonly target: number; readonly pinned: boolean },
+  change:
+    | { readonly title: string }
+    | { readonly target: number; readonly pinned: boolean }
+    | { readonly picture: PictureBody | null },
 ): StateBody {
   let title = row.title?.text;
   let pins = pinsOf(row);
@@ -69,7 +92,7 @@ export function stateWith(
     pins = body.pins ?? pins;
   }
   if ('title' in change) title = change.title;
-  else {
+  else if ('target' in change) {
     const others = pins.filter((target) => target !== change.target);
     pins = change.pinned ? [change.target, ...others].slice(0, maxPins) : others;
   }
@@ -78,16 +101,20 @@ export function stateWith(
     ...(title !== undefined && { title }),
     pins: [...pins],
     timer_seconds: row.server.timer_seconds,
-    changed: 'title' in change ? 'title' : 'pins',
+    // It is the largest part by far, has a place of its own, and is not said with what is new beside it: else each pin
+    // would cost everybody a picture, and whoever may pin could change it.
+    ...('picture' in change && { picture: change.picture }),
+    changed: 'title' in change ? 'title' : 'picture' in change ? 'picture' : 'pins',
   };
 }
 
-/** The snapshot once more, for those who came; null when this device does not know it. */
-export function stateAgain(row: ConversationRow): StateBody | null {
+/** The snapshot once more, for those who came, with the picture; null when this device does not know it. */
+export function stateAgain(row: ConversationRow, picture: PictureBody | null = null): StateBody | null {
   const of = Math.max(row.title?.seq ?? 0, row.pinned?.seq ?? 0);
   if (row.title === null || of === 0) return null;
   const { timer_seconds } = row.server;
-  return { type: 'state', title: row.title.text, pins: [...pinsOf(row)], timer_seconds, repeats: of };
+  const known = { type: 'state' as const, title: row.title.text, pins: [...pinsOf(row)], timer_seconds };
+  return { ...known, ...(picture && { picture }), repeats: of };
 }
 
 /** After whom a group is called as long as its title is not known: its owner, an administrator, anybody but oneself. */
@@ -98,15 +125,16 @@ export function namesakeOf(members: readonly Member[], me: AccountId): AccountId
   return others.toSorted(byRank)[0]?.account ?? null;
 }
 
-/** A member list with whose link this account came into it, if it did. */
-export function cameWith(row: MembersRow, chain: Chain | null, me: AccountId): MembersRow {
-  const link = chain?.members.find(({ account }) => account === me)?.link;
-  return link === undefined || link === me ? row : { ...row, link };
+/** A member list with who has led it when, and with whose link this account came into it, if it did. */
+export function withChain(row: MembersRow, chain: Chain | null, me: AccountId): MembersRow {
+  if (chain === null) return row;
+  const link = chain.members.find(({ account }) => account === me)?.link;
+  return { ...row, led: chain.led, ...(link !== undefined && link !== me && { link }) };
 }
 
 /** The record from which this device has the newest snapshot; 0 when there is none. */
 export function stateSeq({ title, pinned }: GroupState): number {
-  const [one, other] = [title ?? nowhere, pinned ?? nowhere];
+  const [one, other] = [title ?? unsaid, pinned ?? unsaid];
   const newest = one.seq >= other.seq ? one : other;
   return newest.at ?? newest.seq;
 }
@@ -132,15 +160,22 @@ export function statesOf(pending: Iterable<OutboxRow>): readonly StateBody[] {
 
 /** Is there something in it that people are to see in the timeline? */
 export function isStateShown(body: StateBody): boolean {
-  return body.repeats === undefined && (body.changed ?? 'title') === 'title';
+  const { repeats, changed = 'title', picture } = body;
+  return repeats === undefined && (changed === 'title' || (changed === 'picture' && picture !== undefined));
 }
 
-function onlyState({ title, pinned, toldAt, came }: GroupState): GroupState {
-  return { title, ...(pinned && { pinned }), ...(toldAt !== undefined && { toldAt }), ...(came && { came }) };
+function onlyState({ title, pinned, pictures, toldAt, came }: GroupState): GroupState {
+  return {
+    title,
+    ...(pinned && { pinned }),
+    ...(pictures && { pictures }),
+    ...(toldAt !== undefined && { toldAt }),
+    ...(came && { came }),
+  };
 }
 
 const ranks: Readonly<Record<Role, number>> = { owner: 0, admin: 1, member: 2 };
-const nowhere: { readonly seq: number; readonly at?: number } = { seq: 0, at: 0 };
+const unsaid: { readonly seq: number; readonly at?: number } = { seq: 0, at: 0 };
 
 function cameAfter(row: GroupState, seq: number, alone: boolean): GroupState {
   return (row.came?.seq ?? 0) >= seq ? row : { ...row, came: { seq, alone } };

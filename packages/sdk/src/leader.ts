@@ -193,7 +193,7 @@ export class Leader {
         return;
       case 'watch':
         this.#watching.take(want);
-        this.#sync.members.readForTicks(want.conversations, this.#me);
+        this.#sync.members.readForShown(want.conversations, this.#me);
         return;
     }
   }

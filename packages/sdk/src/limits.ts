@@ -120,6 +120,8 @@ export const maxTrackedPins = 30;
 export const maxSharedPartBytes = 24 * 1024;
 /** Rows of one conversation that were shared with this account. */
 export const maxSharedRows = 40;
+/** Who has said what picture a group has: so many are remembered. */
+export const maxPictureRows = 16;
 /** Groups of which an account keeps where they say how they stand. */
 export const maxStatePlaces = 1_000;
 /** Records about one message that are read at once: reactions of a full group, its edits, and more. */
@@ -215,6 +217,8 @@ export const keysLockMs = 10_000;
 // Member lists of groups
 /** Newest entries of a list whose hashes are kept, to be compared with what others name. */
 export const maxEntryHashes = 256;
+/** Times in which somebody led a group and that are over. */
+export const maxLedTimes = 256;
 /** Links of a list that are remembered; beyond so many the oldest have run out. */
 export const maxChainLinks = 1_000;
 /** A list that is longer has no end. */

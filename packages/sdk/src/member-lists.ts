@@ -56,12 +56,13 @@ export class MemberLists {
     }
   }
 
-  /** For the groups on screen whose newest message is an own one: its tick depends on who is in them. */
-  readForTicks(shown: readonly ConversationId[], me: AccountId): void {
+  /** For the groups on screen whose newest message is an own one, or that have a picture: ticks depend on who is in them, and pictures on who leads them. */
+  readForShown(shown: readonly ConversationId[], me: AccountId): void {
     const { conversations, members } = this.#parts.replica.tables;
     for (const id of shown) {
       const row = conversations.get(id);
-      if (row?.server.kind !== 'group' || row.last?.sender !== me) continue;
+      if (row?.server.kind !== 'group') continue;
+      if (row.last?.sender !== me && (row.pictures === undefined || members.has(id))) continue;
       if (members.get(id)?.memberN !== row.server.member_n) this.readSoon(id);
     }
   }

@@ -17,6 +17,8 @@ export interface ViewContext {
   readonly quote: (seq: number) => ReplyView;
   readonly starred: (seq: number) => boolean;
   readonly pinned: (seq: number) => boolean;
+  /** Did they lead the group at this record? */
+  readonly led: (account: AccountId, seq: number) => boolean;
   /** Is a delete for everyone on its way? */
   readonly deleting: (seq: number) => boolean;
 }
@@ -42,7 +44,7 @@ export function messageType(
 export function viewOfMessage(row: MessageRow, context: ViewContext): MessageView | null {
   const { me, conversation } = context;
   const known = messageType(row, conversation.server.kind);
-  if (known === null) return null;
+  if (known === null || (isPicture(row.body) && !context.led(row.sender, row.seq))) return null;
   const leftover = row.onlyHere !== undefined;
   const type = !leftover && known !== 'change' && context.deleting(row.seq) ? 'deleted' : known;
   const gone = type === 'deleted';
@@ -128,11 +130,18 @@ export function viewOfOutbox(row: OutboxRow, context: ViewContext): MessageView 
 /** What a record changed, for a system row. */
 export function changeView(actor: AccountId, change: MemberChange | undefined, body: MessageRow['body']): ChangeView {
   if (change === undefined) {
-    const title = body?.type === 'state' ? (body.title ?? null) : null;
-    return { action: 'title', actor, subject: null, role: null, title, invited: [] };
+    const { title = null, picture } = body?.type === 'state' ? body : {};
+    const news = !isPicture(body) ? 'title' : picture === null ? 'picture_removed' : 'picture';
+    const named = news === 'title' ? title : null;
+    return { action: news, actor, subject: null, role: null, title: named, invited: [] };
   }
   const { action, subject = null, role = null, title = null, invited = [] } = change;
   return { action, actor, subject, role, title, invited };
+}
+
+/** Is its picture what is new in it? */
+export function isPicture(body: MessageRow['body']): boolean {
+  return body?.type === 'state' && body.changed === 'picture';
 }
 
 /** Links, and answers that are no business of everybody. */

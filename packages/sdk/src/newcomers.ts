@@ -1,14 +1,17 @@
-// Tells whoever comes into a group how it stands: its title and pins are in its messages, and newcomers cannot read the
+// Tells whoever comes into a group how it stands: its title, pins and picture are in its messages, and newcomers cannot read the
 // old ones. Whoever brings somebody in does that at once. Of those who come by themselves the owner's leading client
 // tells, and where nobody has done so by then, whoever is the next to write something. It must never say what it is not
 // sure of. [ENC]
-import type { ConversationId, StateBody } from '@parley/protocol';
+import type { ConversationId, PictureBody, StateBody } from '@parley/protocol';
 import { stateKey } from '@parley/protocol/settings';
 import { inBackground } from './background.ts';
 import type { Core } from './core.ts';
+import { pictureOf } from './group-picture.ts';
 import { owesState, stateAgain, stateWith } from './group-state.ts';
 import type { LocalWrite } from './ports.ts';
-import type { ConversationRow, OutboxRow } from './rows.ts';
+import { rangeAt } from './ranges.ts';
+import { type ConversationRow, keys, type MessageRow, type OutboxRow } from './rows.ts';
+import { placesOf } from './state-places.ts';
 
 /** Follows those who come, and what this client's people write. Resolves never: it ends with the replica. */
 export function tellNewcomers(core: Core): void {
@@ -29,8 +32,20 @@ export function tellNewcomers(core: Core): void {
 /** Says how a group stands once more, as far as it is known here. */
 export async function tellState(core: Core, id: ConversationId): Promise<void> {
   const row = core.replica.tables.conversations.get(id);
-  const body = row?.server.kind === 'group' ? stateAgain(row) : null;
+  const body = row?.server.kind === 'group' ? stateAgain(row, await pictureAgain(core, row)) : null;
   if (body !== null) await core.enqueue(id, { kind: 'quiet', body });
+}
+
+/** The picture, if no newer one can have been missed here. */
+async function pictureAgain({ replica: { tables, store } }: Core, row: ConversationRow): Promise<PictureBody | null> {
+  const { conversation_id: id } = row.server;
+  const place = pictureOf(row, tables.members.get(id));
+  if (place === null) return null;
+  const { at, seq: of } = place;
+  const isNewest = placesOf(tables.settings.get(stateKey(id))?.value).picture === at;
+  if (!isNewest && (rangeAt(row.ranges, at)?.[1] ?? 0) < row.head) return null;
+  const { body = null } = ((await store.get('messages', keys.message(id, at))) ?? {}) as Partial<MessageRow>;
+  return body?.type === 'state' && body.picture ? { ...body.picture, of } : null;
 }
 
 /** How a group stands with a change; null where there is no group. */
@@ -59,7 +74,7 @@ function isOwners({ server, came }: ConversationRow): boolean {
 function owes(core: Core, id: ConversationId): boolean {
   const { conversations, outboxOf, settings } = core.replica.tables;
   const row = conversations.get(id);
-  const listed = Number(settings.get(stateKey(id))?.value ?? 0);
+  const listed = placesOf(settings.get(stateKey(id))?.value).state;
   return row !== undefined && owesState(row, outboxOf.get(id)?.values() ?? [], listed);
 }
 

@@ -5,7 +5,7 @@ import type { Draft } from './draft.ts';
 import { lineFile, lineText } from './file-view.ts';
 import { textAfter } from './fold.ts';
 import * as limits from './limits.ts';
-import { messageType } from './message-view.ts';
+import { isPicture, messageType } from './message-view.ts';
 import type { ConversationRow, LastRow, MessageRow } from './rows.ts';
 import { clip } from './utf8.ts';
 
@@ -66,7 +66,9 @@ function setLines(draft: Draft, id: ConversationId, lines: readonly LastRow[]): 
 
 function lineOf(row: MessageRow, kind: ConversationRow['server']['kind']): LastRow | null {
   const type = messageType(row, kind);
-  if (type === null || type === 'shared' || (row.kind !== 'content' && kind !== 'group')) return null;
+  // Whether somebody may change the picture is not seen here.
+  if (type === null || type === 'shared' || isPicture(row.body) || (row.kind !== 'content' && kind !== 'group'))
+    return null;
   return {
     seq: row.seq,
     id: row.id,

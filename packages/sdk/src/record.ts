@@ -308,7 +308,10 @@ async function takeClear(draft: Draft, id: ConversationId, floor: number): Promi
   if (row === null || !(floor > row.floor)) return;
   const cleared = withLines(row, linesAbove(row, floor));
   draft.setConversation(id, { ...cleared, floor, mentions: row.mentions.filter((seq) => seq > floor) });
-  for await (const { table, key } of draft.everyKeyUpTo(id, floor)) draft.remove(table, key);
+  // The picture of a group is not what was said in it, and stands in its record.
+  const pictures = new Set(row.pictures?.map(({ at }) => at));
+  for await (const { table, key } of draft.everyKeyUpTo(id, floor))
+    if (table !== 'messages' || key.length !== 2 || !pictures.has(key[1] as number)) draft.remove(table, key);
 }
 
 /** A message that was left over from before a restore has come back. */

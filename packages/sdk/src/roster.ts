@@ -2,6 +2,7 @@
 import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
 import { archiveKey, draftKey, muteKey, topKey } from '@parley/protocol/settings';
 import { lineFile, lineText } from './file-view.ts';
+import { pictureAt } from './group-picture.ts';
 import { namesakeOf, pinsOf } from './group-state.ts';
 import * as limits from './limits.ts';
 import { Derived, Listeners } from './live.ts';
@@ -168,6 +169,7 @@ export class Roster implements Live<readonly ConversationView[]> {
       kind,
       title: this.#title(row, peer),
       ...(kind === 'group' && row.title === null ? this.#untitled(id) : { namedAfter: null, joinedWith: null }),
+      picture: pictureAt(row, replica.tables.members.get(id)),
       topic: server.topic ?? '',
       access: server.access ?? null,
       peer,

@@ -19,6 +19,7 @@ import type {
   VoteBody,
   Conversation as WireConversation,
 } from '@parley/protocol';
+import type { Led } from './crypto/membership.ts';
 import type { ChatErrorCode } from './error.ts';
 import type { FileView } from './file-view.ts';
 import type { LocalKey, LocalTable, LocalWrite, Unreadable } from './ports.ts';
@@ -98,6 +99,8 @@ export interface ConversationRow {
   readonly title: { readonly text: string; readonly seq: number; readonly at?: number } | null;
   /** The same of what is pinned in a group; single pins that came later stand in `pins`. */
   readonly pinned?: { readonly targets: readonly number[]; readonly seq: number; readonly at: number };
+  /** Who has said what picture a group has, the newest first (`group-picture.ts`); the pictures stand in those records. */
+  readonly pictures?: readonly PictureRow[];
   /** Newest record that said how a group stands, and the newest one by which somebody came, `alone` or brought in. */
   readonly toldAt?: number;
   readonly came?: { readonly seq: number; readonly alone: boolean };
@@ -123,6 +126,14 @@ export interface ConversationRow {
   readonly restoredFrom?: number;
   /** Another device has seen something else. */
   readonly doubt?: Doubt;
+}
+
+/** A record that brings a picture of a group, or takes it away (`none`): the record `at`, by whom; it counts as of `seq`. */
+export interface PictureRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly by: AccountId;
+  readonly none?: true;
 }
 
 /** A message from an earlier epoch: shown behind seq `behind`, at `seq` in that epoch. */
@@ -154,6 +165,8 @@ export interface MembersRow {
   readonly fault?: ListFault;
   /** With whose link this account came in. */
   readonly link?: AccountId;
+  /** Who has led it from when to when, as far as its entries say. */
+  readonly led?: readonly Led[];
 }
 
 /** A message on its way. `ticked`: durable at the server. `error`: rejected for good. */

@@ -1,17 +1,19 @@
-// Where a group says how it stands, for the own devices that come later: the newest snapshot may lie far above the page
-// with which they begin. The leading client keeps its seq in a sealed setting of the account, so the server is not told
-// which record it is, and only where a new device would not find it by itself. It ends with the membership. [ENC]
+// Where a group says how it stands, for the own devices that come later: the newest snapshot, and the record with the
+// picture, may lie far above the page with which they begin. The leading client keeps their seqs in a sealed setting of the account, so the server is not
+// told which records these are, and only where a new device would not find it by itself. It ends with the membership. [ENC]
 import type { ConversationId } from '@parley/protocol';
 import { stateKey } from '@parley/protocol/settings';
 import { inBackground } from './background.ts';
 import type { Core } from './core.ts';
-import { stateSeq } from './group-state.ts';
+import { pictureOf } from './group-picture.ts';
+import { type StatePlaces, stateSeq } from './group-state.ts';
 import * as limits from './limits.ts';
 import type { LocalWrite } from './ports.ts';
 import type { ConversationRow } from './rows.ts';
 import type { AccountSettings } from './settings.ts';
 
 const prefix = stateKey('' as ConversationId);
+const isSeq = /^[1-9][0-9]{0,14}$/;
 
 /** Follows the conversations. Resolves never: it ends with the replica. */
 export function keepStatePlaces(core: Core, settings: AccountSettings): void {
@@ -20,7 +22,9 @@ export function keepStatePlaces(core: Core, settings: AccountSettings): void {
   core.replica.onBatch(({ writes }) => {
     if (core.leader === null || !canSeal(core)) return;
     for (const [id, row] of groupsIn(writes)) {
-      const value = wanted(row, Number(settings.value(stateKey(id)) ?? 0), () => hasRoom(core));
+      const listed = placesOf(settings.value(stateKey(id)));
+      const picture = pictureOf(row, core.replica.tables.members.get(id))?.at ?? 0;
+      const value = wanted(row, { state: stateSeq(row), picture }, listed, () => hasRoom(core));
       if (value === null || writing.has(id)) continue;
       writing.add(id);
       // What cannot be kept now is kept with the next record.
@@ -39,12 +43,22 @@ export function placesIn(writes: readonly LocalWrite[]): readonly ConversationId
   );
 }
 
+/** `7 5`: the snapshot is at 7, the picture at 5. */
+export function placesOf(value: string | null | undefined): StatePlaces {
+  const [state = 0, picture = 0] = (value ?? '').split(' ').map((seq) => (isSeq.test(seq) ? Number(seq) : 0));
+  return { state, picture };
+}
+
 /** What is to be written; null: nothing. */
-function wanted(row: ConversationRow, listed: number, hasRoom: () => boolean): string | null {
-  if (row.server.role === undefined) return listed === 0 ? null : '';
-  const seq = stateSeq(row);
-  const isFar = row.head - seq >= limits.windowRows;
-  return seq > listed && isFar && (listed > 0 || hasRoom()) ? String(seq) : null;
+function wanted(row: ConversationRow, here: StatePlaces, listed: StatePlaces, hasRoom: () => boolean): string | null {
+  const isListed = listed.state > 0 || listed.picture > 0;
+  if (row.server.role === undefined) return isListed ? '' : null;
+  const isFar = (seq: number) => row.head - seq >= limits.windowRows;
+  const newer = (seq: number, before: number) => (seq > before && isFar(seq) ? seq : before);
+  const [state, picture] = [newer(here.state, listed.state), newer(here.picture, listed.picture)];
+  const isNews = state > listed.state || picture > listed.picture;
+  const value = picture > 0 ? `${state} ${picture}` : String(state);
+  return isNews && (isListed || hasRoom()) ? value : null;
 }
 
 /** While the vault is closed here nothing is sealed, and nobody is to wait for it. */

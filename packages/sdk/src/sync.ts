@@ -7,6 +7,7 @@ import { stateKey } from '@parley/protocol/settings';
 import { inBackground } from './background.ts';
 import { ChatError, isFinal } from './error.ts';
 import { isSamePlan, type Plan, planFill, planLook } from './fill-plan.ts';
+import type { StatePlaces } from './group-state.ts';
 import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import { MemberLists } from './member-lists.ts';
@@ -16,6 +17,7 @@ import type { Replica } from './replica.ts';
 import type { Rest } from './rest.ts';
 import { restore } from './restore.ts';
 import { keys, put, type SettingRow } from './rows.ts';
+import { placesOf } from './state-places.ts';
 
 /** How to ask the server over the socket. */
 export type Ask = (question: Omit<FramesUp['sync'], 'ref'>) => Promise<FrameDown>;
@@ -258,8 +260,8 @@ export class Sync {
   }
 
   /** Where a group says how it stands, as another own device has found. */
-  #listed(id: ConversationId): number {
-    return Number(this.#parts.replica.tables.settings.get(stateKey(id))?.value ?? 0);
+  #listed(id: ConversationId): StatePlaces {
+    return placesOf(this.#parts.replica.tables.settings.get(stateKey(id))?.value);
   }
 
   /** Resolves to true when there is nothing (more) to be read here. */

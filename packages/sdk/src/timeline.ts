@@ -9,12 +9,12 @@ import { pinsOf } from './group-state.ts';
 import * as limits from './limits.ts';
 import { Derived } from './live.ts';
 import { readOf } from './merge.ts';
-import { type ViewContext, viewOfMessage, viewOfOutbox } from './message-view.ts';
+import { isPicture, type ViewContext, viewOfMessage, viewOfOutbox } from './message-view.ts';
 import type { LocalWrite } from './ports.ts';
 import { Quotes } from './quotes.ts';
 import { newest, type Range, rangeAt } from './ranges.ts';
 import type { Batch } from './replica.ts';
-import type { ConversationRow, OutboxRow } from './rows.ts';
+import type { ConversationRow, MembersRow, OutboxRow } from './rows.ts';
 import { floorOf } from './settings.ts';
 import { tickOf } from './ticks.ts';
 import { type Placed, readDown, readFolds, readUp } from './timeline-rows.ts';
@@ -66,7 +66,7 @@ export class TimelineWindow implements Timeline {
       (seq) => deps.quote(id, seq),
       (seq) => this.#requoted(seq),
     );
-    this.#looks = looksOf(this.#row());
+    this.#looks = this.#look();
     this.#stopBatches = deps.replica.onBatch((batch) => this.#onBatch(batch));
     this.#inBackground(() => this.#begin(start, count));
   }
@@ -236,8 +236,10 @@ export class TimelineWindow implements Timeline {
   /** What the conversation itself changes about its messages: ticks and pins. */
   #relook(): void {
     const before = this.#looks;
-    this.#looks = looksOf(this.#row());
-    const { made } = this.#window;
+    this.#looks = this.#look();
+    const { made, rows } = this.#window;
+    if (before.members !== this.#looks.members)
+      for (const [key, { body }] of rows) if (isPicture(body)) made.delete(key);
     for (const seq of [...before.pinned, ...this.#looks.pinned])
       if (before.pinned.includes(seq) !== this.#looks.pinned.includes(seq)) made.delete(seq);
     if (before.delivered === this.#looks.delivered && before.read === this.#looks.read) return;
@@ -314,6 +316,10 @@ export class TimelineWindow implements Timeline {
     if (!this.#closed) this.#view.stale();
   }
 
+  #look(): Looks {
+    return { ...looksOf(this.#row()), members: this.#deps.replica.tables.members.get(this.#id) };
+  }
+
   #row(): ConversationRow | null {
     return this.#deps.replica.tables.conversations.get(this.#id) ?? null;
   }
@@ -342,9 +348,10 @@ interface Looks {
   readonly delivered: number;
   readonly read: number;
   readonly pinned: readonly number[];
+  readonly members: MembersRow | undefined;
 }
 
-function looksOf(row: ConversationRow | null): Looks {
+function looksOf(row: ConversationRow | null): Omit<Looks, 'members'> {
   return { ...(row?.ticks ?? { delivered: 0, read: 0 }), pinned: row === null ? [] : pinsOf(row) };
 }
 

@@ -8,10 +8,21 @@ import { Cell } from './live.ts';
 import type { Unreadable } from './ports.ts';
 import type { Batch } from './replica.ts';
 import type { MessageRow } from './rows.ts';
-import type { Live, UndecryptableView } from './views.ts';
+import type { Live } from './views.ts';
 
 const reasons = ['no_key', 'not_trusted', 'altered', 'broken', 'to_device'] as const;
 type Reason = (typeof reasons)[number];
+/** What could not be opened on this device since it was started: messages by reason, missing keys after a minute; what other devices sent. */
+export interface UndecryptableView {
+  /** So many wait for a key now. */
+  readonly waiting: number;
+  readonly no_key: number;
+  readonly not_trusted: number;
+  readonly altered: number;
+  readonly broken: number;
+  readonly to_device: number;
+}
+
 const none: UndecryptableView = { waiting: 0, no_key: 0, not_trusted: 0, altered: 0, broken: 0, to_device: 0 };
 
 /** Since this client was opened. */

@@ -2,6 +2,7 @@
 // history and everything else that shows messages.
 import type { AccountId, ConversationId } from '@parley/protocol';
 import { type Fold, foldOfOutbox } from './fold.ts';
+import { leadsAt } from './group-picture.ts';
 import { pinsOf, statesOf } from './group-state.ts';
 import type { ViewContext } from './message-view.ts';
 import type { Replica } from './replica.ts';
@@ -37,6 +38,7 @@ export function viewContext(
     if (fold?.fold.body.type === 'pin') pinning.set(fold.target, fold.fold.body.pinned);
     if (row.kind === 'delete' && row.error === null) for (const seq of row.targets ?? []) deleting.add(seq);
   }
+  const members = replica.tables.members.get(id);
   const pinned = statesOf(waiting).at(-1)?.pins ?? pinsOf(conversation);
   return {
     me,
@@ -45,6 +47,7 @@ export function viewContext(
     quote: parts.quote,
     starred: (seq) => settings.starred(id, seq),
     pinned: (seq) => pinning.get(seq) ?? pinned.includes(seq),
+    led: (account, seq) => members !== undefined && leadsAt(members, account, seq),
     deleting: (seq) => deleting.has(seq),
   };
 }

@@ -65,17 +65,6 @@ export interface PairingView {
   readonly problem: 'mistyped' | 'wrong' | 'gone' | 'refused' | 'ended' | null;
 }
 
-/** What could not be opened on this device since it was started: messages by reason, missing keys after a minute; what other devices sent. */
-export interface UndecryptableView {
-  /** So many wait for a key now. */
-  readonly waiting: number;
-  readonly no_key: number;
-  readonly not_trusted: number;
-  readonly altered: number;
-  readonly broken: number;
-  readonly to_device: number;
-}
-
 /** A comparison of seven pictures between two own devices. */
 export interface ComparisonView {
   readonly flow: string;
@@ -170,7 +159,7 @@ export interface SharedView {
 
 /** What happened, in a system row. */
 export interface ChangeView {
-  readonly action: MemberAction | 'title';
+  readonly action: MemberAction | 'title' | 'picture' | 'picture_removed';
   readonly actor: AccountId;
   readonly subject: AccountId | null;
   readonly role: Role | null;
@@ -307,6 +296,12 @@ export interface AddedView {
  */
 export type ListFault = 'unsigned' | 'different' | 'review';
 
+/** A picture of a group: small, still, and of one of three types. */
+export interface GroupPicture {
+  readonly type: 'image/jpeg' | 'image/png' | 'image/webp';
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** One conversation in the list. */
 export interface ConversationView {
   readonly id: ConversationId;
@@ -315,6 +310,8 @@ export interface ConversationView {
   readonly title: string;
   /** A group whose title is not known (yet): one of its people, by name, after whom a screen may call it. */
   readonly namedAfter: string | null;
+  /** Groups: the record with its picture, which `Conversation.picture()` reads; another picture has another one. */
+  readonly picture: number | null;
   /** And with whose link this account came into it, by name. */
   readonly joinedWith: string | null;
   readonly topic: string;

@@ -1,7 +1,8 @@
 // `parley conversations`: the list of chats with unread counts.
-import type { Client, ConversationView } from '@parley/sdk';
+import type { Client, Conversation, ConversationView } from '@parley/sdk';
 import type { Command } from 'commander';
 import { noteLocked, previewsReadable } from '../keys.ts';
+import { leadersKnown } from '../leaders.ts';
 import { waitingText } from '../message-line.ts';
 import { printable } from '../printable.ts';
 import type { Run } from '../run.ts';
@@ -17,12 +18,17 @@ export function conversationsCommand(program: Command, run: Run): void {
         await context.withClient(async (client) => {
           await noteLocked(client, context);
           await previewsReadable(client, context);
+          if (context.options.json) await leadersKnown(listed(client));
           const chats = client.conversations.snapshot;
           await client.people.load(chats.flatMap(({ peer, invitation }) => peer ?? invitation?.by ?? []));
           for (const chat of chats) context.print(chatObject(client, chat), chatText(client, chat));
         });
       }),
     );
+}
+
+function listed(client: Client): readonly Conversation[] {
+  return client.conversations.snapshot.flatMap(({ id }) => client.conversation(id) ?? []);
 }
 
 function chatObject(client: Client, chat: ConversationView): Record<string, unknown> {
@@ -36,6 +42,7 @@ function chatObject(client: Client, chat: ConversationView): Record<string, unkn
     membership: chat.membership,
     head: chat.head,
     members: chat.memberCount,
+    ...(chat.kind === 'group' && { picture: chat.picture !== null }),
   };
 }
 

@@ -7,6 +7,7 @@ import { mustSeal } from '../keys.ts';
 import { handleOf } from '../message-line.ts';
 import { existingConversation } from '../recipient.ts';
 import type { Run } from '../run.ts';
+import { groupPictureCommand } from './group-picture.ts';
 
 export function groupCommands(program: Command, run: Run): void {
   const group = program.command('group').description('groups and their members');
@@ -110,6 +111,7 @@ export function groupCommands(program: Command, run: Run): void {
         });
       }),
     );
+  groupPictureCommand(group, run);
   group
     .command('leave <group>')
     .description('leave it')

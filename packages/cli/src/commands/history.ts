@@ -4,6 +4,7 @@ import type { MessageView } from '@parley/sdk';
 import type { Command } from 'commander';
 import { differencesIn } from '../differences.ts';
 import { noteLocked, readable } from '../keys.ts';
+import { leadersKnown } from '../leaders.ts';
 import { messageObject, messageText, peopleIn } from '../message-line.ts';
 import { whole } from '../option-values.ts';
 import { existingConversation } from '../recipient.ts';
@@ -23,6 +24,7 @@ export function historyCommand(program: Command, run: Run): void {
       run(async (context, to: string, options: { limit: number; before?: number; markRead?: boolean }) => {
         await context.withClient(async (client) => {
           const conversation = await existingConversation(client, to);
+          await leadersKnown([conversation]);
           const found: MessageView[] = [];
           for await (const message of conversation.history({
             limit: options.limit,

@@ -4,7 +4,7 @@
 // the server's to keep: nobody gets in by them who was not let in. [MEM]
 import type { AccountId, ConversationId, MembershipEntry, Role } from '@parley/protocol';
 import * as wire from '@parley/protocol/limits';
-import { maxChainLinks, maxEntryHashes } from '../limits.ts';
+import { maxChainLinks, maxEntryHashes, maxLedTimes } from '../limits.ts';
 import { type EntryRead, groupIdOf, type Keyed } from './membership-entry.ts';
 
 /** Somebody in the group. `came`, `since`: the entries by which it came and got its role; `joinedSeq`: place of the record of the first; `link`: whose link it came with. */
@@ -37,6 +37,13 @@ export interface ChainLink {
   readonly approval: boolean;
 }
 
+/** Somebody was its owner or an administrator: from the record `from` on, up to the record `to`. */
+export interface Led {
+  readonly account: AccountId;
+  readonly from: number;
+  readonly to?: number;
+}
+
 /** A member list at its entry `n`, every entry up to there checked. */
 export interface Chain {
   readonly conversation: ConversationId;
@@ -44,6 +51,8 @@ export interface Chain {
   readonly members: readonly ChainMember[];
   readonly pending: readonly ChainPending[];
   readonly links: readonly ChainLink[];
+  /** Who led it when: what was said in it counts by the rank of that time. */
+  readonly led: readonly Led[];
   /** Of the newest entries, the newest last. */
   readonly hashes: readonly string[];
 }
@@ -58,6 +67,7 @@ export class ChainState {
   readonly members: Map<AccountId, ChainMember>;
   readonly pending: Map<AccountId, ChainPending>;
   readonly links: Map<string, ChainLink>;
+  led: readonly Led[];
   hashes: string[];
 
   constructor(conversation: ConversationId, chain: Chain | null) {
@@ -66,6 +76,7 @@ export class ChainState {
     this.members = new Map(chain?.members.map((one) => [one.account, one]));
     this.pending = new Map(chain?.pending.map((one) => [one.account, one]));
     this.links = new Map(chain?.links.map((one) => [one.key, one]));
+    this.led = chain?.led ?? [];
     this.hashes = [...(chain?.hashes ?? [])];
   }
 
@@ -80,13 +91,14 @@ export class ChainState {
 
   get chain(): Chain | null {
     if (this.n === 0) return null;
-    const { conversation, n, members, pending, links, hashes } = this;
+    const { conversation, n, members, pending, links, led, hashes } = this;
     return {
       conversation,
       n,
       members: [...members.values()],
       pending: [...pending.values()],
       links: [...links.values()],
+      led,
       hashes: [...hashes],
     };
   }
@@ -110,9 +122,22 @@ export function step(state: ChainState, { entry, hash, signatures }: EntryRead, 
   const changed = signatures === null ? goes(state, entry, n) : changes(state, entry, { n, seq });
   if (!changed) return signatures === null ? 'unsigned' : 'rule';
   state.n = n;
+  state.led = ledAfter(state, seq);
   state.hashes.push(hash);
   if (state.hashes.length > maxEntryHashes) state.hashes = state.hashes.slice(-maxEntryHashes);
   return null;
+}
+
+/** Of times that are over the newest stay. */
+function ledAfter({ led, members }: ChainState, seq: number): readonly Led[] {
+  const open = led.filter(({ to }) => to === undefined);
+  const stay = open.filter(({ account }) => isAdmin({ members }, account));
+  const ended = open.filter((one) => !stay.includes(one)).map((one) => ({ ...one, to: seq }));
+  const known = new Set(stay.map(({ account }) => account));
+  const begun = [...members.keys()].filter((account) => isAdmin({ members }, account) && !known.has(account));
+  if (ended.length === 0 && begun.length === 0) return led;
+  const over = [...led.filter(({ to }) => to !== undefined), ...ended].slice(-maxLedTimes);
+  return [...over, ...stay, ...begun.map((account) => ({ account, from: seq }))];
 }
 
 interface At {
@@ -284,7 +309,7 @@ function isFull({ members }: ChainState): boolean {
   return members.size >= wire.maxGroupMembers;
 }
 
-function isAdmin({ members }: ChainState, account: AccountId): boolean {
+function isAdmin({ members }: Pick<ChainState, 'members'>, account: AccountId): boolean {
   const role = members.get(account)?.role;
   return role === 'owner' || role === 'admin';
 }

@@ -1,6 +1,6 @@
 // The crypto provider until encryption lands: content is the text itself, or the body as JSON. It reads what others
 // wrote with care: a body that is not of a known shape is opened as far as it makes sense, or not at all.
-import type { AccountId, Body } from '@parley/protocol';
+import type { AccountId, Body, PictureBody } from '@parley/protocol';
 import * as limits from '@parley/protocol/limits';
 import type { CryptoProvider } from '../ports.ts';
 import { readFileBody } from './file-body.ts';
@@ -80,19 +80,29 @@ function readText(fields: Fields): Body | null {
   };
 }
 
-function readState({ title, pins, timer_seconds: seconds, changed, repeats }: Fields): Body | null {
+function readState({ title, pins, timer_seconds: seconds, picture: shown, changed, repeats }: Fields): Body | null {
+  const picture = shown === null ? null : readPicture(shown as Fields | undefined, repeats !== undefined);
   const hasPins = Array.isArray(pins) && pins.length <= limits.maxPins && pins.every(isSeq);
   const hasTitle = isText(title, limits.maxTitleCharacters);
   // What says something again must never be taken for news.
-  if ((!hasTitle && !hasPins) || (repeats !== undefined && !isSeq(repeats))) return null;
+  if ((!hasTitle && !hasPins && picture === undefined) || (repeats !== undefined && !isSeq(repeats))) return null;
   return {
     type: 'state',
     ...(hasTitle && { title }),
     ...(hasPins && { pins: [...new Set(pins)] }),
     ...(isLifetime(seconds) && { timer_seconds: seconds }),
-    ...((changed === 'title' || changed === 'pins') && { changed }),
+    ...(picture !== undefined && { picture }),
+    ...((changed === 'title' || changed === 'pins' || changed === 'picture') && { changed }),
     ...(repeats !== undefined && { repeats }),
   };
+}
+
+/** Its form only: whether it is a picture is looked at before it is shown (`picture.ts`). What says one again names it. */
+function readPicture(fields: Fields | undefined, again: boolean): PictureBody | undefined {
+  const { type, data, of } = fields ?? {};
+  const isKnown = type === 'image/jpeg' || type === 'image/png' || type === 'image/webp';
+  if (!isKnown || !isText(data, limits.maxPictureCharacters) || data === '' || again !== isSeq(of)) return undefined;
+  return { type, data, ...(isSeq(of) && { of }) };
 }
 
 function readShared({ subject, part, parts, items }: Fields): Body | null {

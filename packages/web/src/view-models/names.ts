@@ -94,6 +94,8 @@ export function systemText(
       return change.invited.length === 0
         ? texts.create(who)
         : invitations.createInviting(who, listOf(change.invited.map((one) => nameOf(client, one))));
+    case 'picture':
+    case 'picture_removed':
     case 'join':
     case 'leave':
     case 'accept':

@@ -8,13 +8,11 @@ import { ConversationPane } from './conversation.tsx';
 import { EntryPage } from './entry.tsx';
 import { GetChats } from './get-chats.tsx';
 import { InvitationPane } from './invitation-pane.tsx';
-import { late } from './late.ts';
+import { LateInfoPane } from './late-info.tsx';
 import { Notice } from './notice.tsx';
 import { OpenSheet } from './sheets/sheet.tsx';
 import { SkeletonRows } from './skeleton.tsx';
 import { useViewModel } from './use-view-model.ts';
-
-const useInfoPane = late(() => import('./info-pane.tsx').then(({ InfoPane }) => InfoPane));
 
 /** The whole page. */
 export function AppView({ app }: { readonly app: App }) {
@@ -54,7 +52,6 @@ export function AppView({ app }: { readonly app: App }) {
 
 function Chats({ app, view }: { readonly app: App; readonly view: Extract<App['snapshot'], { screen: 'chats' }> }) {
   const { open, invitation, infoOpen, chats } = view;
-  const InfoPane = useInfoPane();
   const shown = (open ?? invitation)?.conversation.id ?? null;
   return (
     <AppContext.Provider value={{ app, chats }}>
@@ -67,9 +64,7 @@ function Chats({ app, view }: { readonly app: App; readonly view: Extract<App['s
         ) : (
           <ConversationPane key={open.conversation.id} open={open} infoOpen={infoOpen} />
         )}
-        {open !== null && infoOpen && InfoPane !== null && (
-          <InfoPane key={`info-${open.conversation.id}`} open={open} />
-        )}
+        {open !== null && infoOpen && <LateInfoPane key={`info-${open.conversation.id}`} open={open} />}
       </main>
       <OpenSheet />
     </AppContext.Provider>

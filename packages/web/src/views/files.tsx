@@ -3,10 +3,12 @@
 import type { MessageView } from '@parley/sdk';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
 import { heightOf } from '../view-models/file-place.ts';
-import { late } from './late.ts';
+import { late, useLate } from './late.ts';
 
-/** All of it; null until it is there. */
-export const useFiles = late(() => import('./files/parts.tsx').then(({ parts }) => parts));
+const fileParts = late(async () => (await import('./files/parts.tsx')).parts);
+
+/** All of it; null until it is there. What cannot be fetched now is fetched by the next who needs it. */
+export const useFiles = () => useLate(fileParts, () => {});
 
 /** May files be sent here? In encrypted chats that both sides want. */
 export function takesFiles({ chat, encrypted }: OpenConversationView): boolean {

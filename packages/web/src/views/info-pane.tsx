@@ -3,6 +3,7 @@ import type { ConversationView } from '@parley/sdk';
 import { useContext, useState } from 'preact/hooks';
 import type { OpenConversation } from '../view-models/conversation.ts';
 import { timerText } from '../view-models/names.ts';
+import { groupPicture } from '../words/english-later.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { ChatAvatar } from './avatar.tsx';
@@ -49,7 +50,7 @@ export function InfoPane({ open }: { readonly open: OpenConversation }) {
       </header>
       <div class="info-scroller">
         <div class="info-top">
-          <ChatAvatar chat={chat} size={104} />
+          <InfoPicture chat={chat} editable={chat.kind === 'group' && leads} />
           <InfoTitle open={open} editable={chat.kind !== 'direct' && leads} />
           <p class="soft">{aboutOf(chat, peer)}</p>
           {peer !== null && peer.about !== '' && (
@@ -74,6 +75,23 @@ export function InfoPane({ open }: { readonly open: OpenConversation }) {
       {question !== null && <Question open={open} about={question} onClose={() => setQuestion(null)} />}
       {menu !== null && <Menu at={menu.at} label={words.more} items={menu.items} onClose={() => setMenu(null)} />}
     </aside>
+  );
+}
+
+/** Whoever leads a group can change its picture. */
+function InfoPicture({ chat, editable }: { readonly chat: ConversationView; readonly editable: boolean }) {
+  const { sheets } = useContext(AppContext).chats;
+  return (
+    <span class="info-picture">
+      <ChatAvatar chat={chat} size={104} />
+      {editable && (
+        <IconButton
+          icon="pencil"
+          label={groupPicture.change}
+          onPress={() => sheets.open({ type: 'picture', of: chat.id })}
+        />
+      )}
+    </span>
   );
 }
 

@@ -1,20 +1,31 @@
-// Code that is fetched apart from the first load, as soon as a view asks for it, and then stays.
-import { useEffect, useReducer } from 'preact/hooks';
+// Code that is fetched apart from the page: once the page is idle, so that it is there when it is wanted, without a
+// network too, or when it is wanted. It is fetched once.
+import { useEffect, useState } from 'preact/hooks';
 import { inBackground } from '../view-models/background.ts';
 
-/** A hook that has what is fetched, or null until it is there. What cannot be fetched now is fetched by the next view. */
-export function late<T>(fetch: () => Promise<T>): () => T | null {
-  let fetched: T | null = null;
-  return () => {
-    const [, redraw] = useReducer((n: number) => n + 1, 0);
-    useEffect(() => {
-      if (fetched !== null) return;
-      const fetching = fetch().then((all) => {
-        fetched = all;
-        redraw(undefined as never);
-      });
-      inBackground(fetching.catch(() => {}));
-    }, []);
-    return fetched;
+/** A part of the page. */
+export interface Late<Part> {
+  /** Null: it is not here yet. */
+  now(): Part | null;
+  fetch(): Promise<Part>;
+}
+
+export function late<Part>(load: () => Promise<Part>): Late<Part> {
+  let part: Part | null = null;
+  return {
+    now: () => part,
+    fetch: async () => {
+      part ??= await load();
+      return part;
+    },
   };
+}
+
+/** Null for the moment that it takes; `refuse`: it cannot be had. */
+export function useLate<Part>(one: Late<Part>, refuse: (error: unknown) => void): Part | null {
+  const [part, setPart] = useState<Part | null>(() => one.now());
+  useEffect(() => {
+    if (part === null) inBackground(one.fetch().then((fetched) => setPart(() => fetched), refuse));
+  }, [part, one]);
+  return part;
 }

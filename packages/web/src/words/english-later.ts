@@ -1,4 +1,4 @@
-// Words of sheets about encryption, in English, which come with those sheets and not with the page.
+// Words of sheets about encryption and pictures, in English, which come with those sheets and not with the page.
 import type { ScanResult } from '@parley/sdk';
 import { encryption } from './english-encryption.ts';
 
@@ -74,4 +74,20 @@ export const recovery = {
   lastDeviceText:
     'This is your last device, and the recovery key is not written down. Without it nobody can ever read your messages again, not even you.',
   lastDeviceAnyway: 'Sign out and lose my messages',
+} as const;
+
+/** The picture of a group. */
+export const groupPicture = {
+  change: 'Change picture',
+  title: 'Picture of the group',
+  drop: 'Choose a picture, or drop one here.',
+  choose: 'Choose a picture',
+  chooseAgain: 'Choose another one',
+  preview: 'The new picture, as everybody in the group will see it',
+  seen: 'Everybody in the group will see it like this. Where and when it was taken is not sent.',
+  set: 'Set picture',
+  remove: 'Remove picture',
+  noPicture: 'This file could not be opened as a picture. Choose a JPEG, PNG or WebP file.',
+  tooLarge: 'This file is larger than 50 MB. Choose a smaller one.',
+  noFit: 'This picture could not be made small enough. Choose another one.',
 } as const;

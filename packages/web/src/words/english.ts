@@ -202,6 +202,8 @@ export const english = {
       accept: (who: string) => `${who} accepted the request.`,
       settings: (who: string) => `${who} changed the settings.`,
       title: (who: string, title: string) => `${who} named the group “${title}”.`,
+      picture: (who: string) => `${who} changed the group's picture.`,
+      picture_removed: (who: string) => `${who} removed the group's picture.`,
     },
   },
 

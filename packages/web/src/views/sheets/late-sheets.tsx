@@ -9,6 +9,7 @@ import { InviteSheet } from './invite.tsx';
 import { LinkDeviceSheet } from './link-device.tsx';
 import { MessageInfoSheet } from './message-info.tsx';
 import { AddMembersSheet, NewChatSheet, NewGroupSheet } from './people.tsx';
+import { PictureSheet } from './picture.tsx';
 import { RecoveryKeySheet } from './recovery-key.tsx';
 import { NewRoomSheet, RoomsSheet } from './rooms.tsx';
 import { SettingsSheet } from './settings.tsx';
@@ -43,6 +44,8 @@ export function LateSheetView({ sheet }: { readonly sheet: Sheet }) {
       return <NewGroupSheet />;
     case 'new_room':
       return <NewRoomSheet />;
+    case 'picture':
+      return <PictureSheet of={sheet.of} />;
     case 'recovery_key':
       return <RecoveryKeySheet />;
     case 'rooms':
