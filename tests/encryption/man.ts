@@ -60,7 +60,8 @@ export class Man {
     const frame = JSON.parse(text) as FrameDown;
     if (frame.type === 'message') this.records.push(frame);
     this.frames.set(frame.type, frame);
-    return this.down(frame).map((one) => JSON.stringify(one));
+    // Of a frame that was left out as a whole there is nothing to say.
+    return this.down(frame).flatMap((one: object | undefined) => (one === undefined ? [] : [JSON.stringify(one)]));
   }
 
   /** A frame of the client is here: what of it goes on to the server. */

@@ -4,6 +4,7 @@ import type { AccountId, ConversationId } from '@parley/protocol';
 import type { Client, Conversation, MessageView } from '@parley/sdk';
 import { seen, shows, stands, unopened } from './live.ts';
 import { type Sayings, sayingsOver } from './sayings.ts';
+import { type Sights, sightsOver } from './sights.ts';
 
 /** A message as a device has it: its text, or why it cannot be read. */
 export interface Line {
@@ -13,7 +14,7 @@ export interface Line {
 }
 
 /** What the tests ask of a device. */
-export interface Device extends Sayings {
+export interface Device extends Sayings, Sights {
   account(): Promise<AccountId>;
   /** Resolves when its keys are there: those of a first device, or none yet. */
   stands(phase: 'ready' | 'needs_linking'): Promise<void>;
@@ -44,7 +45,7 @@ export interface Device extends Sayings {
   /** Says it without waiting until it goes out. */
   writes(conversation: ConversationId, text: string): Promise<void>;
   /** Resolves when it is shown that the list of the group is not in order, and why; or that it is again. */
-  faults(conversation: ConversationId, fault: Conversation['snapshot']['listFault']): Promise<void>;
+  faults(conversation: ConversationId, fault: Conversation['snapshot']['listFault'] | 'any'): Promise<void>;
   members(conversation: ConversationId): Promise<readonly AccountId[]>;
   /** Resolves with whose identities have changed, once it is so many. */
   changed(count: number): Promise<Client['encryption']['snapshot']['changed']>;
@@ -127,7 +128,7 @@ export function deviceOver(client: Client): Device {
     writes: async (id, text) => {
       await (await chat(id)).send(text);
     },
-    faults: (id, fault) => shown(id, ({ listFault }) => listFault === fault),
+    faults: (id, fault) => shown(id, ({ listFault }) => (fault === 'any' ? listFault !== null : listFault === fault)),
     members: async (id) => (await chat(id)).members.snapshot.items.map(({ account }) => account),
     changed: (count) => seen(client.encryption, ({ changed }) => (changed.length === count ? changed : null)),
     identity: async (account) => {
@@ -155,6 +156,7 @@ export function deviceOver(client: Client): Device {
     unopened: () => unopened([client]),
     close: () => client.close(),
     ...sayingsOver(client),
+    ...sightsOver(client),
   };
 }
 

@@ -22,6 +22,8 @@ const dayMs = 86_400_000;
 export type Meets = (page: Page) => Promise<void>;
 
 export interface ChromiumPlace extends Place {
+  /** What is to be closed with the place. */
+  readonly used: AsyncDisposableStack;
   enter(way: 'signUp' | 'signIn', handle: string, kind?: 'timed', meets?: Meets): Promise<Home>;
 }
 
@@ -68,7 +70,7 @@ export async function inChromium(
     await enterOn(one.page, url, [way, handle, password]);
     return homeOn(one.context, one.page);
   };
-  await story({ url, enter });
+  await story({ url, used, enter });
   assert.deepEqual(problems.flat(), []);
 }
 

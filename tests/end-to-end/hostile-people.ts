@@ -1,9 +1,14 @@
 // People with pages whose server lies to them, and what they do together before it begins to.
+import assert from 'node:assert/strict';
 import type { AccountId, ConversationId } from '@parley/protocol';
+import { keysFor } from '../encryption/list-liar.ts';
 import { type Ask, Man } from '../encryption/man.ts';
 import type { Device } from './acceptance-device.ts';
 import type { ChromiumPlace } from './chromium-place.ts';
 import { standBefore } from './page-man.ts';
+
+/** Who of them a deed is about. */
+type Some<K extends keyof Victim> = Pick<Victim, K>;
 
 /** Somebody behind a man; `ask` reaches the server without him. */
 export interface Victim {
@@ -55,13 +60,47 @@ export async function talks(chat: ConversationId, from: Device, to: Device, text
   await to.ends(chat, [text]);
 }
 
+/** What this one says waits: nothing goes out there before what is said later elsewhere has. */
+export async function waits(
+  by: Some<'device' | 'man'>,
+  text: string,
+  at: { readonly chat: ConversationId; readonly other: ConversationId },
+): Promise<void> {
+  const before = written(by, at.chat);
+  await by.device.writes(at.chat, text);
+  await by.device.say(at.other, [`elsewhere after ${text}`]);
+  assert.equal(written(by, at.chat), before, 'nothing was written');
+}
+
+/** What this one says in a group whose list is not in order waits, until the server is honest; the ghost gets no key of it. */
+export async function waitsAndHeals(
+  by: Some<'device' | 'man'>,
+  at: {
+    readonly group: ConversationId;
+    readonly elsewhere: ConversationId;
+    readonly reader: Some<'device'>;
+    readonly ghost: Some<'account'>;
+  },
+  text: string,
+): Promise<void> {
+  const before = keysFor(by);
+  await waits(by, text, { chat: at.group, other: at.elsewhere });
+  heals(by);
+  const later = keysFor(by);
+  await at.reader.device.ends(at.group, [text]);
+  await by.device.faults(at.group, null);
+  assert.ok(!before.has(at.ghost) && !later.has(at.ghost), 'nobody asked for their keys');
+  by.man.honest();
+}
+
 /** The server is honest: what waited arrives, also what it kept back. */
-export function heals({ man }: Victim): void {
+export function heals({ man }: Some<'man'>): void {
   man.honest();
-  man.events?.onClose(1006, '');
+  // It asks to be called again at once: after a connection that is lost a page waits, the longer the more it has lost.
+  man.say({ type: 'goaway', reconnect_in_ms: 10 });
 }
 
 /** What this one has written into the conversation so far. */
-export function written({ man }: Victim, chat: ConversationId): number {
+function written({ man }: Some<'man'>, chat: ConversationId): number {
   return man.heard.filter((frame) => frame.type === 'message' && frame.conversation_id === chat).length;
 }

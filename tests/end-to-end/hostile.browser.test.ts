@@ -3,13 +3,14 @@
 // everything goes on.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { AccountId, AccountKeys, ConversationId, Envelope, RouteResult, ToDeviceItem } from '@parley/protocol';
+import type { AccountId, AccountKeys, ConversationId, Envelope, RouteResult } from '@parley/protocol';
 import { signer } from '../../packages/sdk/src/crypto/membership-fixture.ts';
-import { entriesOf, forged, keepsBack, keysFor, lists, pushes } from '../encryption/list-liar.ts';
+import { entriesOf, forged, keepsBack, lists, pushes } from '../encryption/list-liar.ts';
+import { keepsItems, turnsItems } from '../encryption/queue-liar.ts';
 import { altered, alterItem, alterItems, alterRows } from '../encryption/recovery-liar.ts';
 import { roomKeysOf, serve, swap, twinOf } from '../encryption/twin.ts';
 import { type ChromiumPlace, inChromium, openStage, type Stage } from './chromium-place.ts';
-import { heals, meet, talks, type Victim, victim, written } from './hostile-people.ts';
+import { meet, talks, type Victim, victim, waits, waitsAndHeals } from './hostile-people.ts';
 
 /** Keys of the server's own. */
 const foreign = await signer('mal');
@@ -44,7 +45,7 @@ test(
 );
 
 test(
-  '[ENC379] acceptance 2: keys of zeros open no session, and room keys that come late and again open once',
+  '[ENC379] acceptance 2: keys of zeros open no session, and room keys that come late, turned around and again open once',
   { timeout },
   () => inChromium(stage, lieOnTheWay),
 );
@@ -68,14 +69,6 @@ async function three(place: ChromiumPlace, name: string) {
   await talks(group, ben.device, ana.device, 'hello all');
   await mal.device.hears(group, 'hello all');
   return { ana, ben, mal, chat, group };
-}
-
-/** What this one says waits: nothing goes out there before what is said later elsewhere has. */
-async function waits(by: Victim, text: string, at: { readonly chat: ConversationId; readonly other: ConversationId }) {
-  const before = written(by, at.chat);
-  await by.device.writes(at.chat, text);
-  await by.device.say(at.other, [`elsewhere after ${text}`]);
-  assert.equal(written(by, at.chat), before, 'nothing was written');
 }
 
 /** Resolves when this one is told other keys of somebody. */
@@ -126,25 +119,14 @@ async function lieOfMessages(place: ChromiumPlace): Promise<void> {
 async function lieOfMembers(place: ChromiumPlace): Promise<void> {
   const { ana, ben, mal, chat, group } = await three(place, 'list');
   const named = { id: group };
-  const heal = async (one: Victim, other: Victim, text: string, keys: ReturnType<typeof keysFor>) => {
-    heals(one);
-    const later = keysFor(one);
-    await other.device.ends(group, [text]);
-    await one.device.faults(group, null);
-    assert.ok(!keys.has(mal) && !later.has(mal), 'nobody asked for their keys');
-    assert.ok(!(await one.device.members(group)).includes(mal.account));
-    one.man.honest();
-  };
-
   keepsBack(ben, named, (await entriesOf(ana, named)).length);
   await ana.device.remove(group, mal.account);
   await mal.device.belongs(group, false);
   // Nothing tells Ben, until somebody says something who knows of it: that is in the threat model.
   await talks(group, ana.device, ben.device, 'only we two');
   await ben.device.faults(group, 'different');
-  const ofBen = keysFor(ben);
-  await waits(ben, 'between us', { chat: group, other: chat });
-  await heal(ben, ana, 'between us', ofBen);
+  await waitsAndHeals(ben, { group, elsewhere: chat, ghost: mal, reader: ana }, 'between us');
+  assert.ok(!(await ben.device.members(group)).includes(mal.account));
 
   for (const [by, shown] of [
     [null, 'unsigned'],
@@ -156,10 +138,8 @@ async function lieOfMembers(place: ChromiumPlace): Promise<void> {
     lists(ana, named, (honest) => [...honest, ghost]);
     pushes(ana, named, change, ghost);
     await ana.device.faults(group, shown);
-    const ofAna = keysFor(ana);
-    const text = `who is here, if it is ${shown}?`;
-    await waits(ana, text, { chat: group, other: chat });
-    await heal(ana, ben, text, ofAna);
+    await waitsAndHeals(ana, { group, elsewhere: chat, ghost: mal, reader: ben }, `who is here, if it is ${shown}?`);
+    assert.ok(!(await ana.device.members(group)).includes(mal.account));
   }
   assert.deepEqual(
     (await mal.device.told(0)).filter((text) => text !== 'hello all'),
@@ -223,20 +203,15 @@ async function lieOnTheWay(place: ChromiumPlace): Promise<void> {
   await ben.device.accept(chat);
   await talks(chat, await ana.again(), ben.device, 'and now?');
 
-  const kept: ToDeviceItem[] = [];
-  ben.man.down = (frame) => {
-    if (frame.type !== 'to_device') return [frame];
-    kept.push(...frame.items);
-    return [];
-  };
-  // A session ends on the way, and no key of the next one comes. The server sends no other before that is taken.
+  const kept = keepsItems(ben.man);
+  // A session ends on the way, and no key of the next one comes.
   const texts = Array.from({ length: many }, (_, n) => `number ${n}`);
   const before = (await ben.device.told(0)).length;
   const seqs = await ana.device.say(chat, texts);
   await ben.device.ends(chat, Array<string>(10).fill('(no_key)'));
   ben.man.honest();
   assert.ok(kept.length > 0);
-  for (const items of [kept, [...kept, ...kept], kept]) ben.man.say({ type: 'to_device', items, has_more: false });
+  turnsItems(ben.man, kept);
   await ben.device.lines(chat, seqs);
   await talks(chat, ana.device, ben.device, 'once?');
   const told = (await ben.device.told(before + many + 1)).filter((text) => text.startsWith('number'));

@@ -10,12 +10,16 @@ export async function standBefore(page: Page, url: string, man: Man): Promise<As
   await page.route(`${url}/v1/**`, (route) => between(route, url, man));
   await page.routeWebSocket(/./, (socket) => {
     const server = socket.connectToServer();
+    let isOpen = true;
     const close = (code: number, reason: string) => {
+      isOpen = false;
       inBackground(Promise.all([server.close(), socket.close({ code, reason })]));
     };
     man.events = { onOpen() {}, onText: (text) => socket.send(text), onClose: close };
     socket.onMessage((text) => {
-      for (const one of man.raise(String(text))) server.send(one);
+      const raised = man.raise(String(text));
+      // What the page wrote before it heard of the end comes too late.
+      if (isOpen) for (const one of raised) server.send(one);
     });
     server.onMessage((text) => {
       for (const one of man.lower(String(text))) socket.send(one);

@@ -1,0 +1,33 @@
+// Acceptance test 2 in Chromium, what a server can say of keys and of what was said before, and what makes no sense at all.
+import { after, before, test } from 'node:test';
+import { inChromium, openStage, type Stage } from './chromium-place.ts';
+import { lieByChance } from './hostile-chance.ts';
+import { lieOfEpochs } from './hostile-epochs.ts';
+import { lieOfHistories } from './hostile-histories.ts';
+import { lieOfOneTimeKeys } from './hostile-keys.ts';
+import { sayNonsense } from './hostile-nonsense.ts';
+
+const timeout = 180_000;
+/** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
+const opened = new AsyncDisposableStack();
+let stage: Stage;
+
+before(async () => {
+  stage = await openStage(opened);
+});
+after(() => opened.disposeAsync());
+
+// Two of them wait for most of it.
+test('[ENC379] acceptance 2: what is altered, kept back or given twice of keys and histories is seen through within a minute', {
+  timeout,
+  concurrency: true,
+}, async (t) => {
+  const stories = {
+    'another history than others have': lieOfHistories,
+    'bad one-time keys, floods of them, and one that is given twice': lieOfOneTimeKeys,
+    'frames that make no sense, and ten thousand hints': sayNonsense,
+    'answers and frames that were altered by chance': lieByChance,
+    'an epoch of the backup that is kept back': lieOfEpochs,
+  };
+  await Promise.all(Object.entries(stories).map(([what, story]) => t.test(what, () => inChromium(stage, story))));
+});
