@@ -7,7 +7,7 @@ import { lieOfHistories } from './hostile-histories.ts';
 import { lieOfOneTimeKeys } from './hostile-keys.ts';
 import { sayNonsense } from './hostile-nonsense.ts';
 
-const timeout = 180_000;
+const timeout = 300_000;
 /** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
 const opened = new AsyncDisposableStack();
 let stage: Stage;
