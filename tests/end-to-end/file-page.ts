@@ -1,6 +1,9 @@
 // What a person does with files on the page, and what they see of them, in the words of the page.
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import type { Client } from '@parley/sdk';
 import type { Download, Page } from 'playwright-core';
+import { seen } from './live.ts';
 import { bubble, dialog } from './page.ts';
 import type { SampleFile } from './sample-files.ts';
 
@@ -76,4 +79,28 @@ export function isGone(address: string): Promise<boolean> {
 export function isInside(): boolean {
   const edges = [...document.querySelectorAll('.bubble')].map((bubble) => bubble.getBoundingClientRect());
   return edges.every(({ left, right }) => left >= 0 && right <= innerWidth);
+}
+
+/** Lin asks, Ana accepts. */
+export async function meet(clients: { readonly ana: Client; readonly lin: Client }): Promise<void> {
+  await (await clients.lin.createDirect('ana')).send('Hello Ana');
+  const mine = await seen(clients.ana.conversations, (all) => {
+    const found = all.find(({ request }) => request === 'in');
+    return found === undefined ? null : clients.ana.conversation(found.id);
+  });
+  await mine.accept();
+  await (await mine.send('Hello Lin')).reached('delivered');
+  await (await clients.ana.createRoom({ title: 'Open house', topic: '', access: 'open' })).send('Come in');
+}
+
+/** The bytes of the file about which this was said, as another device of Lin receives them. */
+export async function bytesOf(client: Client, said: string): Promise<Buffer> {
+  const hers = await client.createDirect('ana');
+  for await (const { seq, text } of hers.history()) {
+    if (text !== said || seq === null) continue;
+    const parts: Uint8Array[] = [];
+    for await (const part of hers.openFile(seq)) parts.push(part);
+    return Buffer.concat(parts);
+  }
+  return assert.fail(`nothing says ${said}`);
 }

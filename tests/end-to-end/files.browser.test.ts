@@ -9,10 +9,12 @@ import { recoveryWords } from './devices.ts';
 import {
   asksBeforeClosing,
   attach,
+  bytesOf,
   choose,
   give,
   isGone,
   isInside,
+  meet,
   saved,
   send,
   sheet,
@@ -20,7 +22,6 @@ import {
   sizeShown,
   text,
 } from './file-page.ts';
-import { seen } from './live.ts';
 import { act, bubble, chat, composer, dialog, messages, say, signInWithKey } from './page.ts';
 import { film, landscape, type SampleFile, tone, whereItWas, withPlace } from './sample-files.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
@@ -40,7 +41,7 @@ before(
     const { url } = server.summary;
     clients = { ana: await moveIn(url, 'ana', 'Ana Lind'), lin: await moveIn(url, 'lin', 'Lin Okafor') };
     opened.defer(() => Promise.all([clients.ana.close(), clients.lin.close()]).then(() => {}));
-    await meet();
+    await meet(clients);
     browser = opened.use(await launchBrowser());
     ana = await person(browser, 'desktop');
     lin = await person(browser, 'phone', 'dark');
@@ -51,36 +52,12 @@ before(
 );
 after(() => opened.disposeAsync());
 
-/** Lin asks, Ana accepts. */
-async function meet(): Promise<void> {
-  await (await clients.lin.createDirect('ana')).send('Hello Ana');
-  const mine = await seen(clients.ana.conversations, (all) => {
-    const found = all.find(({ request }) => request === 'in');
-    return found === undefined ? null : clients.ana.conversation(found.id);
-  });
-  await mine.accept();
-  await (await mine.send('Hello Lin')).reached('delivered');
-  await (await clients.ana.createRoom({ title: 'Open house', topic: '', access: 'open' })).send('Come in');
-}
-
 async function open(page: Page, handle: 'ana' | 'lin', other: string): Promise<void> {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await signInWithKey(page, { url: server.summary.url, handle, words: await recoveryWords(clients[handle]) });
   await chat(page, other).click();
   await bubble(page, 'Hello Ana').waitFor();
   await attach(page).waitFor();
-}
-
-/** The bytes of the file about which this was said, as another device of Lin receives them. */
-async function bytesOf(said: string): Promise<Buffer> {
-  const hers = await clients.lin.createDirect('ana');
-  for await (const { seq, text } of hers.history()) {
-    if (text !== said || seq === null) continue;
-    const parts: Uint8Array[] = [];
-    for await (const part of hers.openFile(seq)) parts.push(part);
-    return Buffer.concat(parts);
-  }
-  return assert.fail(`nothing says ${said}`);
 }
 
 test('[WEB60] a picture with a caption and a text go as two messages, and the other sees and saves them', async () => {
@@ -122,7 +99,7 @@ test('[WEB61] nothing of where a picture was taken arrives, and it is the right 
   await picture(ana.page, 'files-desktop-light-sheet-alone');
   await send(ana.page);
   await shown(lin.page, 'From the bridge').waitFor();
-  const arrived = await bytesOf('From the bridge');
+  const arrived = await bytesOf(clients.lin, 'From the bridge');
   assert.deepEqual(await sizeShown(lin.page, 'From the bridge'), [600, 900], 'turned as its file says');
   for (const trace of ['Exif', 'MM\0*', whereItWas.degrees]) assert.ok(!arrived.includes(trace), `no ${String(trace)}`);
   const small = await bubble(lin.page, 'From the bridge').locator('.blurred').getAttribute('src');
@@ -199,7 +176,7 @@ test('[WEB64] a picture opens as large as the page, leads to the others, and clo
   await viewer.getByText('1 of 3').waitFor();
   await picture(page, 'files-phone-dark-viewer');
   const got = await saved(page, () => viewer.getByRole('button', { name: 'Save river.jpg' }).click());
-  assert.deepEqual(got, { name: 'river.jpg', bytes: await bytesOf('At the river') });
+  assert.deepEqual(got, { name: 'river.jpg', bytes: await bytesOf(clients.lin, 'At the river') });
   await page.keyboard.press('Escape');
   await viewer.waitFor({ state: 'detached' });
   assert.ok(await composer(page).isVisible(), 'Escape closes the picture and not the chat');
