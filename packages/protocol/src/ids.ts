@@ -14,6 +14,8 @@ export type ConversationId = Brand<'conversation'>;
 export type MessageId = Brand<'message'>;
 /** An invite: `i_` and 22 characters. Not the secret. */
 export type InviteId = Brand<'invite'>;
+/** A report to the operator: `r_` and 22 characters. */
+export type ReportId = Brand<'report'>;
 
 const short = '[A-Za-z0-9_-]{22}';
 const uuid7 = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
@@ -26,3 +28,4 @@ export const DeviceId = idSchema<DeviceId>(`^d_${short}$`, 'Device id.');
 export const ConversationId = idSchema<ConversationId>(`^c_${short}$`, 'Conversation id.');
 export const MessageId = idSchema<MessageId>(uuid7, 'Message id: a UUID of version 7, lower case.');
 export const InviteId = idSchema<InviteId>(`^i_${short}$`, 'Invite id. It is not the secret of the link.');
+export const ReportId = idSchema<ReportId>(`^r_${short}$`, 'Report id.');

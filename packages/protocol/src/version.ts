@@ -100,4 +100,10 @@ export const shapes: readonly {
     routes: '0d84ae814bd4dbe6',
     answer: 'Rooms say of what their id is a hash, in a field that may be absent; older clients do not look.',
   },
+  {
+    version: 1,
+    frames: 'd5b7283ece31625f',
+    routes: '54e1e12b4b971dc3',
+    answer: 'Routes of reports, all of them new, and a count in the status; older clients make no reports.',
+  },
 ];

@@ -6,6 +6,7 @@ import { type Limiter, MemoryLimiter } from './accounts/limiter.ts';
 import { linkLimit } from './accounts/link-limit.ts';
 import type { AccountPolicy, ServerNumbers } from './accounts/parts.ts';
 import type { Hasher } from './accounts/passwords.ts';
+import { reportLimit } from './accounts/report-limit.ts';
 import type { Bus } from './bus/bus.ts';
 import type { Answers } from './directory/answers.ts';
 import type { Directory } from './directory/directory.ts';
@@ -132,6 +133,7 @@ export function composeUseCases(parts: ServiceParts, around: Surroundings, state
       await keys.start();
       await accounts.intents.finish();
       accounts.idleGuests.start();
+      accounts.oldReports.start();
     },
     async stop() {
       stopSeen();
@@ -160,6 +162,7 @@ function casesOf(
 ): Cases {
   const { log, store, directory, bus, presence, clock, random, events } = parts;
   const fault = (where: string, error: unknown) => events.fault(where, error);
+  const limiter = parts.limiter ?? new MemoryLimiter(clock);
   const messages = createMessages({
     log,
     sequencer: sequencing,
@@ -177,7 +180,9 @@ function casesOf(
       endedSince: (members, n) => keys.endedSince(members, n),
     },
     signers: new EntrySigners(directory.keys),
-    takeLink: linkLimit(parts.limiter ?? new MemoryLimiter(clock), parts.rateFactor),
+    takeLink: linkLimit(limiter, parts.rateFactor),
+    takeReport: reportLimit(limiter, parts.rateFactor),
+    reports: directory.reports,
     lastSeenOf: (account) => accounts.lastSeenOf(account),
     fault,
   });

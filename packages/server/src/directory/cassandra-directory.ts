@@ -13,6 +13,7 @@ import { Owners } from './cassandra-owners.ts';
 import { CassandraIntents, CassandraPeople } from './cassandra-people.ts';
 import { Pools } from './cassandra-pools.ts';
 import { CassandraQueues } from './cassandra-queues.ts';
+import { CassandraReports } from './cassandra-reports.ts';
 import { CassandraDehydrated, CassandraVault } from './cassandra-sealed.ts';
 import { Settle } from './cassandra-settle.ts';
 import { Shelves } from './cassandra-shelves.ts';
@@ -49,6 +50,7 @@ export async function openCassandraDirectory(session: CassandraSession): Promise
     invites,
     intents: new CassandraIntents(shelves, settle),
     answers,
+    reports: new CassandraReports(owners),
     keys: new CassandraKeys({ owners, settle, changes, pools, people }),
     toDevice: new CassandraQueues(owners),
     vault: new CassandraVault(owners),

@@ -6,6 +6,7 @@ import { answersContract } from './answers.contract.ts';
 import { devicesContract, type Rule } from './devices.contract.ts';
 import type { Directory } from './directory.ts';
 import { keysContract } from './keys.contract.ts';
+import { reportsContract } from './reports.contract.ts';
 import { accountId, accountRow, all, deviceId, intentRow, inviteId, inviteRow, login, signUp } from './sample-rows.ts';
 import { sealedContract } from './sealed.contract.ts';
 
@@ -27,6 +28,7 @@ export function directoryContract(name: string, open: () => Promise<Directory>):
   keysContract(rule);
   sealedContract(rule);
   answersContract(rule);
+  reportsContract(rule);
 
   rule('[DIR1] of sign-ups with one claim exactly one is done, and the others leave nothing', async (directory) => {
     const { accounts, devices, tokens, intents, people } = directory;

@@ -19,6 +19,7 @@ import {
 import { memoryAnswers } from './memory-answers.ts';
 import { memoryKeys } from './memory-keys.ts';
 import { memoryQueues } from './memory-queues.ts';
+import { memoryReports } from './memory-reports.ts';
 import { Rows } from './memory-rows.ts';
 import { memoryBackup, memoryDehydrated, memoryVault } from './memory-sealed.ts';
 
@@ -33,6 +34,7 @@ export function memoryDirectory(): Directory {
     invites: invites(rows),
     intents: intents(rows),
     answers: memoryAnswers(rows),
+    reports: memoryReports(rows),
     keys: memoryKeys(rows),
     toDevice: memoryQueues(rows),
     vault: memoryVault(rows),

@@ -6,6 +6,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { Unavailable } from '../kernel/result.ts';
 import { answersTable } from './sqlite-answers.ts';
 import { keysTables } from './sqlite-keys-schema.ts';
+import { reportsTable } from './sqlite-reports.ts';
 
 /** The file cannot be used as it is. The message says what to do. */
 export class UnusableDirectory extends Error {
@@ -51,6 +52,7 @@ export const migrations: readonly string[] = [
   keysTables,
   `ALTER TABLE devices ADD COLUMN proved_at INTEGER`,
   answersTable,
+  reportsTable,
 ];
 
 /** A database with its statements, prepared once each. */

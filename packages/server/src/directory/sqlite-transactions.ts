@@ -4,13 +4,17 @@ import { Unavailable } from '../kernel/result.ts';
 import { keepAnswer } from './sqlite-answers.ts';
 import { isFatal, type SqliteFile, translate } from './sqlite-file.ts';
 import * as keyWrites from './sqlite-keys-writes.ts';
+import { addReport, closeReport, forgetReports } from './sqlite-reports.ts';
 import * as sealedWrites from './sqlite-sealed-writes.ts';
 import * as writes from './sqlite-writes.ts';
+
+const reportWrites = { addReport, closeReport, forgetReports };
 
 /** Every write by its name. */
 export type Writes = typeof writes &
   typeof keyWrites &
-  typeof sealedWrites & { readonly keepAnswer: typeof keepAnswer };
+  typeof sealedWrites &
+  typeof reportWrites & { readonly keepAnswer: typeof keepAnswer };
 export type WriteName = keyof Writes;
 /** The arguments of a write, without the file. */
 export type WriteArguments<N extends WriteName> =
@@ -31,7 +35,7 @@ export type Answer =
 
 export type Write = Extract<Ask, { readonly id: number }>;
 
-const actions: Writes = { ...writes, ...keyWrites, ...sealedWrites, keepAnswer };
+const actions: Writes = { ...writes, ...keyWrites, ...sealedWrites, ...reportWrites, keepAnswer };
 
 /** Turns batches of writes into transactions. */
 export class Transactions {

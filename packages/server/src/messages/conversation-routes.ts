@@ -10,10 +10,14 @@ import { createMemberRoutes } from './members.ts';
 import { createMessageRoutes, type SocketUseCases } from './message-routes.ts';
 import type { MessagesParts } from './parts.ts';
 import { createPendingRoutes } from './pending.ts';
+import { createReports } from './reports.ts';
 import { createRoomRoutes } from './rooms.ts';
 
 /** What must be given. */
-export interface ConversationRoutesParts extends ContextParts, SocketUseCases, Pick<MessagesParts, 'bus'> {
+export interface ConversationRoutesParts
+  extends ContextParts,
+    SocketUseCases,
+    Pick<MessagesParts, 'bus' | 'reports' | 'takeReport'> {
   readonly frames: Pick<FrameHandlers, 'changesSince' | 'roomsOf'>;
 }
 
@@ -28,6 +32,7 @@ export function createConversationRoutes(parts: ConversationRoutesParts) {
     ...createInviteRoutes(context),
     ...createEntryRoutes(context),
     ...createMessageRoutes(context, parts),
+    ...createReports({ ...parts, rows: context.rows }),
     createConversation: createConversationMaking(context),
     sync: createLongPoll(parts.bus, parts.clock, parts.frames),
   };

@@ -16,6 +16,7 @@ import {
 import { Compile } from 'typebox/compile';
 import type { AccountConversations } from '../accounts/parts.ts';
 import { LocalBus } from '../bus/local-bus.ts';
+import { memoryDirectory } from '../directory/memory-directory.ts';
 import type { Handlers } from '../kernel/handlers.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Result } from '../kernel/result.ts';
@@ -61,6 +62,9 @@ export class Desk {
   readonly missing = new Set<AccountId>();
   /** Nobody makes a link before so many milliseconds. */
   linkWaitMs = 0;
+  /** Nor a report. */
+  reportWaitMs = 0;
+  readonly reports = memoryDirectory().reports;
   readonly guests = new Set<AccountId>();
   /** Who has an identity. */
   readonly people = new Signatories();
@@ -101,6 +105,8 @@ export class Desk {
       deviceEnds: { peekEnded: () => false, endedSince: async () => false },
       signers: this.people.signers,
       takeLink: async () => this.linkWaitMs,
+      takeReport: async () => this.reportWaitMs,
+      reports: this.reports,
       lastSeenOf: () => Promise.resolve(null),
       fault: (_where, error) => this.faults.push(error),
     });

@@ -63,7 +63,8 @@ type Counted =
   | 'key_changes'
   | 'ended'
   | 'intents'
-  | 'answers';
+  | 'answers'
+  | 'reports';
 
 export class DirectorySource {
   readonly #file: SqliteFile;
