@@ -1,5 +1,12 @@
 // One conversation in the hand of an app: everything that can be said, done or looked at in it.
-import type { AccountId, Body, ConversationId, MessageId, Conversation as WireConversation } from '@parley/protocol';
+import type {
+  AccountId,
+  Body,
+  ConversationId,
+  MessageId,
+  ReportId,
+  Conversation as WireConversation,
+} from '@parley/protocol';
 import * as wire from '@parley/protocol/limits';
 import { archiveKey, clearKey, draftKey, hideKey, muteKey, starKey, topKey } from '@parley/protocol/settings';
 import type { Conversation, InviteLinks, Members, SentMessage, Timeline } from './api.ts';
@@ -13,8 +20,10 @@ import * as limits from './limits.ts';
 import type { ListDeeds } from './list-deeds.ts';
 import { MemberList } from './members.ts';
 import { endPending, readOf } from './merge.ts';
+import { messageInfo } from './message-info.ts';
 import { nextState } from './newcomers.ts';
 import type { Reader } from './reader.ts';
+import { draftReport, sendReport } from './report.ts';
 import type { Roster } from './roster.ts';
 import { keys, type OutboxRow, put, type ReadRow } from './rows.ts';
 import type { AccountSettings } from './settings.ts';
@@ -23,7 +32,7 @@ import { rfc3339 } from './time.ts';
 import { TimelineWindow } from './timeline.ts';
 import { readDown } from './timeline-rows.ts';
 import { clipBytes } from './utf8.ts';
-import type { ConversationView, MessageInfoView, MessageView } from './views.ts';
+import type { ConversationView, MessageInfoView, MessageView, ReportDraft } from './views.ts';
 
 export interface ConversationParts {
   readonly core: Core;
@@ -193,19 +202,8 @@ export class ConversationHandle implements Conversation {
     return bodies.reduce((sum, { items }) => sum + items.length, 0);
   }
 
-  async info(seq: number): Promise<MessageInfoView> {
-    const { core } = this.#parts;
-    const { tables } = core.replica;
-    const peer = tables.conversations.get(this.id)?.server.peer;
-    if (peer === undefined) await this.members.load();
-    const members = peer !== undefined ? [{ account: peer, joinedSeq: 1 }] : this.members.snapshot.items;
-    const others = members.filter((member) => member.account !== core.me && member.joinedSeq <= seq);
-    const markOf = (account: AccountId) => tables.marks.get(this.id)?.get(account) ?? { delivered: 0, read: 0 };
-    const read = others.filter(({ account }) => markOf(account).read >= seq);
-    const got = others.filter((one) => !read.includes(one) && markOf(one.account).delivered >= seq);
-    const waiting = others.filter((one) => !read.includes(one) && !got.includes(one));
-    const ids = (some: readonly { readonly account: AccountId }[]) => some.map(({ account }) => account);
-    return { read: ids(read), delivered: ids(got), waiting: ids(waiting) };
+  info(seq: number): Promise<MessageInfoView> {
+    return messageInfo(this.#parts.core, this.members, { id: this.id, seq });
   }
 
   async markRead(seq: number): Promise<void> {
@@ -286,6 +284,14 @@ export class ConversationHandle implements Conversation {
     const { peer } = this.snapshot;
     if (peer === null) throw new ChatError('account.unknown');
     await this.#parts.settings.block(peer, blocked);
+  }
+
+  reportDraft(account: AccountId | null = this.snapshot.peer): Promise<ReportDraft> {
+    return draftReport(this.#parts.core, this.history({ limit: limits.reportLooksBack }), account);
+  }
+
+  report(...report: Parameters<Conversation['report']>): Promise<ReportId> {
+    return sendReport(this.#parts.core, this.id, ...report);
   }
 
   async clear(): Promise<void> {
