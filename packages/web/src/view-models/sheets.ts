@@ -39,6 +39,7 @@ export type Sheet =
   | { readonly type: 'link_device' }
   | { readonly type: 'shut_out'; readonly device: DeviceView }
   | { readonly type: 'compare_codes'; readonly account: AccountId }
+  | { readonly type: 'report'; readonly of: ConversationId }
   /** Of one chat, or of all. */
   | { readonly type: 'starred'; readonly of: ConversationId | null };
 

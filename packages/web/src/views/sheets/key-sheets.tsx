@@ -1,10 +1,11 @@
-// Sheets that few people open on a first visit: devices, keys, codes, settings. Their code is fetched apart.
+// Sheets that few people open on a first visit: devices, keys, codes, settings, reports. Their code is fetched apart.
 import type { Sheet } from '../../view-models/sheets.ts';
 import { CompareCodesSheet } from './compare-codes.tsx';
 import { EncryptionSheet } from './encryption.tsx';
 import { GetChatsSheet } from './get-chats.tsx';
 import { LinkDeviceSheet } from './link-device.tsx';
 import { RecoveryKeySheet } from './recovery-key.tsx';
+import { ReportSheet } from './report.tsx';
 import { SettingsSheet } from './settings.tsx';
 import { ShutOutSheet } from './shut-out.tsx';
 
@@ -18,6 +19,7 @@ export type KeySheet = Extract<
       | 'get_chats'
       | 'link_device'
       | 'recovery_key'
+      | 'report'
       | 'settings'
       | 'shut_out';
   }
@@ -36,6 +38,8 @@ export function KeySheetView({ sheet }: { readonly sheet: KeySheet }) {
       return <LinkDeviceSheet />;
     case 'recovery_key':
       return <RecoveryKeySheet />;
+    case 'report':
+      return <ReportSheet of={sheet.of} />;
     case 'settings':
       return <SettingsSheet />;
     case 'shut_out':
