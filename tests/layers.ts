@@ -126,7 +126,7 @@ export const layers: readonly Layer[] = [
   },
   port('log', ['log.ts', 'disk.ts', 'partitions.ts', 'ownership.ts']),
   port('store', ['store.ts', 'keys.ts', 'blank.ts'], ['node:crypto']),
-  port('directory', ['directory.ts', 'keys.ts', 'answers.ts', 'files.ts']),
+  port('directory', ['directory.ts', 'keys.ts', 'answers.ts', 'files.ts', 'reports.ts']),
   { ...port('bus', ['bus.ts']), may: ['protocol', 'kernel', 'records', 'store port'] },
   port('presence', ['presence.ts']),
   port('ephemeral', ['ephemeral.ts']),

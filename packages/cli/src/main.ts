@@ -16,6 +16,7 @@ import { loginCommands } from './commands/login.ts';
 import { logoutCommand } from './commands/logout.ts';
 import { recoveryCommands } from './commands/recovery.ts';
 import { registerCommand } from './commands/register.ts';
+import { reportCommand } from './commands/report.ts';
 import { requestCommands } from './commands/requests.ts';
 import { roomCommands } from './commands/room.ts';
 import { searchCommand } from './commands/search.ts';
@@ -60,6 +61,7 @@ export async function main(args: readonly string[], terminal: Terminal, world: W
     chatCommand,
     conversationsCommand,
     requestCommands,
+    reportCommand,
     groupCommands,
     roomCommands,
     inviteCommands,

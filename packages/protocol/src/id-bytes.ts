@@ -16,7 +16,7 @@ export function encodeBase64url(bytes: Uint8Array): string {
 }
 
 /** An id of the given kind from 16 bytes. */
-export function idFromBytes(prefix: 'a' | 'd' | 'c' | 'i', bytes: Uint8Array): string {
+export function idFromBytes(prefix: 'a' | 'd' | 'c' | 'i' | 'r', bytes: Uint8Array): string {
   return `${prefix}_${encodeBase64url(bytes.subarray(0, 16))}`;
 }
 

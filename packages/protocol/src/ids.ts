@@ -16,6 +16,8 @@ export type MessageId = Brand<'message'>;
 export type InviteId = Brand<'invite'>;
 /** A stored file: `b_` and 22 characters; a hash of the place that it has in one message. */
 export type BlobId = Brand<'blob'>;
+/** A report to the operator: `r_` and 22 characters. */
+export type ReportId = Brand<'report'>;
 
 const short = '[A-Za-z0-9_-]{22}';
 const uuid7 = '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$';
@@ -29,3 +31,4 @@ export const ConversationId = idSchema<ConversationId>(`^c_${short}$`, 'Conversa
 export const MessageId = idSchema<MessageId>(uuid7, 'Message id: a UUID of version 7, lower case.');
 export const InviteId = idSchema<InviteId>(`^i_${short}$`, 'Invite id. It is not the secret of the link.');
 export const BlobId = idSchema<BlobId>(`^b_${short}$`, 'Blob id.');
+export const ReportId = idSchema<ReportId>(`^r_${short}$`, 'Report id.');

@@ -16,6 +16,7 @@ export * from './message.ts';
 export * from './operator-routes.ts';
 export * from './presence.ts';
 export * from './receipt.ts';
+export { type ReportReason, reportReasons } from './report-routes.ts';
 export * from './routes.ts';
 export * from './settings.ts';
 export * from './typing.ts';

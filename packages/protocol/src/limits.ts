@@ -102,6 +102,13 @@ export const requestTextBytes = 4 * 1024;
 export const requestSealedBytes = 8 * 1024;
 export const newPeoplePerDay = 20;
 
+// Reports to the operator
+export const maxReportMessages = 5;
+export const maxReportTextCharacters = 4_000;
+export const maxReportNoteCharacters = 500;
+/** Every character of the texts escaped. */
+export const maxReportBodyBytes = 160 * 1024;
+
 // Accounts
 export const minHandleCharacters = 3;
 export const maxHandleCharacters = 32;

@@ -56,6 +56,7 @@ export const operatorRoutes = {
       overlay_bytes: Integer('Rows waiting for the store.'),
       data_bytes: Integer('Size of the data folder.'),
       uptime_ms: Integer('Since start.'),
+      open_reports: Integer('Reports that wait for an operator.'),
       epoch: Integer('Rises with every restore from a backup.', 1),
       alarms: Type.Array(Text(200, 'What needs attention.'), { maxItems: 50 }),
     }),

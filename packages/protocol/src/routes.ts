@@ -9,6 +9,7 @@ import type { ErrorCode } from './errors.ts';
 import { keyRoutes } from './key-routes.ts';
 import { memberRoutes } from './member-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
+import { reportRoutes } from './report-routes.ts';
 import { Integer, Text } from './schema.ts';
 import { sealedRoutes } from './sealed-routes.ts';
 
@@ -46,6 +47,7 @@ export const routes = {
   ...keyRoutes,
   ...sealedRoutes,
   ...blobRoutes,
+  ...reportRoutes,
   ...operatorRoutes,
 } as const satisfies Readonly<Record<string, Route>>;
 

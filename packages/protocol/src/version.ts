@@ -106,4 +106,10 @@ export const shapes: readonly {
     routes: 'f9f5a96b5d4e873b',
     answer: 'Files: routes to put and read them, in messages that older clients show as one that they cannot read.',
   },
+  {
+    version: 1,
+    frames: 'a47e080a633e1216',
+    routes: 'f51c4add159eac7b',
+    answer: 'Routes of reports, all of them new, and a count in the status; older clients make no reports.',
+  },
 ];

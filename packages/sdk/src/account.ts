@@ -63,5 +63,10 @@ export function accountAdmin({ rest }: Core): Admin {
     signOut: async (account) => {
       await rest('adminSignOut', { params: { account } });
     },
+    reports: (cursor) => rest('adminReports', page(cursor)),
+    report: (report_id) => rest('adminReport', { params: { report_id } }),
+    closeReport: async (report_id) => {
+      await rest('adminCloseReport', { params: { report_id } });
+    },
   };
 }

@@ -2,7 +2,17 @@
 // only: act on its `advice`, show by its `code`. What asks the server rejects with `client.unreachable` without one and
 // with `client.closed` after `close`; what only writes to this device works offline and rejects with `client.storage`.
 // Seqs are places in a conversation, from 1; times are milliseconds since the Unix epoch.
-import type { AccountId, ConversationId, DeviceId, InviteId, MessageId, Role, RouteResult } from '@parley/protocol';
+import type {
+  AccountId,
+  ConversationId,
+  DeviceId,
+  InviteId,
+  MessageId,
+  ReportId,
+  ReportReason,
+  Role,
+  RouteResult,
+} from '@parley/protocol';
 import type { Deeds } from './deeds.ts';
 import type { FileView } from './file-view.ts';
 import type { UndecryptableView } from './undecryptable.ts';
@@ -24,6 +34,7 @@ import type {
   PendingView,
   PersonView,
   PresenceView,
+  ReportDraft,
   RoomView,
   SearchHit,
   SettingsView,
@@ -300,6 +311,16 @@ export interface Conversation extends Live<ConversationView> {
   decline(): Promise<void>;
   /** Direct: blocks or unblocks the other. */
   block(blocked: boolean): Promise<void>;
+  /**
+   * What a report of somebody here would show the operator: the newest texts of theirs that this device has opened, among
+   * the last 1,000 messages. Nothing is sent yet. `account` is the other of a direct chat unless it is named.
+   */
+  reportDraft(account?: AccountId): Promise<ReportDraft>;
+  /**
+   * Sends the draft to the operator of this server, who can read it. The same draft again is the same report. Rejects with
+   * `message.unknown` (one of them is gone: make another draft) and `rate.limited` (ten a day).
+   */
+  report(draft: ReportDraft, options?: { readonly reason?: ReportReason; readonly note?: string }): Promise<ReportId>;
   /** Hides everything so far for this account. */
   clear(): Promise<void>;
   /** What was said until then stays readable. An owner's role goes to the next. */
@@ -377,6 +398,10 @@ export interface Admin {
   ): Promise<RouteResult<'adminUpdateAccount'>>;
   resetPassword(account: AccountId): Promise<string>;
   signOut(account: AccountId): Promise<void>;
+  /** Open ones first, without what was written. */
+  reports(cursor?: string): Promise<RouteResult<'adminReports'>>;
+  report(report: ReportId): Promise<RouteResult<'adminReport'>>;
+  closeReport(report: ReportId): Promise<void>;
 }
 
 /** One device of an account. Works offline from its store; several on one store share one connection. */

@@ -1,5 +1,12 @@
 // One conversation in the hand of an app: everything that can be said, done or looked at in it.
-import type { AccountId, Body, ConversationId, MessageId, Conversation as WireConversation } from '@parley/protocol';
+import type {
+  AccountId,
+  Body,
+  ConversationId,
+  MessageId,
+  ReportId,
+  Conversation as WireConversation,
+} from '@parley/protocol';
 import * as wire from '@parley/protocol/limits';
 import { archiveKey, clearKey, draftKey, hideKey, muteKey, starKey, topKey } from '@parley/protocol/settings';
 import type { Conversation, InviteLinks, Members, SentMessage, Timeline } from './api.ts';
@@ -16,6 +23,7 @@ import { endPending, readOf } from './merge.ts';
 import { messageInfo } from './message-info.ts';
 import { nextState } from './newcomers.ts';
 import type { Reader } from './reader.ts';
+import { draftReport, sendReport } from './report.ts';
 import type { Roster } from './roster.ts';
 import { keys, type OutboxRow, put, type ReadRow } from './rows.ts';
 import type { AccountSettings } from './settings.ts';
@@ -24,7 +32,7 @@ import { rfc3339 } from './time.ts';
 import { TimelineWindow } from './timeline.ts';
 import { readDown } from './timeline-rows.ts';
 import { clipBytes } from './utf8.ts';
-import type { ConversationView, GroupPicture, MessageInfoView, MessageView } from './views.ts';
+import type { ConversationView, GroupPicture, MessageInfoView, MessageView, ReportDraft } from './views.ts';
 
 export interface ConversationParts {
   readonly core: Core;
@@ -300,6 +308,14 @@ export class ConversationHandle implements Conversation {
     const { peer } = this.snapshot;
     if (peer === null) throw new ChatError('account.unknown');
     await this.#parts.settings.block(peer, blocked);
+  }
+
+  reportDraft(account: AccountId | null = this.snapshot.peer): Promise<ReportDraft> {
+    return draftReport(this.#parts.core, this.history({ limit: limits.reportLooksBack }), account);
+  }
+
+  report(...report: Parameters<Conversation['report']>): Promise<ReportId> {
+    return sendReport(this.#parts.core, this.id, ...report);
   }
 
   async clear(): Promise<void> {

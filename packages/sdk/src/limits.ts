@@ -241,3 +241,5 @@ export const maxAwaitedKeys = 10_000;
 /** The server is told of them at most this often, and at most of so many of one kind. */
 export const undecryptableReportMs = 60_000;
 export { maxReportedUndecryptable as maxReportedAtOnce } from '@parley/protocol/limits';
+/** Messages that are looked at for what a report shows. */
+export const reportLooksBack = 1_000;

@@ -6,6 +6,7 @@ import { Setup } from './accounts/setup.ts';
 import { type ClusterEngines, kafkaParts, nodeName, openClusterEngines, openKeyspace } from './compose-engines.ts';
 import { type Front, openFront } from './compose-front.ts';
 import { composeGateway } from './compose-gateway.ts';
+import { countReports } from './compose-metrics.ts';
 import { runSequencers } from './compose-sequencers.ts';
 import type { Service } from './compose-use-cases.ts';
 import type { Config } from './config.ts';
@@ -100,7 +101,8 @@ function owned({ config, events }: ClusterParts): KafkaOwnership {
   });
 }
 
-function createGateway({ config, version, events }: ClusterParts, engines: ClusterEngines): Service {
+function createGateway({ config, version, events, registry }: ClusterParts, engines: ClusterEngines): Service {
+  countReports(registry, engines.directory);
   return composeGateway({
     ...engines,
     asOf: () => engines.store.asOf(),

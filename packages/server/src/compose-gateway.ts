@@ -69,7 +69,7 @@ export function composeGateway(parts: GatewayParts): Service {
 
 /** What an operator sees of this gateway; of records, as far as it has seen them. */
 async function numbersOf(
-  { log, clock, events, startedAt }: GatewayParts,
+  { log, clock, directory, events, startedAt }: GatewayParts,
   hub: Hub,
   epoch: number,
 ): Promise<ServerNumbers> {
@@ -82,6 +82,7 @@ async function numbersOf(
     overlay_bytes: 0,
     data_bytes: 0,
     uptime_ms: clock.now() - startedAt,
+    open_reports: await directory.reports.countOpen(),
     epoch,
     alarms: events.alarms().map(({ text }) => text),
   };

@@ -1,8 +1,10 @@
-// What the sequencer and the log count, as metrics that are read when they are asked for; and the size of the folder.
+// What the sequencer, the log and the directory count, as metrics that are read when they are asked for; and the size of
+// the folder.
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Gauge, type Registry } from 'prom-client';
 import type { Node } from './compose-node.ts';
+import type { Directory } from './directory/directory.ts';
 import type { Log } from './log/log.ts';
 
 /** Adds the figures of one partition to `/metrics`. */
@@ -28,6 +30,16 @@ export function countSequencer(registry: Registry, { sequencer }: Node, log: Log
   for (const [name, help, value] of figures) {
     const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(value()) });
   }
+}
+
+/** Adds how many reports wait for an operator: the number alone. Where nobody can tell, it is no number. */
+export function countReports(registry: Registry, { reports }: Pick<Directory, 'reports'>): void {
+  const gauge: Gauge = new Gauge({
+    name: 'parley_reports_open',
+    help: 'Reports that wait for an operator.',
+    registers: [registry],
+    collect: async () => gauge.set(await reports.countOpen().catch(() => Number.NaN)),
+  });
 }
 
 /** Bytes of all files below a folder. Files that go meanwhile count nothing. */

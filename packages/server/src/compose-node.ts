@@ -100,7 +100,7 @@ function expireNowAndThen(sequencer: Sequencer, { clock, events }: NodeParts): (
 
 /** What an operator sees. */
 async function numbersOf(
-  { log, events, facts }: NodeParts,
+  { log, directory, events, facts }: NodeParts,
   { sequencer, hub, epoch }: { readonly sequencer: Sequencer; readonly hub: Hub; readonly epoch: number },
 ): Promise<ServerNumbers> {
   const { uptimeMs, dataBytes } = await facts();
@@ -111,6 +111,7 @@ async function numbersOf(
     overlay_bytes: sequencer.rows.bytes,
     data_bytes: dataBytes,
     uptime_ms: uptimeMs,
+    open_reports: await directory.reports.countOpen(),
     epoch,
     alarms: events.alarms().map(({ text }) => text),
   };

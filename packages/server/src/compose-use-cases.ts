@@ -6,6 +6,7 @@ import { type Limiter, MemoryLimiter } from './accounts/limiter.ts';
 import { linkLimit } from './accounts/link-limit.ts';
 import type { AccountPolicy, ServerNumbers } from './accounts/parts.ts';
 import type { Hasher } from './accounts/passwords.ts';
+import { reportLimit } from './accounts/report-limit.ts';
 import type { Bus } from './bus/bus.ts';
 import type { Answers } from './directory/answers.ts';
 import type { Directory } from './directory/directory.ts';
@@ -144,6 +145,7 @@ export function composeUseCases(parts: ServiceParts, around: Surroundings, state
       await accounts.intents.finish();
       accounts.idleGuests.start();
       sweep?.start();
+      accounts.oldReports.start();
     },
     async stop() {
       stopSeen();
@@ -177,6 +179,7 @@ function casesOf(
     ...{ files: directory.files, blobs: parts.blobs, clock },
     bytesPerAccount: parts.fileBytesPerAccount,
   });
+  const limiter = parts.limiter ?? new MemoryLimiter(clock);
   const messages = createMessages({
     log,
     sequencer: sequencing,
@@ -195,7 +198,9 @@ function casesOf(
     },
     signers: new EntrySigners(directory.keys),
     files,
-    takeLink: linkLimit(parts.limiter ?? new MemoryLimiter(clock), parts.rateFactor),
+    takeLink: linkLimit(limiter, parts.rateFactor),
+    takeReport: reportLimit(limiter, parts.rateFactor),
+    reports: directory.reports,
     lastSeenOf: (account) => accounts.lastSeenOf(account),
     fault,
   });

@@ -8,7 +8,7 @@ import { epochAfterRestore, forgetRestore, restoredAt } from './compose-backup.t
 import { makeEchoBot } from './compose-echo-bot.ts';
 import { blobFolder, files, logFolder } from './compose-files.ts';
 import { type Front, openFront } from './compose-front.ts';
-import { countSequencer, folderBytes } from './compose-metrics.ts';
+import { countReports, countSequencer, folderBytes } from './compose-metrics.ts';
 import { composeNode, type Node } from './compose-node.ts';
 import type { Config } from './config.ts';
 import type { Directory } from './directory/directory.ts';
@@ -129,6 +129,7 @@ function createNode({ config, folder, version, events, registry, onFatal }: Comp
   });
   node.finished.catch(onFatal);
   countSequencer(registry, node, engines.log);
+  countReports(registry, engines.directory);
   return node;
 }
 

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { Refused } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
 import type { Run } from '../run.ts';
+import { reportsCommands } from './admin-reports.ts';
 
 type Listed = Awaited<ReturnType<Client['admin']['accounts']>>['items'][number];
 
@@ -69,6 +70,7 @@ export function adminCommands(program: Command, run: Run): void {
         });
       }),
     );
+  reportsCommands(admin, run);
   for (const { verb, description, act } of verbs)
     admin
       .command(`${verb} <handle>`)

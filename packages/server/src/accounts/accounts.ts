@@ -15,10 +15,12 @@ import { type Limiter, MemoryLimiter } from './limiter.ts';
 import { confirm, createMe } from './me.ts';
 import { type DeviceProof, proveDevice } from './new-devices.ts';
 import { notify } from './notices.ts';
+import { OldReports } from './old-reports.ts';
 import { createOperator } from './operator.ts';
 import type { AccountsParts, Context } from './parts.ts';
 import { type Hasher, Passwords } from './passwords.ts';
 import { createPeople } from './people.ts';
+import { createReportDesk } from './report-desk.ts';
 import { operatorsOf, type Rescued, rescueOperator } from './rescue.ts';
 import { type Ended, Revocations } from './revocations.ts';
 import { createSessions, type Proof, signInByProof } from './sessions.ts';
@@ -49,6 +51,7 @@ export interface Accounts {
   readonly intents: Pick<Intents, 'finish' | 'stop'>;
   /** `start` after `intents.finish`. */
   readonly idleGuests: Pick<IdleGuests, 'start' | 'sweep'>;
+  readonly oldReports: Pick<OldReports, 'start' | 'sweep'>;
   /** A fresh set-up link, which ends the one before; null when there is an operator. */
   setupLink(): Promise<SetupLink | null>;
   /** For the owner of the data folder: an operator who can sign in again. */
@@ -84,12 +87,14 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const context = contextOf(options);
   const { authenticator, directory, intents, lastSeen, revocations, setup } = context;
   const idleGuests = new IdleGuests(context);
+  const oldReports = new OldReports(context);
   return {
     routes: createRoutes(context),
     authenticate: (token) => authenticator.authenticate(token),
     revokedSince: (position) => revocations.since(position),
     intents,
     idleGuests,
+    oldReports,
     setupLink: () => setup.link(),
     rescue: (handle) => rescueOperator({ ...context, ended: endedIn(context) }, handle),
     operators: () => operatorsOf(directory),
@@ -107,6 +112,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     lastSeen,
     close: async () => {
       idleGuests.stop();
+      oldReports.stop();
       intents.stop();
       await lastSeen.close();
     },
@@ -129,6 +135,7 @@ function createRoutes(context: Context) {
     ...createPeople(context),
     ...createInvites(context),
     ...createOperator(context),
+    ...createReportDesk(context),
   };
 }
 

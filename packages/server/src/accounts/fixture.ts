@@ -188,6 +188,7 @@ export class TestAccounts {
       greeter: () => this.greeter,
       status: async () => ({
         ...{ online_devices: 1, log_end: 2, store_applied: 3, overlay_bytes: 4, data_bytes: 5, uptime_ms: 6, epoch: 7 },
+        open_reports: 8,
         alarms: ['look'],
       }),
       placeOf: (address) => address,

@@ -14,6 +14,7 @@ import { Owners } from './cassandra-owners.ts';
 import { CassandraIntents, CassandraPeople } from './cassandra-people.ts';
 import { Pools } from './cassandra-pools.ts';
 import { CassandraQueues } from './cassandra-queues.ts';
+import { CassandraReports } from './cassandra-reports.ts';
 import { CassandraDehydrated, CassandraVault } from './cassandra-sealed.ts';
 import { Settle } from './cassandra-settle.ts';
 import { Shelves } from './cassandra-shelves.ts';
@@ -51,6 +52,7 @@ export async function openCassandraDirectory(session: CassandraSession): Promise
     intents: new CassandraIntents(shelves, settle),
     answers,
     files: new CassandraFiles(session),
+    reports: new CassandraReports(owners),
     keys: new CassandraKeys({ owners, settle, changes, pools, people }),
     toDevice: new CassandraQueues(owners),
     vault: new CassandraVault(owners),

@@ -7,6 +7,7 @@ import { devicesContract, type Rule } from './devices.contract.ts';
 import type { Directory } from './directory.ts';
 import { filesContract } from './files.contract.ts';
 import { keysContract } from './keys.contract.ts';
+import { reportsContract } from './reports.contract.ts';
 import { accountId, accountRow, all, deviceId, intentRow, inviteId, inviteRow, login, signUp } from './sample-rows.ts';
 import { sealedContract } from './sealed.contract.ts';
 
@@ -29,6 +30,7 @@ export function directoryContract(name: string, open: () => Promise<Directory>):
   sealedContract(rule);
   answersContract(rule);
   filesContract(rule);
+  reportsContract(rule);
 
   rule('[DIR1] of sign-ups with one claim exactly one is done, and the others leave nothing', async (directory) => {
     const { accounts, devices, tokens, intents, people } = directory;

@@ -1,10 +1,12 @@
 // Ports of who exists: accounts, their devices and tokens, invitations, and intents that span directory and log.
 // Promise: what resolved is on disk, and each method happens whole or not at all. It keeps hashes only, never a
-// secret; it decides nothing that needs a clock of its own; it must never know a conversation.
+// secret; it decides nothing that needs a clock of its own; it must never know a conversation, nor what anybody wrote but
+// what they report.
 import type { AccountId, DeviceId, InviteId } from '@parley/protocol';
 import type { Answers } from './answers.ts';
 import type { Files } from './files.ts';
 import type { Backup, Dehydrated, Keys, ToDevice, Vault } from './keys.ts';
+import type { Reports } from './reports.ts';
 
 export type AccountKind = 'person' | 'bot' | 'guest';
 /** `leaving`: its deletion has begun. `deleted`: the profile is erased, only the claims on id and handle remain. */
@@ -207,6 +209,7 @@ export interface Directory extends AsyncDisposable {
   readonly intents: Intents;
   readonly answers: Answers;
   readonly files: Files;
+  readonly reports: Reports;
   readonly keys: Keys;
   readonly toDevice: ToDevice;
   readonly vault: Vault;

@@ -20,6 +20,7 @@ import { memoryAnswers } from './memory-answers.ts';
 import { memoryFiles } from './memory-files.ts';
 import { memoryKeys } from './memory-keys.ts';
 import { memoryQueues } from './memory-queues.ts';
+import { memoryReports } from './memory-reports.ts';
 import { Rows } from './memory-rows.ts';
 import { memoryBackup, memoryDehydrated, memoryVault } from './memory-sealed.ts';
 
@@ -35,6 +36,7 @@ export function memoryDirectory(): Directory {
     intents: intents(rows),
     answers: memoryAnswers(rows),
     files: memoryFiles(rows),
+    reports: memoryReports(rows),
     keys: memoryKeys(rows),
     toDevice: memoryQueues(rows),
     vault: memoryVault(rows),

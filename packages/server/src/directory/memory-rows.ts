@@ -1,6 +1,6 @@
 // The rows of the directory in memory, and what happens to several of them together.
 // Every method does all of its work at once, so whoever calls it is never seen half way.
-import type { AccountId, BlobId, DeviceId, InviteId } from '@parley/protocol';
+import type { AccountId, BlobId, DeviceId, InviteId, ReportId } from '@parley/protocol';
 import { endedKeptMs } from '../kernel/limits.ts';
 import type { AnswerRow } from './answers.ts';
 import {
@@ -17,6 +17,7 @@ import {
 } from './directory.ts';
 import type { FileRow } from './files.ts';
 import { KeyRows } from './memory-key-rows.ts';
+import type { ReportRow } from './reports.ts';
 
 /** A token by its hash. */
 export interface Token {
@@ -35,6 +36,7 @@ export class Rows {
   readonly intents = new Map<string, IntentRow>();
   readonly answers = new Map<string, AnswerRow>();
   readonly files = new Map<BlobId, FileRow>();
+  readonly reports = new Map<ReportId, ReportRow>();
   ended: (EndedRow & { readonly time: number })[] = [];
   head = 0;
   readonly keys = new KeyRows();

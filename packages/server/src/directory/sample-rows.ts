@@ -1,8 +1,9 @@
 // Rows for the tests of the directory, named after what they are. Not part of the server.
-import type { AccountId, BlobId, ConversationId, DeviceId, InviteId, MessageId } from '@parley/protocol';
+import type { AccountId, BlobId, ConversationId, DeviceId, InviteId, MessageId, ReportId } from '@parley/protocol';
 import type { AccountRow, DeviceRow, End, IntentRow, InviteRow, Login, SignUp } from './directory.ts';
 import type { FileRow } from './files.ts';
 import type { BackupRow, DehydratedRow, IdentityRow, OneTimeKeyRow } from './keys.ts';
+import type { ReportRow } from './reports.ts';
 
 const id = (letter: string, name: string) => `${letter}_${name.padEnd(22, '-')}`;
 export const accountId = (name: string) => id('a', name) as AccountId;
@@ -109,6 +110,24 @@ export function fileRow(n: number, change: Partial<FileRow> = {}): FileRow {
     message: `0198f000-0000-7000-8000-${String(n).padStart(12, '0')}` as MessageId,
     bytes: 100 + n,
     createdAt: 1_764_000_000_000 + n,
+    ...change,
+  };
+}
+
+/** A report with a message, named after it. */
+export function reportRow(name: string, change: Partial<ReportRow> = {}): ReportRow {
+  const [reporter, reported] = [accountId('reporter'), accountId('reported')];
+  const id = '0198c000-0000-7000-8000-000000000001' as MessageId;
+  return {
+    report: `r_${name.padEnd(22, '-')}` as ReportId,
+    createdAt: 1_000,
+    closedAt: null,
+    reporter,
+    reported,
+    conversation: 'c_----------------------' as ConversationId,
+    reason: 'spam',
+    note: `note of ${name}`,
+    messages: [{ id, seq: 1, sender: reported, time: 900, text: `text of ${name}\n\u0000"` }],
     ...change,
   };
 }

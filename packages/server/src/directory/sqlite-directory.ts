@@ -12,6 +12,7 @@ import { openForReading, type SqliteFile, translate, UnusableDirectory } from '.
 import { fileBytesOf, filesOf } from './sqlite-files.ts';
 import * as keyReads from './sqlite-keys-reads.ts';
 import * as reads from './sqlite-reads.ts';
+import * as reportReads from './sqlite-reports.ts';
 import type { Answer, Ask, WriteArguments, WriteName, Writes } from './sqlite-transactions.ts';
 
 /** `mustExist`: never make the file. `stopped`: called once, when after a fault of the disk nothing more is written. */
@@ -79,6 +80,14 @@ export async function openSqliteDirectory(path: string, options: SqliteDirectory
       get: (blobs) => read(() => filesOf(file, blobs)),
       bytesOf: (account) => read(() => fileBytesOf(file, account)),
       remove: (blobs) => writer.write('removeFiles', blobs),
+    },
+    reports: {
+      add: (row, most) => writer.write('addReport', row, most),
+      get: (report) => read(() => reportReads.reportOf(file, report)),
+      page: (state, below, limit) => read(() => reportReads.reportPage(file, state, below, limit)),
+      close: (report, time) => writer.write('closeReport', report, time),
+      countOpen: () => read(reportReads.openReports),
+      forget: (before) => writer.write('forgetReports', before),
     },
     ...encryption(writer, read),
     copyTo: async (copy) => {

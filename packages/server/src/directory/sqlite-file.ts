@@ -7,6 +7,7 @@ import { Unavailable } from '../kernel/result.ts';
 import { answersTable } from './sqlite-answers.ts';
 import { filesTable } from './sqlite-files.ts';
 import { keysTables } from './sqlite-keys-schema.ts';
+import { reportsTable } from './sqlite-reports.ts';
 
 /** The file cannot be used as it is. The message says what to do. */
 export class UnusableDirectory extends Error {
@@ -53,6 +54,7 @@ export const migrations: readonly string[] = [
   `ALTER TABLE devices ADD COLUMN proved_at INTEGER`,
   answersTable,
   filesTable,
+  reportsTable,
 ];
 
 /** A database with its statements, prepared once each. */

@@ -5,10 +5,11 @@ import { keepAnswer } from './sqlite-answers.ts';
 import { isFatal, type SqliteFile, translate } from './sqlite-file.ts';
 import { addFile, removeFiles } from './sqlite-files.ts';
 import * as keyWrites from './sqlite-keys-writes.ts';
+import { addReport, closeReport, forgetReports } from './sqlite-reports.ts';
 import * as sealedWrites from './sqlite-sealed-writes.ts';
 import * as writes from './sqlite-writes.ts';
 
-const ownWrites = { keepAnswer, addFile, removeFiles };
+const ownWrites = { keepAnswer, addFile, removeFiles, addReport, closeReport, forgetReports };
 
 /** Every write by its name. */
 export type Writes = typeof writes & typeof keyWrites & typeof sealedWrites & typeof ownWrites;

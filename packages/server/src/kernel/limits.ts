@@ -284,6 +284,13 @@ export const setupTrustMs = 10_000;
 /** A guest that was not connected for this long is deleted; they are looked for this often. */
 export const guestIdleMs = 30 * 24 * 3_600_000;
 export const guestSweepMs = 6 * 3_600_000;
+/** Reports that an account makes in a day, and that are kept in all. Where all are open, who reports is told to wait so long. */
+export const maxReportsPerDay = 10;
+export const maxReports = 1_000;
+export const reportsFullMs = 3_600_000;
+/** A closed report goes after so long; they are looked for this often. */
+export const closedReportMs = 30 * 24 * 3_600_000;
+export const reportSweepMs = 6 * 3_600_000;
 /** Operators that a command on the machine tells of. */
 export const maxListedOperators = 20;
 /** Accounts that are read from the directory at once. */
@@ -360,9 +367,9 @@ export const membershipsPage = 5_000;
 export const statesAtOnce = 256;
 /** Conversations of somebody who shares none now that are looked at, whether they were shared once. */
 export const maxPastMemberships = 1_000;
-/** Accounts whose new people of the day are remembered; those of the others are read again. */
 /** Links into groups that an account makes in an hour: each changes the list of members. */
 export const maxLinksPerHour = 6;
+/** Accounts whose new people of the day are remembered; those of the others are read again. */
 export const maxNewPeopleAccounts = 10_000;
 /** Days of keys: an `Idempotency-Key` is known for at least so long. */
 export const idempotencyMs = 24 * 3_600_000;

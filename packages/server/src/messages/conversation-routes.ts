@@ -11,10 +11,14 @@ import { createMemberRoutes } from './members.ts';
 import { createMessageRoutes, type SocketUseCases } from './message-routes.ts';
 import type { MessagesParts } from './parts.ts';
 import { createPendingRoutes } from './pending.ts';
+import { createReports } from './reports.ts';
 import { createRoomRoutes } from './rooms.ts';
 
 /** What must be given. */
-export interface ConversationRoutesParts extends ContextParts, SocketUseCases, Pick<MessagesParts, 'bus' | 'files'> {
+export interface ConversationRoutesParts
+  extends ContextParts,
+    SocketUseCases,
+    Pick<MessagesParts, 'bus' | 'files' | 'reports' | 'takeReport'> {
   readonly frames: Pick<FrameHandlers, 'changesSince' | 'roomsOf'>;
 }
 
@@ -30,6 +34,7 @@ export function createConversationRoutes(parts: ConversationRoutesParts) {
     ...createEntryRoutes(context),
     ...createMessageRoutes(context, parts),
     ...createFileRoutes(context, parts.files, parts.history),
+    ...createReports({ ...parts, rows: context.rows }),
     createConversation: createConversationMaking(context),
     sync: createLongPoll(parts.bus, parts.clock, parts.frames),
   };

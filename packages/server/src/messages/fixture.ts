@@ -16,6 +16,7 @@ import {
 import { Compile } from 'typebox/compile';
 import type { Bus, Hint } from '../bus/bus.ts';
 import { LocalBus } from '../bus/local-bus.ts';
+import { memoryDirectory } from '../directory/memory-directory.ts';
 import type { Session } from '../kernel/frame-handlers.ts';
 import { type Result, Unavailable } from '../kernel/result.ts';
 import { silentEvents } from '../kernel/silent-events.ts';
@@ -156,6 +157,8 @@ export class Exchange {
       signers: this.people.signers,
       files: noFiles(clock),
       takeLink: async () => 0,
+      takeReport: async () => 0,
+      reports: memoryDirectory().reports,
       lastSeenOf: (account) => Promise.resolve(this.lastSeen.get(account) ?? null),
       fault: (_where, error) => fault(error),
     });

@@ -1,6 +1,7 @@
 // What the use cases of messages stand on. They see ports and the sequencer's rows, never a socket or a database.
 import type { AccountId, ConversationId, DeviceId, ErrorCode, MessageId } from '@parley/protocol';
 import type { Bus } from '../bus/bus.ts';
+import type { Reports } from '../directory/reports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Log } from '../log/log.ts';
@@ -84,6 +85,9 @@ export interface MessagesParts {
   readonly files: MessageFiles;
   /** Takes one of the links into groups that an account may make in an hour, or says in how many milliseconds it may (0: now). */
   readonly takeLink: (account: AccountId) => Promise<number>;
+  /** The same of the reports that it may make in a day. */
+  readonly takeReport: (account: AccountId) => Promise<number>;
+  readonly reports: Reports;
   readonly lastSeenOf: (account: AccountId) => Promise<number | null>;
   /** A fault that nobody waits for. */
   readonly fault: (where: string, error: unknown) => void;

@@ -67,6 +67,9 @@ export class Desk {
   /** Nobody makes a link before so many milliseconds. */
   linkWaitMs = 0;
   readonly device = deviceOf(1);
+  /** Nor a report. */
+  reportWaitMs = 0;
+  readonly reports = memoryDirectory().reports;
   readonly guests = new Set<AccountId>();
   readonly blobs: MemoryBlobs;
   readonly placed = memoryDirectory().files;
@@ -114,6 +117,8 @@ export class Desk {
       signers: this.people.signers,
       files: this.files,
       takeLink: async () => this.linkWaitMs,
+      takeReport: async () => this.reportWaitMs,
+      reports: this.reports,
       lastSeenOf: () => Promise.resolve(null),
       fault: (_where, error) => this.faults.push(error),
     });

@@ -1,5 +1,5 @@
 // Accounts, moved: each with its devices, tokens, public keys, vault, invitations and what points to them; then how many
-// handles there are, what was begun and is not done, and answers to calls that may come again.
+// handles there are, what was begun and is not done, answers to calls that may come again, and reports to the operator.
 
 import { foundOf } from '../directory/cassandra-dues.ts';
 import {
@@ -13,8 +13,9 @@ import {
   wholeOwner,
 } from '../directory/cassandra-names.ts';
 import type { Directory } from '../directory/directory.ts';
-import { directoryAtOnce } from '../kernel/engine-limits.ts';
-import { maxKeptAnswers, maxKeptAnswersPerCaller, maxRangeRows } from '../kernel/limits.ts';
+import type { ReportPlace, ReportSummary } from '../directory/reports.ts';
+import { directoryAtOnce, movePageAccounts } from '../kernel/engine-limits.ts';
+import { maxKeptAnswers, maxKeptAnswersPerCaller, maxRangeRows, maxReports } from '../kernel/limits.ts';
 import type { DirectoryMove } from './directory-parts.ts';
 import { accountEntries, devicesOf } from './directory-rows.ts';
 import type { WholeAccount } from './directory-source.ts';
@@ -23,7 +24,7 @@ import { movedVersion } from './owned-rows.ts';
 import { type Step, textOf } from './step.ts';
 
 export function accountSteps(move: DirectoryMove): readonly Step[] {
-  return [accounts(move), handles(move), intents(move), answers(move)];
+  return [accounts(move), handles(move), intents(move), answers(move), reports(move)];
 }
 
 function accounts(move: DirectoryMove): Step {
@@ -155,6 +156,41 @@ function answers({ source, to, now }: DirectoryMove): Step {
           to: live.map(({ found }) => textOf(found)),
         };
       }
+    },
+  };
+}
+
+/** By the ports on both sides: each is whole or not there, and the same again changes nothing. */
+function reports({ source, from, to }: DirectoryMove): Step {
+  const pages = async function* () {
+    for (const state of ['open', 'closed'] as const)
+      for (let below: ReportPlace | null = null; ; ) {
+        const page: readonly ReportSummary[] = await from.reports.page(state, below, movePageAccounts);
+        if (page.length > 0) yield page;
+        below = page.at(-1) ?? null;
+        if (page.length < movePageAccounts) break;
+      }
+  };
+  return {
+    name: 'reports',
+    count: () => source.count('reports'),
+    async *copy() {
+      for await (const page of pages()) {
+        for (const { report } of page) {
+          const row = await from.reports.get(report);
+          if (row !== undefined) await to.reports.add(row, maxReports);
+        }
+        yield { rows: page.length, at: [] };
+      }
+    },
+    async *compare() {
+      for await (const page of pages()) {
+        const seen = async ({ reports }: Directory) =>
+          (await eachOf(page, directoryAtOnce, ({ report }) => reports.get(report))).map((row) => textOf(row ?? null));
+        yield { rows: page.length, from: await seen(from), to: await seen(to) };
+      }
+      const open = async ({ reports }: Directory) => textOf(await reports.countOpen());
+      yield { rows: 0, from: [await open(from)], to: [await open(to)] };
     },
   };
 }

@@ -65,7 +65,8 @@ type Counted =
   | 'ended'
   | 'intents'
   | 'answers'
-  | 'files';
+  | 'files'
+  | 'reports';
 
 export class DirectorySource {
   readonly #file: SqliteFile;

@@ -21,6 +21,7 @@ import {
   inviteRow,
   login,
   oneTimeKeys,
+  reportRow,
   signUp,
 } from '../directory/sample-rows.ts';
 import { sent } from '../directory/sealed-fixture.ts';
@@ -62,11 +63,14 @@ const manyKeys = 700;
 
 /** Somebody of every kind, and something in every table. */
 async function people(directory: Directory): Promise<void> {
-  const { accounts, devices, tokens, invites, keys, toDevice, intents } = directory;
+  const { accounts, devices, tokens, invites, keys, toDevice, intents, reports } = directory;
   await accounts.signUp(signUp('ana', { admin: true, name: 'Änne' }));
   await invites.add(inviteRow('open', ana, { maxUses: 5 }), most);
   await accounts.signUp(signUp('ben', {}, { inviteHash: 'secret of open' }));
   for (const handle of ['cem', 'dan', 'eve']) await accounts.signUp(signUp(handle));
+  for (const [i, name] of ['waits', 'done', 'waits too'].entries())
+    await reports.add(reportRow(name, { createdAt: i, reporter: ana, reported: ben }), most);
+  await reports.close(reportRow('done').report, 9_000);
   await intents.close(intentRow('open', ana).intent);
   await invites.redeem('secret of open', { ...intentRow('contact', cem), inviter: ana });
   await devices.add(login(ana, 'ana2'), most);

@@ -40,6 +40,7 @@ export type Sheet =
   | { readonly type: 'shut_out'; readonly device: DeviceView }
   | { readonly type: 'compare_codes'; readonly account: AccountId }
   | { readonly type: 'picture'; readonly of: ConversationId }
+  | { readonly type: 'report'; readonly of: ConversationId }
   /** Of one chat, or of all. */
   | { readonly type: 'starred'; readonly of: ConversationId | null };
 

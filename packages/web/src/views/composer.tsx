@@ -201,7 +201,7 @@ function InTheWay({
   readonly obstacle: Exclude<Obstacle, null>;
   readonly view: OpenConversationView;
 }) {
-  const { app } = useContext(AppContext);
+  const { app, chats } = useContext(AppContext);
   const { conversation } = open;
   const act = (action: Promise<unknown>) => open.run(action);
   if (obstacle === 'left') return <div class="obstacle">{words.composer.left}</div>;
@@ -223,6 +223,9 @@ function InTheWay({
         <strong>{words.composer.requestIn(view.title)}</strong> {words.composer.requestInText}
       </p>
       <div class="obstacle-choices">
+        <button type="button" class="button" onClick={() => chats.sheets.open({ type: 'report', of: conversation.id })}>
+          {words.composer.report}
+        </button>
         <button
           type="button"
           class="button danger"

@@ -223,6 +223,14 @@ function Lines({ open, leads, showMenu, ask }: Part & { readonly ask: (about: 'c
           press={() => (chat.blocked ? open.run(conversation.block(false)) : ask('block'))}
         />
       )}
+      {direct && !chat.notes && (
+        <InfoLine
+          icon="info"
+          danger
+          title={words.composer.report}
+          press={() => chats.sheets.open({ type: 'report', of: chat.id })}
+        />
+      )}
       {!direct && chat.role !== null && (
         <InfoLine icon="leave" danger title={words.info.leave} press={() => ask('leave')} />
       )}

@@ -1,4 +1,4 @@
-// Words of sheets about encryption and pictures, in English, which come with those sheets and not with the page.
+// Words of sheets about encryption, pictures and reports, in English, which come with those sheets and not with the page.
 import type { ScanResult } from '@parley/sdk';
 import { encryption } from './english-encryption.ts';
 
@@ -31,6 +31,7 @@ export const about = {
     'who has received and read what, who is online, who is mentioned',
     'your name, your handle and your devices',
     'everything in rooms: they are not encrypted',
+    'messages that somebody in a chat reports: its operator can read these, at most five, and nothing else of the chat',
   ],
   keptTitle: 'What stays up to you',
   kept: [
@@ -90,4 +91,26 @@ export const groupPicture = {
   noPicture: 'This file could not be opened as a picture. Choose a JPEG, PNG or WebP file.',
   tooLarge: 'This file is larger than 50 MB. Choose a smaller one.',
   noFit: 'This picture could not be made small enough. Choose another one.',
+} as const;
+
+/** Somebody is reported to the operator. */
+export const report = {
+  title: (name: string) => `Report ${name}`,
+  what: (n: number, name: string) =>
+    n === 0
+      ? `No message of ${name} can be read here, so none is sent.`
+      : n === 1
+        ? `This message goes to this server's operator, readable.`
+        : `The last ${n} messages go to this server's operator, readable.`,
+  rest: (name: string) =>
+    `With it go your name, ${name}'s, the reason and your note, and nothing else of this chat. ${name} is not told. What you send proves nothing: the operator cannot check it.`,
+  shown: (name: string) => `Messages of ${name} that are sent`,
+  reason: 'Reason',
+  reasons: { spam: 'Unwanted or misleading', abuse: 'Threats or abuse', other: 'Something else' },
+  note: 'Note to the operator (optional)',
+  andBlock: 'Report and block',
+  only: 'Report only',
+  done: 'Reported. The operator of this server can read it now.',
+  doneBlocked: (name: string) => `Reported, and ${name} is blocked. The operator of this server can read it now.`,
+  tooMany: 'You have reported as much as one can in a day. Try again later.',
 } as const;

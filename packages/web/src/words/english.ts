@@ -236,6 +236,7 @@ export const english = {
     accept: 'Accept',
     decline: 'Delete',
     block: 'Block',
+    report: 'Report',
     requestOut: 'You can send three short messages until they accept.',
     mentions: 'People to mention',
   },

@@ -11,6 +11,7 @@ import { MessageInfoSheet } from './message-info.tsx';
 import { AddMembersSheet, NewChatSheet, NewGroupSheet } from './people.tsx';
 import { PictureSheet } from './picture.tsx';
 import { RecoveryKeySheet } from './recovery-key.tsx';
+import { ReportSheet } from './report.tsx';
 import { NewRoomSheet, RoomsSheet } from './rooms.tsx';
 import { SettingsSheet } from './settings.tsx';
 import { ShutOutSheet } from './shut-out.tsx';
@@ -48,6 +49,8 @@ export function LateSheetView({ sheet }: { readonly sheet: Sheet }) {
       return <PictureSheet of={sheet.of} />;
     case 'recovery_key':
       return <RecoveryKeySheet />;
+    case 'report':
+      return <ReportSheet of={sheet.of} />;
     case 'rooms':
       return <RoomsSheet />;
     case 'settings':

@@ -1,0 +1,61 @@
+// What a report shows the operator: the newest texts of somebody that this device has opened and still shows. Its caller
+// sees it first, and exactly that is sent. It comes apart: few people ever need it.
+import type { AccountId, ConversationId, ReportId, ReportReason } from '@parley/protocol';
+import * as wire from '@parley/protocol/limits';
+import type { Core } from './core.ts';
+import { clip } from './utf8.ts';
+import type { MessageView, ReportDraft, ReportedText } from './views.ts';
+
+/** The newest texts of the account in a history that is read newest first, oldest first. */
+export async function shownOf(
+  history: AsyncIterable<MessageView>,
+  { account, now }: { readonly account: AccountId; readonly now: number },
+): Promise<readonly ReportedText[]> {
+  const shown: ReportedText[] = [];
+  for await (const message of history) {
+    const { id, seq, sender, storedAt } = message;
+    const text = textOf(message);
+    const isGone = message.onlyHere || (message.expiresAt !== null && message.expiresAt <= now);
+    if (sender !== account || seq === null || storedAt === null || text === '' || isGone) continue;
+    shown.push({ id, seq, sender, storedAt, text: clip(text, wire.maxReportTextCharacters) });
+    if (shown.length === wire.maxReportMessages) break;
+  }
+  return shown.reverse();
+}
+
+/** A report that was not sent yet. The same draft again is the same report. */
+export async function draftOf(
+  core: Pick<Core, 'newId' | 'now'>,
+  history: AsyncIterable<MessageView>,
+  account: AccountId,
+): Promise<ReportDraft> {
+  const messages = await shownOf(history, { account, now: core.now() });
+  return { id: core.newId(), account, messages };
+}
+
+/** Sends it. Resolves to the id by which the operator finds it. */
+export async function sendReport(
+  core: Pick<Core, 'rest'>,
+  conversation: ConversationId,
+  draft: ReportDraft,
+  { reason, note = '' }: { readonly reason?: ReportReason; readonly note?: string },
+): Promise<ReportId> {
+  const { id, account } = draft;
+  const messages = draft.messages.map(({ id, seq, sender, text }) => ({ id, seq, sender, text }));
+  const body = {
+    id,
+    conversation_id: conversation,
+    account,
+    messages,
+    ...(reason && { reason }),
+    ...(note && { note }),
+  };
+  return (await core.rest('createReport', { body })).report_id;
+}
+
+/** A poll is what it asks. */
+function textOf({ type, text, poll }: MessageView): string {
+  if (type === 'poll' && poll !== null)
+    return [poll.question, ...poll.options.map((each) => `- ${each.text}`)].join('\n');
+  return type === 'text' ? text : '';
+}
