@@ -23,7 +23,6 @@ import { endPending, readOf } from './merge.ts';
 import { messageInfo } from './message-info.ts';
 import { nextState } from './newcomers.ts';
 import type { Reader } from './reader.ts';
-import { draftReport, sendReport } from './report.ts';
 import type { Roster } from './roster.ts';
 import { keys, type OutboxRow, put, type ReadRow } from './rows.ts';
 import type { AccountSettings } from './settings.ts';
@@ -286,12 +285,12 @@ export class ConversationHandle implements Conversation {
     await this.#parts.settings.block(peer, blocked);
   }
 
-  reportDraft(account: AccountId | null = this.snapshot.peer): Promise<ReportDraft> {
-    return draftReport(this.#parts.core, this.history({ limit: limits.reportLooksBack }), account);
+  async reportDraft(account?: AccountId): Promise<ReportDraft> {
+    return (await reporting()).draftOf(this.#parts.core, this, account);
   }
 
-  report(...report: Parameters<Conversation['report']>): Promise<ReportId> {
-    return sendReport(this.#parts.core, this.id, ...report);
+  async report(...report: Parameters<Conversation['report']>): Promise<ReportId> {
+    return (await reporting()).sendReport(this.#parts.core, this.id, ...report);
   }
 
   async clear(): Promise<void> {
@@ -346,3 +345,9 @@ export class ConversationHandle implements Conversation {
     return this.#parts.core.enqueue(this.id, row);
   }
 }
+
+/** Comes apart, as few people ever need it; where it is not at hand it is asked of the server, which may be away. */
+const reporting = () =>
+  import('./reporting.ts').catch((cause: unknown) => {
+    throw new ChatError('client.unreachable', { cause });
+  });
