@@ -52,21 +52,14 @@ export function accountRooms(core: Core, open: (id: ConversationId) => Conversat
   };
 }
 
-/** For operators. */
+/** For operators: what each does comes when the first is asked for. */
 export function accountAdmin({ rest }: Core): Admin {
-  const page = (cursor: string | undefined) => ({ query: cursor === undefined ? {} : { cursor } });
-  return {
-    status: () => rest('adminStatus'),
-    accounts: (cursor) => rest('adminAccounts', page(cursor)),
-    update: (account, body) => rest('adminUpdateAccount', { params: { account }, body }),
-    resetPassword: async (account) => (await rest('adminResetPassword', { params: { account } })).password,
-    signOut: async (account) => {
-      await rest('adminSignOut', { params: { account } });
-    },
-    reports: (cursor) => rest('adminReports', page(cursor)),
-    report: (report_id) => rest('adminReport', { params: { report_id } }),
-    closeReport: async (report_id) => {
-      await rest('adminCloseReport', { params: { report_id } });
-    },
-  };
+  return new Proxy({} as Admin, {
+    get:
+      (_, deed: keyof Admin) =>
+      async (...given: readonly unknown[]) => {
+        const act = (await import('./admin.ts')).adminOver(rest)[deed] as (...given: readonly unknown[]) => unknown;
+        return act(...given);
+      },
+  });
 }

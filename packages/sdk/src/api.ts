@@ -15,6 +15,7 @@ import type {
 } from '@parley/protocol';
 import type { Deeds } from './deeds.ts';
 import type { FileView } from './file-view.ts';
+import type { ReportDraft } from './reporting.ts';
 import type { UndecryptableView } from './undecryptable.ts';
 import type {
   AddedView,
@@ -34,7 +35,6 @@ import type {
   PendingView,
   PersonView,
   PresenceView,
-  ReportDraft,
   RoomView,
   SearchHit,
   SettingsView,

@@ -18,21 +18,21 @@ import { historyOf } from './history.ts';
 import { conversationLinks } from './invites.ts';
 import * as limits from './limits.ts';
 import type { ListDeeds } from './list-deeds.ts';
+import { markRead } from './mark-read.ts';
 import { MemberList } from './members.ts';
-import { endPending, readOf } from './merge.ts';
+import { endPending } from './merge.ts';
 import { messageInfo } from './message-info.ts';
 import { nextState } from './newcomers.ts';
 import type { Reader } from './reader.ts';
-import { draftReport, sendReport } from './report.ts';
+import type { ReportDraft } from './reporting.ts';
 import type { Roster } from './roster.ts';
-import { keys, type OutboxRow, put, type ReadRow } from './rows.ts';
+import type { OutboxRow } from './rows.ts';
 import type { AccountSettings } from './settings.ts';
 import { sharedBodies } from './shared-history.ts';
 import { rfc3339 } from './time.ts';
 import { TimelineWindow } from './timeline.ts';
-import { readDown } from './timeline-rows.ts';
 import { clipBytes } from './utf8.ts';
-import type { ConversationView, GroupPicture, MessageInfoView, MessageView, ReportDraft } from './views.ts';
+import type { ConversationView, GroupPicture, MessageInfoView, MessageView } from './views.ts';
 
 export interface ConversationParts {
   readonly core: Core;
@@ -221,18 +221,8 @@ export class ConversationHandle implements Conversation {
     return messageInfo(this.#parts.core, this, seq);
   }
 
-  async markRead(seq: number): Promise<void> {
-    const { replica } = this.#parts.core;
-    const row = replica.tables.conversations.get(this.id);
-    if (row === undefined) return;
-    const upTo = Math.min(seq, row.head);
-    if (upTo <= readOf(row, replica.tables.reads.get(this.id) ?? null).seq) return;
-    const [below] = await readDown(replica.store, this.id, { from: 1, to: upTo, limit: 1 });
-    const ord = upTo === row.head ? row.ord : below?.behind === undefined ? below?.ord : undefined;
-    if (ord === undefined) return;
-    const read: ReadRow = { seq: upTo, ord };
-    if (upTo > (replica.tables.reads.get(this.id)?.seq ?? 0))
-      await replica.commit([put('marks', keys.read(this.id), read)]);
+  markRead(seq: number): Promise<void> {
+    return markRead(this.#parts.core.replica, this.id, seq);
   }
 
   typing(): void {
@@ -310,12 +300,12 @@ export class ConversationHandle implements Conversation {
     await this.#parts.settings.block(peer, blocked);
   }
 
-  reportDraft(account: AccountId | null = this.snapshot.peer): Promise<ReportDraft> {
-    return draftReport(this.#parts.core, this.history({ limit: limits.reportLooksBack }), account);
+  async reportDraft(account?: AccountId): Promise<ReportDraft> {
+    return (await reporting()).draftOf(this.#parts.core, this, account);
   }
 
-  report(...report: Parameters<Conversation['report']>): Promise<ReportId> {
-    return sendReport(this.#parts.core, this.id, ...report);
+  async report(...report: Parameters<Conversation['report']>): Promise<ReportId> {
+    return (await reporting()).sendReport(this.#parts.core, this.id, ...report);
   }
 
   async clear(): Promise<void> {
@@ -370,3 +360,9 @@ export class ConversationHandle implements Conversation {
     return this.#parts.core.enqueue(this.id, row);
   }
 }
+
+/** Comes apart, as few people ever need it; where it is not at hand it is asked of the server, which may be away. */
+const reporting = () =>
+  import('./reporting.ts').catch((cause: unknown) => {
+    throw new ChatError('client.unreachable', { cause });
+  });

@@ -1,10 +1,32 @@
 // What a report shows the operator: the newest texts of somebody that this device has opened and still shows. Its caller
 // sees it first, and exactly that is sent. It comes apart: few people ever need it.
-import type { AccountId, ConversationId, ReportId, ReportReason } from '@parley/protocol';
+import type { AccountId, ConversationId, MessageId, ReportId } from '@parley/protocol';
 import * as wire from '@parley/protocol/limits';
+import type { Conversation } from './api.ts';
 import type { Core } from './core.ts';
+import { ChatError } from './error.ts';
+import * as limits from './limits.ts';
 import { clip } from './utf8.ts';
-import type { MessageView, ReportDraft, ReportedText } from './views.ts';
+import type { MessageView } from './views.ts';
+
+/** A message as a report shows it to the operator. */
+export interface ReportedText {
+  readonly id: MessageId;
+  readonly seq: number;
+  readonly sender: AccountId;
+  /** The server's clock. It is not sent: the server has its own. */
+  readonly storedAt: number;
+  /** As it is shown here, at most 4,000 characters of it. */
+  readonly text: string;
+}
+
+/** What would be sent to the operator, to be looked at before. */
+export interface ReportDraft {
+  readonly id: MessageId;
+  readonly account: AccountId;
+  /** Oldest first, at most 5. */
+  readonly messages: readonly ReportedText[];
+}
 
 /** The newest texts of the account in a history that is read newest first, oldest first. */
 export async function shownOf(
@@ -26,9 +48,11 @@ export async function shownOf(
 /** A report that was not sent yet. The same draft again is the same report. */
 export async function draftOf(
   core: Pick<Core, 'newId' | 'now'>,
-  history: AsyncIterable<MessageView>,
-  account: AccountId,
+  conversation: Pick<Conversation, 'snapshot' | 'history'>,
+  account = conversation.snapshot.peer ?? undefined,
 ): Promise<ReportDraft> {
+  if (account === undefined) throw new ChatError('account.unknown');
+  const history = conversation.history({ limit: limits.reportLooksBack });
   const messages = await shownOf(history, { account, now: core.now() });
   return { id: core.newId(), account, messages };
 }
@@ -37,8 +61,7 @@ export async function draftOf(
 export async function sendReport(
   core: Pick<Core, 'rest'>,
   conversation: ConversationId,
-  draft: ReportDraft,
-  { reason, note = '' }: { readonly reason?: ReportReason; readonly note?: string },
+  ...[draft, { reason, note = '' } = {}]: Parameters<Conversation['report']>
 ): Promise<ReportId> {
   const { id, account } = draft;
   const messages = draft.messages.map(({ id, seq, sender, text }) => ({ id, seq, sender, text }));

@@ -3,7 +3,7 @@
 import type { Problem, RouteBody, RouteName, RouteParams, RouteQuery, RouteResult } from '@parley/protocol';
 import { ChatError, codeFromText } from './error.ts';
 import type { Http, HttpRequest } from './ports.ts';
-import { routePaths } from './route-paths.ts';
+import { type PlainRoute, routePaths } from './route-paths.ts';
 
 type Wanted<T> = T extends undefined ? undefined : T;
 
@@ -14,6 +14,8 @@ export interface RestCall<N extends RouteName> {
   readonly body?: Wanted<RouteBody<N>>;
   readonly signal?: AbortSignal;
   readonly idempotencyKey?: string;
+  /** Method and path, of a route that is not among the paths that are always here. */
+  readonly route?: string;
 }
 
 /** Calls one route by its name. */
@@ -22,8 +24,11 @@ export type Rest = <N extends RouteName>(name: N, call?: RestCall<N>) => Promise
 /** REST over the host's HTTP. When `closed` fires, calls under way end with `client.closed`. */
 export function restOver(http: Http, closed?: AbortSignal): Rest {
   return async <N extends RouteName>(name: N, call: RestCall<N> = {}): Promise<RouteResult<N>> => {
-    const [method] = routePaths[name].split(' ') as [HttpRequest['method']];
-    const path = pathOf(name, (call.params ?? {}) as RouteParams<N>) + search((call.query ?? {}) as object);
+    const [method, pattern] = (call.route ?? routePaths[name as PlainRoute]).split(' ') as [
+      HttpRequest['method'],
+      string,
+    ];
+    const path = fill(pattern, call.params ?? {}) + search((call.query ?? {}) as object);
     const signals = [closed, call.signal].filter((signal) => signal !== undefined);
     const response = await http
       .call({
@@ -56,8 +61,11 @@ export function refusal(body: unknown, status: number): ChatError {
 }
 
 /** The path of a route. */
-export function pathOf<N extends RouteName>(name: N, params: RouteParams<N>): string {
-  const [, pattern = ''] = routePaths[name].split(' ');
+export function pathOf<N extends PlainRoute>(name: N, params: RouteParams<N>): string {
+  return fill(routePaths[name].split(' ')[1] ?? '', params as object);
+}
+
+function fill(pattern: string, params: object): string {
   const values = params as Readonly<Record<string, unknown>>;
   return pattern.replace(/\{(\w+)\}/g, (_, part: string) => encodeURIComponent(String(values[part])));
 }

@@ -2,6 +2,9 @@
 // need not carry. It does not compile when it differs from that table.
 import type { RouteName, Routes } from '@parley/protocol';
 
+/** Every route but those of operators, which stand in `admin.ts`. */
+export type PlainRoute = Exclude<RouteName, `admin${string}`>;
+
 export const routePaths = {
   createOwner: 'POST /v1/setup',
   createAccount: 'POST /v1/accounts',
@@ -79,15 +82,7 @@ export const routePaths = {
   createRecoverySession: 'POST /v1/sessions/recovery',
   proveDevice: 'POST /v1/me/recovery',
   createReport: 'POST /v1/reports',
-  adminReports: 'GET /v1/admin/reports',
-  adminReport: 'GET /v1/admin/reports/{report_id}',
-  adminCloseReport: 'POST /v1/admin/reports/{report_id}/close',
   getServer: 'GET /v1/server',
   putBlob: 'PUT /v1/conversations/{conversation_id}/blobs/{id}/{n}',
   getBlob: 'GET /v1/conversations/{conversation_id}/messages/{seq}/blobs/{blob}',
-  adminStatus: 'GET /v1/admin/status',
-  adminAccounts: 'GET /v1/admin/accounts',
-  adminUpdateAccount: 'PATCH /v1/admin/accounts/{account}',
-  adminResetPassword: 'POST /v1/admin/accounts/{account}/password',
-  adminSignOut: 'DELETE /v1/admin/accounts/{account}/sessions',
-} as const satisfies { readonly [N in RouteName]: `${Routes[N]['method']} ${Routes[N]['path']}` };
+} as const satisfies { readonly [N in PlainRoute]: `${Routes[N]['method']} ${Routes[N]['path']}` };

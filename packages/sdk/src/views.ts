@@ -357,25 +357,6 @@ export interface ConversationView {
   readonly restoredFrom: number | null;
 }
 
-/** A message as a report shows it to the operator. */
-export interface ReportedText {
-  readonly id: MessageId;
-  readonly seq: number;
-  readonly sender: AccountId;
-  /** The server's clock. It is not sent: the server has its own. */
-  readonly storedAt: number;
-  /** As it is shown here, at most 4,000 characters of it. */
-  readonly text: string;
-}
-
-/** What would be sent to the operator, to be looked at before. */
-export interface ReportDraft {
-  readonly id: MessageId;
-  readonly account: AccountId;
-  /** Oldest first, at most 5. */
-  readonly messages: readonly ReportedText[];
-}
-
 export interface MemberView {
   readonly account: AccountId;
   readonly role: Role;

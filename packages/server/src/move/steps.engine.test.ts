@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { after, test } from 'node:test';
 import { openCassandraDirectory } from '../directory/cassandra-directory.ts';
 import { dying } from '../directory/cassandra-fixture.ts';
@@ -117,10 +118,6 @@ async function people(directory: Directory): Promise<void> {
 
 const bucket = new MemoryBlobs(clock);
 
-async function* said(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
-}
-
 async function sealed({ vault, backup, dehydrated, answers, files }: Directory): Promise<void> {
   // Of the second one the upload broke off.
   for (const n of [1, 2]) await files.add(fileRow(n));
@@ -178,7 +175,7 @@ async function openServer(opened: AsyncDisposableStack) {
   const directoryFile = openDirectoryFile(directoryPath);
   opened.defer(() => directoryFile.database.close());
   const blobs = new MemoryBlobs(clock);
-  for (const row of await directory.files.get([fileRow(1).blob])) await blobs.put(row.blob, said('sealed'), 100);
+  await blobs.put(fileRow(1).blob, Readable.from([Buffer.from('sealed')]), 100);
   return { directory, store, storeFile, directoryFile, blobs };
 }
 

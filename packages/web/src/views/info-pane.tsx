@@ -216,20 +216,20 @@ function Lines({ open, leads, showMenu, ask }: Part & { readonly ask: (about: 'c
       />
       <InfoLine icon="broom" title={words.info.clear} press={() => ask('clear')} />
       {direct && !chat.notes && (
-        <InfoLine
-          icon="block"
-          danger
-          title={chat.blocked ? words.info.unblock(title) : words.info.block(title)}
-          press={() => (chat.blocked ? open.run(conversation.block(false)) : ask('block'))}
-        />
-      )}
-      {direct && !chat.notes && (
-        <InfoLine
-          icon="info"
-          danger
-          title={words.composer.report}
-          press={() => chats.sheets.open({ type: 'report', of: chat.id })}
-        />
+        <>
+          <InfoLine
+            icon="block"
+            danger
+            title={chat.blocked ? words.info.unblock(title) : words.info.block(title)}
+            press={() => (chat.blocked ? open.run(conversation.block(false)) : ask('block'))}
+          />
+          <InfoLine
+            icon="info"
+            danger
+            title={words.composer.report}
+            press={() => chats.sheets.open({ type: 'report', of: chat.id })}
+          />
+        </>
       )}
       {!direct && chat.role !== null && (
         <InfoLine icon="leave" danger title={words.info.leave} press={() => ask('leave')} />

@@ -113,7 +113,7 @@ function Form(props: {
 /** Every message that is sent, as it is sent: no part of it is a link. */
 function Shown({ draft, name }: { readonly draft: ReportDraft; readonly name: string }) {
   return (
-    <div class="row-shared">
+    <div class="row-shared" style={{ margin: 0, background: 'var(--field)' }}>
       <ul aria-label={texts.shown(name)}>
         {draft.messages.map(({ id, storedAt, text }) => (
           <li key={id}>
