@@ -7,6 +7,7 @@ import type { Client, Conversation } from '@parley/sdk';
 import { readPicture } from '@parley/sdk/picture';
 import type { Browser, Page } from 'playwright-core';
 import { jpegPart, png } from '../../packages/sdk/src/picture-fixture.ts';
+import { maxChosenBytes } from '../../packages/web/src/view-models/small-picture.ts';
 import { keepsPictures, launchBrowser, person, picture, type Someone, violations } from './browser.ts';
 import { recoveryWords } from './devices.ts';
 import { seen } from './live.ts';
@@ -111,6 +112,17 @@ async function chooses(page: Page, name: RegExp | string, buffer: Buffer, file =
   await (await chooser).setFiles({ name: file, mimeType: 'image/jpeg', buffer });
 }
 
+/** Drops a file with these bytes, or with so many zeros. */
+async function drops(page: Page, file: { readonly base64?: string; readonly zeros?: number }): Promise<void> {
+  await page.locator('.picture-place').evaluate((place, { base64 = '', zeros = 0 }) => {
+    const bytes = zeros > 0 ? new Uint8Array(zeros) : Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], 'dropped.jpg', { type: 'image/jpeg' }));
+    for (const type of ['dragover', 'drop'])
+      place.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+  }, file);
+}
+
 /** Resolves when a picture that was drawn anew stands there, in the place of whatever there was. */
 async function drawn(page: Page, place: string): Promise<void> {
   const address = await page.evaluate(
@@ -172,6 +184,8 @@ test('[WEB104] what cannot be opened as a picture says what to do, and nothing i
     await sheet(page).getByRole('alert').getByText('could not be opened as a picture. Choose a JPEG').waitFor();
   }
   await lookAt(page, 'group-picture-refused');
+  await drops(page, { zeros: maxChosenBytes + 1 });
+  await sheet(page).getByRole('alert').getByText('This file is larger than 50 MB. Choose a smaller one.').waitFor();
   assert.equal(await sheet(page).getByRole('button', { name: 'Set picture' }).isDisabled(), true);
 });
 
@@ -241,14 +255,7 @@ test('[WEB105] what the browser cannot draw leaves the initials', async () => {
 test('[WEB104] a picture is dropped, replaced and taken away, with the keyboard alone where one likes', async () => {
   const { page } = ana ?? assert.fail();
   await openSheet(page);
-  const small = (await photograph(page, 400, 300)).toString('base64');
-  await page.locator('.picture-place').evaluate((place, text) => {
-    const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-    const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File([bytes], 'dropped.jpg', { type: 'image/jpeg' }));
-    for (const type of ['dragover', 'drop'])
-      place.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
-  }, small);
+  await drops(page, { base64: (await photograph(page, 400, 300)).toString('base64') });
   await sheet(page)
     .getByRole('img', { name: /^The new picture/ })
     .waitFor();

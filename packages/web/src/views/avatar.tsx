@@ -10,7 +10,7 @@ import { late } from './late.ts';
 /** Below this there is room for one letter. */
 const twoLettersPx = 36;
 
-const pictures = late(() => import('./group-pictures.ts'));
+const pictures = late(async () => (await import('./group-pictures.ts')).groupPictures);
 
 /** `shape` replaces the initials: notes to self and rooms have a sign of their own. `picture` lies over them, if it can be shown. */
 export function Avatar(props: {
@@ -64,7 +64,7 @@ function usePicture({ id, picture: seq }: ConversationView): string | null {
     inBackground(
       pictures
         .fetch()
-        .then(({ pictureAddress }) => pictureAddress(client, id, seq))
+        .then((addresses) => addresses.of(client, id, seq))
         .then(show, () => {}),
     );
     return () => {
@@ -72,5 +72,5 @@ function usePicture({ id, picture: seq }: ConversationView): string | null {
     };
   }, [client, id, seq]);
   if (seq === null) return null;
-  return shown?.[0] === seq ? shown[1] : (pictures.now()?.knownPicture(client, id, seq) ?? null);
+  return shown?.[0] === seq ? shown[1] : (pictures.now()?.known(client, id, seq) ?? null);
 }
