@@ -27,6 +27,7 @@ import type { Reader } from './reader.ts';
 import type { ReportDraft } from './reporting.ts';
 import type { Roster } from './roster.ts';
 import type { OutboxRow } from './rows.ts';
+import { saidAgain } from './said-again.ts';
 import type { AccountSettings } from './settings.ts';
 import { sharedBodies } from './shared-history.ts';
 import { rfc3339 } from './time.ts';
@@ -184,14 +185,7 @@ export class ConversationHandle implements Conversation {
     if (row === null || row.error === null) throw new ChatError('message.unknown');
     // A file is on the server for that one id only.
     if (row.blobs !== undefined) throw new ChatError('blob.unknown');
-    const { kind, body, mentions, targets, seconds } = row;
-    const sent = await this.#enqueue({
-      kind,
-      ...(body && { body }),
-      ...(mentions && { mentions }),
-      ...(targets && { targets }),
-      ...(seconds !== undefined && { seconds }),
-    });
+    const sent = await this.#enqueue(saidAgain(row));
     await this.#parts.core.discard(row);
     return sent;
   }
