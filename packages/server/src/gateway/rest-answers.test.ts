@@ -58,6 +58,12 @@ const bodies: Partial<Record<RouteName, object>> = {
   deleteBackup: { below: 2 },
   putDehydratedDevice: { device: sleeper.device, data: 'x', device_keys: sleeper.keys(), one_time_keys: [] },
   createRendezvous: { data: 'x' },
+  createReport: {
+    id: '0198f000-0000-7000-8000-000000000001',
+    conversation_id: conversationId(1),
+    account: accountId(2),
+    messages: [],
+  },
   createChallenge: { handle: 'ana' },
   createRecoverySession: { handle: 'ana', challenge: 'x', signature: 'A'.repeat(86), device_name: 'x' },
   proveDevice: { handle: 'ana', challenge: 'x', signature: 'A'.repeat(86) },
@@ -188,7 +194,10 @@ test('[API18] every POST of the table is done once under a key', async () => {
     posts++;
     const sent = {
       method: 'POST' as const,
-      url: route.path.replace('{conversation_id}', conversationId(1)).replace('{account}', accountId(1)),
+      url: route.path
+        .replace('{conversation_id}', conversationId(1))
+        .replace('{account}', accountId(1))
+        .replace('{report_id}', `r_${'0'.repeat(22)}`),
       payload: bodies[name] ?? {},
       headers: {
         authorization: route.auth === 'admin' ? 'Bearer admin' : 'Bearer 1',
