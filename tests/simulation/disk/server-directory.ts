@@ -10,10 +10,13 @@ import type { WorldTime } from '../timeline-clock.ts';
 type Part = Exclude<keyof Directory, 'copyTo' | typeof Symbol.asyncDispose>;
 type Method = (...args: readonly unknown[]) => Promise<unknown>;
 
-const parts: readonly Part[] = [
-  ...(['accounts', 'people', 'devices', 'tokens', 'invites', 'intents'] as const),
-  ...(['keys', 'toDevice', 'vault', 'backup', 'dehydrated'] as const),
-];
+/** Every port of a directory: it does not compile when one is missing. */
+const ports: Readonly<Record<Part, true>> = {
+  ...({ accounts: true, people: true, devices: true, tokens: true, invites: true, intents: true } as const),
+  ...({ answers: true, files: true, reports: true } as const),
+  ...({ keys: true, toDevice: true, vault: true, backup: true, dehydrated: true } as const),
+};
+const parts = Object.keys(ports) as readonly Part[];
 const changing = new Set([
   ...['accounts.signUp', 'accounts.change', 'accounts.erase', 'devices.add', 'devices.end', 'devices.touch'],
   ...['tokens.replace', 'tokens.confirm', 'invites.add', 'invites.revoke', 'invites.redeem', 'intents.close'],
@@ -27,7 +30,8 @@ const changing = new Set([
     'backup.dropBelow',
     'backup.drop',
   ],
-  ...['dehydrated.put', 'dehydrated.drop'],
+  ...['dehydrated.put', 'dehydrated.drop', 'answers.keep', 'files.add', 'files.remove'],
+  ...['reports.add', 'reports.close', 'reports.forget'],
 ]);
 
 /** How the directory behaves. */
