@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { newMessage, putFile, readFile, sendFile } from '../end-to-end/raw-files.ts';
-import { killed } from './fault.ts';
 import type { Load } from './load.ts';
 import type { Town } from './town.ts';
 
@@ -22,8 +21,10 @@ export async function withoutFiles(town: Town, load: Load): Promise<string> {
   await town.kill('s3');
   const late = { chat, id: newMessage(), bytes: randomBytes(1_000) };
   const refused = [(await putFile(here, from, late)).status, (await readFile(there, to, path)).status];
+  await load.everybody();
+  await load.ticks(50);
   await town.start('s3');
-  await killed(town, load, 's3');
+  await load.ticks(50);
   // It is there when it answers, and not before.
   while ((await readFile(there, to, path)).status !== 200) await wait(lookMs);
   assert.deepEqual(refused, [503, 503]);
