@@ -1,7 +1,7 @@
 // How requests to Cassandra are tried again: on another node, a few times, and only where twice is as good as once. A
 // read is sent to a second node when the first is slow; a write is not, for it could land after a later one.
 import { policies, type types } from 'cassandra-driver';
-import { cassandraRetries, cassandraSlowMs } from '../kernel/engine-limits.ts';
+import { cassandraMs, cassandraRetries, cassandraSlowMs, cassandraSlowTimes } from '../kernel/engine-limits.ts';
 
 type Info = policies.retry.OperationInfo;
 type Decision = policies.retry.DecisionInfo;
@@ -30,17 +30,40 @@ export class BoundedRetry extends policies.retry.RetryPolicy {
   }
 }
 
-/** A second node for a slow read. */
-export class ReadsTwice extends policies.speculativeExecution.ConstantSpeculativeExecutionPolicy {
-  readonly #once = new policies.speculativeExecution.NoSpeculativeExecutionPolicy();
+/**
+ * How long reads take at present: about the median of those that were answered. One node that is silent does not move it,
+ * a cluster that is busy does.
+ */
+export class ReadPace {
+  #usualMs = 1;
 
-  constructor() {
-    super(cassandraSlowMs, 1);
+  /** A read was answered, or was not, after so long. */
+  took(ms: number): void {
+    this.#usualMs = ms > this.#usualMs ? this.#usualMs * paceStep : Math.max(1, this.#usualMs / paceStep);
+    this.#usualMs = Math.min(this.#usualMs, cassandraMs.request);
   }
 
-  override newPlan(keyspace: string, query: string | object[]) {
-    const reads = typeof query === 'string' && query.startsWith('SELECT');
-    return reads ? super.newPlan(keyspace, query) : this.#once.newPlan(keyspace, query);
+  /** What takes longer is slow for its node, and no sign that all of them are busy. Milliseconds. */
+  get slowMs(): number {
+    return Math.max(cassandraSlowMs, cassandraSlowTimes * this.#usualMs);
+  }
+}
+
+/** How fast the usual time follows: in some 50 reads it doubles. */
+const paceStep = 1.015;
+
+/** A second node for a slow read; not where all are slow, for it would be the more to do for nodes that are busy. [STR43] */
+export class ReadsTwice extends policies.speculativeExecution.NoSpeculativeExecutionPolicy {
+  readonly #pace: ReadPace;
+
+  constructor(pace: ReadPace) {
+    super();
+    this.#pace = pace;
+  }
+
+  override newPlan(_keyspace: string, query: string | object[]): { readonly nextExecution: () => number } {
+    let left = typeof query === 'string' && query.startsWith('SELECT') ? 1 : 0;
+    return { nextExecution: () => (left-- > 0 ? this.#pace.slowMs : -1) };
   }
 }
 

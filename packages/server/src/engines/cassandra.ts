@@ -7,13 +7,14 @@ import { assert } from '../kernel/assert.ts';
 import { cassandraMs, cassandraPageRows } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { openKeyspace } from './cassandra-keyspace.ts';
-import { BoundedRetry, CoordinatorTime, ReadsTwice } from './cassandra-policies.ts';
+import { BoundedRetry, CoordinatorTime, ReadPace, ReadsTwice } from './cassandra-policies.ts';
 import { migrate } from './cassandra-schema.ts';
 import type { CassandraParts, CassandraSession, Page, Row, Schema, Statement, Value } from './cassandra-session.ts';
 import { EngineRefused } from './cassandra-session.ts';
 
 /** Opens the keyspace, and makes it where it is missing. @throws {EngineRefused | Unavailable} */
 export async function openCassandra(parts: CassandraParts): Promise<CassandraSession> {
+  const pace = new ReadPace();
   const client = new Client({
     contactPoints: parts.contactPoints.map((host) => (host.includes(':') ? `[${host}]` : host)),
     localDataCenter: parts.dataCenter,
@@ -24,7 +25,7 @@ export async function openCassandra(parts: CassandraParts): Promise<CassandraSes
     encoding: { copyBuffer: true, useUndefinedAsUnset: false },
     policies: {
       retry: new BoundedRetry(),
-      speculativeExecution: new ReadsTwice(),
+      speculativeExecution: new ReadsTwice(pace),
       timestampGeneration: new CoordinatorTime(),
     },
     queryOptions: {
@@ -36,7 +37,7 @@ export async function openCassandra(parts: CassandraParts): Promise<CassandraSes
   });
   try {
     await client.connect();
-    const session = new Session(client, parts.keyspace);
+    const session = new Session(client, parts.keyspace, pace);
     await openKeyspace(session, parts);
     return session;
   } catch (cause) {
@@ -48,10 +49,12 @@ export async function openCassandra(parts: CassandraParts): Promise<CassandraSes
 class Session implements CassandraSession {
   readonly keyspace: string;
   readonly #client: Client;
+  readonly #pace: ReadPace;
   #closed = false;
 
-  constructor(client: Client, keyspace: string) {
+  constructor(client: Client, keyspace: string, pace: ReadPace) {
     this.#client = client;
+    this.#pace = pace;
     this.keyspace = keyspace;
   }
 
@@ -72,7 +75,12 @@ class Session implements CassandraSession {
 
   async read(query: string, params: readonly Value[], { serial = false } = {}): Promise<readonly Row[]> {
     const consistency = serial ? types.consistencies.localSerial : types.consistencies.localQuorum;
-    const found = await this.#ask(query, params, { isIdempotent: true, consistency, fetchSize: cassandraPageRows });
+    const askedAt = performance.now();
+    const found = await this.#ask(query, params, {
+      isIdempotent: true,
+      consistency,
+      fetchSize: cassandraPageRows,
+    }).finally(() => this.#pace.took(performance.now() - askedAt));
     assert(found.pageState === null || found.pageState === undefined, 'an answer is longer than a page');
     return (found.rows ?? []).map(rowOf);
   }

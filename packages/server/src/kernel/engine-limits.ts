@@ -135,8 +135,10 @@ export const cassandraMs = {
 } as const;
 /** How often a request to Cassandra that failed by a fault of a node is tried again. */
 export const cassandraRetries = 3;
-/** A read that took so long is asked of a second node too. Milliseconds. */
+/** A read that took so long, in milliseconds, and so many times as long as reads take at present, is asked of a second
+ * node too. */
 export const cassandraSlowMs = 100;
+export const cassandraSlowTimes = 4;
 /** Most rows of one answer. */
 export const cassandraPageRows = 5_000;
 /** Rows of a slice that are asked for at once: few enough for a node that is busy. */
