@@ -102,19 +102,18 @@ export class CassandraTokens implements Tokens {
   async get(tokenHash: string): Promise<Bearer | undefined> {
     const [account, device] = ((await this.#shelves.pointsTo(tokenPointer(tokenHash))) ?? '').split(' ');
     if (account === undefined || device === undefined) return undefined;
-    const [rows, times] = await Promise.all([
-      this.#owners.slices.named(accountOwner(account), [
-        ['root', ''],
-        ['device', device],
-      ]),
-      this.#shelves.times(device as DeviceId),
+    const rows = await this.#owners.slices.named(accountOwner(account), [
+      ['root', ''],
+      ['device', device],
     ]);
     const row = rows.get('root ') as AccountRow | undefined;
     const stored = rows.get(`device ${device}`) as StoredDevice | undefined;
     const token = stored?.tokens.find(({ hash }) => hash === tokenHash);
     if (row === undefined || stored === undefined || token === undefined) return undefined;
     const { handle, kind, admin, state } = row;
-    const { oldTokenUsedAt } = latest(stored, times);
+    // Only of a token that was replaced somebody asks when that was noticed: everybody else is spared the read.
+    const times = token.state === 'old' ? await this.#shelves.times(stored.device) : null;
+    const { oldTokenUsedAt } = times === null ? stored : latest(stored, times);
     return {
       tokenState: token.state,
       device: stored.device,

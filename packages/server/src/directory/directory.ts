@@ -53,6 +53,7 @@ export interface Login {
 export interface Bearer {
   readonly tokenState: 'current' | 'next' | 'old';
   readonly device: DeviceId;
+  /** Up to date of an old one; of another one nobody asks. */
   readonly oldTokenUsedAt: number | null;
   readonly account: AccountId;
   readonly handle: string;
