@@ -6,7 +6,7 @@ import { Unavailable } from '../kernel/result.ts';
 import { HandClock } from '../sequencer/stage.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { accountId, conversationId, conversationRow, messageId, messageRow, put } from '../store/sample-rows.ts';
-import type { ConversationRow } from '../store/store.ts';
+import type { ConversationRow, Rows } from '../store/store.ts';
 import { RemoteRows } from './remote-rows.ts';
 
 type Envelope = Extract<Hint, { type: 'envelope' }>;
@@ -167,4 +167,30 @@ test('[CLU20] a store that is silent is waited for only a moment where a state i
   await promise;
   await rows.get('conversations', [conversation]);
   assert.equal(clock.pending, 0);
+});
+
+test('[CLU25] several who ask for a state that is not held are served by one read, and one that fails serves nobody', async () => {
+  const store = new MemoryStore();
+  await store.commit(put('conversations', group), null);
+  const fault = { isDown: true, reads: 0 };
+  const slow: Rows = {
+    async get(table, key) {
+      fault.reads++;
+      const { isDown } = fault;
+      for (let n = 0; n < 5; n++) await Promise.resolve();
+      if (isDown) throw new Unavailable('down');
+      return store.get(table, key);
+    },
+    list: (table, range) => store.list(table, range),
+  };
+  const rows = new RemoteRows(slow, new HandClock(), () => true);
+  const ask = () => rows.get('conversations', [conversation]);
+  const [failing, other] = [ask(), ask()];
+  fault.isDown = false;
+  await assert.rejects(failing, Unavailable);
+  assert.deepEqual(await other, group);
+  rows.forget();
+  fault.reads = 0;
+  for (const each of await Promise.all([ask(), ask(), ask()])) assert.deepEqual(each, group);
+  assert.equal(fault.reads, 1);
 });

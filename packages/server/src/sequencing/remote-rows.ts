@@ -9,6 +9,7 @@ import { maxHeldStates, stateTrustMs } from '../kernel/engine-limits.ts';
 import { orHeld } from '../kernel/or-held.ts';
 import type { LiveRows } from '../messages/parts.ts';
 import type { ConversationRow, Keys, Range, Rows, Table, Tables } from '../store/store.ts';
+import { SharedRows } from './shared-rows.ts';
 
 type Envelope = Extract<Hint, { readonly type: 'envelope' }>;
 
@@ -26,10 +27,12 @@ export class RemoteRows implements LiveRows {
   readonly #held = new Map<ConversationId, Held>();
   /** Newest seq that was shown here, of conversations of which nothing is held. */
   readonly #shown = new Map<ConversationId, number>();
+  /** Settles, without a word, when the read is over. */
+  readonly #reading = new Map<ConversationId, Promise<void>>();
 
   /** `hears`: do hints of all records of this conversation come here now? Only then its state is held. */
   constructor(store: Rows, clock: Clock, hears: (row: ConversationRow) => boolean) {
-    this.#store = store;
+    this.#store = new SharedRows(store);
     this.#clock = clock;
     this.#hears = hears;
   }
@@ -97,10 +100,24 @@ export class RemoteRows implements LiveRows {
     if (this.#held.size > maxHeldStates) for (const oldest of this.#held.keys()) return void this.#held.delete(oldest);
   }
 
+  /** Who asks while it is being read is served what is held then, as who asks a moment later. */
   async #read(conversation: ConversationId): Promise<ConversationRow | undefined> {
-    const row = await this.#store.get('conversations', [conversation]);
-    if (row !== undefined) this.#hold(row);
-    return row;
+    const underWay = this.#reading.get(conversation);
+    if (underWay !== undefined) await underWay;
+    return (underWay && this.conversation(conversation)) ?? this.#readAndHold(conversation);
+  }
+
+  async #readAndHold(conversation: ConversationId): Promise<ConversationRow | undefined> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#reading.set(conversation, promise);
+    try {
+      const row = await this.#store.get('conversations', [conversation]);
+      if (row !== undefined) this.#hold(row);
+      return row;
+    } finally {
+      if (this.#reading.get(conversation) === promise) this.#reading.delete(conversation);
+      resolve();
+    }
   }
 
   /** What is held, whatever its age, and for a while not asked for again. */
