@@ -5,6 +5,7 @@ import { Compile } from 'typebox/compile';
 import { maxCountedIntervals } from '../kernel/limits.ts';
 import { accountLog, directConversation } from '../sequencer/conversation-ids.ts';
 import { accountOf } from '../sequencer/stage.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { ana, ben, cem, dia, Exchange } from './fixture.ts';
 
 test('[HIS6] a direct conversation has its peer, and says whether it is a request and whose', async () => {
@@ -197,6 +198,27 @@ test('[HIS8] marks are those of present others, as far as they may be seen, abov
   await exchange.read(ben, direct, said);
   await exchange.set(ben, readReceiptsKey, 'off');
   assert.deepEqual((await seen(exchange, ana, direct)).marks, [{ account: ben, delivered: said, read: 0 }]);
+});
+
+test('[HIS8] the own mark is not read by itself where those of everybody are', async () => {
+  const store = new MemoryStore();
+  const asked: string[] = [];
+  const get = store.get.bind(store);
+  store.get = (table, key) => {
+    asked.push(table);
+    return get(table, key);
+  };
+  const exchange = await Exchange.open({ store });
+  const group = await exchange.make('group', [ana, ben]);
+  const seq = await exchange.say(ana, group);
+  await exchange.read(ana, group, seq);
+  await exchange.read(ben, group, seq);
+  await exchange.commit();
+  await using next = await exchange.restart();
+  asked.length = 0;
+  const { read, marks } = await seen(next, ana, group);
+  assert.deepEqual([read, marks], [seq, [{ account: ben, delivered: seq, read: seq }]]);
+  assert.ok(!asked.includes('marks'), asked.join(' '));
 });
 
 const schema = Compile(Conversation);

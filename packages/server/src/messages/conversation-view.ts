@@ -36,12 +36,11 @@ export function createConversationView(parts: ViewParts): ConversationViews {
       const { state } = standing;
       const peer = peerOf(state, account);
       const membership = membershipOf(state, account, clock.now());
-      const [at, origin, joinedSeq, own, sight, isBlocked] = await Promise.all([
+      const [at, origin, joinedSeq, { own, others }, isBlocked] = await Promise.all([
         placeOf(rows, standing),
         originOf(rows, state),
         joinedSince(rows, standing, account),
-        marks.of(conversation, account),
-        sightFor(settings, state, account, peer),
+        marksFor(account, standing, peer, marksAfter),
         peer === null ? false : settings.of(account).then(({ blocked }) => blocked.has(peer)),
       ]);
       // What somebody sends whom the account has blocked never arrives: it is not unread either.
@@ -57,7 +56,7 @@ export function createConversationView(parts: ViewParts): ConversationViews {
         ...(membership.membership !== undefined && { member_n: state.memberN, ...headOf(state) }),
         read,
         read_ord: read === at.head ? at.ord : await ordAt(rows, conversation, read),
-        marks: sight === 'nothing' || standing.role === null ? [] : await shown(account, state, sight, marksAfter),
+        marks: others,
       };
     },
   };
@@ -67,6 +66,13 @@ export function createConversationView(parts: ViewParts): ConversationViews {
     const membership = state && membershipOf(state, account, clock.now());
     if (state === undefined || membership?.membership === undefined) return null;
     return { ...outside(state, membership), ...(await originOf(rows, state)) };
+  }
+
+  /** The account's own mark, and what it sees of the others': read first, for its own is among them. */
+  async function marksFor(account: AccountId, { state, role }: Standing, peer: AccountId | null, after: number) {
+    const sight = await sightFor(settings, state, account, peer);
+    const others = sight === 'nothing' || role === null ? [] : await shown(account, state, sight, after);
+    return { own: await marks.of(state.conversation, account), others };
   }
 
   /** Watermarks of the others who are in it now. */
