@@ -19,6 +19,9 @@ import type { Town } from './town.ts';
 const accounts = 250;
 const devices = 8;
 const atOnce = 25;
+/** A sign-up is dear: many at once are refused on a slow machine. */
+const signUpsAtOnce = 12;
+const connectsAtOnce = 100;
 const balancerPort = 25_420;
 /** How soon everybody is back and has everything. */
 const mostMs = 10_000;
@@ -33,21 +36,18 @@ export async function crowd(town: Town, load: Load): Promise<string> {
   const url = `http://127.0.0.1:${balancerPort}`;
   const sockets: OneSocket[] = [];
   try {
-    const people = await inTurns(accounts, (n) => signUp(url, `crowd${letters(n)}`));
-    const chats = await inTurns(accounts, (n) => notesOf(url, people[n] as Person));
-    const tokens = await withDirectory(town, (directory) =>
-      inTurns(accounts, (n) => devicesOf(directory, people[n] as Person)),
+    const people = await withDirectory(town, (directory) =>
+      inTurns(accounts, (n) => memberOf(url, directory, `crowd${letters(n)}`), signUpsAtOnce),
     );
-    for (const [n, own] of tokens.entries())
-      for (const token of own) sockets.push(new OneSocket(url, token, chats[n] as string));
-    await inTurns(sockets.length, (n) => sockets[n]?.begin() ?? Promise.resolve());
+    for (const { tokens, chat } of people) for (const token of tokens) sockets.push(new OneSocket(url, token, chat));
+    await inTurns(sockets.length, (n) => sockets[n]?.begin() ?? Promise.resolve(), connectsAtOnce);
     await load.everybody();
 
     const killedAt = Date.now();
     await town.kill('gateway-1');
     const lost = sockets.filter(({ isIn }) => !isIn).length;
     const other = town.gateways[1] as string;
-    await inTurns(accounts, (n) => write(other, people[n] as Person, chats[n] as string));
+    await inTurns(accounts, (n) => write(other, people[n] as Member));
     while (!sockets.every(({ isCaughtUp }) => isCaughtUp) && Date.now() - killedAt < patienceMs) await wait(lookMs);
     const tookMs = Date.now() - killedAt;
     await town.start('gateway-1');
@@ -61,13 +61,25 @@ export async function crowd(town: Town, load: Load): Promise<string> {
   }
 }
 
+/** Somebody of the crowd: with a chat of their own, and the tokens of all their devices. */
+interface Member {
+  readonly person: Person;
+  readonly chat: string;
+  readonly tokens: readonly string[];
+}
+
+async function memberOf(url: string, directory: Directory, handle: string): Promise<Member> {
+  const person = await signUp(url, handle);
+  return { person, chat: await notesOf(url, person), tokens: await devicesOf(directory, person) };
+}
+
 async function notesOf(url: string, { token, account }: Person): Promise<string> {
   const body = { kind: 'direct', account };
   return (await call<{ conversation_id: string }>(url, 'POST', '/v1/conversations', { token, body })).conversation_id;
 }
 
-async function write(url: string, { token }: Person, conversation: string): Promise<void> {
-  await call(url, 'POST', `/v1/conversations/${conversation}/messages`, { token, body: shaped('note') });
+async function write(url: string, { person: { token }, chat }: Member): Promise<void> {
+  await call(url, 'POST', `/v1/conversations/${chat}/messages`, { token, body: shaped('note') });
 }
 
 async function withDirectory<T>(town: Town, work: (directory: Directory) => Promise<T>): Promise<T> {
@@ -94,13 +106,14 @@ async function devicesOf(directory: Directory, { account, token }: Person): Prom
   return tokens;
 }
 
-/** Some at a time. */
-async function inTurns<T>(count: number, work: (n: number) => Promise<T>): Promise<readonly T[]> {
+/** So many at a time, the next as soon as one is done. */
+async function inTurns<T>(count: number, work: (n: number) => Promise<T>, most = atOnce): Promise<readonly T[]> {
   const results: T[] = [];
-  for (let from = 0; from < count; from += atOnce) {
-    const some = Array.from({ length: Math.min(atOnce, count - from) }, (_, n) => work(from + n));
-    results.push(...(await Promise.all(some)));
-  }
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let n = next++; n < count; n = next++) results[n] = await work(n);
+  };
+  await Promise.all(Array.from({ length: most }, worker));
   return results;
 }
 
