@@ -94,6 +94,8 @@ export function devicesContract(rule: Rule): void {
     await tokens.confirm('unknown');
     assert.equal(await state('next'), 'current');
     assert.equal(await state('hash of ana1'), 'old');
+    await devices.touch([{ device: deviceId('ana1'), oldTokenUsedAt: 3_000 }]);
+    assert.equal((await tokens.get('hash of ana1'))?.oldTokenUsedAt, 3_000, 'whoever uses it now is not told of again');
     assert.equal((await devices.list(accountId('ana'))).length, 1);
   });
 
