@@ -48,9 +48,12 @@ async function isThere(name: BalancerName): Promise<boolean> {
   return (await runProgram(`/usr/sbin/${name}`, ['-v'], { timeoutMs: 10_000 })).code === 0;
 }
 
-/** Sockets are long and quiet: a ping comes every half minute. A gateway that is not ready gets nobody new. */
+/**
+ * Sockets are long and quiet: a ping comes every half minute. A gateway that is not ready gets nobody new, and keeps whom
+ * it has: were they cut off whenever it is busy, they would come back all at once and keep it busy.
+ */
 function haproxy(port: number, gateways: readonly string[]): string {
-  const servers = gateways.map((gateway, n) => `  server gateway-${n + 1} ${gateway} check inter 1s fall 2 rise 1`);
+  const servers = gateways.map((gateway, n) => `  server gateway-${n + 1} ${gateway} check inter 1s fall 3 rise 1`);
   return `global
   maxconn 8000
 defaults
@@ -60,6 +63,7 @@ defaults
   timeout server 60s
   timeout tunnel 1h
   timeout http-request 15s
+  timeout check 5s
   option forwardfor
   option redispatch
   retries 2
@@ -70,7 +74,6 @@ backend gateways
   option httpchk GET /readyz
   balance leastconn
   cookie parley-gateway insert indirect nocache httponly
-  default-server on-marked-down shutdown-sessions
 ${servers.map((line, n) => `${line} cookie g${n + 1}`).join('\n')}
 `;
 }
