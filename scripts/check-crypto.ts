@@ -38,7 +38,7 @@ function onPages(browser: Chromium, first: number): readonly Step[] {
   const suites = {
     'histories in Chromium': ['acceptance.browser.test.ts', { PARLEY_TEST_BROWSER_HISTORIES: '100' }],
     'kills of Chromium': ['browser-kill.browser.test.ts', { PARLEY_TEST_BROWSER_KILLS: '200' }],
-    'lies told to pages': ['hostile-keys.browser.test.ts', { PARLEY_TEST_ALTERATIONS: '100' }],
+    'lies told to pages': ['hostile-nonsense.browser.test.ts', { PARLEY_TEST_ALTERATIONS: '100' }],
   } as const;
   return Object.entries(suites).map(([name, [file, counts]]) => {
     const note = missingOf(browser);
