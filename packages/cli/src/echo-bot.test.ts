@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FrameDown } from '@parley/protocol';
 import { messages } from '../../sdk/src/client-fixture.ts';
+import { photo, sample } from '../../sdk/src/files-fixture.ts';
 import { settle } from '../../sdk/src/fixture.ts';
+import { HandBytes } from '../../sdk/src/media/hand-bytes-fixture.ts';
 import { runEchoBot } from './echo-bot.ts';
 import { ana, chat, Desk, record, trip, wire } from './fixture.ts';
 
@@ -76,6 +78,48 @@ test('[CLI17] every message is answered once and in order, after it was read and
     [chat, 'text 1'],
     [chat, 'and another'],
   ]);
+  ended.abort();
+  await over;
+});
+
+test('[CLI17] a poll and a file come back as copies; where a file cannot be sent back, it says so', async (t) => {
+  const { desk, stage, think, faults, ended, over } = await bot(t);
+  const bytes = new HandBytes();
+  stage.bytes = bytes;
+  // Its own file, as it would have come from somebody else.
+  await stage.conversation().sendFile(photo(sample(900), { text: 'The lake' }));
+  await settle();
+  const content = stage.outgoing.at(-1)?.content ?? '';
+  const poll = { type: 'poll', question: 'Lunch?', options: ['yes', 'no'], choose: 'one' };
+  const asks = { format: 'body', content: JSON.stringify(poll) } as const;
+  await stage.push(record(chat, 1, asks), record(chat, 2, { format: 'body', content }));
+  await desk.waits();
+  /** Files are sealed and opened in their own time. */
+  const come = async (messages: number) => {
+    for (let turn = 0; turn < 1_000 && said(desk).length < messages; turn++) await desk.waits();
+    assert.equal(said(desk).length, messages);
+  };
+  await think();
+  await come(3);
+  await think();
+  await come(4);
+  const copies = said(desk).slice(-2);
+  const [copiedPoll, copiedFile] = copies.map(
+    ([, text]) => JSON.parse(text ?? '') as Readonly<Record<string, unknown>>,
+  );
+  assert.equal(copiedPoll?.question, 'Lunch?');
+  assert.deepEqual([copiedFile?.text, copiedFile?.name, copiedFile?.forwarded], ['The lake', 'photo.jpg', 1]);
+  assert.notEqual(copiedFile?.key, (JSON.parse(content) as Readonly<Record<string, unknown>>).key);
+  bytes.refusal = { status: 403, body: { code: 'blob.quota' } };
+  await stage.push(record(chat, 3, { format: 'body', content }));
+  await desk.waits();
+  await think();
+  await come(5);
+  assert.match(said(desk).at(-1)?.[1] ?? '', /could not send it back/);
+  assert.deepEqual(
+    faults.map((error) => (error as { code?: string }).code),
+    ['blob.quota'],
+  );
   ended.abort();
   await over;
 });

@@ -9,6 +9,8 @@ import { settles } from './keys.ts';
 
 const greeting =
   'The operator of this server can read this one chat, because I live on the server. Hello! I am a small bot: write something and I send it back, so that you can see ticks and typing at work.';
+/** When a file could not be sent back: its account holds as much as the operator gives, or the file has gone. */
+const notSentBack = 'I read it, but I could not send it back.';
 /** How long it seems to think, in milliseconds. */
 const thinkingMs = 900;
 /** How far back it looks for a word of its own. */
@@ -125,14 +127,23 @@ function startOverWhenLocked({ encryption }: Client, { fault }: EchoParts): () =
   return encryption.subscribe(look);
 }
 
-async function answer(message: MessageView, conversation: Conversation, { wait }: EchoParts): Promise<void> {
+async function answer(message: MessageView, conversation: Conversation, { wait, fault }: EchoParts): Promise<void> {
   const { own, type, seq, text } = message;
-  if (own || type !== 'text' || seq === null || conversation.snapshot.kind !== 'direct') return;
+  const isSaid = type === 'text' || isForwarded(type);
+  if (own || !isSaid || seq === null || conversation.snapshot.kind !== 'direct') return;
   await conversation.markRead(seq);
   conversation.typing();
   await wait(thinkingMs);
-  await conversation.send(text);
+  if (type === 'text') await conversation.send(text);
+  else
+    await conversation.forward(seq, [conversation.id]).catch((error: unknown) => {
+      fault(error);
+      return conversation.send(notSentBack);
+    });
 }
+
+/** Is it sent back as a copy, because it is more than text? */
+const isForwarded = (type: MessageView['type']): boolean => type === 'file' || type === 'poll' || type === 'contact';
 
 /** The token, when one is given: everything up to the first line end. Aborts `ended` when the input ends. */
 function readToken(ended: AbortController): Promise<string> {

@@ -68,6 +68,16 @@ async function asked(): Promise<Stage> {
   return stage;
 }
 
+test('[REP7] of a file its name is shown, and what was said with it', async () => {
+  const file = { name: 'lake.jpg' } as MessageView['file'];
+  const views = [view(1, 'The lake', { type: 'file', file }), view(2, '', { type: 'file', file })];
+  const shown = await shownOf(newestFirst(views), { account: ben, now });
+  assert.deepEqual(
+    shown.map(({ text }) => text),
+    ['[lake.jpg]\nThe lake', '[lake.jpg]'],
+  );
+});
+
 test('[REP7] what is sent is what was shown, also when more was said meanwhile, and again it is the same', async () => {
   const stage = await asked();
   const here = stage.conversation(chat);

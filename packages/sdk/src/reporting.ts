@@ -76,9 +76,10 @@ export async function sendReport(
   return (await core.rest('createReport', { body })).report_id;
 }
 
-/** A poll is what it asks. */
-function textOf({ type, text, poll }: MessageView): string {
+/** A poll is what it asks; a file is its name, and what was said with it: its bytes stay where they are. */
+function textOf({ type, text, poll, file }: MessageView): string {
   if (type === 'poll' && poll !== null)
     return [poll.question, ...poll.options.map((each) => `- ${each.text}`)].join('\n');
+  if (type === 'file' && file !== null) return [`[${file.name}]`, text].filter((part) => part !== '').join('\n');
   return type === 'text' ? text : '';
 }
