@@ -7,6 +7,7 @@ import { directId } from '../../../sdk/src/direct-id.ts';
 import { accountId } from '../../../sdk/src/fixture.ts';
 import { createChatList } from './chat-list.ts';
 import { createFinder } from './finder.ts';
+import { titleOf } from './names.ts';
 import { arrive, HandHost, openPage } from './page-fixture.ts';
 
 async function openList(chats: readonly (readonly [typeof chat, WireChanges])[]) {
@@ -47,6 +48,26 @@ test('[WEB9] requests and archived chats stand apart, and the unread of what is 
   await stage.conversation(group).mute(stage.clock.now() + 1_000_000);
   await arrive(desk, stage);
   assert.equal(host.unread, 0);
+  list.close();
+  await stage.close();
+});
+
+test('[WEB106] who was blocked asks no more, and is found by their name', async () => {
+  const { desk, stage, host, list } = await openList([[chat, { accepted: false, requested_by: 'a_someone' as never }]]);
+  list.setFilter('requests');
+  await stage.conversation().block(true);
+  await arrive(desk, stage);
+  const { filter, requests, chats } = list.snapshot;
+  assert.deepEqual([filter, requests, chats.length, host.unread], ['all', 0, 0, 0]);
+  list.setQuery(titleOf(stage.conversation().snapshot));
+  assert.deepEqual(
+    list.snapshot.chats.map(({ id, blocked }) => [id, blocked]),
+    [[chat, true]],
+  );
+  list.setQuery('');
+  await stage.conversation().block(false);
+  await arrive(desk, stage);
+  assert.equal(list.snapshot.requests, 1);
   list.close();
   await stage.close();
 });

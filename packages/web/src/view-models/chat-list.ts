@@ -72,7 +72,7 @@ export function createChatList(client: Client, host: Host): ChatList {
     // Whoever has answered the last one is done there.
     const filter = model.snapshot.filter === 'requests' && requests === 0 ? 'all' : model.snapshot.filter;
     const unread = all
-      .filter((c) => !c.archived && c.mutedUntil === null && !asks(c))
+      .filter((c) => !c.archived && c.mutedUntil === null && c.request !== 'in' && !asks(c))
       .reduce((sum, c) => sum + c.unread, 0);
     model.update({
       filter,
@@ -151,11 +151,13 @@ export function createChatList(client: Client, host: Host): ChatList {
 }
 
 /** Does it wait for an answer: a stranger who writes, or an invitation? */
-function asks({ request, membership }: ConversationView): boolean {
-  return request === 'in' || membership === 'invited';
+function asks({ request, membership, blocked }: ConversationView): boolean {
+  return (request === 'in' && !blocked) || membership === 'invited';
 }
 
 function passes(chat: ConversationView, filter: ChatFilter): boolean {
+  // A stranger who was blocked has the answer. Search finds them, and the settings list whom one has blocked.
+  if (chat.request === 'in' && chat.blocked) return false;
   if (filter === 'requests') return asks(chat);
   if (asks(chat)) return false;
   if (filter === 'archived') return chat.archived;
