@@ -5,7 +5,7 @@ import type { Client } from '@parley/sdk';
 import { connect, entrance } from '@parley/sdk/node';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, person, picture, type Someone, violations } from './browser.ts';
-import { about, bubble, chat, composer, dialog, header, openInfo, say, tick } from './page.ts';
+import { about, bubble, chat, composer, dialog, header, openInfo, say, signUp, tick } from './page.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
 import { moveIn, password, peerOf } from './town.ts';
 
@@ -28,12 +28,7 @@ before(
     browser = opened.use(await launchBrowser());
     ana = await person(browser, 'desktop');
     const { page } = ana;
-    await page.goto(url);
-    await page.getByRole('button', { name: 'Make an account' }).click();
-    await page.getByLabel('Your name').fill('Ana Lind');
-    await page.getByLabel('Password', { exact: true }).fill(password);
-    await page.getByRole('button', { name: 'Make the account' }).click();
-    await composer(page).waitFor();
+    await signUp(page, { url, name: 'Ana Lind', password });
     // Once this is sent the page has keys, and others can write to it.
     await say(page, 'A note');
     await tick(page, 'A note', 'Sent').waitFor({ timeout: firstKeysMs });

@@ -4,8 +4,22 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Client } from '@parley/sdk';
 import type { Browser, Page } from 'playwright-core';
-import { keepsPictures, launchBrowser, person, picture, type Someone, violations } from './browser.ts';
-import { about, bubble, chat, choose, closeSheet, composer, dialog, header, messages, openInfo, say } from './page.ts';
+import { launchBrowser, person, type Someone } from './browser.ts';
+import { lookAt } from './looks.ts';
+import {
+  about,
+  bubble,
+  chat,
+  choose,
+  closeSheet,
+  composer,
+  dialog,
+  header,
+  messages,
+  openInfo,
+  say,
+  signUp,
+} from './page.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
 import { holds, moveIn, password } from './town.ts';
 
@@ -28,47 +42,19 @@ before(
     ben = await moveIn(server.summary.url, 'ben', 'Ben Okafor');
     opened.defer(() => ben.close());
     [ana, cleo, dan] = await Promise.all([
-      signUp('Ana Lind', 'desktop'),
-      signUp('Cleo Park', 'phone'),
-      signUp('Dan Field', 'desktop'),
+      newcomer('Ana Lind', 'desktop'),
+      newcomer('Cleo Park', 'phone'),
+      newcomer('Dan Field', 'desktop'),
     ]);
   },
   { timeout: 300_000 },
 );
 after(() => opened.disposeAsync());
 
-async function signUp(name: string, size: 'phone' | 'desktop'): Promise<Someone> {
+async function newcomer(name: string, size: 'phone' | 'desktop'): Promise<Someone> {
   const someone = await person(browser, size);
-  const { page } = someone;
-  await page.goto(server.summary.url);
-  await page.getByRole('button', { name: 'Make an account' }).click();
-  await page.getByLabel('Your name').fill(name);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Make the account' }).click();
-  await composer(page).waitFor();
+  await signUp(someone.page, { url: server.summary.url, name, password });
   return someone;
-}
-
-const looks = [
-  ['phone', { width: 390, height: 844 }],
-  ['desktop', { width: 1280, height: 800 }],
-] as const;
-
-/** On phone and desktop, in light and dark: axe finds nothing, and nothing has to be scrolled sideways. */
-async function lookAt(page: Page, name: string): Promise<void> {
-  const before = page.viewportSize();
-  for (const [size, viewport] of looks) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      assert.deepEqual(await violations(page), [], `${name}, ${size}, ${colorScheme}`);
-      if (keepsPictures) await picture(page, `${size}-${colorScheme}-${name}`);
-    }
-    const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-    assert.equal(sideways, false, `${name}, ${size}`);
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-  if (before !== null) await page.setViewportSize(before);
 }
 
 const hasCursor = (page: Page) => composer(page).evaluate((field) => field === document.activeElement);
@@ -197,7 +183,7 @@ test('[WEB33] who leads sees that somebody waits on the row, over the messages a
 });
 
 test('[WEB33] who is refused is told so', async () => {
-  const eva = await signUp('Eva Stone', 'phone');
+  const eva = await newcomer('Eva Stone', 'phone');
   await eva.page.goto(link);
   await eva.page.getByRole('button', { name: 'Go on as Eva Stone' }).click();
   await eva.page.getByRole('heading', { name: 'Waiting to be let in' }).waitFor();

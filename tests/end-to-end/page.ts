@@ -48,6 +48,16 @@ export async function closeSheet(page: Page): Promise<void> {
   await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).click();
 }
 
+/** Makes an account on the page before the chats, with a handle after the name. */
+export async function signUp(page: Page, account: { url: string; name: string; password: string }): Promise<void> {
+  await page.goto(account.url);
+  await page.getByRole('button', { name: 'Make an account' }).click();
+  await page.getByLabel('Your name').fill(account.name);
+  await page.getByLabel('Password', { exact: true }).fill(account.password);
+  await page.getByRole('button', { name: 'Make the account' }).click();
+  await composer(page).waitFor();
+}
+
 /** Signs in on the page before the chats. */
 export async function signIn(page: Page, login: { url: string; handle: string; password: string }): Promise<void> {
   await page.goto(login.url);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, person, picture, type Someone, violations } from './browser.ts';
-import { bubble, chat, choose, composer, dialog, messages, say, signIn, tick } from './page.ts';
+import { bubble, chat, choose, composer, dialog, messages, say, signIn, signUp, tick } from './page.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
 
 const password = 'correct horse battery';
@@ -32,12 +32,7 @@ const sheet = (page: Page) => dialog(page, /Recovery key|Just to be sure|Your re
 
 test('[WEB40] the recovery key is offered after the first message, and not before', async () => {
   const { page } = ana;
-  await page.goto(server.summary.url);
-  await page.getByRole('button', { name: 'Make an account' }).click();
-  await page.getByLabel('Your name').fill('Ana Lind');
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Make the account' }).click();
-  await composer(page).waitFor();
+  await signUp(page, { url: server.summary.url, name: 'Ana Lind', password });
   assert.equal(await offer(page).count(), 0);
   await say(page, note);
   await tick(page, note, 'Sent').waitFor({ timeout: firstKeysMs });

@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Client } from '@parley/sdk';
-import type { Browser, Page } from 'playwright-core';
-import { keepsPictures, launchBrowser, person, picture, type Someone, violations } from './browser.ts';
+import type { Browser } from 'playwright-core';
+import { launchBrowser, person, type Someone } from './browser.ts';
 import { seen } from './live.ts';
+import { lookAt } from './looks.ts';
 import { folderOfTest } from './operated.ts';
-import { about, bubble, chat, composer, dialog, openInfo } from './page.ts';
+import { about, bubble, chat, composer, dialog, openInfo, signUp } from './page.ts';
 import { call } from './rest.ts';
 import { Seat } from './seat.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
@@ -36,38 +37,11 @@ before(
     browser = opened.use(await launchBrowser());
     ana = await person(browser, 'desktop');
     const { page } = ana;
-    await page.goto(url);
-    await page.getByRole('button', { name: 'Make an account' }).click();
-    await page.getByLabel('Your name').fill('Ana Lind');
-    await page.getByLabel('Password', { exact: true }).fill(password);
-    await page.getByRole('button', { name: 'Make the account' }).click();
-    await composer(page).waitFor();
+    await signUp(page, { url, name: 'Ana Lind', password });
   },
   { timeout: 300_000 },
 );
 after(() => opened.disposeAsync());
-
-const looks = [
-  ['phone', { width: 390, height: 844 }],
-  ['desktop', { width: 1280, height: 800 }],
-] as const;
-
-/** On phone and desktop, in light and dark: axe finds nothing, and nothing has to be scrolled sideways. */
-async function lookAt(page: Page, name: string): Promise<void> {
-  const normal = page.viewportSize();
-  for (const [size, viewport] of looks) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      assert.deepEqual(await violations(page), [], `${name}, ${size}, ${colorScheme}`);
-      if (keepsPictures) await picture(page, `${size}-${colorScheme}-${name}`);
-    }
-    const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-    assert.equal(sideways, false, `${name}, ${size}`);
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-  if (normal !== null) await page.setViewportSize(normal);
-}
 
 /** Someone whom she does not know writes to her; resolves when the chat is open as a request. */
 async function asked(by: Client, name: string, texts: readonly string[]): Promise<void> {

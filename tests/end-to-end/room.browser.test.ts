@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Client, Conversation, Timeline } from '@parley/sdk';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { launchBrowser, person, picture, type Someone, violations } from './browser.ts';
 import { seen, unopened } from './live.ts';
-import { bubble, chat, composer, messages, say, tick } from './page.ts';
+import { bubble, chat, composer, messages, say, signUp, tick } from './page.ts';
 import { placesOf } from './sealed-place.ts';
 import { SentFrames } from './sent-frames.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
@@ -39,7 +39,7 @@ before(
     ana = await person(browser, 'desktop');
     room = await Room.limit(ana.page, wire.url);
     sent = new SentFrames(ana.page);
-    await signUp(ana.page, wire.url, 'Ana Lind');
+    await signUp(ana.page, { url: wire.url, name: 'Ana Lind', password });
     await say(ana.page, 'A note');
     await tick(ana.page, 'A note', 'Sent').waitFor();
     ben = await moveIn(server.summary.url, 'ben', 'Ben Osei');
@@ -121,7 +121,7 @@ test('[WEB102] without the crypto library the page says so, and trying again ope
   });
   const answer = await page.goto(server.summary.url);
   assert.match(answer?.headers()['content-security-policy'] ?? '', /script-src[^;]* 'wasm-unsafe-eval'/);
-  await signUp(page, server.summary.url, 'Eva Stone');
+  await signUp(page, { url: server.summary.url, name: 'Eva Stone', password });
   await page.evaluate(() => Object.assign(globalThis, { isSamePage: true }));
   await say(page, 'Said without keys');
   await tick(page, 'Said without keys', 'Waiting').waitFor();
@@ -141,14 +141,4 @@ test('[WEB102] without the crypto library the page says so, and trying again ope
 /** The tick of what Ben said. */
 function stateOf(text: string) {
   return timeline.snapshot.items.find((item) => item.text === text)?.state;
-}
-
-/** Makes an account on the page, which ends with its notes. */
-async function signUp(page: Page, url: string, name: string): Promise<void> {
-  await page.goto(url);
-  await page.getByRole('button', { name: 'Make an account' }).click();
-  await page.getByLabel('Your name').fill(name);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Make the account' }).click();
-  await composer(page).waitFor();
 }

@@ -10,7 +10,7 @@ import { launchBrowser, person, picture, type Someone, violations } from './brow
 import { holdBeforeCamera } from './camera.ts';
 import { lockedDevice } from './devices.ts';
 import { seen, stands } from './live.ts';
-import { about, chat, choose, composer, dialog, openInfo, say, tick } from './page.ts';
+import { about, chat, choose, dialog, openInfo, say, signUp, tick } from './page.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
 import { moveIn, password, peerOf } from './town.ts';
 
@@ -38,12 +38,7 @@ before(
     const { page } = ana;
     await page.addInitScript(keepCameras);
     page.on('request', (request) => fetched.push(new URL(request.url()).pathname));
-    await page.goto(url);
-    await page.getByRole('button', { name: 'Make an account' }).click();
-    await page.getByLabel('Your name').fill('Ana Lind');
-    await page.getByLabel('Password', { exact: true }).fill(password);
-    await page.getByRole('button', { name: 'Make the account' }).click();
-    await composer(page).waitFor();
+    await signUp(page, { url, name: 'Ana Lind', password });
     await say(page, 'A note');
     await tick(page, 'A note', 'Sent').waitFor();
     await page.getByRole('button', { name: 'Back' }).click();
