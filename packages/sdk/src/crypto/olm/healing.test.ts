@@ -52,6 +52,35 @@ test('[ENC118] a key of a group of hundreds comes again from its maker, too', as
   assert.equal(await heal(ben, ana, said, first), 'lost on the way to one of many');
 });
 
+test('[ENC120] a key that came too late for the first messages of its session comes again from its beginning', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  // The server has no one-time key for Ben at first.
+  server.strangers.add(ben.account);
+  const one = await ana.say(chat, joined, 'one');
+  server.strangers.clear();
+  await ana.clock.advance(limits.claimAgainMs);
+  const two = await ana.say(chat, joined, 'two');
+  assert.equal(one.content.split('.')[1], two.content.split('.')[1]);
+  await ben.sync();
+  assert.equal(await ben.read(two), 'two');
+  assert.equal(await heal(ben, ana, one, first), 'one');
+  assert.equal(await ben.read(two), 'two');
+});
+
+test('[ENC120] who had no network when a maker was to be asked asks half a minute later', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  const said = await ana.say(chat, joined, 'in a tunnel');
+  server.queues.delete(ben.device);
+  assert.equal(await ben.read(said), 'no_key');
+  server.reachable = false;
+  await ben.clock.advance(first);
+  for (let turn = 0; turn < 60; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  server.reachable = true;
+  assert.equal(await heal(ben, ana, said, first), 'in a tunnel');
+});
+
 test('[ENC118] who joined a session later, or is no member, is not given what was before it', async () => {
   const { server, joined } = await people('ana', 'ben', 'cleo', 'mal');
   const [ana, ben, cleo, mal] = joined as [Person, Person, Person, Person];

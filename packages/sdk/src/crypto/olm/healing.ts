@@ -1,8 +1,11 @@
-// A key that did not come: own devices are asked by the library, the backup by the host, and when both had time and it
-// is still missing, the device that made it. A maker answers only whom it shared the session with from its first
-// message on: the library exports a session from its beginning or not at all.
+// A key that did not come, or that came too late for what was said first: own devices are asked by the library, the
+// backup by the host, and when both had time and it is still missing, the device that made it. A maker answers only whom
+// it shared the session with from its first message on: the library exports a session from its beginning or not at all.
 import type { AccountId, ConversationId, DeviceId } from '@parley/protocol';
+import { ChatError } from '../../error.ts';
 import type { OpenOrder } from '../key-machine.ts';
+import { messageIndex } from '../message-index.ts';
+import { parseSealed } from '../sealed-content.ts';
 import type { DecryptedEvent } from './arrivals.ts';
 import type { Core } from './core.ts';
 import type { Courier } from './courier.ts';
@@ -17,6 +20,8 @@ export const resendType = 'parley.key_resend';
 interface Wanted extends SessionName {
   readonly account: AccountId;
   readonly device: DeviceId;
+  /** The first of its messages that could not be opened. */
+  index: number;
   tries: number;
   stop: () => void;
 }
@@ -44,12 +49,15 @@ export class Healing {
   }
 
   /** The key of this session is missing. */
-  want({ conversation, sender: account, device }: OpenOrder, session: string): void {
+  want({ conversation, sender: account, device, content }: OpenOrder, session: string): void {
     const name = `${conversation} ${session}`;
     // Own devices are asked by the library.
-    if (device === null || account === this.#core.account || this.#wanted.has(name)) return;
-    if (this.#wanted.size >= limits.maxWanted) return;
-    const wanted: Wanted = { conversation, session, account, device, tries: 0, stop: () => {} };
+    if (device === null || account === this.#core.account) return;
+    const index = messageIndex(parseSealed(content)?.ciphertext ?? '') ?? 0;
+    const before = this.#wanted.get(name);
+    if (before !== undefined) before.index = Math.min(before.index, index);
+    if (before !== undefined || this.#wanted.size >= limits.maxWanted) return;
+    const wanted: Wanted = { conversation, session, account, device, index, tries: 0, stop: () => {} };
     this.#wanted.set(name, wanted);
     this.#askLater(wanted);
   }
@@ -93,11 +101,36 @@ export class Healing {
 
   async #ask(wanted: Wanted): Promise<void> {
     const { conversation, session, account, device } = wanted;
-    const [origin] = await this.#parts.origins.get([wanted]);
-    if (origin) return this.#forget(wanted);
+    if (await this.#isHere(wanted)) return this.#forget(wanted);
     wanted.tries += 1;
     this.#askLater(wanted);
-    await this.#parts.courier.send({ account, device }, requestType, { conversation, session });
+    try {
+      await this.#parts.courier.send({ account, device }, requestType, { conversation, session });
+    } catch (error) {
+      // Without a network nobody was asked.
+      if (!(error instanceof ChatError && error.code === 'client.unreachable')) throw error;
+      wanted.stop();
+      wanted.tries -= 1;
+      this.#askLater(wanted);
+    }
+  }
+
+  /** A key may be here that opens later messages alone. */
+  async #isHere(wanted: Wanted): Promise<boolean> {
+    const [origin] = await this.#parts.origins.get([wanted]);
+    if (!origin) return false;
+    const exported = await this.#exported(wanted);
+    const key = exported === null ? null : parseKey(exported);
+    return key !== null && key.firstIndex <= wanted.index;
+  }
+
+  async #exported({ conversation, session }: SessionName): Promise<string | null> {
+    const room = nameOfConversation(conversation);
+    const json = await this.#core.ask(
+      this.#core.olm.exportRoomKeys((one) => one.sessionId === session && one.roomId.toString() === room),
+    );
+    const [exported] = JSON.parse(json) as unknown[];
+    return exported === undefined ? null : JSON.stringify(exported);
   }
 
   #forget(wanted: Wanted): void {
@@ -117,14 +150,10 @@ export class Healing {
     const now = clock.now();
     if (before && (before.count >= limits.maxResends || Math.abs(now - before.at) < limits.resendAgainMs)) return;
     await facts.put([[countFact, { count: (before?.count ?? 0) + 1, at: now }]]);
-    const room = nameOfConversation(name.conversation);
-    const json = await this.#core.ask(
-      olm.exportRoomKeys((one) => one.sessionId === name.session && one.roomId.toString() === room),
-    );
-    const exported = (JSON.parse(json) as unknown[])[0];
-    if (exported === undefined) return;
+    const exported = await this.#exported(name);
+    if (exported === null) return;
     try {
-      await this.#parts.courier.send(to, resendType, { ...name, exported: JSON.stringify(exported) });
+      await this.#parts.courier.send(to, resendType, { ...name, exported });
     } catch (error) {
       // It was not told, so it may ask again.
       await facts.put([[countFact, before]]);
