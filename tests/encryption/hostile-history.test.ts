@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Conversation } from '@parley/sdk';
+import { maxWitnessed, refetchRows } from '../../packages/sdk/src/limits.ts';
 import { blanksRecord, leavesHole, leavesOut, otherHash, repeatsRecord, turnsRecords } from './history-liar.ts';
+import type { Man } from './man.ts';
 import { groupOf, pair, type Resident, reads, say, shown, shows, Town } from './town.ts';
 
 async function doubted(town: Town, conversation: Conversation, by: Resident): Promise<void> {
@@ -123,4 +125,67 @@ test('[ENC195] what the server calls deleted with another hash is missed as well
   await say(town, withBen, 'the meeting is cancelled');
   await say(town, withBen, 'see you');
   await doubted(town, withAna, ana);
+});
+
+/** What is done to a conversation whose next record has this number. */
+type Lie = (man: Man, chat: Conversation, next: number) => void;
+
+const repeats: Lie = (man, chat, next) => {
+  const old = man.records.findLast(({ conversation_id, seq }) => conversation_id === chat.id && seq === next - 1);
+  repeatsRecord(man, chat, old ?? assert.fail('it came'));
+};
+const lies: Readonly<Record<string, Lie>> = {
+  'left out with a hole': leavesHole,
+  'left out without a hole': leavesOut,
+  'turned around': turnsRecords,
+  blanked: blanksRecord,
+  'blanked, with another hash': (man, chat, next) => blanksRecord(man, chat, next, { body_hash: otherHash }),
+  repeated: repeats,
+};
+
+for (const [what, lie] of Object.entries(lies))
+  test(`[ENC199] what was ${what} stands in its place with an honest server, and what is said next is shown`, async (t) => {
+    const { town, ana, ben, withBen, withAna } = await pair(t);
+    await say(town, withBen, 'one');
+    await reads(town, withAna, 'one');
+    lie(ben.man, withBen, withBen.snapshot.head + 1);
+    for (const text of ['two', 'three']) await say(town, withBen, text);
+    await doubted(town, withAna, ana);
+    ben.man.honest();
+    ben.man.events?.onClose(1006, '');
+    await say(town, withBen, 'and now?');
+    await say(town, withBen, 'really?');
+    await shows(town, withAna, ['one', 'two', 'three', 'and now?', 'really?']);
+    assert.equal(withAna.snapshot.doubt, null);
+  });
+
+test('[ENC199] a place that a repeated record took is free once the server is honest: the very next message is shown', async (t) => {
+  const { town, ana, ben, withBen, withAna } = await pair(t);
+  repeats(ben.man, withBen, withBen.snapshot.head + 1);
+  for (const text of ['two', 'three']) await say(town, withBen, text);
+  await doubted(town, withAna, ana);
+  ben.man.honest();
+  ben.man.events?.onClose(1006, '');
+  await shows(town, withAna, ['hi', 'two', 'three']);
+  await say(town, withBen, 'and now?');
+  await shows(town, withAna, ['hi', 'two', 'three', 'and now?']);
+});
+
+test('[ENC199] a long history that was moved is put right in one go, also where pages meet', async (t) => {
+  const texts = Array.from({ length: refetchRows + maxWitnessed }, (_, n) => `number ${n}`);
+  for (const lie of [repeats, leavesOut]) {
+    const { town, ana, ben, withBen, withAna } = await pair(t);
+    lie(ben.man, withBen, withBen.snapshot.head + 1);
+    for (const text of texts) await say(town, withBen, text);
+    await doubted(town, withAna, ana);
+    ben.man.honest();
+    ben.man.events?.onClose(1006, '');
+    await town.until(() => withAna.snapshot.doubt === null, 'it is mended');
+    const timeline = withAna.timeline();
+    await town.until(() => timeline.snapshot.items.length > 0, 'it is loaded');
+    while (timeline.snapshot.older !== 'end') await town.done(timeline.loadOlder());
+    const rows = timeline.snapshot.items.map(({ type, text }) => (type === 'undecryptable' ? '?' : text));
+    assert.deepEqual(rows.slice(-texts.length), texts);
+    timeline.close();
+  }
 });

@@ -57,10 +57,12 @@ export async function checkClaims(draft: Draft, id: ConversationId, store: Local
 function doubted(row: ConversationRow, wrong: ClaimRow | null): ConversationRow {
   const { doubt, ...rest } = row;
   if (wrong === null) return doubt === undefined ? row : rest;
-  if (doubt !== undefined)
-    return { ...row, doubt: { ...doubt, told: doubt.told || doubt.tries >= limits.maxRefetches } };
   const [, to, , count] = wrong.witness;
-  return { ...row, doubt: { by: wrong.by, from: Math.max(1, to - count + 1), to, tries: 0, told: false } };
+  const at = { from: Math.max(1, to - count + 1), to };
+  // What was wrong before may be mended, and something behind it still be wrong.
+  if (doubt !== undefined)
+    return { ...row, doubt: { ...doubt, ...at, told: doubt.told || doubt.tries >= limits.maxRefetches } };
+  return { ...row, doubt: { by: wrong.by, ...at, tries: 0, told: false } };
 }
 
 function knownOf(row: ConversationRow, { settings }: Tables): Omit<Known, 'epoch' | 'hash'> {

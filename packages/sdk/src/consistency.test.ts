@@ -63,14 +63,15 @@ async function withoutThird(sight: Sight): Promise<Stage> {
   return stage;
 }
 
-/** Questions for the first three, once more. */
-const fetches = (stage: Stage) => stage.socket.of('sync').filter(({ after, limit }) => after === 0 && limit === 3);
+/** Questions for what is in doubt, once more. */
+const fetches = (stage: Stage) =>
+  stage.socket.of('sync').filter(({ after, limit }) => after === 0 && limit === limits.refetchRows);
 
 /** Answers the next question for what is in doubt. */
 async function askedAgain(stage: Stage, items: readonly Envelope[]): Promise<void> {
   const before = fetches(stage).length;
   for (let wait = 0; wait < 60 && fetches(stage).length === before; wait++) await stage.pass(500);
-  await stage.answer(fetches(stage)[before] ?? assert.fail('it is not fetched'), messages(chat, 1, 3, items));
+  await stage.answer(fetches(stage)[before] ?? assert.fail('it is not fetched'), messages(chat, 1, 4, [...items, history[3] as Envelope]));
   await stage.clock.advance(limits.claimDelayMs);
 }
 
@@ -149,6 +150,17 @@ test('[ENC194] what another record stands in the place of is replaced, with what
   await stage.clock.advance(limits.claimDelayMs);
   await askedAgain(stage, upTo(3));
   await stage.pass(60_000);
+  assert.equal(stage.conversation().snapshot.doubt, null);
+  assert.equal((await stage.shown())[2], 'text 3:received');
+  await stage.close();
+});
+
+test('[ENC199] a question for what is in doubt that was not answered is asked again on the same connection', async () => {
+  const sight = new Sight();
+  const stage = await withoutThird(sight);
+  for (let wait = 0; wait < 60 && fetches(stage).length === 0; wait++) await stage.pass(500);
+  await stage.pass(limits.requestTimeoutMs);
+  await askedAgain(stage, upTo(3));
   assert.equal(stage.conversation().snapshot.doubt, null);
   assert.equal((await stage.shown())[2], 'text 3:received');
   await stage.close();

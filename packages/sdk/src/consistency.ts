@@ -1,6 +1,6 @@
 // Whether everybody sees the same: what other devices have seen is compared with what is here, what is wrong is fetched
 // again, and what stays wrong is told. It promises never to doubt an honest history; it never hides what it doubts. [ENC]
-import type { ConversationId, Envelope, Messages } from '@parley/protocol';
+import type { ConversationId, Messages } from '@parley/protocol';
 import { inBackground } from './background.ts';
 import { checkClaims } from './claims.ts';
 import type { Draft } from './draft.ts';
@@ -9,6 +9,7 @@ import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import type { Link } from './link.ts';
 import type { Clock, CryptoProvider, Host, LocalKey, Readers } from './ports.ts';
+import { reached, cutAbove as rangesUpTo } from './ranges.ts';
 import { takeRecord } from './record.ts';
 import type { Batch, Replica } from './replica.ts';
 import type { ClaimRow, Doubt } from './rows.ts';
@@ -21,6 +22,8 @@ interface ConsistencyParts {
   readonly link: Pick<Link, 'ask'>;
   /** Everything that was missed is here. */
   readonly isCaughtUp: () => boolean;
+  /** Fetches what is missing of a conversation. */
+  readonly fill: (id: ConversationId) => void;
 }
 
 /** Only the leader has one. */
@@ -130,32 +133,51 @@ export class Consistency {
     if (this.#closed || this.#fetching.has(id) || !this.#parts.isCaughtUp()) return;
     if (told && this.#looked.has(id)) return;
     this.#fetching.add(id);
-    const wait = limits.refetchAfterMs[tries] ?? limits.refetchAfterMs.at(-1) ?? 0;
+    const wait = limits.refetchAfterMs[told ? 0 : tries] ?? limits.refetchAfterMs.at(-1) ?? 0;
     this.#clock.after(wait, () => inBackground(this.#fetch(id)));
   }
 
   /** Never rejects. Without a connection it is done when there is one. */
   async #fetch(id: ConversationId): Promise<void> {
-    const { replica, inbox, isCaughtUp } = this.#parts;
+    const { replica, isCaughtUp } = this.#parts;
+    const doubt = replica.tables.conversations.get(id)?.doubt;
+    const isNow = !this.#closed && doubt !== undefined && isCaughtUp();
     try {
-      const doubt = replica.tables.conversations.get(id)?.doubt;
-      if (this.#closed || doubt === undefined || !isCaughtUp()) return;
-      this.#looked.add(id);
-      const frame = await this.#ask(id, doubt);
-      await inbox.take({ type: 'task', run: (draft) => this.#mend(draft, id, frame) });
+      if (isNow) await this.#look(id, doubt);
     } catch {
-      return;
-    } finally {
+      // It was not answered, or could not be kept: it is asked again after the same pause.
       this.#fetching.delete(id);
+      this.#fetchSoon(id, doubt as Doubt);
+      return;
     }
-    await this.#check(id);
+    this.#fetching.delete(id);
+    if (isNow) await this.#check(id);
   }
 
-  /** The records in doubt, once more; null when the server gives none of them. */
-  async #ask(id: ConversationId, { from, to }: Doubt): Promise<Messages | null> {
+  /** Page after page, for as long as something else stood in one. They overlap, as what was moved may have crossed an edge. */
+  async #look(id: ConversationId, doubt: Doubt): Promise<void> {
+    const { inbox } = this.#parts;
+    let { from } = doubt;
+    for (let isFirst = true; from > 0 && !this.#closed; isFirst = false) {
+      const frame = await this.#ask(id, from - 1);
+      let isMended = false;
+      const run = async (draft: Draft) => {
+        isMended = await this.#mend(draft, id, { frame, isFirst });
+      };
+      await inbox.take({ type: 'task', run });
+      // Once with each connection, unless that has helped.
+      if (isMended) this.#looked.delete(id);
+      else if (isFirst) this.#looked.add(id);
+      if (frame !== null && !frame.has_more) this.#parts.fill(id);
+      const next = (frame?.to_seq ?? 0) - limits.maxWitnessed + 1;
+      from = isMended && frame?.has_more && next > from ? next : 0;
+    }
+  }
+
+  /** The records from there on, once more; null when the server gives none of them. */
+  async #ask(id: ConversationId, after: number): Promise<Messages | null> {
     try {
-      const at = { after: from - 1, limit: to - from + 1 };
-      const answer = await this.#parts.link.ask({ type: 'sync', conversation_id: id, ...at });
+      const answer = await this.#parts.link.ask({ type: 'sync', conversation_id: id, after, limit: limits.refetchRows });
       return answer.type === 'messages' ? answer : null;
     } catch (error) {
       if (error instanceof ChatError && isFinal(error)) return null;
@@ -163,23 +185,53 @@ export class Consistency {
     }
   }
 
-  /** Whatever is not here, or is something else, is replaced by what came now. */
-  async #mend(draft: Draft, id: ConversationId, frame: Messages | null): Promise<void> {
+  /** Whatever is not here, or is something else, is replaced by what came now. Resolves to whether anything was. */
+  async #mend(
+    draft: Draft,
+    id: ConversationId,
+    { frame, isFirst }: { readonly frame: Messages | null; readonly isFirst: boolean },
+  ): Promise<boolean> {
     const row = draft.conversation(id);
     const me = draft.tables.fact('me')?.account;
-    if (row?.doubt === undefined || me === undefined) return;
-    draft.setConversation(id, { ...row, doubt: { ...row.doubt, tries: row.doubt.tries + 1 } });
-    const differing: Envelope[] = [];
+    if (row?.doubt === undefined || me === undefined) return false;
+    if (isFirst) draft.setConversation(id, { ...row, doubt: { ...row.doubt, tries: row.doubt.tries + 1 } });
+    const seqs = new Set<number>();
     for (const envelope of frame?.items ?? [])
-      if ((await draft.hashOf(id, envelope.seq)) !== recordHash(envelope)) differing.push(envelope);
-    const seqs = new Set(differing.map(({ seq }) => seq));
+      if ((await draft.hashOf(id, envelope.seq)) !== recordHash(envelope)) seqs.add(envelope.seq);
+    for (const { seq } of frame?.items ?? []) if (await isDisplaced(draft, id, { seq, by: seqs })) seqs.add(seq);
     for (const seq of seqs) await forgetRecord(draft, id, seq);
+    for (const seq of frame === null ? [] : await cutAbove(draft, id, frame)) seqs.add(seq);
     // What was said in their places was not said there.
     for (const { key, value } of await this.#claims(id, limits.maxClaims))
       if (seqs.has((value as ClaimRow).at)) draft.remove('claims', key);
-    for (const envelope of differing)
-      await takeRecord(draft, envelope, { newer: false, arrives: false }, this.#crypto, me);
+    for (const envelope of frame?.items ?? [])
+      if (seqs.has(envelope.seq))
+        await takeRecord(draft, envelope, { newer: false, arrives: false }, this.#crypto, me);
+    return seqs.size > 0;
   }
+}
+
+/** What stands above the head is not there, or has come since then and is fetched again. Resolves to where that was. */
+async function cutAbove(draft: Draft, id: ConversationId, { head, has_more }: Messages): Promise<readonly number[]> {
+  const row = draft.conversation(id);
+  const above = row === null ? 0 : reached(row.ranges) - head;
+  if (row === null || has_more || above <= 0 || above > limits.refetchRows) return [];
+  const seqs = Array.from({ length: above }, (_, at) => head + 1 + at);
+  for (const seq of seqs) await forgetRecord(draft, id, seq);
+  draft.setConversation(id, { ...row, ranges: rangesUpTo(row.ranges, head) });
+  return seqs;
+}
+
+/** It was no message because it had been shown elsewhere before, in the place of one of these. */
+async function isDisplaced(
+  draft: Draft,
+  id: ConversationId,
+  { seq, by }: { readonly seq: number; readonly by: ReadonlySet<number> },
+): Promise<boolean> {
+  const row = await draft.message(id, seq);
+  if (row?.sealed?.reason !== 'altered') return false;
+  const place = await draft.placeOf(id, row.id);
+  return place !== null && by.has(place) && place !== seq;
 }
 
 async function forgetRecord(draft: Draft, id: ConversationId, seq: number): Promise<void> {

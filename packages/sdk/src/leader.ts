@@ -117,7 +117,8 @@ export class Leader {
     this.#watching = new Watching((frame) => this.#link.send(frame), clock);
     this.#expiries = new Expiries(replica, this.#inbox, clock);
     const isCaughtUp = () => this.#standing.state.phase === 'online' && this.#sync.takesPushes;
-    this.#consistency = new Consistency(host, { replica, inbox: this.#inbox, link: this.#link, isCaughtUp });
+    const fill = (id: ConversationId) => this.#sync.fill(id);
+    this.#consistency = new Consistency(host, { replica, inbox: this.#inbox, link: this.#link, isCaughtUp, fill });
     this.#stops.push(
       replica.onWant((want) => this.take(want)),
       replica.onBatch((batch) => this.#batch(batch)),

@@ -147,6 +147,8 @@ export const maxClaims = 512;
 export const hashStretch = 512;
 /** What is compared is so in one go after so long. */
 export const claimDelayMs = 200;
+/** Records that are fetched again at once: those that are compared, and what a lie has moved behind them. */
+export const refetchRows = 2 * maxWitnessed;
 /** What is wrong is fetched again so often, each time after so long. */
 export const maxRefetches = 3;
 export const refetchAfterMs: readonly number[] = [500, 5_000, 20_000];
