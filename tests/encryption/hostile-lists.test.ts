@@ -3,6 +3,7 @@
 // who knows more says something; from then on nothing goes out.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { heartbeatMs } from '@parley/protocol/limits';
 import { entriesOf, fault, heals, isIn, keepsBack, keysFor, roleOf, takesApart, waits } from './list-liar.ts';
 import { groupOf, meet, reads, say, Town, there } from './town.ts';
 
@@ -97,4 +98,19 @@ test('[MEM34] of two lists that part the other side stops as well, if it hears f
   await waits(town, { by: ben, of: ofBen, without: mal }, 'is he?');
   await heals(town, { by: ben, of: ofBen, at: group }, 'is he?');
   assert.ok(!isIn(ofBen, mal));
+});
+
+test('[MEM38] whoever sealed for a list that was made up has the true one with an honest server, though nobody says anything', async (t) => {
+  const { town, ana, ben, mal, group, ofBen } = await parted(t);
+  await say(town, ofBen, 'welcome to the lead');
+  await reads(town, group, 'welcome to the lead');
+  // The next heartbeat has Ben ask what changed: he is told so by the liar, and nobody tells him again.
+  await town.pass(2 * heartbeatMs);
+  await town.until(() => fault(group) === 'different', 'Ana is told');
+  await waits(town, { by: ana, of: group, without: mal }, 'whom do you mean?');
+  ben.man.honest();
+  ben.man.events?.onClose(1006, '');
+  await town.until(() => !isIn(ofBen, mal), 'Ben has the list');
+  await say(town, ofBen, 'nobody');
+  await reads(town, ofBen, 'whom do you mean?');
 });

@@ -32,6 +32,8 @@ export class MemberLists {
   readonly checked: CheckedLists | null;
   readonly #asked = new Set<ConversationId>();
   readonly #owed = new Set<ConversationId>();
+  /** For these something was sealed since they were compared with the server's. */
+  readonly #used = new Set<ConversationId>();
   /** Newest entries as the server named them, for which a list was read. */
   readonly #compared = new Map<ConversationId, string>();
 
@@ -54,6 +56,11 @@ export class MemberLists {
       }
       if (this.#memberN(id) === memberN) return;
     }
+  }
+
+  /** Something is sealed for who is in this list. */
+  uses(id: ConversationId): void {
+    this.#used.add(id);
   }
 
   /** For the groups on screen whose newest message is an own one, or that have a picture: ticks depend on who is in them, and pictures on who leads them. */
@@ -102,11 +109,16 @@ export class MemberLists {
     }
   }
 
-  /** A new connection: whatever is under way may have come to nothing, and what was not in order may be so now. */
+  /**
+   * A new connection: whatever is under way may have come to nothing, and what was not in order may be so now. What was
+   * in order by another server's word, and sealed for, is looked at again: nobody says a second time that it changed.
+   */
   up(): void {
     this.#asked.clear();
     this.#compared.clear();
     this.checked?.up();
+    for (const id of this.#used) this.#owed.add(id);
+    this.#used.clear();
     for (const [id, { fault }] of this.#parts.replica.tables.members) if (fault !== undefined) this.#owed.add(id);
   }
 

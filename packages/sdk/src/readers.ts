@@ -22,7 +22,10 @@ export async function readersOf(
   }
   const memberN = () => tables.conversations.get(id)?.server.member_n ?? 0;
   const known = () => tables.members.get(id) ?? null;
-  if (members.checked !== null) return checkedReaders({ known, memberN, read: () => members.read(id) });
+  if (members.checked !== null) {
+    members.uses(id);
+    return checkedReaders({ known, memberN, read: () => members.read(id) });
+  }
   const atHand = () => (known()?.memberN === memberN() ? known() : null);
   if (atHand() === null) await members.read(id);
   const list = atHand();
