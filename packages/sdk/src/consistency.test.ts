@@ -71,7 +71,10 @@ const fetches = (stage: Stage) =>
 async function askedAgain(stage: Stage, items: readonly Envelope[]): Promise<void> {
   const before = fetches(stage).length;
   for (let wait = 0; wait < 60 && fetches(stage).length === before; wait++) await stage.pass(500);
-  await stage.answer(fetches(stage)[before] ?? assert.fail('it is not fetched'), messages(chat, 1, 4, [...items, history[3] as Envelope]));
+  await stage.answer(
+    fetches(stage)[before] ?? assert.fail('it is not fetched'),
+    messages(chat, 1, 4, [...items, history[3] as Envelope]),
+  );
   await stage.clock.advance(limits.claimDelayMs);
 }
 

@@ -9,10 +9,12 @@ import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import type { Link } from './link.ts';
 import type { Clock, CryptoProvider, Host, LocalKey, Readers } from './ports.ts';
-import { reached, cutAbove as rangesUpTo } from './ranges.ts';
+import { cutAbove as rangesUpTo, reached } from './ranges.ts';
 import { takeRecord } from './record.ts';
 import type { Batch, Replica } from './replica.ts';
 import type { ClaimRow, Doubt } from './rows.ts';
+import type { Standing } from './standing.ts';
+import type { Sync } from './sync.ts';
 import { recordHash } from './witness.ts';
 import { Witnesses } from './witnesses.ts';
 
@@ -20,10 +22,8 @@ interface ConsistencyParts {
   readonly replica: Replica;
   readonly inbox: Inbox;
   readonly link: Pick<Link, 'ask'>;
-  /** Everything that was missed is here. */
-  readonly isCaughtUp: () => boolean;
-  /** Fetches what is missing of a conversation. */
-  readonly fill: (id: ConversationId) => void;
+  readonly sync: Pick<Sync, 'fill' | 'takesPushes'>;
+  readonly standing: Pick<Standing, 'state'>;
 }
 
 /** Only the leader has one. */
@@ -125,12 +125,18 @@ export class Consistency {
     else if ((await this.#claims(id, 1).catch(() => [1])).length === 0) this.#waiting.delete(id);
   }
 
+  /** Everything that was missed is here. */
+  get #isCaughtUp(): boolean {
+    const { standing, sync } = this.#parts;
+    return standing.state.phase === 'online' && sync.takesPushes;
+  }
+
   #claims(id: ConversationId, limit: number) {
     return this.#parts.replica.store.list('claims', { prefix: [id], limit });
   }
 
   #fetchSoon(id: ConversationId, { told, tries }: Doubt): void {
-    if (this.#closed || this.#fetching.has(id) || !this.#parts.isCaughtUp()) return;
+    if (this.#closed || this.#fetching.has(id) || !this.#isCaughtUp) return;
     if (told && this.#looked.has(id)) return;
     this.#fetching.add(id);
     const wait = limits.refetchAfterMs[told ? 0 : tries] ?? limits.refetchAfterMs.at(-1) ?? 0;
@@ -139,9 +145,8 @@ export class Consistency {
 
   /** Never rejects. Without a connection it is done when there is one. */
   async #fetch(id: ConversationId): Promise<void> {
-    const { replica, isCaughtUp } = this.#parts;
-    const doubt = replica.tables.conversations.get(id)?.doubt;
-    const isNow = !this.#closed && doubt !== undefined && isCaughtUp();
+    const doubt = this.#parts.replica.tables.conversations.get(id)?.doubt;
+    const isNow = !this.#closed && doubt !== undefined && this.#isCaughtUp;
     try {
       if (isNow) await this.#look(id, doubt);
     } catch {
@@ -168,7 +173,7 @@ export class Consistency {
       // Once with each connection, unless that has helped.
       if (isMended) this.#looked.delete(id);
       else if (isFirst) this.#looked.add(id);
-      if (frame !== null && !frame.has_more) this.#parts.fill(id);
+      if (frame !== null && !frame.has_more) this.#parts.sync.fill(id);
       const next = (frame?.to_seq ?? 0) - limits.maxWitnessed + 1;
       from = isMended && frame?.has_more && next > from ? next : 0;
     }
@@ -177,7 +182,12 @@ export class Consistency {
   /** The records from there on, once more; null when the server gives none of them. */
   async #ask(id: ConversationId, after: number): Promise<Messages | null> {
     try {
-      const answer = await this.#parts.link.ask({ type: 'sync', conversation_id: id, after, limit: limits.refetchRows });
+      const answer = await this.#parts.link.ask({
+        type: 'sync',
+        conversation_id: id,
+        after,
+        limit: limits.refetchRows,
+      });
       return answer.type === 'messages' ? answer : null;
     } catch (error) {
       if (error instanceof ChatError && isFinal(error)) return null;
@@ -205,8 +215,7 @@ export class Consistency {
     for (const { key, value } of await this.#claims(id, limits.maxClaims))
       if (seqs.has((value as ClaimRow).at)) draft.remove('claims', key);
     for (const envelope of frame?.items ?? [])
-      if (seqs.has(envelope.seq))
-        await takeRecord(draft, envelope, { newer: false, arrives: false }, this.#crypto, me);
+      if (seqs.has(envelope.seq)) await takeRecord(draft, envelope, { newer: false, arrives: false }, this.#crypto, me);
     return seqs.size > 0;
   }
 }

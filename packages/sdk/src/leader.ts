@@ -116,9 +116,8 @@ export class Leader {
     this.#receipts = new Receipts((frame) => this.#sync.takesPushes && this.#link.send(frame), this.#steady);
     this.#watching = new Watching((frame) => this.#link.send(frame), clock);
     this.#expiries = new Expiries(replica, this.#inbox, clock);
-    const isCaughtUp = () => this.#standing.state.phase === 'online' && this.#sync.takesPushes;
-    const fill = (id: ConversationId) => this.#sync.fill(id);
-    this.#consistency = new Consistency(host, { replica, inbox: this.#inbox, link: this.#link, isCaughtUp, fill });
+    const compared = { replica, inbox: this.#inbox, link: this.#link, sync: this.#sync, standing: this.#standing };
+    this.#consistency = new Consistency(host, compared);
     this.#stops.push(
       replica.onWant((want) => this.take(want)),
       replica.onBatch((batch) => this.#batch(batch)),
