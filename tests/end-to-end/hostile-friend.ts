@@ -5,11 +5,12 @@ import type { Client, SocketFactory } from '@parley/sdk';
 import { entrance } from '@parley/sdk/node';
 import { fetchHttp } from '../../packages/sdk/src/platform/fetch-http.ts';
 import { connect } from '../../packages/sdk/src/platform/memory.ts';
-import { hostClock, hostRandom } from '../../packages/sdk/src/platform/node.ts';
+import { hostRandom } from '../../packages/sdk/src/platform/node.ts';
 import { webSockets } from '../../packages/sdk/src/platform/web-sockets.ts';
 import { type Ask, Man } from '../encryption/man.ts';
 import { type Device, deviceOver } from './acceptance-device.ts';
 import type { ChromiumPlace } from './chromium-place.ts';
+import { HastyClock } from './hasty-clock.ts';
 import { password } from './people.ts';
 
 export interface Friend {
@@ -18,10 +19,12 @@ export interface Friend {
   readonly account: AccountId;
   readonly man: Man;
   readonly ask: Ask;
+  readonly clock: HastyClock;
 }
 
 /** A new account, whom anybody adds to groups. */
 export async function friend({ url, used }: ChromiumPlace, handle: string): Promise<Friend> {
+  const clock = new HastyClock();
   const session = await entrance(url).signUp({ handle, name: handle, password, deviceName: 'Node' });
   const { token } = session;
   const man = new Man();
@@ -30,7 +33,7 @@ export async function friend({ url, used }: ChromiumPlace, handle: string): Prom
   const client = await connect({
     sockets: behind(webSockets(`${url.replace(/^http/, 'ws')}/v1/ws`), man),
     http: { call: (request) => man.answer(request, ask) },
-    clock: hostClock,
+    clock,
     random: hostRandom,
     token: token ?? null,
   });
@@ -38,7 +41,7 @@ export async function friend({ url, used }: ChromiumPlace, handle: string): Prom
   const device = deviceOver(client);
   await device.stands('ready');
   await device.isOpen();
-  return { client, device, account: await device.account(), man, ask };
+  return { client, device, account: await device.account(), man, ask, clock };
 }
 
 function behind(sockets: SocketFactory, man: Man): SocketFactory {
