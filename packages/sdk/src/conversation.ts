@@ -22,7 +22,7 @@ import { markRead } from './mark-read.ts';
 import { MemberList } from './members.ts';
 import { endPending } from './merge.ts';
 import { messageInfo } from './message-info.ts';
-import { nextState } from './newcomers.ts';
+import { nextState, titledState } from './newcomers.ts';
 import type { Reader } from './reader.ts';
 import type { ReportDraft } from './reporting.ts';
 import type { Roster } from './roster.ts';
@@ -259,7 +259,7 @@ export class ConversationHandle implements Conversation {
     const { core } = this.#parts;
     const { title, ...rest } = changes;
     const group = this.snapshot.kind === 'group';
-    const state = group && title !== undefined ? nextState(core, this.id, { title }) : null;
+    const state = group && title !== undefined ? titledState(core, this.snapshot, title) : null;
     if (state !== null) await this.#quiet(state);
     const body = group ? rest : changes;
     if (Object.keys(body).length > 0) await this.#merged(core.rest('updateConversation', { params: this.#path, body }));

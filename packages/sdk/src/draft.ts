@@ -100,6 +100,17 @@ export class Draft {
     return ((await this.#store.get('messages', keys.message(conversation, seq))) as MessageRow | undefined) ?? null;
   }
 
+  /** Every record of a conversation: those that are kept, then those of this batch. */
+  async *messagesOf(id: ConversationId): AsyncIterable<MessageRow> {
+    let after: LocalKey | undefined;
+    do {
+      const rows = await this.#store.list('messages', { prefix: [id], limit: loadRows, ...(after && { after }) });
+      for (const { key, value } of rows) if (key.length === 2) yield value as MessageRow;
+      after = rows.length === loadRows ? rows.at(-1)?.key : undefined;
+    } while (after !== undefined);
+    for (const row of this.#messages.values()) if (row.conversation === id) yield row;
+  }
+
   setMessage(row: MessageRow): void {
     this.#messages.set(`${row.conversation}/${row.seq}`, row);
     this.put('messages', keys.message(row.conversation, row.seq), row);

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AccountId } from '@parley/protocol';
 import { maxPageItems } from '@parley/protocol/limits';
-import { group, wire } from './client-fixture.ts';
+import { ana, ben, group, wire } from './client-fixture.ts';
 import { isSamePlan, planFill } from './fill-plan.ts';
+import { nowhere } from './group-state.ts';
 import * as limits from './limits.ts';
 import { newConversation } from './merge.ts';
-import type { ConversationRow } from './rows.ts';
+import type { ConversationRow, MembersRow } from './rows.ts';
 
 /** A group of 9,000 records of which this device has these stretches. */
 function known(ranges: ConversationRow['ranges'], changes: Partial<ConversationRow> = {}): ConversationRow {
@@ -26,7 +28,12 @@ test('[SYN9] a new device looks back for the title of a group, within a bound, a
 });
 
 test('[SYN9] where the title is known, or there is nothing older, nothing is looked for', () => {
-  assert.equal(planFill(known([[8_951, 9_000]], { title: { text: 'Tea', seq: 9_000 } })), null);
+  const titles = [{ text: 'Tea', seq: 9_000, at: 9_000, by: ben }];
+  const read = known([[8_951, 9_000]], { titles });
+  assert.equal(planFill(read), null, 'who leads it is not known yet');
+  const led = (account: AccountId): MembersRow => ({ memberN: 1, items: [], led: [{ account, from: 1 }] });
+  assert.equal(planFill(read, nowhere, led(ben)), null);
+  assert.deepEqual(planFill(read, nowhere, led(ana)), { before: 8_951, limit: maxPageItems }, 'it is none');
   assert.equal(planFill(known([[1, 9_000]])), null);
 });
 

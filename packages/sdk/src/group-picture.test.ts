@@ -35,7 +35,7 @@ const list: MembersRow = {
 };
 
 function rowAfter(records: readonly Record[], joined_seq = 1): ConversationRow {
-  const state = records.reduce<GroupState>(stateAfter, { title: null });
+  const state = records.reduce<GroupState>((before, one) => stateAfter(before, one, list), {});
   const item = wire(group, { kind: 'group', role: 'member', head: 100, joined_seq });
   return withState(newConversation(item, false, 0), state);
 }
@@ -82,11 +82,11 @@ test('[ENC272] nothing is said again before it was said, and what says it again 
 });
 
 test('[ENC273] so many are remembered, of each their newest two, and none is pushed out by older ones', () => {
-  const people = Array.from({ length: limits.maxPictureRows * 2 }, (_, n) => accountId(10 + n));
+  const people = Array.from({ length: limits.maxSaidRows * 2 }, (_, n) => accountId(10 + n));
   const all = people.flatMap((one, n) => [sets(2 + n, one), sets(100 + n, one)]);
   const { pictures = [] } = rowAfter([sets(99, ana), ...all]);
-  assert.equal(pictures.length, limits.maxPictureRows);
-  assert.deepEqual(new Set(pictures.map(({ by }) => by)).size, limits.maxPictureRows);
+  assert.equal(pictures.length, limits.maxSaidRows);
+  assert.deepEqual(new Set(pictures.map(({ by }) => by)).size, limits.maxSaidRows);
   const alone = Array.from({ length: 50 }, (_, n) => sets(6 + n, ben));
   assert.equal(shown(sets(5, ana), ...alone), 5, 'one member alone pushes nobody out');
 });
@@ -117,8 +117,8 @@ test('[ENC272] which picture counts is the same in whatever order records come, 
 });
 
 test('[ENC272] after a restore it is the picture that the records say that are left', () => {
-  const left = [sets(5, ana)].reduce<GroupState>(stateAfter, { title: null });
-  const all = [sets(8, ana), repeats(9, ben, 5)].reduce(stateAfter, left);
+  const left = stateAfter({}, sets(5, ana));
+  const all = [sets(8, ana), repeats(9, ben, 5)].reduce<GroupState>((state, one) => stateAfter(state, one), left);
   assert.deepEqual(stateUpTo(all, 7, left).pictures, left.pictures);
   assert.deepEqual(stateUpTo(all, 9, left).pictures, all.pictures);
 });
@@ -127,8 +127,8 @@ test('[ENC272] what changes something else does not carry the picture', () => {
   const row = rowAfter([say(4, ana, { title: 'Tea', pins: [3] }), sets(5, ana)]);
   const picture = { type: 'image/png' as const, data };
   const whole = { type: 'state', title: 'Tea', pins: [3], timer_seconds: 0 };
-  assert.deepEqual(stateWith(row, [], { picture }), { ...whole, picture, changed: 'picture' });
-  assert.deepEqual(stateWith(row, [], { picture: null }), { ...whole, picture: null, changed: 'picture' });
-  assert.deepEqual(stateWith(row, [], { title: 'Tea' }), { ...whole, changed: 'title' });
-  assert.deepEqual(stateWith(row, [], { target: 3, pinned: true }), { ...whole, changed: 'pins' });
+  assert.deepEqual(stateWith(row, [], { picture }, list), { ...whole, picture, changed: 'picture' });
+  assert.deepEqual(stateWith(row, [], { picture: null }, list), { ...whole, picture: null, changed: 'picture' });
+  assert.deepEqual(stateWith(row, [], { title: 'Tea' }, list), { ...whole, changed: 'title' });
+  assert.deepEqual(stateWith(row, [], { target: 3, pinned: true }, list), { ...whole, changed: 'pins' });
 });

@@ -4,28 +4,33 @@
 import type { AccountId, Member, PictureBody, Role, StateBody } from '@parley/protocol';
 import { maxPins } from '@parley/protocol/limits';
 import type { Chain } from './crypto/membership.ts';
-import { picturesAfter, picturesOf } from './group-picture.ts';
+import { type Leading, leadsAt, newestOfEach } from './group-leads.ts';
+import { pictureRow } from './group-picture.ts';
+import { titleOf } from './group-title.ts';
+import { maxSaidRows } from './limits.ts';
 import { rangeAt } from './ranges.ts';
-import type { ConversationRow, MembersRow, MessageRow, OutboxRow } from './rows.ts';
+import type { ConversationRow, MembersRow, MessageRow, OutboxRow, TellerRow } from './rows.ts';
 
-/** Where the own devices say that the newest snapshot is, and the record with the picture; 0: nowhere. */
+/** Where the own devices say that the newest snapshot is, and the records with the picture and the title, where they are others; 0: nowhere. */
 export interface StatePlaces {
   readonly state: number;
   readonly picture: number;
+  readonly title: number;
 }
 
-export const nowhere: StatePlaces = { state: 0, picture: 0 };
+export const nowhere: StatePlaces = { state: 0, picture: 0, title: 0 };
 
 /** What is kept of it in the row of a conversation. */
-export type GroupState = Pick<ConversationRow, 'title' | 'pinned' | 'pictures' | 'toldAt' | 'came'>;
+export type GroupState = Pick<ConversationRow, 'titles' | 'pinned' | 'pictures' | 'cut' | 'tellers' | 'came'>;
 
-/** How it stands after a record. */
+/** How it stands after a record. `members`: who leads it, as far as it is known, for what is to be remembered. */
 export function stateAfter(
   before: GroupState,
   message: Pick<MessageRow, 'seq' | 'sender' | 'body' | 'change'>,
+  members?: Leading | null,
 ): GroupState {
   const row = onlyState(before);
-  const { body, change, seq } = message;
+  const { body, change, seq, sender: by } = message;
   if (change?.action === 'join' || change?.action === 'add') return cameAfter(row, seq, change.action === 'join');
   if (body?.type !== 'state') return row;
   const of = body.repeats ?? seq;
@@ -33,34 +38,47 @@ export function stateAfter(
   if (of > seq || (of === seq && body.repeats !== undefined)) return row;
   const place = { seq: of, at: seq };
   const { title: text, pins } = body;
+  const picture = pictureRow(body.picture, { ...place, by });
+  const said: GroupState = {
+    titles: text === undefined ? [] : [{ ...place, by, text }],
+    pictures: picture === null ? [] : [picture],
+    tellers: text === undefined ? [] : [{ at: seq, by }],
+  };
   return {
-    ...row,
-    toldAt: Math.max(row.toldAt ?? 0, seq),
-    ...(text !== undefined && isNewer(place, row.title) && { title: { text, ...place } }),
+    ...withSaid(row, said, members),
     ...(pins !== undefined && isNewer(place, row.pinned) && { pinned: { targets: pins.slice(0, maxPins), ...place } }),
-    ...picturesAfter(row.pictures, message.sender, body.picture, place),
+  };
+}
+
+/** With what else people have said of title and picture, and that they did. */
+export function withSaid(before: GroupState, said: GroupState, members: Leading | null | undefined): GroupState {
+  const row = onlyState(before);
+  const titles = newestOfEach([...(row.titles ?? []), ...(said.titles ?? [])], members);
+  const pictures = newestOfEach([...(row.pictures ?? []), ...(said.pictures ?? [])], members);
+  const tellers = tellersOf([...(row.tellers ?? []), ...(said.tellers ?? [])]);
+  const { titles: _titles, pictures: _pictures, tellers: _tellers, ...rest } = row;
+  return {
+    ...rest,
+    ...(titles.rows.length > 0 && { titles: titles.rows }),
+    ...(pictures.rows.length > 0 && { pictures: pictures.rows }),
+    ...(tellers.length > 0 && { tellers }),
+    ...((titles.isCut || pictures.isCut || said.cut) && { cut: true as const }),
   };
 }
 
 /** How it stands once everything above a seq is gone; `read`: from the records that stay. */
 export function stateUpTo(row: GroupState, seq: number, read: GroupState): GroupState {
-  const title = (row.title?.at ?? row.title?.seq ?? 0) > seq ? read.title : row.title;
+  const stays = <T extends TellerRow>(rows: readonly T[] = []) => rows.filter(({ at }) => at <= seq);
   const pinned = (row.pinned?.at ?? 0) > seq ? read.pinned : row.pinned;
-  const toldAt = (row.toldAt ?? 0) > seq ? read.toldAt : row.toldAt;
   const came = (row.came?.seq ?? 0) > seq ? read.came : row.came;
-  const pictures = picturesOf([...(row.pictures ?? []).filter(({ at }) => at <= seq), ...(read.pictures ?? [])]);
-  return {
-    title,
-    ...(pinned && { pinned }),
-    ...pictures,
-    ...(toldAt !== undefined && { toldAt }),
-    ...(came && { came }),
-  };
+  const said = { titles: stays(row.titles), pictures: stays(row.pictures), tellers: stays(row.tellers) };
+  const before: GroupState = { ...(row.cut && { cut: true }), ...(pinned && { pinned }), ...(came && { came }) };
+  return withSaid(withSaid(before, said, null), read, null);
 }
 
 /** The row with another state. */
 export function withState(row: ConversationRow, state: GroupState): ConversationRow {
-  const { pinned: _, pictures: _pictures, toldAt: _told, came: _came, ...rest } = row;
+  const { titles: _, pinned: _pinned, pictures: _pictures, cut: _cut, tellers: _told, came: _came, ...rest } = row;
   return { ...rest, ...state };
 }
 
@@ -84,8 +102,9 @@ export function stateWith(
     | { readonly title: string }
     | { readonly target: number; readonly pinned: boolean }
     | { readonly picture: PictureBody | null },
+  members: Leading | undefined,
 ): StateBody {
-  let title = row.title?.text;
+  let title = titleOf(row, members)?.text;
   let pins = pinsOf(row);
   for (const body of statesOf(pending)) {
     title = body.title ?? title;
@@ -109,12 +128,16 @@ export function stateWith(
 }
 
 /** The snapshot once more, for those who came, with the picture; null when this device does not know it. */
-export function stateAgain(row: ConversationRow, picture: PictureBody | null = null): StateBody | null {
-  const of = Math.max(row.title?.seq ?? 0, row.pinned?.seq ?? 0);
-  if (row.title === null || of === 0) return null;
+export function stateAgain(
+  row: ConversationRow,
+  members: Leading | undefined,
+  picture: PictureBody | null = null,
+): StateBody | null {
+  const title = titleOf(row, members);
+  if (title === null) return null;
   const { timer_seconds } = row.server;
-  const known = { type: 'state' as const, title: row.title.text, pins: [...pinsOf(row)], timer_seconds };
-  return { ...known, ...(picture && { picture }), repeats: of };
+  const known = { type: 'state' as const, title: title.text, pins: [...pinsOf(row)], timer_seconds };
+  return { ...known, ...(picture && { picture }), repeats: Math.max(title.seq, row.pinned?.seq ?? 0) };
 }
 
 /** After whom a group is called as long as its title is not known: its owner, an administrator, anybody but oneself. */
@@ -133,21 +156,35 @@ export function withChain(row: MembersRow, chain: Chain | null, me: AccountId): 
 }
 
 /** The record from which this device has the newest snapshot; 0 when there is none. */
-export function stateSeq({ title, pinned }: GroupState): number {
-  const [one, other] = [title ?? unsaid, pinned ?? unsaid];
-  const newest = one.seq >= other.seq ? one : other;
-  return newest.at ?? newest.seq;
+export function stateSeq(row: Pick<ConversationRow, 'titles' | 'pinned'>, members: Leading | undefined): number {
+  const [one, other] = [titleOf(row, members) ?? unsaid, row.pinned ?? unsaid];
+  return one.seq >= other.seq ? one.at : other.at;
 }
 
-/** Has somebody come since it was last said, and is it certain here what to say? `listed`: what the own devices know. */
-export function owesState(row: ConversationRow, pending: Iterable<OutboxRow>, listed: number): boolean {
-  const { came, toldAt = 0, server, head, ranges } = row;
-  if (server.kind !== 'group' || server.role === undefined || came === undefined || toldAt > came.seq) return false;
+/**
+ * Has somebody come since it was last said, and is it certain here what to say? What counts is said by who leads it: who
+ * does says it, too, where only others have. `listed`: what the own devices know.
+ */
+export function owesState(
+  row: ConversationRow,
+  pending: Iterable<OutboxRow>,
+  {
+    members,
+    listed,
+    me,
+  }: { readonly members: MembersRow | undefined; readonly listed: number; readonly me: AccountId },
+): boolean {
+  const { tellers = [], came, server, head, ranges } = row;
+  if (server.kind !== 'group' || server.role === undefined || came === undefined) return false;
+  const leads = leadsAt(members, me, head + 1);
+  if (tellers.some(({ at, by }) => at > came.seq && (!leads || leadsAt(members, by, at)))) return false;
   // One that was refused does not go again by itself.
   if ([...pending].some(({ body }) => body?.type === 'state')) return false;
-  const at = stateSeq(row);
-  const isCertain = at > 0 && (at === listed || (rangeAt(ranges, at)?.[1] ?? 0) >= head);
-  return isCertain && stateAgain(row) !== null;
+  const at = stateSeq(row, members);
+  // Of whom it is not known that they lead, it is not known that they have changed it.
+  const isListKnown = members !== undefined && members.memberN >= server.member_n && members.fault === undefined;
+  const isCertain = isListKnown && at > 0 && (at === listed || (rangeAt(ranges, at)?.[1] ?? 0) >= head);
+  return isCertain && stateAgain(row, members) !== null;
 }
 
 /** States that wait to be sent and are new, the oldest first. What is said again may be older than they are. */
@@ -164,18 +201,25 @@ export function isStateShown(body: StateBody): boolean {
   return repeats === undefined && (changed === 'title' || (changed === 'picture' && picture !== undefined));
 }
 
-function onlyState({ title, pinned, pictures, toldAt, came }: GroupState): GroupState {
+function onlyState({ titles, pinned, pictures, cut, tellers, came }: GroupState): GroupState {
   return {
-    title,
+    ...(titles && { titles }),
     ...(pinned && { pinned }),
     ...(pictures && { pictures }),
-    ...(toldAt !== undefined && { toldAt }),
+    ...(cut && { cut }),
+    ...(tellers && { tellers }),
     ...(came && { came }),
   };
 }
 
+/** Of each the newest. */
+function tellersOf(rows: readonly TellerRow[]): readonly TellerRow[] {
+  const sorted = [...rows].sort((one, other) => other.at - one.at);
+  return sorted.filter((row, index) => sorted.findIndex(({ by }) => by === row.by) === index).slice(0, maxSaidRows);
+}
+
 const ranks: Readonly<Record<Role, number>> = { owner: 0, admin: 1, member: 2 };
-const unsaid: { readonly seq: number; readonly at?: number } = { seq: 0, at: 0 };
+const unsaid = { seq: 0, at: 0 };
 
 function cameAfter(row: GroupState, seq: number, alone: boolean): GroupState {
   return (row.came?.seq ?? 0) >= seq ? row : { ...row, came: { seq, alone } };
@@ -184,8 +228,8 @@ function cameAfter(row: GroupState, seq: number, alone: boolean): GroupState {
 /** Of what repeats the same record, the first one counts. */
 function isNewer(
   place: { readonly seq: number; readonly at: number },
-  known: { readonly seq: number; readonly at?: number } | null | undefined,
+  known: { readonly seq: number; readonly at: number } | undefined,
 ): boolean {
-  if (known === null || known === undefined || place.seq > known.seq) return true;
-  return place.seq === known.seq && place.at < (known.at ?? known.seq);
+  if (known === undefined || place.seq > known.seq) return true;
+  return place.seq === known.seq && place.at < known.at;
 }

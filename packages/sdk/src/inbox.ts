@@ -16,6 +16,7 @@ import { inBackground } from './background.ts';
 import type { Chain } from './crypto/membership.ts';
 import { isTrue } from './direct-id.ts';
 import { type Aftermath, Draft } from './draft.ts';
+import { takeMemberList } from './group-again.ts';
 import { withChain } from './group-state.ts';
 import * as limits from './limits.ts';
 import { mergeConversation, newConversation, trimTracked } from './merge.ts';
@@ -162,7 +163,11 @@ export class Inbox {
       case 'receipt':
         return takeReceipt(draft, input.frame, this.#owner.me);
       case 'members':
-        draft.setMembers(input.conversation, withChain(input.row, input.chain?.chain ?? null, this.#owner.me));
+        await takeMemberList(
+          draft,
+          input.conversation,
+          withChain(input.row, input.chain?.chain ?? null, this.#owner.me),
+        );
         if (input.chain !== undefined) draft.put('chains', keys.chain(input.conversation), input.chain);
         return;
       case 'settings':

@@ -7,6 +7,7 @@ import {
   changes,
   cleo,
   group,
+  leading,
   quiet,
   record,
   room,
@@ -216,6 +217,7 @@ test('[SYN12] the owner tells whoever comes in by themselves what the group is c
     ['admin', 0],
   ] as const) {
     const stage = await Stage.open();
+    leading(stage, ana);
     await stage.up([wire(group, { kind: 'group', peer: undefined as never, role })]);
     const joins = (seq: number, sender: typeof ben) =>
       record(group, seq, {

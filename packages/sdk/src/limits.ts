@@ -120,8 +120,8 @@ export const maxTrackedPins = 30;
 export const maxSharedPartBytes = 24 * 1024;
 /** Rows of one conversation that were shared with this account. */
 export const maxSharedRows = 40;
-/** Who has said what picture a group has: so many are remembered. */
-export const maxPictureRows = 16;
+/** Who has said what a group is called, what picture it has, and how it stands: so many of each are remembered. */
+export const maxSaidRows = 16;
 /** Groups of which an account keeps where they say how they stand. */
 export const maxStatePlaces = 1_000;
 /** Records about one message that are read at once: reactions of a full group, its edits, and more. */

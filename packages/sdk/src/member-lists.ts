@@ -6,12 +6,14 @@ import { inBackground } from './background.ts';
 import { CheckedLists } from './checked-lists.ts';
 import type { Aftermath } from './draft.ts';
 import { isFinal } from './error.ts';
+import { gather, groupsOfBefore } from './group-again.ts';
 import type { Inbox } from './inbox.ts';
 import { memberPage } from './limits.ts';
 import { everyItem } from './pages.ts';
 import type { MembershipKeys } from './ports.ts';
 import type { Replica } from './replica.ts';
 import type { Rest } from './rest.ts';
+import type { ConversationRow } from './rows.ts';
 
 interface MemberListsParts {
   readonly replica: Replica;
@@ -22,7 +24,7 @@ interface MemberListsParts {
   /** Something is owed: call `retry` after a while. */
   readonly onOwed: () => void;
   /** A list is in order again, or another than before: what waited for it may go on. */
-  readonly onRead: () => void;
+  readonly onRead: (conversation: ConversationId) => void;
 }
 
 /** The leader's reading of member lists. */
@@ -63,13 +65,13 @@ export class MemberLists {
     this.#used.add(id);
   }
 
-  /** For the groups on screen whose newest message is an own one, or that have a picture: ticks depend on who is in them, and pictures on who leads them. */
+  /** For the groups on screen whose newest message is an own one, or that have a title or picture: ticks depend on who is in them, and those on who leads them. */
   readForShown(shown: readonly ConversationId[], me: AccountId): void {
     const { conversations, members } = this.#parts.replica.tables;
     for (const id of shown) {
       const row = conversations.get(id);
       if (row?.server.kind !== 'group') continue;
-      if (row.last?.sender !== me && (row.pictures === undefined || members.has(id))) continue;
+      if (row.last?.sender !== me && (!isSaid(row) || members.has(id))) continue;
       if (members.get(id)?.memberN !== row.server.member_n) this.readSoon(id);
     }
   }
@@ -119,7 +121,12 @@ export class MemberLists {
     this.checked?.up();
     for (const id of this.#used) this.#owed.add(id);
     this.#used.clear();
-    for (const [id, { fault }] of this.#parts.replica.tables.members) if (fault !== undefined) this.#owed.add(id);
+    const { conversations, members } = this.#parts.replica.tables;
+    for (const [id, { fault }] of members) if (fault !== undefined) this.#owed.add(id);
+    // Rows of before do not say who says what a group is called. What cannot be kept now is kept next time.
+    for (const id of groupsOfBefore(conversations))
+      this.#parts.inbox.take({ type: 'task', run: (draft) => gather(draft, id) }).catch(() => {});
+    for (const [id, row] of conversations) if (isSaid(row) && !members.has(id)) this.#owed.add(id);
   }
 
   /** All lists that are here are about to be forgotten. */
@@ -132,7 +139,7 @@ export class MemberLists {
     const done = work.then(
       () => {
         this.#owed.delete(id);
-        this.#parts.onRead();
+        this.#parts.onRead(id);
       },
       (error) => {
         this.#owed.delete(id);
@@ -159,4 +166,9 @@ export class MemberLists {
   #memberN(id: ConversationId): number | undefined {
     return this.#parts.replica.tables.conversations.get(id)?.server.member_n;
   }
+}
+
+/** Has somebody said how this group stands? */
+function isSaid({ titles, pictures }: ConversationRow): boolean {
+  return titles !== undefined || pictures !== undefined;
 }

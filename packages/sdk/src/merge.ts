@@ -11,7 +11,6 @@ export function newConversation(item: WireConversation, fresh: boolean, floor: n
     ord: item.ord,
     lamport: 0,
     ranges: [],
-    title: null,
     last: null,
     own: [],
     mentions: [],

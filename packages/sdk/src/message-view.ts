@@ -44,7 +44,8 @@ export function messageType(
 export function viewOfMessage(row: MessageRow, context: ViewContext): MessageView | null {
   const { me, conversation } = context;
   const known = messageType(row, conversation.server.kind);
-  if (known === null || (isPicture(row.body) && !context.led(row.sender, row.seq))) return null;
+  // Who does not lead a group has not changed it.
+  if (known === null || (row.body?.type === 'state' && !context.led(row.sender, row.seq))) return null;
   const leftover = row.onlyHere !== undefined;
   const type = !leftover && known !== 'change' && context.deleting(row.seq) ? 'deleted' : known;
   const gone = type === 'deleted';

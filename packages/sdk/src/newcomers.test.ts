@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Envelope } from '@parley/protocol';
 import { stateKey } from '@parley/protocol/settings';
-import { accountLog, ana, ben, cleo, group, quiet, record, Stage, wire } from './client-fixture.ts';
+import { accountLog, ana, ben, cleo, group, leading, quiet, record, Stage, wire } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
 import { settle } from './fixture.ts';
 import * as limits from './limits.ts';
@@ -17,6 +17,7 @@ const bodies = (stage: Stage) =>
 /** A member of a group called Tea into which Cleo has come by herself. */
 async function joined(role: 'owner' | 'member'): Promise<Stage> {
   const stage = await Stage.open();
+  leading(stage, ...(role === 'owner' ? [ana] : []), ben);
   await stage.up([wire(group, { ...asGroup, role, head: 3 })]);
   await stage.push(
     record(group, 1, { ...state({ title: 'Tea', changed: 'title' }), sender: ben }),
@@ -169,6 +170,7 @@ test('[ENC202] a new device reads the title and the pins of a group from where a
   const setting = { kind: 'setting', key: stateKey(group), value: '900', content: undefined as never } as const;
   desk.say(accountLog, { ...setting, sender: ana });
   const stage = await Stage.open();
+  leading(stage, ben);
   stage.http.on('GET /v1/me/settings', { items: [{ key: stateKey(group), value: '900', seq: 1 }], has_more: false });
   await stage.up(desk.list());
   await desk.serve(stage);

@@ -4,6 +4,7 @@ import type { ConversationId } from '@parley/protocol';
 import type { Draft } from './draft.ts';
 import { lineFile, lineText } from './file-view.ts';
 import { textAfter } from './fold.ts';
+import { leadsAt } from './group-leads.ts';
 import * as limits from './limits.ts';
 import { isPicture, messageType } from './message-view.ts';
 import type { ConversationRow, LastRow, MessageRow } from './rows.ts';
@@ -13,6 +14,8 @@ import { clip } from './utf8.ts';
 export function takeLine(draft: Draft, row: MessageRow): void {
   const conversation = draft.conversation(row.conversation);
   if (conversation === null || row.seq <= conversation.floor) return;
+  // Whether somebody may change how a group stands may not be known yet, and more may have been said than two lines hold.
+  if (row.body?.type === 'state' && !leadsAt(draft.members(row.conversation), row.sender, row.seq)) return;
   const line = lineOf(row, conversation.server.kind);
   if (line === null) return;
   const others = linesOf(conversation).filter(({ seq, type }) => seq !== line.seq || type !== 'undecryptable');
@@ -66,7 +69,6 @@ function setLines(draft: Draft, id: ConversationId, lines: readonly LastRow[]): 
 
 function lineOf(row: MessageRow, kind: ConversationRow['server']['kind']): LastRow | null {
   const type = messageType(row, kind);
-  // Whether somebody may change the picture is not seen here.
   if (type === null || type === 'shared' || isPicture(row.body) || (row.kind !== 'content' && kind !== 'group'))
     return null;
   return {

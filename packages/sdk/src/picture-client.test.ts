@@ -104,9 +104,9 @@ test('[ENC273] what came before it was known who leads is shown, and has its row
   const timeline = conversation.timeline();
   await settle();
   const shown = () => [conversation.snapshot.picture, ...timeline.snapshot.items.map(({ change }) => change?.action)];
-  assert.deepEqual(shown(), [null, 'title']);
+  assert.deepEqual(shown(), [null]);
   stage.http.on(`GET /v1/conversations/${group}/members`, { items: people, has_more: false });
-  // A group on screen that has a picture asks who leads it.
+  // A group on screen of which somebody has said how it stands asks who leads it.
   stage.client.presence.watch([], [group]);
   await settle();
   assert.deepEqual(shown(), [2, 'title', 'picture']);

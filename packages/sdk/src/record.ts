@@ -10,7 +10,14 @@ import { entersBy, takeListChange, takeNamedEntry } from './list-news.ts';
 import { patchMembers, patchServer, readOf, readOwn, remember } from './merge.ts';
 import { blankLine, editLine, linesAbove, takeLine, withLines } from './newest-lines.ts';
 import type { CryptoProvider, Opened, Opening, Witness } from './ports.ts';
-import { type ConversationRow, type FoldBody, keys, type MessageRow, type SettingRow } from './rows.ts';
+import {
+  type ConversationRow,
+  type FoldBody,
+  keys,
+  type MembersRow,
+  type MessageRow,
+  type SettingRow,
+} from './rows.ts';
 import { forgetShared, forReader, sharedAfter } from './shared-history.ts';
 import { milliseconds } from './time.ts';
 
@@ -145,7 +152,8 @@ export async function takeOpened(draft: Draft, row: MessageRow, opened: Opened):
   takeShared(draft, mine);
   const conversation = draft.conversation(id);
   if (conversation === null) return;
-  draft.setConversation(id, { ...conversation, ...stateAfter(conversation, message) });
+  draft.setConversation(id, { ...conversation, ...stateAfter(conversation, message, draft.members(id)) });
+  wantList(draft, message);
   takeLine(draft, message);
   await editLine(draft, id, row.seq);
   if (message.kind === 'content') draft.arrived.push(message);
@@ -161,15 +169,27 @@ function forgetSealed(draft: Draft, { conversation, seq, sealed }: MessageRow): 
 function takeRow(draft: Draft, envelope: Envelope, message: MessageRow, before: ConversationRow, me: AccountId): void {
   const id = envelope.conversation_id;
   const read = draft.tables.reads.get(id) ?? null;
-  const row = advance(forgetLeftover(draft, before, envelope), envelope, message, me);
+  const members = draft.members(id);
+  const row = advance(forgetLeftover(draft, before, envelope), envelope, message, { me, members });
+  wantList(draft, message);
   const isOwn = envelope.kind === 'content' && envelope.sender === me && envelope.ord > readOf(row, read).ord;
   const after = isOwn ? readOwn(row, read, envelope) : row;
   draft.setConversation(id, after);
   if (after.server.read > row.server.read) draft.aftermath.read.set(id, after.server.read);
 }
 
+/** What is said of how a group stands counts by its member list. */
+function wantList(draft: Draft, { conversation: id, body }: MessageRow): void {
+  if (body?.type === 'state' && draft.members(id) === null) draft.aftermath.members.add(id);
+}
+
 /** Head, order and trackers of the conversation after this record. */
-function advance(row: ConversationRow, envelope: Envelope, message: MessageRow, me: AccountId): ConversationRow {
+function advance(
+  row: ConversationRow,
+  envelope: Envelope,
+  message: MessageRow,
+  { me, members }: { readonly me: AccountId; readonly members: MembersRow | null },
+): ConversationRow {
   const counts = envelope.kind === 'content';
   const mentioned = counts && message.mentions?.includes(me) === true && envelope.sender !== me;
   return {
@@ -179,7 +199,7 @@ function advance(row: ConversationRow, envelope: Envelope, message: MessageRow, 
     ord: Math.max(row.ord, envelope.ord),
     lamport: Math.max(row.lamport, envelope.lamport),
     mentions: mentioned ? remember(row.mentions, envelope.seq, limits.maxTrackedMentions) : row.mentions,
-    ...stateAfter(row, message),
+    ...stateAfter(row, message, members),
   };
 }
 
@@ -308,10 +328,10 @@ async function takeClear(draft: Draft, id: ConversationId, floor: number): Promi
   if (row === null || !(floor > row.floor)) return;
   const cleared = withLines(row, linesAbove(row, floor));
   draft.setConversation(id, { ...cleared, floor, mentions: row.mentions.filter((seq) => seq > floor) });
-  // The picture of a group is not what was said in it, and stands in its record.
-  const pictures = new Set(row.pictures?.map(({ at }) => at));
+  // How a group stands is not what was said in it, and its picture stands in its record.
+  const states = new Set([...(row.titles ?? []), ...(row.pictures ?? [])].map(({ at }) => at));
   for await (const { table, key } of draft.everyKeyUpTo(id, floor))
-    if (table !== 'messages' || key.length !== 2 || !pictures.has(key[1] as number)) draft.remove(table, key);
+    if (table !== 'messages' || key.length !== 2 || !states.has(key[1] as number)) draft.remove(table, key);
 }
 
 /** A message that was left over from before a restore has come back. */

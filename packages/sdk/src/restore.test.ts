@@ -1,7 +1,7 @@
 // A server that was restored from a backup.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ana, ben, chat, group, quiet, record, Stage } from './client-fixture.ts';
+import { ana, ben, chat, group, leading, quiet, record, Stage } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
 import { settle } from './fixture.ts';
 
@@ -169,6 +169,7 @@ test('[SYN6] a group whose new title a restore has lost has the one from before'
   const desk = new Desk();
   desk.open(group, { kind: 'group', peer: undefined as never });
   const stage = await Stage.open();
+  leading(stage, ben);
   await stage.up(desk.list());
   for (const title of ['Tea', 'Coffee', 'Cocoa']) await stage.push(desk.say(group, quiet({ type: 'state', title })));
   assert.equal(stage.conversation(group).snapshot.title, 'Cocoa');

@@ -130,7 +130,7 @@ async function cut(draft: Draft, store: LocalStore, { id, item, common, from, ep
   const { doubt: _doubt, ...row } = before;
   const leftovers: Leftover[] = [...row.leftovers];
   let last: MessageRow | null = null;
-  let state: GroupState = { title: null };
+  let state: GroupState = {};
   for await (const { key, value } of everyRow(store, 'messages', id)) {
     const message = value as MessageRow;
     if (key.length !== 2 || message.seq <= at) {

@@ -2,8 +2,10 @@
 import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
 import { archiveKey, draftKey, muteKey, topKey } from '@parley/protocol/settings';
 import { lineFile, lineText } from './file-view.ts';
+import { leadsAt } from './group-leads.ts';
 import { pictureAt } from './group-picture.ts';
 import { namesakeOf, pinsOf } from './group-state.ts';
+import { titleOf } from './group-title.ts';
 import * as limits from './limits.ts';
 import { Derived, Listeners } from './live.ts';
 import { readOf, unreadOf } from './merge.ts';
@@ -139,8 +141,8 @@ export class Roster implements Live<readonly ConversationView[]> {
   /** Conversations whose title is made of the names of people. */
   #named(): readonly ConversationId[] {
     const { conversations } = this.#parts.replica.tables;
-    const isNamed = ({ server: { kind }, title }: ConversationRow) =>
-      kind === 'direct' || (kind === 'group' && title === null);
+    const isNamed = (row: ConversationRow) =>
+      row.server.kind === 'direct' || (row.server.kind === 'group' && this.#groupTitle(row) === null);
     return [...conversations].filter(([, row]) => isNamed(row)).map(([id]) => id);
   }
 
@@ -168,7 +170,9 @@ export class Roster implements Live<readonly ConversationView[]> {
       id,
       kind,
       title: this.#title(row, peer),
-      ...(kind === 'group' && row.title === null ? this.#untitled(id) : { namedAfter: null, joinedWith: null }),
+      ...(kind === 'group' && this.#groupTitle(row) === null
+        ? this.#untitled(id)
+        : { namedAfter: null, joinedWith: null }),
       picture: pictureAt(row, replica.tables.members.get(id)),
       topic: server.topic ?? '',
       access: server.access ?? null,
@@ -210,12 +214,17 @@ export class Roster implements Live<readonly ConversationView[]> {
     return own ?? role ?? null;
   }
 
+  #groupTitle(row: ConversationRow): string | null {
+    return titleOf(row, this.#parts.replica.tables.members.get(row.server.conversation_id))?.text ?? null;
+  }
+
   #title(row: ConversationRow, peer: AccountId | null): string {
     const { people, replica } = this.#parts;
     if (row.server.kind === 'room') return row.server.title ?? '';
     if (peer !== null) return people.get(peer)?.name ?? '';
     if (row.server.kind !== 'group') return '';
-    if (row.title !== null) return row.title.text;
+    const title = this.#groupTitle(row);
+    if (title !== null) return title;
     const members = replica.tables.members.get(row.server.conversation_id)?.items ?? [];
     // A list grows in the order in which this device learned of it; the title is the same on all.
     return members
@@ -230,7 +239,11 @@ export class Roster implements Live<readonly ConversationView[]> {
   #previews(id: ConversationId, row: ConversationRow): readonly PreviewView[] {
     const { replica, settings, me } = this.#parts;
     const pending = replica.tables.newestOutbox.get(id);
-    const lines = linesAbove(row, floorOf(row, settings));
+    const members = replica.tables.members.get(id);
+    const isNews = ({ type, change }: LastRow) => type === 'change' && change === undefined;
+    const lines = linesAbove(row, floorOf(row, settings)).filter(
+      (line) => !isNews(line) || leadsAt(members, line.sender, line.seq),
+    );
     const [newest] = lines;
     // A rejected one stays in the way only until somebody says something else.
     const outdated =

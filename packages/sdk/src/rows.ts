@@ -95,14 +95,16 @@ export interface ConversationRow {
   readonly ord: number;
   readonly lamport: number;
   readonly ranges: readonly Range[];
-  /** Title of a group, the record that set it, and the one that says so here (it may repeat it). */
-  readonly title: { readonly text: string; readonly seq: number; readonly at?: number } | null;
-  /** The same of what is pinned in a group; single pins that came later stand in `pins`. */
+  /** Who has said what a group is called, the newest first (`group-title.ts`). */
+  readonly titles?: readonly TitleRow[];
+  /** What is pinned in a group, the record that pinned it, and the one that says so here; single pins that came later stand in `pins`. */
   readonly pinned?: { readonly targets: readonly number[]; readonly seq: number; readonly at: number };
   /** Who has said what picture a group has, the newest first (`group-picture.ts`); the pictures stand in those records. */
   readonly pictures?: readonly PictureRow[];
-  /** Newest record that said how a group stands, and the newest one by which somebody came, `alone` or brought in. */
-  readonly toldAt?: number;
+  /** Of titles and pictures more was said than is remembered here; all of it stands in the records. */
+  readonly cut?: true;
+  /** Of each the newest record in which they said how a group stands; and the newest one by which somebody came, `alone` or brought in. */
+  readonly tellers?: readonly TellerRow[];
   readonly came?: { readonly seq: number; readonly alone: boolean };
   /** Records in which earlier messages were shared with this account. */
   readonly shared?: readonly number[];
@@ -128,13 +130,23 @@ export interface ConversationRow {
   readonly doubt?: Doubt;
 }
 
-/** A record that brings a picture of a group, or takes it away (`none`): the record `at`, by whom; it counts as of `seq`. */
-export interface PictureRow {
+/** Somebody has said something of how a group stands, in the record `at`; it counts as of `seq`. */
+export interface SaidRow {
   readonly seq: number;
   readonly at: number;
   readonly by: AccountId;
+}
+
+export interface TitleRow extends SaidRow {
+  readonly text: string;
+}
+
+/** A picture of a group, or that there is none any more. */
+export interface PictureRow extends SaidRow {
   readonly none?: true;
 }
+
+export type TellerRow = Omit<SaidRow, 'seq'>;
 
 /** A message from an earlier epoch: shown behind seq `behind`, at `seq` in that epoch. */
 export interface Leftover {

@@ -1,5 +1,5 @@
 // Where a group says how it stands, for the own devices that come later: the newest snapshot, and the record with the
-// picture, may lie far above the page with which they begin. The leading client keeps their seqs in a sealed setting of the account, so the server is not
+// picture or the title, may lie far above the page with which they begin. The leading client keeps their seqs in a sealed setting of the account, so the server is not
 // told which records these are, and only where a new device would not find it by itself. It ends with the membership. [ENC]
 import type { ConversationId } from '@parley/protocol';
 import { stateKey } from '@parley/protocol/settings';
@@ -7,9 +7,10 @@ import { inBackground } from './background.ts';
 import type { Core } from './core.ts';
 import { pictureOf } from './group-picture.ts';
 import { type StatePlaces, stateSeq } from './group-state.ts';
+import { titleOf } from './group-title.ts';
 import * as limits from './limits.ts';
 import type { LocalWrite } from './ports.ts';
-import type { ConversationRow } from './rows.ts';
+import type { ConversationRow, MembersRow } from './rows.ts';
 import type { AccountSettings } from './settings.ts';
 
 const prefix = stateKey('' as ConversationId);
@@ -23,8 +24,7 @@ export function keepStatePlaces(core: Core, settings: AccountSettings): void {
     if (core.leader === null || !canSeal(core)) return;
     for (const [id, row] of groupsIn(writes)) {
       const listed = placesOf(settings.value(stateKey(id)));
-      const picture = pictureOf(row, core.replica.tables.members.get(id))?.at ?? 0;
-      const value = wanted(row, { state: stateSeq(row), picture }, listed, () => hasRoom(core));
+      const value = wanted(row, placesHere(row, core.replica.tables.members.get(id)), listed, () => hasRoom(core));
       if (value === null || writing.has(id)) continue;
       writing.add(id);
       // What cannot be kept now is kept with the next record.
@@ -32,6 +32,12 @@ export function keepStatePlaces(core: Core, settings: AccountSettings): void {
       inBackground(kept.then(() => void writing.delete(id)));
     }
   });
+}
+
+/** Where this device has found them. */
+function placesHere(row: ConversationRow, members: MembersRow | undefined): StatePlaces {
+  const [state, title] = [stateSeq(row, members), titleOf(row, members)?.at ?? 0];
+  return { state, picture: pictureOf(row, members)?.at ?? 0, title: title === state ? 0 : title };
 }
 
 /** Groups of which the own devices have said where to look. */
@@ -43,21 +49,24 @@ export function placesIn(writes: readonly LocalWrite[]): readonly ConversationId
   );
 }
 
-/** `7 5`: the snapshot is at 7, the picture at 5. */
+/** `7 5 3`: the snapshot is at 7, the picture at 5, the title at 3; what is not there is 0, and left out at the end. */
 export function placesOf(value: string | null | undefined): StatePlaces {
-  const [state = 0, picture = 0] = (value ?? '').split(' ').map((seq) => (isSeq.test(seq) ? Number(seq) : 0));
-  return { state, picture };
+  const seqs = (value ?? '').split(' ').map((seq) => (isSeq.test(seq) ? Number(seq) : 0));
+  const [state = 0, picture = 0, title = 0] = seqs;
+  return { state, picture, title };
 }
 
 /** What is to be written; null: nothing. */
 function wanted(row: ConversationRow, here: StatePlaces, listed: StatePlaces, hasRoom: () => boolean): string | null {
-  const isListed = listed.state > 0 || listed.picture > 0;
+  const isListed = listed.state > 0 || listed.picture > 0 || listed.title > 0;
   if (row.server.role === undefined) return isListed ? '' : null;
   const isFar = (seq: number) => row.head - seq >= limits.windowRows;
   const newer = (seq: number, before: number) => (seq > before && isFar(seq) ? seq : before);
-  const [state, picture] = [newer(here.state, listed.state), newer(here.picture, listed.picture)];
-  const isNews = state > listed.state || picture > listed.picture;
-  const value = picture > 0 ? `${state} ${picture}` : String(state);
+  const state = newer(here.state, listed.state);
+  const picture = newer(here.picture, listed.picture);
+  const title = newer(here.title, listed.title);
+  const isNews = state > listed.state || picture > listed.picture || title > listed.title;
+  const value = `${state} ${picture} ${title}`.replace(/( 0)+$/, '');
   return isNews && (isListed || hasRoom()) ? value : null;
 }
 

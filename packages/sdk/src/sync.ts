@@ -7,7 +7,6 @@ import { stateKey } from '@parley/protocol/settings';
 import { inBackground } from './background.ts';
 import { ChatError, isFinal } from './error.ts';
 import { isSamePlan, type Plan, planFill, planLook } from './fill-plan.ts';
-import type { StatePlaces } from './group-state.ts';
 import type { Inbox } from './inbox.ts';
 import * as limits from './limits.ts';
 import { MemberLists } from './member-lists.ts';
@@ -16,7 +15,7 @@ import type { Clock, MembershipKeys } from './ports.ts';
 import type { Replica } from './replica.ts';
 import type { Rest } from './rest.ts';
 import { restore } from './restore.ts';
-import { keys, put, type SettingRow } from './rows.ts';
+import { type ConversationRow, keys, put, type SettingRow } from './rows.ts';
 import { placesOf } from './state-places.ts';
 
 /** How to ask the server over the socket. */
@@ -67,7 +66,7 @@ export class Sync {
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
-    this.members = new MemberLists({ ...parts, onOwed: () => this.again() });
+    this.members = new MemberLists({ ...parts, onOwed: () => this.again(), onRead: (id) => this.#listRead(id) });
   }
 
   /** Are pushes of this connection to be taken in? Not while rows of an earlier epoch stand in their places. */
@@ -198,7 +197,7 @@ export class Sync {
   #fillAll(): void {
     this.#owed.clear();
     for (const [id, row] of this.#parts.replica.tables.conversations)
-      if (this.#looked.has(id) || planFill(row, this.#listed(id)) !== null) this.#want(id);
+      if (this.#looked.has(id) || this.#plan(id, row) !== null) this.#want(id);
     this.members.retry();
     this.#fillNext();
   }
@@ -248,8 +247,7 @@ export class Sync {
       const row = this.#parts.replica.tables.conversations.get(id);
       // Once the list of conversations is whole, what is not in it is not there.
       if (row === undefined) return this.#changesDone;
-      const listed = this.#listed(id);
-      const plan: Plan | null = above === null ? planFill(row, listed) : planLook(row, above, last !== null);
+      const plan: Plan | null = above === null ? this.#plan(id, row) : planLook(row, above, last !== null);
       if (plan === null) return true;
       // It does not get on: whoever answers so will do so again.
       if (last !== null && last !== 'settings' && isSamePlan(last, plan)) return false;
@@ -259,9 +257,17 @@ export class Sync {
     }
   }
 
-  /** Where a group says how it stands, as another own device has found. */
-  #listed(id: ConversationId): StatePlaces {
-    return placesOf(this.#parts.replica.tables.settings.get(stateKey(id))?.value);
+  /** Where a group says how it stands another own device has found; who may say so is in its member list. */
+  #plan(id: ConversationId, row: ConversationRow): Plan | null {
+    const { settings, members } = this.#parts.replica.tables;
+    return planFill(row, placesOf(settings.get(stateKey(id))?.value), members.get(id));
+  }
+
+  /** A list was read: the title of its group may not be what was found so far. */
+  #listRead(id: ConversationId): void {
+    const row = this.#parts.replica.tables.conversations.get(id);
+    if (row !== undefined && this.#plan(id, row) !== null) this.#want(id);
+    this.#parts.onRead();
   }
 
   /** Resolves to true when there is nothing (more) to be read here. */

@@ -9,7 +9,7 @@ import { pinsOf } from './group-state.ts';
 import * as limits from './limits.ts';
 import { Derived } from './live.ts';
 import { readOf } from './merge.ts';
-import { isPicture, type ViewContext, viewOfMessage, viewOfOutbox } from './message-view.ts';
+import { type ViewContext, viewOfMessage, viewOfOutbox } from './message-view.ts';
 import type { LocalWrite } from './ports.ts';
 import { Quotes } from './quotes.ts';
 import { newest, type Range, rangeAt } from './ranges.ts';
@@ -239,7 +239,7 @@ export class TimelineWindow implements Timeline {
     this.#looks = this.#look();
     const { made, rows } = this.#window;
     if (before.members !== this.#looks.members)
-      for (const [key, { body }] of rows) if (isPicture(body)) made.delete(key);
+      for (const [key, { body }] of rows) if (body?.type === 'state') made.delete(key);
     for (const seq of [...before.pinned, ...this.#looks.pinned])
       if (before.pinned.includes(seq) !== this.#looks.pinned.includes(seq)) made.delete(seq);
     if (before.delivered === this.#looks.delivered && before.read === this.#looks.read) return;

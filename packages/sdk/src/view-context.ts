@@ -2,7 +2,7 @@
 // history and everything else that shows messages.
 import type { AccountId, ConversationId } from '@parley/protocol';
 import { type Fold, foldOfOutbox } from './fold.ts';
-import { leadsAt } from './group-picture.ts';
+import { leadsAt } from './group-leads.ts';
 import { pinsOf, statesOf } from './group-state.ts';
 import type { ViewContext } from './message-view.ts';
 import type { Replica } from './replica.ts';
@@ -47,7 +47,7 @@ export function viewContext(
     quote: parts.quote,
     starred: (seq) => settings.starred(id, seq),
     pinned: (seq) => pinning.get(seq) ?? pinned.includes(seq),
-    led: (account, seq) => members !== undefined && leadsAt(members, account, seq),
+    led: (account, seq) => leadsAt(members, account, seq),
     deleting: (seq) => deleting.has(seq),
   };
 }

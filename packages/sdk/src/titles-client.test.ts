@@ -1,0 +1,126 @@
+// What a group is called over a whole client: who changes it and who does not, what people see of it, and what was kept before.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Conversation } from './api.ts';
+import { ana, ben, cleo, group, leading, quiet, record, Stage, wire } from './client-fixture.ts';
+import { settle } from './fixture.ts';
+import { MemoryStore } from './platform/memory.ts';
+import { keys, put } from './rows.ts';
+import type { MessageView } from './views.ts';
+
+const asGroup = { kind: 'group', peer: undefined as never } as const;
+const state = (more: object) => ({ ...quiet({ type: 'state', pins: [], changed: 'title', ...more }), ord: 0 });
+
+/** Ana's client in a group that Ben leads, and called Tea. */
+async function begun(): Promise<Stage> {
+  const stage = await Stage.open();
+  leading(stage, ben);
+  await stage.up([wire(group, { ...asGroup, role: 'member', head: 1 })]);
+  await stage.push(record(group, 1, { ...state({ title: 'Tea' }), sender: ben }));
+  await settle();
+  return stage;
+}
+
+async function seqsOf(conversation: Conversation): Promise<readonly (number | null)[]> {
+  const all: MessageView[] = [];
+  for await (const one of conversation.history()) all.push(one);
+  return all.map(({ seq }) => seq);
+}
+
+test('[ENC276] a title that a member sends is not shown, and has no row and no line in the list; pins of theirs count', async () => {
+  const stage = await begun();
+  const conversation = stage.conversation(group);
+  const timeline = conversation.timeline();
+  const { last } = conversation.snapshot;
+  assert.deepEqual(last?.change, { ...last?.change, action: 'title', title: 'Tea' });
+  await stage.push(
+    record(group, 2, { ...state({ title: 'Lies' }), sender: cleo }),
+    record(group, 3, { ...state({ title: 'Lies' }), sender: cleo }),
+    record(group, 4, { ...state({ title: 'Lies', pins: [1], changed: 'pins' }), sender: cleo }),
+    record(group, 5, { ...state({ title: 'Lies', repeats: 4 }), sender: cleo }),
+  );
+  await settle();
+  const { snapshot } = conversation;
+  assert.deepEqual([snapshot.title, snapshot.pinnedSeqs, snapshot.last], ['Tea', [1], last]);
+  assert.deepEqual(
+    timeline.snapshot.items.map(({ seq }) => seq),
+    [1],
+  );
+  assert.deepEqual(await seqsOf(conversation), [1]);
+  assert.equal(await conversation.message(2), null);
+  await stage.push(record(group, 6, { ...state({ title: 'Cocoa' }), sender: ben }));
+  await settle();
+  assert.deepEqual([conversation.snapshot.title, conversation.snapshot.last?.change?.title], ['Cocoa', 'Cocoa']);
+  assert.deepEqual(await seqsOf(conversation), [6, 1]);
+  await stage.close();
+});
+
+test('[ENC276] who does not lead the group sends no title', async () => {
+  const stage = await begun();
+  await assert.rejects(stage.conversation(group).update({ title: 'Mine' }), { code: 'conversation.role' });
+  await settle();
+  assert.deepEqual(stage.outgoing, []);
+  await stage.close();
+});
+
+test('[ENC277] before it is known who leads, nothing is shown; the list is asked for without anybody looking', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(group, { ...asGroup, head: 2 })]);
+  await stage.push(
+    record(group, 1, { ...state({ title: 'Tea' }), sender: ben }),
+    record(group, 2, { ...state({ title: 'Lies' }), sender: cleo }),
+  );
+  await settle();
+  const conversation = stage.conversation(group);
+  const timeline = conversation.timeline();
+  await settle();
+  const shown = () => [conversation.snapshot.title, ...timeline.snapshot.items.map(({ seq }) => seq)];
+  assert.deepEqual(shown(), ['']);
+  leading(stage, ben);
+  await stage.reconnect([wire(group, { ...asGroup, head: 2 })]);
+  await settle();
+  assert.deepEqual(shown(), ['Tea', 1]);
+  await stage.close();
+});
+
+test('[ENC201] who leads says it once more where only a member has, and not for each time that the member does', async () => {
+  const stage = await Stage.open();
+  leading(stage, ana);
+  await stage.up([wire(group, { ...asGroup, role: 'owner', head: 3 })]);
+  const joins = { kind: 'members', ord: 0, content: undefined as never, change: { action: 'join' } } as const;
+  const lies = (seq: number) => record(group, seq, { ...state({ title: 'Lies', repeats: 1 }), sender: cleo });
+  await stage.push(record(group, 1, { ...state({ title: 'Tea' }), sender: ana }));
+  await settle();
+  await stage.push(record(group, 2, { ...joins, sender: ben, member_n: 2 }), lies(3));
+  await settle();
+  const [frame, ...others] = stage.outgoing;
+  assert.ok(frame);
+  assert.deepEqual(others, []);
+  const { title, repeats } = JSON.parse(frame.content ?? '') as { readonly title: string; readonly repeats: number };
+  assert.deepEqual([title, repeats], ['Tea', 1]);
+  await stage.push(stage.confirm(frame, 4, { ord: 0 }), lies(5), lies(6));
+  await settle();
+  assert.equal(stage.outgoing.length, 1);
+  await stage.close();
+});
+
+test('[ENC276] what was kept before it was asked who says something is gathered from its records', async () => {
+  const before = await begun();
+  await before.push(record(group, 2, { ...state({ title: 'Lies' }), sender: cleo }));
+  await before.close();
+  const disk = new MemoryStore(before.disk);
+  const [kept] = await disk.list('conversations', { prefix: [group], limit: 1 });
+  assert.ok(kept);
+  const { titles: _, tellers: _told, ...rest } = kept.value as Record<string, unknown>;
+  const old = { ...rest, title: { text: 'Lies', seq: 2, at: 2 }, toldAt: 2 };
+  await disk.write([put('conversations', keys.conversation(group), old)]);
+  const stage = await Stage.open(before);
+  leading(stage, ben);
+  await stage.up([wire(group, { ...asGroup, role: 'member', head: 2 })]);
+  await settle();
+  assert.equal(stage.conversation(group).snapshot.title, 'Tea');
+  await settle();
+  const [now] = await disk.list('conversations', { prefix: [group], limit: 1 });
+  assert.ok(now && !('title' in (now.value as object)) && !('toldAt' in (now.value as object)));
+  await stage.close();
+});
