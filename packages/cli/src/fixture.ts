@@ -7,7 +7,7 @@ import { PassThrough, Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import type { AccountId, FrameDown, Conversation as WireConversation } from '@parley/protocol';
 import { ChatError, type ChatErrorCode } from '@parley/sdk';
-import { ana, ben, chat, cleo, group, notes, quiet, record, room, Stage, wire } from '../../sdk/src/client-fixture.ts';
+import { ana, ben, chat, cleo, group, leading, notes, quiet, record, room, Stage, wire } from '../../sdk/src/client-fixture.ts';
 import { entranceOver } from '../../sdk/src/entrance.ts';
 import { HandHttp, settle } from '../../sdk/src/fixture.ts';
 import type { CryptoProvider } from '../../sdk/src/ports.ts';
@@ -81,6 +81,7 @@ export class Desk {
     this.stage = stage;
     // A command closes its client; one that was never opened is closed here.
     t.after(() => stage.close());
+    leading(stage, ben);
     stage.http.on('GET /v1/accounts', { items: [person(ben, 'ben', 'Ben'), person(cleo, 'cleo', 'Cleo')] });
     await stage.up([...conversations, wire(notes, { peer: undefined as never, kind: 'direct' })]);
   }

@@ -8,7 +8,7 @@ import type { Aftermath } from './draft.ts';
 import { isFinal } from './error.ts';
 import { gather, groupsOfBefore } from './group-again.ts';
 import type { Inbox } from './inbox.ts';
-import { memberPage } from './limits.ts';
+import { memberPage, parallelFills } from './limits.ts';
 import { everyItem } from './pages.ts';
 import type { MembershipKeys } from './ports.ts';
 import type { Replica } from './replica.ts';
@@ -21,8 +21,8 @@ interface MemberListsParts {
   readonly rest: Rest;
   /** Null: lists are what the server says. */
   readonly keys: MembershipKeys | null;
-  /** Something is owed: call `retry` after a while. */
-  readonly onOwed: () => void;
+  /** One could not be read; unless that is final it is owed: call `retry` after a while. */
+  readonly onFailed: (isFinal: boolean) => void;
   /** A list is in order again, or another than before: what waited for it may go on. */
   readonly onRead: (conversation: ConversationId) => void;
 }
@@ -33,6 +33,8 @@ export class MemberLists {
   /** Of groups, where entries are signed. */
   readonly checked: CheckedLists | null;
   readonly #asked = new Set<ConversationId>();
+  /** Of those the ones whose turn it is. */
+  readonly #reading = new Set<ConversationId>();
   readonly #owed = new Set<ConversationId>();
   /** For these something was sealed since they were compared with the server's. */
   readonly #used = new Set<ConversationId>();
@@ -78,12 +80,28 @@ export class MemberLists {
 
   /** Reads the list where nobody waits for it. */
   readSoon(id: ConversationId): void {
-    if (this.#asked.has(id)) return;
     this.#asked.add(id);
-    this.#soon(
-      id,
-      this.read(id).finally(() => this.#asked.delete(id)),
-    );
+    this.#readNext();
+  }
+
+  /** Is no list being read? */
+  get isIdle(): boolean {
+    return this.#asked.size === 0;
+  }
+
+  /** A new device wants those of all its groups. */
+  #readNext(): void {
+    for (const id of this.#asked) {
+      if (this.#reading.size >= parallelFills) return;
+      if (this.#reading.has(id)) continue;
+      this.#reading.add(id);
+      const over = () => {
+        this.#reading.delete(id);
+        this.#asked.delete(id);
+        this.#readNext();
+      };
+      this.#soon(id, this.read(id).finally(over));
+    }
   }
 
   /** What records have said of lists. */
@@ -117,6 +135,7 @@ export class MemberLists {
    */
   up(): void {
     this.#asked.clear();
+    this.#reading.clear();
     this.#compared.clear();
     this.checked?.up();
     for (const id of this.#used) this.#owed.add(id);
@@ -142,10 +161,9 @@ export class MemberLists {
         this.#parts.onRead(id);
       },
       (error) => {
-        this.#owed.delete(id);
-        if (isFinal(error)) return;
-        this.#owed.add(id);
-        this.#parts.onOwed();
+        if (isFinal(error)) this.#owed.delete(id);
+        else this.#owed.add(id);
+        this.#parts.onFailed(isFinal(error));
       },
     );
     inBackground(done);

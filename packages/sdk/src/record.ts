@@ -180,7 +180,8 @@ function takeRow(draft: Draft, envelope: Envelope, message: MessageRow, before: 
 
 /** What is said of how a group stands counts by its member list. */
 function wantList(draft: Draft, { conversation: id, body }: MessageRow): void {
-  if (body?.type === 'state' && draft.members(id) === null) draft.aftermath.members.add(id);
+  const isGroup = draft.conversation(id)?.server.kind === 'group';
+  if (isGroup && body?.type === 'state' && draft.members(id) === null) draft.aftermath.members.add(id);
 }
 
 /** Head, order and trackers of the conversation after this record. */

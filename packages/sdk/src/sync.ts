@@ -66,7 +66,7 @@ export class Sync {
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
-    this.members = new MemberLists({ ...parts, onOwed: () => this.again(), onRead: (id) => this.#listRead(id) });
+    this.members = new MemberLists({ ...parts, onFailed: (isFinal) => this.#listFailed(isFinal), onRead: (id) => this.#listRead(id) });
   }
 
   /** Are pushes of this connection to be taken in? Not while rows of an earlier epoch stand in their places. */
@@ -217,7 +217,8 @@ export class Sync {
       this.#active.add(id);
       inBackground(this.#fillOne(id));
     }
-    const isIdle = this.#active.size === 0 && this.#owed.size === 0 && !this.#changesRunning;
+    const isIdle =
+      this.#active.size === 0 && this.#owed.size === 0 && !this.#changesRunning && this.members.isIdle;
     if (isIdle && this.#changesDone && this.#up) this.#parts.onCaughtUp();
   }
 
@@ -268,6 +269,12 @@ export class Sync {
     const row = this.#parts.replica.tables.conversations.get(id);
     if (row !== undefined && this.#plan(id, row) !== null) this.#want(id);
     this.#parts.onRead();
+    this.#fillNext();
+  }
+
+  #listFailed(isFinal: boolean): void {
+    if (!isFinal) this.again();
+    this.#fillNext();
   }
 
   /** Resolves to true when there is nothing (more) to be read here. */

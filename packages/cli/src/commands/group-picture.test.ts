@@ -18,8 +18,8 @@ const list = {
 /** Ana's, who owns the group; and a file with these bytes. */
 async function deskWith(t: Parameters<typeof Desk.open>[0], bytes: Uint8Array): Promise<[Desk, string]> {
   const desk = await Desk.open(t, [{ ...trip, role: 'owner' }]);
-  await desk.client.push(named(trip, 'River trip'));
   desk.client.http.on(`GET /v1/conversations/${group}/members`, list);
+  await desk.client.push(named(trip, 'River trip'));
   const path = join(desk.home, 'picture');
   await writeFile(path, bytes);
   return [desk, path];

@@ -18,7 +18,7 @@ const calls = (desk: Desk) =>
 
 test('[CLI18] a group is made with its people and its title, and its id is printed', async (t) => {
   const desk = await office(t);
-  desk.client.http.on('POST /v1/conversations', trip, 201);
+  desk.client.http.on('POST /v1/conversations', { ...trip, role: 'owner', head: 1 }, 201);
   assert.equal(await desk.pass(desk.run('group', 'create', 'Garden', '@ben', 'cleo')), 0);
   const [title] = desk.client.outgoing;
   assert.equal(desk.output.text, `${group}\n`);
@@ -117,15 +117,16 @@ test('[CLI18] an invitation is listed with who invites, accepted or declined', a
 });
 
 test('[CLI18] the members of a group are listed by handle and role', async (t) => {
-  const desk = await office(t);
+  const desk = await Desk.open(t, [trip]);
   const items = [
     { account: ana, role: 'owner', joined_seq: 1 },
-    { account: ben, role: 'member', joined_seq: 1 },
+    { account: ben, role: 'admin', joined_seq: 1 },
   ];
   desk.client.http.on(`GET ${membersPath}`, { items, member_n: 1, has_more: false });
+  await desk.client.push(named(trip, 'River trip'));
   assert.equal(await desk.pass(desk.run('group', 'members', '#River trip', '--json')), 0, desk.chatter.text);
   assert.deepEqual(desk.objects, [
     { handle: 'ana', role: 'owner' },
-    { handle: 'ben', role: 'member' },
+    { handle: 'ben', role: 'admin' },
   ]);
 });
