@@ -7,7 +7,20 @@ import { PassThrough, Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import type { AccountId, FrameDown, Conversation as WireConversation } from '@parley/protocol';
 import { ChatError, type ChatErrorCode } from '@parley/sdk';
-import { ana, ben, chat, cleo, group, leading, notes, quiet, record, room, Stage, wire } from '../../sdk/src/client-fixture.ts';
+import {
+  ana,
+  ben,
+  chat,
+  cleo,
+  group,
+  leading,
+  notes,
+  quiet,
+  record,
+  room,
+  Stage,
+  wire,
+} from '../../sdk/src/client-fixture.ts';
 import { entranceOver } from '../../sdk/src/entrance.ts';
 import { HandHttp, settle } from '../../sdk/src/fixture.ts';
 import type { CryptoProvider } from '../../sdk/src/ports.ts';

@@ -160,6 +160,47 @@ test('[ENC202] where a group says how it stands is kept for later devices once i
   await stage.close();
 });
 
+test('[ENC202] where the newest snapshot is a member’s, the place of the title that counts is kept beside it, and read from there', async () => {
+  const far = limits.maxTitleSearch + limits.windowRows;
+  const desk = new Desk();
+  desk.open(accountLog, { kind: 'account', peer: undefined as never });
+  desk.open(group, asGroup);
+  for (let seq = 1; seq <= far * 2; seq++) {
+    const set = seq === far && { ...state({ title: 'Tea', changed: 'title' }), sender: ben };
+    const pinned = seq === far + 60 && { ...state({ title: 'Lies', pins: [12], changed: 'pins' }), sender: cleo };
+    desk.say(group, set || pinned || {});
+  }
+  const value = `${far + 60} 0 ${far}`;
+  const reading = async (told: string, seed: number) => {
+    const stage = await Stage.open(undefined, seed);
+    leading(stage, ben);
+    const items = [{ key: stateKey(group), value: told, seq: 1 }];
+    stage.http.on('GET /v1/me/settings', { items, has_more: false });
+    await stage.up(desk.list());
+    for (let round = 0; round < 4; round++) {
+      await desk.serve(stage);
+      await settle();
+    }
+    return stage;
+  };
+  const here = await reading(String(far + 60), 1);
+  assert.deepEqual(here.conversation(group).snapshot.pinnedSeqs, [12]);
+  const jump = here.conversation(group).message(far);
+  await settle();
+  await desk.serve(here);
+  await jump;
+  await here.push(desk.say(group));
+  await settle();
+  assert.equal(here.outgoing.filter(({ key }) => key === stateKey(group)).at(-1)?.value, value);
+  await here.close();
+  const setting = { kind: 'setting', key: stateKey(group), value, content: undefined as never } as const;
+  desk.say(accountLog, { ...setting, sender: ana });
+  const later = await reading(value, 2);
+  const { title, pinnedSeqs } = later.conversation(group).snapshot;
+  assert.deepEqual([title, pinnedSeqs], ['Tea', [12]]);
+  await later.close();
+});
+
 test('[ENC202] a new device reads the title and the pins of a group from where another one has found them', async () => {
   const desk = new Desk();
   const head = limits.maxTitleSearch * 2;

@@ -66,7 +66,11 @@ export class Sync {
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
-    this.members = new MemberLists({ ...parts, onFailed: (isFinal) => this.#listFailed(isFinal), onRead: (id) => this.#listRead(id) });
+    this.members = new MemberLists({
+      ...parts,
+      onFailed: (isFinal) => this.#listFailed(isFinal),
+      onRead: (id) => this.#listRead(id),
+    });
   }
 
   /** Are pushes of this connection to be taken in? Not while rows of an earlier epoch stand in their places. */
@@ -217,8 +221,7 @@ export class Sync {
       this.#active.add(id);
       inBackground(this.#fillOne(id));
     }
-    const isIdle =
-      this.#active.size === 0 && this.#owed.size === 0 && !this.#changesRunning && this.members.isIdle;
+    const isIdle = this.#active.size === 0 && this.#owed.size === 0 && !this.#changesRunning && this.members.isIdle;
     if (isIdle && this.#changesDone && this.#up) this.#parts.onCaughtUp();
   }
 

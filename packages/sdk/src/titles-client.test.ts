@@ -1,9 +1,11 @@
 // What a group is called over a whole client: who changes it and who does not, what people see of it, and what was kept before.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ConversationId } from '@parley/protocol';
 import type { Conversation } from './api.ts';
-import { ana, ben, cleo, group, leading, quiet, record, Stage, wire } from './client-fixture.ts';
-import { settle } from './fixture.ts';
+import { ana, ben, cleo, group, leading, messages, quiet, record, Stage, wire } from './client-fixture.ts';
+import { conversationId, settle } from './fixture.ts';
+import * as limits from './limits.ts';
 import { MemoryStore } from './platform/memory.ts';
 import { keys, put } from './rows.ts';
 import type { MessageView } from './views.ts';
@@ -80,6 +82,38 @@ test('[ENC277] before it is known who leads, nothing is shown; the list is asked
   await stage.reconnect([wire(group, { ...asGroup, head: 2 })]);
   await settle();
   assert.deepEqual(shown(), ['Tea', 1]);
+  await stage.close();
+});
+
+test('[ENC277] it has caught up when who leads is known, a few groups at a time', async () => {
+  const stage = await Stage.open();
+  const groups = Array.from({ length: limits.parallelFills + 2 }, (_, n) => conversationId(50 + n));
+  const items = [{ account: ben, role: 'owner', joined_seq: 1 }];
+  const path = (id: ConversationId) => `GET /v1/conversations/${id}/members`;
+  const waiting: (() => void)[] = [];
+  const call = stage.http.call.bind(stage.http);
+  stage.http.call = async (request) => {
+    if (request.path.includes('/members')) await new Promise<void>((resolve) => waiting.push(resolve));
+    return call(request);
+  };
+  for (const id of groups) stage.http.on(path(id), { items, has_more: false });
+  await stage.up(groups.map((id) => wire(id, { ...asGroup, head: 1 })));
+  await stage.push(...groups.map((id) => record(id, 1, { ...state({ title: 'Tea' }), sender: ben })));
+  await settle();
+  assert.equal(waiting.length, limits.parallelFills);
+  for (const question of stage.socket.of('sync')) {
+    const id = question.conversation_id;
+    if (id !== undefined) await stage.answer(question, messages(id, 1, 1, [], { head: 1, has_more: false }));
+  }
+  await settle();
+  assert.equal(stage.client.state.snapshot.phase, 'catching_up');
+  for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+    one();
+    await settle();
+    assert.ok(waiting.length <= limits.parallelFills);
+  }
+  assert.equal(stage.client.state.snapshot.phase, 'online');
+  for (const id of groups) assert.equal(stage.conversation(id).snapshot.title, 'Tea');
   await stage.close();
 });
 
