@@ -210,7 +210,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'listener',
     files: [
-      `${server}/gateway/{listener,addresses,connections,secure-request,http,http-*,web-socket-wire,rest,rest-*,documents,metrics,control}.ts`,
+      `${server}/gateway/{listener,doors,addresses,connections,secure-request,http,http-*,web-socket-wire,rest,rest-*,documents,metrics,control}.ts`,
     ],
     may: ['protocol', 'kernel', 'kernel host', 'records', '* port', 'messages', 'accounts', 'visibility', 'gateway'],
     packages: ['node:*', 'typebox', 'ws', 'fastify'],

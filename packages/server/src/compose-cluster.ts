@@ -15,7 +15,7 @@ import { addHealth, type Identity } from './gateway/documents.ts';
 import { createHttp } from './gateway/http.ts';
 import { hostClock } from './kernel/clock.ts';
 import type { Events } from './kernel/events.ts';
-import { bytesPerGb } from './kernel/limits.ts';
+import { bytesPerGb, doorsOfGateway } from './kernel/limits.ts';
 import { hostRandom } from './kernel/random.ts';
 import { openKafkaLog } from './log/kafka-log.ts';
 import { KafkaOwnership } from './log/kafka-ownership.ts';
@@ -55,7 +55,13 @@ export async function composeCluster(parts: ClusterParts): Promise<RunningProces
     service === null
       ? await openHealth(parts, { identity, notReady, registry }, opened)
       : await openFront(
-          { ...parts, service, identity, takePort: (listenOn) => listenOn(config.port ?? standardPort) },
+          {
+            ...parts,
+            service,
+            identity,
+            doors: doorsOfGateway,
+            takePort: (listenOn) => listenOn(config.port ?? standardPort),
+          },
           opened,
         );
   const closing = opened.move();

@@ -2,13 +2,14 @@
 // gateway of a cluster alike.
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { Server as SecureServer } from 'node:tls';
 import type { Service } from './compose-use-cases.ts';
 import type { Config } from './config.ts';
 import { clientAddress, proxies } from './gateway/addresses.ts';
 import { addDocuments, type Identity } from './gateway/documents.ts';
+import { openDoors } from './gateway/doors.ts';
 import { createHttp } from './gateway/http.ts';
 import { addWebApp, readWebApp } from './gateway/http-web-app.ts';
 import { Listener } from './gateway/listener.ts';
@@ -29,6 +30,8 @@ export interface FrontParts {
   readonly service: Service;
   /** Of a cluster: which process this is. */
   readonly identity?: Identity;
+  /** Sockets that listen at its port, where the system can share one; one, unless it is said. */
+  readonly doors?: number;
   /** Listens by way of `listenOn`, which resolves to the port. */
   readonly takePort: (listenOn: (port: number) => Promise<number>) => Promise<number>;
 }
@@ -54,7 +57,9 @@ export async function openFront(parts: FrontParts, opened: AsyncDisposableStack)
   const addressOf = clientAddress(trusted);
   const shared = { random: hostRandom, events, publicOrigin: config.publicUrl, isSecure };
   const app = createHttp({ ...shared, tls: readTls(config) });
-  opened.defer(() => app.close());
+  let closeDoors = async (): Promise<void> => {};
+  const close = () => Promise.all([app.close(), closeDoors()]);
+  opened.defer(async () => void (await close()));
   addRoutes(app, {
     ...shared,
     handlers: service.handlers,
@@ -84,13 +89,15 @@ export async function openFront(parts: FrontParts, opened: AsyncDisposableStack)
   });
   listener.attach(app.server as Server as Parameters<Listener['attach']>[0]);
   const port = await parts.takePort(async (wanted) => {
-    await app.listen({ port: wanted, host: config.host });
-    return (app.server.address() as AddressInfo).port;
+    const place = { port: wanted, host: config.host, doors: parts.doors ?? 1 };
+    const doors = await openDoors(app.server, place, (at) => app.listen(at));
+    closeDoors = () => doors.close();
+    return doors.port;
   });
   const drain = async () => {
     await listener.drain();
     stopping.abort();
-    await Promise.race([app.close(), new Promise((resolve) => hostClock.after(drainMs, () => resolve(null)))]);
+    await Promise.race([close(), new Promise((resolve) => hostClock.after(drainMs, () => resolve(null)))]);
   };
   const renewCertificate = () => {
     const tls = readTls(config);

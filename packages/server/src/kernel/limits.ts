@@ -33,6 +33,8 @@ export const maxSocketsPerAddress = 200;
 /** Connections, those included that have not asked for anything yet. */
 export const maxConnections = 24_000;
 export const maxConnectionsPerAddress = 600;
+/** Sockets with which a gateway of a cluster listens, each of which lets in one connection in a turn of the event loop. */
+export const doorsOfGateway = 8;
 export const connectsPerAddressBurst = 100;
 export const connectsPerAddressPerSecond = 20;
 /** Who is refused at the door is told to wait this long. */
