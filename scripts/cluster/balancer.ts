@@ -53,7 +53,10 @@ async function isThere(name: BalancerName): Promise<boolean> {
  * it has: were they cut off whenever it is busy, they would come back all at once and keep it busy.
  */
 function haproxy(port: number, gateways: readonly string[]): string {
-  const servers = gateways.map((gateway, n) => `  server gateway-${n + 1} ${gateway} check inter 1s fall 3 rise 1`);
+  const servers = gateways.map(
+    (gateway, n) =>
+      `  server gateway-${n + 1} ${gateway} check inter 1s fall 3 rise 1 observe layer4 error-limit 3 on-error mark-down`,
+  );
   return `global
   maxconn 8000
 defaults
@@ -64,8 +67,12 @@ defaults
   timeout tunnel 1h
   timeout http-request 15s
   timeout check 5s
+  option srvtcpka
+  srvtcpka-idle 10s
+  srvtcpka-intvl 3s
+  srvtcpka-cnt 3
   option forwardfor
-  option redispatch
+  option redispatch 1
   retries 2
 frontend parley
   bind 127.0.0.1:${port}
