@@ -189,6 +189,7 @@ export class Hub {
   #lookAgain(socket: Connected): void {
     this.#rooms.follow(socket.session.account).catch(this.#parts.fault);
     this.watchers.viewChanged(socket);
+    socket.wake();
     socket.beat();
   }
 

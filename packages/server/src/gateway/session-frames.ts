@@ -60,7 +60,7 @@ export class SessionFrames {
     this.#asker = asker;
     this.#parts = parts;
     this.#allowance = allowance;
-    this.#toDevice = new ToDeviceFlow(asker, parts.devices, parts.events);
+    this.#toDevice = new ToDeviceFlow(asker, parts.devices, parts);
   }
 
   /** Must the next frame wait? */
@@ -71,6 +71,11 @@ export class SessionFrames {
   /** Something may wait that other devices sent. */
   wake(): void {
     this.#toDevice.wake();
+  }
+
+  /** A heartbeat is due. */
+  beat(): void {
+    this.#toDevice.beat();
   }
 
   /** Serves one frame. Not while `busy`. */

@@ -215,7 +215,7 @@ export class Socket implements Asker {
   #heartbeat(session: Session, now: number): void {
     this.#heartbeatAt = now + wireLimits.heartbeatMs;
     if (this.#outflow.behind) return;
-    this.wake();
+    this.#frames?.beat();
     this.#parts.handlers.changeCounter(session.account).then(
       (change) => {
         this.answer(answers.heartbeat(change, this.#parts.clock.now()));

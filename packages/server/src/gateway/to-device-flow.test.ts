@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ToDeviceItem, limits as wire } from '@parley/protocol';
 import type { DeviceFrames } from '../kernel/frame-handlers.ts';
-import { dropPushesBytes } from '../kernel/limits.ts';
+import { dropPushesBytes, resyncSliceMs, resyncSlices, toDeviceLookMs } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { accountId, deviceId, TestGateway } from './fixture.ts';
 
@@ -99,18 +99,60 @@ test('[ENC24] something new comes at once by the word of the bus, once', async (
   assert.deepEqual(pages(line), [[1], [2]]);
 });
 
-test('[ENC24] when that word is lost, the next heartbeat makes up for it', async () => {
+test('[ENC24] a quiet socket costs no read at its heartbeat, and one after ten of them', async () => {
   const { queue, gateway, keep } = set();
   const { socket, wire: line } = await gateway.greeted(1);
   await gateway.settle();
+  const reads = queue.reads;
   queue.add(1);
-  await gateway.pass(wire.heartbeatMs - 1_000);
-  assert.deepEqual(pages(line), []);
-  gateway.send(socket, { type: 'heartbeat' });
-  await gateway.pass(2_000);
-  assert.deepEqual(pages(line), [[1]]);
+  const heartbeats = async (count: number) => {
+    for (let n = 0; n < count; n++) {
+      gateway.send(socket, { type: 'heartbeat' });
+      await gateway.pass(wire.heartbeatMs);
+    }
+  };
+  await heartbeats(toDeviceLookMs / wire.heartbeatMs - 1);
+  assert.deepEqual([queue.reads - reads, pages(line)], [0, []]);
+  await heartbeats(1);
+  assert.deepEqual([queue.reads - reads, pages(line)], [1, [[1]]]);
   await keep(socket, 1);
   assert.equal(queue.items.length, 0);
+});
+
+test('[ENC24] [HEL91] [HEL92] when that word may be lost, the socket looks as soon as its turn has come', async () => {
+  for (const topics of [null, [`account:${accountId(1)}` as const]]) {
+    const { queue, gateway } = set();
+    const { wire: line } = await gateway.greeted(1);
+    await gateway.settle();
+    queue.add(1);
+    gateway.hub.deliver({ type: 'resync', topics });
+    gateway.clock.advance(resyncSliceMs * resyncSlices);
+    await gateway.settle();
+    assert.deepEqual(pages(line), [[1]]);
+  }
+});
+
+test('[ENC24] what could not be read, or not be sent to a reader that was behind, is looked for at the next heartbeat', async () => {
+  const { queue, gateway, keep, hint } = set();
+  const { socket, wire: line } = await gateway.greeted(1);
+  await gateway.settle();
+  const heartbeat = async () => {
+    gateway.send(socket, { type: 'heartbeat' });
+    await gateway.pass(wire.heartbeatMs);
+  };
+  queue.add(1);
+  queue.failing = true;
+  await hint();
+  queue.failing = false;
+  await heartbeat();
+  assert.deepEqual(pages(line), [[1]]);
+  await keep(socket, 1);
+  queue.add(2);
+  line.bufferedBytes = dropPushesBytes + 1;
+  await hint();
+  line.bufferedBytes = 0;
+  await heartbeat();
+  assert.deepEqual(pages(line), [[1], [2]]);
 });
 
 test('[ENC24] a fault is told or tried again, and loses nothing', async () => {

@@ -1,10 +1,11 @@
-// What other devices sent to the device of one socket, a page at a time: the next one when the one before is kept. A
-// lost word of something new is made up for by the next heartbeat. It promises that no page is sent twice on a socket,
+// What other devices sent to the device of one socket, a page at a time: the next one when the one before is kept. It
+// looks when it is told that something may wait, and otherwise seldom: quiet sockets must cost no reads. It promises that no page is sent twice on a socket,
 // and that one which is not acknowledged comes again on the next.
 import type { FramesUp } from '@parley/protocol';
+import type { Clock } from '../kernel/clock.ts';
 import type { Events } from '../kernel/events.ts';
 import type { DeviceFrames, Session } from '../kernel/frame-handlers.ts';
-import { dropPushesBytes } from '../kernel/limits.ts';
+import { dropPushesBytes, toDeviceLookMs } from '../kernel/limits.ts';
 import { ok, type Result } from '../kernel/result.ts';
 import { type Framed, framed } from './wire.ts';
 
@@ -15,27 +16,44 @@ export interface Outlet {
   answer(frame: Framed | string): void;
 }
 
+/** What all flows share. */
+export interface FlowParts {
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'fault'>;
+}
+
 /** The flow of one socket. */
 export class ToDeviceFlow {
   readonly #outlet: Outlet;
   readonly #frames: DeviceFrames;
+  readonly #clock: Clock;
   readonly #events: Pick<Events, 'fault'>;
   /** Where the page ends that was sent last, and how far the client has got. */
   #sent = 0;
   #kept = 0;
   #reading = false;
-  #again = false;
+  /** Something may wait that was not looked for. */
+  #owed = false;
+  #lookedAt: number;
 
-  constructor(outlet: Outlet, frames: DeviceFrames, events: Pick<Events, 'fault'>) {
+  constructor(outlet: Outlet, frames: DeviceFrames, { clock, events }: FlowParts) {
     this.#outlet = outlet;
     this.#frames = frames;
+    this.#clock = clock;
     this.#events = events;
+    this.#lookedAt = clock.now();
   }
 
   /** Something may wait. */
   wake(): void {
-    if (this.#reading) this.#again = true;
-    else if (this.#kept >= this.#sent && this.#outlet.bufferedBytes <= dropPushesBytes) this.#read();
+    this.#owed = true;
+    if (this.#reading) return;
+    if (this.#kept >= this.#sent && this.#outlet.bufferedBytes <= dropPushesBytes) this.#read();
+  }
+
+  /** Time passes: looks when that is owed, or was long ago. Called at every heartbeat. */
+  beat(): void {
+    if (this.#owed || this.#clock.now() - this.#lookedAt >= toDeviceLookMs) this.wake();
   }
 
   /** The client keeps what it got. Resolves when the server has forgotten it. */
@@ -48,20 +66,20 @@ export class ToDeviceFlow {
 
   #read(): void {
     this.#reading = true;
+    this.#owed = false;
+    this.#lookedAt = this.#clock.now();
     this.#frames.waiting(this.#outlet.session).then(
       (page) => {
         this.#reading = false;
-        const again = this.#again;
-        this.#again = false;
         // What was acknowledged while it was read may be in the page still: it is not sent again.
         if (page !== null && page.upTo > this.#sent) {
           this.#sent = page.upTo;
           this.#outlet.answer(framed(page.frame));
-        } else if (again) this.wake();
+        } else if (this.#owed) this.wake();
       },
       (error) => {
         this.#reading = false;
-        this.#again = false;
+        this.#owed = true;
         this.#events.fault('to_device', error);
       },
     );

@@ -339,6 +339,8 @@ export const maxClaimsPerDeviceAMinute = 200;
 export const maxCountedClaims = 200_000;
 /** Devices of which it is remembered whose they are. */
 export const maxKnownDevices = 100_000;
+/** Whether something waits for a quiet device is looked at this often: ten heartbeats. */
+export const toDeviceLookMs = 250_000;
 /** What waits for one device; beyond, nothing more is taken for it. */
 export const maxToDeviceQueue = 10_000;
 /** Accounts that hear at once of a change of keys; the others read of it when they next look. */
