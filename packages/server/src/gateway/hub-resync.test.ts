@@ -5,6 +5,7 @@ import type { Topic } from '../bus/bus.ts';
 import type { Seat } from '../kernel/frame-handlers.ts';
 import { resyncSliceMs, resyncSlices } from '../kernel/limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
+import { Unavailable } from '../kernel/result.ts';
 import { accountId, conversationId, TestGateway, type TestGatewayOptions } from './fixture.ts';
 import { Resync } from './hub-resync.ts';
 
@@ -122,6 +123,60 @@ test('[HEL91] when any hint may be lost all counters move at once, and each sock
   await gateway.settle();
   assert.deepEqual(beats(), [['1'], ['1'], ['1']]);
   assert.deepEqual([rooms - (before[0] ?? 0), looks - (before[1] ?? 0)], [3, 1]);
+});
+
+test('[HEL94] rooms are read for the first socket of an account, once after a loss, and when it asks, not for each socket', async () => {
+  const read: AccountId[] = [];
+  const { gateway } = gatewayThatCounts({
+    rateFactor: 100,
+    handlers: {
+      async roomsOf(account) {
+        read.push(account);
+        return account === accountId(1) ? [seat] : [];
+      },
+    },
+  });
+  const own = () => read.splice(0).filter((account) => account === accountId(1)).length;
+  const first = await gateway.greeted(1);
+  for (const device of [11, 12, 13]) await gateway.greeted(device, 1);
+  await gateway.greeted(2);
+  assert.equal(own(), 1, 'for the first socket');
+  for (const topics of [null, [`account:${accountId(1)}`], [`room:${room}`]] as const) {
+    gateway.hub.deliver({ type: 'resync', topics });
+    await gateway.greeted(20, 1);
+    assert.equal(own(), 1, 'for who comes after the loss, before it is its turn');
+    gateway.hub.deliver({ type: 'resync', topics });
+    gateway.clock.advance(spreadMs);
+    await gateway.settle();
+    assert.equal(own(), 1, 'once for all of its sockets');
+  }
+  gateway.send(first.socket, { type: 'sync', ref: 'a' });
+  await gateway.settle();
+  assert.equal(own(), 1, 'when it asks what changed');
+});
+
+test('[HEL94] rooms that could not be read, or were read before a loss, are read again', async () => {
+  const answers: PromiseWithResolvers<readonly Seat[]>[] = [];
+  const { gateway } = gatewayThatCounts({
+    handlers: {
+      roomsOf() {
+        const answer = Promise.withResolvers<readonly Seat[]>();
+        answers.push(answer);
+        return answer.promise;
+      },
+    },
+  });
+  await gateway.greeted(1);
+  answers[0]?.reject(new Unavailable('the store is away'));
+  await gateway.settle();
+  await gateway.greeted(1);
+  assert.equal(answers.length, 2, 'it could not be read');
+  gateway.hub.deliver({ type: 'resync', topics: null });
+  await gateway.greeted(2, 1);
+  assert.equal(answers.length, 2, 'a read is under way');
+  answers[1]?.resolve([]);
+  await gateway.settle();
+  assert.equal(answers.length, 3, 'it had begun before the loss');
 });
 
 test('[HEL91] one that waits for its turn is not told twice, and one that is gone not at all', async () => {

@@ -90,11 +90,11 @@ export class Hub {
       this.#byAccount.set(account, [socket]);
       this.#wanted.set(account, this.#parts.bus.want(`account:${account}`));
     } else sockets.push(socket);
-    return this.#known(account);
+    return this.#ready(this.#rooms.known(account));
   }
 
-  async #known(account: AccountId): Promise<void> {
-    await this.#rooms.follow(account);
+  async #ready(rooms: Promise<void>): Promise<void> {
+    await rooms;
     await this.#parts.bus.ready();
   }
 
@@ -117,7 +117,7 @@ export class Hub {
 
   /** Reads the account's rooms again: it has noticed that it missed something. */
   refresh(account: AccountId): Promise<void> {
-    return this.#byAccount.has(account) ? this.#known(account) : Promise.resolve();
+    return this.#byAccount.has(account) ? this.#ready(this.#rooms.follow(account)) : Promise.resolve();
   }
 
   /** Ends the socket of a device that was signed out, or whose account was disabled. */
@@ -170,6 +170,7 @@ export class Hub {
   #mayHaveMissed(topics: readonly Topic[] | null): void {
     if (topics === null) {
       this.#parts.moved(null);
+      this.#rooms.doubt(null);
       this.#resync.add(this.#byDevice.values());
     } else for (const topic of topics) this.#mayHaveMissedOf(topic);
   }
@@ -183,11 +184,14 @@ export class Hub {
     }
     const accounts = topic.startsWith('room:') ? this.#rooms.followers(name as ConversationId) : [name as AccountId];
     this.#parts.moved(accounts);
-    for (const account of accounts) this.#resync.add(this.#byAccount.get(account) ?? []);
+    for (const account of accounts) {
+      this.#rooms.doubt(account);
+      this.#resync.add(this.#byAccount.get(account) ?? []);
+    }
   }
 
   #lookAgain(socket: Connected): void {
-    this.#rooms.follow(socket.session.account).catch(this.#parts.fault);
+    this.#rooms.known(socket.session.account).catch(this.#parts.fault);
     this.watchers.viewChanged(socket);
     socket.wake();
     socket.beat();

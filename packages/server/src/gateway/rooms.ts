@@ -32,6 +32,9 @@ interface Following {
   /** What envelopes said while the seats were being read: it wins over what was read. */
   heard: Map<ConversationId, 'joined' | 'left'> | null;
   reading: Promise<void> | null;
+  /** How often what is known of it came in doubt, and as of which doubt it was read. */
+  doubts: number;
+  readAt: number;
 }
 
 /** The rooms of the accounts that are connected here. */
@@ -51,13 +54,27 @@ export class Rooms {
 
   /** Reads the rooms of an account that is connected here, again when it asks what changed. Rejects as the read does. */
   follow(account: AccountId): Promise<void> {
-    let following = this.#accounts.get(account);
-    if (following === undefined) {
-      following = { rooms: new Set(), heard: null, reading: null };
-      this.#accounts.set(account, following);
-    }
+    const following = this.#following(account);
     following.reading ??= this.#read(account, following);
     return following.reading;
+  }
+
+  /** Resolves when they are known: they are read unless they were, and nothing was missed since. Rejects as the read does. */
+  async known(account: AccountId): Promise<void> {
+    const following = this.#following(account);
+    const { doubts } = following;
+    // A read that is under way may have begun before something was missed.
+    await following.reading;
+    if (following.readAt < doubts) await this.follow(account);
+  }
+
+  /** What changed in the rooms of this account (null: of anybody) may have been missed. */
+  doubt(account: AccountId | null): void {
+    if (account === null) for (const following of this.#accounts.values()) following.doubts++;
+    else {
+      const following = this.#accounts.get(account);
+      if (following !== undefined) following.doubts++;
+    }
   }
 
   /** The account's last device is gone. */
@@ -91,6 +108,15 @@ export class Rooms {
       room.held = [hint];
       this.#refresh(hint.conversation, room).catch(this.#parts.fault);
     } else this.#apply(room, hint);
+  }
+
+  #following(account: AccountId): Following {
+    let following = this.#accounts.get(account);
+    if (following === undefined) {
+      following = { rooms: new Set(), heard: null, reading: null, doubts: 1, readAt: 0 };
+      this.#accounts.set(account, following);
+    }
+    return following;
   }
 
   #open(hint: { readonly conversation: ConversationId; readonly memberN: number }): Room {
@@ -134,6 +160,7 @@ export class Rooms {
   async #read(account: AccountId, following: Following): Promise<void> {
     const heard = new Map<ConversationId, 'joined' | 'left'>();
     following.heard = heard;
+    const { doubts } = following;
     try {
       const seats = await this.#parts.seatsOf(account);
       if (this.#accounts.get(account) !== following) return;
@@ -147,6 +174,7 @@ export class Rooms {
         if (heard.has(seat.conversation)) continue;
         this.#add(account, seat.conversation, this.#open(seat), seat.joinedSeq);
       }
+      following.readAt = doubts;
     } finally {
       following.heard = null;
       following.reading = null;
