@@ -229,6 +229,9 @@ export const settingsInFlight = 512;
 export const maxClearing = 10_000;
 /** Settings that were read are trusted this long, should the word of their change be lost. */
 export const settingsTrustMs = 60_000;
+/** Ords of messages, and conversations of accounts of which it is known up to where they were cleared, that are at hand. */
+export const maxHeldOrds = 50_000;
+export const maxHeldCleared = 50_000;
 /** Watermarks that are kept at hand. */
 export const maxCachedMarks = 200_000;
 /** Watermarks that the store does not have yet; beyond them none is taken. */

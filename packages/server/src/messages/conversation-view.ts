@@ -8,6 +8,7 @@ import type { ConversationRow } from '../store/store.ts';
 import { joinedSince, peerOf, type Standing, standingOf, stateOf } from './access.ts';
 import { type MarkSight, sightByKind, sightOf } from './mark-sight.ts';
 import type { Mark, Marks } from './marks.ts';
+import { Ords } from './ords.ts';
 import type { LiveRows } from './parts.ts';
 import { headOf, membershipOf, outside } from './pending-view.ts';
 import type { Settings } from './settings.ts';
@@ -29,6 +30,7 @@ export interface ConversationViews {
 /** Shows conversations from these parts. */
 export function createConversationView(parts: ViewParts): ConversationViews {
   const { rows, settings, marks, clock } = parts;
+  const ords = new Ords(rows);
   return {
     async of(account, conversation, marksAfter = 0) {
       const standing = await standingOf(rows, conversation, account);
@@ -55,7 +57,7 @@ export function createConversationView(parts: ViewParts): ConversationViews {
         ...at,
         ...(membership.membership !== undefined && { member_n: state.memberN, ...headOf(state) }),
         read,
-        read_ord: read === at.head ? at.ord : await ordAt(rows, conversation, read),
+        read_ord: read === at.head ? at.ord : await ords.at(conversation, read),
         marks: others,
       };
     },
@@ -170,9 +172,4 @@ async function membersAfter(rows: LiveRows, conversation: ConversationId, seq: n
   if (intervals.length === maxCountedIntervals) return 0;
   const there = intervals.filter((one) => one.joinedSeq <= seq && (one.leftSeq === null || one.leftSeq > seq));
   return new Set(there.map(({ account }) => account)).size;
-}
-
-/** Counted messages up to a seq. */
-async function ordAt(rows: LiveRows, conversation: ConversationId, seq: number): Promise<number> {
-  return seq === 0 ? 0 : ((await rows.get('messages', [conversation, seq]))?.ord ?? 0);
 }

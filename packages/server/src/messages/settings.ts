@@ -20,6 +20,7 @@ import { stateTrustMs } from '../kernel/engine-limits.ts';
 import { maxCachedSettings, maxClearing, maxRangeRows, settingsTrustMs } from '../kernel/limits.ts';
 import { orHeld } from '../kernel/or-held.ts';
 import type { Rows, SettingRow } from '../store/store.ts';
+import { Cleared } from './cleared.ts';
 import { SettingCounts } from './setting-counts.ts';
 
 /** The settings of one account that others feel. */
@@ -50,6 +51,7 @@ export class Settings {
   /** Rises with every change that is heard of, so that an answer read before it is not kept. */
   #heard = 0;
   readonly #counts: SettingCounts;
+  readonly #cleared: Cleared;
   /** Up to where conversations were cleared lately, in records that may not be applied yet. */
   readonly #clearing = new Map<string, number>();
   readonly #stop: () => void;
@@ -58,6 +60,7 @@ export class Settings {
     this.#rows = rows;
     this.#clock = clock;
     this.#counts = new SettingCounts(rows, clock);
+    this.#cleared = new Cleared(clock);
     this.#stop = bus.subscribe((hint) => {
       if (hint.type === 'settings') this.changed(hint.account);
       else if (hint.type === 'resync' && hint.topics === null) this.#allChanged();
@@ -68,12 +71,14 @@ export class Settings {
   changed(account: AccountId): void {
     this.#heard++;
     this.#cache.delete(account);
+    this.#cleared.changed(account);
   }
 
   /** Changes may have been missed: everything is read again. */
   #allChanged(): void {
     this.#heard++;
     this.#cache.clear();
+    this.#cleared.allChanged();
   }
 
   /** What is known now; undefined: ask `of`. */
@@ -105,8 +110,13 @@ export class Settings {
 
   /** Up to where this account has cleared the conversation; 0 for nowhere. */
   async clearedUpTo(account: AccountId, conversation: ConversationId): Promise<number> {
+    const held = this.#cleared.of(account, conversation);
+    if (held !== undefined) return held;
+    const heard = this.#heard;
     const row = await this.#rows.get('settings', [account, clearKey(conversation)]);
-    return row === undefined || row.value === '' ? 0 : Number(row.value);
+    const seq = row === undefined || row.value === '' ? 0 : Number(row.value);
+    if (heard === this.#heard) this.#cleared.hold(account, conversation, seq);
+    return seq;
   }
 
   /** What setting a `clear/…` key to this value comes to: never less than before, and nothing beyond the head. [CNV31] */
