@@ -53,7 +53,7 @@ async function readConversation(world: World, { session, name, account }: Device
     }
     const page = body as Messages;
     items.push(...page.items);
-    for (const item of page.items) ledger.note(world.server.epoch, item, world.time.now(), 'the audit');
+    for (const item of page.items) ledger.note(world.server.epoch, item, world.time.now());
     more = page.has_more && page.to_seq > after;
     after = page.to_seq;
   }

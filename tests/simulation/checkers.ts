@@ -2,6 +2,7 @@
 // the run.
 import { type AccountId, limits as wire } from '@parley/protocol';
 import type { HttpRequest, HttpResponse } from '@parley/sdk';
+import { clockHoldMs, clockReferenceMs } from '../../packages/server/src/kernel/limits.ts';
 import { audit } from './audit.ts';
 import { differences } from './convergence.ts';
 import { Ledger } from './ledger.ts';
@@ -13,6 +14,8 @@ import type { World } from './world.ts';
 
 /** After the faults have stopped everything is the same everywhere within this time. Milliseconds. */
 const convergeMs = 180_000;
+/** When the server's clock was set, it may have to go on evenly for a while first. */
+const clockMs = clockReferenceMs + clockHoldMs;
 /** A heartbeat has come, and what was asked after it. */
 const lastWordsMs = wire.heartbeatMs + 5_000;
 
@@ -86,6 +89,7 @@ export class Checkers implements Wiretap {
   }
 
   delivered(device: string, text: string): void {
+    this.wire.delivered(device, text);
     if (text.startsWith('{"type":"typing"')) {
       const { conversation_id, sender } = JSON.parse(text) as { conversation_id: never; sender: never };
       this.screens.typing(device, conversation_id, sender);
@@ -102,7 +106,7 @@ export class Checkers implements Wiretap {
 
   /** Everything becomes the same everywhere, in time. */
   async converge(world: World, work: Workload): Promise<void> {
-    const end = world.time.now() + convergeMs;
+    const end = world.time.now() + convergeMs + (world.server.clock.offMs === 0 ? 0 : clockMs);
     let left: readonly string[] = ['nothing was looked at'];
     let pauseMs = 500;
     while (this.violation === null && world.time.now() < end) {

@@ -18,7 +18,16 @@ export interface FaultWorld {
   /** Devices that are not signed out. */
   readonly devices: () => readonly Device[];
   readonly bug: (where: string, error: unknown) => void;
+  /** Whether and how the server's clock is set. Apart, so that a run in which it is not takes the course that it took. */
+  readonly clockChance: Chance;
+  /** It is set for certain. */
+  readonly setsClock: boolean;
 }
+
+/** In how many runs the server's clock is set, and by how much. Milliseconds. */
+const setsClockIn = 1 / 12;
+const clockSteps: readonly number[] = [-40, -8, -0.2, 0.2, 8, 40].map((days) => days * 86_400_000);
+const clockIsSet = 'server clock is set';
 
 type Fault = (faults: Faults) => void | Promise<void>;
 
@@ -93,6 +102,19 @@ export class Faults {
       trace.note('faults', name);
       this.#again(name, Math.min(seconds * 1_000, ms), fault);
     }
+    this.#startClock(ms);
+  }
+
+  /** The server's clock is set, mostly once, sometimes to and fro. */
+  #startClock(ms: number): void {
+    const { clockChance: chance, setsClock, server, time, trace } = this.#world;
+    if (!chance.happens(setsClockIn) && !setsClock) return;
+    for (let times = chance.pick([1, 1, 2, 3]); times > 0; times--)
+      time.after(chance.between(0, ms - 1), () => {
+        server.clock.offMs += chance.pick(clockSteps);
+        trace.note('faults', clockIsSet);
+        this.counts.set(clockIsSet, (this.counts.get(clockIsSet) ?? 0) + 1);
+      });
   }
 
   /** Nothing goes wrong any more, and what was broken is whole. Clocks stay as they are. */

@@ -15,7 +15,7 @@ export class Chapter {
   readonly seqs = new Map<MessageId, number>();
   /** When the deletion of a seq was first told. */
   readonly deletedAt = new Map<number, number>();
-  /** Who was told of a deletion: `device seq`. */
+  /** Which device the news of a deletion has reached: `device seq`. */
   readonly toldDeleted = new Set<string>();
 
   /** The newest seq that was ever told. */
@@ -94,17 +94,23 @@ export class Ledger {
   }
 
   /** The server has said this. */
-  note(epoch: number, envelope: Envelope, now: number, device: string): void {
+  note(epoch: number, envelope: Envelope, now: number): void {
     const chapter = this.chapter(epoch, envelope.conversation_id);
     const before = chapter.records.get(envelope.seq);
     if (before === undefined) this.#first(chapter, envelope);
     else this.#again(chapter, before, envelope);
-    if (envelope.deleted_by !== undefined) chapter.toldDeleted.add(`${device} ${envelope.seq}`);
     if (envelope.kind !== 'delete') return;
     for (const target of envelope.targets ?? []) {
-      chapter.toldDeleted.add(`${device} ${target}`);
       if (!chapter.deletedAt.has(target)) chapter.deletedAt.set(target, now);
     }
+  }
+
+  /** A device has it. What is still on its way to one obliges it to nothing. */
+  reached(epoch: number, envelope: Envelope, device: string): void {
+    const { conversation_id, kind, seq, deleted_by, targets = [] } = envelope;
+    const { toldDeleted } = this.chapter(epoch, conversation_id);
+    if (deleted_by !== undefined) toldDeleted.add(`${device} ${seq}`);
+    if (kind === 'delete') for (const target of targets) toldDeleted.add(`${device} ${target}`);
   }
 
   #chapters(epoch: number): Map<ConversationId, Chapter> {

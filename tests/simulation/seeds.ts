@@ -38,5 +38,7 @@ export const namedSeeds: readonly NamedSeed[] = [
   { seed: 341_266_829, name: 'what a second program said earlier came to be known behind a message that was refused' },
   { seed: 700_000_191, name: 'who came back was not told what had been deleted meanwhile' },
   { seed: 756_813_084, name: 'who had left a room heard of its last words there only with the next heartbeat' },
+  { seed: 268_550_571, name: 'a server whose clock had jumped by an hour and more had to be awaited for five minutes' },
+  { seed: 910_000_595, name: 'an own deletion was refused while the news of another one was on its way' },
   { seed: 752_289_735, name: 'a pin was hidden by an older state that was said again for a newcomer' },
 ];

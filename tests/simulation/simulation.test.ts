@@ -14,6 +14,8 @@ interface Batch {
   readonly most: number;
 }
 
+/** Runs in which the server's clock is set for certain. */
+const clockRuns = 16;
 const seedsThere = 1_000_000_000;
 const known: Batch = { first: 1, budgetMs: 50_000, least: 20, most: 200 };
 /** Begins elsewhere for every commit, so that who looks at one again sees the same. */
@@ -51,6 +53,14 @@ test(
   { timeout: 4 * drawn.budgetMs },
   (t) => allHold(drawn, t),
 );
+
+test('[SIM91] a server whose clock is set by hours or days serves again by itself and has lost nothing', async () => {
+  for (let seed = 1; seed <= clockRuns; seed++) {
+    const { violation, facts } = await simulate({ seed, plant: noPlant, setsClock: true });
+    assert.equal(violation, null, `seed ${seed}`);
+    assert.ok(facts.faults.has('server clock is set'));
+  }
+});
 
 test('[R14] [SIM1] the same seed takes the same course, another seed another one', async () => {
   const digest = async (seed: number) => (await simulate({ seed, plant: noPlant })).digest;

@@ -58,7 +58,7 @@ export interface Accepted {
 }
 
 /** Looks at every frame. */
-export class WireChecks implements Omit<Wiretap, 'delivered'> {
+export class WireChecks implements Wiretap {
   readonly #world: WireWorld;
   readonly #handed = new Map<string, Handed>();
   readonly accepted = new Map<MessageId, Accepted>();
@@ -116,6 +116,13 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
     }
   }
 
+  /** It has come to the device: what is on its way when a server dies never does, so the epoch is the one that wrote it. */
+  delivered(device: string, text: string): void {
+    const frame = JSON.parse(text) as FrameDown;
+    const items = frame.type === 'message' ? [frame] : frame.type === 'messages' ? frame.items : [];
+    for (const item of items) this.#world.ledger.reached(this.#world.epoch(), item, device);
+  }
+
   received(device: string, text: string): void {
     const frame = JSON.parse(text) as FrameUp;
     if (frame.type === 'message' && frame.kind === undefined) {
@@ -170,7 +177,7 @@ export class WireChecks implements Omit<Wiretap, 'delivered'> {
     const isOfSender = envelope.kind !== 'delete' && content !== undefined;
     if (deletedAt !== undefined && isOfSender && (askedAt === null || askedAt > deletedAt))
       this.#world.violate('DEL', `${device} is handed the content of seq ${seq} of ${conversation} after its deletion`);
-    this.#world.ledger.note(this.#world.epoch(), envelope, now, device);
+    this.#world.ledger.note(this.#world.epoch(), envelope, now);
     this.#hand(device, conversation, seq, 'a message');
     if (envelope.kind === 'content') this.#note(conversation, sender);
     if (envelope.key === 'privacy/presence') this.#audienceKept(envelope);

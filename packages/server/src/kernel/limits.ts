@@ -410,8 +410,9 @@ export const logReadBytes = 1024 * 1024;
 export const maxMemoryLogBytes = 512 * 1024 * 1024;
 export const clockBehindMs = 60_000;
 export const clockAheadMs = 3_600_000;
-/** A clock that jumped ahead is believed after it went on evenly for this long. */
+/** A clock that jumped is believed after it went on evenly for this long. */
 export const clockHoldMs = 5 * 60_000;
+/** How often the clock is held against the time that passed, also when nobody asks. */
 export const clockReferenceMs = 60_000;
 
 // Media.

@@ -3,7 +3,14 @@
 // failed sync again: then it is over, and the process with it.
 import { assert } from '../kernel/assert.ts';
 import type { SteadyClock } from '../kernel/clock.ts';
-import { maxRecordBytes, segmentBytes, segmentMs, segmentStepBytes, spaceRetryMs } from '../kernel/limits.ts';
+import {
+  clockReferenceMs,
+  maxRecordBytes,
+  segmentBytes,
+  segmentMs,
+  segmentStepBytes,
+  spaceRetryMs,
+} from '../kernel/limits.ts';
 import type { Random } from '../kernel/random.ts';
 import { OutcomeUnknown, Unavailable } from '../kernel/result.ts';
 import { AppendTime } from './append-time.ts';
@@ -51,6 +58,7 @@ export class FileLog implements Log {
   #probeDue = false;
   #cancelSeal: (() => void) | null = null;
   #cancelProbe: (() => void) | null = null;
+  #cancelWatch: (() => void) | null = null;
   #closing: Promise<void> | null = null;
 
   private constructor(options: FileLogOptions, segments: Segments, appendTime: AppendTime, id: string) {
@@ -61,6 +69,7 @@ export class FileLog implements Log {
     this.#segments = segments;
     this.#appendTime = appendTime;
     if (!segments.openIsEmpty) this.#sealInTime();
+    this.#watchClock();
   }
 
   /**
@@ -258,7 +267,16 @@ export class FileLog implements Log {
     this.#onFatal(error instanceof Error ? error : new Error('the log failed', { cause: error }));
   }
 
+  /** A clock that jumped is found when it does, not by the first who appends after it: from then on it must go evenly. */
+  #watchClock(): void {
+    this.#cancelWatch = this.#clock.after(clockReferenceMs, () => {
+      this.#appendTime.problem();
+      this.#watchClock();
+    });
+  }
+
   #cancelTimers(): void {
+    this.#cancelWatch?.();
     this.#cancelSeal?.();
     this.#cancelProbe?.();
   }
