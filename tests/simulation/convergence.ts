@@ -91,10 +91,14 @@ function compareConversation(
   };
   const where = `${device.name} ${view.id}`;
   const ticks = (seq: number) => ticksAt(world, view, device, seq);
-  const isBack = (seq: number) => world.checkers.ledger.isBack(world.server.epoch, view.id, seq);
+  const { ledger } = world.checkers;
+  const isBack = (seq: number) => ledger.isBack(world.server.epoch, view.id, seq);
+  const chapter = ledger.chapter(world.server.epoch, view.id);
+  const since = world.marks.opened.has(view.id) ? lastCame(chapter, device.account) : 1;
   return [
     ...compareFields(where, listed(view, known), listed(theirs, known)),
     ...compareItems(where, itemsOf(first.program, view.id), itemsOf(other.program, view.id), {
+      since,
       role: view.role,
       ticks,
       isBack,
@@ -186,6 +190,11 @@ function hasHidden({ hidden }: Marks, account: AccountId, { id }: ConversationVi
 /** Since when an account is a member; 1 when nothing says so. */
 function sinceOf(chapter: Chapter, account: AccountId): number {
   return chapter.intervals().find((each) => each.account === account && each.to === Infinity)?.from ?? 1;
+}
+
+/** With what an account came last, also when it has left since; 1 when nothing says so. */
+function lastCame(chapter: Chapter, account: AccountId): number {
+  return chapter.intervals().findLast((each) => each.account === account)?.from ?? 1;
 }
 
 /** Messages that a device must show and does not: all that its account may read, as far down as it has loaded. */

@@ -6,6 +6,8 @@ export type Ticks = 'none' | 'delivered' | 'all';
 
 /** What a comparison of one account's screens knows of a conversation. */
 export interface Own {
+  /** What is older depends on when a device looked: the past was opened or closed meanwhile. */
+  readonly since: number;
   readonly role: ConversationView['role'];
   readonly ticks: (seq: number) => Ticks;
   /** Was its deletion lost with a restore? Then it is gone where that was known, and only there. */
@@ -17,9 +19,9 @@ export function compareItems(
   where: string,
   a: readonly MessageView[],
   b: readonly MessageView[],
-  { role, ticks, isBack }: Own,
+  { since, role, ticks, isBack }: Own,
 ): readonly string[] {
-  const from = Math.max(a[0]?.seq ?? Infinity, b[0]?.seq ?? Infinity);
+  const from = Math.max(a[0]?.seq ?? Infinity, b[0]?.seq ?? Infinity, since);
   // Who has left learns no more of what was done to the rows of changes either.
   const counts = ({ seq, type }: MessageView) => (seq ?? 0) >= from && (role !== null || type !== 'change');
   const look = (item: MessageView) => ownLook(item, ticks(item.seq ?? 0), isBack);
