@@ -172,6 +172,7 @@ const typingNeverEnds: Plant = {
   clockOf: (clock) => ({
     now: () => clock.now(),
     elapsed: () => clock.elapsed(),
+    steady: clock.steady,
     after: (delayMs, task) => (delayMs === typingExpiresMs ? () => {} : clock.after(delayMs, task)),
   }),
 };

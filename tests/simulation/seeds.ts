@@ -40,5 +40,8 @@ export const namedSeeds: readonly NamedSeed[] = [
   { seed: 756_813_084, name: 'who had left a room heard of its last words there only with the next heartbeat' },
   { seed: 268_550_571, name: 'a server whose clock had jumped by an hour and more had to be awaited for five minutes' },
   { seed: 910_000_595, name: 'an own deletion was refused while the news of another one was on its way' },
+  { seed: 620_001_919, name: 'the past of a room was closed before a new device looked' },
+  { seed: 620_001_959, name: 'the past of a room was closed after one of two devices had looked' },
+  { seed: 630_000_054, name: 'a server whose clock was set back told no change counter for days' },
   { seed: 752_289_735, name: 'a pin was hidden by an older state that was said again for a newcomer' },
 ];

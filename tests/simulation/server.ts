@@ -270,7 +270,7 @@ export class Server {
 
   #sweep(program: Program): void {
     program.clock.after(sweepMs, () => {
-      const now = program.clock.now();
+      const now = program.clock.elapsed();
       for (const socket of program.sockets) socket.sweep(now);
       this.#sweep(program);
     });

@@ -16,6 +16,8 @@ interface Batch {
 
 /** Runs in which the server's clock is set for certain. */
 const clockRuns = 16;
+/** A run in which the clock is eight days behind the log of a restored server that must write in it. */
+const restoredBehind = 630_000_035;
 const seedsThere = 1_000_000_000;
 const known: Batch = { first: 1, budgetMs: 50_000, least: 20, most: 200 };
 /** Begins elsewhere for every commit, so that who looks at one again sees the same. */
@@ -60,6 +62,12 @@ test('[SIM91] a server whose clock is set by hours or days serves again by itsel
     assert.equal(violation, null, `seed ${seed}`);
     assert.ok(facts.faults.has('server clock is set'));
   }
+});
+
+test('[BAK6] a server that is restored after its clock was set back waits until the clock is believed', async () => {
+  const { violation, facts } = await simulate({ seed: restoredBehind, plant: noPlant });
+  assert.equal(violation, null);
+  assert.ok(facts.faults.has('server clock is set') && facts.faults.has('server is restored'));
 });
 
 test('[R14] [SIM1] the same seed takes the same course, another seed another one', async () => {

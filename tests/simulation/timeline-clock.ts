@@ -14,6 +14,7 @@ export interface ProgramClock {
   now(): number;
   elapsed(): number;
   after(delayMs: number, task: () => void): () => void;
+  readonly steady: Pick<ProgramClock, 'now' | 'after'>;
 }
 
 /** The clock of a machine. It outlives the programs on it. */
@@ -47,14 +48,14 @@ export class WorldTime {
   machine(offMs: number): MachineClock {
     const machine: MachineClock = {
       offMs,
-      for: (life) => ({
-        now: () => this.#now + machine.offMs,
-        elapsed: () => this.#now,
-        after: (delayMs, task) =>
+      for: (life) => {
+        const elapsed = () => this.#now;
+        const after: ProgramClock['after'] = (delayMs, task) =>
           this.after(delayMs, () => {
             if (!life.over) task();
-          }),
-      }),
+          });
+        return { now: () => this.#now + machine.offMs, elapsed, after, steady: { now: elapsed, after } };
+      },
     };
     return machine;
   }

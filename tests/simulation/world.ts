@@ -46,7 +46,7 @@ export interface Facts {
 }
 
 const setUpMs = 60_000;
-/** Makes another seed of a seed. This one sets the clock in none of the runs with a name, which are known for something else. */
+/** Makes another seed of a seed. This one leaves the clock alone in all runs whose names are older. */
 const clockStream = 9n;
 /** How long people act in a run. Most are short: many small worlds find more than one large. The longest outlasts a heartbeat. */
 const lengthsMs: readonly number[] = [1_000, 1_000, 2_000, 2_000, 4_000, 8_000, 45_000];

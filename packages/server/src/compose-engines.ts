@@ -104,7 +104,7 @@ export async function openClusterEngines(
       }),
     }),
   );
-  const bus = opened.use(new RedisBus({ redis, clock: hostClock, fault: fault('bus') }));
+  const bus = opened.use(new RedisBus({ redis, clock: hostClock.steady, fault: fault('bus') }));
   const presence = opened.use(new RedisPresence({ redis, clock: hostClock, fault: fault('presence') }));
   const ephemeral = opened.use(new RedisEphemeral({ client: redis.client, prefix: redis.prefix, clock: hostClock }));
   const bucket = await openBucket(config, events);

@@ -4,7 +4,8 @@
 import type { ServerNumbers } from './accounts/parts.ts';
 import { composeUseCases, type Service, type ServiceParts, type ServiceState } from './compose-use-cases.ts';
 import type { Hub } from './gateway/hub.ts';
-import { expiryEveryMs, maxExpiredAtOnce } from './kernel/limits.ts';
+import { expiryEveryMs, maxExpiredAtOnce, startRetryMs } from './kernel/limits.ts';
+import { Unavailable } from './kernel/result.ts';
 import { encodeRecord } from './sequencer/record-codec.ts';
 import { Sequencer } from './sequencer/run.ts';
 import { localSequencing } from './sequencing/local-sequencing.ts';
@@ -48,7 +49,7 @@ export function composeNode(parts: NodeParts): Node {
     },
     async ready() {
       await sequencer.caughtUp();
-      state.epoch = await epochOf(parts, sequencer);
+      state.epoch = await epochOf(parts, sequencer, () => state.phase === 'draining');
       await useCases.start();
       if (state.phase === 'starting') state.phase = 'serving';
     },
@@ -65,12 +66,13 @@ export function composeNode(parts: NodeParts): Node {
 }
 
 /** The epoch of the data; after a restore the next one, once it stands in the log, is applied, and is known of keys. */
-async function epochOf({ log, directory, clock, nextEpoch }: NodeParts, sequencer: Sequencer): Promise<number> {
+async function epochOf(parts: NodeParts, sequencer: Sequencer, isOver: () => boolean): Promise<number> {
+  const { directory, clock, nextEpoch } = parts;
   const read = async () => Number((await sequencer.rows.get('facts', ['epoch']))?.value ?? 1);
   const present = await read();
   if (nextEpoch === null) return present;
   const record = encodeRecord({ type: 'control', control: 'epoch', value: nextEpoch(present) });
-  const offset = await log.append(partition, record);
+  const offset = await appendWhenTaken(parts, record, isOver);
   while (sequencer.counters.appliedOffset < offset)
     await Promise.race([new Promise<void>((resolve) => clock.after(1, resolve)), sequencer.finished]);
   const epoch = await read();
@@ -78,14 +80,36 @@ async function epochOf({ log, directory, clock, nextEpoch }: NodeParts, sequence
   return epoch;
 }
 
+/**
+ * A start goes on when the log takes something again: one that gave up, and was begun anew, would make a clock that was
+ * set back look as if it had just been, for ever.
+ */
+async function appendWhenTaken(
+  { log, clock, events }: NodeParts,
+  record: Uint8Array,
+  isOver: () => boolean,
+): Promise<number> {
+  for (;;) {
+    try {
+      return await log.append(partition, record);
+    } catch (error) {
+      if (!(error instanceof Unavailable) || isOver()) throw error;
+      events.fault('start', error);
+    }
+    await new Promise<void>((resolve) => clock.after(startRetryMs, resolve));
+  }
+}
+
 /** Hides what is past its time, a bounded number at once. */
-function expireNowAndThen(sequencer: Sequencer, { clock, events }: NodeParts): () => void {
+function expireNowAndThen(sequencer: Sequencer, { log, clock, events }: NodeParts): () => void {
   let cancel = () => {};
   let isOver = false;
   const again = () => {
     if (!isOver) cancel = clock.after(expiryEveryMs, expire);
   };
   const expire = () => {
+    // What is hidden is gone for good: not by a clock that nobody believes.
+    if (log.problem !== null) return again();
     sequencer.expire(clock.now(), maxExpiredAtOnce).then(again, (error) => {
       events.fault('expiry', error);
       again();

@@ -18,7 +18,7 @@ import type { Authenticate } from './gateway/identity.ts';
 import { Revocations } from './gateway/revocations.ts';
 import type { SocketParts } from './gateway/socket.ts';
 import { type Defer, Turn } from './gateway/turn.ts';
-import type { Clock } from './kernel/clock.ts';
+import type { Clock, SteadyClock } from './kernel/clock.ts';
 import type { Events } from './kernel/events.ts';
 import type { Handlers } from './kernel/handlers.ts';
 import { seenEveryMs } from './kernel/limits.ts';
@@ -44,7 +44,7 @@ export interface ServiceParts {
   readonly bus: Bus;
   readonly presence: Presence;
   readonly ephemeral: Ephemeral;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly random: Random;
   readonly events: Events;
   readonly hasher: Hasher;
@@ -115,7 +115,7 @@ export function composeUseCases(parts: ServiceParts, around: Surroundings, state
   const revocations = new Revocations({
     revokedSince: (position) => accounts.revokedSince(position),
     revoke: (device, why) => hub.revoke(device, why),
-    clock,
+    clock: clock.steady,
     events,
   });
   const unsubscribe = bus.subscribe((hint) => {
@@ -179,7 +179,7 @@ function casesOf(
     ...{ files: directory.files, blobs: parts.blobs, clock },
     bytesPerAccount: parts.fileBytesPerAccount,
   });
-  const limiter = parts.limiter ?? new MemoryLimiter(clock);
+  const limiter = parts.limiter ?? new MemoryLimiter(clock.steady);
   const messages = createMessages({
     log,
     sequencer: sequencing,
@@ -266,7 +266,8 @@ function socketPartsOf(
     },
     devices: keys.frames,
     hub,
-    clock,
+    clock: clock.steady,
+    wall: clock,
     events,
     allowances: new Allowances(rateFactor),
     turn: new Turn(defer),

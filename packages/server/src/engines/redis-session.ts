@@ -77,9 +77,9 @@ function calmly(fault: (error: unknown) => void): (error: unknown) => void {
   let told = '';
   return (error) => {
     const text = String(error);
-    if (text === told && hostClock.now() - toldAt < redisMs.quiet) return;
+    if (text === told && hostClock.steady.now() - toldAt < redisMs.quiet) return;
     told = text;
-    toldAt = hostClock.now();
+    toldAt = hostClock.steady.now();
     fault(error);
   };
 }

@@ -151,7 +151,8 @@ export class TestGateway {
       handlers,
       devices: options.devices ?? { waiting: async () => null, received: async () => {} },
       hub: this.hub,
-      clock: this.clock,
+      clock: this.clock.steady,
+      wall: this.clock,
       events: options.events ?? silentEvents(fault),
       allowances: new Allowances(options.rateFactor ?? 1),
       turn: new Turn((task) => this.#turnTasks.push(task)),
@@ -204,7 +205,7 @@ export class TestGateway {
   async pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 1_000) {
       this.clock.advance(Math.min(1_000, left));
-      for (const socket of [...this.sockets]) socket.sweep(this.clock.now());
+      for (const socket of [...this.sockets]) socket.sweep(this.clock.elapsed());
       await this.settle();
     }
   }

@@ -31,7 +31,10 @@ export interface RestParts {
   readonly handlers: Handlers;
   readonly authenticate: Authenticate;
   readonly answers: Answers;
+  /** A steady one. */
   readonly clock: Clock;
+  /** By which answers are kept beyond this process. */
+  readonly wall: Clock;
   readonly random: Random;
   readonly events: Events;
   readonly clientAddress: ClientAddress;
@@ -87,8 +90,8 @@ class Desk {
 
   constructor(parts: RestParts) {
     this.#parts = parts;
-    const { answers, clock, random } = parts;
-    this.#kept = new KeptAnswers(clock, random, new LastingAnswers(answers, clock, random));
+    const { answers, clock, random, wall } = parts;
+    this.#kept = new KeptAnswers(clock, random, new LastingAnswers(answers, wall, random));
   }
 
   async serve(served: Served, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

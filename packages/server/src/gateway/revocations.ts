@@ -23,6 +23,7 @@ export interface RevocationsParts {
   /** Reads the list after `position`; null reads no devices and gives the present position. */
   readonly revokedSince: (position: string | null) => Promise<Revoked>;
   readonly revoke: (device: DeviceId, why: EndCode) => void;
+  /** A steady one. */
   readonly clock: Clock;
   readonly events: Events;
 }

@@ -19,6 +19,7 @@ export interface SessionFramesParts {
   readonly handlers: FrameHandlers;
   readonly devices: DeviceFrames;
   readonly hub: Hub;
+  /** A steady one. */
   readonly clock: Clock;
   readonly events: Events;
   readonly allowances: Allowances;

@@ -146,6 +146,23 @@ test('[HEL9] a device that may not begin is not welcomed', async () => {
   assert.equal(wire.frames('welcome').length, 0);
 });
 
+test('[HEL93] heartbeats go on, and silent sockets are let go in their time, whatever the wall clock does', async () => {
+  for (const days of [8, -8]) {
+    const gateway = new TestGateway();
+    const alive = await gateway.greeted(1);
+    const silent = await gateway.greeted(2);
+    gateway.clock.jump(days * 86_400_000);
+    await gateway.pass(wire.heartbeatMs);
+    assert.equal(alive.wire.closedWith, null, 'a clock that ran ahead makes nobody silent');
+    const [beat] = alive.wire.frames('heartbeat');
+    assert.equal(beat?.server_time, new Date(gateway.clock.now()).toISOString(), 'it is told as it is');
+    gateway.send(alive.socket, { type: 'heartbeat' });
+    await gateway.pass(wire.heartbeatGraceMs);
+    assert.ok(gateway.sockets.has(alive.socket));
+    assert.ok(!gateway.sockets.has(silent.socket), 'nor does one that was set back keep anybody');
+  }
+});
+
 test('[HEL18] heartbeats carry the change counter; a silent socket is let go', async () => {
   const gateway = new TestGateway();
   const alive = await gateway.greeted(1);

@@ -10,6 +10,7 @@ import {
   limits as wireLimits,
 } from '@parley/protocol';
 import { type Decoded, decodeFrameUp } from '@parley/protocol/codec';
+import type { Clock } from '../kernel/clock.ts';
 import type { Session } from '../kernel/frame-handlers.ts';
 import * as limits from '../kernel/limits.ts';
 import { isOfTheWorld } from '../kernel/result.ts';
@@ -23,6 +24,8 @@ import { type Framed, framed, pingFrame, type Wire } from './wire.ts';
 
 /** What every socket of a gateway shares. */
 export interface SocketParts extends SessionFramesParts {
+  /** What clients are told. Nothing is measured by it. */
+  readonly wall: Pick<Clock, 'now'>;
   readonly turn: Turn;
   readonly authenticate: Authenticate;
   /** Why this device may not begin now: it was revoked, or revocations cannot be read. Null: it may. */
@@ -178,7 +181,7 @@ export class Socket implements Asker {
     if (this.#session !== null && this.#phase === 'open') this.#heartbeat(this.#session, this.#parts.clock.now());
   }
 
-  /** Time passes: hello, silence, slow reader, heartbeat. Called every `sweepMs`. */
+  /** Time passes: hello, silence, slow reader, heartbeat. Called every `sweepMs` with the steady time. */
   sweep(now: number): void {
     if (this.#phase === 'silent') {
       const sinceOpen = now - this.#openedAt;
@@ -218,7 +221,7 @@ export class Socket implements Asker {
     this.#frames?.beat();
     this.#parts.handlers.changeCounter(session.account).then(
       (change) => {
-        this.answer(answers.heartbeat(change, this.#parts.clock.now()));
+        this.answer(answers.heartbeat(change, this.#parts.wall.now()));
         this.answer(pingFrame);
       },
       (error) => this.#parts.events.fault('heartbeat', error),
@@ -338,7 +341,7 @@ export class Socket implements Asker {
   }
 
   #open({ account, device, admin, handle }: Identity, protocol: number): Session {
-    const { allowances, clock, server } = this.#parts;
+    const { allowances, clock, server, wall } = this.#parts;
     const now = clock.now();
     const session: Session = { account, device, admin, address: this.address };
     this.#session = session;
@@ -346,7 +349,7 @@ export class Socket implements Asker {
     this.#frames = new SessionFrames(this, this.#parts, this.#allowance);
     this.#heartbeatAt = now + wireLimits.heartbeatMs;
     this.#phase = 'open';
-    this.answer(answers.welcome({ account, device, admin, handle }, protocol, server(), now));
+    this.answer(answers.welcome({ account, device, admin, handle }, protocol, server(), wall.now()));
     return session;
   }
 }

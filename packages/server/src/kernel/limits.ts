@@ -399,6 +399,8 @@ export const segmentBytes = 64 * 1024 * 1024;
 export const segmentMs = 3_600_000;
 /** A segment grows by this many zeroed bytes at a time, so that most syncs change no file size. */
 export const segmentStepBytes = 1024 * 1024;
+/** A start that the log refuses something tries again after this. */
+export const startRetryMs = 5_000;
 /** A full disk is looked at again after this, even when nobody appends. */
 export const spaceRetryMs = 5_000;
 /** Above this a reader gets no more from memory; it reads files until it has caught up. */

@@ -1,5 +1,5 @@
 // A clock that a test or the simulation moves by hand.
-import type { SteadyClock } from './clock.ts';
+import type { Clock, SteadyClock } from './clock.ts';
 
 interface Timer {
   at: number;
@@ -11,6 +11,7 @@ export class ManualClock implements SteadyClock {
   #now: number;
   #jumped = 0;
   readonly #timers = new Set<Timer>();
+  readonly steady: Clock = { now: () => this.elapsed(), after: (delayMs, task) => this.after(delayMs, task) };
 
   /** Starts at `now`, in milliseconds since the Unix epoch. */
   constructor(now: number = Date.UTC(2026, 10, 25)) {

@@ -3,7 +3,7 @@
 // store has it; it must never decide who may see them.
 import type { AccountId, ConversationId } from '@parley/protocol';
 import { assert } from '../kernel/assert.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, isTrusted } from '../kernel/clock.ts';
 import { clockBehindMs, marksTrustMs, maxCachedMarks, maxRangeRows, maxWaitingMarks } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { MarkRow, Rows } from '../store/store.ts';
@@ -196,7 +196,8 @@ export class Marks {
   /** The book of a conversation, unless others may have raised marks in it that were missed: then it goes. */
   #trusted(conversation: ConversationId): Book | undefined {
     const book = this.#books.get(conversation);
-    if (book === undefined || this.#bounds.shared !== true || this.#clock.now() < book.until) return book;
+    if (book === undefined || this.#bounds.shared !== true) return book;
+    if (isTrusted(book.until, marksTrustMs, this.#clock.now())) return book;
     if (book.pins > 0) return book;
     this.#books.delete(conversation);
     this.#held -= 1 + book.marks.size;

@@ -15,7 +15,7 @@ import {
   readReceiptsKey,
 } from '@parley/protocol';
 import type { Bus } from '../bus/bus.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, isTrusted } from '../kernel/clock.ts';
 import { stateTrustMs } from '../kernel/engine-limits.ts';
 import { maxCachedSettings, maxClearing, maxRangeRows, settingsTrustMs } from '../kernel/limits.ts';
 import { orHeld } from '../kernel/or-held.ts';
@@ -84,7 +84,9 @@ export class Settings {
   /** What is known now; undefined: ask `of`. */
   peek(account: AccountId): AccountSettings | undefined {
     const cached = this.#cache.get(account);
-    return cached !== undefined && cached.until > this.#clock.now() ? cached.settings : undefined;
+    return cached !== undefined && isTrusted(cached.until, settingsTrustMs, this.#clock.now())
+      ? cached.settings
+      : undefined;
   }
 
   async of(account: AccountId): Promise<AccountSettings> {

@@ -38,6 +38,17 @@ test('[PRS3] memory presence: a question for more accounts than a screen shows i
   await assert.rejects(presence.of(Array.from({ length: 201 }, (_, n) => account(n))), /at most 200/);
 });
 
+test('[PRS90] memory presence: a device that left before the clock was set back keeps nobody there for longer', async () => {
+  const clock = new ManualClock();
+  const presence = new MemoryPresence(clock, unexpected);
+  for (const n of [1, 2]) await presence.connected(account(0), device(n));
+  await presence.disconnected(account(0), device(1));
+  clock.jump(-8 * 86_400_000);
+  await presence.disconnected(account(0), device(2));
+  clock.advance(offlineGraceMs);
+  assert.equal((await presence.of([account(0)]))[0]?.online, false);
+});
+
 test('[PRS5] memory presence: the bug of a listener is reported', async () => {
   const faults: unknown[] = [];
   const presence = new MemoryPresence(new ManualClock(), (error) => faults.push(error));

@@ -61,7 +61,9 @@ export class MemoryPresence implements Presence {
     here.leftAt = Math.max(here.leftAt, now - silentMs);
     here.graceUntil = Math.max(here.graceUntil, now + graceMs);
     if (here.sockets.size > 0) return;
-    here.stopGrace = this.#clock.after(here.graceUntil - now, () => this.#leave(account, here.leftAt));
+    // One that left before the clock was set back makes nobody stay for longer than a grace.
+    const leftMs = Math.min(here.graceUntil - now, offlineGraceMs);
+    here.stopGrace = this.#clock.after(leftMs, () => this.#leave(account, here.leftAt));
   }
 
   async of(accounts: readonly AccountId[]): Promise<readonly Seen[]> {

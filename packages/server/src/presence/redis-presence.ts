@@ -160,7 +160,9 @@ export class RedisPresence implements Presence {
     if (this.#isClosed || graceUntil === null || leftAt === null || (await this.#hasSocket(standing))) return;
     this.#stopGrace(account);
     const gone = standing.sockets.map((each) => each.field);
-    this.#whenOver(account, Math.max(0, graceUntil - clock.now()), { graceUntil, leftAt, gone });
+    // No clock that was set makes anybody stay for longer than a grace.
+    const leftMs = Math.min(offlineGraceMs, Math.max(0, graceUntil - clock.now()));
+    this.#whenOver(account, leftMs, { graceUntil, leftAt, gone });
   }
 
   #whenOver(account: AccountId, afterMs: number, grace: Grace): void {

@@ -5,6 +5,7 @@ import type { AccountId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import { asOfLeewayMs } from '../kernel/engine-limits.ts';
 import { heldCommitDelayMs, maxHeldHints, publishFirstMs } from '../kernel/limits.ts';
+import { ManualClock } from '../kernel/manual-clock.ts';
 import type { Entry } from '../log/log.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { Applied, Write } from '../store/store.ts';
@@ -133,6 +134,18 @@ test('[SEQ61] what waits is bounded: beyond it the oldest is told first', () => 
   assert.deepEqual(told, all.slice(0, 10));
   hints.end();
   assert.deepEqual(told, all);
+});
+
+test('[SEQ61] a clock that is set back makes no hint wait for longer', () => {
+  const clock = new ManualClock();
+  const told: Hint[] = [];
+  const hints = new HeldHints({ publish: (hint) => told.push(hint) }, clock, () => 0);
+  const hint: Hint = { type: 'resync', topics: null };
+  hints.publish(hint);
+  clock.jump(-8 * 86_400_000);
+  hints.publish(hint);
+  clock.advance(publishFirstMs);
+  assert.equal(told.length, 2);
 });
 
 test('[SEQ62] what cannot be read or applied is handed over, once a start, and a failing hand harms nobody', async () => {

@@ -58,10 +58,12 @@ export class HeldHints implements Pick<Bus, 'publish'> {
       this.#cancelTimer = null;
       return;
     }
-    this.#cancelTimer ??= this.#clock.after(Math.max(0, next.since + publishFirstMs - this.#clock.now()), () => {
+    const leftMs = next.since + publishFirstMs - this.#clock.now();
+    this.#cancelTimer ??= this.#clock.after(Math.min(publishFirstMs, Math.max(0, leftMs)), () => {
       this.#cancelTimer = null;
-      const late = this.#clock.now() - publishFirstMs;
-      this.#releaseWhile(({ since }) => since <= late);
+      const now = this.#clock.now();
+      // What is held since later than now is from before the clock was set back.
+      this.#releaseWhile(({ since }) => since <= now - publishFirstMs || since > now);
       this.#watch();
     });
   }

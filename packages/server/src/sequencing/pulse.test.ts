@@ -41,3 +41,23 @@ test('[CLU23] a process that stood still is not steady until what had waited is 
   pulse.stop();
   assert.equal(isOver(), true);
 });
+
+test('[CLU23] a clock that ran ahead and was set back makes it unsteady for a moment, not until it is there again', () => {
+  const { pulse, pass, beat } = host();
+  const beats = (count: number): void => {
+    for (let n = 0; n < count; n++) {
+      pass(pulseMs);
+      beat();
+    }
+  };
+  for (const jumpMs of [8 * 86_400_000, -8 * 86_400_000]) {
+    pass(jumpMs);
+    assert.equal(pulse.isSteady, false);
+    beat();
+    assert.equal(pulse.isSteady, false);
+    pass(-jumpMs);
+    beat();
+    beats(2);
+    assert.equal(pulse.isSteady, true);
+  }
+});

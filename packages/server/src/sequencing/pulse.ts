@@ -8,7 +8,8 @@ import { pulseMs, stallMs } from '../kernel/engine-limits.ts';
 export class Pulse {
   readonly #clock: Clock;
   #lastBeat: number;
-  #steadyFrom = 0;
+  /** Beats until it is steady again. Counted, not timed: no setting of the clock makes it take longer. */
+  #shaken = 0;
   #cancel = (): void => {};
 
   constructor(clock: Clock) {
@@ -19,8 +20,7 @@ export class Pulse {
 
   /** Neither does it stand still, nor did it a moment ago. */
   get isSteady(): boolean {
-    const now = this.#clock.now();
-    return now - this.#lastBeat <= stallMs && now >= this.#steadyFrom;
+    return this.#shaken === 0 && !this.#isLate(this.#clock.now());
   }
 
   stop(): void {
@@ -31,9 +31,15 @@ export class Pulse {
     this.#cancel = this.#clock.after(pulseMs, () => {
       const now = this.#clock.now();
       // Sockets may be read only after this.
-      if (now - this.#lastBeat > stallMs) this.#steadyFrom = now + 2 * pulseMs;
+      this.#shaken = this.#isLate(now) ? shakenBeats : Math.max(0, this.#shaken - 1);
       this.#lastBeat = now;
       this.#later();
     });
   }
+
+  #isLate(now: number): boolean {
+    return Math.abs(now - this.#lastBeat) > stallMs;
+  }
 }
+
+const shakenBeats = 2;

@@ -4,7 +4,7 @@
 // this gateway has shown to somebody.
 import type { ConversationId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, isTrusted } from '../kernel/clock.ts';
 import { maxHeldStates, stateTrustMs } from '../kernel/engine-limits.ts';
 import { orHeld } from '../kernel/or-held.ts';
 import type { LiveRows } from '../messages/parts.ts';
@@ -71,7 +71,7 @@ export class RemoteRows implements LiveRows {
     const held = this.#held.get(conversation);
     if (held === undefined) return undefined;
     if (!this.#hears(held.row)) this.#held.delete(conversation);
-    else if (this.#clock.now() < held.until) return held.row;
+    else if (isTrusted(held.until, stateTrustMs, this.#clock.now())) return held.row;
     // What is trusted no longer is kept: the store may not answer.
     return undefined;
   }

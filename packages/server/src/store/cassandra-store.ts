@@ -3,7 +3,7 @@
 // not in being whole: the position comes last. [STR1]
 import { inKeyspace } from '../engines/cassandra-schema.ts';
 import type { CassandraSession, Row } from '../engines/cassandra-session.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, isTrusted } from '../kernel/clock.ts';
 import { asOfTrustMs } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { Gathered, Lanes } from './cassandra-gather.ts';
@@ -84,7 +84,7 @@ class WholeStore implements CassandraStore {
 
   async asOf(): Promise<number> {
     const { clock, partitions } = this.#parts;
-    if (clock.now() < this.#asOf.until) return this.#asOf.time;
+    if (isTrusted(this.#asOf.until, asOfTrustMs, clock.now())) return this.#asOf.time;
     const times = new Map<number, number>();
     for (const row of await this.#read('SELECT partition, as_of FROM $.applied WHERE whole = ?', [whole]))
       times.set(Number(row.partition), Number(row.as_of ?? 0));
