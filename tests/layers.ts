@@ -130,7 +130,7 @@ export const layers: readonly Layer[] = [
   { ...port('bus', ['bus.ts']), may: ['protocol', 'kernel', 'records', 'store port'] },
   port('presence', ['presence.ts']),
   port('ephemeral', ['ephemeral.ts']),
-  port('media', ['blobs.ts', 'blob-id.ts'], ['node:crypto']),
+  port('media', ['blobs.ts', 'pieces.ts', 'blob-id.ts'], ['node:crypto']),
 
   // The server: what decides. Nothing here waits for a host.
   {

@@ -156,6 +156,7 @@ export const errors = {
   'message.too_late': { advice: 'give_up', status: 409, close: null, title: 'It is too late for this.' },
   'blob.unknown': { advice: 'fix', status: 404, close: null, title: 'No such file, or not for you.' },
   'blob.taken': { advice: 'give_up', status: 409, close: null, title: 'Another file has this place already.' },
+  'blob.damaged': { advice: 'retry', status: 400, close: null, title: 'The bytes were damaged on their way.' },
   'blob.too_large': { advice: 'fix', status: 413, close: null, title: 'The file is too large.' },
   'blob.quota': {
     advice: 'fix',

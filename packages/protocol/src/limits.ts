@@ -19,6 +19,9 @@ export const maxFileBytes = 100 * 1024 * 1024;
 export const maxBlobBytes = 104 * 1024 * 1024;
 /** A file is sealed in chunks of so many bytes, the last one smaller. */
 export const fileChunkBytes = 64 * 1024;
+/** A blob is put in pieces of so many bytes, the last one smaller: 80 sealed chunks, just above the least that S3 copies. */
+export const blobPieceBytes = 80 * (fileChunkBytes + 16);
+export const maxBlobPieces = Math.ceil(maxBlobBytes / blobPieceBytes);
 export const maxFileNameCharacters = 200;
 export const maxMediaTypeCharacters = 100;
 export const maxFilePixels = 100_000;

@@ -112,4 +112,10 @@ export const shapes: readonly {
     routes: 'f51c4add159eac7b',
     answer: 'Routes of reports, all of them new, and a count in the status; older clients make no reports.',
   },
+  {
+    version: 1,
+    frames: 'a47e080a633e1216',
+    routes: '57ec6e20216258f7',
+    answer: 'Routes to put a file in pieces, all of them new; older clients put files whole, as before.',
+  },
 ];

@@ -84,5 +84,8 @@ export const routePaths = {
   createReport: 'POST /v1/reports',
   getServer: 'GET /v1/server',
   putBlob: 'PUT /v1/conversations/{conversation_id}/blobs/{id}/{n}',
+  putBlobPiece: 'PUT /v1/conversations/{conversation_id}/blobs/{id}/{n}/pieces/{piece}',
+  getBlobPieces: 'GET /v1/conversations/{conversation_id}/blobs/{id}/{n}/pieces',
+  dropBlobPieces: 'DELETE /v1/conversations/{conversation_id}/blobs/{id}/{n}/pieces',
   getBlob: 'GET /v1/conversations/{conversation_id}/messages/{seq}/blobs/{blob}',
 } as const satisfies { readonly [N in PlainRoute]: `${Routes[N]['method']} ${Routes[N]['path']}` };

@@ -2,6 +2,7 @@
 // reads half of a file. It must not know what the bytes are, who may have them, or who refers to them.
 
 import type { BlobId } from '@parley/protocol';
+import type { BlobPieces } from './pieces.ts';
 
 /** What is known of a stored blob. */
 export interface BlobFacts {
@@ -19,6 +20,8 @@ export interface ByteRange {
 
 /** Files by id. Faults of the engine are `Unavailable`. */
 export interface Blobs extends AsyncDisposable {
+  /** Of those that are not whole yet. They are in nothing else of this port. */
+  readonly pieces: BlobPieces;
   /**
    * Keeps everything that `content` yields, in its order. `exists`: the id is taken, whatever its bytes are, and stays
    * as it was. `too_large`: there are more than `mostBytes`, and nothing is kept. When `content` throws, nothing is kept

@@ -7,6 +7,7 @@ import type { BlobId } from '@parley/protocol';
 import { Unavailable } from '../kernel/result.ts';
 import { blobsContract } from './blobs.contract.ts';
 import { openFileBlobs } from './file-blobs.ts';
+import { piecesContract } from './pieces.contract.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'parley-blobs-'));
 after(() => rmSync(root, { recursive: true }));
@@ -15,6 +16,7 @@ let folders = 0;
 const fresh = () => join(root, String(++folders));
 
 blobsContract('blobs in files', async () => openFileBlobs(fresh()));
+piecesContract('blobs in files', async () => openFileBlobs(fresh()));
 
 const own = 'b_0000000000000000000000' as BlobId;
 
@@ -42,6 +44,14 @@ test('[BLB3] what a dead process left half done is removed when the folder is op
   assert.deepEqual(await blobs.list('', 10), []);
 });
 
+test('[BLB9] pieces are there after the folder is opened again, for its owner only', async () => {
+  const folder = fresh();
+  await (await openFileBlobs(folder)).pieces.keep(own, 3, said('kept'));
+  const { pieces } = await openFileBlobs(folder);
+  assert.deepEqual(await pieces.kept(own), [3]);
+  if (process.platform !== 'win32') assert.equal(statSync(join(folder, 'pieces', own)).mode & 0o777, 0o700);
+});
+
 test('[BLB7] a folder that cannot be used is said to be unavailable, and no path becomes a name', async () => {
   const folder = fresh();
   const blobs = await openFileBlobs(folder);
@@ -51,4 +61,7 @@ test('[BLB7] a folder that cannot be used is said to be unavailable, and no path
   await assert.rejects(blobs.list('', 10), Unavailable);
   const climbing = 'b_../../../../etc/passwd' as BlobId;
   await assert.rejects(blobs.put(climbing, said('x'), 100), /a blob has an id/);
+  await assert.rejects(blobs.pieces.keep(own, 0, said('x')), Unavailable);
+  await assert.rejects(blobs.pieces.begun('', 10), Unavailable);
+  await assert.rejects(blobs.pieces.drop(climbing), /a blob has an id/);
 });

@@ -1,28 +1,28 @@
 // Blobs as files: `61/b_a…` below one folder, where `61` is the first letter after `b_` as hexadecimal.
 // A file is written and synced as `incoming/…` and gets its name only then, so a name means that it is whole.
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobId } from '@parley/protocol';
 import { assert } from '../kernel/assert.ts';
-import { blobChunkBytes } from '../kernel/limits.ts';
-import { Unavailable } from '../kernel/result.ts';
 import { type BlobFacts, type Blobs, type ByteRange, isBlobId } from './blobs.ts';
-
-const incoming = 'incoming';
+import { exists, faults, found, incoming, readRange, syncFolder, unavailable, written } from './file-disk.ts';
+import { FilePieces, piecesFolder } from './file-pieces.ts';
+import type { BlobPieces } from './pieces.ts';
 
 /** Opens the folder, for the server's user only, and makes it where it is missing. What was never finished goes. */
 export async function openFileBlobs(folder: string): Promise<Blobs> {
   await rm(join(folder, incoming), { recursive: true, force: true });
-  await mkdir(join(folder, incoming), { recursive: true, mode: 0o700 });
+  for (const name of [incoming, piecesFolder]) await mkdir(join(folder, name), { recursive: true, mode: 0o700 });
   return new FileBlobs(folder);
 }
 
 class FileBlobs implements Blobs {
+  readonly pieces: BlobPieces;
   readonly #folder: string;
 
   constructor(folder: string) {
     this.#folder = folder;
+    this.pieces = new FilePieces(folder, (id, content) => this.put(id, content, Number.POSITIVE_INFINITY));
   }
 
   async put(
@@ -32,16 +32,7 @@ class FileBlobs implements Blobs {
   ): Promise<'done' | 'exists' | 'too_large'> {
     const path = this.#path(id);
     if (await exists(path)) return 'exists';
-    const unfinished = join(this.#folder, incoming, randomUUID());
-    const file = await faults(open(unfinished, 'wx', 0o600));
-    try {
-      if (!(await writeAll(file, content, mostBytes))) return 'too_large';
-      await faults(file.sync());
-      return await this.#name(unfinished, id);
-    } finally {
-      await file.close();
-      await rm(unfinished, { force: true });
-    }
+    return written(this.#folder, content, { mostBytes, use: (unfinished) => this.#name(unfinished, id) });
   }
 
   async facts(id: BlobId): Promise<BlobFacts | undefined> {
@@ -51,7 +42,7 @@ class FileBlobs implements Blobs {
 
   async read(id: BlobId, range: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined> {
     const path = this.#path(id);
-    return (await exists(path)) ? pieces(path, range) : undefined;
+    return (await exists(path)) ? readRange(path, range) : undefined;
   }
 
   async remove(ids: readonly BlobId[]): Promise<void> {
@@ -61,7 +52,7 @@ class FileBlobs implements Blobs {
   async list(after: string, limit: number): Promise<readonly BlobFacts[]> {
     const folders = await faults(readdir(this.#folder));
     const rows: BlobFacts[] = [];
-    for (const name of folders.filter((each) => each !== incoming).sort()) {
+    for (const name of folders.filter((each) => /^[0-9a-f]{2}$/.test(each)).sort()) {
       const ids = (await faults(readdir(join(this.#folder, name)))).filter((id) => isBlobId(id) && id > after).sort();
       for (const id of ids) {
         if (rows.length === limit) return rows;
@@ -98,65 +89,4 @@ class FileBlobs implements Blobs {
 /** Hexadecimal, so that the order of folders is the order of ids on every file system. */
 function shelf(id: BlobId): string {
   return Buffer.from(id.slice(2, 3), 'latin1').toString('hex');
-}
-
-/** False: there is more than `most` bytes. */
-async function writeAll(file: FileHandle, content: AsyncIterable<Uint8Array>, most: number): Promise<boolean> {
-  let bytes = 0;
-  for await (const chunk of content) {
-    bytes += chunk.length;
-    if (bytes > most) return false;
-    for (let at = 0; at < chunk.length; ) at += (await faults(file.write(chunk, at, chunk.length - at))).bytesWritten;
-  }
-  return true;
-}
-
-async function* pieces(path: string, { from, to }: ByteRange): AsyncGenerator<Uint8Array> {
-  const file = await faults(open(path, 'r'));
-  try {
-    for (let at = from; at < to; ) {
-      const { bytesRead, buffer } = await faults(
-        file.read(Buffer.alloc(Math.min(blobChunkBytes, to - at)), 0, null, at),
-      );
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-      at += bytesRead;
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await faults(found(stat(path)))) !== undefined;
-}
-
-/** Undefined where there is no such file. */
-function found<Value>(work: Promise<Value>): Promise<Value | undefined> {
-  return work.catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-}
-
-function faults<Value>(work: Promise<Value>): Promise<Value> {
-  return work.catch((error: unknown) => {
-    throw unavailable(error);
-  });
-}
-
-function unavailable(cause: unknown): Unavailable {
-  const isFull = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
-  return new Unavailable(isFull ? 'The disk is full.' : 'The media folder cannot be used.', { cause });
-}
-
-/** Windows has no handle for folders and journals names by itself. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await faults(open(path, 'r'));
-  try {
-    await faults(handle.sync());
-  } finally {
-    await handle.close();
-  }
 }

@@ -7,16 +7,19 @@ import { blobsContract } from './blobs.contract.ts';
 import type { Blobs } from './blobs.ts';
 import { LateBlobs } from './late-blobs.ts';
 import { MemoryBlobs } from './memory-blobs.ts';
+import { piecesContract } from './pieces.contract.ts';
 
 const own = 'b_0000000000000000000000' as BlobId;
 
-blobsContract('blobs that are opened late', async () => {
-  const opened: Blobs = new MemoryBlobs(new ManualClock());
+const opened = async () => {
+  const blobs: Blobs = new MemoryBlobs(new ManualClock());
   return new LateBlobs(
-    async () => opened,
+    async () => blobs,
     () => {},
   );
-});
+};
+blobsContract('blobs that are opened late', opened);
+piecesContract('blobs that are opened late', opened);
 
 test('[BLB8] an engine that is not there is unavailable, is told, and is opened by the first who asks later', async () => {
   const told: string[] = [];

@@ -3,11 +3,19 @@
 import type { BlobId } from '@parley/protocol';
 import { Unavailable } from '../kernel/result.ts';
 import type { BlobFacts, Blobs, ByteRange } from './blobs.ts';
+import type { BlobPieces } from './pieces.ts';
 
 export class LateBlobs implements Blobs {
   readonly #open: () => Promise<Blobs>;
   readonly #tell: (fault: Unavailable | null) => void;
   #opened: Promise<Blobs> | null = null;
+  readonly pieces: BlobPieces = {
+    keep: (id, n, content) => this.#ask(({ pieces }) => pieces.keep(id, n, content)),
+    kept: (id) => this.#ask(({ pieces }) => pieces.kept(id)),
+    join: (id, count) => this.#ask(({ pieces }) => pieces.join(id, count)),
+    drop: (id) => this.#ask(({ pieces }) => pieces.drop(id)),
+    begun: (after, limit) => this.#ask(({ pieces }) => pieces.begun(after, limit)),
+  };
 
   /** `tell` hears how it went, each time that the engine was asked for something; null: well. */
   constructor(open: () => Promise<Blobs>, tell: (fault: Unavailable | null) => void) {

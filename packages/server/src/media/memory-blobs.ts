@@ -4,6 +4,7 @@ import { assert } from '../kernel/assert.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { blobChunkBytes } from '../kernel/limits.ts';
 import { type BlobFacts, type Blobs, type ByteRange, isBlobId } from './blobs.ts';
+import type { BlobPieces } from './pieces.ts';
 
 interface Kept {
   readonly content: Uint8Array;
@@ -14,9 +15,11 @@ interface Kept {
 export class MemoryBlobs implements Blobs {
   readonly #clock: Clock;
   readonly #blobs = new Map<BlobId, Kept>();
+  readonly pieces: BlobPieces;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.pieces = memoryPieces((id, content) => this.put(id, content, Number.POSITIVE_INFINITY));
   }
 
   async put(
@@ -63,6 +66,41 @@ export class MemoryBlobs implements Blobs {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#blobs.clear();
   }
+}
+
+/** Pieces of blobs; `put` makes one of them. */
+function memoryPieces(put: (id: BlobId, content: AsyncIterable<Uint8Array>) => ReturnType<Blobs['put']>): BlobPieces {
+  const all = new Map<BlobId, Map<number, Uint8Array>>();
+  return {
+    async keep(id, n, content) {
+      assert(isBlobId(id), 'a blob has an id');
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of content) chunks.push(Uint8Array.from(chunk));
+      const own = all.get(id) ?? new Map<number, Uint8Array>();
+      own.set(n, Buffer.concat(chunks));
+      all.set(id, own);
+    },
+    kept: async (id) => [...(all.get(id)?.keys() ?? [])].sort((a, b) => a - b),
+    async join(id, count) {
+      const own = all.get(id);
+      const pieces = Array.from({ length: count }, (_, n) => own?.get(n)).filter((piece) => piece !== undefined);
+      if (pieces.length < count) return 'missing';
+      const whole = async function* () {
+        yield* pieces;
+      };
+      const outcome = await put(id, whole());
+      all.delete(id);
+      return outcome === 'done' ? 'done' : 'exists';
+    },
+    async drop(id) {
+      all.delete(id);
+    },
+    begun: async (after, limit) =>
+      [...all.keys()]
+        .filter((id) => id > after)
+        .sort()
+        .slice(0, limit),
+  };
 }
 
 async function* pieces(content: Uint8Array): AsyncGenerator<Uint8Array> {

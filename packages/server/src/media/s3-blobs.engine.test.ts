@@ -7,6 +7,7 @@ import { testEngine } from '../kernel/engines-fixture.ts';
 import { blobChunkBytes } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { blobsContract } from './blobs.contract.ts';
+import { piecesContract } from './pieces.contract.ts';
 import { openS3Blobs } from './s3-blobs.ts';
 
 const s3 = testEngine('s3');
@@ -14,6 +15,7 @@ const fresh = () => ({ ...s3, bucket: `parley-${randomUUID()}` });
 const own = 'b_0000000000000000000000' as BlobId;
 
 blobsContract('blobs in S3', async () => openS3Blobs(fresh()));
+piecesContract('blobs in S3', async () => openS3Blobs(fresh()));
 
 async function* filled(bytes: number, chunk: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes; at += chunk) yield new Uint8Array(Math.min(chunk, bytes - at)).fill(at / chunk);

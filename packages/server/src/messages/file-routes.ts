@@ -1,8 +1,9 @@
 // Files of messages over REST: who may put one, and who may read it. What a reader may see of a message is what history
 // says, so a file goes from sight with it.
-import type { Envelope, ErrorCode } from '@parley/protocol';
-import type { BytesAnswer, Handlers } from '../kernel/handlers.ts';
+import type { AccountId, ConversationId, Envelope, ErrorCode } from '@parley/protocol';
+import type { BytesAnswer, Call, Handlers } from '../kernel/handlers.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
+import type { FilePlace } from '../media/blob-id.ts';
 import type { ByteRange } from '../media/blobs.ts';
 import { standingOf } from './access.ts';
 import { type ConversationContext, callerOf } from './context.ts';
@@ -15,21 +16,31 @@ export function createFileRoutes(
   { rows }: Pick<ConversationContext, 'rows'>,
   files: MessageFiles,
   history: ReturnType<typeof createHistory>,
-): Handlers<'putBlob' | 'getBlob'> {
+): Handlers<'putBlob' | 'putBlobPiece' | 'getBlobPieces' | 'dropBlobPieces' | 'getBlob'> {
   return {
     async putBlob(call) {
       const { account } = callerOf(call);
       const { conversation_id: conversation, id: message, n } = call.params;
-      if (call.upload === undefined) return refuse('frame.invalid', { path: '/Content-Length' });
-      const standing = await standingOf(rows, conversation, account);
-      if (standing === null) return refuse(denied);
-      const { state, role } = standing;
-      if (state.kind === 'room') return refuse('blob.room');
-      if (role === null || state.kind === 'account') return refuse('conversation.read_only');
-      if (state.kind === 'direct' && !state.accepted && state.requestedBy === account) return refuse('request.limit');
+      if (call.upload === undefined) return unsaid;
+      const refused = await whyNot(rows, conversation, account);
+      if (refused !== null) return refuse(refused);
       const kept = await files.put({ conversation, account, message }, n, call.upload);
       return kept.ok ? ok({ blob: kept.value, bytes: call.upload.bytes }) : kept;
     },
+
+    async putBlobPiece(call) {
+      const { account } = callerOf(call);
+      const { conversation_id: conversation, id: message, n, piece } = call.params;
+      const { bytes: total, sha256 } = call.query;
+      if (call.upload === undefined) return unsaid;
+      const refused = await whyNot(rows, conversation, account);
+      if (refused !== null) return refuse(refused);
+      return files.pieces.put({ conversation, account, message }, n, { ...call.upload, n: piece, total, sha256 });
+    },
+
+    // Whose place it is stands in the blob's id: what is found, or goes, is the caller's own.
+    getBlobPieces: async (call) => files.pieces.progress(...placeOf(call)),
+    dropBlobPieces: async (call) => files.pieces.drop(...placeOf(call)),
 
     async getBlob(call) {
       const { account } = callerOf(call);
@@ -44,6 +55,27 @@ export function createFileRoutes(
       return file === undefined ? refuse('blob.unknown') : answerOf(file, call.range);
     },
   };
+}
+
+const unsaid = refuse('frame.invalid', { path: '/Content-Length' });
+
+/** Why this account may put no file there; null: it may. [MED1] [MED2] */
+async function whyNot(
+  rows: ConversationContext['rows'],
+  conversation: ConversationId,
+  account: AccountId,
+): Promise<ErrorCode | null> {
+  const standing = await standingOf(rows, conversation, account);
+  if (standing === null) return denied;
+  const { state, role } = standing;
+  if (state.kind === 'room') return 'blob.room';
+  if (role === null || state.kind === 'account') return 'conversation.read_only';
+  return state.kind === 'direct' && !state.accepted && state.requestedBy === account ? 'request.limit' : null;
+}
+
+function placeOf(call: Call<'getBlobPieces'> | Call<'dropBlobPieces'>): [FilePlace, number] {
+  const { conversation_id: conversation, id: message, n } = call.params;
+  return [{ conversation, account: callerOf(call).account, message }, n];
 }
 
 /** All of it, or the part that is asked for. */

@@ -68,7 +68,7 @@ export class FileSweep {
       if (last === undefined || page.length < sweepPageBlobs) break;
       after = last.id;
     }
-    return removed;
+    return removed + (await this.#dropBroken());
   }
 
   get #isEnding(): boolean {
@@ -99,6 +99,28 @@ export class FileSweep {
       removed += 1;
     }
     return removed;
+  }
+
+  /** Uploads in pieces that were begun a day ago: nothing comes any more. Resolves to how many went. [MED11] */
+  async #dropBroken(): Promise<number> {
+    const { files, blobs, clock } = this.#parts;
+    const { pieces } = blobs;
+    const before = clock.now() - wire.blobUnplacedMs;
+    let dropped = 0;
+    for (let page = await pieces.begun('', sweepPageBlobs); page.length > 0; ) {
+      for (const id of page) {
+        const [row] = await files.get([id]);
+        // The row is there before the first piece.
+        if (row !== undefined && row.createdAt > before) continue;
+        if (this.#isEnding) return dropped;
+        // The row first, unless what is kept has become whole: as long as pieces are there, they are found again.
+        if ((await blobs.facts(id)) === undefined) await files.remove([id]);
+        await pieces.drop(id);
+        dropped += 1;
+      }
+      page = await pieces.begun(page.at(-1) ?? '', sweepPageBlobs);
+    }
+    return dropped;
   }
 
   async #isCarried({ blob, conversation, account, message, createdAt }: FileRow): Promise<boolean> {

@@ -138,6 +138,9 @@ test('[MED2] a server without a place for files says so, and carries none', asyn
   const files = new MessageFiles({ files: desk.placed, blobs: null, clock: desk.clock, bytesPerAccount: 1_000 });
   const place = { conversation: `c_${'0'.repeat(22)}` as ConversationId, account: ana, message: freshId(desk) };
   assert.deepEqual(await files.put(place, 0, upload()), { ok: false, code: 'blob.none' });
+  const piece = { ...upload(), n: 0, total: text.length, sha256: '' };
+  const answers = [files.pieces.put(place, 0, piece), files.pieces.progress(place, 0), files.pieces.drop(place, 0)];
+  for (const answer of answers) assert.deepEqual(await answer, { ok: false, code: 'blob.none' });
   assert.equal(await files.arePlaced(place, [blobOf(place, 0)]), false);
 });
 

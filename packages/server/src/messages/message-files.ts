@@ -1,23 +1,13 @@
 // Files of messages: put before the message is sent, read by whoever may read it, never looked into. A row says which
 // message a file is for before its first byte comes, so that whatever is left over is found and goes (`file-sweep.ts`).
-import { type AccountId, type BlobId, type ErrorCode, limits as wire } from '@parley/protocol';
-import type { Files } from '../directory/files.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { type BlobId, type ErrorCode, limits as wire } from '@parley/protocol';
 import type { Upload } from '../kernel/handlers.ts';
-import { maxUploads, maxUploadsPerAccount, uploadAgainMs } from '../kernel/limits.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import { blobOf, type FilePlace } from '../media/blob-id.ts';
 import type { BlobFacts, Blobs, ByteRange } from '../media/blobs.ts';
-
-/** What files stand on. */
-export interface FileParts {
-  readonly files: Files;
-  /** Null: this server keeps no files. */
-  readonly blobs: Blobs | null;
-  readonly clock: Clock;
-  /** What all files of an account may take. */
-  readonly bytesPerAccount: number;
-}
+import { FilePieces } from './file-pieces.ts';
+import { type FileParts, findRoom } from './file-room.ts';
+import { UploadGate } from './upload-gate.ts';
 
 /** A file that is there, and how to read it. */
 export interface StoredFile extends BlobFacts {
@@ -25,12 +15,14 @@ export interface StoredFile extends BlobFacts {
 }
 
 export class MessageFiles {
+  /** Files that come piece by piece. */
+  readonly pieces: FilePieces;
   readonly #parts: FileParts;
-  readonly #uploads = new Map<AccountId, number>();
-  #uploading = 0;
+  readonly #gate = new UploadGate();
 
   constructor(parts: FileParts) {
     this.#parts = parts;
+    this.pieces = new FilePieces(parts, this.#gate);
   }
 
   /** Does this server keep files? */
@@ -46,19 +38,7 @@ export class MessageFiles {
     const { blobs } = this.#parts;
     if (blobs === null) return refuse('blob.none');
     if (upload.bytes > wire.maxBlobBytes) return refuse('blob.too_large');
-    const own = this.#uploads.get(place.account) ?? 0;
-    if (own >= maxUploadsPerAccount || this.#uploading >= maxUploads)
-      return refuse('rate.limited', { retry_after_ms: uploadAgainMs });
-    this.#uploads.set(place.account, own + 1);
-    this.#uploading += 1;
-    try {
-      return await this.#keep(blobs, place, n, upload);
-    } finally {
-      const left = (this.#uploads.get(place.account) ?? 1) - 1;
-      if (left === 0) this.#uploads.delete(place.account);
-      else this.#uploads.set(place.account, left);
-      this.#uploading -= 1;
-    }
+    return this.#gate.pass(place.account, () => this.#keep(blobs, place, n, upload));
   }
 
   async #keep(
@@ -67,15 +47,14 @@ export class MessageFiles {
     n: number,
     { bytes, content }: Upload,
   ): Promise<Result<BlobId, ErrorCode>> {
-    const { files, clock, bytesPerAccount } = this.#parts;
     const blob = blobOf(place, n);
     const there = await blobs.facts(blob);
     if (there !== undefined) return there.bytes === bytes ? ok(blob) : refuse('blob.taken');
-    const [before] = await files.get([blob]);
-    const used = (await files.bytesOf(place.account)) - (before?.bytes ?? 0);
-    if (used + bytes > bytesPerAccount) return refuse('blob.quota');
-    await files.add({ ...place, blob, bytes, createdAt: clock.now() });
+    const [before] = await this.#parts.files.get([blob]);
+    if (!(await findRoom(this.#parts, { ...place, blob, bytes }, before))) return refuse('blob.quota');
     const outcome = await blobs.put(blob, content, bytes);
+    // Of the same place: it was begun in pieces before.
+    await blobs.pieces.drop(blob);
     if (outcome === 'done') return ok(blob);
     if (outcome === 'too_large') return refuse('blob.too_large');
     return (await blobs.facts(blob))?.bytes === bytes ? ok(blob) : refuse('blob.taken');

@@ -85,7 +85,7 @@ export class Desk {
     return desk;
   }
 
-  private constructor({ store = new MemoryStore(), log }: DeskParts) {
+  private constructor({ store = new MemoryStore(), log, bytesPerAccount = 10_000 }: DeskParts) {
     const random = countingRandom();
     this.store = store;
     this.log = log ?? new MemoryLog({ clock: this.clock, random });
@@ -101,7 +101,7 @@ export class Desk {
     const { clock, bus, sequencer } = this;
     this.blobs = new MemoryBlobs(clock);
     const { blobs, placed: files } = this;
-    this.files = new MessageFiles({ files, blobs, clock, bytesPerAccount: 10_000 });
+    this.files = new MessageFiles({ files, blobs, clock, bytesPerAccount });
     this.messages = createMessages({
       log: this.log,
       sequencer: localSequencing(sequencer),
@@ -246,6 +246,8 @@ function checkOf(name: Name): { Check(value: unknown): boolean } {
 export interface DeskParts {
   readonly store?: MemoryStore;
   readonly log?: MemoryLog;
+  /** What the files of an account may take. */
+  readonly bytesPerAccount?: number;
 }
 
 /** Bytes that differ from call to call, the same in every run. */

@@ -44,6 +44,7 @@ export const errors: ErrorText = {
   'frame.too_large': 'This message is too long.',
   'blob.unknown': 'This file is no longer on the server.',
   'blob.taken': 'Another file has been put in its place. Send it again.',
+  'blob.damaged': 'This file was damaged on its way. Send it again.',
   'blob.too_large': 'This file is larger than 100 MB.',
   'blob.quota': 'Your files fill the space that you have on this server. Delete some first.',
   'blob.room': 'Files cannot be sent in rooms yet.',
