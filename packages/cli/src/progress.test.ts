@@ -9,11 +9,13 @@ test('[CLI39] how far a file is stands on one line of a terminal, and in no log'
     const chatter = { isTTY, write: (text: string) => pieces.push(text) };
     const progress = progressOn({ chatter } as unknown as Terminal);
     for (const bytes of [0, 500, 501, 100_000]) progress.tell(bytes, 100_000);
+    progress.tell(100_000, 100_000, true);
     progress.end();
     progress.end();
     return pieces;
   };
   const line = (text: string) => `\r\u001b[K${text}`;
-  assert.deepEqual(told(true), [line('0 % of 100.0 kB'), line('100 % of 100.0 kB'), line('')]);
+  const lines = ['0 % of 100.0 kB', '100 % of 100.0 kB', '100 % of 100.0 kB, waiting for the server', ''];
+  assert.deepEqual(told(true), lines.map(line));
   assert.deepEqual(told(false), []);
 });

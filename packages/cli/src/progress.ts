@@ -3,7 +3,10 @@ import { sizeText } from './file-kinds.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Says it as often as it changes what is written; `end` clears the line. */
-export function progressOn({ chatter }: Terminal): { tell(bytes: number, of: number): void; end(): void } {
+export function progressOn({ chatter }: Terminal): {
+  tell(bytes: number, of: number, isWaiting?: boolean): void;
+  end(): void;
+} {
   if (!('isTTY' in chatter) || chatter.isTTY !== true) return { tell() {}, end() {} };
   let shown = '';
   const show = (text: string) => {
@@ -11,7 +14,10 @@ export function progressOn({ chatter }: Terminal): { tell(bytes: number, of: num
     shown = text;
   };
   return {
-    tell: (bytes, of) => show(`${Math.floor((100 * bytes) / Math.max(1, of))} % of ${sizeText(of)}`),
+    tell: (bytes, of, isWaiting = false) => {
+      const waits = isWaiting ? ', waiting for the server' : '';
+      show(`${Math.floor((100 * bytes) / Math.max(1, of))} % of ${sizeText(of)}${waits}`);
+    },
     end: () => show(''),
   };
 }

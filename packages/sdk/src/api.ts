@@ -228,11 +228,15 @@ export interface Conversation extends Live<ConversationView> {
    * Seals a file, puts it on the server and then sends the message that carries it. Not in rooms (`blob.room`). Needs the
    * server: rejects with `client.unreachable`, `blob.too_large` (100 MiB), `blob.quota`, `blob.none` (this server keeps no
    * files), `request.limit` (not accepted yet), `client.unreadable_file`, `client.aborted`; nothing is sent then.
-   * `onProgress` is told how many sealed bytes have gone, and how many there are.
+   * `onProgress` is told how many sealed bytes have gone, how many there are, and whether the server is waited for: a file of
+   * more than 5 MiB goes on where it stopped when the server is back, for up to ten minutes without anything getting through.
    */
   sendFile(
     file: NewFile,
-    options?: { readonly signal?: AbortSignal; readonly onProgress?: (bytes: number, of: number) => void },
+    options?: {
+      readonly signal?: AbortSignal;
+      readonly onProgress?: (bytes: number, of: number, isWaiting: boolean) => void;
+    },
   ): Promise<SentMessage>;
   /**
    * Bytes of the file of a message, whole or from `from` to before `to`, opened and checked piece by piece. Rejects with

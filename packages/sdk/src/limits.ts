@@ -44,6 +44,9 @@ export const draftDebounceMs = 1_000;
 // Files
 /** A file on its way that does not move for so long is given up. */
 export const stalledMs = 30_000;
+/** A file goes on being put for so long without a piece of it getting through, and so often as all of it. */
+export const uploadPatienceMs = 10 * 60_000;
+export const maxUploadRounds = 3;
 /** Bytes of the body of a file message: sealed and padded it still fits into a message. */
 export const maxFileBodyBytes = 34 * 1024;
 /** Sealed bytes of a file that a browser holds before it puts them aside. */

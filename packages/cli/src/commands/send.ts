@@ -67,7 +67,7 @@ async function say(
   try {
     return await conversation.sendFile(
       { source: file.source, name: file.name, ...fileKind(file.name), ...said, ...answers },
-      { signal: context.terminal.interrupted, onProgress: (bytes, of) => progress.tell(bytes, of) },
+      { signal: context.terminal.interrupted, onProgress: (...far) => progress.tell(...far) },
     );
   } finally {
     progress.end();

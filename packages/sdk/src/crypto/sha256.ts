@@ -7,6 +7,11 @@ export function hashOf(text: string): Uint8Array {
   return nobleSha256(new TextEncoder().encode(text));
 }
 
+/** Of bytes that come one after the other. */
+export function hashing(): { update(bytes: Uint8Array): unknown; digest(): Uint8Array } {
+  return nobleSha256.create();
+}
+
 export function sha256(bytes: Uint8Array): Uint8Array {
   return nobleSha256(bytes);
 }

@@ -36,11 +36,36 @@ export function chunkSpan(bytes: number, from: number, to: number): ChunkSpan {
   return { first, last, from: first * whole, to: Math.min((last + 1) * whole, sealedFileBytes(bytes)) };
 }
 
-/** The chunks of a file of so many bytes. Rejects with `client.unreadable_file` when there are more or fewer. */
-export async function* sealFile(key: Uint8Array, bytes: number, plain: Pieces): AsyncGenerator<Uint8Array> {
+/** Some whole chunks, and the bytes of the file that stand in them. */
+export interface PlainSpan {
+  readonly first: number;
+  /** Bytes of the file, from and to before: none where there is only padding. */
+  readonly from: number;
+  readonly to: number;
+  /** Zero bytes behind them. */
+  readonly padding: number;
+}
+
+/** So many chunks of a file, from the chunk `first` on; fewer where it ends. */
+export function plainSpan(bytes: number, first = 0, chunks = Number.POSITIVE_INFINITY): PlainSpan {
+  const [start, end] = [first * chunkBytes, Math.min((first + chunks) * chunkBytes, paddedFileBytes(bytes))];
+  const [from, to] = [Math.min(start, bytes), Math.min(end, bytes)];
+  return { first, from, to, padding: end - start - (to - from) };
+}
+
+/**
+ * The chunks of a file of so many bytes, all of them or those of a span; `plain` are the bytes that stand in them. Rejects
+ * with `client.unreadable_file` when there are more or fewer.
+ */
+export async function* sealFile(
+  key: Uint8Array,
+  bytes: number,
+  plain: Pieces,
+  span: PlainSpan = plainSpan(bytes),
+): AsyncGenerator<Uint8Array> {
   const file = await fileOf(key, bytes);
-  let index = 0;
-  for await (const chunk of inChunks(padded(plain, bytes), () => chunkBytes))
+  let index = span.first;
+  for await (const chunk of inChunks(padded(plain, span), () => chunkBytes))
     yield await sealAead(file.aead(index++), chunk);
 }
 
@@ -98,17 +123,16 @@ function isPadding(plain: Uint8Array, from: number): boolean {
   return from >= plain.length || plain.subarray(Math.max(0, from)).every((byte) => byte === 0);
 }
 
-/** The file and its padding. */
-async function* padded(plain: Pieces, bytes: number): AsyncGenerator<Uint8Array> {
-  let left = bytes;
+/** The bytes of a span and their padding. */
+async function* padded(plain: Pieces, { from, to, padding }: PlainSpan): AsyncGenerator<Uint8Array> {
+  let left = to - from;
   for await (const piece of plain) {
     left -= piece.length;
     if (left < 0) break;
     yield piece;
   }
   if (left !== 0) throw new ChatError('client.unreadable_file');
-  let missing = paddedFileBytes(bytes) - bytes;
-  for (; missing > 0; missing -= chunkBytes) yield new Uint8Array(Math.min(missing, chunkBytes));
+  for (let missing = padding; missing > 0; missing -= chunkBytes) yield new Uint8Array(Math.min(missing, chunkBytes));
 }
 
 /** The same bytes in pieces of the wanted lengths, the last one perhaps shorter. */

@@ -12,7 +12,8 @@ import type { Reader } from '../reader.ts';
 import { utf8Length } from '../utf8.ts';
 import { blobId } from './blob-id.ts';
 import { download } from './download.ts';
-import { fileKeyBytes, type Pieces } from './file-cipher.ts';
+import { fileKeyBytes } from './file-cipher.ts';
+import type { PlainFile } from './sealed-pieces.ts';
 import { upload } from './upload.ts';
 
 export interface FilesParts {
@@ -33,7 +34,7 @@ export async function sendFile(
   const { source } = file;
   if (source.size > wire.maxFileBytes) throw new ChatError('blob.too_large');
   if (file.text !== undefined) checkText(file.text);
-  return say(core, conversation, { facts: factsOf(file), pieces: piecesOf(source), ...options });
+  return say(core, conversation, { facts: factsOf(file), plain: piecesOf(source), ...options });
 }
 
 /** The bytes of the file of a message. @throws {ChatError} */
@@ -61,7 +62,10 @@ export async function forwardFile(
   const facts = { ...rest, forwarded: Math.min(100, (rest.forwarded ?? 0) + 1) };
   for (const conversation of to) mustTakeFiles(core, conversation);
   const sent: SentMessage[] = [];
-  for (const conversation of to) sent.push(await say(core, conversation, { facts, pieces: download(core, from) }));
+  for (const conversation of to)
+    sent.push(
+      await say(core, conversation, { facts, plain: (start, end) => download(core, from, { from: start, to: end }) }),
+    );
   return sent;
 }
 
@@ -76,7 +80,7 @@ function mustTakeFiles(core: Core, conversation: ConversationId): void {
 async function say(
   core: Core,
   conversation: ConversationId,
-  { facts, pieces, signal, onProgress = () => {} }: Options & { readonly facts: Facts; readonly pieces: Pieces },
+  { facts, plain, signal, onProgress = () => {} }: Options & { readonly facts: Facts } & Pick<PlainFile, 'plain'>,
 ): Promise<SentMessage> {
   mustTakeFiles(core, conversation);
   const message: MessageId = core.newId();
@@ -85,7 +89,7 @@ async function say(
   const body: Body = { ...facts, blob, key: encodeBytes(key, 'base64url') };
   checkBody(body);
   if (utf8Length(JSON.stringify(body)) > limits.maxFileBodyBytes) throw new ChatError('message.too_large');
-  await upload(core, { conversation, message, blob, key, bytes: facts.bytes, pieces, signal, onProgress });
+  await upload(core, { conversation, message, blob, key, bytes: facts.bytes, plain, signal, onProgress });
   return core.enqueue(conversation, { id: message, kind: 'content', body, blobs: [blob] });
 }
 
@@ -107,11 +111,14 @@ function factsOf(file: NewFile): Facts {
   };
 }
 
-async function* piecesOf(source: FileSource): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < source.size; at += wire.fileChunkBytes) {
-    const piece = await source.read(at, Math.min(source.size, at + wire.fileChunkBytes)).catch((cause: unknown) => {
-      throw cause instanceof ChatError ? cause : new ChatError('client.unreadable_file', { cause });
-    });
-    yield piece;
-  }
+/** Reads a source chunk by chunk. */
+function piecesOf(source: FileSource): PlainFile['plain'] {
+  return async function* (from, to) {
+    for (let at = from; at < to; at += wire.fileChunkBytes) {
+      const piece = await source.read(at, Math.min(to, at + wire.fileChunkBytes)).catch((cause: unknown) => {
+        throw cause instanceof ChatError ? cause : new ChatError('client.unreadable_file', { cause });
+      });
+      yield piece;
+    }
+  };
 }

@@ -1,41 +1,51 @@
 // Puts a file on the server, sealed with a new key on its way, for a message that is sent after it. It never uses a key
 // twice, and keeps nothing: a file whose message is not sent goes from the server within a day. [MED]
 import type { BlobId, ConversationId, MessageId } from '@parley/protocol';
+import { blobPieceBytes } from '@parley/protocol/limits';
 import type { Core } from '../core.ts';
 import { ChatError } from '../error.ts';
 import { pathOf, refusal } from '../rest.ts';
-import { type Pieces, sealedFileBytes, sealFile } from './file-cipher.ts';
-import { eitherOf, faultOf } from './transfer.ts';
+import { sealedFileBytes, sealFile } from './file-cipher.ts';
+import { putInPieces } from './piece-upload.ts';
+import type { PlainFile } from './sealed-pieces.ts';
+import { type Ends, eitherOf, faultOf } from './transfer.ts';
 
 /** A file, and the place that it is to have. */
-export interface Upload {
+export interface Upload extends PlainFile {
   readonly conversation: ConversationId;
   readonly message: MessageId;
   readonly blob: BlobId;
-  readonly key: Uint8Array;
-  readonly bytes: number;
-  readonly pieces: Pieces;
   readonly signal: AbortSignal | undefined;
-  readonly onProgress: (bytes: number, of: number) => void;
+  /** Sealed bytes that have gone, how many there are, and whether the server is waited for. */
+  readonly onProgress: (bytes: number, of: number, isWaiting: boolean) => void;
 }
 
 /** Resolves when the server has it. @throws {ChatError} */
-export async function upload({ host, closed }: Core, file: Upload): Promise<void> {
-  const ends = { closed, signal: file.signal };
+export async function upload(core: Core, file: Upload): Promise<void> {
+  const ends = { closed: core.closed, signal: file.signal };
   const length = sealedFileBytes(file.bytes);
-  const place = { conversation_id: file.conversation, id: file.message, n: 0 };
+  if (length > blobPieceBytes) return putInPieces(core, file, ends);
   try {
-    const { status, body } = await host.bytes.send({
-      path: pathOf('putBlob', place),
-      length,
-      pieces: sealFile(file.key, file.bytes, file.pieces),
-      onProgress: (bytes) => file.onProgress(bytes, length),
-      signal: eitherOf(ends),
-    });
-    if (status !== 201) throw refusal(body, status);
-    const { blob } = (body ?? {}) as { readonly blob?: unknown };
-    if (blob !== file.blob) throw new ChatError('client.unexpected');
+    await putWhole(core, file, { length, ends });
   } catch (cause) {
     throw faultOf(cause, ends);
   }
+}
+
+async function putWhole(
+  { host }: Core,
+  file: Upload,
+  { length, ends }: { readonly length: number; readonly ends: Ends },
+): Promise<void> {
+  const place = { conversation_id: file.conversation, id: file.message, n: 0 };
+  const { status, body } = await host.bytes.send({
+    path: pathOf('putBlob', place),
+    length,
+    pieces: sealFile(file.key, file.bytes, file.plain(0, file.bytes)),
+    onProgress: (bytes) => file.onProgress(bytes, length, false),
+    signal: eitherOf(ends),
+  });
+  if (status !== 201) throw refusal(body, status);
+  const { blob } = (body ?? {}) as { readonly blob?: unknown };
+  if (blob !== file.blob) throw new ChatError('client.unexpected');
 }

@@ -10,7 +10,7 @@ function desk() {
   const calls: {
     file: NewFile;
     signal: AbortSignal;
-    tell(bytes: number, of: number): void;
+    tell(bytes: number, of: number, isWaiting: boolean): void;
     end(why?: string): void;
   }[] = [];
   const sendFile: Conversation['sendFile'] = (file, { signal, onProgress } = {}) =>
@@ -41,8 +41,13 @@ test('[WEB62] files go one after the other, and say how far they are', async () 
   assert.deepEqual(said(), ['a preparing', 'b waiting']);
   await settle();
   assert.deepEqual(said(), ['a sending', 'b waiting']);
-  calls[0]?.tell(3, 10);
+  calls[0]?.tell(3, 10, false);
   assert.deepEqual([uploads.snapshot[0]?.bytes, uploads.snapshot[0]?.of], [3, 10]);
+  assert.equal(uploads.snapshot[0]?.isHeldUp, false);
+  calls[0]?.tell(3, 10, true);
+  assert.equal(uploads.snapshot[0]?.isHeldUp, true);
+  calls[0]?.tell(4, 10, false);
+  assert.deepEqual([uploads.snapshot[0]?.bytes, uploads.snapshot[0]?.isHeldUp], [4, false]);
   assert.equal(calls.length, 1);
   calls[0]?.end();
   await settle();

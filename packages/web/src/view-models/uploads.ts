@@ -12,6 +12,8 @@ export interface Upload {
   readonly bytes: number;
   readonly of: number;
   readonly state: 'waiting' | 'preparing' | 'sending' | 'failed';
+  /** It is on its way, and waits for the server. */
+  readonly isHeldUp: boolean;
   /** Why it failed: a code. */
   readonly failed: string | null;
 }
@@ -54,12 +56,12 @@ export function createUploads(
   };
   const run = async (id: number, source: ToSend, signal: AbortSignal) => {
     try {
-      change(id, { state: 'preparing', failed: null, bytes: 0 });
+      change(id, { state: 'preparing', failed: null, bytes: 0, isHeldUp: false });
       const prepared = await source.prepare();
       signal.throwIfAborted();
       const { file } = prepared;
       change(id, { state: 'sending', of: file.source.size });
-      const onProgress = (bytes: number, of: number) => change(id, { bytes, of });
+      const onProgress = (bytes: number, of: number, isHeldUp: boolean) => change(id, { bytes, of, isHeldUp });
       const message = await conversation.sendFile(file, { signal, onProgress });
       sent(message.id, prepared);
       remove(id);
@@ -91,7 +93,7 @@ export function createUploads(
       const added = files.map((file): Upload => {
         const id = ++made;
         sources.set(id, file);
-        return { id, name: file.name, bytes: 0, of: file.size, state: 'waiting', failed: null };
+        return { id, name: file.name, bytes: 0, of: file.size, state: 'waiting', isHeldUp: false, failed: null };
       });
       model.set([...model.snapshot, ...added]);
       proceed();

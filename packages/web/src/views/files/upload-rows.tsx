@@ -24,11 +24,13 @@ export function UploadRows({ open }: { readonly open: OpenConversation }) {
 }
 
 function Row({ upload, uploads }: { readonly upload: Upload; readonly uploads: Uploads }) {
-  const { id, bytes, of, state, failed } = upload;
+  const { id, bytes, of, state, isHeldUp, failed } = upload;
   const name = shownName(upload.name);
   const said =
     state === 'sending'
-      ? texts.progress(texts.size(bytes), texts.size(of))
+      ? isHeldUp
+        ? words.connection.waiting
+        : texts.progress(texts.size(bytes), texts.size(of))
       : state === 'preparing'
         ? texts.preparing
         : texts.waiting;
