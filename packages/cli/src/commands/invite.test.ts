@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Desk } from '../fixture.ts';
+import { Keys } from '../keys-fixture.ts';
 
 test('[CLI18] [CLI1] a link is printed once, when it is made; the list has none', async (t) => {
   const invite = {
@@ -24,4 +25,21 @@ test('[CLI18] [CLI1] a link is printed once, when it is made; the list has none'
   assert.deepEqual(listing.objects, [
     { id: invite.invite_id, link: null, uses_left: 2, approval: false, expires_at: null },
   ]);
+});
+
+test('[ENC368] [CLI18] a link waits for the keys of this device, and names who invites by them', async (t) => {
+  const keys = new Keys({ phase: 'opening' });
+  keys.answers.ownFingerprint = 'A'.repeat(43);
+  const desk = await Desk.open(t, [], keys.provider);
+  desk.client.http.on(
+    'POST /v1/invites',
+    { invite_id: 'i_0000000000000000000001', created_at: '2026-11-25T00:00:00.000Z', uses: 0, secret: 'x'.repeat(43) },
+    201,
+  );
+  const { ended } = await desk.begin(['invite', 'create'], () => desk.opened.length > 0);
+  await desk.waits(400);
+  assert.equal(desk.output.text, '');
+  keys.change({ phase: 'ready' });
+  assert.equal(await ended, 0, desk.chatter.text);
+  assert.equal(desk.output.text, `http://localhost/i#${'x'.repeat(43)}~${'A'.repeat(43)}\n`);
 });

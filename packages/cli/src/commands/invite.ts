@@ -4,6 +4,7 @@ import * as limits from '@parley/protocol/limits';
 import type { Client, InviteView } from '@parley/sdk';
 import type { Command } from 'commander';
 import { UsageError } from '../exit-codes.ts';
+import { keysStand } from '../keys.ts';
 import { whole } from '../option-values.ts';
 import { conversationFor } from '../recipient.ts';
 import type { Run } from '../run.ts';
@@ -25,6 +26,8 @@ export function inviteCommands(program: Command, run: Run): void {
         if (options.approval && to === undefined) throw new UsageError('--approval goes with a group or room');
         await context.withClient(async (client) => {
           const links = await linksOf(client, to);
+          // Its link names the key of who invites, so that key has to be there first.
+          await keysStand(client, context.deadline());
           const made = await links.create({
             ...(options.approval === undefined ? {} : { approval: true }),
             ...(options.uses === undefined ? {} : { uses: options.uses }),
