@@ -33,7 +33,10 @@ export class HandPieces implements HttpBytes {
   get progress(): HttpResponse {
     const size = [...this.kept.values()].reduce((sum, piece) => sum + piece.length, 0);
     const whole = this.total > 0 && size === this.total;
-    return { status: 200, body: { blob: this.blob, pieces: whole ? [] : [...this.kept.keys()].sort((a, b) => a - b), whole } };
+    return {
+      status: 200,
+      body: { blob: this.blob, pieces: whole ? [] : [...this.kept.keys()].sort((a, b) => a - b), whole },
+    };
   }
 
   get content(): Buffer {

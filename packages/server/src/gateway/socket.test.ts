@@ -146,7 +146,7 @@ test('[HEL9] a device that may not begin is not welcomed', async () => {
   assert.equal(wire.frames('welcome').length, 0);
 });
 
-test('[HEL93] heartbeats go on, and silent sockets are let go in their time, whatever the wall clock does', async () => {
+test('[HEL95] heartbeats go on, and silent sockets are let go in their time, whatever the wall clock does', async () => {
   for (const days of [8, -8]) {
     const gateway = new TestGateway();
     const alive = await gateway.greeted(1);

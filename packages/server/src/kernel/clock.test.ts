@@ -11,7 +11,7 @@ test('[CLU27] what was believed for a while is read again in time, also when the
   assert.equal(isTrusted(until, 5_000, 9_999), false);
 });
 
-test('[HEL93] a steady clock goes with the timers, and not with what the clock is set to', () => {
+test('[HEL95] a steady clock goes with the timers, and not with what the clock is set to', () => {
   const clock = new ManualClock();
   const before = clock.steady.now();
   let isOver = false;
