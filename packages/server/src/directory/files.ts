@@ -13,6 +13,12 @@ export interface FileRow {
   readonly createdAt: number;
 }
 
+/** Some files, and where the next ones are; null: nowhere. */
+export interface FilePage {
+  readonly rows: readonly FileRow[];
+  readonly next: string | null;
+}
+
 /** Files by their blob. */
 export interface Files {
   /** Before its bytes come. A row of the same blob is replaced. [DIR18] */
@@ -22,4 +28,6 @@ export interface Files {
   /** What all files of an account take together. [DIR18] */
   bytesOf(account: AccountId): Promise<number>;
   remove(blobs: readonly BlobId[]): Promise<void>;
+  /** Every file once, in any order, by pages of at most 200; `from` is where the page before ended. [DIR24] */
+  list(from: string | null, limit: number): Promise<FilePage>;
 }

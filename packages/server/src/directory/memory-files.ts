@@ -14,5 +14,12 @@ export function memoryFiles({ files }: Rows): Files {
     remove: async (blobs) => {
       for (const blob of blobs) files.delete(blob);
     },
+    list: async (from, limit) => {
+      const rows = [...files.values()]
+        .filter(({ blob }) => from === null || blob > from)
+        .sort((one, other) => (one.blob < other.blob ? -1 : 1))
+        .slice(0, limit);
+      return { rows, next: rows.length < limit ? null : (rows.at(-1)?.blob ?? null) };
+    },
   };
 }

@@ -9,7 +9,7 @@ import { Unavailable } from '../kernel/result.ts';
 import type { Directory } from './directory.ts';
 import { answerOf } from './sqlite-answers.ts';
 import { openForReading, type SqliteFile, translate, UnusableDirectory } from './sqlite-file.ts';
-import { fileBytesOf, filesOf } from './sqlite-files.ts';
+import { fileBytesOf, filesOf, listFiles } from './sqlite-files.ts';
 import * as keyReads from './sqlite-keys-reads.ts';
 import * as reads from './sqlite-reads.ts';
 import * as reportReads from './sqlite-reports.ts';
@@ -79,6 +79,7 @@ export async function openSqliteDirectory(path: string, options: SqliteDirectory
       add: (row) => writer.write('addFile', row),
       get: (blobs) => read(() => filesOf(file, blobs)),
       bytesOf: (account) => read(() => fileBytesOf(file, account)),
+      list: (from, limit) => read(() => listFiles(file, from, limit)),
       remove: (blobs) => writer.write('removeFiles', blobs),
     },
     reports: {

@@ -1,7 +1,7 @@
 // Files in the directory's file: their table, what is read and what is written. The writes run inside a savepoint of the
 // writer's transaction.
 import type { AccountId, BlobId } from '@parley/protocol';
-import type { FileRow } from './files.ts';
+import type { FilePage, FileRow } from './files.ts';
 import type { SqliteFile } from './sqlite-file.ts';
 
 export const filesTable = `
@@ -12,12 +12,20 @@ export const filesTable = `
   CREATE INDEX files_by_account ON files (account, bytes);
 `;
 
+const columns = 'blob, account, conversation, message, bytes, created_at AS createdAt';
+
 export function filesOf(file: SqliteFile, blobs: readonly BlobId[]): readonly FileRow[] {
-  const query = `SELECT blob, account, conversation, message, bytes, created_at AS createdAt FROM files WHERE blob = ?`;
+  const query = `SELECT ${columns} FROM files WHERE blob = ?`;
   return blobs.flatMap((blob) => {
     const row = file.get<FileRow>(query, blob);
     return row === undefined ? [] : [{ ...row }];
   });
+}
+
+export function listFiles(file: SqliteFile, from: string | null, limit: number): FilePage {
+  const query = `SELECT ${columns} FROM files WHERE blob > ? ORDER BY blob LIMIT ?`;
+  const rows = file.all<FileRow>(query, from ?? '', limit).map((row) => ({ ...row }));
+  return { rows, next: rows.length < limit ? null : (rows.at(-1)?.blob ?? null) };
 }
 
 export function fileBytesOf(file: SqliteFile, account: AccountId): number {

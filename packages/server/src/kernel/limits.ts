@@ -432,6 +432,8 @@ export const fileTimeoutMs = 30 * 60_000;
 export const sweepTryMs = 10 * 60_000;
 export const sweepTurnMs = 6 * 3_600_000;
 export const sweepPageBlobs = 200;
+/** So long an upload whose bytes never came is looked for; a day of it is its own. */
+export const lostUploadMs = 7 * 24 * 3_600_000;
 /** Most bytes of a blob in one piece while it is read. */
 export const blobChunkBytes = 256 * 1024;
 /** Lists of members that are remembered as written. */

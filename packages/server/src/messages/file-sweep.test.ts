@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BlobId, type ConversationId, type MessageId, uuid7FromBytes, limits as wire } from '@parley/protocol';
+import { fileRow } from '../directory/sample-rows.ts';
 import { MemoryEphemeral } from '../ephemeral/memory-ephemeral.ts';
 import { sweepPageBlobs, sweepTryMs, sweepTurnMs } from '../kernel/limits.ts';
 import { blobOf } from '../media/blob-id.ts';
@@ -99,6 +100,26 @@ test('[MED4] the file of a message that was deleted or has expired goes', async 
   town.desk.clock.advance(wire.blobUnplacedMs + second);
   assert.equal(await town.sweep.pass(), 2);
   assert.deepEqual(await town.there(deleted.blob, other.blob, fades.blob), [false, true, false]);
+});
+
+test('[MED13] the room of an upload that broke off is given back within two days, and none of a file that is there', async () => {
+  const town = await Town.open();
+  const { placed, clock } = town.desk;
+  const broken = async (n: number, createdAt: number) => {
+    const row = { ...fileRow(n, { account: ana }), createdAt };
+    await placed.add(row);
+    return row.blob;
+  };
+  const carried = await town.put();
+  await town.send({ id: carried.id, ...sealedFields('look'), blobs: [carried.blob] });
+  for (let n = 0; n < sweepPageBlobs + 1; n++) await broken(n, clock.now());
+  clock.advance(wire.blobUnplacedMs - second);
+  assert.equal(await town.sweep.pass(), 0);
+  clock.advance(second);
+  const late = await broken(900, clock.now());
+  assert.equal(await town.sweep.pass(), sweepPageBlobs + 1);
+  assert.deepEqual((await placed.list(null, 9)).rows.map(({ blob }) => blob).sort(), [carried.blob, late].sort());
+  assert.deepEqual(await town.there(carried.blob), [true]);
 });
 
 test('[MED4] bytes without a row go, too, and every page is looked at', async () => {

@@ -5,7 +5,7 @@ import { type BlobId, type Envelope, limits as wire } from '@parley/protocol';
 import type { FileRow, Files } from '../directory/files.ts';
 import type { Ephemeral } from '../ephemeral/ephemeral.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { sweepPageBlobs, sweepTryMs, sweepTurnMs } from '../kernel/limits.ts';
+import { lostUploadMs, sweepPageBlobs, sweepTryMs, sweepTurnMs } from '../kernel/limits.ts';
 import type { BlobFacts, Blobs } from '../media/blobs.ts';
 import type { MessageRow } from '../store/store.ts';
 import type { LiveRows } from './parts.ts';
@@ -68,7 +68,8 @@ export class FileSweep {
       if (last === undefined || page.length < sweepPageBlobs) break;
       after = last.id;
     }
-    return removed + (await this.#dropBroken());
+    removed += await this.#dropBroken();
+    return removed + (await this.#forgetLost());
   }
 
   get #isEnding(): boolean {
@@ -99,6 +100,33 @@ export class FileSweep {
       removed += 1;
     }
     return removed;
+  }
+
+  /** Rows whose bytes never came: the upload broke off, or its process died. Resolves to how many went. [MED13] */
+  async #forgetLost(): Promise<number> {
+    const { files } = this.#parts;
+    let forgotten = 0;
+    let from: string | null = null;
+    do {
+      const { rows, next } = await files.list(from, sweepPageBlobs);
+      for (const { blob } of rows.filter((row) => this.#mayBeLost(row))) {
+        if ((await this.#parts.blobs.facts(blob)) !== undefined) continue;
+        // It may have been begun anew since the page was read.
+        const [row] = await files.get([blob]);
+        if (row === undefined || !this.#mayBeLost(row)) continue;
+        if (this.#isEnding) return forgotten;
+        await files.remove([blob]);
+        forgotten += 1;
+      }
+      from = next;
+    } while (from !== null && !this.#isEnding);
+    return forgotten;
+  }
+
+  /** Later its bytes go only together with it, so not all that is kept has to be looked for in each pass. */
+  #mayBeLost({ createdAt }: FileRow): boolean {
+    const age = this.#parts.clock.now() - createdAt;
+    return age >= wire.blobUnplacedMs && age < lostUploadMs;
   }
 
   /** Uploads in pieces that were begun a day ago: nothing comes any more. Resolves to how many went. [MED11] */
