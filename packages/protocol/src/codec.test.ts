@@ -80,6 +80,11 @@ test('[PRT4] a wrong field is named and the ref comes back', () => {
   const id = uuid7FromBytes(1, new Uint8Array(10));
   const refused = decodeFrameUp(`{"type":"message","ref":"9","id":"${id}","conversation_id":"c_short"}`);
   assert.deepEqual(refused, { ok: false, code: 'frame.invalid', ref: '9', id, path: '/conversation_id' });
+  assert.deepEqual(decodeFrameUp(`{"type":"received","conversation_id":"${idFromBytes('c', new Uint8Array(16))}"}`), {
+    ok: false,
+    code: 'frame.invalid',
+    path: '/seq',
+  });
   for (const lamport of ['-1', '1.5', '1e309', '9007199254740993', '"1"', 'null', '[]']) {
     const text = `{"type":"message","conversation_id":"${idFromBytes('c', new Uint8Array(16))}","lamport":${lamport}}`;
     const answer = decodeFrameUp(text);

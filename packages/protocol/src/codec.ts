@@ -36,8 +36,15 @@ export function decodeFrameUp(text: string): Decoded {
   if (!Object.hasOwn(framesUp, type)) return { ok: false, code: 'frame.unknown', ...referred(value) };
   const validator = validators[type as FrameUpType];
   if (validator.Check(value)) return { ok: true, frame: value as FrameUp };
-  const [error] = validator.Errors(value);
-  return { ok: false, code: 'frame.invalid', path: (error?.instancePath || '/').slice(0, 200), ...referred(value) };
+  return { ok: false, code: 'frame.invalid', path: wrongField(validator.Errors(value)), ...referred(value) };
+}
+
+/** JSON pointer to the first field that is wrong. Of one that is missing the object around it is what the check names. */
+export function wrongField(errors: ReturnType<ReturnType<typeof Compile>['Errors']>): string {
+  const [error] = errors;
+  if (error === undefined) return '/';
+  const [missing] = error.keyword === 'required' ? error.params.requiredProperties : [];
+  return `${error.instancePath}${missing === undefined ? '' : `/${missing}`}`.slice(0, 200) || '/';
 }
 
 /** What a refusal of this frame can refer to. */

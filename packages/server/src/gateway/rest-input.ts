@@ -1,6 +1,7 @@
 // The input of a REST call, parsed by the schemas of its route: numbers of path and query are converted, and what the
 // schema does not know is refused, so that a caller never believes that `admin: true` did something.
 import type { Route } from '@parley/protocol';
+import { wrongField } from '@parley/protocol/codec';
 import type { TObject, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type Result, refuse } from '../kernel/result.ts';
@@ -51,7 +52,7 @@ function checker(schema: TSchema | undefined): Check {
   const properties = new Set(Object.keys((schema as TObject | undefined)?.properties ?? {}));
   const validator = schema === undefined ? null : Compile(schema);
   return (value) => {
-    if (validator !== null && !validator.Check(value)) return validator.Errors(value)[0]?.instancePath || '/';
+    if (validator !== null && !validator.Check(value)) return wrongField(validator.Errors(value));
     const unknown = Object.keys(value ?? {}).find((name) => !properties.has(name));
     return unknown === undefined ? null : `/${unknown}`;
   };

@@ -39,10 +39,11 @@ test('[API1] every route of the table is served; everything else is refused in t
     assert.equal((await app.inject({ method: strange as 'OPTIONS', url: '/v1/me' })).statusCode, 405);
 });
 
-test('[API2] fields that a route does not know are refused, in body and query', async () => {
+test('[API2] fields that a route does not know, or lacks, are refused by their name, in body and query', async () => {
   const { app, calls } = await testHttp();
   const cases: readonly (readonly [string, object])[] = [
     ['/admin', { method: 'POST', url: '/v1/sessions', payload: { ...signIn, admin: true } }],
+    ['/password', { method: 'POST', url: '/v1/sessions', payload: { ...signIn, password: undefined } }],
     ['/role', { method: 'PATCH', url: '/v1/me', headers: bearer, payload: { role: 'owner' } }],
     ['/befor', { url: `/v1/conversations/${conversationId(1)}/messages?befor=7`, headers: bearer }],
     ['/limit', { url: '/v1/me?limit=1', headers: bearer }],
