@@ -22,7 +22,7 @@ export const blobRoutes = {
     method: 'PUT',
     path: '/v1/conversations/{conversation_id}/blobs/{id}/{n}',
     summary:
-      'Put the bytes of a file for a message that is sent after it, by the id that the message will have. The same bytes again are the same file.',
+      'Put the bytes of a file for a message that is sent after it, by the id that the message will have. Another size under the same place is refused; of the same size, the first bytes stay, whatever the others are.',
     auth: 'device',
     rate: 'files',
     params: Type.Object(BlobParams),

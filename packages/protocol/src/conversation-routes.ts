@@ -162,7 +162,7 @@ export const conversationRoutes = {
     method: 'POST',
     path: '/v1/conversations/{conversation_id}/messages',
     summary:
-      'Send a message without a socket. Answers when it is durable (one tick). `Idempotency-Key` may be a message id.',
+      'Send a message of kind `content` without a socket. Answers when it is durable (one tick). `Idempotency-Key` may be a message id.',
     auth: 'device',
     rate: 'write',
     params: ConversationPath,
@@ -187,6 +187,7 @@ export const conversationRoutes = {
       'devices.stale',
       'message.too_large',
       'message.too_old',
+      'message.encrypted_only',
       'request.limit',
       'blob.unknown',
       'blob.room',

@@ -8,7 +8,7 @@ import { Integer, Ref, Text, Time } from './schema.ts';
 export const Hello = Type.Object(
   {
     type: Type.Literal('hello'),
-    protocol: Integer('Version that the client speaks.', 1, 1_000),
+    protocol: Integer('Newest version that the client speaks; `welcome` says which one it will be.', 1, 1_000),
     token: Type.Optional(Text(128, 'Bearer token.', 1)),
     since: Type.Optional(Text(limits.maxSinceCharacters, 'From the last `changes`; absent for everything.')),
     client: Type.Optional(Text(64, 'Name and version, for the operator.')),

@@ -179,7 +179,7 @@ export const SyncRequest = Type.Object(
     conversation_id: Type.Optional(ConversationId),
     after: Type.Optional(UpTo),
     before: Type.Optional(Seq),
-    since: Type.Optional(Text(limits.maxSinceCharacters, 'From `welcome` or the last `changes`.')),
+    since: Type.Optional(Text(limits.maxSinceCharacters, 'From the last `changes`.')),
     limit: Type.Optional(Integer('Most items in the answer.', 1, limits.maxPageItems)),
   },
   { $id: 'SyncRequest', description: 'With `after` upwards from it, with `before` (or neither) the newest below it.' },

@@ -62,7 +62,7 @@ export const sealedRoutes = {
   uploadBackup: {
     method: 'POST',
     path: '/v1/backup',
-    summary: 'Keep room keys, sealed. A session that is there with a lower or equal first index stays as it is.',
+    summary: 'Keep room keys, sealed. Of a session the lower first index stays, of equal ones the newer.',
     auth: 'device',
     rate: 'keys',
     bodyBytes: limits.maxBackupBodyBytes,

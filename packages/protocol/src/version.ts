@@ -118,4 +118,10 @@ export const shapes: readonly {
     routes: '57ec6e20216258f7',
     answer: 'Routes to put a file in pieces, all of them new; older clients put files whole, as before.',
   },
+  {
+    version: 1,
+    frames: 'a47e080a633e1216',
+    routes: 'e21865bedd37d938',
+    answer: 'A refusal that a route always gave, and did not name.',
+  },
 ];
