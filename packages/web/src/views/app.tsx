@@ -6,8 +6,9 @@ import { AppContext } from './app-context.ts';
 import { ChatListPane } from './chat-list.tsx';
 import { ConversationPane } from './conversation.tsx';
 import { EntryPage } from './entry.tsx';
-import { GetChats } from './get-chats.tsx';
+
 import { InvitationPane } from './invitation-pane.tsx';
+import { LateGetChats } from './late-get-chats.tsx';
 import { LateInfoPane } from './late-info.tsx';
 import { Notice } from './notice.tsx';
 import { OpenSheet } from './sheets/sheet.tsx';
@@ -78,7 +79,7 @@ function NothingOpen() {
   if (locked && sheet?.type !== 'get_chats') {
     return (
       <section class="pane nothing-open locked-pane" aria-label={words.encryption.linking.title}>
-        <GetChats titled />
+        <LateGetChats />
       </section>
     );
   }

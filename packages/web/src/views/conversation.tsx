@@ -10,9 +10,10 @@ import { ConnectionLine } from './connection-line.tsx';
 import { DifferenceLines } from './difference-lines.tsx';
 import { takesFiles, useFiles } from './files.tsx';
 import { FinderBar } from './finder-bar.tsx';
-import { GetChats } from './get-chats.tsx';
+
 import { Icon, IconButton } from './icon.tsx';
 import { IdentityLine, Verified } from './identity-line.tsx';
+import { LateGetChats } from './late-get-chats.tsx';
 import { MessageList } from './message-list.tsx';
 import { OpenTag } from './open-tag.tsx';
 import { isInDialog } from './use-long-press.ts';
@@ -74,7 +75,7 @@ export function ConversationPane({ open, infoOpen }: { readonly open: OpenConver
       <WaitingLine chat={chat} infoOpen={infoOpen} />
       {locked && chat.kind !== 'room' ? (
         <div class="locked-pane">
-          <GetChats titled />
+          <LateGetChats />
         </div>
       ) : (
         <Inside open={open} view={view} />
