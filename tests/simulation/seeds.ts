@@ -43,5 +43,6 @@ export const namedSeeds: readonly NamedSeed[] = [
   { seed: 620_001_919, name: 'the past of a room was closed before a new device looked' },
   { seed: 620_001_959, name: 'the past of a room was closed after one of two devices had looked' },
   { seed: 630_000_054, name: 'a server whose clock was set back told no change counter for days' },
+  { seed: 630_000_009, name: 'a program ended between keeping messages and telling the one beside it' },
   { seed: 752_289_735, name: 'a pin was hidden by an older state that was said again for a newcomer' },
 ];

@@ -4,8 +4,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { accountLog, ana, ben, chat, cleo, me, messages, quiet, record, Stage, wire } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
-import { settle } from './fixture.ts';
+import { messageId, settle } from './fixture.ts';
 import * as limits from './limits.ts';
+import { MemoryStore } from './platform/memory.ts';
+import type { LocalWrite } from './ports.ts';
+import type { MessageRow } from './rows.ts';
 
 const account = { kind: 'account', peer: undefined as never } as const;
 
@@ -96,6 +99,28 @@ test('[LOC5] whatever comes in and whoever says something, all clients of a stor
     }),
     { numRuns: 20 },
   );
+});
+
+test('[LOC15] what a leader kept and could not tell any more is shown by the others, also in what is open', async () => {
+  const { leader, follower } = await twoTabs();
+  await leader.push(record(chat, 1));
+  const timeline = follower.conversation().timeline();
+  await settle();
+  const seqs = () => timeline.snapshot.items.map(({ seq }) => seq);
+  assert.deepEqual(seqs(), [1]);
+  const store = new MemoryStore(leader.disk);
+  const [message] = await store.list('messages', { prefix: [chat], limit: 1 });
+  const [conversation] = await store.list('conversations', { prefix: [chat], limit: 1 });
+  const row = (seq: number) => ({ ...(message?.value as MessageRow), seq, ord: seq, id: messageId(seq) });
+  await store.write([
+    { table: 'messages', key: [chat, 1], remove: true },
+    ...[2, 3].map((seq) => ({ table: 'messages', key: [chat, seq], value: row(seq) }) as const),
+    { table: 'conversations', key: [chat], value: { ...(conversation?.value as object), head: 3, ranges: [[1, 3]] } },
+  ] as readonly LocalWrite[]);
+  leader.disk.hub.member().post({ post: 'gap' });
+  await settle();
+  assert.deepEqual(seqs(), [2, 3]);
+  for (const stage of [leader, follower]) await stage.close();
 });
 
 test('[LOC5] what a follower wants the leader does: older pages, members, typing, watching, reading', async () => {

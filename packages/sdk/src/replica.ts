@@ -19,10 +19,12 @@ export interface Batch {
   readonly arrived: readonly MessageRow[];
   /** Messages of this store's outbox that have got their seq. */
   readonly placed: readonly (readonly [MessageId, number])[];
+  /** The tables were read anew: what else is in the store may have changed without a word. */
+  readonly anew?: true;
 }
 
 /** What a change means beside its writes. */
-export type Meaning = Omit<Batch, 'writes'> & {
+export type Meaning = Omit<Batch, 'writes' | 'anew'> & {
   /** It comes from the server, and would come again after a power cut. */
   readonly canBeFetched?: boolean;
 };
@@ -125,7 +127,7 @@ export class Replica {
     const buffered = this.#buffered;
     this.#buffered = null;
     this.tables.fill(writes);
-    for (const listener of [...this.#batchListeners]) listener({ writes, ...nothing });
+    for (const listener of [...this.#batchListeners]) listener({ writes, ...nothing, anew: true });
     for (const batch of buffered) this.#apply(batch);
   }
 

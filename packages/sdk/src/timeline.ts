@@ -10,7 +10,6 @@ import * as limits from './limits.ts';
 import { Derived } from './live.ts';
 import { readOf } from './merge.ts';
 import { type ViewContext, viewOfMessage, viewOfOutbox } from './message-view.ts';
-import type { LocalWrite } from './ports.ts';
 import { Quotes } from './quotes.ts';
 import { newest, type Range, rangeAt } from './ranges.ts';
 import type { Batch } from './replica.ts';
@@ -18,6 +17,7 @@ import type { ConversationRow, MembersRow, OutboxRow } from './rows.ts';
 import { floorOf } from './settings.ts';
 import { tickOf } from './ticks.ts';
 import { type Placed, readDown, readFolds, readUp } from './timeline-rows.ts';
+import { readAnew, touches } from './timeline-writes.ts';
 import { type Viewer, viewContext } from './view-context.ts';
 import type { Edge, MessageView, ReplyView, TimelineView } from './views.ts';
 import { keyOf, Window } from './window.ts';
@@ -220,12 +220,18 @@ export class TimelineWindow implements Timeline {
     return context === null ? 0 : rows.filter((row) => viewOfMessage(row, context) !== null).length;
   }
 
+  async #readAnew(): Promise<void> {
+    await readAnew(this.#window, this.#deps.replica.store, this.#id);
+    this.#changed();
+  }
+
   #onBatch(batch: Batch): void {
     const mine = batch.writes.filter((write) => touches(write, this.#id));
     if (mine.length === 0) return;
     const tail = this.#tail();
     if (this.#following && tail !== null && tail[1] > this.#window.to) this.#follow(tail);
     this.#window.apply(mine);
+    if (batch.anew) this.#inBackground(() => this.#readAnew());
     this.#relook();
     for (const write of mine) this.#quotes.apply(write);
     // Not while older ones are being read: they go on from what would be let go.
@@ -353,15 +359,4 @@ interface Looks {
 
 function looksOf(row: ConversationRow | null): Omit<Looks, 'members'> {
   return { ...(row?.ticks ?? { delivered: 0, read: 0 }), pinned: row === null ? [] : pinsOf(row) };
-}
-
-/** Tables of which nothing is shown in a timeline. */
-const unseen: readonly LocalWrite['table'][] = ['expiries', 'accounts', 'facts', 'hashes', 'claims'];
-
-/** Does this write change something in this conversation's timeline? */
-function touches(write: LocalWrite, id: ConversationId): boolean {
-  if (write.table === 'settings') return String(write.key[0]).includes(id);
-  // A setting on its way stands under the account log; whom it concerns is in its key.
-  if (write.table === 'outbox' && !('remove' in write) && (write.value as OutboxRow).key?.includes(id)) return true;
-  return !unseen.includes(write.table) && write.key[0] === id;
 }
