@@ -60,6 +60,12 @@ async function readConversation(world: World, { session, name, account }: Device
   return items;
 }
 
+function isAskedAgain({ programs }: Device, id: ConversationId): boolean {
+  return [...programs].some(({ screen }) =>
+    screen.conversations.some((view) => view.id === id && view.membership === 'invited'),
+  );
+}
+
 /** Seqs are dense in every conversation of the present epoch. */
 function checkWhole(world: World, { ledger, violate }: Checkers): void {
   for (const id of ledger.conversations(world.server.epoch)) {
@@ -81,7 +87,12 @@ function checkPromises(world: World, { wire, ledger, violate }: Checkers, refuse
   for (const { id, conversation, device, epoch: then, counts } of wire.accepted.values()) {
     if (ledger.chapter(epoch, conversation).seqs.has(id) || wire.rejected.has(id) || refused.has(id)) continue;
     const author = world.device(device);
-    const isForgotten = author === undefined || author.gone || hasCleared(world, author.account, conversation);
+    // Of what its account is only asked into again a device keeps what it said, and shows nothing.
+    const isForgotten =
+      author === undefined ||
+      author.gone ||
+      hasCleared(world, author.account, conversation) ||
+      isAskedAgain(author, conversation);
     const old = ledger.chapter(then, conversation);
     const isDeleted = old.isDeleted(old.seqs.get(id) ?? 0);
     const isKnownLost = then < epoch && (!counts || isForgotten || isDeleted || leftOver.has(id));

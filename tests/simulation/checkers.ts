@@ -106,7 +106,7 @@ export class Checkers implements Wiretap {
 
   /** Everything becomes the same everywhere, in time. */
   async converge(world: World, work: Workload): Promise<void> {
-    const end = world.time.now() + convergeMs + (world.server.clock.offMs === 0 ? 0 : clockMs);
+    const end = world.time.now() + convergeMs + (world.server.hasBeenSet ? clockMs : 0);
     let left: readonly string[] = ['nothing was looked at'];
     let pauseMs = 500;
     while (this.violation === null && world.time.now() < end) {

@@ -74,6 +74,8 @@ export class Server {
   losesHints = 0;
   /** Were there ever hints that were lost? */
   hasLostHints = false;
+  /** Was the clock ever set? Also one that is right again may be behind the log. */
+  hasBeenSet = false;
   /** Is a program to run? */
   wanted = false;
   epoch = 1;
@@ -97,6 +99,12 @@ export class Server {
 
   get node(): Node | null {
     return this.#program?.node ?? null;
+  }
+
+  /** Somebody, or something, sets the machine's clock. */
+  setClock(byMs: number): void {
+    this.clock.offMs += byMs;
+    this.hasBeenSet = true;
   }
 
   /** Starts a program, and another one whenever it ends by itself. */
