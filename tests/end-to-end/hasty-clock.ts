@@ -1,27 +1,27 @@
-// The host's clock, which a test can put forward: what was to happen until then happens at once.
+// The host's clock, except that a test can have done with waits of some length: what waits so long happens at once.
 import { hostClock } from '../../packages/sdk/src/platform/node.ts';
 import type { Clock } from '../../packages/sdk/src/ports.ts';
 
 interface Timer {
-  readonly at: number;
+  readonly ms: number;
   readonly run: () => void;
 }
 
 export class HastyClock implements Clock {
   readonly #timers = new Set<Timer>();
-  #aheadMs = 0;
+  readonly #skipped = new Set<number>();
 
   now(): number {
-    return hostClock.now() + this.#aheadMs;
+    return hostClock.now();
   }
 
-  after(ms: number, callback: () => void): () => void {
+  after(ms: number, task: () => void): () => void {
     const run = () => {
       stop();
-      callback();
+      task();
     };
-    const timer = { at: this.now() + ms, run };
-    const stopHost = hostClock.after(ms, run);
+    const timer = { ms, run };
+    const stopHost = hostClock.after(this.#skipped.has(ms) ? 0 : ms, run);
     const stop = () => {
       stopHost();
       this.#timers.delete(timer);
@@ -30,9 +30,9 @@ export class HastyClock implements Clock {
     return stop;
   }
 
-  /** So much time passes at once. */
-  pass(ms: number): void {
-    this.#aheadMs += ms;
-    for (const { at, run } of [...this.#timers].sort((a, b) => a.at - b.at)) if (at <= this.now()) run();
+  /** Nothing waits for so long any more, neither what waits now nor what will. */
+  skip(ms: number): void {
+    this.#skipped.add(ms);
+    for (const timer of [...this.#timers]) if (timer.ms === ms) timer.run();
   }
 }
