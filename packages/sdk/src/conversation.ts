@@ -14,14 +14,12 @@ import { checkBody, checkText } from './check.ts';
 import type { Core } from './core.ts';
 import { ChatError } from './error.ts';
 import { mayEdit } from './fold.ts';
-import { historyOf } from './history.ts';
 import { conversationLinks } from './invites.ts';
 import * as limits from './limits.ts';
 import type { ListDeeds } from './list-deeds.ts';
 import { markRead } from './mark-read.ts';
 import { MemberList } from './members.ts';
 import { endPending } from './merge.ts';
-import { messageInfo } from './message-info.ts';
 import { nextState, titledState } from './newcomers.ts';
 import type { Reader } from './reader.ts';
 import type { ReportDraft } from './reporting.ts';
@@ -29,7 +27,6 @@ import type { Roster } from './roster.ts';
 import type { OutboxRow } from './rows.ts';
 import { saidAgain } from './said-again.ts';
 import type { AccountSettings } from './settings.ts';
-import { sharedBodies } from './shared-history.ts';
 import { rfc3339 } from './time.ts';
 import { TimelineWindow } from './timeline.ts';
 import { clipBytes } from './utf8.ts';
@@ -198,21 +195,23 @@ export class ConversationHandle implements Conversation {
     return row === null ? null : ((await reader.views(this.id, [row]))[0] ?? null);
   }
 
-  history(options: { readonly before?: number; readonly limit?: number } = {}): AsyncIterable<MessageView> {
+  async *history(options: { readonly before?: number; readonly limit?: number } = {}): AsyncIterable<MessageView> {
     const { core, reader } = this.#parts;
-    return historyOf(this.id, core, reader, options);
+    const { historyOf } = await import('./history.ts');
+    yield* historyOf(this.id, core, reader, options);
   }
 
   async shareHistory(account: AccountId, count: number): Promise<number> {
     const { core } = this.#parts;
     if (this.snapshot.kind !== 'group') throw new ChatError('frame.invalid');
+    const { sharedBodies } = await import('./shared-bodies.ts');
     const bodies = await sharedBodies(this.history(), { subject: account, count, now: core.now() });
     for (const body of bodies) await this.#quiet(body);
     return bodies.reduce((sum, { items }) => sum + items.length, 0);
   }
 
-  info(seq: number): Promise<MessageInfoView> {
-    return messageInfo(this.#parts.core, this, seq);
+  async info(seq: number): Promise<MessageInfoView> {
+    return (await import('./message-info.ts')).messageInfo(this.#parts.core, this, seq);
   }
 
   markRead(seq: number): Promise<void> {

@@ -54,7 +54,7 @@ export class Draft {
     changes: false,
   };
   readonly arrived: MessageRow[] = [];
-  readonly #store: LocalStore;
+  readonly store: LocalStore;
   readonly #writes: LocalWrite[] = [];
   readonly #conversations = new Map<ConversationId, ConversationRow>();
   readonly #members = new Map<ConversationId, MembersRow>();
@@ -69,7 +69,7 @@ export class Draft {
 
   constructor(tables: Tables, store: LocalStore) {
     this.tables = tables;
-    this.#store = store;
+    this.store = store;
   }
 
   conversation(id: ConversationId): ConversationRow | null {
@@ -97,18 +97,12 @@ export class Draft {
   async message(conversation: ConversationId, seq: number): Promise<MessageRow | null> {
     const drafted = this.#messages.get(`${conversation}/${seq}`);
     if (drafted !== undefined) return drafted;
-    return ((await this.#store.get('messages', keys.message(conversation, seq))) as MessageRow | undefined) ?? null;
+    return ((await this.store.get('messages', keys.message(conversation, seq))) as MessageRow | undefined) ?? null;
   }
 
-  /** Every record of a conversation: those that are kept, then those of this batch. */
-  async *messagesOf(id: ConversationId): AsyncIterable<MessageRow> {
-    let after: LocalKey | undefined;
-    do {
-      const rows = await this.#store.list('messages', { prefix: [id], limit: loadRows, ...(after && { after }) });
-      for (const { key, value } of rows) if (key.length === 2) yield value as MessageRow;
-      after = rows.length === loadRows ? rows.at(-1)?.key : undefined;
-    } while (after !== undefined);
-    for (const row of this.#messages.values()) if (row.conversation === id) yield row;
+  /** Records of this batch. */
+  drafted(id: ConversationId): readonly MessageRow[] {
+    return [...this.#messages.values()].filter((row) => row.conversation === id);
   }
 
   setMessage(row: MessageRow): void {
@@ -127,7 +121,7 @@ export class Draft {
   /** Keys of everything that was done to a message, in this batch or before. */
   async foldKeys(conversation: ConversationId, target: number): Promise<readonly LocalKey[]> {
     const prefix: LocalKey = [conversation, target];
-    const kept = await this.#store.list('folds', { prefix, limit: maxFolds });
+    const kept = await this.store.list('folds', { prefix, limit: maxFolds });
     const drafted = this.#writes.filter(
       ({ table, key }) => table === 'folds' && key[0] === conversation && key[1] === target,
     );
@@ -141,7 +135,7 @@ export class Draft {
     );
     const rows: FoldRow[] = [];
     for (const key of await this.foldKeys(conversation, target)) {
-      const row = drafted.get(JSON.stringify(key)) ?? (await this.#store.get('folds', key));
+      const row = drafted.get(JSON.stringify(key)) ?? (await this.store.get('folds', key));
       if (row !== undefined) rows.push(row as FoldRow);
     }
     return rows;
@@ -156,7 +150,7 @@ export class Draft {
       let after: LocalKey | undefined;
       do {
         const at = { prefix: [id], before: [id, seq + 1], limit: loadRows, ...(after && { after }) };
-        const rows = await this.#store.list(table, at);
+        const rows = await this.store.list(table, at);
         for (const { key } of rows) yield { table, key };
         after = rows.length === loadRows ? rows.at(-1)?.key : undefined;
       } while (after !== undefined);
@@ -171,7 +165,7 @@ export class Draft {
   async placeOf(conversation: ConversationId, id: MessageId): Promise<number | null> {
     const drafted = this.#places.get(`${conversation}/${id}`);
     if (drafted !== undefined) return drafted;
-    return ((await this.#store.get('places', keys.place(conversation, id))) as number | undefined) ?? null;
+    return ((await this.store.get('places', keys.place(conversation, id))) as number | undefined) ?? null;
   }
 
   setPlace(conversation: ConversationId, id: MessageId, seq: number): void {
@@ -189,7 +183,7 @@ export class Draft {
   async hashOf(conversation: ConversationId, seq: number): Promise<string | null> {
     const drafted = this.#hashes.get(`${conversation}/${seq}`);
     if (drafted !== undefined) return drafted;
-    return ((await this.#store.get('hashes', keys.hash(conversation, seq))) as string | undefined) ?? null;
+    return ((await this.store.get('hashes', keys.hash(conversation, seq))) as string | undefined) ?? null;
   }
 
   /** Null: it is not known any more. */

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
 import { ana, ben, group, wire } from './client-fixture.ts';
 import { Draft } from './draft.ts';
-import { takeMemberList } from './group-again.ts';
+import { takeMemberList } from './group-list.ts';
 import { stateAfter } from './group-state.ts';
 import { titleOf } from './group-title.ts';
 import { newConversation } from './merge.ts';

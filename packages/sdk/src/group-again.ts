@@ -1,12 +1,11 @@
-// What people have said of how a group stands, gathered once more from the records that are kept: more may have been said than
-// its row remembers, and another list says of others that they led it. [ENC]
+// What people have said of how a group stands, gathered once more from its records: more may have been said than its row
+// remembers, and another list says of others that they led it. Loaded when it is wanted. [ENC]
 import type { ConversationId } from '@parley/protocol';
 import type { Draft } from './draft.ts';
 import { type GroupState, stateAfter, withSaid, withState } from './group-state.ts';
-import { titleOf } from './group-title.ts';
-import { takeLine } from './newest-lines.ts';
-import type { ConversationRow, MembersRow } from './rows.ts';
-import type { Tables } from './tables.ts';
+import { loadRows } from './limits.ts';
+import type { LocalKey } from './ports.ts';
+import type { ConversationRow, MessageRow } from './rows.ts';
 
 /** What stood in a row before it was asked who says something: a title, and when it was said last. */
 interface OldRow {
@@ -14,26 +13,11 @@ interface OldRow {
   readonly toldAt?: unknown;
 }
 
-/** Takes a member list in. */
-export async function takeMemberList(draft: Draft, id: ConversationId, row: MembersRow): Promise<void> {
-  const before = draft.members(id);
-  draft.setMembers(id, row);
-  if (draft.conversation(id)?.cut && JSON.stringify(before?.led) !== JSON.stringify(row.led)) await gather(draft, id);
-  await takeTitleLine(draft, id);
-}
-
-/** When its record came it may not have been known that it counts. */
-async function takeTitleLine(draft: Draft, id: ConversationId): Promise<void> {
-  const title = titleOf(draft.conversation(id) ?? {}, draft.members(id) ?? undefined);
-  const record = title === null ? null : await draft.message(id, title.at);
-  if (record !== null) takeLine(draft, record);
-}
-
 /** Gathers everything that was said in this group. */
 export async function gather(draft: Draft, id: ConversationId): Promise<void> {
   const members = draft.members(id);
   let said: GroupState = {};
-  for await (const message of draft.messagesOf(id)) said = stateAfter(said, message, members);
+  for await (const message of everyRecord(draft, id)) said = stateAfter(said, message, members);
   const row = draft.conversation(id);
   if (row === null) return;
   const { title: _, toldAt: _told, ...rest }: ConversationRow & OldRow = row;
@@ -41,7 +25,13 @@ export async function gather(draft: Draft, id: ConversationId): Promise<void> {
   if (members === null) draft.aftermath.members.add(id);
 }
 
-/** Groups whose rows are from before. */
-export function groupsOfBefore(conversations: Tables['conversations']): readonly ConversationId[] {
-  return [...conversations].flatMap(([id, row]) => ('title' in row && row.server.kind === 'group' ? [id] : []));
+/** Those that are kept, then those of this batch. */
+async function* everyRecord(draft: Draft, id: ConversationId): AsyncIterable<MessageRow> {
+  let after: LocalKey | undefined;
+  do {
+    const rows = await draft.store.list('messages', { prefix: [id], limit: loadRows, ...(after && { after }) });
+    for (const { key, value } of rows) if (key.length === 2) yield value as MessageRow;
+    after = rows.length === loadRows ? rows.at(-1)?.key : undefined;
+  } while (after !== undefined);
+  yield* draft.drafted(id);
 }

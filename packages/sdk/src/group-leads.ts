@@ -22,24 +22,20 @@ export function leadsAt(members: Leading | null | undefined, account: AccountId,
  * not; the newest first. Of too many those stay who led it.
  */
 export function newestOfEach<T extends SaidRow>(
-  rows: readonly T[],
+  before: readonly T[] = [],
+  more: readonly T[] = [],
   members: Leading | null | undefined,
-): { readonly rows: readonly T[]; readonly isCut: boolean } {
-  const sorted = rows
-    .map((row) => ({ row, leads: leadsAt(members, row.by, row.at) }))
-    .sort(({ row: one }, { row: other }) => other.seq - one.seq || one.at - other.at);
-  const firsts = new Map<string, (typeof sorted)[number]>();
-  const records = new Set<number>();
-  for (const one of sorted) {
-    const { by, seq, at } = one.row;
-    const key = `${by} ${seq === at} ${one.leads}`;
-    if (!firsts.has(key)) firsts.set(key, one);
-    records.add(at);
-  }
-  const kept = [...firsts.values()].sort((one, other) => Number(other.leads) - Number(one.leads)).slice(0, maxSaidRows);
-  const stays = new Set(kept);
-  const left = sorted.filter((one) => stays.has(one)).map(({ row }) => row);
-  return { rows: left, isCut: left.length < records.size };
+): { readonly rows?: readonly T[]; readonly isCut?: boolean } {
+  if (more.length === 0) return {};
+  const leads = ({ by, at }: T) => leadsAt(members, by, at);
+  const all = [...new Map([...before, ...more].map((row) => [row.at, row])).values()].sort(newestFirst);
+  const keys = all.map((row) => `${row.by} ${row.seq === row.at} ${leads(row)}`);
+  const firsts = all.filter((_, index) => keys.indexOf(keys[index] ?? '') === index);
+  const stay = firsts.toSorted((one, other) => Number(leads(other)) - Number(leads(one))).slice(0, maxSaidRows);
+  return { rows: stay.sort(newestFirst), isCut: stay.length < all.length };
 }
+
+/** Of what counts as of the same record the first one that says so. */
+const newestFirst = (one: SaidRow, other: SaidRow) => other.seq - one.seq || one.at - other.at;
 
 const never = Number.POSITIVE_INFINITY;

@@ -82,7 +82,7 @@ test('[ENC200] the newest change counts, and what says something again never und
   const state = after([...changes, said(12, { title: 'Tea', pins: [3], repeats: 5 })]);
   assert.equal(titleOf(state, list)?.text, 'Cocoa');
   assert.deepEqual(state.pinned?.targets, [3, 4]);
-  assert.deepEqual(state.tellers, [{ at: 12, by: ben }]);
+  assert.deepEqual(state.tellers, [{ seq: 12, at: 12, by: ben }]);
   assert.deepEqual(after([said(7, { title: 'Early', repeats: 7 }), said(8, { title: 'Later', repeats: 9 })]), {});
 });
 

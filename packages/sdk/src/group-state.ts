@@ -7,9 +7,8 @@ import type { Chain } from './crypto/membership.ts';
 import { type Leading, leadsAt, newestOfEach } from './group-leads.ts';
 import { pictureRow } from './group-picture.ts';
 import { titleOf } from './group-title.ts';
-import { maxSaidRows } from './limits.ts';
 import { rangeAt } from './ranges.ts';
-import type { ConversationRow, MembersRow, MessageRow, OutboxRow, TellerRow } from './rows.ts';
+import type { ConversationRow, MembersRow, MessageRow, OutboxRow, SaidRow } from './rows.ts';
 
 /** Where the own devices say that the newest snapshot is, and the records with the picture and the title, where they are others; 0: nowhere. */
 export interface StatePlaces {
@@ -42,7 +41,7 @@ export function stateAfter(
   const said: GroupState = {
     titles: text === undefined ? [] : [{ ...place, by, text }],
     pictures: picture === null ? [] : [picture],
-    tellers: text === undefined ? [] : [{ at: seq, by }],
+    tellers: text === undefined ? [] : [{ seq, at: seq, by }],
   };
   return {
     ...withSaid(row, said, members),
@@ -53,22 +52,21 @@ export function stateAfter(
 /** With what else people have said of title and picture, and that they did. */
 export function withSaid(before: GroupState, said: GroupState, members: Leading | null | undefined): GroupState {
   const row = onlyState(before);
-  const titles = newestOfEach([...(row.titles ?? []), ...(said.titles ?? [])], members);
-  const pictures = newestOfEach([...(row.pictures ?? []), ...(said.pictures ?? [])], members);
-  const tellers = tellersOf([...(row.tellers ?? []), ...(said.tellers ?? [])]);
-  const { titles: _titles, pictures: _pictures, tellers: _tellers, ...rest } = row;
+  const titles = newestOfEach(row.titles, said.titles, members);
+  const pictures = newestOfEach(row.pictures, said.pictures, members);
+  const tellers = newestOfEach(row.tellers, said.tellers, members);
   return {
-    ...rest,
-    ...(titles.rows.length > 0 && { titles: titles.rows }),
-    ...(pictures.rows.length > 0 && { pictures: pictures.rows }),
-    ...(tellers.length > 0 && { tellers }),
+    ...row,
+    ...(titles.rows && { titles: titles.rows }),
+    ...(pictures.rows && { pictures: pictures.rows }),
+    ...(tellers.rows && { tellers: tellers.rows }),
     ...((titles.isCut || pictures.isCut || said.cut) && { cut: true as const }),
   };
 }
 
 /** How it stands once everything above a seq is gone; `read`: from the records that stay. */
 export function stateUpTo(row: GroupState, seq: number, read: GroupState): GroupState {
-  const stays = <T extends TellerRow>(rows: readonly T[] = []) => rows.filter(({ at }) => at <= seq);
+  const stays = <T extends SaidRow>(rows: readonly T[] = []) => rows.filter(({ at }) => at <= seq);
   const pinned = (row.pinned?.at ?? 0) > seq ? read.pinned : row.pinned;
   const came = (row.came?.seq ?? 0) > seq ? read.came : row.came;
   const said = { titles: stays(row.titles), pictures: stays(row.pictures), tellers: stays(row.tellers) };
@@ -210,12 +208,6 @@ function onlyState({ titles, pinned, pictures, cut, tellers, came }: GroupState)
     ...(tellers && { tellers }),
     ...(came && { came }),
   };
-}
-
-/** Of each the newest. */
-function tellersOf(rows: readonly TellerRow[]): readonly TellerRow[] {
-  const sorted = [...rows].sort((one, other) => other.at - one.at);
-  return sorted.filter((row, index) => sorted.findIndex(({ by }) => by === row.by) === index).slice(0, maxSaidRows);
 }
 
 const ranks: Readonly<Record<Role, number>> = { owner: 0, admin: 1, member: 2 };

@@ -16,7 +16,7 @@ import { inBackground } from './background.ts';
 import type { Chain } from './crypto/membership.ts';
 import { isTrue } from './direct-id.ts';
 import { type Aftermath, Draft } from './draft.ts';
-import { takeMemberList } from './group-again.ts';
+import { takeMemberList } from './group-list.ts';
 import { withChain } from './group-state.ts';
 import * as limits from './limits.ts';
 import { mergeConversation, newConversation, trimTracked } from './merge.ts';

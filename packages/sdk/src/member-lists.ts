@@ -6,7 +6,7 @@ import { inBackground } from './background.ts';
 import { CheckedLists } from './checked-lists.ts';
 import type { Aftermath } from './draft.ts';
 import { isFinal } from './error.ts';
-import { gather, groupsOfBefore } from './group-again.ts';
+import { gatherAgain } from './group-list.ts';
 import type { Inbox } from './inbox.ts';
 import { memberPage, parallelFills } from './limits.ts';
 import { everyItem } from './pages.ts';
@@ -142,10 +142,12 @@ export class MemberLists {
     this.#used.clear();
     const { conversations, members } = this.#parts.replica.tables;
     for (const [id, { fault }] of members) if (fault !== undefined) this.#owed.add(id);
-    // Rows of before do not say who says what a group is called. What cannot be kept now is kept next time.
-    for (const id of groupsOfBefore(conversations))
-      this.#parts.inbox.take({ type: 'task', run: (draft) => gather(draft, id) }).catch(() => {});
-    for (const [id, row] of conversations) if (isSaid(row) && !members.has(id)) this.#owed.add(id);
+    for (const [id, row] of conversations) {
+      if (isSaid(row) && !members.has(id)) this.#owed.add(id);
+      // Rows of before do not say who says what a group is called. What cannot be kept now is kept next time.
+      if ('title' in row)
+        this.#parts.inbox.take({ type: 'task', run: (draft) => gatherAgain(draft, id) }).catch(() => {});
+    }
   }
 
   /** All lists that are here are about to be forgotten. */

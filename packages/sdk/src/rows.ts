@@ -104,7 +104,7 @@ export interface ConversationRow {
   /** Of titles and pictures more was said than is remembered here; all of it stands in the records. */
   readonly cut?: true;
   /** Of each the newest record in which they said how a group stands; and the newest one by which somebody came, `alone` or brought in. */
-  readonly tellers?: readonly TellerRow[];
+  readonly tellers?: readonly SaidRow[];
   readonly came?: { readonly seq: number; readonly alone: boolean };
   /** Records in which earlier messages were shared with this account. */
   readonly shared?: readonly number[];
@@ -145,8 +145,6 @@ export interface TitleRow extends SaidRow {
 export interface PictureRow extends SaidRow {
   readonly none?: true;
 }
-
-export type TellerRow = Omit<SaidRow, 'seq'>;
 
 /** A message from an earlier epoch: shown behind seq `behind`, at `seq` in that epoch. */
 export interface Leftover {

@@ -8,7 +8,7 @@ import { ana, ben, cleo, wire as conversation, group, quiet, record, Stage } fro
 import { readBody } from './crypto/plain.ts';
 import { settle } from './fixture.ts';
 import * as limits from './limits.ts';
-import { sharedBodies } from './shared-history.ts';
+import { sharedBodies } from './shared-bodies.ts';
 import { rfc3339 } from './time.ts';
 import { utf8Length } from './utf8.ts';
 import type { MessageView } from './views.ts';

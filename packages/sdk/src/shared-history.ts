@@ -1,51 +1,10 @@
-// Earlier messages of a group for somebody who was just added: whoever adds them chooses how many of the newest texts are
-// sent once more, sealed like any message and only kept by whom they are for. They are what their sharer says: nobody can
-// check who wrote them. What was deleted, disappears or is older than two weeks is never among them. [ENC]
-import type { AccountId, ConversationId, SharedBody } from '@parley/protocol';
-import * as wire from '@parley/protocol/limits';
+// Earlier messages of a group that were shared with somebody who was just added (`shared-bodies.ts`), where they come: only
+// whom they are for keeps them. They are what their sharer says: nobody can check who wrote them. [ENC]
+import type { AccountId, ConversationId } from '@parley/protocol';
 import type { Draft } from './draft.ts';
 import * as limits from './limits.ts';
 import type { ConversationRow, MessageRow } from './rows.ts';
-import { clip, utf8Length } from './utf8.ts';
-import type { MessageView, SharedView } from './views.ts';
-
-type Item = SharedBody['items'][number];
-
-/** The newest `count` texts of a history (newest first), in parts that fit into messages, oldest first. */
-export async function sharedBodies(
-  history: AsyncIterable<MessageView>,
-  { subject, count, now }: { readonly subject: AccountId; readonly count: number; readonly now: number },
-): Promise<readonly SharedBody[]> {
-  const parts: Item[][] = [[]];
-  let bytes = 0;
-  let found = 0;
-  for await (const message of history) {
-    const at = message.storedAt ?? message.timestamp;
-    if (found >= Math.min(count, wire.maxSharedMessages) || at < now - wire.maxSharedAgeMs) break;
-    if (!isShareable(message) || message.seq === null) continue;
-    const item = {
-      seq: message.seq,
-      sender: message.sender,
-      at,
-      text: clip(message.text, wire.maxSharedTextCharacters),
-    };
-    const size = utf8Length(JSON.stringify(item));
-    if (bytes + size > limits.maxSharedPartBytes) {
-      // The oldest ones stay behind.
-      if (parts.length === wire.maxSharedParts) break;
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)?.push(item);
-    bytes += size;
-    found++;
-  }
-  const filled = parts.filter((items) => items.length > 0).reverse();
-  return filled.map((items, at) => ({
-    ...{ type: 'shared', subject, part: at + 1, parts: filled.length },
-    items: items.reverse(),
-  }));
-}
+import type { SharedView } from './views.ts';
 
 /** As it is kept: what was shared with somebody else is theirs; that it was stays visible. */
 export function forReader(row: MessageRow, me: AccountId | null): MessageRow {
@@ -75,9 +34,4 @@ export function sharedView(body: MessageRow['body']): SharedView | null {
   if (body?.type !== 'shared') return null;
   const { subject, part, parts, items } = body;
   return { subject, part, parts, items };
-}
-
-/** A text that its readers still have, and will have. */
-function isShareable({ type, onlyHere, expiresAt, text }: MessageView): boolean {
-  return type === 'text' && !onlyHere && expiresAt === null && text !== '';
 }
