@@ -87,6 +87,17 @@ test('[ENC277] before it is known who leads, nothing is shown; the list is asked
   await stage.close();
 });
 
+test('[ENC277] what does not count by the list that is read later goes, from the list of chats, too', async () => {
+  const stage = await begun();
+  const conversation = stage.conversation(group);
+  assert.equal(conversation.snapshot.last?.change?.title, 'Tea');
+  leading(stage, cleo);
+  await stage.reconnect([wire(group, { ...asGroup, role: 'member', head: 1, member_n: 2 })]);
+  await settle();
+  assert.deepEqual([conversation.snapshot.title, conversation.snapshot.last], ['', null]);
+  await stage.close();
+});
+
 test('[ENC277] it has caught up when who leads is known, a few groups at a time', async () => {
   const stage = await Stage.open();
   const groups = Array.from({ length: limits.parallelFills + 2 }, (_, n) => conversationId(50 + n));
