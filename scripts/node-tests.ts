@@ -64,6 +64,9 @@ export const needsMachine = (file: string): boolean =>
 /** A cluster of real processes and engines, and what may happen to it. */
 export const clusterFiles = (): readonly string[] => find(['tests/cluster/**/*.test.ts']);
 
+/** Does a file start engines, which have the machine to themselves? What is in front of a cluster is tested without. */
+export const needsCluster = (file: string): boolean => !/\/(balancer|deploy)\.test\.ts$/.test(file);
+
 export const isProcess = (file: string): boolean => /\.process\.test\.(ts|mjs)$/.test(file);
 
 export const isBrowser = (file: string): boolean => /\.browser(\.engine)?\.test\.ts$/.test(file);

@@ -15,6 +15,7 @@ import {
   engineOf,
   historyFiles,
   isBrowser,
+  needsCluster,
   needsMachine,
   simulationFiles,
   suite,
@@ -45,8 +46,10 @@ const checks = await runSteps([simulationStep(), webStep(), ...checkSteps()], ch
 // They need a while to start, in which they leave a processor to others.
 const engines = startEngines(print);
 const long = await runSteps([historyStep(), encryptionStep()], checkWidth, print);
-const adapters = await adapterSuites(await engines, chromium);
-const clusters = await runSteps(clusterSteps(await missingForCluster()), 1, print);
+const missing = await missingForCluster();
+const { whole = [], fronts = [] } = Object.groupBy(clusterFiles(), (file) => (needsCluster(file) ? 'whole' : 'fronts'));
+const adapters = await adapterSuites(await engines, chromium, clusterSteps(fronts, missing));
+const clusters = await runSteps(clusterSteps(whole, missing), 1, print);
 const { alone = [], beside = [] } = Object.groupBy(endToEndFiles(), (file) =>
   needsMachine(file) ? 'alone' : 'beside',
 );
@@ -80,10 +83,11 @@ function historyStep(): Step {
   return suite('histories', { files: historyFiles(), isolation: 'isolated', timeoutMs: simulationMs });
 }
 
-/** Tests of adapters, and then the end of their engines. */
-async function adapterSuites(engines: Engines, browser: Chromium): Promise<readonly Result[]> {
+/** Tests of adapters, beside them what mostly waits, and then the end of their engines. */
+async function adapterSuites(engines: Engines, browser: Chromium, beside: readonly Step[]): Promise<readonly Result[]> {
   try {
-    return await runSteps(engineSteps(engines, browser), 2, print);
+    const both = [runSteps(engineSteps(engines, browser), 2, print), runSteps(beside, 1, print)];
+    return (await Promise.all(both)).flat();
   } finally {
     await engines.end();
   }
@@ -102,8 +106,8 @@ function engineSteps({ found, missing }: Engines, browser: Chromium): readonly S
 }
 
 /** Each file starts engines and processes of its own. */
-function clusterSteps(missing: readonly string[]): readonly Step[] {
-  return clusterFiles().map((file) => {
+function clusterSteps(files: readonly string[], missing: readonly string[]): readonly Step[] {
+  return files.map((file) => {
     const name = file.replace('tests/cluster/', 'cluster: ').replace('.test.ts', '');
     if (missing.length === 0) return suite(name, { files: [file], isolation: 'isolated', timeoutMs: clusterMs });
     const note = `${countTests(file)} tests; ${missing.join('; ')}`;

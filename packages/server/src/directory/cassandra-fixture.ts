@@ -1,6 +1,6 @@
 // Many directories for tests in one keyspace, for making tables takes seconds: each sees partitions of its own, because
-// the names of partitions are changed on their way to the engine. And a session that ends where a test says.
-import type { CassandraSession, Statement, Value } from '../engines/cassandra-session.ts';
+// the names of partitions are changed on their way to the engine, and back where an answer has them. And a session that ends where a test says.
+import type { CassandraSession, Row, Statement, Value } from '../engines/cassandra-session.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { directorySchema } from './cassandra-tables.ts';
 
@@ -10,7 +10,11 @@ let worlds = 0;
 export async function emptied(session: CassandraSession): Promise<CassandraSession> {
   await session.migrate(directorySchema);
   const world = ++worlds;
-  return through(session, (statement) => inWorld(world, statement));
+  return through(
+    session,
+    (statement) => inWorld(world, statement),
+    (rows) => ofWorld(world, rows),
+  );
 }
 
 /** A process that dies: from its statement number `at` on nothing reaches the engine. `counted` says how many did. */
@@ -27,19 +31,24 @@ export function dying(
   return { session: through(session, count), counted: () => counted };
 }
 
-/** Every statement is what `change` makes of it. */
-function through(session: CassandraSession, change: (statement: Statement) => Statement): CassandraSession {
+/** Every statement is what `change` makes of it, and every answer what `see` does. */
+function through(
+  session: CassandraSession,
+  change: (statement: Statement) => Statement,
+  see: (rows: readonly Row[]) => readonly Row[] = (rows) => rows,
+): CassandraSession {
   return {
     keyspace: session.keyspace,
     migrate: async () => {},
     define: (statement) => session.define(statement),
     read: async (query, params, options) => {
       const statement = change({ query, params });
-      return session.read(statement.query, statement.params, options);
+      return see(await session.read(statement.query, statement.params, options));
     },
     page: async (query, params, from, rows) => {
       const statement = change({ query, params });
-      return session.page(statement.query, statement.params, from, rows);
+      const page = await session.page(statement.query, statement.params, from, rows);
+      return { ...page, rows: see(page.rows) };
     },
     write: async (query, params, options) => {
       const statement = change({ query, params });
@@ -65,6 +74,15 @@ function inWorld(world: number, { query, params }: Statement): Statement {
   const moved = (value: Value): Value =>
     typeof value === 'number' ? world * 1_000 + value : `${world}/${String(value)}`;
   return { query, params: params.map((value, i) => (i === at ? moved(value) : value)) };
+}
+
+/** Only files have the name of their partition in an answer, and are read across partitions. */
+function ofWorld(world: number, rows: readonly Row[]): readonly Row[] {
+  const own = `${world}/`;
+  return rows.flatMap((row) => {
+    if (typeof row.blob !== 'string') return [row];
+    return row.blob.startsWith(own) ? [{ ...row, blob: row.blob.slice(own.length) }] : [];
+  });
 }
 
 /** Which parameter names the partition. */
