@@ -10,11 +10,14 @@ const run = promisify(execFile);
 const program = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url));
 /** Whoever wants to signs up, as fast as they like. */
 export const open = { PARLEY_SIGNUP: 'open', PARLEY_RATE_FACTOR: '1000' };
+/** How often a folder that is still written to is removed again, each time 100 ms later than before. */
+const maxRetries = 10;
 const folders: string[] = [];
 const servers: RunningServer[] = [];
 after(async () => {
   for (const server of servers) await server.kill();
-  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  // Whoever was in one may have a last file to write; a folder that stays would leave all that is closed after this.
+  for (const folder of folders) await rm(folder, { recursive: true, force: true, maxRetries });
 });
 
 /** A server that does not outlive a test that failed, Node with these flags. */
