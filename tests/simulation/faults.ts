@@ -166,6 +166,10 @@ export class Faults {
     const [program] = device.programs;
     if (program === undefined) return;
     this.#later(100, 15_000, () => this.#reopen(device));
+    // On a slow disk it may close for longer than that, until everything has been healed.
+    program.life.onEnd(() => {
+      if (!this.#active) this.#reopen(device);
+    });
     await program.life.hold(device.close(program));
   }
 
