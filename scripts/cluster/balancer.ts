@@ -2,7 +2,9 @@
 // when it may be. The files in `deploy` say the same for a real cluster.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { type Daemon, listens, startDaemon } from '../engines/daemon.ts';
 import { runProgram } from '../program.ts';
 
@@ -32,7 +34,7 @@ export async function startBalancer(
   const own = join(folder, name);
   mkdirSync(own, { recursive: true });
   const file = join(own, `${name}.cfg`);
-  writeFileSync(file, name === 'haproxy' ? haproxy(port, gateways) : nginx(own, port, gateways));
+  writeFileSync(file, name === 'haproxy' ? haproxy(own, port, gateways) : nginx(own, port, gateways));
   return startDaemon({
     name,
     command: name === 'nginx' ? '/usr/sbin/nginx' : '/usr/sbin/haproxy',
@@ -44,6 +46,19 @@ export async function startBalancer(
   });
 }
 
+/** How many sockets and requests each gateway has now, by the word of the HAProxy that was started in this folder. */
+export async function loadOf(folder: string): Promise<readonly number[]> {
+  const socket = connect(statsOf(join(folder, 'haproxy')));
+  socket.write('show stat\n');
+  const rows = (await text(socket)).split('\n').map((line) => line.split(','));
+  const current = rows[0]?.indexOf('scur') ?? -1;
+  return rows.filter(([, server]) => server?.startsWith('gateway-')).map((row) => Number(row[current]));
+}
+
+function statsOf(own: string): string {
+  return join(own, 'stats');
+}
+
 async function isThere(name: BalancerName): Promise<boolean> {
   return (await runProgram(`/usr/sbin/${name}`, ['-v'], { timeoutMs: 10_000 })).code === 0;
 }
@@ -52,13 +67,14 @@ async function isThere(name: BalancerName): Promise<boolean> {
  * Sockets are long and quiet: a ping comes every half minute. A gateway that is not ready gets nobody new, and keeps whom
  * it has: were they cut off whenever it is busy, they would come back all at once and keep it busy.
  */
-function haproxy(port: number, gateways: readonly string[]): string {
+function haproxy(own: string, port: number, gateways: readonly string[]): string {
   const servers = gateways.map(
     (gateway, n) =>
       `  server gateway-${n + 1} ${gateway} check inter 1s fall 3 rise 1 observe layer4 error-limit 3 on-error mark-down`,
   );
   return `global
   maxconn 8000
+  stats socket ${statsOf(own)} level user
 defaults
   mode http
   timeout connect 3s
@@ -80,7 +96,7 @@ frontend parley
 backend gateways
   option httpchk GET /readyz
   balance leastconn
-  cookie parley-gateway insert indirect nocache httponly
+  cookie parley-gateway insert indirect nocache httponly maxlife 10m
 ${servers.map((line, n) => `${line} cookie g${n + 1}`).join('\n')}
 `;
 }
@@ -99,7 +115,8 @@ http {
   scgi_temp_path ${join(folder, 'scgi')};
   map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
   upstream gateways {
-    ip_hash;
+    zone gateways 64k;
+    least_conn;
 ${gateways.map((gateway) => `    server ${gateway} max_fails=2 fail_timeout=2s;`).join('\n')}
     keepalive 32;
   }

@@ -1,112 +1,17 @@
-// HAProxy with our settings before gateways that are not ready, busy, or dead.
+// HAProxy and nginx with our settings before gateways that are not ready, busy, or dead, and before several.
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, get, type Server } from 'node:http';
-import { type AddressInfo, connect, createServer as createListener, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
-import { missingBalancer, startBalancer } from '../../scripts/cluster/balancer.ts';
-import { listens, startDaemon } from '../../scripts/engines/daemon.ts';
+import { type BalancerName, loadOf, missingBalancer } from '../../scripts/cluster/balancer.ts';
+import { begun, type Gateway, type Kind, mostMs, until, upgraded } from './balancer-fixture.ts';
 
-const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
-/** Of RFC 6455. */
-const protocolGuid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** As `/proc/net/tcp` names them. */
 const established = '01';
 const keepAliveTimer = '02:';
-const lookMs = 100;
-const startMs = 20_000;
-/** A gateway that says nothing is asked three times, with five seconds for each answer. */
-const mostMs = 30_000;
-
-/** As much of a gateway as a balancer sees. */
-class Gateway {
-  readonly server: Server;
-  readonly #sockets = new Set<Socket>();
-  health: 'ready' | 'not ready' | 'silent' = 'ready';
-
-  constructor() {
-    this.server = createServer((request, response) => {
-      if (request.url !== '/readyz') response.end('served');
-      else if (this.health !== 'silent') response.writeHead(this.health === 'ready' ? 200 : 503).end();
-    });
-    this.server.on('connection', (socket) => this.#sockets.add(socket));
-    this.server.on('upgrade', ({ headers }, socket) => {
-      // HAProxy looks whether it is the answer to the key.
-      const accept = createHash('sha1').update(`${headers['sec-websocket-key']}${protocolGuid}`).digest('base64');
-      socket.write(`HTTP/1.1 101 Switching Protocols\r\n${upgrade}Sec-WebSocket-Accept: ${accept}\r\n\r\n`);
-      socket.pipe(socket);
-      socket.on('error', () => socket.destroy());
-    });
-  }
-
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
-  }
-
-  die(): void {
-    this.server.close();
-    for (const socket of this.#sockets) socket.destroy();
-  }
-}
-
-async function freePort(): Promise<number> {
-  const listener = createListener().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as AddressInfo;
-  listener.close();
-  await once(listener, 'close');
-  return port;
-}
-
-/** The file of `deploy`, for one gateway on this machine. */
-async function startDeployed(folder: string, port: number, gateway: string) {
-  const lines = readFileSync('deploy/haproxy/haproxy.cfg', 'utf8').split('\n');
-  const own = lines
-    .filter((line) => !line.includes('server gateway-2'))
-    .map((line) => line.replace('bind :8420', `bind 127.0.0.1:${port}`).replace('gateway-1:8420', gateway))
-    // Not every machine lets a program have so many files.
-    .map((line) => line.replace('maxconn 100000', 'maxconn 1000'));
-  const file = join(folder, 'haproxy.cfg');
-  writeFileSync(file, own.join('\n'));
-  return startDaemon({
-    name: 'haproxy',
-    command: '/usr/sbin/haproxy',
-    args: ['-f', file, '-db'],
-    folder,
-    logFile: join(folder, 'haproxy.log'),
-    ready: () => listens('127.0.0.1', port),
-    readyMs: startMs,
-  });
-}
-
-/** What a request is answered through the balancer. */
-function statusAt(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, path: '/', agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    }).on('error', reject);
-  });
-}
-
-async function until(port: number, status: number): Promise<void> {
-  for (const end = Date.now() + mostMs; (await statusAt(port)) !== status; await wait(lookMs))
-    assert.ok(Date.now() < end, `no ${status} came`);
-}
-
-async function upgraded(port: number): Promise<Socket> {
-  const socket = connect({ host: '127.0.0.1', port });
-  const key = randomBytes(16).toString('base64');
-  const version = 'Sec-WebSocket-Version: 13\r\n';
-  socket.write(`GET /v1/ws HTTP/1.1\r\nHost: x\r\n${upgrade}${version}Sec-WebSocket-Key: ${key}\r\n\r\n`);
-  assert.match(String((await once(socket, 'data'))[0]), /^HTTP\/1.1 101/);
-  return socket;
-}
+const kinds: readonly Kind[] = ['deploy', 'drills'];
+const concurrency = true;
 
 async function echoes(socket: Socket, word: string): Promise<void> {
   assert.ok(!socket.readableEnded, 'the socket was ended');
@@ -124,26 +29,10 @@ function areAskedFor(port: number): boolean {
   return all.length > 0 && all.every(([, , , , , timer]) => timer?.startsWith(keepAliveTimer));
 }
 
-async function begun(t: TestContext, kind: 'deploy' | 'drills') {
-  const gateway = new Gateway();
-  gateway.server.listen(0, '127.0.0.1');
-  await once(gateway.server, 'listening');
-  t.after(() => gateway.die());
-  const folder = mkdtempSync(join(tmpdir(), 'parley-balancer-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const port = await freePort();
-  const at = `127.0.0.1:${gateway.port}`;
-  const balancer = await (kind === 'deploy'
-    ? startDeployed(folder, port, at)
-    : startBalancer('haproxy', folder, port, [at]));
-  t.after(() => balancer.end('SIGKILL'));
-  await until(port, 200);
-  return { gateway, port };
-}
-
-async function keepsItsSockets(t: TestContext, kind: 'deploy' | 'drills'): Promise<void> {
-  const { gateway, port } = await begun(t, kind);
-  const socket = await upgraded(port);
+async function keepsItsSockets(t: TestContext, kind: Kind): Promise<void> {
+  const { gateways, port } = await begun(t, 'haproxy', kind, 1);
+  const gateway = gateways[0] as Gateway;
+  const { socket } = await upgraded(port);
   t.after(() => socket.destroy());
   for (const health of ['not ready', 'silent'] as const) {
     gateway.health = health;
@@ -160,12 +49,57 @@ async function keepsItsSockets(t: TestContext, kind: 'deploy' | 'drills'): Promi
   await ended;
 }
 
-const concurrency = true;
 test('[CLU26] a gateway that is not ready or silent gets nobody new and keeps its sockets', {
   concurrency,
 }, async (t) => {
   const missing = await missingBalancer('haproxy');
   if (missing !== null) return t.skip(`not run: ${missing}`);
-  const each = (['deploy', 'drills'] as const).map((kind) => t.test(kind, (own) => keepsItsSockets(own, kind)));
-  await Promise.all(each);
+  await Promise.all(kinds.map((kind) => t.test(kind, (own) => keepsItsSockets(own, kind))));
+});
+
+/** Sockets of one address, open at the same time. */
+const crowd = 40;
+
+async function spreads(t: TestContext, name: BalancerName, kind: Kind): Promise<void> {
+  const { gateways, port, folder } = await begun(t, name, kind, 2);
+  for (let n = 0; n < crowd; n++) {
+    const { socket } = await upgraded(port);
+    t.after(() => socket.destroy());
+  }
+  const each = gateways.map(({ upgrades }) => upgrades);
+  for (const count of each) assert.ok(Math.abs(count - crowd / 2) <= 2, `they are at ${each.join(' and ')}`);
+  if (name === 'haproxy' && kind === 'drills') assert.deepEqual(await loadOf(folder), each);
+}
+
+test('[CLU28] sockets of one address are spread evenly over all gateways', { concurrency }, async (t) => {
+  for (const name of ['haproxy', 'nginx'] as const) {
+    const missing = await missingBalancer(name);
+    if (missing !== null) return t.skip(`not run: ${missing}`);
+  }
+  const all = kinds.flatMap((kind) => (['haproxy', 'nginx'] as const).map((name) => ({ name, kind })));
+  await Promise.all(all.map(({ name, kind }) => t.test(`${name} ${kind}`, (own) => spreads(own, name, kind))));
+});
+
+/** A date of long ago, as HAProxy writes it. */
+const longAgo = 'AAAAB';
+
+async function remembers(t: TestContext, kind: Kind): Promise<void> {
+  const { gateways, port } = await begun(t, 'haproxy', kind, 2);
+  const given = async (cookie?: string) => {
+    const before = gateways.map(({ upgrades }) => upgrades);
+    const answer = await upgraded(port, cookie);
+    t.after(() => answer.socket.destroy());
+    return { at: gateways.findIndex(({ upgrades }, n) => upgrades > (before[n] ?? 0)), cookie: answer.cookie };
+  };
+  const { at, cookie = '' } = await given();
+  for (let n = 0; n < 4; n++) assert.equal((await given(cookie)).at, at);
+  const old = cookie.replace(/\|[^|]+/g, `|${longAgo}`);
+  assert.notEqual(old, cookie, 'the cookie has no date');
+  for (let n = 0; n < 4; n++) assert.notEqual((await given(old)).at, at, 'all who went here once would stay');
+}
+
+test('[CLU29] a browser is led to the gateway that it had, but only for a while', { concurrency }, async (t) => {
+  const missing = await missingBalancer('haproxy');
+  if (missing !== null) return t.skip(`not run: ${missing}`);
+  await Promise.all(kinds.map((kind) => t.test(kind, (own) => remembers(own, kind))));
 });

@@ -55,6 +55,7 @@ test('[CLU22] Helm takes the chart, whatever is switched on, and refuses it with
   for (const documents of [least, most]) {
     assert.equal(documents.match(/enableServiceLinks: false/g)?.length, 2, 'no PARLEY_… variable but its own');
     assert.doesNotMatch(documents, /<no value>|%!/);
+    assert.doesNotMatch(documents, /sessionAffinity/, 'all who come through one proxy would be at one gateway');
   }
   for (const [n, value] of given.entries()) {
     const { code, output } = await runProgram(helm(), ['template', 'one', chart, ...set(given.toSpliced(n, 1))], {
