@@ -1,6 +1,6 @@
-// A quiet client that stays connected: after every close it waits a time of chance, comes back, and asks what it missed
-// of its one conversation.
-import type { Messages } from '@parley/protocol';
+// A quiet client that stays connected: after every close it waits a time of chance, comes back, says what it was told last,
+// and asks what it missed of its one conversation. It remembers when it was answered.
+import type { Changes, Messages } from '@parley/protocol';
 
 const firstMs = 300;
 const spreadMs = 3_000;
@@ -12,11 +12,18 @@ export class OneSocket {
   readonly #conversation: string;
   #socket: WebSocket | null = null;
   #isOver = false;
-  /** Was it welcomed, and has not been closed since? */
-  isIn = false;
+  #since: string | null = null;
   /** The newest record that it knows of, and the newest at its beginning. */
   #seq = 0;
-  #begunAt = 0;
+  #begunWith = 0;
+  /** Was it welcomed, and has not been closed since? */
+  #isIn = false;
+  /** How often it was closed. */
+  closes = 0;
+  /** When it was told what there is, since it was closed last. Milliseconds; null: not yet. */
+  answeredAt: number | null = null;
+  /** When it first knew of something that came after its beginning. */
+  heardAt: number | null = null;
 
   constructor(url: string, token: string, conversation: string) {
     this.#url = `${url.replace('http', 'ws')}/v1/ws`;
@@ -29,12 +36,13 @@ export class OneSocket {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#connect(resolve);
     await promise;
-    this.#begunAt = this.#seq;
+    this.#begunWith = this.#seq;
+    this.heardAt = null;
   }
 
-  /** Is it in, and knows of something that came after its beginning? */
+  /** Is it in, was it told what there is, and knows of something that came after its beginning? */
   get isCaughtUp(): boolean {
-    return this.isIn && this.#seq > this.#begunAt;
+    return this.answeredAt !== null && this.heardAt !== null;
   }
 
   end(): void {
@@ -46,9 +54,14 @@ export class OneSocket {
     if (this.#isOver) return;
     const socket = new WebSocket(this.#url, 'parley.v1.json');
     this.#socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', protocol: 1, token: this.#token }));
+    socket.onopen = () => {
+      const since = this.#since === null ? {} : { since: this.#since };
+      socket.send(JSON.stringify({ type: 'hello', protocol: 1, token: this.#token, ...since }));
+    };
     socket.onclose = () => {
-      this.isIn = false;
+      this.closes++;
+      this.#isIn = false;
+      this.answeredAt = null;
       setTimeout(() => this.#connect(first), firstMs + Math.random() * spreadMs);
     };
     socket.onmessage = ({ data }) => this.#hear(socket, JSON.parse(data as string) as { readonly type: string }, first);
@@ -56,16 +69,23 @@ export class OneSocket {
 
   #hear(socket: WebSocket, frame: { readonly type: string }, first: () => void): void {
     if (frame.type === 'welcome') {
-      this.isIn = true;
+      this.#isIn = true;
       this.#ask(socket);
-    } else if (frame.type === 'messages') {
-      this.#seq = Math.max(this.#seq, (frame as Messages).to_seq);
+    } else if (frame.type === 'changes') this.#since = (frame as Changes).since;
+    else if (frame.type === 'messages') {
+      this.#knows((frame as Messages).to_seq);
+      this.answeredAt ??= Date.now();
       first();
     } else if (frame.type === 'message') {
       const { seq, conversation_id: where } = frame as unknown as { seq: number; conversation_id: string };
-      if (where === this.#conversation) this.#seq = Math.max(this.#seq, seq);
-    } else if (frame.type === 'error') setTimeout(() => this.isIn && this.#ask(socket), askAgainMs);
+      if (where === this.#conversation) this.#knows(seq);
+    } else if (frame.type === 'error') setTimeout(() => this.#isIn && this.#ask(socket), askAgainMs);
     else if (frame.type === 'heartbeat') socket.send('{"type":"heartbeat"}');
+  }
+
+  #knows(seq: number): void {
+    this.#seq = Math.max(this.#seq, seq);
+    if (this.#seq > this.#begunWith) this.heardAt ??= Date.now();
   }
 
   #ask(socket: WebSocket): void {
