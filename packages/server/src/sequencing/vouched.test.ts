@@ -51,6 +51,29 @@ test('[CLU6] the moment follows the owners’ word, never falls, and outlives a 
   assert.equal(clock.pending, 0);
 });
 
+test('[CLU30] all who want the moment while it is asked for have one answer, whoever comes later the next one', async () => {
+  const { clock } = desk();
+  const asked: PromiseWithResolvers<number>[] = [];
+  const asOf = () => {
+    const answer = Promise.withResolvers<number>();
+    asked.push(answer);
+    return answer.promise;
+  };
+  const events = { alarm: () => {}, alarmOver: () => {}, fault: () => {} };
+  const vouched = new Vouched({ clock, retentionMs, asOf, events });
+  const crowd = Array.from({ length: 100 }, () => vouched.now());
+  assert.equal(asked.length, 1);
+  asked[0]?.resolve(clock.now());
+  assert.deepEqual(new Set(await Promise.all(crowd)), new Set([clock.now()]));
+  const refused = vouched.now();
+  asked[1]?.reject(new Unavailable('down'));
+  await assert.rejects(refused, Unavailable);
+  const later = vouched.now();
+  asked[2]?.resolve(clock.now() + 7);
+  assert.equal(await later, clock.now() + 7);
+  assert.equal(asked.length, 3);
+});
+
 test('[CLU21] owners that are behind are said to be, and long before the log forgets no more is taken', async () => {
   const { clock, alarms, word, vouched } = desk();
   await vouched.start();

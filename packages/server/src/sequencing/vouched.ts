@@ -25,6 +25,8 @@ export class Vouched {
   #time = 0;
   #cancel = (): void => {};
   #isOver = false;
+  /** While it is being asked for. */
+  #asking: Promise<number> | null = null;
 
   constructor(parts: VouchedParts) {
     this.#parts = parts;
@@ -33,7 +35,7 @@ export class Vouched {
 
   /** Asks once, and from then on every now and then. @throws {Unavailable} the store does not answer */
   async start(): Promise<void> {
-    this.#heard(await this.#parts.asOf());
+    await this.now();
     this.#later();
   }
 
@@ -42,10 +44,10 @@ export class Vouched {
     this.#cancel();
   }
 
-  /** Asked for anew. @throws {Unavailable} */
-  async now(): Promise<number> {
-    this.#heard(await this.#parts.asOf());
-    return this.#time;
+  /** Asked for anew, once for all who want it meanwhile: what was stored when that began still is. @throws {Unavailable} */
+  now(): Promise<number> {
+    this.#asking ??= this.#ask();
+    return this.#asking;
   }
 
   /** May more be appended? */
@@ -55,6 +57,15 @@ export class Vouched {
 
   get #behindMs(): number {
     return this.#parts.clock.now() - (this.#time || this.#began);
+  }
+
+  async #ask(): Promise<number> {
+    try {
+      this.#heard(await this.#parts.asOf());
+      return this.#time;
+    } finally {
+      this.#asking = null;
+    }
   }
 
   #heard(time: number): void {
