@@ -7,6 +7,7 @@ import { changesAtOnce, changesHeadroomBytes, maxChangesExamined } from '../kern
 import type { ConversationRow, MembershipRow } from '../store/store.ts';
 import { intervalsOf, peerOf, stateOf } from './access.ts';
 import { type ConversationViews, changeSeen, sightFor, type ViewParts } from './conversation-view.ts';
+import { hasMarks } from './mark-sight.ts';
 import type { Mark } from './marks.ts';
 import type { Positions } from './parts.ts';
 import { ended } from './pending-view.ts';
@@ -109,6 +110,7 @@ export function createChanges(parts: ChangesParts): Changes {
   /** Did the own read mark, or a mark that the account may see, rise after this? Few have, so settings are asked last. */
   async function haveMarksRisen(account: AccountId, state: ConversationRow, after: number): Promise<boolean> {
     const { conversation, members } = state;
+    if (!hasMarks(state)) return false;
     if (members?.has(account) !== true) return (await marks.of(conversation, account)).readChange > after;
     const risen: Mark[] = [];
     for (const mark of await marks.all(conversation)) {

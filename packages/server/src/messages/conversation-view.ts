@@ -6,8 +6,8 @@ import { maxCountedIntervals } from '../kernel/limits.ts';
 import { rfc3339 } from '../sequencer/rfc3339.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { joinedSince, peerOf, type Standing, standingOf, stateOf } from './access.ts';
-import { type MarkSight, sightByKind, sightOf } from './mark-sight.ts';
-import type { Mark, Marks } from './marks.ts';
+import { hasMarks, type MarkSight, sightByKind, sightOf } from './mark-sight.ts';
+import { type Mark, type Marks, unmarked } from './marks.ts';
 import { Ords } from './ords.ts';
 import type { LiveRows } from './parts.ts';
 import { headOf, membershipOf, outside } from './pending-view.ts';
@@ -72,6 +72,7 @@ export function createConversationView(parts: ViewParts): ConversationViews {
 
   /** The account's own mark, and what it sees of the others': read first, for its own is among them. */
   async function marksFor(account: AccountId, { state, role }: Standing, peer: AccountId | null, after: number) {
+    if (!hasMarks(state)) return { own: unmarked(account), others: [] };
     const sight = await sightFor(settings, state, account, peer);
     const others = sight === 'nothing' || role === null ? [] : await shown(account, state, sight, after);
     return { own: await marks.of(state.conversation, account), others };

@@ -13,6 +13,11 @@ export interface Party {
   readonly settings: AccountSettings;
 }
 
+/** In one's own log there is nothing to deliver and nothing to read: nobody has ever a mark there, and none is looked for. */
+export function hasMarks({ kind }: Pick<ConversationRow, 'kind'>): boolean {
+  return kind !== 'account';
+}
+
 /** Is there anything to see in this conversation without asking for settings? Null: it depends on them. */
 export function sightByKind(state: ConversationRow): MarkSight | null {
   if (state.kind === 'group') return 'all';

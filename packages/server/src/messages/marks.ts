@@ -94,7 +94,7 @@ export class Marks {
   /** What is at hand of one account; undefined: ask `of`. */
   peek(conversation: ConversationId, account: AccountId): Mark | undefined {
     const book = this.#trusted(conversation);
-    return book?.marks.get(account) ?? (book?.isWhole === true ? none(account) : undefined);
+    return book?.marks.get(account) ?? (book?.isWhole === true ? unmarked(account) : undefined);
   }
 
   /** One account's. */
@@ -259,6 +259,7 @@ export class Marks {
 
 const looksPerCall = 256;
 
-function none(account: AccountId): Mark {
+/** Of somebody who has got nothing yet. */
+export function unmarked(account: AccountId): Mark {
   return { account, delivered: 0, read: 0, deliveredChange: 0, readChange: 0 };
 }

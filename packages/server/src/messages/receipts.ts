@@ -6,6 +6,7 @@ import { ok, type Result, refuse } from '../kernel/result.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { headFor, standingOf } from './access.ts';
 import { newestCounted } from './counted.ts';
+import { hasMarks } from './mark-sight.ts';
 import type { Mark, Marks } from './marks.ts';
 import { denied, type LiveRows } from './parts.ts';
 import type { ReceiptTeller } from './receipt-teller.ts';
@@ -71,7 +72,7 @@ export function createReceipts(parts: ReceiptsParts) {
   }
 }
 
-/** In rooms and in one's own log there is nothing to deliver; in the latter nothing to read. */
-function counts(kind: Kind, { kind: of }: ConversationRow): boolean {
-  return of === 'direct' || of === 'group' || (of === 'room' && kind === 'read');
+/** In rooms there is nothing to deliver. */
+function counts(kind: Kind, state: ConversationRow): boolean {
+  return hasMarks(state) && (state.kind !== 'room' || kind === 'read');
 }
