@@ -1,4 +1,4 @@
-// Large files of a conversation from the side of an app: the line breaks, the server goes, and they get through.
+// Files of a conversation from the side of an app: the line breaks, the server goes, and they get through.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FileBody } from '@parley/protocol';
@@ -188,4 +188,65 @@ test('[MED34] whoever cancels a large file, also while it waits, ends it, and no
   await assert.rejects(sent, codeIs('client.aborted'));
   assert.deepEqual([await waits.dropped(), waits.pieces.came], [true, [0]]);
   await waits.stage.close();
+});
+
+/** A client that sends a photo of one piece. */
+async function sendingPhoto({ signal = new AbortController().signal, content = sample(150_000) } = {}) {
+  const { stage, bytes } = await openWithFiles();
+  const waits = Promise.withResolvers<void>();
+  const onProgress = (_bytes: number, _of: number, isWaiting: boolean) => isWaiting && waits.resolve();
+  return {
+    stage,
+    bytes,
+    start: () => stage.conversation().sendFile(photo(content), { signal, onProgress }),
+    /** Resolves when it waits for the server for the first time. */
+    waiting: waits.promise,
+    /** Time passes until it is over. */
+    end: async <T>(sent: Promise<T>): Promise<T> => {
+      let isOver = false;
+      const over = (): void => {
+        isOver = true;
+      };
+      sent.then(over, over);
+      while (!isOver) {
+        await settle();
+        await stage.clock.advance(1_000);
+      }
+      return sent;
+    },
+  };
+}
+
+test('[MED35] a file of one piece goes up again, the same bytes, whatever breaks, and is sent once', async () => {
+  const content = sample(150_000);
+  const { stage, bytes, start, end } = await sendingPhoto({ content });
+  bytes.fates.push('breaks', busy, 'unanswered');
+  bytes.onPiece = () => {
+    content[5] = 1 + (content[5] as number);
+  };
+  const { id } = await end(start());
+  await settle();
+  assert.equal(bytes.came.length, 3, 'refused, unanswered, kept');
+  for (const came of bytes.came) assert.deepEqual(came, bytes.came[0]);
+  assert.deepEqual(new Set(stage.outgoing.map((frame) => frame.id)), new Set([id]));
+  assert.deepEqual(stage.outgoing[0]?.blobs, [...bytes.blobs.keys()]);
+  await stage.close();
+});
+
+test('[MED35] what is put again is refused, given up or cancelled in the end', async () => {
+  const stop = new AbortController();
+  const { stage, bytes, start, waiting, end } = await sendingPhoto({ signal: stop.signal });
+  bytes.fates.push('breaks', { status: 403, body: { code: 'blob.quota' } });
+  await assert.rejects(end(start()), codeIs('blob.quota'));
+  bytes.refusal = busy;
+  const from = stage.clock.now();
+  await assert.rejects(end(start()), codeIs('unavailable'));
+  const took = stage.clock.now() - from;
+  assert.ok(took > limits.uploadPatienceMs && took < limits.uploadPatienceMs + 3 * limits.maxBackoffMs, String(took));
+  const cancelled = start();
+  await waiting;
+  stop.abort();
+  await assert.rejects(cancelled, codeIs('client.aborted'));
+  assert.deepEqual([stage.outgoing, await stage.shown()], [[], []]);
+  await stage.close();
 });

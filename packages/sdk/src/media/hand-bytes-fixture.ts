@@ -10,6 +10,10 @@ export class HandBytes implements HttpBytes {
   readonly asked: string[] = [];
   /** The answer to what is put from now on. */
   refusal: HttpResponse | null = null;
+  /** Before that, of what is put next, one each: the line breaks, it is kept and nothing is answered, or this answer. */
+  readonly fates: ('breaks' | 'unanswered' | HttpResponse)[] = [];
+  /** Whatever came whole. */
+  readonly came: Uint8Array[] = [];
   /** Called when so much of something has come. */
   onPiece: (bytes: number) => void = () => {};
   readonly #account = accountId(1);
@@ -25,6 +29,7 @@ export class HandBytes implements HttpBytes {
       never,
       string,
     ];
+    const fate = this.fates.shift();
     const parts: Uint8Array[] = [];
     let size = 0;
     for await (const piece of pieces) {
@@ -33,11 +38,15 @@ export class HandBytes implements HttpBytes {
       size += piece.length;
       onProgress(size);
       this.onPiece(size);
+      if (fate === 'breaks') throw new TypeError('fetch failed');
     }
+    this.came.push(Buffer.concat(parts));
+    if (typeof fate === 'object') return fate;
     if (this.refusal !== null) return this.refusal;
     if (size !== length) throw new Error(`${size} bytes came and ${length} were announced`);
     const blob = blobId({ conversation, account: this.#account, message, n: Number(n) });
     this.blobs.set(blob, Buffer.concat(parts));
+    if (fate === 'unanswered') throw new TypeError('fetch failed');
     return { status: 201, body: { blob, bytes: size } };
   }
 

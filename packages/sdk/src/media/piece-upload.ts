@@ -5,7 +5,7 @@ import { ChatError } from '../error.ts';
 import * as limits from '../limits.ts';
 import { pathOf, refusal } from '../rest.ts';
 import { Patience } from './patience.ts';
-import { type SealedPiece, SealedPieces } from './sealed-pieces.ts';
+import { inTurn, SealedPieces } from './sealed-pieces.ts';
 import { type Ends, eitherOf, faultOf } from './transfer.ts';
 import type { Upload } from './upload.ts';
 
@@ -71,7 +71,7 @@ class PieceUpload {
     const { status, body } = await this.#core.host.bytes.send({
       path,
       length: piece.length,
-      pieces: chunksOf(piece),
+      pieces: inTurn(piece.chunks),
       onProgress: (bytes) => this.#file.onProgress(before + bytes, this.#pieces.length, false),
       signal: eitherOf(this.#ends),
     });
@@ -102,7 +102,3 @@ function drop(core: Core, file: Upload): void {
 }
 
 const placeOf = ({ conversation, message }: Upload) => ({ conversation_id: conversation, id: message, n: 0 });
-
-async function* chunksOf({ chunks }: SealedPiece): AsyncGenerator<Uint8Array> {
-  yield* chunks;
-}

@@ -62,3 +62,8 @@ export class SealedPieces {
     return this.#held;
   }
 }
+
+/** The chunks of a piece, as they go up. */
+export async function* inTurn(chunks: SealedPiece['chunks']): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+}

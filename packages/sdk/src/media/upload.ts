@@ -1,13 +1,15 @@
-// Puts a file on the server, sealed with a new key on its way, for a message that is sent after it. It never uses a key
-// twice, and keeps nothing: a file whose message is not sent goes from the server within a day. [MED]
+// Puts a file on the server, sealed with a new key, for a message that is sent after it; again when the line breaks or the
+// server is away. It never uses a key twice, and keeps nothing: a file whose message is not sent goes from the server
+// within a day. [MED]
 import type { BlobId, ConversationId, MessageId } from '@parley/protocol';
 import { blobPieceBytes } from '@parley/protocol/limits';
 import type { Core } from '../core.ts';
 import { ChatError } from '../error.ts';
 import { pathOf, refusal } from '../rest.ts';
-import { sealedFileBytes, sealFile } from './file-cipher.ts';
+import { sealedFileBytes } from './file-cipher.ts';
+import { Patience } from './patience.ts';
 import { putInPieces } from './piece-upload.ts';
-import type { PlainFile } from './sealed-pieces.ts';
+import { inTurn, type PlainFile, type SealedPiece, SealedPieces } from './sealed-pieces.ts';
 import { type Ends, eitherOf, faultOf } from './transfer.ts';
 
 /** A file, and the place that it is to have. */
@@ -23,25 +25,24 @@ export interface Upload extends PlainFile {
 /** Resolves when the server has it. @throws {ChatError} */
 export async function upload(core: Core, file: Upload): Promise<void> {
   const ends = { closed: core.closed, signal: file.signal };
-  const length = sealedFileBytes(file.bytes);
-  if (length > blobPieceBytes) return putInPieces(core, file, ends);
-  try {
-    await putWhole(core, file, { length, ends });
-  } catch (cause) {
-    throw faultOf(cause, ends);
+  if (sealedFileBytes(file.bytes) > blobPieceBytes) return putInPieces(core, file, ends);
+  const sealed = new SealedPieces(file);
+  const patience = new Patience(core, ends);
+  for (;;) {
+    try {
+      return await putWhole(core, file, await sealed.piece(0), ends);
+    } catch (cause) {
+      file.onProgress(0, sealed.length, true);
+      await patience.outlast(faultOf(cause, ends));
+    }
   }
 }
 
-async function putWhole(
-  { host }: Core,
-  file: Upload,
-  { length, ends }: { readonly length: number; readonly ends: Ends },
-): Promise<void> {
-  const place = { conversation_id: file.conversation, id: file.message, n: 0 };
+async function putWhole({ host }: Core, file: Upload, { length, chunks }: SealedPiece, ends: Ends): Promise<void> {
   const { status, body } = await host.bytes.send({
-    path: pathOf('putBlob', place),
+    path: pathOf('putBlob', { conversation_id: file.conversation, id: file.message, n: 0 }),
     length,
-    pieces: sealFile(file.key, file.bytes, file.plain(0, file.bytes)),
+    pieces: inTurn(chunks),
     onProgress: (bytes) => file.onProgress(bytes, length, false),
     signal: eitherOf(ends),
   });
