@@ -95,6 +95,20 @@ test('[CLU2] what is held is trusted for a while, and bounded', async () => {
   assert.equal(rows.size, maxHeldStates);
 });
 
+test('[CLU2] in a direct conversation of contacts each record that is heard of prolongs the trust', async () => {
+  const direct = conversationRow(2, { kind: 'direct', seq: 4, ord: 3, memberN: 2, contact: true });
+  const { rows, clock } = await gateway(direct);
+  await rows.get('conversations', [direct.conversation]);
+  for (let seq = 5; seq < 8; seq++) {
+    clock.advance(stateTrustMs - 1);
+    rows.heard(envelope(seq, { conversation: direct.conversation }));
+    assert.equal(rows.conversation(direct.conversation)?.seq, seq);
+  }
+  rows.heard(envelope(7, { conversation: direct.conversation }));
+  clock.advance(stateTrustMs);
+  assert.equal(rows.conversation(direct.conversation), undefined, 'nor does one that was heard of before');
+});
+
 test('[CLU2] other tables are read from the store each time', async () => {
   const { rows, store } = await gateway();
   await store.commit(put('messages', messageRow(1, 1)), null);

@@ -52,8 +52,13 @@ export class RemoteRows implements LiveRows {
       if (row === null) {
         this.#held.delete(conversation);
         this.#note(conversation, seq);
-      } else this.#held.set(conversation, { row, until: held.until });
+      } else this.#held.set(conversation, { row, until: this.#prolonged(held) });
     }
+  }
+
+  /** Whatever changes a direct conversation is a record; who asks to join a group is not. */
+  #prolonged({ row, until }: Held): number {
+    return row.kind === 'direct' ? this.#clock.now() + stateTrustMs : until;
   }
 
   /** Hints may have been missed. */
