@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cpuTimes, perOne, residentIn, runTime, spentOf, spentUs, timesOf } from './cpu.ts';
+import { type CpuTimes, cpuTimes, perOne, residentIn, runTime, spentOf, spentUs, timesOf } from './cpu.ts';
 
-const before = new Map([
-  ['main', 1_000_000],
-  ['store-writer', 5_000_000],
+const before: CpuTimes = new Map([
+  ['1', { name: 'main', ran: 1_000_000 }],
+  ['2', { name: 'store-writer', ran: 5_000_000 }],
+  ['3', { name: 'has ended since', ran: 70_000_000 }],
 ]);
-const after = new Map([
-  ['main', 3_000_000],
-  ['store-writer', 9_000_000],
-  ['libuv-worker', 500_000],
+const after: CpuTimes = new Map([
+  ['1', { name: 'main', ran: 3_000_000 }],
+  ['2', { name: 'store-writer', ran: 9_000_000 }],
+  ['4', { name: 'libuv-worker', ran: 500_000 }],
 ]);
 
 test('[BEN4] all threads count, those that began between the readings too', () => {
@@ -18,6 +19,11 @@ test('[BEN4] all threads count, those that began between the readings too', () =
 
 test('[BEN4] threads are left out by name', () => {
   assert.equal(spentUs(before, after, ['store-writer', 'store-reader']), 2_500);
+});
+
+test('[BEN4] a thread that is renamed meanwhile counts once', () => {
+  const renamed: CpuTimes = new Map([...after, ['2', { name: 'store-reader', ran: 9_000_000 }]]);
+  assert.equal(spentUs(before, renamed), 6_500);
 });
 
 test('[BEN4] [BEN90] several processes cost what each of them does; without one of them there is no figure', () => {

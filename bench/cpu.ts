@@ -2,22 +2,38 @@
 // memory. Linux only; elsewhere there is nothing to read and every measure goes without.
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Nanoseconds on a processor by the name of the thread; threads of one name together. */
-export type CpuTimes = ReadonlyMap<string, number>;
+/** What each thread of a process has run, by its number: Cassandra renames its threads with what they do. */
+export type CpuTimes = ReadonlyMap<string, Thread>;
+
+/** One thread. `ran` in nanoseconds. */
+export interface Thread {
+  readonly name: string;
+  readonly ran: number;
+}
 
 /** Time that the threads of a process have run until now; null where the system does not say. */
 export function cpuTimes(pid: number): CpuTimes | null {
-  const times = new Map<string, number>();
+  const times = new Map<string, Thread>();
   try {
     for (const thread of readdirSync(`/proc/${pid}/task`)) {
-      const at = `/proc/${pid}/task/${thread}`;
-      const name = readFileSync(`${at}/comm`, 'utf8').trim();
-      times.set(name, (times.get(name) ?? 0) + runTime(readFileSync(`${at}/schedstat`, 'utf8')));
+      const found = threadAt(`/proc/${pid}/task/${thread}`);
+      if (found !== null) times.set(thread, found);
     }
   } catch {
     return null;
   }
   return times;
+}
+
+/** Null: it has ended since it was listed. */
+function threadAt(folder: string): Thread | null {
+  try {
+    const name = readFileSync(`${folder}/comm`, 'utf8').trim();
+    return { name, ran: runTime(readFileSync(`${folder}/schedstat`, 'utf8')) };
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
+  }
 }
 
 /** Nanoseconds on a processor in a line of `schedstat`: "ran waited slices". */
@@ -35,7 +51,8 @@ export function spentUs(
 ): number | null {
   if (before === null || after === null) return null;
   let ns = 0;
-  for (const [name, until] of after) if (!without.includes(name)) ns += until - (before.get(name) ?? 0);
+  for (const [thread, { name, ran }] of after)
+    if (!without.includes(name)) ns += ran - (before.get(thread)?.ran ?? 0);
   return ns / 1_000;
 }
 
