@@ -51,8 +51,7 @@ export function spentUs(
 ): number | null {
   if (before === null || after === null) return null;
   let ns = 0;
-  for (const [thread, { name, ran }] of after)
-    if (!without.includes(name)) ns += ran - (before.get(thread)?.ran ?? 0);
+  for (const [thread, { name, ran }] of after) if (!without.includes(name)) ns += ran - (before.get(thread)?.ran ?? 0);
   return ns / 1_000;
 }
 
