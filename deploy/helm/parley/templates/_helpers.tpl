@@ -109,11 +109,14 @@ spec:
       livenessProbe:
         httpGet: { path: /livez, port: http }
         periodSeconds: 10
+        timeoutSeconds: 5
         failureThreshold: 6
+      # Busy for a moment is not gone: the others would get its clients, and then be busy.
       readinessProbe:
         httpGet: { path: /readyz, port: http }
         periodSeconds: 2
-        failureThreshold: 2
+        timeoutSeconds: 3
+        failureThreshold: 3
       {{- if .preStop }}
       # The balancer learns that it goes before its sockets are asked to.
       lifecycle:

@@ -35,6 +35,8 @@ export interface Blobs extends AsyncDisposable {
   remove(ids: readonly BlobId[]): Promise<void>;
   /** Those with an id above `after` in the order of ids, at most `limit`: so that nobody's can be found. [BLB6] */
   list(after: string, limit: number): Promise<readonly BlobFacts[]>;
+  /** Drops what was left by uploads that were begun before this moment and never finished; how many. [BLB12] */
+  dropUnfinished(before: number): Promise<number>;
 }
 
 const shape = /^b_[A-Za-z0-9_-]{22}$/;

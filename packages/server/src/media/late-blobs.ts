@@ -43,6 +43,10 @@ export class LateBlobs implements Blobs {
     return this.#ask((blobs) => blobs.list(after, limit));
   }
 
+  dropUnfinished(before: number): Promise<number> {
+    return this.#ask((blobs) => blobs.dropUnfinished(before));
+  }
+
   /** Opens it now, so that an operator hears at the start when that fails. Never rejects. */
   async look(): Promise<void> {
     await this.#ask(async () => {}).catch(() => {});

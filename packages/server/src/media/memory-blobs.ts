@@ -63,6 +63,10 @@ export class MemoryBlobs implements Blobs {
     });
   }
 
+  async dropUnfinished(_before: number): Promise<number> {
+    return 0;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#blobs.clear();
   }

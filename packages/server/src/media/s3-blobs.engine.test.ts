@@ -9,6 +9,7 @@ import { Unavailable } from '../kernel/result.ts';
 import { blobsContract } from './blobs.contract.ts';
 import { piecesContract } from './pieces.contract.ts';
 import { openS3Blobs } from './s3-blobs.ts';
+import { drained, S3Bucket } from './s3-bucket.ts';
 
 const s3 = testEngine('s3');
 const fresh = () => ({ ...s3, bucket: `parley-${randomUUID()}` });
@@ -46,6 +47,22 @@ test('[BLB2] of parts that become too many in S3 nothing is kept', async () => {
   const size = 2 * s3PartBytes + 1;
   assert.equal(await blobs.put(own, filled(size, 1 << 20), size - 1), 'too_large');
   assert.equal(await blobs.facts(own), undefined);
+});
+
+test('[BLB12] uploads of processes that died are called off when they are old, and nothing else is', async () => {
+  const parts = fresh();
+  await using blobs = await openS3Blobs(parts);
+  const size = s3PartBytes + 1;
+  assert.equal(await blobs.put(own, filled(size, 1 << 20), size), 'done');
+  const bucket = new S3Bucket(parts);
+  const late = 'b_1111111111111111111111';
+  for (const key of [late, late, 'of-somebody-else']) await drained(bucket.ask('POST', `${key}?uploads=`, {}, [200]));
+  const hour = 3_600_000;
+  assert.equal(await blobs.dropUnfinished(Date.now() - hour), 0);
+  assert.equal(await blobs.dropUnfinished(Date.now() + hour), 2);
+  assert.equal(await blobs.dropUnfinished(Date.now() + hour), 0);
+  assert.equal(await bucket.dropUploads(Date.now() + hour, () => true), 1, 'the other one was left alone');
+  assert.equal((await blobs.facts(own))?.bytes, size);
 });
 
 test('[BLB7] an S3 store that refuses the keys, or is not there, is unavailable', async () => {

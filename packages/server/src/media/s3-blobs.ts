@@ -75,6 +75,11 @@ class S3Blobs implements Blobs {
     return rows.slice(0, limit);
   }
 
+  /** An upload that its process did not finish stays in the bucket until it is called off. */
+  dropUnfinished(before: number): Promise<number> {
+    return this.#bucket.dropUploads(before, isBlobId);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 

@@ -82,8 +82,27 @@ export class S3Bucket {
       answer = await this.#complete(`${key}?${upload}`, tags);
       return answer;
     } finally {
-      // What cannot be taken back now is taken back by the sweep of the bucket's own life-cycle rule.
-      if (answer !== 'done') await drained(this.ask('DELETE', `${key}?${upload}`, {}, [200, 204, 404])).catch(() => {});
+      // What cannot be called off now goes with the sweep.
+      if (answer !== 'done') await this.#callOff(`${key}?${upload}`).catch(() => {});
+    }
+  }
+
+  /** Uploads in parts that were begun before this moment, of keys that are taken, are called off; how many. */
+  async dropUploads(before: number, isTaken: (key: string) => boolean): Promise<number> {
+    let dropped = 0;
+    const query = new URLSearchParams({ uploads: '' });
+    for (;;) {
+      const page = await (await this.ask('GET', `?${query}`, {}, [200])).text();
+      for (const [upload] of page.matchAll(/<Upload>.*?<\/Upload>/gs)) {
+        const key = field(upload, 'Key');
+        if (!isTaken(key) || !(Date.parse(field(upload, 'Initiated')) < before)) continue;
+        await this.#callOff(`${key}?uploadId=${encodeURIComponent(field(upload, 'UploadId'))}`);
+        dropped += 1;
+      }
+      const next = field(page, 'NextKeyMarker');
+      if (!page.includes('<IsTruncated>true</IsTruncated>') || next === '') return dropped;
+      query.set('key-marker', next);
+      query.set('upload-id-marker', field(page, 'NextUploadIdMarker'));
     }
   }
 
@@ -110,6 +129,10 @@ export class S3Bucket {
   /** Removes an object, if it is there. */
   async remove(key: string): Promise<void> {
     await drained(this.ask('DELETE', key, {}, [200, 204, 404]));
+  }
+
+  async #callOff(path: string): Promise<void> {
+    await drained(this.ask('DELETE', path, {}, [200, 204, 404]));
   }
 
   /** The tag of a part that was put. */

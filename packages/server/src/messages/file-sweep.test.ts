@@ -88,6 +88,19 @@ test('[MED4] a file that was never sent goes after a day, one that is carried st
   assert.equal(await town.sweep.pass(), 0);
 });
 
+test('[BLB12] with each pass uploads of the day before that were never finished go', async () => {
+  const town = await Town.open();
+  const { blobs, clock } = town.desk;
+  const asked: number[] = [];
+  blobs.dropUnfinished = async (before) => asked.push(before);
+  assert.equal(await town.sweep.pass(), 1);
+  assert.deepEqual(asked, [clock.now() - wire.blobUnplacedMs]);
+  const letGo = await town.sweep.hold();
+  await town.sweep.pass();
+  letGo();
+  assert.equal(asked.length, 1, 'nothing goes while a backup is made');
+});
+
 test('[MED4] the file of a message that was deleted or has expired goes', async () => {
   const town = await Town.open();
   const [deleted, other] = [await town.put(), await town.put()];

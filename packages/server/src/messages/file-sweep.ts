@@ -69,6 +69,7 @@ export class FileSweep {
       after = last.id;
     }
     removed += await this.#dropBroken();
+    if (!this.#isEnding) removed += await blobs.dropUnfinished(clock.now() - wire.blobUnplacedMs);
     return removed + (await this.#forgetLost());
   }
 
