@@ -42,7 +42,8 @@ export interface TownLoad {
 }
 
 const ports = { gateways: [27_431, 27_432], sequencers: [27_441, 27_442] } as const;
-const partitions = 128;
+/** As in the drills: three small brokers that copy 128 pay for each of them with every message. */
+const partitions = 16;
 const lookMs = 50;
 /** Sign-ups at once: each is several conditional writes. */
 const signUpsAtOnce = 50;

@@ -18,6 +18,8 @@ export async function withoutFiles(town: Town, load: Load): Promise<string> {
   const bytes = randomBytes(largeBytes);
   const path = await sendFile(here, from, chat, bytes);
   assert.deepEqual(await readFile(there, to, path), { status: 200, bytes });
+  const inPieces = await sendFile([here, there], from, chat, bytes);
+  assert.deepEqual(await readFile(here, to, inPieces), { status: 200, bytes });
   await town.kill('s3');
   const late = { chat, id: newMessage(), bytes: randomBytes(1_000) };
   const refused = [(await putFile(here, from, late)).status, (await readFile(there, to, path)).status];
@@ -33,5 +35,5 @@ export async function withoutFiles(town: Town, load: Load): Promise<string> {
     bytes: bytes.subarray(8_000_000, 9_000_000),
   });
   assert.equal((await putFile(there, from, late)).status, 201);
-  return `${largeBytes} bytes of a file, put at one gateway, read at the other`;
+  return `${largeBytes} bytes of a file, put at one gateway, read at the other, and in pieces at both`;
 }

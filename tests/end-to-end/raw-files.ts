@@ -1,8 +1,9 @@
 // Files by hand: put, carried by a message in the shape of ciphertext, and read.
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ConversationId, type MessageId, uuid7FromBytes } from '@parley/protocol';
+import { blobPieceBytes } from '@parley/protocol/limits';
 import type { Person } from './people.ts';
 import { call } from './rest.ts';
 import { shaped } from './shape.ts';
@@ -12,15 +13,17 @@ const lookMs = 20;
 /** An id for a message that will carry a file. */
 export const newMessage = (): MessageId => uuid7FromBytes(Date.now(), randomBytes(10));
 
+interface RawFile {
+  readonly chat: ConversationId;
+  readonly id: MessageId;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** Status and body of putting it. */
 export async function putFile(
   url: string,
   { token }: Person,
-  {
-    chat,
-    id,
-    bytes,
-  }: { readonly chat: ConversationId; readonly id: MessageId; readonly bytes: Uint8Array<ArrayBuffer> },
+  { chat, id, bytes }: RawFile,
 ): Promise<{ readonly status: number; readonly blob: string; readonly code: string }> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' };
   const path = `/v1/conversations/${chat}/blobs/${id}/0`;
@@ -29,17 +32,38 @@ export async function putFile(
   return { status: put.status, blob, code };
 }
 
-/** Puts a file and sends the message that carries it; the path by which it is read. */
+/** Puts its pieces, each at the next server, the last one first; the blob that they have become. */
+async function putPieces(urls: readonly string[], { token }: Person, { chat, id, bytes }: RawFile): Promise<string> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' };
+  let told = { blob: '', whole: false };
+  for (let n = Math.ceil(bytes.length / blobPieceBytes) - 1; n >= 0; n--) {
+    assert.equal(told.whole, false);
+    const body = bytes.slice(n * blobPieceBytes, (n + 1) * blobPieceBytes);
+    const sha256 = createHash('sha256').update(body).digest('base64url');
+    const path = `/v1/conversations/${chat}/blobs/${id}/0/pieces/${n}?bytes=${bytes.length}&sha256=${sha256}`;
+    const put = await fetch(urls[n % urls.length] + path, { method: 'PUT', headers, body });
+    assert.equal(put.status, 200);
+    told = (await put.json()) as typeof told;
+  }
+  assert.equal(told.whole, true);
+  return told.blob;
+}
+
+/** Puts a file, in pieces when there are several servers, and sends the message that carries it; the path by which it is read. */
 export async function sendFile(
-  url: string,
+  at: string | readonly [string, string],
   person: Person,
   chat: ConversationId,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<string> {
   const id = newMessage();
   const { token } = person;
-  const { status, blob } = await putFile(url, person, { chat, id, bytes });
-  assert.equal(status, 201);
+  const url = typeof at === 'string' ? at : at[0];
+  const blob =
+    typeof at === 'string'
+      ? (await putFile(at, person, { chat, id, bytes })).blob
+      : await putPieces(at, person, { chat, id, bytes });
+  assert.notEqual(blob, '');
   const body = { id, ...shaped('look'), blobs: [blob] };
   await call(url, 'POST', `/v1/conversations/${chat}/messages`, { token, body });
   for (;;) {
