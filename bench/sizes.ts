@@ -59,7 +59,10 @@ export const full: Sizes = {
   listEntries: 1_000,
   sealedCost: { seconds: 8, warm: 2 },
   chromium: { keys: { messages: 2_000, sessions: 2_000 }, list: { chats: 20, messages: 100 } },
-  cluster: { limitMs: 60 * 60_000, seconds: 20, warm: 3, people: 1_000, turns: 3, memorySeconds: 4 },
+  cluster: {
+    ...{ limitMs: 60 * 60_000, seconds: 20, warm: 3, people: 1_000, compiling: 'well', engineSeconds: 480 },
+    ...{ turns: 3, memorySeconds: 4 },
+  },
   peers: { seconds: 8, warm: 2 },
 };
 
@@ -79,6 +82,9 @@ export const quick: Sizes = {
   listEntries: 1_000,
   sealedCost: { seconds: 1, warm: 0.5 },
   chromium: { keys: { messages: 300, sessions: 2_000 }, list: { chats: 20, messages: 100 } },
-  cluster: { limitMs: 600_000, seconds: 6, warm: 1.5, people: 1_000, turns: 1, memorySeconds: 2 },
+  cluster: {
+    ...{ limitMs: 600_000, seconds: 6, warm: 1.5, people: 1_000, compiling: 'soon', engineSeconds: 12 },
+    ...{ turns: 1, memorySeconds: 2 },
+  },
   peers: { seconds: 0.7, warm: 0.3 },
 };

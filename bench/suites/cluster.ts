@@ -3,6 +3,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClusterEngines, missingForCluster, startClusterEngines } from '../../scripts/cluster/engines.ts';
+import type { Compiling } from '../../scripts/engines/jars.ts';
 import { perOne } from '../cpu.ts';
 import type { LoaderReport } from '../loader.ts';
 import { type Measure, measure, peerMeasure } from '../measure.ts';
@@ -17,6 +18,9 @@ export interface ClusterSize {
   readonly seconds: number;
   readonly warm: number;
   readonly people: number;
+  /** How the engines compile, and for how many seconds they are under full load before anything is measured. */
+  readonly compiling: Compiling;
+  readonly engineSeconds: number;
   /** Of what is compared over memory: the two take turns, so many times each. */
   readonly turns: number;
   readonly memorySeconds: number;
@@ -57,14 +61,14 @@ export async function clusterOnEngines(
   const { work, loader, signal, say } = parts;
   await using opened = new AsyncDisposableStack();
   const one = await onOneNode(parts, size);
-  const engines = given ?? (await startClusterEngines(join(work, 'engines'), enginePorts, say));
+  const engines = given ?? (await startClusterEngines(join(work, 'engines'), enginePorts, say, size));
   if (given === undefined) opened.defer(engines.end);
   const store = await clusterStore(engines, size.seconds, say);
   const folder = await mkdtemp(join(work, 'town-'));
   const town = opened.use(await Town.open({ engines, work: folder, loader, people: size.people, signal }));
   // Engines and programs that have just started are compiling.
   await town.warm([...gentle, ...seconds(size)]);
-  await town.warm([...full, ...seconds(size, 2)]);
+  await town.warm([...full, '--seconds', String(size.engineSeconds), '--warm', String(size.warm)]);
   const calm = await town.load([...steady, ...seconds(size)]);
   const most = await town.load([...full, ...seconds(size)]);
   for (const [name, load] of [
@@ -130,8 +134,8 @@ async function onOneNode({ work, loader, signal }: ClusterParts, size: ClusterSi
   return { calm: calm.report, calmUs, perSecond: most.report.deliveries / most.report.seconds, fullUs };
 }
 
-function seconds({ seconds: measured, warm }: ClusterSize, times = 1): readonly string[] {
-  return ['--seconds', String(measured * times), '--warm', String(warm)];
+function seconds({ seconds: measured, warm }: ClusterSize): readonly string[] {
+  return ['--seconds', String(measured), '--warm', String(warm)];
 }
 
 /** Messages a second, with the time in which the store caught up. */

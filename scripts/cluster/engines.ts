@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import { type Cassandra, startCassandra } from '../engines/cassandra.ts';
-import { missingJava } from '../engines/jars.ts';
+import { type Compiling, missingJava } from '../engines/jars.ts';
 import { type Kafka, startKafka } from '../engines/kafka.ts';
 import type { Place } from '../engines/place.ts';
 import { missingRedis, type Redis, startRedis } from '../engines/redis.ts';
@@ -29,8 +29,9 @@ export interface EnginePorts {
   readonly s3: number;
 }
 
-/** Where each of them runs; loopback, unless it is said. */
+/** Where each of them runs; loopback, unless it is said. And how they compile: `soon`, unless it is said. */
 export interface EnginePlaces {
+  readonly compiling?: Compiling;
   readonly kafka?: readonly Place[];
   readonly cassandra?: readonly Place[];
   readonly redis?: Place;
@@ -64,8 +65,8 @@ export async function startClusterEngines(
     await Promise.all(started.map((engine) => engine.end()));
   };
   const starting = [
-    told('Kafka', startKafka(folder, ports.kafka, 3, places.kafka)),
-    told('Cassandra', startCassandra(folder, ports.cassandraOffset, 3, places.cassandra)),
+    told('Kafka', startKafka(folder, ports.kafka, 3, places.kafka, places.compiling)),
+    told('Cassandra', startCassandra(folder, ports.cassandraOffset, 3, places.cassandra, places.compiling)),
     told('Redis', startRedis(folder, ports.redis, places.redis)),
     told('S3', startS3(join(folder, 's3'), ports.s3, places.s3)),
   ] as const;

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Daemon, listens, startDaemon } from './daemon.ts';
-import { jars } from './jars.ts';
+import { type Compiling, compilerFlags, jars } from './jars.ts';
 import { loopback, type Place } from './place.ts';
 
 const version = '5.0.6';
@@ -28,6 +28,7 @@ interface Ring {
   readonly folder: string;
   readonly offset: number;
   readonly places: readonly Place[];
+  readonly compiling: Compiling;
 }
 
 /** Starts `count` nodes, one after the other; unless it is said where, on 127.0.0.1 and the addresses after it. */
@@ -36,9 +37,10 @@ export async function startCassandra(
   offset: number,
   count: number,
   places: readonly Place[] = Array.from({ length: count }, (_, at) => loopback(`127.0.0.${at + 1}`)),
+  compiling: Compiling = 'soon',
 ): Promise<Cassandra> {
   const lib = await jars(`cassandra-${version}`, [`org.apache.cassandra:cassandra-all:${version}`]);
-  const ring = { lib, folder, offset, places };
+  const ring = { lib, folder, offset, places, compiling };
   const nodes: (Daemon | null)[] = [];
   for (let at = 0; at < count; at++) nodes.push(await startNode(ring, at));
   return {
@@ -157,12 +159,12 @@ const openPackages = {
   'jdk.compiler': ['com.sun.tools.javac'],
 } as const;
 
-function flags({ lib, offset }: Ring, at: number, folder: string): readonly string[] {
+function flags({ lib, offset, compiling }: Ring, at: number, folder: string): readonly string[] {
   const inJars = join(lib, 'jars');
   const agent = readdirSync(inJars).find((name) => name.startsWith('jamm-'));
   const opened = Object.entries(openPackages).flatMap(([module, names]) => names.map((name) => `${module}/${name}`));
   return [
-    ...['-Xms640m', '-Xmx640m', '-Xss512k', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+    ...['-Xms640m', '-Xmx640m', '-Xss512k', '-XX:+UseSerialGC', ...compilerFlags[compiling]],
     `-javaagent:${join(inJars, String(agent))}`,
     '-Djdk.attach.allowAttachSelf=true',
     '-Dio.netty.tryReflectionSetAccessible=true',

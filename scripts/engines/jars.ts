@@ -5,6 +5,18 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { checkout, runProgram } from '../program.ts';
 
+/**
+ * How an engine's own code is compiled. `soon`: it starts sooner and is as fast as it gets within a minute, for tests.
+ * `well`: as its makers have it, which after minutes of load is twice as fast.
+ */
+export type Compiling = 'soon' | 'well';
+
+/** For `java`. */
+export const compilerFlags: Readonly<Record<Compiling, readonly string[]>> = {
+  soon: ['-XX:TieredStopAtLevel=1'],
+  well: [],
+};
+
 /** How long Maven may take. Milliseconds. */
 const fetchMs = 5 * 60_000;
 

@@ -6,7 +6,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../program.ts';
 import { type Daemon, listens, startDaemon } from './daemon.ts';
-import { jars } from './jars.ts';
+import { type Compiling, compilerFlags, jars } from './jars.ts';
 import { loopback, type Place } from './place.ts';
 
 const version = '4.3.1';
@@ -15,7 +15,7 @@ const startMs = 180_000;
 const toolMs = 60_000;
 /** Any 16 bytes; every broker of a cluster has the same. */
 const clusterId = 'cGFybGV5LWNsdXN0ZXItMQ';
-const memory = ['-Xms256m', '-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const memory = ['-Xms256m', '-Xmx384m', '-XX:+UseSerialGC'];
 
 /** Brokers of one cluster. */
 export interface Kafka {
@@ -41,6 +41,7 @@ export async function startKafka(
   port: number,
   count: number,
   places: readonly Place[] = Array.from({ length: count }, () => loopback()),
+  compiling: Compiling = 'soon',
 ): Promise<Kafka> {
   const lib = await jars(`kafka-${version}`, [
     `org.apache.kafka:kafka_2.13:${version}`,
@@ -49,7 +50,7 @@ export async function startKafka(
     `org.apache.logging.log4j:log4j-slf4j-impl:${log4j}`,
   ]);
   const all = Array.from({ length: count }, (_, at) => at);
-  const broker = (at: number): Broker => ({ lib, folder, port, places, at });
+  const broker = (at: number): Broker => ({ lib, folder, port, places, compiling, at });
   const start = (at: number) => startBroker(broker(at));
   const servers = all.map((at) => hostAndPort(broker(at), at));
   const ask = (tool: string, args: readonly string[]) =>
@@ -91,6 +92,7 @@ interface Broker {
   readonly folder: string;
   readonly port: number;
   readonly places: readonly Place[];
+  readonly compiling: Compiling;
   readonly at: number;
 }
 
@@ -119,7 +121,14 @@ function startBroker(broker: Broker): Promise<Daemon> {
     name: `kafka ${at + 1}`,
     place,
     command: 'java',
-    args: [...memory, '-cp', classPath(broker), 'kafka.Kafka', settingsFile(broker)],
+    args: [
+      ...memory,
+      ...compilerFlags[broker.compiling],
+      '-cp',
+      classPath(broker),
+      'kafka.Kafka',
+      settingsFile(broker),
+    ],
     folder: join(folder, `kafka-${at}`),
     logFile: join(folder, `kafka-${at}.log`),
     ready: () => listens(place.address, port + 10 * at),
