@@ -1,12 +1,14 @@
 // A hostile server against whole clients: what it does to keys, to identities and to what devices send each other is
 // refused or shown, and afterwards the client goes on.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { DeviceKeys } from '@parley/protocol';
 import type { Conversation } from '@parley/sdk';
+import { usedLink } from '../../packages/sdk/src/invite-link.ts';
 import { badKeys, spoilsKeys } from './claim-liar.ts';
+import { givesSecret, namesInviter, opensOther, sayingSecrets } from './link-liar.ts';
 import { keepsItems, turnsItems } from './queue-liar.ts';
-import { assertSealed, groupOf, pair, type Resident, reads, say, Town, there } from './town.ts';
+import { assertSealed, groupOf, meet, pair, type Resident, reads, say, Town, there } from './town.ts';
 import { roomKeysOf, serve, swap, twinOf } from './twin.ts';
 
 /** What is said meanwhile waits and reaches nobody; with an honest server it goes to whom it is for, and nothing is told. */
@@ -99,6 +101,49 @@ test('[ENC368] a server that swaps the identity of who invites, before anybody k
   const withBen = await town.done(ana.client.invites.accept(link ?? assert.fail()));
   await waitsUntilHonest(town, { by: ana, to: ben, chat: withBen }, made);
   assert.equal((await town.done(ana.client.encryption.identity(ben.account))).state, 'known');
+});
+
+/** Ben and Mal have made links, Ana knows Mal, and the server says that Ben's is Mal's; Ben's keys are the server's own. */
+async function invited(t: TestContext) {
+  const town = await Town.open(t);
+  const [ana, ben, mal] = [await town.join('ana'), await town.join('ben'), await town.join('mal')];
+  const { one: withMal } = await meet(town, ana, mal);
+  const { link } = await town.done(ben.client.invites.create());
+  namesInviter(ana.man, mal.session.me);
+  const made = await twinOf(ben);
+  serve(ana, made);
+  swap(ana, ben.account, () => made.keys);
+  return { town, ana, ben, mal, withMal, made, link: link ?? assert.fail() };
+}
+
+test('[ENC369] whoever the server says that a link is of, the chat that it opens waits for who has its key', async (t) => {
+  const { town, ana, ben, made, link } = await invited(t);
+  const withBen = await town.done(ana.client.invites.accept(link));
+  await waitsUntilHonest(town, { by: ana, to: ben, chat: withBen }, made);
+});
+
+test('[ENC369] so does the chat that was opened for whoever has signed up by it', async (t) => {
+  const { town, ana, ben, made, link } = await invited(t);
+  const { id } = await town.done(ana.client.createDirect('ben'));
+  const withBen = await town.done(ana.client.invites.accept(usedLink(link, id)));
+  await waitsUntilHonest(town, { by: ana, to: ben, chat: withBen }, made);
+});
+
+test('[ENC369] a chat with somebody else that the server opens for a link waits, too', async (t) => {
+  const { town, ana, mal, withMal, link } = await invited(t);
+  ana.man.answers.delete('POST /v1/invites/inspect');
+  opensOther(ana.man, withMal.id);
+  assert.equal(await town.done(ana.client.invites.accept(link)), withMal);
+  assert.deepEqual(ana.client.encryption.snapshot.changed, [{ account: mal.account, what: 'left_out' }]);
+});
+
+test('[ENC369] a secret of the server’s that could be read as a key makes no link', async (t) => {
+  const town = await Town.open(t);
+  const ben = await town.join('ben');
+  for (const change of sayingSecrets) {
+    givesSecret(ben.man, change);
+    await assert.rejects(town.done(ben.client.invites.create()), { code: 'client.unexpected' });
+  }
 });
 
 for (const [what, key] of Object.entries(badKeys))

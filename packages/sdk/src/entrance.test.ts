@@ -5,7 +5,8 @@ import { decodeExactly, encodeBytes } from './crypto/base64.ts';
 import { recoveryGroups, recoveryPairs, recoveryWords } from './crypto/recovery-key.ts';
 import { utf8, verifyBytes } from './crypto/signing.ts';
 import { entranceOver } from './entrance.ts';
-import { settle } from './fixture.ts';
+import { accountId, conversationId, settle } from './fixture.ts';
+import { printInviteLink, usedLink } from './invite-link.ts';
 import type { Rest } from './rest.ts';
 
 const key = Uint8Array.from({ length: 32 }, (_, at) => at * 7);
@@ -79,4 +80,18 @@ test('[ENC66] what is no recovery key asks the server nothing', async () => {
     code: 'recovery.invalid',
   });
   assert.deepEqual(asked, []);
+});
+
+test('[ENC369] by a link that names a key one goes on to the chat that was opened, whoever the server says invites', async () => {
+  const fingerprint = encodeBytes(new Uint8Array(32));
+  const invite = printInviteLink('https://example.org', { secret: 'AAAAAAAAAAAAAAAAAAAAAA', fingerprint });
+  const login = { handle: 'ana', name: 'Ana', password: 'correct horse', deviceName: 'Test', invite };
+  for (const chat of [conversationId(1), undefined]) {
+    const rest = (async (name: string) =>
+      name === 'inspectInvite'
+        ? { kind: 'account', inviter: { account: accountId(1) }, signup: true }
+        : { me, token: 't', ...(chat && { conversation_id: chat }) }) as unknown as Rest;
+    const session = await entranceOver(rest, false, () => {}).signUp(login);
+    assert.equal(session.invite, usedLink(invite, chat ?? accountId(1)));
+  }
 });

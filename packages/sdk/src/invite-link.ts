@@ -1,28 +1,37 @@
 // An invitation to the server as a link: behind the `#` its secret and, where the inviter has keys, the one by which their
 // own vouches for everything of theirs. The server is told the secret alone, so it cannot put itself between the two. [ENC]
-import type { AccountId } from '@parley/protocol';
+import type { AccountId, ConversationId } from '@parley/protocol';
 import { decodeExactly, encodeBytes } from './crypto/base64.ts';
 import { ChatError } from './error.ts';
+
+type Used = ConversationId | AccountId;
 
 /** What a link says. */
 export interface InviteLink {
   readonly secret: string;
   /** Master key of the inviter, base64 without padding. */
   readonly fingerprint: string | null;
-  /** Who invited, where somebody has signed up by it and only the key is still to be remembered. */
-  readonly used?: AccountId;
+  /** The chat that was opened, or else who invited, where somebody has signed up by it and only the key is still to be remembered. */
+  readonly used?: Used;
 }
 
 const keyBytes = 32;
 const fewest = 16;
 const most = 128;
+/** What a server may answer as a secret: nothing in it parts a link, so it names no key. */
+const plainSecret = new RegExp(`^[A-Za-z0-9_.-]{${fewest},${most}}$`);
+const usedFor = /^[ac]_[A-Za-z0-9_-]{22}$/;
 
-/** The link with who invited by it, for whoever has signed up by it: the server does not tell that any more. */
-export function usedLink(link: string, inviter: AccountId): string {
-  return `${link}~${inviter}`;
+/** The link with what was opened by it, for whoever has signed up by it: the server does not tell that any more. */
+export function usedLink(link: string, used: Used): string {
+  return `${link}~${used}`;
 }
 
+export const isAccount = (used: Used): used is AccountId => used.startsWith('a_');
+
+/** @throws {ChatError} `client.unexpected`: what the server calls the secret says more than that */
 export function printInviteLink(origin: string, { secret, fingerprint }: InviteLink): string {
+  if (!plainSecret.test(secret)) throw new ChatError('client.unexpected');
   const key = fingerprint === null ? null : decodeExactly(keyBytes, fingerprint);
   return `${origin}/i#${secret}${key === null ? '' : `~${encodeBytes(key, 'base64url')}`}`;
 }
@@ -32,7 +41,7 @@ export function readInviteLink(text: string): InviteLink {
   const behind = text.slice(text.lastIndexOf('#') + 1).trim();
   const [secret = '', named, used] = behind.split('~', 3);
   const key = named === undefined ? null : decodeExactly(keyBytes, named, 'base64url');
-  const isWhole = named === undefined || key !== null;
+  const isWhole = (named === undefined || key !== null) && (used === undefined || usedFor.test(used));
   if (!isWhole || secret.length < fewest || secret.length > most) throw new ChatError('invite.invalid');
-  return { secret, fingerprint: key && encodeBytes(key), ...(used !== undefined && { used: used as AccountId }) };
+  return { secret, fingerprint: key && encodeBytes(key), ...(used !== undefined && { used: used as Used }) };
 }

@@ -7,7 +7,7 @@ import type { Deeds } from './deeds.ts';
 import { directId } from './direct-id.ts';
 import { ChatError } from './error.ts';
 import { readGroupLink, refOf } from './group-link.ts';
-import { printInviteLink, readInviteLink } from './invite-link.ts';
+import { isAccount, printInviteLink, readInviteLink } from './invite-link.ts';
 import { toPerson } from './people.ts';
 import type { Rest } from './rest.ts';
 import { milliseconds } from './time.ts';
@@ -40,11 +40,12 @@ export function accountInvites(
       if (link !== null) return follow(core, link.conversation, { link: secret, open });
       const invitation = readInviteLink(secret);
       if (invitation.fingerprint === null) return open(await accepted(rest, invitation.secret));
-      const { used = null } = invitation;
-      const inviter = used ?? (await inspectInvite(rest, secret)).inviter.account;
-      const id = used === null ? await accepted(rest, invitation.secret) : directId(core.me, used);
+      // With whom the chat is that was opened, its id says: that one is to have the key, whoever the server names.
+      const { used = await accepted(rest, invitation.secret) } = invitation;
+      const inviter = isAccount(used) ? used : (await open(used)).snapshot.peer;
+      if (inviter === null) throw new ChatError('client.unexpected');
       await keys.expectIdentity(inviter, invitation.fingerprint);
-      return open(id);
+      return open(directId(core.me, inviter));
     },
   };
 }
@@ -132,6 +133,6 @@ function toLink(invite: ConversationInvite, secret: string | null, origin: strin
     expiresAt: invite.expires_at === undefined ? null : milliseconds(invite.expires_at),
     usesLeft: invite.uses_left ?? null,
     approval: invite.approval ?? false,
-    link: secret === null ? null : `${origin}/i#${secret}`,
+    link: secret === null ? null : printInviteLink(origin, { secret, fingerprint: null }),
   };
 }
