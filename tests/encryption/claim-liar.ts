@@ -1,9 +1,12 @@
-// A server that lies about one-time keys, for tests: bad ones, floods of them, and one that it hands out twice.
+// A server that lies about one-time keys, for tests: bad ones, floods of them, one that it hands out twice, and
+// the last ones, when it has given all others away.
+import assert from 'node:assert/strict';
 import type { AccountId, RouteResult } from '@parley/protocol';
+import { enoughKeys } from '../../packages/sdk/src/crypto/olm/limits.ts';
 import type { Man } from './man.ts';
 
-export type Claimed = RouteResult<'claimKeys'>;
-type ClaimedKey = Claimed['items'][number];
+type Claimed = RouteResult<'claimKeys'>;
+export type ClaimedKey = Claimed['items'][number];
 
 const claim = 'POST /v1/keys/claim';
 /** So many keys that nobody asked for. */
@@ -73,6 +76,36 @@ export function handsOutOnce(men: readonly Man[], account: AccountId): void {
         return first;
       }),
     }));
+}
+
+/** More keys than a device ever has there. */
+const most = 300;
+
+/** Every key of whoever this client asks for was given away before, so it gets the last one, as everybody does. Notes what it gets. */
+export function givesAway(man: Man): readonly ClaimedKey[] {
+  const left: ClaimedKey[] = [];
+  man.answers.set(claim, async (request, honest) => {
+    const given = new Set<string>();
+    for (let n = 0; n < most; n++) {
+      const { status, body } = await honest(request);
+      assert.equal(status, 200);
+      const { items } = body as Claimed;
+      const before = given.size;
+      for (const { account, device, id } of items) given.add(`${account} ${device} ${id}`);
+      if (given.size > before) continue;
+      left.push(...items);
+      return { status, body };
+    }
+    return assert.fail('there is a key of last resort');
+  });
+  return left;
+}
+
+/** This one is told that all of its keys are still there, so it makes no others. */
+export function tellsOfEnough(man: Man): void {
+  const enough = { one_time_keys: enoughKeys, fallback_unused: true };
+  for (const route of ['GET /v1/keys/changes', 'POST /v1/keys/upload'])
+    man.alter(route, (answer: object) => ({ ...answer, ...enough }));
 }
 
 /** What this client sends to devices, as it was called. */

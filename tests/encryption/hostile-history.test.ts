@@ -88,7 +88,7 @@ test('[ENC195] a message that the server repeats is noticed by what the others s
   assert.deepEqual((await shown(town, withAna)).slice(-4), ['pay the bill', '(altered)', 'thanks', 'see you']);
 });
 
-test('[ENC195] two readers who are shown two histories find out from what the other one says', async (t) => {
+test('[ENC195] [ENC199] two readers who are shown two histories find out from what the other one says', async (t) => {
   const town = await Town.open(t);
   const [ana, ben, cem] = [await town.join('ana'), await town.join('ben'), await town.join('cem')];
   const [group, ofBen, ofCem] = await groupOf(town, ana, ben, cem);
@@ -106,6 +106,16 @@ test('[ENC195] two readers who are shown two histories find out from what the ot
   await say(town, ofBen, 'agreed');
   await doubted(town, ofCem, ben);
   await doubted(town, group, ben);
+  for (const { man } of [ben, cem]) {
+    man.honest();
+    man.events?.onClose(1006, '');
+  }
+  for (const one of [ofBen, ofCem]) await shows(town, one, ['vote for Ben', 'vote for Cem', 'agreed']);
+  await town.until(() => ofBen.snapshot.doubt === null, 'what Ana had seen is there');
+  // What Ben said then stays another history than theirs.
+  assert.deepEqual([ofCem.snapshot.doubt, group.snapshot.doubt], [ben.account, ben.account]);
+  await say(town, ofBen, 'and now?');
+  for (const one of [group, ofCem]) await reads(town, one, 'and now?');
 });
 
 test('[ENC195] what the server calls deleted is missed when it was not, and nothing is left of it', async (t) => {

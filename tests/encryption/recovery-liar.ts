@@ -7,7 +7,7 @@ export interface Row {
   readonly value: string;
 }
 
-export interface Item {
+interface Item {
   readonly name: string;
   readonly value: string;
 }
@@ -23,11 +23,28 @@ export function hideDehydrated(man: Man): void {
   man.answers.set('GET /v1/dehydrated-device', () => ({ status: 404, body: { status: 404, code: 'not_found' } }));
 }
 
-export function alterRows(man: Man, change: (row: Row, at: number, rows: readonly Row[]) => unknown): void {
-  const page = (body: { readonly items: readonly Row[] }) => ({ ...body, items: body.items.map(change) });
+type RowChange = (row: Row, rows: readonly Row[]) => unknown;
+
+/** Rows of a backup as none was ever put there: they open nothing. */
+export const nonsenseRows: Readonly<Record<string, RowChange>> = {
+  swapped: (row, rows) => ({ ...row, value: rows.find(({ value }) => value !== row.value)?.value ?? '' }),
+  'of another epoch': (row) => ({ ...row, epoch: 7 }),
+  'of another index': (row) => ({ ...row, first_index: 5 }),
+  empty: (row) => ({ ...row, value: '' }),
+  'no row at all': () => ({ value: 'no row at all' }),
+};
+
+/** From here on rows are what this says. Counts them. */
+export function alterRows(man: Man, change: RowChange): { count: number } {
+  const told = { count: 0 };
+  const page = (body: { readonly items: readonly Row[] }) => {
+    told.count += body.items.length;
+    return { ...body, items: body.items.map((row) => change(row, body.items)) };
+  };
   hideDehydrated(man);
   man.alter('GET /v1/backup', page);
   man.alter('POST /v1/backup/query', page);
+  return told;
 }
 
 export function alterItems(man: Man, change: (item: Item) => Item | null): void {
@@ -37,8 +54,27 @@ export function alterItems(man: Man, change: (item: Item) => Item | null): void 
   }));
 }
 
-export const alterItem = (name: string, to: (value: string) => string) => (item: Item) =>
+const alterItem = (name: string, to: (value: string) => string) => (item: Item) =>
   item.name === name ? { ...item, value: to(item.value) } : item;
+
+const swapped = (value: string) => {
+  const half = JSON.parse(value) as { readonly x25519: string; readonly ed25519: string };
+  return JSON.stringify({ ...half, x25519: half.ed25519, ed25519: half.x25519 });
+};
+
+/** A vault of which one of these is true is not that of the recovery key. */
+export const refusedItems: readonly ((item: Item) => Item | null)[] = [
+  alterItem('recovery', swapped),
+  alterItem('recovery', altered),
+  alterItem('identity', altered),
+  (item) => (item.name === 'identity' ? null : item),
+  (item) => (item.name === 'recovery' ? null : item),
+  (item) => ({ ...item, value: '{' }),
+];
+
+/** Keys of the vault that nothing else hangs on. */
+export const alterOthers = (item: Item): Item =>
+  ['settings', 'dehydrated'].includes(item.name) ? { ...item, value: altered(item.value) } : item;
 
 /** The vault says nothing of the second epoch of the backup. */
 export function keepsEpochBack(man: Man): void {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import type { AccountId, ConversationId } from '@parley/protocol';
 import type { Conversation } from '@parley/sdk';
-import { claims, entriesOf, lists, signedBy, takesApart } from '../encryption/list-liar.ts';
+import { claims, entriesOf, keepsBack, lists, signedBy, takesApart } from '../encryption/list-liar.ts';
 import {
   joinLies,
   type ListLie,
@@ -41,7 +41,9 @@ export async function lieOfRanks(place: ChromiumPlace): Promise<void> {
   await links(group);
   await joins(group);
   await out(group);
-  const cleo = await beginnings(place, group);
+  const cleo = await victim(place, 'rank.cleo');
+  await newcomer(group, cleo);
+  await beginnings(group, cleo);
   await parts(group, cleo);
 }
 
@@ -151,10 +153,26 @@ async function out(group: Group): Promise<void> {
   await mal.device.hears(id, `what is this ${texts}?`);
 }
 
-/** Another beginning: told to Cleo, who comes and has a page as well, and to Ben, who knows better. */
-async function beginnings(place: ChromiumPlace, group: Group): Promise<Victim> {
+/** Cleo comes and has a page as well: all that she is ever told of this other group is the list with Mal. */
+async function newcomer({ ana, mal, eve }: Group, cleo: Victim): Promise<void> {
+  const old = await ana.client.createGroup('Orchard', [eve.account]);
+  await old.members.add(mal.account);
+  const { length } = await entriesOf(ana, old);
+  keepsBack(cleo, old, length + 1);
+  await old.members.add(cleo.account);
+  await old.members.remove(mal.account);
+  await cleo.device.ranks(old.id, mal.account, 'member');
+  await ana.device.say(old.id, ['welcome, Cleo']);
+  await cleo.device.ends(old.id, ['welcome, Cleo']);
+  await cleo.device.faults(old.id, 'different');
+  const elsewhere = await cleo.device.direct('rank.cleo');
+  await waitsAndHeals(cleo, { group: old.id, elsewhere, reader: ana, ghost: mal }, 'hello all');
+  assert.equal(await cleo.device.role(old.id, mal.account), null);
+}
+
+/** Another beginning: told to Cleo, who comes, and to Ben, who knows better. */
+async function beginnings(group: Group, cleo: Victim): Promise<void> {
   const { ana, ben, mal, ofAna, id } = group;
-  const cleo = await victim(place, 'rank.cleo');
   const trap = await mal.client.createGroup('Trap', [ana.account]);
   const lie = otherBeginning(await entriesOf(mal, trap));
   lists(cleo, { id }, lie.list);
@@ -166,7 +184,6 @@ async function beginnings(place: ChromiumPlace, group: Group): Promise<Victim> {
   await told(group, mal, lie);
   for (const { device } of [ben, cleo])
     assert.deepEqual([await device.role(id, ana.account), await device.role(id, mal.account)], ['owner', 'member']);
-  return cleo;
 }
 
 /** Ben changes the list for himself, Ana for everybody else. */

@@ -14,6 +14,10 @@ export interface Sayings {
   entitles(conversation: ConversationId, title: string): Promise<void>;
   /** A link into a group. */
   link(conversation: ConversationId): Promise<string>;
+  /** A link of this account to the server. */
+  invites(): Promise<string>;
+  /** Comes by such a link; resolves to the chat that is opened. */
+  comes(link: string): Promise<ConversationId>;
   /** A new room, which everybody may read, the server too. */
   proclaims(title: string, text: string): Promise<void>;
   /** Begins to write. */
@@ -45,6 +49,12 @@ export function sayingsOver(client: Client): Sayings {
       if (link === null) throw new Error('a new link is shown');
       return link;
     },
+    invites: async () => {
+      const { link } = await client.invites.create();
+      if (link === null) throw new Error('a new link is shown');
+      return link;
+    },
+    comes: async (link) => (await client.invites.accept(link)).id,
     proclaims: async (title, text) => {
       const room = await client.createRoom({ title });
       await (await room.send(text)).placed();

@@ -17,6 +17,8 @@ export interface Sights {
   raises(conversation: ConversationId, account: AccountId, role: Role): Promise<void>;
   /** Resolves when it is told that the history differs from that of somebody, or that it does not. */
   doubts(conversation: ConversationId, by: AccountId | null): Promise<void>;
+  /** From whose history it is told that this one differs; null while it is not. */
+  doubted(conversation: ConversationId): Promise<AccountId | null>;
   /** Somebody looks at it: a connection that was lost is tried again at once. */
   isLookedAt(): Promise<void>;
   /** The newest texts that are shown, once there are any, and who said them. */
@@ -45,6 +47,7 @@ export function sightsOver(client: Client): Sights {
     doubts: async (id, by) => {
       await seen(await chat(id), ({ doubt }) => (doubt === by ? true : null));
     },
+    doubted: async (id) => (await chat(id)).snapshot.doubt,
     isLookedAt: async () => client.networkChanged(true),
     authors: async (id) => {
       const timeline = (await chat(id)).timeline();
