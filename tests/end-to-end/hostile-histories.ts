@@ -1,5 +1,5 @@
 // Other histories than others have, told to a page: the lies of tests/encryption/hostile-history.test.ts, each in a group of
-// its own and all at once, because a page asks again for half a minute before it tells anybody.
+// its own. A client asks again for half a minute before it tells anybody: all of them here have done with its long waits.
 import assert from 'node:assert/strict';
 import type { ConversationId } from '@parley/protocol';
 import { refetchAfterMs } from '../../packages/sdk/src/limits.ts';
@@ -15,6 +15,8 @@ import type { Man } from '../encryption/man.ts';
 import type { ChromiumPlace } from './chromium-place.ts';
 import { type Friend, friend } from './hostile-friend.ts';
 import { heals, type Victim, victim } from './hostile-people.ts';
+
+const waits = refetchAfterMs.slice(1);
 
 /** What is done to a conversation whose next record has this number. */
 type Lie = (man: Man, chat: { readonly id: ConversationId }, next: number) => void;
@@ -46,7 +48,7 @@ interface Readers {
 }
 
 export async function lieOfHistories(place: ChromiumPlace): Promise<void> {
-  const ben = await victim(place, 'past.ben');
+  const ben = await victim(place, 'past.ben', 'signUp', waits);
   const [ana, cem] = [await friend(place, 'past.ana'), await friend(place, 'past.cem')];
   const readers = { ana, ben, cem };
   const first = await forked(readers, ben, cem);
@@ -114,8 +116,7 @@ async function findsOut(
 ): Promise<void> {
   const none = (await late.device.doubted(id)) ?? (await ana.device.doubted(id));
   assert.equal(none, null);
-  // Who is in Node has done with the long waits.
-  for (const wait of refetchAfterMs.slice(1)) for (const { clock } of [ana, cem]) clock.skip(wait);
+  for (const wait of waits) for (const { clock } of [ana, cem]) clock.skip(wait);
   await early.device.doubts(id, ana.account);
   await early.device.say(id, ['agreed']);
   await late.device.doubts(id, early.account);

@@ -1,5 +1,5 @@
 // Acceptance test 2 in Chromium: what can be said of keys and of what was said before, what makes no sense, what chance
-// alters, and what is kept back. All at once, because a page looks at a history again for half a minute before it tells.
+// alters, and what is kept back. All at once: most of it waits for an answer.
 import { after, before, test } from 'node:test';
 import { inChromium, openStage, type Stage } from './chromium-place.ts';
 import { lieByChance } from './hostile-chance.ts';

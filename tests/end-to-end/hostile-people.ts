@@ -1,6 +1,7 @@
 // People with pages whose server lies to them, and what they do together before it begins to.
 import assert from 'node:assert/strict';
 import type { AccountId, ConversationId } from '@parley/protocol';
+import type { Page } from 'playwright-core';
 import { keysFor } from '../encryption/list-liar.ts';
 import { type Ask, Man } from '../encryption/man.ts';
 import type { Device } from './acceptance-device.ts';
@@ -20,16 +21,18 @@ export interface Victim {
   readonly again: () => Promise<Device>;
 }
 
-/** A new account with a page, or another device of one. */
+/** A new account with a page, or another device of one. Its page has done with waits that are so long, in milliseconds. */
 export async function victim(
   place: ChromiumPlace,
   handle: string,
   way: 'signUp' | 'signIn' = 'signUp',
+  skipped: readonly number[] = [],
 ): Promise<Victim> {
   const man = new Man();
   const asks: Ask[] = [];
   const home = await place.enter(way, handle, undefined, async (page) => {
     asks.push(await standBefore(page, place.url, man));
+    if (skipped.length > 0) await hasten(page, skipped);
   });
   const { device } = home;
   await device.stands(way === 'signUp' ? 'ready' : 'needs_linking');
@@ -41,6 +44,15 @@ export async function victim(
     again: () => home.again(),
     ask: (request) => (asks[0] as Ask)(request),
   };
+}
+
+/** What waits so long on this page happens at once. */
+async function hasten(page: Page, skipped: readonly number[]): Promise<void> {
+  await page.addInitScript((waits) => {
+    const wait = globalThis.setTimeout;
+    const hasty = (task: () => void, ms?: number) => wait(task, ms !== undefined && waits.includes(ms) ? 0 : ms);
+    globalThis.setTimeout = hasty as typeof wait;
+  }, skipped);
 }
 
 /** They talk, and are contacts. */

@@ -1,6 +1,6 @@
 // Acceptance test 2 in Chromium: a server that lies to a page. A man stands between the page and the real server, and does
 // what he does in tests/encryption to clients in Node; nothing is believed, or it is shown, and with an honest server
-// everything goes on. What takes half a minute to be told is in hostile-nonsense.browser.test.ts.
+// everything goes on. Histories, one-time keys and what makes no sense are in hostile-nonsense.browser.test.ts.
 import { after, before, test } from 'node:test';
 import { inChromium, openStage, type Stage } from './chromium-place.ts';
 import { lieOfBackups } from './hostile-backups.ts';
