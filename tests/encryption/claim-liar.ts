@@ -67,13 +67,15 @@ export function floodsKeys(man: Man, key: ClaimedKey): Claims {
 
 /** Whoever of these asks for a key of this account gets the same one. */
 export function handsOutOnce(men: readonly Man[], account: AccountId): void {
-  let first: ClaimedKey | null = null;
+  // Each of its devices has its own, the dehydrated one as well.
+  const first = new Map<string, ClaimedKey>();
   for (const man of men)
     man.alter(claim, ({ items }: Claimed) => ({
       items: items.map((item) => {
         if (item.account !== account) return item;
-        first ??= item;
-        return first;
+        const given = first.get(item.device) ?? item;
+        first.set(item.device, given);
+        return given;
       }),
     }));
 }
