@@ -143,6 +143,8 @@ export const cassandraSlowTimes = 4;
 export const cassandraPageRows = 5_000;
 /** Rows of a slice that are asked for at once: few enough for a node that is busy. */
 export const cassandraSliceRows = 1_000;
+/** Conversations of more than one partition of messages of which a process knows the newest. */
+export const maxNewestBuckets = 50_000;
 /** Rows and bytes that are written to one partition in one go, and writes of a process at the same time. */
 export const cassandraBatchRows = 64;
 export const cassandraBatchBytes = 128 * 1024;

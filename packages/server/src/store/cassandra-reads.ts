@@ -2,10 +2,12 @@
 // bucket to bucket; seqs are dense, so an empty bucket has nothing after it.
 import { inKeyspace } from '../engines/cassandra-schema.ts';
 import type { CassandraSession, Row, Value } from '../engines/cassandra-session.ts';
-import { cassandraSliceRows } from '../kernel/engine-limits.ts';
+import { cassandraSliceRows, maxNewestBuckets } from '../kernel/engine-limits.ts';
 import { messageColumns, messageRow } from './cassandra-messages.ts';
 import {
+  bucketBeside,
   bucketOf,
+  conversationBeside,
   conversationFrom,
   idPartitionOf,
   nameOf,
@@ -18,14 +20,36 @@ import type { ConversationRow, Keys, MarkRow, MessageRow, Range, Table, Tables }
 
 const markColumns = 'conversation, account, delivered, read, change';
 
+/**
+ * Where the newest messages of long conversations stood when their states were last read. It may be behind: what stands
+ * there says so. Shared by the stores of a process.
+ */
+export class NewestBuckets {
+  readonly #known = new Map<string, number>();
+
+  of(conversation: string): number {
+    return this.#known.get(conversation) ?? 0;
+  }
+
+  note(conversation: string, bucket: number): void {
+    this.#known.delete(conversation);
+    this.#known.set(conversation, bucket);
+    if (this.#known.size <= maxNewestBuckets) return;
+    const [oldest] = this.#known.keys();
+    if (oldest !== undefined) this.#known.delete(oldest);
+  }
+}
+
 /** Reads with one session. `now` says which messages are over. */
 export class CassandraReads {
   readonly #session: CassandraSession;
   readonly #now: () => number;
+  readonly #newestBuckets: NewestBuckets;
 
-  constructor(session: CassandraSession, now: () => number) {
+  constructor(session: CassandraSession, now: () => number, newestBuckets: NewestBuckets) {
     this.#session = session;
     this.#now = now;
+    this.#newestBuckets = newestBuckets;
   }
 
   async get<T extends Table>(table: T, key: Keys[T]): Promise<Tables[T] | undefined> {
@@ -71,24 +95,27 @@ export class CassandraReads {
     return found && row(found);
   }
 
+  /** One read where state and members stand beside the newest messages: nearly always. [STR44] */
   async #conversation(conversation: string): Promise<ConversationRow | undefined> {
     const query = 'SELECT seq, state, WRITETIME(state) AS stamp, roster FROM $.conversations WHERE conversation = ?';
-    // Most conversations have only one bucket. What stands beside the messages is read first: a row that is older than
-    // that has then the members of that time.
-    for (let bucket = 0; ; ) {
+    // Where its own row decides, what stands beside the messages has been read before: a row that is older than that has
+    // then the members of that time.
+    for (let bucket = this.#newestBuckets.of(conversation); ; ) {
       const beside = await this.#beside(conversation, bucket);
+      const row = conversationBeside(beside, bucket);
+      if (row !== undefined) return row;
       const [found] = await this.#read(query, [conversation]);
-      if (found === undefined) return undefined;
-      const newest = bucketOf(Number(found.seq));
-      if (newest === bucket) return conversationFrom(found, beside);
-      bucket = newest;
+      const next = Math.max(found === undefined ? 0 : bucketOf(Number(found.seq)), bucketBeside(beside));
+      if (next <= bucket) return found && conversationFrom(found, beside);
+      this.#newestBuckets.note(conversation, next);
+      bucket = next;
     }
   }
 
-  /** The state that stands beside the messages of a bucket. */
+  /** State and members that stand beside the messages of a bucket. */
   async #beside(conversation: string, bucket: number): Promise<Row | undefined> {
     const where = 'conversation = ? AND bucket = ?';
-    const query = `SELECT state, WRITETIME(state) AS stamp FROM $.messages WHERE ${where} LIMIT 1`;
+    const query = `SELECT state, WRITETIME(state) AS stamp, roster FROM $.messages WHERE ${where} LIMIT 1`;
     const [found] = await this.#read(query, [conversation, bucket]);
     return found;
   }
@@ -142,11 +169,11 @@ export class CassandraReads {
   }
 
   /**
-   * The bucket to begin with backwards: where the bound is, or where the conversation's row says that its newest message
-   * is. When there is nothing (a bound far beyond the end, rows without a conversation) the last one is searched for.
+   * The bucket to begin with backwards: where the bound is, or where the conversation's state says that its newest
+   * message is. When there is nothing (a bound far beyond the end, rows without a conversation) the last one is searched for.
    */
   async #top(conversation: string, bound: number | null): Promise<number> {
-    const newest = bound ?? (await this.#newest(conversation));
+    const newest = bound ?? (await this.#conversation(conversation))?.seq ?? null;
     if (newest !== null && (await this.#isFilled(conversation, bucketOf(newest)))) return bucketOf(newest);
     let step = 1;
     let filled = 0;
@@ -159,14 +186,11 @@ export class CassandraReads {
     return filled;
   }
 
-  async #newest(conversation: string): Promise<number | null> {
-    const [found] = await this.#read('SELECT seq FROM $.conversations WHERE conversation = ?', [conversation]);
-    return found === undefined ? null : Number(found.seq);
-  }
-
   async #isFilled(conversation: string, bucket: number): Promise<boolean> {
     const query = 'SELECT seq FROM $.messages WHERE conversation = ? AND bucket = ? LIMIT 1';
-    return (await this.#read(query, [conversation, bucket])).length > 0;
+    const [found] = await this.#read(query, [conversation, bucket]);
+    // What stands beside messages comes without any, too.
+    return (found?.seq ?? null) !== null;
   }
 
   /** All of them, in key order: for moving a whole server, not for serving. The engine has another order. */

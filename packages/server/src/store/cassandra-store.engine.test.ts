@@ -119,13 +119,17 @@ test('[STR27] rows of a later log are above those of an earlier one, whatever th
   assert.deepEqual((await own(61)).applied(), { logId: 'log-2', offset: 0 });
 });
 
-test('[STR30] the newest state of a conversation is found beside its messages or in its own row, with its members', async () => {
+test('[STR30] [STR44] the newest state of a conversation stands beside its newest messages, with its members', async () => {
   const store = await own(59);
   const members: NonNullable<ConversationRow['members']> = new Map([[accountId(1), { role: 'owner', joinedSeq: 1 }]]);
   const more = new Map(members).set(accountId(2), { role: 'member', joinedSeq: 3 });
-  const say = async (seq: number, of: ConversationRow['members']) => {
+  const said = (seq: number, of: ConversationRow['members']) => {
     const row = conversationRow(54, { seq, offset: seq, members: of });
-    await store.commit(at(seq, [...put('messages', messageRow(54, seq)), ...put('conversations', row)]), null);
+    return { row, writes: at(seq, [...put('messages', messageRow(54, seq)), ...put('conversations', row)]) };
+  };
+  const say = async (seq: number, of: ConversationRow['members']) => {
+    const { row, writes } = said(seq, of);
+    await store.commit(writes, null);
     assert.deepEqual(await stores.get('conversations', [conversationId(54)]), row);
   };
   /** Which seq stands in the conversation's own row. */
@@ -133,17 +137,12 @@ test('[STR30] the newest state of a conversation is found beside its messages or
     const query = `SELECT seq FROM ${session.keyspace}.conversations WHERE conversation = ?`;
     return Number((await session.read(query, [conversationId(54)]))[0]?.seq);
   };
-  await say(1, members);
-  await say(2, members);
-  assert.equal(await own54(), 1, 'the second went with its message');
-  await say(3, more);
-  assert.equal(await own54(), 3, 'the members changed');
-  await say(4, more);
-  await say(2_047, more);
-  assert.equal(await own54(), 3);
+  for (const seq of [1, 2]) await say(seq, members);
+  for (const seq of [3, 4, 2_047]) await say(seq, more);
+  assert.equal(await own54(), 1, 'the others went with their messages');
   await say(2_048, more);
   assert.equal(await own54(), 2_048, 'another bucket');
-  await say(2_049, more);
+  await say(2_049, members);
   assert.equal(await own54(), 2_048);
   const listed = await stores.list('messages', { prefix: [conversationId(54)], limit: 2, reverse: true });
   assert.deepEqual(
@@ -151,16 +150,26 @@ test('[STR30] the newest state of a conversation is found beside its messages or
     [2_049, 2_048],
   );
 
-  // Whoever takes over does not know how the row was written, and a stale owner changes nothing.
+  // Whoever takes over does not know with which members it was written, and a stale owner changes nothing.
   const next = await own(59);
-  const row = conversationRow(54, { seq: 2_050, offset: 2_050, members: more });
-  await next.commit(at(2_050, [...put('messages', messageRow(54, 2_050)), ...put('conversations', row)]), null);
-  assert.equal(await own54(), 2_050);
-  const newest = { ...row, seq: 2_051, offset: 2_051 };
-  await next.commit(at(2_051, [...put('messages', messageRow(54, 2_051)), ...put('conversations', newest)]), null);
-  const late = put('conversations', { ...row, title: 'late' });
-  await store.commit(at(2_049, [...put('messages', messageRow(54, 2_049)), ...late]), null);
-  assert.deepEqual(await stores.get('conversations', [conversationId(54)]), newest);
+  const [second, third] = [said(2_050, more), said(2_051, more)];
+  await next.commit(second.writes, null);
+  await next.commit(third.writes, null);
+  await store.commit(said(2_050, members).writes, null);
+  assert.deepEqual(await stores.get('conversations', [conversationId(54)]), third.row);
+  assert.equal(await own54(), 2_048);
+});
+
+test('[STR44] what was written before members stood beside the messages is read as it was', async () => {
+  const [before, newer] = [conversationRow(55, { seq: 4 }), conversationRow(55, { seq: 5, offset: 5 })];
+  const { members: _, ...state } = newer;
+  await (await own(59)).commit(at(4, put('conversations', before)), null);
+  const key = [conversationId(55), 0];
+  const beside = `INSERT INTO ${session.keyspace}.messages (conversation, bucket, state) VALUES (?, ?, ?)`;
+  await session.write(beside, [...key, JSON.stringify(state)], { stamp: (await base()) + 5 });
+  const forget = `DELETE roster FROM ${session.keyspace}.messages WHERE conversation = ? AND bucket = ?`;
+  await session.write(forget, key, { stamp: (await base()) + 5 });
+  assert.deepEqual(await stores.get('conversations', [conversationId(55)]), newer);
 });
 
 test('[STR28] how far all partitions are stored is what the slowest of them says, and is asked for only every half second', async () => {

@@ -8,7 +8,7 @@ import { asOfTrustMs } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { Gathered, Lanes } from './cassandra-gather.ts';
 import { Positions } from './cassandra-positions.ts';
-import { CassandraReads } from './cassandra-reads.ts';
+import { CassandraReads, NewestBuckets } from './cassandra-reads.ts';
 import { storeSchema, whole } from './cassandra-tables.ts';
 import { CassandraWrites } from './cassandra-writes.ts';
 import { checkRange } from './keys.ts';
@@ -39,7 +39,8 @@ export async function openCassandraStore(parts: CassandraStoreParts): Promise<Ca
   const lanes = new Lanes();
   const ids = new Gathered(parts.session, lanes);
   const positions = new Positions(parts.session, parts.clock);
-  return new WholeStore({ ...parts, bases, lanes, ids, positions }, null, null);
+  const newestBuckets = new NewestBuckets();
+  return new WholeStore({ ...parts, bases, lanes, ids, positions, newestBuckets }, null, null);
 }
 
 /** What the stores of all partitions of a process share. */
@@ -48,6 +49,7 @@ interface Shared extends CassandraStoreParts {
   readonly lanes: Lanes;
   readonly ids: Gathered;
   readonly positions: Positions;
+  readonly newestBuckets: NewestBuckets;
 }
 
 /** So many records of an earlier log a stale owner may still write without passing the later log. */
@@ -70,7 +72,7 @@ class WholeStore implements CassandraStore {
     this.#parts = parts;
     this.#partition = partition;
     this.#applied = applied;
-    this.#reads = new CassandraReads(parts.session, now);
+    this.#reads = new CassandraReads(parts.session, now, parts.newestBuckets);
     this.#writes = new CassandraWrites({ ...parts, now });
   }
 

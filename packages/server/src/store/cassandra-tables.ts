@@ -38,6 +38,7 @@ export const storeSchema: Schema = {
       'DROP TABLE IF EXISTS $.ids',
     ],
     ['ALTER TABLE $.messages ADD IF NOT EXISTS state text static'],
+    ['ALTER TABLE $.messages ADD IF NOT EXISTS roster text static'],
   ],
 };
 
@@ -51,6 +52,12 @@ export const whole = 0;
 /** In which partition of its conversation a seq stands. */
 export function bucketOf(seq: number): number {
   return Math.floor(seq / 2 ** bucketBits);
+}
+
+/** The partition that begins with a seq; null: none does. */
+export function bucketBegunBy(seq: number): number | null {
+  if (seq === 1) return 0;
+  return seq % 2 ** bucketBits === 0 ? bucketOf(seq) : null;
 }
 
 /** In which partition an id stands: that of its conversation's shard and of four seconds of its own time (UUIDv7). */
@@ -179,10 +186,27 @@ export function stateCells(row: ConversationRow): readonly [state: string, roste
   return [JSON.stringify(state), JSON.stringify(members === null ? null : [...members])];
 }
 
-/** The newer state of the two counts; `beside` is what stands beside the newest messages. */
+/** What stands beside the messages of a bucket, where state and members are there and no later bucket has begun. [STR44] */
+export function conversationBeside(beside: Row | undefined, bucket: number): ConversationRow | undefined {
+  if ((beside?.state ?? null) === null || (beside?.roster ?? null) === null) return undefined;
+  const row = conversationOf(beside?.state, beside?.roster);
+  return bucketOf(row.seq) === bucket ? row : undefined;
+}
+
+/** To which bucket that state leads. */
+export function bucketBeside(beside: Row | undefined): number {
+  if ((beside?.state ?? null) === null) return 0;
+  return bucketOf((JSON.parse(String(beside?.state)) as ConversationRow).seq);
+}
+
+/** The newer state of the two counts; `beside` is what stands beside the newest messages, without members. */
 export function conversationFrom(found: Row, beside: Row | undefined): ConversationRow {
-  const members = JSON.parse(String(found.roster)) as readonly (readonly [AccountId, Membership])[] | null;
   const isOlder = (beside?.state ?? null) !== null && Number(beside?.stamp) > Number(found.stamp);
-  const state = JSON.parse(String((isOlder ? beside : found)?.state)) as Omit<ConversationRow, 'members'>;
-  return { ...state, members: members === null ? null : new Map(members) };
+  return conversationOf((isOlder ? beside : found)?.state, found.roster);
+}
+
+function conversationOf(state: Value | undefined, roster: Value | undefined): ConversationRow {
+  const members = JSON.parse(String(roster)) as readonly (readonly [AccountId, Membership])[] | null;
+  const rest = JSON.parse(String(state)) as Omit<ConversationRow, 'members'>;
+  return { ...rest, members: members === null ? null : new Map(members) };
 }

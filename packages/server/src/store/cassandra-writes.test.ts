@@ -26,6 +26,7 @@ function heldSession() {
 }
 
 function nameOf(table: string, statement: Statement | undefined): string {
+  if (statement?.query.includes('bucket, state, roster)')) return 'state and members beside';
   return statement?.query.includes('bucket, state)') ? 'state beside' : table;
 }
 
@@ -61,29 +62,42 @@ const said = (seq: number) =>
     ...put('conversations', conversationRow(1, { seq, members })),
   ]);
 
+const withMembers = 'state and members beside';
+
 test('[STR27] [STR30] ids stand first, then messages with the state of their conversation, in one write', async () => {
   const { commit } = open();
-  assert.deepEqual(await commit(...said(1)), [['identities', 'messages'], ['conversations']]);
+  assert.deepEqual(await commit(...said(1)), [['identities', 'messages'], ['conversations'], [withMembers]]);
   assert.deepEqual(await commit(...said(2)), [['identities'], ['messages+state beside']]);
+  assert.deepEqual(await open().commit(...said(3)), [['identities'], [`messages+${withMembers}`]], 'of a next owner');
 });
 
-test('[STR30] a state is written by itself without a message, over several batches, and in another bucket', async () => {
+test('[STR18] [STR30] [STR44] members go where their state goes, when they changed', async () => {
   const { commit } = open();
   await commit(...said(1));
-  const changed = conversationRow(1, { seq: 1, title: 'Tea', members });
-  assert.deepEqual(await commit(...stamped(3, put('conversations', changed))), [['conversations']]);
+  const other = stamped(2, [
+    ...put('messages', messageRow(1, 2)),
+    ...put('conversations', conversationRow(1, { seq: 2, members: new Map(members) })),
+  ]);
+  assert.deepEqual(await commit(...other), [[`messages+${withMembers}`]]);
+});
+
+test('[STR30] a state is written by itself without a message, and over several batches', async () => {
+  const { commit } = open();
+  const named = (title: string) => stamped(3, put('conversations', conversationRow(1, { seq: 1, title, members })));
+  assert.deepEqual(await commit(...named('Tea')), [['conversations'], [withMembers]]);
+  assert.deepEqual(await commit(...named('Cake')), [['state beside']]);
   const many = Array.from({ length: cassandraBatchRows + 1 }, (_, n) => messageRow(1, n + 2));
   const row = conversationRow(1, { seq: many.length + 1, members });
   assert.deepEqual(await commit(...stamped(99, [...put('messages', ...many), ...put('conversations', row)])), [
     ['messages', 'messages'],
-    ['conversations'],
+    ['state beside'],
   ]);
-  assert.deepEqual(await commit(...said(2_048)), [['identities', 'messages'], ['conversations']]);
+});
+
+test('[STR44] in another bucket it stands first, then what was left leads there, then its own row does', async () => {
+  const { commit } = open();
+  const waves = [['identities', 'messages'], [withMembers], ['state beside'], ['conversations']];
+  assert.deepEqual(await commit(...said(2_048)), waves);
   assert.deepEqual(await commit(...said(2_049)), [['identities'], ['messages+state beside']]);
-  const joined = new Map(members);
-  const other = stamped(2_050, [
-    ...put('messages', messageRow(1, 2_050)),
-    ...put('conversations', conversationRow(1, { seq: 2_050, members: joined })),
-  ]);
-  assert.deepEqual(await commit(...other), [['messages'], ['conversations']]);
+  assert.deepEqual(await commit(...said(4_096)), waves);
 });

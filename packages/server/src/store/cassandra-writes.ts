@@ -8,7 +8,7 @@ import { cassandraBatchBytes, cassandraBatchRows } from '../kernel/engine-limits
 import { maxHeldRosters } from '../kernel/limits.ts';
 import type { Gathered, Lanes } from './cassandra-gather.ts';
 import { putMessage } from './cassandra-messages.ts';
-import { bucketOf, nameOf, type PlainTable, shapes, stateCells } from './cassandra-tables.ts';
+import { bucketBegunBy, bucketOf, nameOf, type PlainTable, shapes, stateCells } from './cassandra-tables.ts';
 import type { ConversationRow, IdRow, MarkRow, MessageRow, Table, Write } from './store.ts';
 
 /** Statements of one partition. Without a stamp each of them has its own. */
@@ -20,11 +20,24 @@ interface Batch {
   bytes: number;
 }
 
-/** How a conversation's own row was last written here. */
+/** With which members a conversation was last written here, and beside the messages of which bucket. */
 interface Written {
   readonly members: ConversationRow['members'];
-  /** Where readers of that row look for what stands beside the messages. */
   readonly bucket: number;
+}
+
+/** What the states of a transaction become, in the order in which they are written. */
+interface States {
+  /** Batches of messages that they are in. */
+  readonly joined: Set<Batch>;
+  /** Own rows of what is new. */
+  readonly made: Batch[];
+  /** Those that stand beside the newest messages by themselves. */
+  readonly beside: Batch[];
+  /** Beside the messages of buckets that were left: a state that is not of there leads on. */
+  readonly left: Batch[];
+  /** Own rows of what is in another bucket now. */
+  readonly moved: Batch[];
 }
 
 /** What is written with. */
@@ -50,14 +63,16 @@ export class CassandraWrites {
   async put(writes: readonly Write[], base: number): Promise<void> {
     const isCounting = (table: Write['table']) => table === 'conversations' || table === 'facts';
     const counted = writes.filter(({ table }) => table !== 'ids' && !isCounting(table));
-    const counting = writes.filter(({ table }) => isCounting(table));
+    const facts = writes.filter(({ table }) => table === 'facts');
     const ids = this.#ids(writes, base);
     const batches = this.#batches(counted, base);
     try {
-      const { left, joined } = this.#join(counting, batches, base);
+      const { joined, made, beside, left, moved } = this.#states(writes, batches, base);
       const before = batches.filter((batch) => !joined.has(batch));
       await together([this.#all(before), ...[...ids].map(([partition, all]) => this.#parts.ids.put(partition, all))]);
-      await this.#all([...joined, ...this.#batches(left, base)]);
+      await this.#all([...joined, ...made, ...this.#batches(facts, base)]);
+      // Whoever takes over and finds the new state writes nothing of before it again. [STR44]
+      for (const wave of [beside, left, moved]) await this.#all(wave);
     } catch (error) {
       this.#rows.clear();
       throw error;
@@ -65,32 +80,54 @@ export class CassandraWrites {
   }
 
   /**
-   * States of conversations go with their newest messages, where those are one batch and the conversation's own row says
-   * already where to look: one write instead of two. What is `left` has to be written by itself.
+   * States of conversations go with their newest messages, where those are one batch: one write instead of two. A
+   * conversation that is new, or of which nothing is known, has its own row written before. One that enters another
+   * bucket stands there first, then the buckets that it left lead there, and then its own row does.
    */
-  #join(
-    counting: readonly Write[],
-    batches: readonly Batch[],
-    base: number,
-  ): { readonly left: readonly Write[]; readonly joined: ReadonlySet<Batch> } {
+  #states(writes: readonly Write[], batches: readonly Batch[], base: number): States {
     const open = new Map<string, Batch | null>();
     // Of a partition with several batches none is known to be the last one that is made.
     for (const batch of batches) open.set(batch.name, open.has(batch.name) ? null : batch);
-    const joined = new Set<Batch>();
-    const left = counting.filter((write) => {
-      if (write.table !== 'conversations') return true;
+    const begun = begunBuckets(writes);
+    const states: States = { joined: new Set(), made: [], beside: [], left: [], moved: [] };
+    for (const write of writes) {
+      if (write.table !== 'conversations') continue;
       const { row } = write;
+      const stamp = base + stampOf(write);
+      const batch = open.get(nameOfBatch('messages', partitionOfMessages(row), stamp));
       const written = this.#rows.get(row.conversation);
-      const bucket = bucketOf(row.seq);
-      const batch = open.get(nameOfBatch('messages', partitionOfMessages(row), base + stampOf(write)));
-      if (!batch || written?.bucket !== bucket || written.members !== row.members) return true;
-      const [state] = stateCells(row);
-      const query = this.#in('INSERT INTO $.messages (conversation, bucket, state) VALUES (?, ?, ?)');
-      batch.statements.push({ query, params: [row.conversation, bucket, state] });
-      joined.add(batch);
-      return false;
-    });
-    return { left, joined };
+      const left = new Set((begun.get(row.conversation) ?? []).map((bucket) => bucket - 1));
+      if (written !== undefined && written.bucket !== bucketOf(row.seq)) left.add(written.bucket);
+      const isOwn = left.size > 0 || (!batch && written === undefined);
+      // Nothing is before the first one.
+      left.delete(-1);
+      const beside = this.#beside(row);
+      if (isOwn) (left.size > 0 ? states.moved : states.made).push(batchOf(stamp, this.#own(row)));
+      for (const bucket of left) states.left.push(batchOf(stamp, this.#state(row, bucket)));
+      if (isOwn || !batch) states.beside.push(batchOf(stamp, beside));
+      else {
+        batch.statements.push(beside);
+        states.joined.add(batch);
+      }
+    }
+    return states;
+  }
+
+  /** State and members beside the newest messages; the members only when they are not known to stand there. [STR18] */
+  #beside(row: ConversationRow): Statement {
+    const { conversation, members } = row;
+    const bucket = bucketOf(row.seq);
+    const [state, roster] = stateCells(row);
+    const written = this.#rows.get(conversation);
+    this.#remember({ members, bucket }, conversation);
+    if (written?.bucket === bucket && written.members === members) return this.#state(row, bucket);
+    const query = this.#in('INSERT INTO $.messages (conversation, bucket, state, roster) VALUES (?, ?, ?, ?)');
+    return { query, params: [conversation, bucket, state, roster] };
+  }
+
+  #state(row: ConversationRow, bucket: number): Statement {
+    const query = this.#in('INSERT INTO $.messages (conversation, bucket, state) VALUES (?, ?, ?)');
+    return { query, params: [row.conversation, bucket, stateCells(row)[0]] };
   }
 
   /** Ids of one shard and time, from whatever conversation, with those of other transactions. */
@@ -139,7 +176,7 @@ export class CassandraWrites {
       case 'messages':
         return this.#message(write.row);
       case 'conversations':
-        return { partition: write.row.conversation, statements: [this.#conversation(write.row)] };
+        return { partition: write.row.conversation, statements: [this.#own(write.row)] };
       case 'marks':
         return { partition: write.row.conversation, statements: this.#mark(write.row) };
       default: {
@@ -156,15 +193,9 @@ export class CassandraWrites {
     return { partition: partitionOfMessages(row), statements };
   }
 
-  #conversation(row: ConversationRow): Statement {
-    const [state, roster] = stateCells(row);
-    const params = [row.conversation, row.seq, state];
-    const written = this.#rows.get(row.conversation);
-    const isKnown = written !== undefined && written.members === row.members;
-    this.#remember(row);
-    if (isKnown) return { query: this.#insert('conversations', ['conversation', 'seq', 'state']), params };
+  #own(row: ConversationRow): Statement {
     const query = this.#insert('conversations', ['conversation', 'seq', 'state', 'roster']);
-    return { query, params: [...params, roster] };
+    return { query, params: [row.conversation, row.seq, ...stateCells(row)] };
   }
 
   /** Each number is its own stamp, so the largest stays. A mark is never deleted. */
@@ -181,9 +212,9 @@ export class CassandraWrites {
     );
   }
 
-  #remember({ conversation, members, seq }: ConversationRow): void {
+  #remember(written: Written, conversation: string): void {
     this.#rows.delete(conversation);
-    this.#rows.set(conversation, { members, bucket: bucketOf(seq) });
+    this.#rows.set(conversation, written);
     if (this.#rows.size <= maxHeldRosters) return;
     const [oldest] = this.#rows.keys();
     if (oldest !== undefined) this.#rows.delete(oldest);
@@ -219,6 +250,22 @@ async function together(writes: readonly Promise<void>[]): Promise<void> {
   const outcomes = await Promise.allSettled(writes);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+}
+
+/** The buckets whose first messages are among these, of each conversation. */
+function begunBuckets(writes: readonly Write[]): ReadonlyMap<string, readonly number[]> {
+  const begun = new Map<string, number[]>();
+  for (const write of writes) {
+    const bucket = write.table === 'messages' ? bucketBegunBy(write.row.seq) : null;
+    if (write.table !== 'messages' || bucket === null) continue;
+    begun.set(write.row.conversation, [...(begun.get(write.row.conversation) ?? []), bucket]);
+  }
+  return begun;
+}
+
+/** A batch of one statement that no other joins. */
+function batchOf(stamp: number, statement: Statement): Batch {
+  return { name: '', stamp, statements: [statement], bytes: 0 };
 }
 
 function nameOfBatch(table: Table, partition: string, stamp: number | null): string {
