@@ -1,26 +1,33 @@
 // How many reads the state of a conversation takes, and what a reader gets that comes between any two writes of one.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CassandraSession, Statement } from '../engines/cassandra-session.ts';
+import fc from 'fast-check';
+import type { CassandraSession, Row, Statement } from '../engines/cassandra-session.ts';
 import { CellSession } from './cassandra-cells-fixture.ts';
 import { Gathered, Lanes } from './cassandra-gather.ts';
 import { CassandraReads, NewestBuckets } from './cassandra-reads.ts';
+import { conversationBeside } from './cassandra-tables.ts';
 import { CassandraWrites } from './cassandra-writes.ts';
-import { conversationId, conversationRow, messageRow, put } from './sample-rows.ts';
-import type { Write } from './store.ts';
+import { accountId, conversationId, conversationRow, messageRow, put } from './sample-rows.ts';
+import type { ConversationRow, Write } from './store.ts';
 
-/** A store of one owner. `sees` runs after each of its writes. */
-function open(cells = new CellSession()) {
-  let sees: () => Promise<void> = async () => {};
-  const send = async (statements: readonly Statement[], options?: { readonly stamp?: number }) => {
-    cells.apply(statements, options?.stamp);
-    await sees();
-  };
+type Send = (statements: readonly Statement[], options?: { readonly stamp?: number }) => Promise<void>;
+
+function ownerOf(send: Send): CassandraWrites {
   const write = (query: string, params: Statement['params'], options?: { readonly stamp?: number }) =>
     send([{ query, params }], options);
   const session = { keyspace: 'k', batch: send, write } as unknown as CassandraSession;
   const lanes = new Lanes(1);
-  const writes = new CassandraWrites({ session, now: () => 0, lanes, ids: new Gathered(session, lanes) });
+  return new CassandraWrites({ session, now: () => 0, lanes, ids: new Gathered(session, lanes) });
+}
+
+/** A store of one owner. `watch`: what runs after each of its writes. */
+function open(cells = new CellSession()) {
+  let sees: () => Promise<void> = async () => {};
+  const writes = ownerOf(async (statements, options) => {
+    cells.apply(statements, options?.stamp);
+    await sees();
+  });
   return {
     cells,
     commit: (...all: readonly Write[]) => writes.put(all, 0),
@@ -87,3 +94,49 @@ test('[STR44] a stale owner that writes late beside messages of an earlier bucke
   await stale.commit(...said(2_046, { members: new Map() }).writes);
   assert.deepEqual(await readerOf(cells).get('conversations', key), said(2_048).row);
 });
+
+test('[STR30] [STR44] of two nodes that have different writes of two owners, a read makes state and members of one moment', async () => {
+  const random = fc.sample(fc.infiniteStream(fc.nat(999)), { seed: 5, numRuns: 1 })[0];
+  const pick = (below: number) => Number(random?.next().value) % below;
+  for (let round = 0; round < 60; round++) {
+    const nodes = [new CellSession(), new CellSession(), new CellSession()];
+    const look = () => {
+      const [one, other] = [pick(3), pick(2)];
+      const row = conversationBeside(merged(nodes[one], nodes[(one + 1 + other) % 3]), 0);
+      if (row !== undefined) assert.deepEqual(row, said(row.seq, { members: membersAt(row.seq) }).row);
+    };
+    /** One node has it, then another one, and perhaps never the third. */
+    const reach = async (statements: readonly Statement[], options?: { readonly stamp?: number }) => {
+      const first = pick(3);
+      for (const node of [first, (first + 1 + pick(2)) % 3]) {
+        nodes[node]?.apply(statements, options?.stamp);
+        await Promise.resolve();
+        look();
+      }
+    };
+    const owners = [0, 0].map(() => ownerOf(reach));
+    const at = [0, 0];
+    while (Math.min(...at) < 40) {
+      const who = pick(2);
+      const seq = (at[who] ?? 0) + 1 + pick(4);
+      at[who] = seq;
+      await owners[who]?.put(said(seq, { members: membersAt(seq) }).writes, 0);
+    }
+  }
+});
+
+/** Somebody comes or goes every five messages; it is the same list meanwhile. */
+const lists = Array.from({ length: 100 }, (_, n) => new Map([[accountId(n % 3), { role: 'owner', joinedSeq: n + 1 }]]));
+const membersAt = (seq: number) => lists[Math.floor(seq / 5)] as ConversationRow['members'];
+
+/** Of each cell the newest of two nodes. */
+function merged(one: CellSession | undefined, other: CellSession | undefined): Row {
+  const query =
+    'SELECT state, WRITETIME(state) AS stamp, roster, WRITETIME(roster) AS listed FROM k.messages WHERE conversation = ? AND bucket = ? LIMIT 1';
+  const [first, second] = [one, other].map((node) => node?.select(query, [...key, 0])[0] ?? {});
+  const isNewer = (stamp: string) => Number(first?.[stamp] ?? -1) >= Number(second?.[stamp] ?? -1);
+  return {
+    state: (isNewer('stamp') ? first : second)?.state ?? null,
+    roster: (isNewer('listed') ? first : second)?.roster ?? null,
+  };
+}
