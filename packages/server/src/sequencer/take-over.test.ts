@@ -240,10 +240,10 @@ function judge(world: World, expected: CellSession, bases: ReadonlyMap<Conversat
     );
   if (rows(world.cells).join('\n') !== rows(expected).join('\n')) wrong.add('diverged');
   if (world.cells.conflicts.length > 0) wrong.add('conflicting write');
+  const stored = world.cells.rows('messages');
   const shown = new Set<string>();
   for (const [conversation, base] of [...bases, ...people.map((person) => [accountLog(person), 0] as const)]) {
-    const messages = world.cells
-      .rows('messages')
+    const messages = stored
       .filter((row) => row.conversation === conversation && Number(row.seq) > base)
       .map((row) => messageRow(row, 0))
       .sort((a, b) => a.seq - b.seq);

@@ -117,7 +117,12 @@ export class CellSession {
       : [all.get(wanted.map((one) => params[one?.at ?? -1]).join('\n'))].filter((part) => part !== undefined);
     const rest = conditions.filter((one) => !wanted.includes(one));
     const found = places.flatMap((part) => {
-      const rows = [...part.rows.values()].filter(({ key }) => rest.every((one) => holds(one, key, params)));
+      const isOne =
+        rest.length === clustering.length && rest.every(({ sign, names }) => sign === '=' && names.length === 1);
+      const one = isOne ? part.rows.get(rest.map(({ at }) => params[at]).join('\n')) : undefined;
+      const rows = isOne
+        ? [one].filter((row) => row !== undefined)
+        : [...part.rows.values()].filter(({ key }) => rest.every((condition) => holds(condition, key, params)));
       rows.sort((a, b) => compareParts(partsOf(a.key, clustering), partsOf(b.key, clustering)));
       if (reverse) rows.reverse();
       const shown: readonly CellRow[] =
