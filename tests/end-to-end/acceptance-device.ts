@@ -164,10 +164,13 @@ const rowOf = ({ type, text, unreadable }: MessageView): string =>
   type === 'undecryptable' ? `(${unreadable})` : text;
 
 /** Every message of it, oldest first. */
+/** In the order of their seqs, also of a chat that is longer than what a timeline holds at once. */
 async function allOf(conversation: Conversation, readable: readonly number[]): Promise<readonly Line[]> {
   const timeline = conversation.timeline();
-  const whole = async () => {
-    while (timeline.snapshot.older !== 'end') await timeline.loadOlder();
+  const lines = new Map<number, Line>();
+  const note = () => {
+    for (const { seq, type, text, unreadable } of timeline.snapshot.items)
+      if (seq !== null && (type === 'text' || type === 'undecryptable')) lines.set(seq, { seq, text, unreadable });
   };
   const readsAll = (seqs: readonly number[]) =>
     seen(timeline, ({ items }) =>
@@ -175,11 +178,13 @@ async function allOf(conversation: Conversation, readable: readonly number[]): P
     );
   // What still comes would push out at the other end what was read of the oldest.
   await readsAll(readable.slice(-1));
-  await whole();
+  note();
+  while (timeline.snapshot.older !== 'end') {
+    await timeline.loadOlder();
+    note();
+  }
   await readsAll(readable);
-  const { items } = timeline.snapshot;
+  note();
   timeline.close();
-  return items.flatMap(({ seq, type, text, unreadable }) =>
-    seq !== null && (type === 'text' || type === 'undecryptable') ? [{ seq, text, unreadable }] : [],
-  );
+  return [...lines.values()].sort((a, b) => a.seq - b.seq);
 }
