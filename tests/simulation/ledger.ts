@@ -36,6 +36,16 @@ export class Chapter {
     return [...new Set([first.sender, ...(first.change.members ?? [])])];
   }
 
+  /** Did this account go out and come in again? Nobody may have been told of how it went. */
+  hasComeBack(account: AccountId): boolean {
+    const wasFirst = this.founders?.includes(account) === true ? 1 : 0;
+    const entries = [...this.records.values()].filter(
+      ({ sender, change }) =>
+        (change?.action === 'add' || change?.action === 'join') && (change.subject ?? sender) === account,
+    );
+    return wasFirst + entries.length > 1;
+  }
+
   /** Who was a member when, as the records themselves say. */
   intervals(): readonly Interval[] {
     const intervals: Interval[] = (this.founders ?? []).map((account) => ({ account, from: 1, to: Infinity }));

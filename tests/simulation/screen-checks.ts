@@ -126,13 +126,22 @@ export class ScreenChecks implements Eye {
       if (said === null || item.type !== 'text' || item.seq === null) continue;
       if (item.forwarded > 0 || this.#world.again.has(item.text)) continue;
       const before = last.get(said.by) ?? 0;
-      if (said.n <= before)
+      if (said.n <= before && !this.#mayBeLate(device, conversation, item.sender))
         this.#world.violate(
           'SENDER',
           `${device} shows number ${said.n} of ${said.by} after ${before} in ${conversation}`,
         );
       last.set(said.by, said.n);
     }
+  }
+
+  /**
+   * What somebody said is refused while they are out, and what they said later taken when they are in again. When the
+   * server dies before it has told of the former, that is said again, behind the latter.
+   */
+  #mayBeLate(device: string, conversation: ConversationId, sender: AccountId): boolean {
+    const epoch = this.#world.epochOf(device);
+    return epoch !== null && this.#world.ledger.chapter(epoch, conversation).hasComeBack(sender);
   }
 
   /** It is what was said, by whom it says, and where the server put it. */
