@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import type { Client } from '@parley/sdk';
-import type { Download, Page } from 'playwright-core';
+import type { Download, Page, Route } from 'playwright-core';
 import { seen } from './live.ts';
 import { bubble, dialog } from './page.ts';
 import type { SampleFile } from './sample-files.ts';
@@ -103,4 +103,11 @@ export async function bytesOf(client: Client, said: string): Promise<Buffer> {
     return Buffer.concat(parts);
   }
   return assert.fail(`nothing says ${said}`);
+}
+
+/** For `page.route`: a server that answers so. */
+export function refused(code: string, status: number) {
+  const problem = { type: 'about:blank', code, advice: 'fix', title: code, status };
+  const answer = { status, contentType: 'application/problem+json', body: JSON.stringify(problem) };
+  return (route: Route) => route.fulfill(answer);
 }

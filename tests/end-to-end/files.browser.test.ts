@@ -15,6 +15,7 @@ import {
   isGone,
   isInside,
   meet,
+  refused,
   saved,
   send,
   sheet,
@@ -226,7 +227,7 @@ test('[WEB66] a reply and the list name a picture', async () => {
   await chat(ana.page, 'Lin Okafor').filter({ hasText: 'Photo' }).waitFor();
 });
 
-test('[WEB62] a file that cannot be put says why, is tried again, and can be ended', async () => {
+test('[WEB62] a file that cannot be put waits for the server or says why, is tried again, and can be ended', async () => {
   const { page } = ana;
   await lin.page.getByRole('button', { name: /new message|To the newest/ }).click();
   const held: (() => void)[] = [];
@@ -235,7 +236,10 @@ test('[WEB62] a file that cannot be put says why, is tried again, and can be end
   await send(page);
   const rows = page.getByRole('list', { name: 'Files on their way' }).getByRole('listitem');
   const [first, second] = [rows.filter({ hasText: 'plan.txt' }), rows.filter({ hasText: 'second.txt' })];
-  await first.getByRole('alert').filter({ hasText: 'Waiting for network' }).waitFor();
+  await first.getByText('Waiting for network').first().waitFor();
+  await page.unroute('**/blobs/**');
+  await page.route('**/blobs/**', refused('blob.quota', 403));
+  await first.getByRole('alert').filter({ hasText: 'Your files fill the space' }).waitFor();
   await second.getByRole('progressbar', { name: 'second.txt' }).waitFor();
   assert.deepEqual(await violations(page), []);
   await picture(page, 'files-desktop-light-failed');
@@ -261,10 +265,7 @@ test('[WEB67] a file that is gone, or is not what was sent, says so and is not s
     await bubble(lin.page, name).waitFor();
   }
   const press = (name: string) => lin.page.getByRole('button', { name: `Save ${name}` }).click();
-  const problem = { type: 'about:blank', code: 'blob.unknown', advice: 'fix', title: 'gone', status: 404 };
-  await lin.page.route('**/blobs/**', (route) =>
-    route.fulfill({ status: 404, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
-  );
+  await lin.page.route('**/blobs/**', refused('blob.unknown', 404));
   await press('gone.txt');
   await bubble(lin.page, 'gone.txt').getByText('This file is no longer on the server.').waitFor();
   await lin.page.unroute('**/blobs/**');
