@@ -5,6 +5,7 @@ export * from './body.ts';
 export * from './canonical-json.ts';
 export * from './conversation.ts';
 export * from './errors.ts';
+export * from './former-identity.ts';
 export * from './frame.ts';
 export * from './hello.ts';
 export * from './id-bytes.ts';

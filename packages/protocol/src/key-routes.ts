@@ -4,6 +4,7 @@ import { AccountId } from './ids.ts';
 import {
   AccountKeys,
   DeviceKeys,
+  FormerIdentities,
   IdentityKey,
   KeyCounts,
   KeyDeviceId,
@@ -79,6 +80,7 @@ export const keyRoutes = {
       master_key: IdentityKey,
       self_signing_key: IdentityKey,
       user_signing_key: IdentityKey,
+      former_identities: Type.Optional(FormerIdentities),
       password: Type.Optional(Password),
     }),
     result: Nothing,

@@ -59,6 +59,23 @@ export const IdentityKey = Type.Object(
 );
 export type IdentityKey = Static<typeof IdentityKey>;
 
+/** An identity that an account had before, by the word of the present one. */
+export const FormerIdentity = Type.Object(
+  {
+    master_key: PublicKey,
+    self_signing_key: IdentityKey,
+    signature: Signature,
+  },
+  { $id: 'FormerIdentity' },
+);
+export type FormerIdentity = Static<typeof FormerIdentity>;
+
+/** Newest first; only those that nobody else can have. */
+export const FormerIdentities = Type.Array(FormerIdentity, {
+  maxItems: limits.maxFormerIdentities,
+  description: 'Signed by the present master key: their devices were only in the hands of the owner. Newest first.',
+});
+
 /** A key that opens one session with a device. */
 export const OneTimeKey = Type.Object(
   { key: PublicKey, signatures: Signatures, fallback: Type.Optional(Type.Boolean()) },
@@ -96,6 +113,7 @@ export const AccountKeys = Type.Object(
     master_key: Type.Optional(IdentityKey),
     self_signing_key: Type.Optional(IdentityKey),
     user_signing_key: Type.Optional(IdentityKey),
+    former_identities: Type.Optional(FormerIdentities),
     identity_version: Integer('0 without an identity; rises with each reset.'),
   },
   { $id: 'AccountKeys' },

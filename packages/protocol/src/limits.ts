@@ -141,6 +141,8 @@ export const maxOneTimeKeys = 100;
 export const maxSignaturesPerKey = 16;
 /** Devices of an account that were signed out and whose public keys are still told, newest first. */
 export const maxFormerDevices = 64;
+/** Identities that the present one of an account says to have been before it, newest first. */
+export const maxFormerIdentities = 4;
 export const maxClaimsPerCall = 250;
 export const maxToDeviceBytes = 64 * 1024;
 export const maxToDeviceMessages = 1_024;

@@ -124,4 +124,10 @@ export const shapes: readonly {
     routes: 'e21865bedd37d938',
     answer: 'A refusal that a route always gave, and did not name.',
   },
+  {
+    version: 1,
+    frames: 'a47e080a633e1216',
+    routes: '19958ff99c316560',
+    answer: 'Identities before the present one, in fields that may be absent; older clients do not look.',
+  },
 ];

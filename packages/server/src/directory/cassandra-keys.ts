@@ -143,7 +143,10 @@ export class CassandraKeys implements Keys {
   }
 
   async #identity(account: AccountId): Promise<IdentityRow | undefined> {
-    return (await this.#parts.owners.slices.one(accountOwner(account), 'identity', '')) as IdentityRow | undefined;
+    const found = await this.#parts.owners.slices.one(accountOwner(account), 'identity', '');
+    const row = found as (Omit<IdentityRow, 'former'> & { readonly former?: string }) | undefined;
+    // Rows of older versions name none before them.
+    return row && { ...row, former: row.former ?? '[]' };
   }
 
   /** A change of an account's keys; `otherwise`: there is no such account. `version`: of the account when it is made. */

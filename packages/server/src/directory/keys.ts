@@ -21,6 +21,8 @@ export interface IdentityRow {
   readonly selfSigning: string;
   /** Shown to the account's own devices only. */
   readonly userSigning: string;
+  /** JSON list of the identities before, as the present one signed them. */
+  readonly former: string;
 }
 
 /** A key that is used once, or the fallback when none is left. `id` is the library's, unique in a device. */

@@ -81,7 +81,14 @@ export const all = (reason: End['reason'], change: Partial<End> = {}): End => ({
 /** An identity, named after its account and version. */
 export function identityRow(account: AccountId, version: number): IdentityRow {
   const name = `${account} ${version}`;
-  return { account, version, master: `m ${name}`, selfSigning: `s ${name}`, userSigning: `u ${name}` };
+  return {
+    account,
+    version,
+    master: `m ${name}`,
+    selfSigning: `s ${name}`,
+    userSigning: `u ${name}`,
+    former: `f ${name}`,
+  };
 }
 
 /** So many keys of a device, in order. */

@@ -55,6 +55,7 @@ export const migrations: readonly string[] = [
   answersTable,
   filesTable,
   reportsTable,
+  `ALTER TABLE identities ADD COLUMN former TEXT NOT NULL DEFAULT '[]'`,
 ];
 
 /** A database with its statements, prepared once each. */

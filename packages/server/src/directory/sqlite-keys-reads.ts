@@ -45,7 +45,7 @@ export function identities(file: SqliteFile, accounts: readonly AccountId[]): Id
 }
 
 export function identityOf(file: SqliteFile, account: AccountId): IdentityRow | undefined {
-  const sql = `SELECT account, version, master, self_signing AS selfSigning, user_signing AS userSigning
+  const sql = `SELECT account, version, master, self_signing AS selfSigning, user_signing AS userSigning, former
     FROM identities WHERE account = ?`;
   const row = file.get<IdentityRow>(sql, account);
   return row && { ...row };

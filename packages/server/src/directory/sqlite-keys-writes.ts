@@ -23,8 +23,8 @@ export function putIdentity(file: SqliteFile, row: IdentityRow): 'done' | 'confl
   const { account, version } = row;
   const present = reads.identityOf(file, account)?.version ?? 0;
   if (version !== present + 1 || !reads.isHere(file, account)) return 'conflict';
-  const sql = `INSERT OR REPLACE INTO identities VALUES (?, ?, ?, ?, ?)`;
-  file.run(sql, account, version, row.master, row.selfSigning, row.userSigning);
+  const sql = `INSERT OR REPLACE INTO identities VALUES (?, ?, ?, ?, ?, ?)`;
+  file.run(sql, account, version, row.master, row.selfSigning, row.userSigning, row.former);
   noteChange(file, account, 'identity');
   return 'done';
 }

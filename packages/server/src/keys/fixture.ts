@@ -8,7 +8,9 @@ import {
   type DeviceId,
   type DeviceKeys,
   type ErrorCode,
+  type FormerIdentity,
   type FramesDown,
+  formerIdentityText,
   framesDown,
   type IdentityKey,
   type OneTimeKey,
@@ -124,6 +126,16 @@ export class TestIdentity {
       master_key: key('master', this.master),
       self_signing_key: below('self_signing', this.selfSigning),
       user_signing_key: below('user_signing', this.userSigning),
+    };
+  }
+
+  /** What a later identity says of this one. */
+  formerOf(account: AccountId, present: TestIdentity): FormerIdentity {
+    const text = formerIdentityText(account, this.master.text, present.master.text) ?? assert.fail();
+    return {
+      master_key: this.master.text,
+      self_signing_key: this.body().self_signing_key,
+      signature: unpadded(sign(null, Buffer.from(text), present.master.secret)),
     };
   }
 

@@ -1,6 +1,7 @@
 // Identities: the first is free, another one needs the password, and each key is what it says it is.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FormerIdentity } from '@parley/protocol';
 import { confirmLimit } from '../kernel/limits.ts';
 import { type Person, pair, password, signedBy, TestIdentity, TestKeys } from './fixture.ts';
 
@@ -90,4 +91,59 @@ test('[ENC20] one key for two purposes is refused', async () => {
   );
   const body = { ...good, user_signing_key: twice };
   assert.equal(await keys.code('uploadIdentity', { by: ana, body }), 'keys.invalid');
+});
+
+test('[ENC35] a new identity may name those before it, which are told with it, and go with the next that does not', async () => {
+  const keys = new TestKeys();
+  const ana = await keys.person('ana');
+  const [first, second, third] = [1, 2, 3].map(() => new TestIdentity(ana.account)) as [
+    TestIdentity,
+    TestIdentity,
+    TestIdentity,
+  ];
+  const put = (identity: TestIdentity, version: number, former: readonly FormerIdentity[]) =>
+    keys.code('uploadIdentity', {
+      by: ana,
+      body: { ...identity.body(version), password, ...(former.length > 0 && { former_identities: [...former] }) },
+    });
+  const told = async () =>
+    (await keys.get('queryKeys', { by: ana, body: { accounts: [ana.account] } })).items[0]?.former_identities;
+  assert.equal(await put(first, 1, []), 'ok');
+  assert.equal(await told(), undefined);
+  const before = first.formerOf(ana.account, second);
+  assert.equal(await put(second, 2, [before]), 'ok');
+  assert.deepEqual(await told(), [before]);
+  const both = [second.formerOf(ana.account, third), first.formerOf(ana.account, third)];
+  assert.equal(await put(third, 3, both), 'ok');
+  assert.deepEqual(await told(), both);
+  assert.equal(await put(new TestIdentity(ana.account), 4, []), 'ok');
+  assert.equal(await told(), undefined);
+});
+
+test('[ENC35] one before it that the new identity did not sign for, or whose keys are not its own, is refused', async () => {
+  const keys = new TestKeys();
+  const ana = await keys.person('ana');
+  const ben = await keys.person('ben');
+  const [before, other, next] = [1, 2, 3].map(() => new TestIdentity(ana.account)) as [
+    TestIdentity,
+    TestIdentity,
+    TestIdentity,
+  ];
+  assert.equal(await keys.code('uploadIdentity', { by: ana, body: before.body() }), 'ok');
+  const good = before.formerOf(ana.account, next);
+  const zero = 'A'.repeat(43);
+  const hostile: readonly (readonly [string, FormerIdentity])[] = [
+    ['signed by another identity', before.formerOf(ana.account, other)],
+    ['signed for another account', before.formerOf(ben.account, next)],
+    ['another master key', { ...good, master_key: other.master.text }],
+    ['a zero key', { ...good, master_key: zero }],
+    ['another self-signing key', { ...good, self_signing_key: other.body().self_signing_key }],
+    ['a key for another purpose', { ...good, self_signing_key: before.body().user_signing_key }],
+    ['of another account', { ...good, self_signing_key: new TestIdentity(ben.account).body().self_signing_key }],
+  ];
+  for (const [why, one] of hostile) {
+    const body = { ...next.body(2), password, former_identities: [one] };
+    assert.equal(await keys.code('uploadIdentity', { by: ana, body }), 'keys.invalid', why);
+  }
+  assert.equal(await versionOf(keys, ana), 1);
 });

@@ -1,6 +1,6 @@
 // Keys of others, for those who share a conversation with them. Promise: somebody who may not be known is left out as
 // somebody who does not exist is; the key with which an account signs other people is seen by itself only.
-import type { AccountId, AccountKeys, DeviceKeys, IdentityKey } from '@parley/protocol';
+import type { AccountId, AccountKeys, DeviceKeys, FormerIdentity, IdentityKey } from '@parley/protocol';
 import { limits as wire } from '@parley/protocol';
 import { callerOf } from '../accounts/callers.ts';
 import type { DeviceKeysRow, IdentityRow } from '../directory/keys.ts';
@@ -48,9 +48,11 @@ function keysOf({ account, devices, identity }: Rows, asker: AccountId): Account
 
 function identityOf(row: IdentityRow, isOwn: boolean) {
   const parsed = (json: string) => JSON.parse(json) as IdentityKey;
+  const former = JSON.parse(row.former) as readonly FormerIdentity[];
   return {
     master_key: parsed(row.master),
     self_signing_key: parsed(row.selfSigning),
+    ...(former.length > 0 && { former_identities: [...former] }),
     ...(isOwn ? { user_signing_key: parsed(row.userSigning) } : {}),
   };
 }

@@ -114,5 +114,5 @@ function deviceRow({ account, device, deviceKey }: Signatory): DeviceKeysRow {
 
 function identityRow({ account, master }: Signatory): IdentityRow {
   const json = JSON.stringify({ keys: { [`ed25519:${master.key}`]: master.key } });
-  return { account, version: 1, master: json, selfSigning: json, userSigning: json };
+  return { account, version: 1, master: json, selfSigning: json, userSigning: json, former: '[]' };
 }
