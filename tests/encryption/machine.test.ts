@@ -99,8 +99,8 @@ test('[ENC116] the server keeps the identity against a wrong password and takes 
   const [ana, ben] = joined as [Person, Person];
   await ana.say(chat, joined, 'before');
   await ben.sync();
-  await assert.rejects(ben.machine.resetIdentity('not the password'), { code: 'auth.refused' });
-  await ben.machine.resetIdentity(password);
+  await assert.rejects(ben.machine.resetIdentity('not the password', 'lost'), { code: 'auth.refused' });
+  await ben.machine.resetIdentity(password, 'lost');
   await ana.sync();
   assert.deepEqual(ana.news, [[ben.account, 'changed']]);
   const said = await ana.say(chat, joined, 'to the new you');

@@ -8,7 +8,7 @@ const count = 55;
 /** A new device ends no older one before. */
 const dayMs = 25 * 3_600_000;
 
-for (const end of ['deletes the account', 'signs that device out'])
+for (const end of ['deletes the account', 'signs that device out', 'starts over'])
   test(`[ENC362] what was said while all were off is read on a new device, also when its sender ${end}`, async (t) => {
     const { town, ana, ben, withBen, withAna } = await pair(t);
     await say(town, withAna, 'long ago');
@@ -21,7 +21,12 @@ for (const end of ['deletes the account', 'signs that device out'])
     for (let n = 0; n < count; n++) await town.done((await withAna.send(`off ${n}`)).reached('sent'));
     const { device } = ben.client.me.snapshot;
     if (end === 'deletes the account') await town.done(ben.client.deleteAccount(password));
-    else {
+    else if (end === 'starts over') {
+      const second = await town.signIn('ben');
+      await town.done(second.client.encryption.startOver(password, 'safe'));
+      town.clock.advance(dayMs);
+      await town.done(second.client.devices.revoke(device));
+    } else {
       const second = await town.signIn('ben');
       await town.done(second.client.encryption.recover(keyOfBen.groups));
       town.clock.advance(dayMs);
@@ -41,3 +46,22 @@ for (const end of ['deletes the account', 'signs that device out'])
     await town.done(tablet.client.encryption.recover(key.groups));
     await reads(town, await there(town, tablet, withBen), `off ${count - 1}`);
   });
+
+test('[ENC122] what they said who then started over because a device was stolen waits, and says so', async (t) => {
+  const { town, ana, withBen, withAna } = await pair(t);
+  await say(town, withAna, 'long ago');
+  await reads(town, withBen, 'long ago');
+  await town.done(ana.client.encryption.saved());
+  const key = await town.done(ana.client.encryption.recoveryKey());
+  assert.ok(key);
+  await town.done(ana.client.close());
+  for (let n = 0; n < count; n++) await town.done((await withAna.send(`off ${n}`)).reached('sent'));
+  const second = await town.signIn('ben');
+  await town.done(second.client.encryption.startOver(password, 'lost'));
+  const phone = await town.signIn('ana');
+  await town.done(phone.client.encryption.recover(key.groups));
+  const chat = await there(town, phone, withBen);
+  // The session from before is hers already; of the next one nothing says that it is his.
+  await reads(town, chat, '(no_key)');
+  assert.ok((await shown(town, chat)).some((text) => text.startsWith('off ')));
+});

@@ -110,7 +110,7 @@ async function afresh(before: Client, handle: string): Promise<Client> {
     client.encryption.subscribe(look);
     look();
   });
-  await client.encryption.startOver(password);
+  await client.encryption.startOver(password, 'safe');
   await (await client.createDirect('ana.lind')).send('I have a new laptop');
   return client;
 }

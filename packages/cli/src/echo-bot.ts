@@ -117,7 +117,7 @@ function startOverWhenLocked({ encryption }: Client, { fault }: EchoParts): () =
     if (encryption.snapshot.phase !== 'needs_linking' || isStarting) return;
     isStarting = true;
     encryption
-      .startOver('')
+      .startOver('', 'safe')
       .catch(fault)
       .finally(() => {
         isStarting = false;

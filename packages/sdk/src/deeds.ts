@@ -3,6 +3,7 @@ import type { AccountId } from '@parley/protocol';
 import type {
   ComparisonView,
   DeviceKeysView,
+  DevicesBefore,
   IdentityView,
   PairingView,
   RecoveryKeyView,
@@ -25,8 +26,11 @@ export interface Deeds {
    * it holds opens what comes. Contacts are told.
    */
   shutOut(password: string): Promise<RecoveryKeyView>;
-  /** A new identity: old messages stay unreadable, contacts are told. */
-  startOver(password: string): Promise<void>;
+  /**
+   * A new identity: old messages stay unreadable, contacts are told. `before`: whether somebody else may have a device
+   * of before; `safe` lets others read what those devices said while they were away.
+   */
+  startOver(password: string, before: DevicesBefore): Promise<void>;
   /** Every key that this device has is in the backup, too: before a program ends that keeps nothing. Waits for the server. */
   saved(): Promise<void>;
   /** Tries now, not after a while, to open the keys that have a `problem`. Rejects when they cannot be opened still. */

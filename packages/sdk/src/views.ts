@@ -76,6 +76,12 @@ export interface ComparisonView {
   readonly emoji: readonly { readonly symbol: string; readonly name: string }[];
 }
 
+/**
+ * The devices of whoever starts over. `safe`: nobody else has a device of before, or its keys; what those said and others have not read yet is believed.
+ * `lost`: somebody may, so it is not.
+ */
+export type DevicesBefore = 'safe' | 'lost';
+
 /** The one secret of an account, in both forms in which it can be written down. */
 export interface RecoveryKeyView {
   readonly words: readonly string[];

@@ -77,7 +77,17 @@ test('[CLI24] starting over asks, and without a terminal it must be told', async
   const told = await deskWith(t, keys);
   told.input.end('correct horse\n');
   assert.equal(await told.run('start-over', '--yes', '--password-stdin'), 0, told.chatter.text);
-  assert.deepEqual(keys.done[0], ['startOver', 'correct horse']);
+  assert.deepEqual(keys.done[0], ['startOver', 'correct horse', 'lost']);
+  const had = await deskWith(t, new Keys({ phase: 'needs_linking' }));
+  assert.equal(await had.run('start-over', '--have', '--lost', '--yes'), 2);
+});
+
+test('[CLI24] whether somebody else has a device of before is asked, or told', async (t) => {
+  const keys = new Keys({ phase: 'needs_linking' });
+  const desk = await deskWith(t, keys);
+  desk.input.end('correct horse\n');
+  assert.equal(await desk.run('start-over', '--yes', '--have', '--password-stdin'), 0, desk.chatter.text);
+  assert.deepEqual(keys.done[0], ['startOver', 'correct horse', 'safe']);
 });
 
 test('[CLI25] the code is shown in groups, and comparing is one command', async (t) => {

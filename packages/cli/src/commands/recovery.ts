@@ -1,11 +1,11 @@
 // `parley recover`, `start-over` and `recovery-key`: how a device comes to the keys of the account, and the one secret
 // that brings them back when no device is left. A secret is never an argument, and no new key is made unasked. [ENC]
-import type { Client, EncryptionView, RecoveryKeyView } from '@parley/sdk';
+import type { Client, DevicesBefore, EncryptionView, RecoveryKeyView } from '@parley/sdk';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { Refused, UsageError } from '../exit-codes.ts';
 import { keysMade, keysSaved, keysStand } from '../keys.ts';
-import { agree, readPassword } from '../password.ts';
+import { agree, askShown, readPassword } from '../password.ts';
 import { readGoodKey } from '../recovery-input.ts';
 import type { Run } from '../run.ts';
 
@@ -15,6 +15,7 @@ const warning = `Starting over makes new keys for this account, because there is
  - Your other devices can read nothing new until they are linked again.
 If you have your recovery key, use "parley recover" instead.`;
 const agreement = 'start over';
+const question = 'Are your old devices with you, wiped or broken ("have"), or was one lost or stolen ("lost")? ';
 const columns = 4;
 
 export function recoveryCommands(program: Command, run: Run): void {
@@ -26,9 +27,11 @@ export function recoveryCommands(program: Command, run: Run): void {
   program
     .command('start-over')
     .description('new keys for an account whose recovery key is lost; old messages stay unreadable')
+    .option('--have', 'nobody else has your old devices: others may read what those said while they were away')
+    .option('--lost', 'one was lost or stolen: nobody believes it any more; so it is if nothing is said with --yes')
     .option('--password-stdin', 'read the password from standard input')
     .option('--yes', 'do not ask')
-    .action(run((context, options: { passwordStdin?: boolean; yes?: boolean }) => startOver(context, options)));
+    .action(run((context, options: StartOverOptions) => startOver(context, options)));
   program
     .command('recovery-key')
     .description('the one secret that brings your chats back; shown until you have confirmed that you keep it')
@@ -36,6 +39,13 @@ export function recoveryCommands(program: Command, run: Run): void {
     .option('--new', 'another one instead; the old one opens nothing more')
     .option('--password-stdin', 'with --new: read the password from standard input')
     .action(run((context, options: KeyOptions) => recoveryKey(context, options)));
+}
+
+interface StartOverOptions {
+  readonly have?: boolean;
+  readonly lost?: boolean;
+  readonly passwordStdin?: boolean;
+  readonly yes?: boolean;
 }
 
 interface KeyOptions {
@@ -58,20 +68,26 @@ async function recover(context: Context, fromInput: boolean): Promise<void> {
   });
 }
 
-async function startOver(
-  context: Context,
-  { passwordStdin = false, yes = false }: { readonly passwordStdin?: boolean; readonly yes?: boolean },
-): Promise<void> {
+async function startOver(context: Context, options: StartOverOptions): Promise<void> {
+  const { have = false, lost = false, passwordStdin = false, yes = false } = options;
+  if (have && lost) throw new UsageError('--have and --lost do not go together');
   await context.withClient(async (client) => {
     await keysStand(client, context.deadline());
     if (!yes) {
       context.note(warning);
       if (!(await agree(context.terminal, agreement))) throw new UsageError('nothing was changed');
     }
-    await client.encryption.startOver(await readPassword(context.terminal, passwordStdin));
+    const before = have || lost || yes ? (have ? 'safe' : 'lost') : await askBefore(context);
+    await client.encryption.startOver(await readPassword(context.terminal, passwordStdin), before);
     const phase = await keysMade(client, context.deadline());
     context.print({ phase }, 'This device has new keys. Save the new recovery key: parley recovery-key');
   });
+}
+
+async function askBefore({ terminal }: Context): Promise<DevicesBefore> {
+  const said = (await askShown(terminal, question, '--have or --lost')).trim().toLowerCase();
+  if (said !== 'have' && said !== 'lost') throw new UsageError('nothing was changed: answer "have" or "lost"');
+  return said === 'have' ? 'safe' : 'lost';
 }
 
 async function recoveryKey(context: Context, options: KeyOptions): Promise<void> {

@@ -29,6 +29,14 @@ export interface Origin {
   readonly master_key: string;
   /** The device that saw it arrive, or whoever passed it on. */
   readonly vouched_by: string;
+  /** Of an own session for one other person: whom that was, so that a new device knows them. */
+  readonly for?: KnownPerson;
+}
+
+/** Somebody, by the public half of their master key. */
+export interface KnownPerson {
+  readonly account: string;
+  readonly master_key: string;
 }
 
 /** What a blob holds. */
@@ -103,9 +111,15 @@ function readBackedUp(text: string | null, place: BackupPlace): BackedUp | null 
   if (session !== place.session) return null;
   if (expires_at !== undefined && !Number.isSafeInteger(expires_at)) return null;
   const read = Object.fromEntries(originFields.map((name) => [name, made[name]])) as unknown as Origin;
-  return { exported, origin: read, ...(expires_at !== undefined && { expiresAt: expires_at as number }) };
+  const { account, master_key } = asFields(made.for);
+  const isKnown = isShort(account) && isShort(master_key);
+  return {
+    exported,
+    origin: { ...read, ...(isKnown && { for: { account, master_key } }) },
+    ...(expires_at !== undefined && { expiresAt: expires_at as number }),
+  };
 }
 
-function isShort(value: unknown): boolean {
+function isShort(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= maxOriginCharacters;
 }

@@ -37,7 +37,7 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
     newRecoveryKey: (password) => keeper.renew(password),
     recover: (text) => keeper.recover(text),
     shutOut: (password) => keeper.shutOut(password),
-    startOver: (password) => keeper.startOver(password),
+    startOver: (password, before) => keeper.startOver(password, before),
     saved: () => keeper.saved(),
     // Whoever asks waits until they are.
     openKeys: async () => {},

@@ -144,7 +144,7 @@ test('[ENC164] whose change one device accepted all others accept, unless they h
   const stateOn = async ({ person }: Device) => (await person.machine.identities([account]))[0];
   phone.keeper.confirmed(await phone.person.machine.confirm(account));
   await until(async () => (await stateOn(laptop))?.state === 'confirmed', phone, laptop);
-  await ben.machine.resetIdentity('correct');
+  await ben.machine.resetIdentity('correct', 'lost');
   await until(async () => (await stateOn(laptop))?.state === 'left_out', phone, laptop);
   await phone.person.machine.acceptIdentity(account);
   const fingerprint = (await stateOn(phone))?.fingerprint ?? '';
@@ -152,7 +152,7 @@ test('[ENC164] whose change one device accepted all others accept, unless they h
   await until(async () => (await stateOn(laptop))?.state === 'known', phone, laptop);
   assert.deepEqual(laptop.seen, [account, account]);
   // Another key than the one that was accepted is not.
-  await ben.machine.resetIdentity('correct');
+  await ben.machine.resetIdentity('correct', 'lost');
   await until(async () => (await stateOn(laptop))?.state === 'changed', phone, laptop);
   phone.keeper.accepted({ account, fingerprint });
   await talk(phone, laptop);
@@ -236,7 +236,7 @@ test('[ENC364] who is cut off while starting over makes the vault with a new rec
   const login = loginOf(safe.server, 'ana', 'tablet');
   const tablet = new Device(safe, login, await Person.join(safe.server, 'ana', 'tablet'));
   safe.refuse = 'POST /v1/vault';
-  await assert.rejects(tablet.keeper.startOver('correct'), { code: 'client.unreachable' });
+  await assert.rejects(tablet.keeper.startOver('correct', 'lost'), { code: 'client.unreachable' });
   tablet.keeper.ready();
   await until(() => tablet.recovery.at(-1) === 'unfinished', tablet);
   safe.refuse = null;

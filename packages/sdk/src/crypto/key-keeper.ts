@@ -7,7 +7,7 @@ import { ChatError } from '../error.ts';
 import * as limits from '../limits.ts';
 import type { CryptoParts } from '../ports.ts';
 import { type Rest, restOver } from '../rest.ts';
-import type { EncryptionView, RecoveryKeyView } from '../views.ts';
+import type { DevicesBefore, EncryptionView, RecoveryKeyView } from '../views.ts';
 import { BackupKeeper } from './backup-keeper.ts';
 import type { Acceptance, Confirmation, KeyMachine } from './key-machine.ts';
 import { OwnShare } from './own-share.ts';
@@ -160,14 +160,14 @@ export class KeyKeeper {
   }
 
   /** A new identity, and a vault of its own. @throws {ChatError} */
-  startOver(password: string): Promise<void> {
-    return this.#inTurn(() => this.#startOver(password));
+  startOver(password: string, before: DevicesBefore): Promise<void> {
+    return this.#inTurn(() => this.#startOver(password, before));
   }
 
   /** A device was stolen: what it holds opens nothing that comes. @throws {ChatError} */
   shutOut(password: string): Promise<RecoveryKeyView> {
     return this.#inTurn(async () => {
-      await this.#resetIdentity(password);
+      await this.#resetIdentity(password, 'lost');
       const key = await this.vault.shutOut(password);
       this.#tell();
       await this.#dehydrate();
@@ -259,16 +259,16 @@ export class KeyKeeper {
     if (typed.ok) await proveRecovery(this.#rest, typed.key);
   }
 
-  async #startOver(password: string): Promise<void> {
-    await this.#resetIdentity(password);
+  async #startOver(password: string, before: DevicesBefore): Promise<void> {
+    await this.#resetIdentity(password, before);
     await this.vault.makeAnew(password);
     this.#tell();
     await this.#restart();
   }
 
   /** From here on no key goes where the old identity led. */
-  async #resetIdentity(password: string): Promise<void> {
-    await this.#machine.resetIdentity(password);
+  async #resetIdentity(password: string, before: DevicesBefore): Promise<void> {
+    await this.#machine.resetIdentity(password, before);
     this.vault.begin();
     this.#tell();
   }

@@ -2,6 +2,7 @@
 // answer can be cloned, so that it may run in a worker. One writer per store: only the leader has it open.
 import type { AccountId, Body, ConversationId, DeviceId, MessageId, ToDeviceItem } from '@parley/protocol';
 import type { Clock, HttpRequest, HttpResponse, Random, Unreadable, Witness } from '../ports.ts';
+import type { DevicesBefore } from '../views.ts';
 import type { Origin } from './backup-blob.ts';
 
 /** Small JSON values by name, beside the library's own store: who made a session, how far the list of changes was read. */
@@ -200,7 +201,7 @@ export interface KeyMachine {
   expectIdentity(account: AccountId, fingerprint: string): Promise<void>;
   ownDevices(): Promise<readonly OwnDevice[]>;
   /** A new identity (all is lost, or a device was stolen). `auth.refused` without the right password. */
-  resetIdentity(password: string): Promise<void>;
+  resetIdentity(password: string, before: DevicesBefore): Promise<void>;
   /** Null while this device has none. */
   exportSecrets(): Promise<IdentitySecrets | null>;
   /** Vouches for this device with them. Rejects with `keys.invalid` when they are not of this account's identity. */

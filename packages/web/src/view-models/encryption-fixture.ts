@@ -3,6 +3,7 @@ import type {
   Client,
   ComparisonView,
   ConversationView,
+  DevicesBefore,
   EncryptionView,
   IdentityView,
   PairingView,
@@ -34,8 +35,8 @@ export class HandEncryption extends Model<EncryptionView> {
       return { words: recoveryWords, groups: 'CCCC' };
     });
   recover = (key: string) => this.#do(`recover ${key}`, () => this.update({ phase: 'ready' }));
-  startOver = (password: string) =>
-    this.#do(`startOver ${password}`, () => this.update({ phase: 'ready', recovery: 'offered' }));
+  startOver = (password: string, before: DevicesBefore) =>
+    this.#do(`startOver ${password} ${before}`, () => this.update({ phase: 'ready', recovery: 'offered' }));
   identity = (account: string) => this.#do(`identity ${account}`, () => this.identities.get(account) as IdentityView);
   confirmIdentity = (account: string) => this.#do(`confirmIdentity ${account}`, () => this.#seen(account));
   scanIdentity = (account: string, text: string) =>

@@ -54,13 +54,14 @@ test('[WEB42] the key of another account, and a wrong password, keep what was wr
   assert.equal(linking.snapshot.text, words);
   assert.equal(linking.snapshot.error, 'This is not the recovery key of this account.');
   linking.go('over');
-  await linking.startOver('wrong');
+  await linking.startOver('wrong', 'safe');
   assert.equal(linking.snapshot.step, 'over');
   assert.equal(linking.snapshot.error, 'The password is wrong.');
   encryption.refusals.clear();
-  await linking.startOver('right');
+  await linking.startOver('right', 'lost');
   assert.equal(linking.snapshot.step, 'done');
   assert.equal(linking.snapshot.way, 'over');
+  assert.deepEqual(encryption.done.slice(-2), ['startOver wrong safe', 'startOver right lost']);
 });
 
 test('[WEB42] whoever signed in with the recovery key has the chats opened with it, once it is clear that they are locked', async () => {

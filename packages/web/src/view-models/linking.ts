@@ -1,6 +1,6 @@
 // A device without keys: "Get your chats here". By the recovery key, or by starting over. It shows that it works and
 // that it is done, so that nobody stares at messages that are still on their way.
-import type { Client } from '@parley/sdk';
+import type { Client, DevicesBefore } from '@parley/sdk';
 import { inBackground } from './background.ts';
 import { type KeyReading, nothingRead, readSoFar } from './key-reading.ts';
 import { Model, Stops } from './model.ts';
@@ -25,7 +25,7 @@ export interface Linking extends Pick<Model<LinkingView>, 'snapshot' | 'subscrib
   write(text: string): void;
   /** With what is written, or with the key that somebody signed in with. */
   recover(key?: string): Promise<void>;
-  startOver(password: string): Promise<void>;
+  startOver(password: string, before: DevicesBefore): Promise<void>;
   /** It was seen that it is done. */
   finish(): void;
   close(): void;
@@ -81,7 +81,7 @@ export function createLinking({ encryption }: Pick<Client, 'encryption'>): Linki
       if (key !== undefined) set({ text });
       return run('key', () => encryption.recover(text));
     },
-    startOver: (password) => run('over', () => encryption.startOver(password)),
+    startOver: (password, before) => run('over', () => encryption.startOver(password, before)),
     finish: () => {
       if (model.snapshot.step === 'done') set(begin);
     },

@@ -1,4 +1,5 @@
 // What stands in place of chats on a device without keys: the ways to them, one calm step at a time.
+import type { DevicesBefore } from '@parley/sdk';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { inBackground } from '../view-models/background.ts';
 import { words } from '../words/words.ts';
@@ -159,6 +160,7 @@ function StartOver({ titled }: StepProps) {
   const { linking } = useContext(AppContext).chats.encryption;
   const { error } = useViewModel(linking);
   const [password, setPassword] = useState('');
+  const [before, setBefore] = useState<DevicesBefore | null>(null);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
   const texts = words.encryption.linking;
@@ -166,11 +168,20 @@ function StartOver({ titled }: StepProps) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        inBackground(linking.startOver(password));
+        if (before !== null) inBackground(linking.startOver(password, before));
       }}
     >
       <Title titled={titled} text={texts.overTitle} icon="warning" />
       <p>{texts.overWarning}</p>
+      <fieldset class="choices">
+        <legend>{texts.overDevices}</legend>
+        {(['safe', 'lost'] as const).map((each) => (
+          <label key={each}>
+            <input type="radio" name="before" checked={before === each} onChange={() => setBefore(each)} />
+            {each === 'safe' ? texts.overSafe : texts.overLost}
+          </label>
+        ))}
+      </fieldset>
       <label class="field">
         <span>{words.encryption.recovery.password}</span>
         <input
@@ -182,7 +193,7 @@ function StartOver({ titled }: StepProps) {
         />
       </label>
       <Wrong text={error} />
-      <Buttons label={texts.overUnderstood} disabled={password === ''} danger />
+      <Buttons label={texts.overUnderstood} disabled={password === '' || before === null} danger />
     </form>
   );
 }

@@ -10,10 +10,12 @@ import {
 import type { AccountId, ConversationId, ToDeviceItem } from '@parley/protocol';
 import type { Core } from './core.ts';
 import type { Former } from './former.ts';
+import type { HeldBack } from './held-back.ts';
 import type { KeyList } from './key-list.ts';
 import { lastFeedMs } from './limits.ts';
 import { idInName, nameOfAccount } from './names.ts';
-import type { KnownSession, Origins, SessionName } from './origins.ts';
+import type { KnownSession, Maker, Origins, SessionName } from './origins.ts';
+import type { Predecessors } from './predecessors.ts';
 
 /** Up to where things were fed to the library: given again, after this device died, they do not open, and that is no failure. */
 const fedFact = 'fed';
@@ -29,49 +31,54 @@ export interface DecryptedEvent {
   readonly content: Readonly<Record<string, unknown>>;
 }
 
+/** Who is asked about those who sent something, and where it is written what they made. */
+export interface Senders {
+  readonly keys: KeyList;
+  readonly origins: Origins;
+  readonly former: Former;
+  readonly predecessors: Predecessors;
+  readonly heldBack: HeldBack;
+}
+
 /** Takes in what was sent to this device. */
 export class Arrivals {
   readonly #core: Core;
-  readonly #keys: KeyList;
-  readonly #origins: Origins;
-  readonly #former: Former;
+  readonly #parts: Senders;
   readonly #listeners: Readonly<Record<string, Listener>>;
 
-  constructor(
-    core: Core,
-    parts: { readonly keys: KeyList; readonly origins: Origins; readonly former: Former },
-    listeners: Readonly<Record<string, Listener>>,
-  ) {
+  constructor(core: Core, parts: Senders, listeners: Readonly<Record<string, Listener>>) {
     this.#core = core;
-    this.#keys = parts.keys;
-    this.#origins = parts.origins;
-    this.#former = parts.former;
+    this.#parts = parts;
     this.#listeners = listeners;
   }
 
   /** Durable when it resolves. */
   async receive(items: readonly ToDeviceItem[]): Promise<void> {
     const readable = await this.#core.lanes.run('feed', async () => {
-      const asked = await this.#former.makeKnown(items);
+      const { former, predecessors } = this.#parts;
+      const asked = await former.makeKnown(items);
+      const makers = await predecessors.makersOf(items, asked);
       const [fed = 0] = await this.#core.facts.get([fedFact]);
       const fresh = new Set(
         items.filter(({ n }) => n > Number(fed)).map(({ content }) => contentIn(`{"content":${content}}`)),
       );
       // The library keeps a session before the key that came with it: who dies between the two never gets that key.
       return this.#core.facts.together(() =>
-        this.#former.present(items, asked, async () => {
-          const processed = await this.#feed(items);
-          for (const { type, rawEvent } of processed)
+        former.present(items, asked, async () => {
+          const [usual, before] = byWord(items, makers);
+          const processed = await this.#feed(usual, TrustRequirement.CrossSigned);
+          const others = await this.#feed(before, TrustRequirement.Untrusted);
+          for (const { type, rawEvent } of [...processed, ...others])
             if (failures.has(type) && fresh.has(contentIn(rawEvent))) this.#core.events.undecryptable('to_device');
           const newest = items.at(-1)?.n ?? 0;
           if (newest > Number(fed)) await this.#core.facts.put([[fedFact, newest]]);
-          return this.#note(processed);
+          return [...(await this.#note(processed)), ...(await this.#noteByWord(others, makers))];
         }),
       );
     });
     for (const { conversation, session } of readable) this.#core.events.readable(conversation, session);
     // Answers to what was asked, and sessions that have to be opened anew.
-    this.#keys.pump.soon();
+    this.#parts.keys.pump.soon();
   }
 
   /**
@@ -87,10 +94,10 @@ export class Arrivals {
     stop();
   }
 
-  async #feed(items: readonly ToDeviceItem[]): Promise<readonly ProcessedToDeviceEvent[]> {
+  async #feed(items: readonly ToDeviceItem[], trust: TrustRequirement): Promise<readonly ProcessedToDeviceEvent[]> {
     const processed: ProcessedToDeviceEvent[] = [];
     for (const events of roundsOf(items)) {
-      const settings = new DecryptionSettings(TrustRequirement.CrossSigned);
+      const settings = new DecryptionSettings(trust);
       const nobody = new DeviceLists();
       processed.push(
         ...(await this.#core.ask(
@@ -115,16 +122,34 @@ export class Arrivals {
         if (origin !== null) known.push({ ...session, origin });
       } else readable.push(...((await this.#listeners[event.type]?.(event)) ?? []));
     }
-    await this.#origins.put(known);
+    await this.#parts.heldBack.put(known);
     return readable;
   }
 
+  /** Of those whom the library does not believe only room keys count, and only of the devices that were asked about. */
+  async #noteByWord(
+    processed: readonly ProcessedToDeviceEvent[],
+    makers: readonly Maker[],
+  ): Promise<readonly SessionName[]> {
+    const known: KnownSession[] = [];
+    for (const one of processed) {
+      const event = one instanceof DecryptedToDeviceEvent ? decryptedEvent(one) : null;
+      const session = event?.type === 'm.room_key' ? sessionOf(event.content) : null;
+      const origin = makers.find(
+        ({ account, curve25519 }) => account === event?.sender && curve25519 === event.curve25519,
+      );
+      if (session !== null && origin !== undefined) known.push({ ...session, origin });
+    }
+    await this.#parts.heldBack.put(known);
+    return known;
+  }
+
   #originOf({ type, sender, curve25519, content }: DecryptedEvent) {
-    if (type === 'm.room_key') return this.#origins.vouchedFor({ curve25519, ed25519: null }, sender);
+    if (type === 'm.room_key') return this.#parts.origins.vouchedFor({ curve25519, ed25519: null }, sender);
     // Another own device had it and says whose it is; the library takes it from own devices only.
     const { sender_key: curve, sender_claimed_ed25519_key: ed25519 } = content;
     if (typeof curve !== 'string' || typeof ed25519 !== 'string') return null;
-    return this.#origins.vouchedFor({ curve25519: curve, ed25519 }, null, curve25519);
+    return this.#parts.origins.vouchedFor({ curve25519: curve, ed25519 }, null, curve25519);
   }
 }
 
@@ -133,6 +158,15 @@ const failures: ReadonlySet<ProcessedToDeviceEventType> = new Set([
   ProcessedToDeviceEventType.Invalid,
 ]);
 const roomKeyTypes: ReadonlySet<string> = new Set(['m.room_key', 'm.forwarded_room_key']);
+
+/** What is believed by the library, and what only by the word of an identity. */
+export function byWord(items: readonly ToDeviceItem[], makers: readonly Maker[]): [ToDeviceItem[], ToDeviceItem[]] {
+  const devices = new Set(makers.map(({ account, device }) => `${account} ${device}`));
+  const { usual = [], before = [] } = Object.groupBy(items, ({ sender, device }) =>
+    devices.has(`${sender} ${device}`) ? 'before' : 'usual',
+  );
+  return [usual, before];
+}
 
 function sessionOf(content: DecryptedEvent['content']): SessionName | null {
   const { room_id: room, session_id: session } = content;

@@ -9,11 +9,10 @@ import {
 } from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { ConversationId, DeviceKeys, OneTimeKey, ToDeviceItem } from '@parley/protocol';
 import { ChatError } from '../../error.ts';
-import { roundsOf } from './arrivals.ts';
+import { byWord, roundsOf, type Senders } from './arrivals.ts';
 import type { Core } from './core.ts';
-import type { Former } from './former.ts';
 import { deviceId, idInName } from './names.ts';
-import type { KnownSession, Origins, SessionName } from './origins.ts';
+import type { KnownSession, Maker, SessionName } from './origins.ts';
 import { listOf } from './wire.ts';
 
 interface PutJson {
@@ -27,13 +26,11 @@ interface PutJson {
 /** The dehydrated device of the own account. */
 export class Dehydrated {
   readonly #core: Core;
-  readonly #former: Former;
-  readonly #origins: Origins;
+  readonly #parts: Senders;
 
-  constructor(core: Core, parts: { readonly former: Former; readonly origins: Origins }) {
+  constructor(core: Core, parts: Senders) {
     this.#core = core;
-    this.#former = parts.former;
-    this.#origins = parts.origins;
+    this.#parts = parts;
   }
 
   /** Puts a new one there; the queue of the one before is gone. */
@@ -70,8 +67,15 @@ export class Dehydrated {
     let taken = 0;
     for await (const items of this.#pages(found.device)) {
       const sessions = await this.#core.lanes.run('feed', async () => {
-        const asked = await this.#former.makeKnown(items);
-        return this.#former.present(items, asked, async () => this.#note(await this.#feed(device, items)));
+        const { former, predecessors } = this.#parts;
+        const asked = await former.makeKnown(items);
+        const makers = await predecessors.makersOf(items, asked);
+        return former.present(items, asked, async () => {
+          const [usual, before] = byWord(items, makers);
+          const received = await this.#feed(device, usual, TrustRequirement.CrossSigned);
+          const others = await this.#feed(device, before, TrustRequirement.Untrusted);
+          return [...(await this.#note(received)), ...(await this.#note(others, makers))];
+        });
       });
       for (const { conversation, session } of sessions) this.#core.events.readable(conversation, session);
       taken += sessions.length;
@@ -79,10 +83,14 @@ export class Dehydrated {
     return taken;
   }
 
-  async #feed(device: RehydratedDevice, items: readonly ToDeviceItem[]): Promise<readonly RoomKeyInfo[]> {
+  async #feed(
+    device: RehydratedDevice,
+    items: readonly ToDeviceItem[],
+    trust: TrustRequirement,
+  ): Promise<readonly RoomKeyInfo[]> {
     const received: RoomKeyInfo[] = [];
     for (const events of roundsOf(items)) {
-      const settings = new DecryptionSettings(TrustRequirement.CrossSigned);
+      const settings = new DecryptionSettings(trust);
       received.push(...(await this.#core.ask(device.receiveEvents(`[${events.join()}]`, settings))));
     }
     return received;
@@ -102,8 +110,8 @@ export class Dehydrated {
     }
   }
 
-  /** Writes who made them; the sessions. */
-  async #note(infos: readonly RoomKeyInfo[]): Promise<readonly SessionName[]> {
+  /** Writes who made them; the sessions. `makers`: nobody else can have made them. */
+  async #note(infos: readonly RoomKeyInfo[], makers: readonly Maker[] | null = null): Promise<readonly SessionName[]> {
     const known: KnownSession[] = [];
     const readable: SessionName[] = [];
     for (const info of infos) {
@@ -112,10 +120,13 @@ export class Dehydrated {
       const session = { conversation, session: info.sessionId };
       readable.push(session);
       const maker = { curve25519: info.senderKey.toBase64(), ed25519: null };
-      const origin = await this.#origins.vouchedFor(maker, null);
-      if (origin !== null) known.push({ ...session, origin });
+      const origin =
+        makers === null
+          ? await this.#parts.origins.vouchedFor(maker, null)
+          : makers.find(({ curve25519 }) => curve25519 === maker.curve25519);
+      if (origin) known.push({ ...session, origin });
     }
-    await this.#origins.put(known);
+    await this.#parts.heldBack.put(known);
     return readable;
   }
 }

@@ -157,3 +157,16 @@ test('[ENC118] a key for which nobody asked is not taken', async () => {
   await other.sync();
   assert.equal(await other.read(said), 'unasked');
 });
+
+test('[ENC123] what comes again from somebody else than a link named is not taken, until they are accepted', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  await ben.machine.expectIdentity(ana.account, 'A'.repeat(43));
+  const said = await ana.say(chat, joined, 'send me money');
+  server.queues.delete(ben.device);
+  assert.equal(await heal(ben, ana, said, first), 'no_key');
+  assert.equal(await ben.machine.takeRoomKeys(), null);
+  await ben.machine.acceptIdentity(ana.account);
+  await ana.clock.advance(limits.resendAgainMs);
+  assert.equal(await heal(ben, ana, said, second), 'send me money');
+});

@@ -9,6 +9,7 @@ import { parseSealed } from '../sealed-content.ts';
 import type { DecryptedEvent } from './arrivals.ts';
 import type { Core } from './core.ts';
 import type { Courier } from './courier.ts';
+import type { Identities } from './identities.ts';
 import * as limits from './limits.ts';
 import { nameOfConversation, userId } from './names.ts';
 import type { Origins, SessionName } from './origins.ts';
@@ -33,6 +34,7 @@ interface Answered {
 
 interface Parts {
   readonly origins: Origins;
+  readonly identities: Identities;
   readonly roomKeys: RoomKeys;
   readonly courier: Courier;
 }
@@ -83,7 +85,8 @@ export class Healing {
     if (wanted === undefined || key === null || event.sender !== wanted.account) return [];
     if (key.curve25519 !== event.curve25519 || key.session !== wanted.session) return [];
     const maker = await this.#parts.origins.vouchedFor(key, event.sender, wanted.device);
-    if (maker?.device !== wanted.device) return [];
+    if (maker?.device !== wanted.device || (await this.#parts.identities.leftOut([maker.account])).length > 0)
+      return [];
     const origin = { session: wanted.session, ...maker };
     const row = { ...wanted, firstIndex: key.firstIndex, exported: exported as string, origin };
     await this.#parts.roomKeys.bring([row], false);

@@ -4,12 +4,11 @@ import { OtherUserIdentity } from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { AccountId, IdentityKey } from '@parley/protocol';
 import { ChatError } from '../../error.ts';
 import type { Confirmation, IdentityNews, IdentityView } from '../key-machine.ts';
-import type { Blocked } from './blocked.ts';
 import type { Core } from './core.ts';
 import type { KeyList } from './key-list.ts';
 import * as limits from './limits.ts';
 import { nameOfAccount, userId } from './names.ts';
-import { masterIn, masterKeyOf } from './origins.ts';
+import { masterIn, masterKeyOf, metFact } from './origins.ts';
 import { confirmedFact } from './requests.ts';
 
 /** Who said in another way, as in a link, which master key is theirs. */
@@ -19,17 +18,18 @@ const expectedFact = 'expected';
 export class Identities {
   readonly #core: Core;
   readonly #keys: KeyList;
-  readonly #blocked: Blocked;
+  /** They were reviewed. */
+  readonly #onReviewed: (accounts: readonly AccountId[]) => Promise<void>;
   /** What was told of whom since the machine was opened, with the key that it was about. */
   readonly #told = new Map<AccountId, string>();
   /** Whether somebody is left out, until something is heard of them: it takes a millisecond to find out. */
   readonly #out = new Map<AccountId, boolean>();
   #expectations: ReadonlyMap<AccountId, string> | null = null;
 
-  constructor(core: Core, keys: KeyList, blocked: Blocked) {
+  constructor(core: Core, keys: KeyList, onReviewed: (accounts: readonly AccountId[]) => Promise<void>) {
     this.#core = core;
     this.#keys = keys;
-    this.#blocked = blocked;
+    this.#onReviewed = onReviewed;
   }
 
   /** Something was heard of them: tells of those that changed. */
@@ -37,13 +37,12 @@ export class Identities {
     // Whoever this account confirmed, its own identity did.
     if (accounts.includes(this.#core.account)) this.#out.clear();
     const expected = await this.#expected();
+    const met: [string, true][] = [];
     for (const account of accounts) {
-      if (fresh.has(account) && !expected.has(account)) {
-        this.#out.set(account, false);
-        continue;
-      }
       const identity = await this.#met(account, expected.get(account));
-      const news = identity === null ? null : newsOf(identity, expected.get(account));
+      const isFirst = fresh.has(account) && !expected.has(account);
+      const news = identity === null || isFirst ? null : newsOf(identity, expected.get(account));
+      if (identity !== null && news === null) met.push([metFact(account, masterIn(identity.masterKey) ?? ''), true]);
       this.#out.set(account, news === 'left_out');
       if (identity === null || news === null) {
         if (this.#told.delete(account)) this.#core.events.identity(account, null);
@@ -52,6 +51,7 @@ export class Identities {
         this.#core.events.identity(account, news);
       }
     }
+    if (met.length > 0) await this.#core.facts.put(met);
   }
 
   /** Those who were confirmed and are somebody else now: nothing is encrypted to them. */
@@ -98,7 +98,7 @@ export class Identities {
     );
     await this.#expectNothing(accounts);
     await this.#keys.query(accounts);
-    this.#blocked.release(accounts);
+    await this.#onReviewed(accounts);
   }
 
   async accept(account: AccountId): Promise<void> {
@@ -110,7 +110,7 @@ export class Identities {
     this.#told.delete(account);
     this.#out.delete(account);
     this.#keys.touch([account]);
-    this.#blocked.release([account]);
+    await this.#onReviewed([account]);
   }
 
   /** What they said in another way counts until they are accepted, or confirmed; codes that were compared count for more. */

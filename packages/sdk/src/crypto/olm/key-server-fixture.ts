@@ -5,6 +5,7 @@ import type {
   AccountKeys,
   DeviceId,
   DeviceKeys,
+  FormerIdentity,
   IdentityKey,
   OneTimeKey,
   RouteBody,
@@ -25,6 +26,7 @@ interface StoredIdentity {
   master_key: IdentityKey;
   self_signing_key: IdentityKey;
   user_signing_key: IdentityKey;
+  former_identities?: FormerIdentity[];
 }
 
 type Handler = (
@@ -145,8 +147,8 @@ export class KeyServer {
       const before = this.identities.get(account);
       if (body.version !== (before?.version ?? 0) + 1) throw new Refused('keys.conflict');
       if (before && body.password !== this.password) throw new Refused('auth.refused');
-      const { version, master_key, self_signing_key, user_signing_key } = body;
-      this.identities.set(account, { version, master_key, self_signing_key, user_signing_key });
+      const { password: _, ...identity } = body;
+      this.identities.set(account, identity);
       this.changes.push(account);
     },
     'POST /v1/keys/signatures': ({ account }, body: RouteBody<'uploadSignatures'>) => {
@@ -264,6 +266,7 @@ export class KeyServer {
       ...(identity && {
         master_key: identity.master_key,
         self_signing_key: identity.self_signing_key,
+        ...(identity.former_identities && { former_identities: identity.former_identities }),
         ...(asker === account && { user_signing_key: identity.user_signing_key }),
       }),
     };

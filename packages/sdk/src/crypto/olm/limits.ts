@@ -50,6 +50,8 @@ export const sealsBetweenClaims = 25;
 export const claimAgainMs = 10_000;
 /** Sessions that wait for somebody's keys or for a review. */
 export const maxBlocked = 2_000;
+/** Sessions of people who are left out, whose makers are written down after a review. */
+export const maxHeldBack = 500;
 /** Rows of one import. */
 export const maxImported = 1_000;
 

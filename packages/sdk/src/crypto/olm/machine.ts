@@ -10,6 +10,7 @@ import { Courier } from './courier.ts';
 import { Dehydrated } from './dehydrated.ts';
 import { Former } from './former.ts';
 import { Healing, requestType, resendType } from './healing.ts';
+import { HeldBack } from './held-back.ts';
 import { Identities } from './identities.ts';
 import { KeyList } from './key-list.ts';
 import { nameOfAccount } from './names.ts';
@@ -18,6 +19,7 @@ import { Origins } from './origins.ts';
 import { OwnIdentity } from './own-identity.ts';
 import { OwnTalk, ownType } from './own-talk.ts';
 import { Pairings } from './pairings.ts';
+import { Predecessors } from './predecessors.ts';
 import { RoomKeys } from './room-keys.ts';
 import { Sender } from './sender.ts';
 
@@ -29,16 +31,18 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
   const keys: KeyList = await KeyList.open(core, async (accounts, fresh) => {
     await identities.check(accounts, fresh);
     if (accounts.includes(parts.account) && own.state !== 'opening') await own.judge();
-    blocked.release(accounts);
+    await heldBack.reviewed(accounts);
   });
-  const identities = new Identities(core, keys, blocked);
+  const identities = new Identities(core, keys, (accounts) => heldBack.reviewed(accounts));
   const own = new OwnIdentity(core, keys);
   const origins = new Origins(core, keys);
-  const roomKeys = new RoomKeys(core, origins);
-  const senders = { keys, origins, former: new Former(core, { keys, origins }) };
+  const roomKeys = new RoomKeys(core, { origins, identities });
+  const heldBack: HeldBack = new HeldBack(core, { identities, origins, roomKeys, blocked });
+  const former = new Former(core, { keys, origins });
+  const senders = { keys, origins, former, heldBack, predecessors: new Predecessors(core, origins) };
   const dehydrated = new Dehydrated(core, senders);
   const courier = new Courier(core, { keys, random: parts.random });
-  const healing = new Healing(core, { origins, roomKeys, courier });
+  const healing = new Healing(core, { origins, identities, roomKeys, courier });
   const talk = new OwnTalk(core, { keys, origins, courier });
   const arrivals = new Arrivals(core, senders, {
     [requestType]: async (event) => healing.onRequest(event),
@@ -49,7 +53,7 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
   const pairings = new Pairings(core, { keys, own, random: parts.random });
   const sender = new Sender(core, { keys, identities, own, origins });
   const opener = new Opener(core, { keys, origins, blocked, healing });
-  await senders.former.mend();
+  await former.mend();
   let closed: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     closing.abort();
@@ -91,7 +95,7 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
     acceptIdentity: async (account) => identities.accept(account),
     expectIdentity: async (account, fingerprint) => identities.expect(account, fingerprint),
     ownDevices: async () => own.devices(),
-    resetIdentity: async (password) => own.reset(password),
+    resetIdentity: async (password, before) => own.reset(password, before),
     exportSecrets: async () => own.exportSecrets(),
     importSecrets: (secrets) => isPublished().then(() => own.importSecrets(secrets)),
     sign: async (text) => signatures(core, text),

@@ -14,7 +14,7 @@ export interface SessionName {
 }
 
 /** An origin, but for the session that it is of. */
-export type Maker = Omit<Origin, 'session'>;
+export type Maker = Omit<Origin, 'session' | 'account'> & { readonly account: AccountId };
 
 /** A session whose maker is known. */
 export interface KnownSession extends SessionName {
@@ -47,7 +47,18 @@ export class Origins {
   }
 
   async put(sessions: readonly KnownSession[]): Promise<void> {
-    if (sessions.length > 0) await this.#core.facts.put(sessions.map((one) => [nameOf(one), one.origin]));
+    if (sessions.length === 0) return;
+    const people = sessions.flatMap(({ origin }) => (origin.for ? [origin, origin.for] : [origin]));
+    await this.#core.facts.put([
+      ...sessions.map((one) => [nameOf(one), one.origin] as const),
+      ...new Map(people.map(({ account, master_key }) => [metFact(account, master_key), true] as const)),
+    ]);
+  }
+
+  /** Has this account known somebody by this master key: with something from them, or without a doubt when it was told? */
+  async hasMet(account: AccountId, masterKey: string): Promise<boolean> {
+    const [met] = await this.#core.facts.get([metFact(account, masterKey)]);
+    return met === true;
   }
 
   /** Others are known as devices than before, without anything that was heard of their keys. */
@@ -112,13 +123,18 @@ export function masterIn(json: string): string | null {
 }
 
 /** Two records that say the same of who made a session. */
-export function sameMaker(one: Maker, other: Maker): boolean {
+export function sameMaker(one: Maker, other: Origin): boolean {
   return (
     one.account === other.account &&
     one.device === other.device &&
     one.ed25519 === other.ed25519 &&
     one.curve25519 === other.curve25519
   );
+}
+
+/** Name of the fact that an account was known by this master key. */
+export function metFact(account: string, masterKey: string): string {
+  return `met:${account}:${masterKey}`;
 }
 
 function nameOf({ conversation, session }: SessionName): string {

@@ -3,10 +3,14 @@
 import type { UploadSigningKeysRequest } from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { AccountKeys } from '@parley/protocol';
 import { ChatError } from '../../error.ts';
+import type { DevicesBefore } from '../../views.ts';
+import { signFormer } from '../former-identity.ts';
 import type { IdentitySecrets, KeyState, OwnDevice } from '../key-machine.ts';
+import { seedSigner } from '../vault-items.ts';
 import type { Core } from './core.ts';
 import type { KeyList } from './key-list.ts';
 import { deviceId, userId } from './names.ts';
+import { masterIn } from './origins.ts';
 import { type LibraryRequest, perform } from './requests.ts';
 
 /** The own identity. */
@@ -41,7 +45,7 @@ export class OwnIdentity {
     const own = await this.#query();
     if (own?.master_key === undefined) {
       const status = await this.#core.ask(this.#core.olm.crossSigningStatus());
-      await this.#publish(!status.hasMaster, own?.identity_version ?? 0, null).catch((error: unknown) => {
+      await this.#publish(!status.hasMaster, own?.identity_version ?? 0).catch((error: unknown) => {
         // Another device of this account was faster: this one has to be linked to that identity.
         if (!(error instanceof ChatError && error.code === 'keys.conflict')) throw error;
       });
@@ -60,16 +64,17 @@ export class OwnIdentity {
     return state;
   }
 
-  reset(password: string): Promise<void> {
-    return this.#core.lanes.run('identity', () => this.#reset(password));
+  reset(password: string, before: DevicesBefore): Promise<void> {
+    return this.#core.lanes.run('identity', () => this.#reset(password, before));
   }
 
-  async #reset(password: string): Promise<void> {
+  async #reset(password: string, devices: DevicesBefore): Promise<void> {
     const own = await this.#query();
     const before = await this.exportSecrets();
     let made: IdentitySecrets | null = null;
     try {
-      made = await this.#publish(true, own?.identity_version ?? 0, password);
+      const former = devices === 'safe' ? own : undefined;
+      made = await this.#publish(true, own?.identity_version ?? 0, { password, former });
     } catch (error) {
       // The library has forgotten the seeds that still count.
       await this.#query();
@@ -137,16 +142,23 @@ export class OwnIdentity {
     return own?.isCrossSignedByOwner() === true;
   }
 
-  /** Resolves to the seeds of what it published. */
-  async #publish(anew: boolean, version: number, password: string | null): Promise<IdentitySecrets | null> {
+  /** Resolves to the seeds of what it published. `former`: the identity before, for which the new one speaks. */
+  async #publish(
+    anew: boolean,
+    version: number,
+    { password, former }: { readonly password?: string; readonly former?: AccountKeys | undefined } = {},
+  ): Promise<IdentitySecrets | null> {
     const requests = await this.#core.ask(this.#core.olm.bootstrapCrossSigning(anew));
     const seeds = await this.exportSecrets();
     const upload = requests.uploadKeysRequest as LibraryRequest | undefined;
     if (upload !== undefined) await perform(this.#core, upload);
     const keys = identityKeys(requests.uploadSigningKeysRequest);
-    await this.#core.rest('uploadIdentity', {
-      body: { version: version + 1, ...keys, ...(password !== null && { password }) },
-    });
+    const said =
+      former && seeds
+        ? await signFormer(former, masterIn(JSON.stringify(keys.master_key)) ?? '', seedSigner(seeds.master))
+        : [];
+    const more = { ...(said.length > 0 && { former_identities: said }), ...(password !== undefined && { password }) };
+    await this.#core.rest('uploadIdentity', { body: { version: version + 1, ...keys, ...more } });
     await perform(this.#core, requests.uploadSignaturesRequest);
     return seeds;
   }

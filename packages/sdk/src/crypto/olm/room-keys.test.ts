@@ -47,7 +47,7 @@ test('[ENC112] the oldest message opens on a new device after its sender signed 
   await ben.sync();
   const rows = await takeAll(ben);
   const again = await Person.join(server, 'ana', 'ana2');
-  await again.machine.resetIdentity('correct');
+  await again.machine.resetIdentity('correct', 'lost');
   server.revoke(ana.account, ana.device);
   const second = await ben.link(loginOf(server, 'ben', 'ben2'));
   await second.machine.importRoomKeys(rows);

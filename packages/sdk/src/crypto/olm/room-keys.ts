@@ -1,11 +1,12 @@
 // Room keys to and from the backup. The library seals what is new to a key that lives only here, so that it knows what
 // was taken already; what leaves is plain to the caller, who seals it in our own format, with its origin inside.
 import { BackupDecryptionKey, RequestType, type RoomId } from '@matrix-org/matrix-sdk-crypto-wasm';
-import type { ConversationId } from '@parley/protocol';
+import type { AccountId, ConversationId } from '@parley/protocol';
 import { ChatError } from '../../error.ts';
 import { decodeExactly, encodeBytes } from '../base64.ts';
 import type { RoomKeyRow } from '../key-machine.ts';
 import type { Core } from './core.ts';
+import type { Identities } from './identities.ts';
 import * as limits from './limits.ts';
 import { idInName, nameOfConversation, roomId } from './names.ts';
 import { type Maker, type Origins, type SessionName, sameMaker } from './origins.ts';
@@ -32,11 +33,13 @@ interface TakenSession {
 export class RoomKeys {
   readonly #core: Core;
   readonly #origins: Origins;
+  readonly #identities: Identities;
   #sealing: BackupDecryptionKey | null = null;
 
-  constructor(core: Core, origins: Origins) {
+  constructor(core: Core, parts: { readonly origins: Origins; readonly identities: Identities }) {
     this.#core = core;
-    this.#origins = origins;
+    this.#origins = parts.origins;
+    this.#identities = parts.identities;
   }
 
   async take(): Promise<{ readonly batch: string; readonly rows: readonly RoomKeyRow[] } | null> {
@@ -126,9 +129,12 @@ export class RoomKeys {
     return typeof round === 'number' ? round : 1;
   }
 
-  #makerOf(exported: string): Promise<Maker | null> {
+  /** Nobody who is left out: their sessions get a record after the review. */
+  async #makerOf(exported: string): Promise<Maker | null> {
     const { sender_key: curve25519, sender_claimed_keys: claimed } = JSON.parse(exported) as ExportedKey;
-    return this.#origins.vouchedFor({ curve25519, ed25519: claimed.ed25519 ?? null }, null);
+    const maker = await this.#origins.vouchedFor({ curve25519, ed25519: claimed.ed25519 ?? null }, null);
+    if (maker === null || (await this.#identities.leftOut([maker.account])).length > 0) return null;
+    return maker;
   }
 }
 
@@ -194,6 +200,7 @@ function isWhole({ row, key, known }: Candidate): boolean {
   return known === null || sameMaker(known, origin);
 }
 
-function makerIn({ account, device, ed25519, curve25519, master_key, vouched_by }: RoomKeyRow['origin']): Maker {
-  return { account, device, ed25519, curve25519, master_key, vouched_by };
+function makerIn(origin: RoomKeyRow['origin']): Maker {
+  const { session: _, account, ...maker } = origin;
+  return { ...maker, account: account as AccountId };
 }

@@ -298,6 +298,8 @@ export class Sender {
   ): Promise<void> {
     const { olm, account, device, clock, facts } = this.#core;
     const { ed25519, curve25519 } = olm.identityKeys;
+    const [other, ...more] = room.readers.filter((reader) => reader !== account);
+    const master = other === undefined || more.length > 0 ? null : await masterKeyOf(this.#core, other);
     const origin = {
       account,
       device,
@@ -305,6 +307,7 @@ export class Sender {
       curve25519: curve25519.toBase64(),
       master_key: (await masterKeyOf(this.#core, account)) ?? '',
       vouched_by: device,
+      ...(other !== undefined && master !== null && { for: { account: other, master_key: master } }),
     };
     await this.#parts.origins.put([{ conversation, session, origin }]);
     const at = clock.now();

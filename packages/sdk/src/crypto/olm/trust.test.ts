@@ -17,7 +17,7 @@ async function people(...names: readonly string[]) {
 /** The same account set up afresh on a new device; all its other devices are signed out. */
 async function afresh(server: KeyServer, person: Person, device: string): Promise<Person> {
   const again = await Person.join(server, person.account.slice(2), device);
-  await again.machine.resetIdentity('correct');
+  await again.machine.resetIdentity('correct', 'lost');
   server.revoke(person.account, person.device);
   return again;
 }
@@ -198,7 +198,7 @@ test('[ENC116] a reset that is refused loses nothing, and seeds of somebody else
   const { server, joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];
   const before = await ana.machine.exportSecrets();
-  await assert.rejects(ana.machine.resetIdentity('wrong'), { code: 'auth.refused' });
+  await assert.rejects(ana.machine.resetIdentity('wrong', 'lost'), { code: 'auth.refused' });
   assert.deepEqual(await ana.machine.exportSecrets(), before);
   const said = await ana.say(chat, joined, 'still me');
   await ben.sync();
