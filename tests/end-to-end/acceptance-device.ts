@@ -55,6 +55,8 @@ export interface Device extends Sayings, Sights {
   /** The recovery key, in words, once everything that it opens is kept on the server. */
   recoveryWords(): Promise<string>;
   recover(words: string): Promise<void>;
+  /** A new identity; the devices of before are in no other hands. */
+  startOver(password: string): Promise<void>;
   /** A new device: what its code says. */
   code(url: string): Promise<string>;
   /** A linked one scans it: the digits that are to be typed there. */
@@ -144,6 +146,7 @@ export function deviceOver(client: Client): Device {
       return key.words.join(' ');
     },
     recover: (words) => client.encryption.recover(words),
+    startOver: (password) => client.encryption.startOver(password, 'safe'),
     code: async (url) => (await client.encryption.showPairing(url)).text ?? '',
     scan: async (code, password) => {
       await client.encryption.scanPairing(code, password);

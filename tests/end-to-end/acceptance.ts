@@ -51,7 +51,7 @@ export async function removed(place: Place): Promise<void> {
   await scene.judge([ana, ben, cleo, dan, eve]);
 }
 
-/** [ENC371] Nothing can be read before the key; then the oldest message and what came while every device was off. */
+/** [ENC371] Nothing can be read before the key; then the oldest message and what came while every device was off, from somebody who has started over since. */
 export async function newDevice(place: Place): Promise<void> {
   const [ana, ben] = await people(place, 'new', ['ana', 'ben']);
   const [first, other] = [deviceOf(ana), deviceOf(ben)];
@@ -65,6 +65,10 @@ export async function newDevice(place: Place): Promise<void> {
   await backedUp(place.url, token ?? '', 2);
   await first.close();
   await other.say(chat, ['while all were off']);
+  const { device: again } = await place.enter('signIn', handleOf(ben));
+  await again.stands('needs_linking');
+  await again.startOver(password);
+  await again.stands('ready');
   const readsAll = async (device: Device) => {
     await device.hears(chat, 'while all were off');
     await device.finds(chat, oldest ?? 0, 'the oldest');
@@ -78,7 +82,7 @@ export async function newDevice(place: Place): Promise<void> {
   await second.stands('ready');
   await readsAll(second);
   await second.say(chat, ['from the second']);
-  await other.hears(chat, 'from the second');
+  await again.hears(chat, 'from the second');
 
   const { device: third } = await place.enter('signIn', handleOf(ana));
   await third.stands('needs_linking');

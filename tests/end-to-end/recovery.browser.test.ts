@@ -233,6 +233,27 @@ test('[WEB50] a new device shows a code, the settings of another one take it wit
   assert.deepEqual(fresh.problems, []);
 });
 
+test('[WEB42] who has neither starts over, and says where the old devices are', async () => {
+  const fresh = await person(browser, 'phone', 'dark');
+  const { page } = fresh;
+  await signIn(page, { url: server.summary.url, handle, password });
+  await page.getByRole('button', { name: 'Get them' }).click();
+  await page.getByRole('button', { name: /I have neither/ }).click();
+  await page.getByLabel('Your password').fill(password);
+  const go = page.getByRole('button', { name: 'Start over' });
+  assert.equal(await go.isDisabled(), true, 'it must be said whether somebody else has a device of before');
+  await page.getByLabel('With me, wiped or broken').check();
+  await picture(page, 'phone-start-over');
+  assert.deepEqual(await violations(page), []);
+  await go.click();
+  await page.getByText('Your contacts see that you have set up Parley afresh.').waitFor();
+  await page.getByRole('button', { name: 'Show the recovery key' }).click();
+  await dialog(page, 'Recovery key').getByRole('list', { name: 'The 24 words' }).waitFor();
+  await picture(page, 'phone-started-over');
+  assert.deepEqual(fresh.problems, []);
+  await fresh.context.close();
+});
+
 const linkSheet = (page: Page) => dialog(page, 'Link a device');
 
 /** From the settings, where it begins, past the warning and with the password. */

@@ -67,7 +67,7 @@ export const encryption = {
       'Nobody can bring back what was written until now: not on this device, and not by whoever runs the server. Your contacts are told that you have set up Parley afresh.',
     overDevices: 'Where are your old devices?',
     overSafe: 'With me, wiped or broken',
-    overLost: 'One was lost or stolen: nobody believes it any more',
+    overLost: 'One was lost or stolen',
     overUnderstood: 'Start over',
     locked: 'Locked on this device',
     lineText: 'Your chats are locked on this device.',
