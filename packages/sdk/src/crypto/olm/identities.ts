@@ -8,7 +8,7 @@ import type { Core } from './core.ts';
 import type { KeyList } from './key-list.ts';
 import * as limits from './limits.ts';
 import { nameOfAccount, userId } from './names.ts';
-import { masterIn, masterKeyOf, metFact } from './origins.ts';
+import { masterIn, masterKeyOf } from './origins.ts';
 import { confirmedFact } from './requests.ts';
 
 /** Who said in another way, as in a link, which master key is theirs. */
@@ -37,12 +37,13 @@ export class Identities {
     // Whoever this account confirmed, its own identity did.
     if (accounts.includes(this.#core.account)) this.#out.clear();
     const expected = await this.#expected();
-    const met: [string, true][] = [];
     for (const account of accounts) {
+      if (fresh.has(account) && !expected.has(account)) {
+        this.#out.set(account, false);
+        continue;
+      }
       const identity = await this.#met(account, expected.get(account));
-      const isFirst = fresh.has(account) && !expected.has(account);
-      const news = identity === null || isFirst ? null : newsOf(identity, expected.get(account));
-      if (identity !== null && news === null) met.push([metFact(account, masterIn(identity.masterKey) ?? ''), true]);
+      const news = identity === null ? null : newsOf(identity, expected.get(account));
       this.#out.set(account, news === 'left_out');
       if (identity === null || news === null) {
         if (this.#told.delete(account)) this.#core.events.identity(account, null);
@@ -51,7 +52,6 @@ export class Identities {
         this.#core.events.identity(account, news);
       }
     }
-    if (met.length > 0) await this.#core.facts.put(met);
   }
 
   /** Those who were confirmed and are somebody else now: nothing is encrypted to them. */

@@ -55,7 +55,7 @@ export class Origins {
     ]);
   }
 
-  /** Has this account known somebody by this master key: with something from them, or without a doubt when it was told? */
+  /** Did this account hear from somebody by this master key, or write to them alone? */
   async hasMet(account: AccountId, masterKey: string): Promise<boolean> {
     const [met] = await this.#core.facts.get([metFact(account, masterKey)]);
     return met === true;
@@ -133,7 +133,7 @@ export function sameMaker(one: Maker, other: Origin): boolean {
 }
 
 /** Name of the fact that an account was known by this master key. */
-export function metFact(account: string, masterKey: string): string {
+function metFact(account: string, masterKey: string): string {
   return `met:${account}:${masterKey}`;
 }
 
