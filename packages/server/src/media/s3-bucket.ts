@@ -99,10 +99,11 @@ export class S3Bucket {
         await this.#callOff(`${key}?uploadId=${encodeURIComponent(field(upload, 'UploadId'))}`);
         dropped += 1;
       }
-      const next = field(page, 'NextKeyMarker');
-      if (!page.includes('<IsTruncated>true</IsTruncated>') || next === '') return dropped;
-      query.set('key-marker', next);
+      const last = `${query}`;
+      query.set('key-marker', field(page, 'NextKeyMarker'));
       query.set('upload-id-marker', field(page, 'NextUploadIdMarker'));
+      // A list that does not get on has no end.
+      if (!page.includes('<IsTruncated>true</IsTruncated>') || `${query}` === last) return dropped;
     }
   }
 
