@@ -4,11 +4,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type CommandLine, helpText, readCommandLine } from './command-line.ts';
-import { migrate } from './compose-migrate.ts';
-import { move } from './compose-move.ts';
 import { backup, doctor, operator, restore } from './compose-operator.ts';
 import { serve } from './compose-serve.ts';
-import { printSetupLink, serveCluster } from './compose-serve-cluster.ts';
 import { type Configured, printConfig, readConfig } from './config.ts';
 import { version } from './version.ts';
 
@@ -46,11 +43,12 @@ async function perform(line: Extract<CommandLine, { readonly flags: unknown }>):
   }
   switch (line.command) {
     case 'serve':
-      return config.mode === 'cluster' ? serveCluster(config, warnings) : serve(config, warnings);
+      return config.mode === 'cluster' ? (await ofCluster()).serveCluster(config, warnings) : serve(config, warnings);
     case 'setup-link':
-      return config.mode === 'cluster' ? printSetupLink(config, say) : onlyInCluster(line.command);
+      return config.mode === 'cluster' ? (await ofCluster()).printSetupLink(config, say) : onlyInCluster(line.command);
     case 'migrate':
-      return config.mode === 'cluster' ? migrate(config, { say, complain }) : onlyInCluster(line.command);
+      if (config.mode !== 'cluster') return onlyInCluster(line.command);
+      return (await import('./compose-migrate.ts')).migrate(config, { say, complain });
     case 'config':
       say(printConfig(config, origins));
       return 0;
@@ -61,11 +59,14 @@ async function perform(line: Extract<CommandLine, { readonly flags: unknown }>):
     case 'restore':
       return restore(config, resolve(line.folder), { say, complain });
     case 'move':
-      return move(config, { say, complain });
+      return (await import('./compose-move.ts')).move(config, { say, complain });
     case 'operator':
       return operator(config, line.handle, { say, complain });
   }
 }
+
+/** A process without a cluster never reads the programs of its engines, which are as much as all else. */
+const ofCluster = () => import('./compose-serve-cluster.ts');
 
 /** One process prints its link, and brings its folder up to date, when it starts. */
 function onlyInCluster(command: string): number {

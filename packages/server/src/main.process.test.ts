@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('./main.ts', import.meta.url));
+const engines = ['cassandra-driver', '@platformatic/kafka', 'ioredis'];
+/** Nobody is asked there: in the folder that is to be moved nothing has run. */
+const cluster = {
+  PARLEY_KAFKA: '127.0.0.1:1',
+  PARLEY_CASSANDRA: '127.0.0.1:1',
+  PARLEY_REDIS: 'redis://127.0.0.1:1',
+  PARLEY_S3_ENDPOINT: 'http://127.0.0.1:1',
+  PARLEY_S3_ACCESS_KEY: 'key',
+  PARLEY_S3_SECRET_KEY: 'secret',
+};
+/** Tells on standard error every file that is read as a module. */
+const watch = `import { registerHooks } from 'node:module';
+registerHooks({ load(url, context, next) { process.stderr.write('read ' + url + '\\n'); return next(url, context); } });`;
+
+/** The packages that the program reads for a command. */
+async function packagesFor(t: { after(work: () => void): void }, ...args: readonly string[]): Promise<Set<string>> {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-main-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const env = { ...process.env, PARLEY_DATA: folder, ...cluster };
+  const words = ['--import', `data:text/javascript,${encodeURIComponent(watch)}`, program, ...args];
+  const told = await new Promise<string>((resolve) => {
+    execFile(process.execPath, words, { env, maxBuffer: 16 * 1024 * 1024 }, (_, _out, chatter) => resolve(chatter));
+  });
+  return new Set([...told.matchAll(/^read .*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map(([, name = '']) => name));
+}
+
+test('[CFG19] who has no cluster reads nothing of its engines', async (t) => {
+  const found = await packagesFor(t, 'version');
+  assert.ok(found.has('fastify'), 'what serves is read at once');
+  assert.deepEqual(
+    engines.filter((name) => found.has(name)),
+    [],
+  );
+});
+
+test('[CFG19] a command that is for a cluster reads them', async (t) => {
+  const found = await packagesFor(t, 'move', '--to', 'cluster');
+  assert.deepEqual(
+    engines.filter((name) => !found.has(name)),
+    [],
+  );
+});
