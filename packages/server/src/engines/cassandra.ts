@@ -2,10 +2,11 @@
 // survives the death of a node; a fault is `Unavailable`. It never gives a statement a time of its own: that is the
 // caller's stamp, or the engine's clock.
 import { setTimeout as wait } from 'node:timers/promises';
-import { Client, type QueryOptions, types } from 'cassandra-driver';
+import { Client, type Host, type QueryOptions, types } from 'cassandra-driver';
 import { assert } from '../kernel/assert.ts';
 import { cassandraMs, cassandraPageRows } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
+import { agree, type Nodes } from './cassandra-agreement.ts';
 import { openKeyspace } from './cassandra-keyspace.ts';
 import { BoundedRetry, CoordinatorTime, ReadPace, ReadsTwice } from './cassandra-policies.ts';
 import { migrate } from './cassandra-schema.ts';
@@ -18,7 +19,7 @@ export async function openCassandra(parts: CassandraParts): Promise<CassandraSes
   const client = new Client({
     contactPoints: parts.contactPoints.map((host) => (host.includes(':') ? `[${host}]` : host)),
     localDataCenter: parts.dataCenter,
-    protocolOptions: { port: parts.port, maxSchemaAgreementWaitSeconds: cassandraMs.define / 1_000 },
+    protocolOptions: { port: parts.port, maxSchemaAgreementWaitSeconds: 0 },
     socketOptions: { connectTimeout: cassandraMs.connect, readTimeout: cassandraMs.request },
     ...(parts.user && { credentials: { username: parts.user.name, password: parts.user.password } }),
     ...(parts.tls && { sslOptions: { rejectUnauthorized: true } }),
@@ -64,13 +65,9 @@ class Session implements CassandraSession {
 
   async define(statement: string): Promise<void> {
     // Never tried again elsewhere: two nodes that make one table at once make two.
-    const { info } = await this.#ask(statement, [], {
-      isIdempotent: false,
-      prepare: false,
-      readTimeout: cassandraMs.define,
-    });
-    const { isSchemaInAgreement } = info as typeof info & { readonly isSchemaInAgreement: boolean };
-    if (!isSchemaInAgreement) throw new Unavailable('The nodes of Cassandra do not agree about its tables.');
+    await this.#ask(statement, [], { isIdempotent: false, prepare: false, readTimeout: cassandraMs.define });
+    if (!(await agree(nodesOf(this.#client))))
+      throw new Unavailable('The nodes of Cassandra do not agree about its tables.');
   }
 
   async read(query: string, params: readonly Value[], { serial = false } = {}): Promise<readonly Row[]> {
@@ -141,6 +138,18 @@ class Session implements CassandraSession {
       }
     }
   }
+}
+
+function nodesOf(client: Client): Nodes {
+  const version = async (host: Host): Promise<string> => {
+    const { rows } = await client.execute('SELECT schema_version FROM system.local', [], { host, prepare: false });
+    return String(rows[0]?.get('schema_version'));
+  };
+  const metadata = client.metadata as typeof client.metadata & { checkSchemaAgreement(): Promise<boolean> };
+  return {
+    versions: () => Promise.all(client.hosts.values().map(version)),
+    heard: () => metadata.checkSchemaAgreement(),
+  };
 }
 
 /** A table that was made a moment ago is known to one node, and not yet to the next one that is asked. */

@@ -120,13 +120,14 @@ export const maxKafkaFetchBytes = 4 * 1024 * 1024;
 export const maxKafkaPartitionBytes = 1024 * 1024;
 export const maxKafkaHeldBatches = 2;
 export const maxKafkaWaitingBytes = 64 * 1024 * 1024;
-/** How long a connection to Cassandra, a request there and a change of its tables may take; how long a lock over the
- * tables holds without being renewed, how often it is asked for, and how long others may have it;
- * and how long a new table may be unknown to a node, and a node to the others. Milliseconds. */
+/** How long a connection to Cassandra, a request there and a change of its tables may take, and how often the
+ * nodes are asked whether they have it; how long a lock over the tables holds without being renewed, how often it is asked for, and
+ * how long others may have it; and how long a new table may be unknown to a node, and a node to the others. Milliseconds. */
 export const cassandraMs = {
   connect: 5_000,
   request: 5_000,
   define: 60_000,
+  look: 50,
   lock: 120_000,
   lockRetry: 250,
   migration: 240_000,
