@@ -31,7 +31,7 @@ interface Ring {
   readonly compiling: Compiling;
 }
 
-/** Starts `count` nodes, one after the other; unless it is said where, on 127.0.0.1 and the addresses after it. */
+/** Starts `count` nodes, the first one before the others; unless it is said where, on 127.0.0.1 and the addresses after it. */
 export async function startCassandra(
   folder: string,
   offset: number,
@@ -41,8 +41,10 @@ export async function startCassandra(
 ): Promise<Cassandra> {
   const lib = await jars(`cassandra-${version}`, [`org.apache.cassandra:cassandra-all:${version}`]);
   const ring = { lib, folder, offset, places, compiling };
-  const nodes: (Daemon | null)[] = [];
-  for (let at = 0; at < count; at++) nodes.push(await startNode(ring, at));
+  // The others find the ring by the first.
+  const first = await startNode(ring, 0);
+  const others = Array.from({ length: count - 1 }, (_, n) => startNode(ring, n + 1));
+  const nodes: (Daemon | null)[] = [first, ...(await Promise.all(others))];
   return {
     contactPoints: places.map(({ address }) => address),
     port: nativePort + offset,

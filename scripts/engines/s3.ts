@@ -12,6 +12,8 @@ import { loopback } from './place.ts';
 const version = '4.48';
 const startMs = 60_000;
 const installMs = 4 * 60_000;
+/** There is one master, which after a restart waits for others so long, up to twice, before it serves. */
+const electionMs = 1_000;
 
 /** One server with one pair of keys. */
 export interface S3 {
@@ -62,6 +64,8 @@ export async function startS3(folder: string, port: number, place = loopback()):
           `-ip.bind=${address}`,
           '-volume.max=400',
           '-master.volumeSizeLimitMB=64',
+          `-master.electionTimeout=${electionMs}ms`,
+          '-master.telemetry=false',
         ],
         ...[`-master.port=${port + 1}`, `-volume.port=${port + 2}`, `-filer.port=${port + 3}`],
         ...[`-master.port.grpc=${port + 11}`, `-volume.port.grpc=${port + 12}`, `-filer.port.grpc=${port + 13}`],
