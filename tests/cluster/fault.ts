@@ -21,9 +21,9 @@ export interface Fault {
 export async function killed(town: Town, load: Load, name: HostName): Promise<void> {
   await town.kill(name);
   await load.everybody();
-  await load.ticks(50);
-  await town.start(name);
-  await load.ticks(50);
+  await load.ticks(300);
+  await load.whileStarting(() => town.start(name));
+  await load.ticks(300);
 }
 
 /** Paused for so long, everybody goes on without it, and it wakes up where it was. */

@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faults } from './faults.ts';
-import { Load } from './load.ts';
+import { Load, startPauseMs } from './load.ts';
 import { Town } from './town.ts';
 
 test('[CLU9] whatever dies, what was acknowledged is there, once, in one order, and sending goes on', {
   timeout: 900_000,
 }, async (t) => {
   await using town = await Town.open((line) => t.diagnostic(line));
-  const load = await Load.begin(town.gateways);
+  const load = await Load.begin(town.gateways, startPauseMs);
   const tooLong: string[] = [];
   for (const { name, mostSilenceMs, happen } of faults) {
     load.takeLongestGap();

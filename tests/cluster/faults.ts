@@ -92,7 +92,7 @@ export const faults: readonly Fault[] = [
       const before = load.acked;
       await wait(5_000);
       assert.equal(load.acked, before, 'a quorum is needed for a tick');
-      await Promise.all(gone.map((name) => town.start(name)));
+      await load.whileStarting(() => Promise.all(gone.map((name) => town.start(name))));
       await load.everybody();
     },
   },
@@ -103,8 +103,8 @@ export const faults: readonly Fault[] = [
     async happen(town, load) {
       for (const name of processNames) {
         assert.equal(await town.stop(name), 0, `${name} ends well`);
-        await town.start(name);
-        await load.ticks(50);
+        await load.whileStarting(() => town.start(name));
+        await load.ticks(300);
       }
     },
   },

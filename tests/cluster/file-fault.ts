@@ -25,7 +25,7 @@ export async function withoutFiles(town: Town, load: Load): Promise<string> {
   const refused = [(await putFile(here, from, late)).status, (await readFile(there, to, path)).status];
   await load.everybody();
   await load.ticks(50);
-  await town.start('s3');
+  await load.whileStarting(() => town.start('s3'));
   await load.ticks(50);
   // It is there when it answers, and not before.
   while ((await readFile(there, to, path)).status !== 200) await wait(lookMs);

@@ -10,6 +10,8 @@ import { call } from '../end-to-end/rest.ts';
 /** Messages of one person that wait for their tick. */
 const windowSize = 4;
 const pauseMs = 15;
+/** On a small machine the load takes the processors that something needs to start: then it may be less. */
+export const startPauseMs = 100;
 const reconnectMs = 200;
 const lookMs = 20;
 /** Who waits for a tick, and hears nothing at all for so long, connects elsewhere: nobody says that a host is cut off. */
@@ -31,6 +33,8 @@ export class Load {
   readonly #chats = new Map<ConversationId, readonly Person[]>();
   readonly #said = new Map<ConversationId, Set<string>>();
   readonly #stopping = new AbortController();
+  readonly #startPauseMs: number;
+  #pauseMs = pauseMs;
   #work: Promise<unknown>[] = [];
   #lastTick = 0;
   #longestMs = 0;
@@ -41,13 +45,14 @@ export class Load {
   #lastHeard = 0;
   #longestUnheardMs = 0;
 
-  private constructor(urls: readonly string[]) {
+  private constructor(urls: readonly string[], startPause: number) {
     this.#urls = urls;
+    this.#startPauseMs = startPause;
   }
 
-  /** Six people, three chats between two gateways, and one group of all. */
-  static async begin(urls: readonly string[]): Promise<Load> {
-    const load = new Load(urls);
+  /** Six people, three chats between two gateways, and one group of all; the load is the same all the time, unless it is said. */
+  static async begin(urls: readonly string[], startPause = pauseMs): Promise<Load> {
+    const load = new Load(urls, startPause);
     const at = (n: number) => urls[n % urls.length] as string;
     for (let n = 0; n < 6; n++) load.#people.push(await signUp(at(n), `person${n}`));
     for (let n = 0; n < 6; n += 2) {
@@ -104,6 +109,16 @@ export class Load {
   async everybody(): Promise<void> {
     const before = this.#people.map(({ client }) => client.history.acked.size);
     while (this.#people.some(({ client }, n) => client.history.acked.size <= (before[n] ?? 0))) await wait(lookMs);
+  }
+
+  /** While something starts, the load is what was said for that. */
+  async whileStarting(start: () => Promise<unknown>): Promise<void> {
+    this.#pauseMs = this.#startPauseMs;
+    try {
+      await start();
+    } finally {
+      this.#pauseMs = pauseMs;
+    }
   }
 
   /** The longest time without a tick since it was asked for last. Milliseconds. */
@@ -191,7 +206,7 @@ export class Load {
         this.#said.get(where)?.add(id);
         waiting.add(id);
       }
-      await wait(pauseMs);
+      await wait(this.#pauseMs);
     }
   }
 

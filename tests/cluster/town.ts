@@ -62,7 +62,10 @@ export class Town implements AsyncDisposable {
     };
     const town = new Town(folder, await startClusterEngines(folder, ports.engines, say, places), hosts);
     try {
-      for (const name of ['sequencer-1', 'sequencer-2', 'gateway-1', 'gateway-2'] as const) await town.start(name);
+      const [first, ...others] = ['sequencer-1', 'sequencer-2', 'gateway-1', 'gateway-2'] as const;
+      // It makes the tables.
+      await town.start(first);
+      await Promise.all(others.map((name) => town.start(name)));
       return town;
     } catch (error) {
       await town[Symbol.asyncDispose]();
