@@ -11,9 +11,6 @@ import type { Outcome, Step } from './step.ts';
 /** How long one step of the check may take. Milliseconds. */
 const stepMs = 5 * 60_000;
 
-/** Where Node keeps what it made of modules: every worker and every process of a test loads the same ones. */
-const compiled = { NODE_COMPILE_CACHE: join(checkout, '.cache/modules') } as const;
-
 /** How many steps run side by side. */
 export const checkWidth = 2;
 
@@ -24,20 +21,17 @@ export function checkSteps(): readonly Step[] {
       files: otherUnitFiles(),
       isolation: 'shared',
       timeoutMs: stepMs,
-      env: compiled,
     }),
     suite('… of log, sequencer and store', {
       files: engineFiles(),
       isolation: 'shared',
       timeoutMs: stepMs,
-      env: compiled,
     }),
     suite('tests with processes', {
       files: processFiles(),
       isolation: 'isolated',
       width: 2,
       timeoutMs: stepMs,
-      env: compiled,
     }),
     types('types', 'tsconfig.json'),
     tool('lint by type', 'oxlint/bin/oxlint', ['-f', 'unix'], oneProcessor),

@@ -11,6 +11,12 @@ import type { Counts, Outcome, Step } from './step.ts';
 /** How long one test may take before it counts as failed, unless it names its own time; others run beside it. Milliseconds. */
 const testMs = 120_000;
 
+/** Where Node keeps what it made of modules: every worker and every process of a test loads the same ones. */
+const compiled = { NODE_COMPILE_CACHE: join(checkout, '.cache/modules') } as const;
+
+/** What holds to times starts everything as somebody does who has no such place. */
+export const uncompiled = { NODE_DISABLE_COMPILE_CACHE: '1' } as const;
+
 /** How much is shown of a suite that failed without naming a test. Lines. */
 const shownLines = 60;
 
@@ -109,7 +115,7 @@ async function runSuite({ files, isolation, width = 1, timeoutMs, env = {} }: Su
   if (files.length === 0) return { state: 'not run', counts: null, output: '', note: 'no test files' };
   const isolate = isolation === 'shared' ? ['--test-isolation=none'] : [`--test-concurrency=${width}`];
   const args = ['--test', '--test-reporter=spec', `--test-timeout=${testMs}`, ...isolate, ...files];
-  const ended = await runProgram(process.execPath, args, { timeoutMs, env });
+  const ended = await runProgram(process.execPath, args, { timeoutMs, env: { ...compiled, ...env } });
   return judge(ended.code, ended.output);
 }
 

@@ -19,6 +19,7 @@ import {
   needsMachine,
   simulationFiles,
   suite,
+  uncompiled,
 } from './node-tests.ts';
 import { endPrograms, endWithPrograms, runProgram } from './program.ts';
 import { describe, type Result, runSteps, type Step, total } from './step.ts';
@@ -54,7 +55,7 @@ const { alone = [], beside = [] } = Object.groupBy(endToEndFiles(), (file) =>
   needsMachine(file) ? 'alone' : 'beside',
 );
 const suites = await runSteps(endToEndSteps(beside, chromium), 2, print);
-const timed = await runSteps(endToEndSteps(alone, chromium), 1, print);
+const timed = await runSteps(endToEndSteps(alone, chromium, uncompiled), 1, print);
 close([...checks, ...long, ...adapters, ...clusters, ...suites, ...timed]);
 
 function webStep(): Step {
@@ -116,13 +117,17 @@ function clusterSteps(files: readonly string[], missing: readonly string[]): rea
 }
 
 /** Each file has processes, ports and folders of its own. */
-function endToEndSteps(files: readonly string[], browser: Chromium): readonly Step[] {
+function endToEndSteps(
+  files: readonly string[],
+  browser: Chromium,
+  more: Readonly<Record<string, string>> = {},
+): readonly Step[] {
+  const env = { ...pathOf(browser), ...more };
   if (files.length === 0) return [suite('end to end', { files, isolation: 'isolated', timeoutMs: endToEndMs })];
   return files.map((file) => {
     const name = file.replace('tests/end-to-end/', 'end to end: ').replace('.test.ts', '');
     const reason = isBrowser(file) ? missingOf(browser) : undefined;
-    if (reason === undefined)
-      return suite(name, { files: [file], isolation: 'isolated', timeoutMs: endToEndMs, env: pathOf(browser) });
+    if (reason === undefined) return suite(name, { files: [file], isolation: 'isolated', timeoutMs: endToEndMs, env });
     const note = `${countTests(file)} tests; ${reason}`;
     return { name, run: async () => ({ state: 'not run', counts: null, output: '', note }) };
   });
