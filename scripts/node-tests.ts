@@ -77,8 +77,13 @@ export const isProcess = (file: string): boolean => /\.process\.test\.(ts|mjs)$/
 
 export const isBrowser = (file: string): boolean => /\.browser(\.engine)?\.test\.ts$/.test(file);
 
-/** Tests of adapters, each against its real engine. */
-export const adapterFiles = (): readonly string[] => find(unitPatterns).filter(isEngine);
+/** Tests of adapters, each against its real engine; first what takes long, so that nothing runs alone at the end. */
+export const adapterFiles = (): readonly string[] =>
+  find(unitPatterns)
+    .filter(isEngine)
+    .sort((one, other) => Number(takesLong(other)) - Number(takesLong(one)));
+
+const takesLong = (file: string): boolean => /^tests\/move\/|\/cassandra-directory\./.test(file);
 
 export const isEngine = (file: string): boolean => file.endsWith('.engine.test.ts');
 
