@@ -9,14 +9,16 @@ const client = {
   me: { snapshot: { account: ana } },
   people: { get: () => ({ name: 'Lin\u001b[31m' }) },
 } as unknown as Client;
-const chat = (doubt: AccountId | null, restoredFrom: number | null) =>
-  ({ doubt, restoredFrom, listFault: null, role: 'member' }) as ConversationView;
+const chat = (doubt: AccountId | null, restoredFrom: number | null, doubtAt: number | null = null) =>
+  ({ doubt, doubtAt, restoredFrom, listFault: null, role: 'member' }) as ConversationView;
 
-test('[ENC198] the terminal says from whose messages a chat differs, and from when a restored server is', () => {
+test('[ENC198] the terminal says from whose messages of when a chat differs, and from when a restored server is', () => {
   assert.deepEqual(differencesIn(client, chat(null, null)), []);
   assert.equal(differencesIn(client, chat(lin, null)).join().includes('\u001b'), false);
   assert.match(differencesIn(client, chat(lin, null)).join(), /^Part of this chat is missing or differs from what Lin/);
   assert.match(differencesIn(client, chat(ana, null)).join(), /another device of yours/);
+  const [timed] = differencesIn(client, chat(lin, null, new Date(2026, 10, 14, 3).getTime()));
+  assert.match(timed ?? '', / saw until .*14.*3:00.*\.$/);
   const both = differencesIn(client, chat(lin, new Date(2026, 10, 14, 3).getTime()));
   assert.match(both[1] ?? '', /restored from .*14.*2026/);
 });

@@ -5,13 +5,15 @@ import { printable } from './printable.ts';
 
 /** Lines for people, none when all is well. */
 export function differencesIn(client: Client, chat: ConversationView): readonly string[] {
-  const { doubt, restoredFrom } = chat;
+  const { doubt, doubtAt, restoredFrom } = chat;
   const isOwn = doubt === client.me.snapshot.account;
   const name = doubt === null ? '' : printable(client.people.get(doubt)?.name ?? 'somebody');
-  const saw = isOwn ? 'another device of yours' : name;
+  // With the time up to which they saw it: what differs later is another thing.
+  const until = doubtAt === null ? '' : ` until ${timeText(doubtAt)}`;
+  const saw = `${isOwn ? 'another device of yours' : name} saw${until}`;
   return [
     ...listFaultIn(chat),
-    ...(doubt === null ? [] : [`Part of this chat is missing or differs from what ${saw} saw.`]),
+    ...(doubt === null ? [] : [`Part of this chat is missing or differs from what ${saw}.`]),
     ...(restoredFrom === null ? [] : [`This server was restored from ${dayText(restoredFrom)}.`]),
   ];
 }
@@ -28,6 +30,10 @@ const faults: Readonly<Record<ListFault, string>> = {
 /** Why what is written waits; where nobody can write nothing does. */
 export function listFaultIn({ listFault, role }: ConversationView): readonly string[] {
   return listFault === null || role === null ? [] : [faults[listFault]];
+}
+
+function timeText(at: number): string {
+  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }
 
 function dayText(at: number): string {

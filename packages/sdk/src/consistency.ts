@@ -2,7 +2,7 @@
 // again, and what stays wrong is told. It promises never to doubt an honest history; it never hides what it doubts. [ENC]
 import type { ConversationId, Messages } from '@parley/protocol';
 import { inBackground } from './background.ts';
-import { checkClaims } from './claims.ts';
+import { checkClaims, type Stretch, toldStretches } from './claims.ts';
 import type { Draft } from './draft.ts';
 import { ChatError, isFinal } from './error.ts';
 import type { Inbox } from './inbox.ts';
@@ -159,24 +159,52 @@ export class Consistency {
     if (isNow) await this.#check(id);
   }
 
-  /** Page after page, for as long as something else stood in one. They overlap, as what was moved may have crossed an edge. */
+  /** What is in doubt; and, the first time after a connection, what people were told of: it may be mended now. */
   async #look(id: ConversationId, doubt: Doubt): Promise<void> {
+    const isAgain = this.#looked.has(id);
+    let isMended = doubt.told ? false : (await this.#lookFrom(id, doubt.from, true)).isMended;
+    let to = 0;
+    for (const one of isAgain ? [] : await this.#told(id, doubt)) {
+      // What the page before covered is done with.
+      if (one.to <= to) continue;
+      const seen = await this.#lookFrom(id, one.from, false);
+      isMended ||= seen.isMended;
+      to = seen.to;
+    }
+    // Once with each connection, unless that has helped.
+    if (isMended) this.#looked.delete(id);
+    else this.#looked.add(id);
+  }
+
+  /** The oldest first. */
+  async #told(id: ConversationId, doubt: Doubt): Promise<readonly Stretch[]> {
+    const told = (await toldStretches(this.#parts.replica.store, id)).slice(0, limits.maxToldLooks);
+    return (doubt.told ? [doubt, ...told] : told).toSorted((one, other) => one.from - other.from);
+  }
+
+  /** Page after page, for as long as something else stood in one. They overlap, as what was moved may have crossed an edge. */
+  async #lookFrom(
+    id: ConversationId,
+    start: number,
+    counts: boolean,
+  ): Promise<{ readonly isMended: boolean; readonly to: number }> {
     const { inbox } = this.#parts;
-    let { from } = doubt;
+    const seen = { isMended: false, to: 0 };
+    let from = start;
     for (let isFirst = true; from > 0 && !this.#closed; isFirst = false) {
       const frame = await this.#ask(id, from - 1);
       let isMended = false;
       const run = async (draft: Draft) => {
-        isMended = await this.#mend(draft, id, { frame, isFirst });
+        isMended = await this.#mend(draft, id, { frame, counts: counts && isFirst });
       };
       await inbox.take({ type: 'task', run });
-      // Once with each connection, unless that has helped.
-      if (isMended) this.#looked.delete(id);
-      else if (isFirst) this.#looked.add(id);
+      seen.isMended ||= isMended;
+      seen.to = frame?.to_seq ?? 0;
       if (frame !== null && !frame.has_more) this.#parts.sync.fill(id);
       const next = (frame?.to_seq ?? 0) - limits.maxWitnessed + 1;
       from = isMended && frame?.has_more && next > from ? next : 0;
     }
+    return seen;
   }
 
   /** The records from there on, once more; null when the server gives none of them. */
@@ -199,12 +227,12 @@ export class Consistency {
   async #mend(
     draft: Draft,
     id: ConversationId,
-    { frame, isFirst }: { readonly frame: Messages | null; readonly isFirst: boolean },
+    { frame, counts }: { readonly frame: Messages | null; readonly counts: boolean },
   ): Promise<boolean> {
     const row = draft.conversation(id);
     const me = draft.tables.fact('me')?.account;
     if (row?.doubt === undefined || me === undefined) return false;
-    if (isFirst) draft.setConversation(id, { ...row, doubt: { ...row.doubt, tries: row.doubt.tries + 1 } });
+    if (counts) draft.setConversation(id, { ...row, doubt: { ...row.doubt, tries: row.doubt.tries + 1 } });
     const seqs = new Set<number>();
     for (const envelope of frame?.items ?? [])
       if ((await draft.hashOf(id, envelope.seq)) !== recordHash(envelope)) seqs.add(envelope.seq);

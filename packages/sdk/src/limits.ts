@@ -152,6 +152,8 @@ export const hashStretch = 512;
 export const claimDelayMs = 200;
 /** Records that are fetched again at once: those that are compared, and what a lie has moved behind them. */
 export const refetchRows = 2 * maxWitnessed;
+/** Of what people were told, so many stretches are looked at once more with each connection: those told of last. */
+export const maxToldLooks = 8;
 /** What is wrong is fetched again so often, each time after so long. */
 export const maxRefetches = 3;
 export const refetchAfterMs: readonly number[] = [500, 5_000, 20_000];

@@ -166,6 +166,7 @@ export class Roster implements Live<readonly ConversationView[]> {
     const muted = milliseconds(settings.value(muteKey(id)) ?? '');
     const requested = kind === 'direct' && !server.accepted && peer !== null;
     const readSeq = readOf(row, read).seq;
+    const differing = row.doubt?.told ? row.doubt : row.doubt?.before;
     return {
       id,
       kind,
@@ -201,7 +202,8 @@ export class Roster implements Live<readonly ConversationView[]> {
       timerSeconds: server.timer_seconds,
       // What was cleared is nowhere, at the top of the conversation neither.
       pinnedSeqs: pinsOf(row).filter((target) => target > floorOf(row, settings)),
-      doubt: row.doubt?.told ? row.doubt.by : null,
+      doubt: differing?.by ?? null,
+      doubtAt: differing?.storedAt ?? null,
       restoredFrom: row.leftovers.length > 0 ? (row.restoredFrom ?? null) : null,
     };
   }

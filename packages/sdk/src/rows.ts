@@ -221,17 +221,31 @@ export interface Facts {
 /** What another device had seen when it wrote the record `at`, until it is compared. */
 export interface ClaimRow extends Claim {
   readonly by: AccountId;
+  readonly device?: DeviceId;
+  /** Of the record `at`. */
+  readonly storedAt?: number;
+  /** It is wrong, and people were told so, as the how manieth time here: later claims may be wrong for the same reason. */
+  readonly told?: number;
+  /** Only claims in records below this one: there the same device had seen the same again. */
+  readonly until?: number;
+}
+
+/** Somebody has seen something else, as a record says that was stored then. */
+export interface Differing {
+  readonly by: AccountId;
+  readonly storedAt?: number | undefined;
 }
 
 /** Something of a conversation is missing or differs from what `by` has seen, somewhere from `from` to `to`. */
-export interface Doubt {
-  readonly by: AccountId;
+export interface Doubt extends Differing {
   readonly from: number;
   readonly to: number;
   /** How often it was fetched again. */
   readonly tries: number;
   /** People see it: fetching again did not help. */
   readonly told: boolean;
+  /** Until then they see what was told before. */
+  readonly before?: Differing;
 }
 
 /** Builders of keys. A key that begins with another sorts right after it. */

@@ -359,6 +359,8 @@ export interface ConversationView {
   readonly pinnedSeqs: readonly number[];
   /** Part of it is missing or differs from what this person (perhaps oneself, on another device) has seen; null: nothing is. */
   readonly doubt: AccountId | null;
+  /** When the message was stored that said so; null: nothing is doubted, or it is not known. */
+  readonly doubtAt: number | null;
   /** The server was restored, and has lost messages that only this device has: what it has reaches up to here. */
   readonly restoredFrom: number | null;
 }

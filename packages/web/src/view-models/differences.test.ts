@@ -11,15 +11,17 @@ const client = {
 } as unknown as Client;
 const settled = { unsettled: false };
 const now = new Date(2026, 10, 28, 12).getTime();
-const chat = (doubt: AccountId | null, restoredFrom: number | null) =>
-  ({ doubt, restoredFrom, listFault: null, role: 'member' }) as ConversationView;
+const chat = (doubt: AccountId | null, restoredFrom: number | null, doubtAt: number | null = null) =>
+  ({ doubt, doubtAt, restoredFrom, listFault: null, role: 'member' }) as ConversationView;
 
-test('[ENC198] a chat says from whose messages it differs, and from when a restored server is', () => {
+test('[ENC198] a chat says from whose messages of when it differs, and from when a restored server is', () => {
   assert.deepEqual(differencesIn(client, chat(null, null), now), []);
   const [lins] = differencesIn(client, chat(lin, null), now);
   assert.equal(lins, 'Part of this chat is missing or differs from what Lin saw.');
   assert.match(differencesIn(client, chat(ana, null), now).join(), /another device of yours/);
   const day = new Date(2026, 10, 14, 3).getTime();
+  const [timed = ''] = differencesIn(client, chat(lin, null, day), now);
+  assert.match(timed, /^Part of this chat is missing or differs from what Lin saw until .*14.*3:00.*\.$/);
   const [first, restored] = differencesIn(client, chat(lin, day), now);
   assert.equal(first, lins);
   const named = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long' }).format(day);

@@ -156,8 +156,10 @@ export const encryption = {
   },
 
   history: {
-    differs: (name: string) => `Part of this chat is missing or differs from what ${name} saw.`,
-    differsOwn: 'Part of this chat is missing or differs from what another device of yours saw.',
+    differs: (who: string) => `Part of this chat is missing or differs from what ${who}.`,
+    saw: (name: string) => `${name} saw`,
+    ownSaw: 'another device of yours saw',
+    until: (time: string) => ` until ${time}`,
     restored: (day: string) => `This server was restored from ${day}. What was said later may be on some devices only.`,
   },
 
