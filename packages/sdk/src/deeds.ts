@@ -40,7 +40,7 @@ export interface Deeds {
   confirmIdentity(account: AccountId): Promise<void>;
   /** What somebody's code says that was scanned; with `match` they are confirmed. `not_found`: one of the two has no keys. */
   scanIdentity(account: AccountId, text: string): Promise<ScanResult>;
-  /** The key by which this account is known, base64 without padding; null on a device that does not have its other half. */
+  /** The key by which this account is known, base64 without padding; null on a device that does not have its other half. Waits, not for ever, while that is not known. */
   ownFingerprint(): Promise<string | null>;
   /**
    * Somebody said in another way that their key is this one: with another one they are `left_out`, as somebody confirmed

@@ -4,7 +4,8 @@ import { askLeader } from './ask-leader.ts';
 import type { Core } from './core.ts';
 import type { DeedAnswer, DeedArguments, DeedName, Deeds } from './deeds.ts';
 import { ChatError } from './error.ts';
-import { Cell } from './live.ts';
+import { keysOpenMs } from './limits.ts';
+import { Cell, until } from './live.ts';
 import { Undecryptable } from './undecryptable.ts';
 import type { EncryptionView, Live } from './views.ts';
 
@@ -45,7 +46,10 @@ export class EncryptionDesk implements Live<EncryptionView>, Deeds {
   confirmIdentity = (...given: DeedArguments<'confirmIdentity'>) => this.#do('confirmIdentity', ...given);
   scanIdentity = (...given: DeedArguments<'scanIdentity'>) => this.#do('scanIdentity', ...given);
   acceptIdentity = (...given: DeedArguments<'acceptIdentity'>) => this.#do('acceptIdentity', ...given);
-  ownFingerprint = async () => (this.snapshot.phase === 'ready' ? this.#do('ownFingerprint') : null);
+  ownFingerprint = async () => {
+    await this.#opened();
+    return this.snapshot.phase === 'ready' ? this.#do('ownFingerprint') : null;
+  };
   expectIdentity = async (...given: DeedArguments<'expectIdentity'>) => {
     if (this.#core.host.crypto.desk !== null) await this.#do('expectIdentity', ...given);
   };
@@ -61,6 +65,22 @@ export class EncryptionDesk implements Live<EncryptionView>, Deeds {
 
   close(): void {
     this.#stop();
+  }
+
+  /** Resolves when it is known whether there are keys here, or when that takes too long. */
+  async #opened(): Promise<void> {
+    const { clock, closed } = this.#core;
+    let isLate = false;
+    let tell = () => {};
+    const stopTimer = clock.after(keysOpenMs, () => {
+      isLate = true;
+      tell();
+    });
+    const subscribe = (listener: () => void) => {
+      tell = listener;
+      return this.subscribe(listener);
+    };
+    await until(subscribe, () => isLate || this.snapshot.phase !== 'opening', { closed }).finally(stopTimer);
   }
 
   async #do<N extends DeedName>(name: N, ...given: DeedArguments<N>): Promise<DeedAnswer<N>> {

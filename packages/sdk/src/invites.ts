@@ -23,13 +23,15 @@ export function accountInvites(
   open: (id: ConversationId) => Promise<Conversation>,
 ): Invites {
   const { rest, origin } = core;
-  const link = async ({ secret }: Invite) =>
-    secret === undefined ? null : printInviteLink(origin, { secret, fingerprint: await keys.ownFingerprint() });
   return {
     list: async () => (await rest('listInvites')).items.map((invite) => toInvite(invite, null)),
     create: async (options = {}) => {
+      // First: nothing is used up while the keys are waited for.
+      const fingerprint = await keys.ownFingerprint();
       const invite = await rest('createInvite', { body: toBody(options) });
-      return toInvite(invite, await link(invite));
+      const { secret } = invite;
+      const link = secret === undefined ? null : printInviteLink(origin, { secret, fingerprint });
+      return { ...toInvite(invite, link), keyless: fingerprint === null };
     },
     revoke: async (invite) => {
       await rest('revokeInvite', { params: { invite_id: invite } });
@@ -123,6 +125,7 @@ function toInvite(invite: Invite, link: string | null): InviteView {
     usesLeft: invite.max_uses - invite.uses,
     approval: false,
     link,
+    keyless: false,
   };
 }
 
@@ -134,5 +137,6 @@ function toLink(invite: ConversationInvite, secret: string | null, origin: strin
     usesLeft: invite.uses_left ?? null,
     approval: invite.approval ?? false,
     link: secret === null ? null : printInviteLink(origin, { secret, fingerprint: null }),
+    keyless: false,
   };
 }

@@ -93,6 +93,8 @@ export const maxChangedShown = 50;
 /** A place where two devices meet is asked again after a pause, in milliseconds. */
 export const meetAgainMs = 1_000;
 export const deedTimeoutMs = 60_000;
+/** A link that is to name the own key waits for so long until the keys are open. */
+export const keysOpenMs = 10_000;
 
 // Inbox and sync
 /** How long envelopes out of order wait for the ones before them. */

@@ -232,5 +232,5 @@ async function onceMore<T>(code: string, work: (isAgain: boolean) => Promise<T>)
 }
 
 function linkView({ key, uses, expiresAt, approval }: ChainLink, link: string | null): InviteView {
-  return { invite: linkIdOf(key), createdAt: null, expiresAt, usesLeft: uses, approval, link };
+  return { invite: linkIdOf(key), createdAt: null, expiresAt, usesLeft: uses, approval, link, keyless: false };
 }

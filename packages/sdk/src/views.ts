@@ -409,6 +409,8 @@ export interface InviteView {
   /** Who follows it waits until an administrator lets them in. */
   readonly approval: boolean;
   readonly link: string | null;
+  /** A link to the server was made on a device that has no keys: it does not name the key of who invites. */
+  readonly keyless: boolean;
 }
 
 export interface RoomView {

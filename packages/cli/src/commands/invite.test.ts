@@ -27,6 +27,20 @@ test('[CLI18] [CLI1] a link is printed once, when it is made; the list has none'
   ]);
 });
 
+test('[ENC381] a link that is made without keys says that it does not name them, to people and to programs', async (t) => {
+  const made = { invite_id: 'i_0000000000000000000001', created_at: '2026-11-25T00:00:00.000Z', uses: 0, max_uses: 2 };
+  for (const phase of ['needs_linking', 'ready'] as const) {
+    const keys = new Keys({ phase });
+    keys.answers.ownFingerprint = 'A'.repeat(43);
+    const desk = await Desk.open(t, [], keys.provider);
+    desk.client.http.on('POST /v1/invites', { ...made, secret: 'x'.repeat(43) }, 201);
+    assert.equal(await desk.run('invite', 'create', '--json'), 0, desk.chatter.text);
+    const [{ names_key } = { names_key: null }] = desk.objects;
+    assert.equal(names_key, phase === 'ready');
+    assert.equal(desk.chatter.text.includes('This link does not name your key'), phase !== 'ready', phase);
+  }
+});
+
 test('[ENC368] [CLI18] a link waits for the keys of this device, and names who invites by them', async (t) => {
   const keys = new Keys({ phase: 'opening' });
   keys.answers.ownFingerprint = 'A'.repeat(43);

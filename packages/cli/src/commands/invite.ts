@@ -9,6 +9,8 @@ import { whole } from '../option-values.ts';
 import { conversationFor } from '../recipient.ts';
 import type { Run } from '../run.ts';
 
+const keylessAdvice =
+  'This link does not name your key, because this device does not have it: whoever comes by the link is told a key by the server alone. To make one that names it, get your chats here first (parley devices link, parley recover or parley start-over).';
 const dayMs = 24 * 3_600_000;
 
 export function inviteCommands(program: Command, run: Run): void {
@@ -26,14 +28,16 @@ export function inviteCommands(program: Command, run: Run): void {
         if (options.approval && to === undefined) throw new UsageError('--approval goes with a group or room');
         await context.withClient(async (client) => {
           const links = await linksOf(client, to);
-          // Its link names the key of who invites, so that key has to be there first.
+          // What is signed, or names the own key, needs keys that are open.
           await keysStand(client, context.deadline());
           const made = await links.create({
             ...(options.approval === undefined ? {} : { approval: true }),
             ...(options.uses === undefined ? {} : { uses: options.uses }),
             ...(options.days === undefined ? {} : { expiresInMs: options.days * dayMs }),
           });
-          context.print(inviteObject(made), made.link ?? '');
+          const named = to === undefined ? { names_key: !made.keyless } : {};
+          context.print({ ...inviteObject(made), ...named }, made.link ?? '');
+          if (made.keyless) context.note(keylessAdvice);
         });
       }),
     );

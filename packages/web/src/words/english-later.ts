@@ -93,6 +93,10 @@ export const groupPicture = {
   noFit: 'This picture could not be made small enough. Choose another one.',
 } as const;
 
+/** A link that was made where there are no keys. */
+export const keylessLink =
+  'This link does not name your key, because this device does not have it: whoever comes by the link is told a key by the server alone. Get your chats here first, then make another one.';
+
 /** Somebody is reported to the operator. */
 export const report = {
   title: (name: string) => `Report ${name}`,

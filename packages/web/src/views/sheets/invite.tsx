@@ -1,5 +1,6 @@
 // Links: to the server (both become contacts) or into one group or room. A link is shown once, with a code to scan.
 import { useContext, useRef, useState } from 'preact/hooks';
+import { linkNote } from '../../view-models/link-note.ts';
 import { fullTime, words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Code } from '../code.tsx';
@@ -13,6 +14,7 @@ export function InviteSheet() {
   const { sheet, link, invites, busy } = useViewModel(chats.sheets);
   const own = sheet?.type === 'invite';
   const address = link?.link ?? null;
+  const note = link === null ? null : linkNote(link);
   const [approval, setApproval] = useState(false);
   return (
     <Dialog title={own ? words.create.invite : words.info.links} onClose={() => chats.sheets.close()}>
@@ -30,6 +32,7 @@ export function InviteSheet() {
       ) : (
         <Made address={address} />
       )}
+      {note !== null && <p role="status">{note}</p>}
       <Problem />
       <Loading rows={1} />
       {invites !== null && invites.length > 0 && <h2 class="list-heading">{words.create.openLinks}</h2>}
