@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { DeviceKeys } from '@parley/protocol';
 import type { Conversation } from '@parley/sdk';
-import { usedLink } from '../../packages/sdk/src/invite-link.ts';
+import { readInviteLink, usedLink } from '../../packages/sdk/src/invite-link.ts';
 import { badKeys, spoilsKeys } from './claim-liar.ts';
 import { givesSecret, namesInviter, opensOther, sayingSecrets } from './link-liar.ts';
 import { keepsItems, turnsItems } from './queue-liar.ts';
@@ -126,6 +126,19 @@ test('[ENC369] so does the chat that was opened for whoever has signed up by it'
   const { town, ana, ben, made, link } = await invited(t);
   const { id } = await town.done(ana.client.createDirect('ben'));
   const withBen = await town.done(ana.client.invites.accept(usedLink(link, id)));
+  await waitsUntilHonest(town, { by: ana, to: ben, chat: withBen }, made);
+});
+
+test('[ENC369] and the chat that is opened only after somebody has signed up by it: it waits for whom the link names', async (t) => {
+  const { town, ana, ben, made, link } = await invited(t);
+  const { inviter } = readInviteLink(link);
+  assert.equal(inviter, ben.account);
+  await assert.rejects(town.done(ana.client.invites.accept(usedLink(link, inviter))), { code: 'conversation.denied' });
+  const withBen = await town.done(ana.client.createDirect('ben'));
+  // Keys of a stranger are asked for when something is for them.
+  const first = await town.done(withBen.send('hello'));
+  await town.until(() => ana.client.encryption.snapshot.changed.length > 0, 'it is told');
+  assert.equal(first.state, 'pending');
   await waitsUntilHonest(town, { by: ana, to: ben, chat: withBen }, made);
 });
 

@@ -99,5 +99,5 @@ async function linksOf(ana: Victim): Promise<void> {
     await assert.rejects(ana.device.invites(), /client\.unexpected/);
   }
   ana.man.honest();
-  assert.match(await ana.device.invites(), /#[\w-]{43}~[\w-]{43}$/);
+  assert.match(await ana.device.invites(), /#[\w-]{43}~[\w-]{43}~a_[\w-]{22}$/);
 }

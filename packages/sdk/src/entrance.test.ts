@@ -82,16 +82,24 @@ test('[ENC66] what is no recovery key asks the server nothing', async () => {
   assert.deepEqual(asked, []);
 });
 
-test('[ENC369] by a link that names a key one goes on to the chat that was opened, whoever the server says invites', async () => {
+test('[ENC369] by a link that names a key one goes on to the chat that was opened, else to whom the link names', async () => {
+  const [inviter, secret] = [accountId(1), 'A'.repeat(22)];
   const fingerprint = encodeBytes(new Uint8Array(32));
-  const invite = printInviteLink('https://example.org', { secret: 'AAAAAAAAAAAAAAAAAAAAAA', fingerprint });
-  const login = { handle: 'ana', name: 'Ana', password: 'correct horse', deviceName: 'Test', invite };
-  for (const chat of [conversationId(1), undefined]) {
-    const rest = (async (name: string) =>
-      name === 'inspectInvite'
-        ? { kind: 'account', inviter: { account: accountId(1) }, signup: true }
-        : { me, token: 't', ...(chat && { conversation_id: chat }) }) as unknown as Rest;
-    const session = await entranceOver(rest, false, () => {}).signUp(login);
-    assert.equal(session.invite, usedLink(invite, chat ?? accountId(1)));
-  }
+  const login = { handle: 'ana', name: 'Ana', password: 'correct horse', deviceName: 'Test' };
+  const goesOn = async (invite: string, chat?: string) => {
+    // Nobody but the link is asked who invites.
+    const rest = (async (name: string) => {
+      assert.equal(name, 'createAccount');
+      return { me, token: 't', ...(chat && { conversation_id: chat }) };
+    }) as unknown as Rest;
+    return (await entranceOver(rest, false, () => {}).signUp({ ...login, invite })).invite;
+  };
+  const link = printInviteLink('https://example.org', { secret, fingerprint, inviter });
+  assert.equal(await goesOn(link, conversationId(1)), usedLink(link, conversationId(1)));
+  assert.equal(await goesOn(link), usedLink(link, inviter));
+  const unnamed = printInviteLink('https://example.org', { secret, fingerprint, inviter: null });
+  assert.equal(await goesOn(unnamed, conversationId(1)), usedLink(unnamed, conversationId(1)));
+  assert.equal(await goesOn(unnamed), null);
+  const keyless = printInviteLink('https://example.org', { secret, fingerprint: null, inviter: null });
+  assert.equal(await goesOn(keyless, conversationId(1)), null);
 });

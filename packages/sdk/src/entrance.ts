@@ -36,12 +36,13 @@ export function entranceOver(
       const link = invite === undefined ? null : readGroupLink(invite);
       const told = invite === undefined || link !== null ? null : readInviteLink(invite);
       const invited = told === null ? {} : { invite: told.secret };
-      // Asked before it is used up: who is to have the key that it names, if the chat with them is opened only later.
-      const by = told?.fingerprint ? (await inspectInvite(rest, told.secret)).inviter.account : null;
       const way = link === null ? invited : { link: await vouched(link, body.handle) };
       const session = await enter(rest('createAccount', { body: { ...body, ...way, ...asCookie } }));
-      if (invite === undefined || (link === null && by === null)) return session;
-      return { ...session, invite: by === null ? invite : usedLink(invite, session.conversation ?? by) };
+      if (invite === undefined) return session;
+      if (link !== null) return { ...session, invite };
+      // If the chat is opened only later, the link says who is to have its key, and not the server.
+      const used = session.conversation ?? told?.inviter;
+      return { ...session, invite: told?.fingerprint && used ? usedLink(invite, used) : null };
     },
     signIn: ({ handle, password, deviceName }) => {
       const body = { handle: bareOf(handle), password, device_name: deviceName, ...asCookie };

@@ -1,7 +1,7 @@
 // A link to the server, and the keys of the device that makes it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Stage } from './client-fixture.ts';
+import { ana, Stage } from './client-fixture.ts';
 import { settle } from './fixture.ts';
 import { HandKeys } from './hand-keys-fixture.ts';
 import { keysOpenMs } from './limits.ts';
@@ -45,7 +45,7 @@ test('[ENC381] a link waits until the keys are open, and names the own one then'
   keys.stands({ phase: 'ready' });
   await making;
   const [{ link, keyless } = { link: null, keyless: null }] = found;
-  assert.deepEqual([link, keyless], [`http://localhost/i#${secret}~${fingerprint}`, false]);
+  assert.deepEqual([link, keyless], [`http://localhost/i#${secret}~${fingerprint}~${ana}`, false]);
   await stage.close();
 });
 

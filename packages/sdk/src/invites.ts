@@ -30,7 +30,7 @@ export function accountInvites(
       const fingerprint = await keys.ownFingerprint();
       const invite = await rest('createInvite', { body: toBody(options) });
       const { secret } = invite;
-      const link = secret === undefined ? null : printInviteLink(origin, { secret, fingerprint });
+      const link = secret === undefined ? null : printInviteLink(origin, { secret, fingerprint, inviter: core.me });
       return { ...toInvite(invite, link), keyless: fingerprint === null };
     },
     revoke: async (invite) => {
@@ -136,7 +136,7 @@ function toLink(invite: ConversationInvite, secret: string | null, origin: strin
     expiresAt: invite.expires_at === undefined ? null : milliseconds(invite.expires_at),
     usesLeft: invite.uses_left ?? null,
     approval: invite.approval ?? false,
-    link: secret === null ? null : printInviteLink(origin, { secret, fingerprint: null }),
+    link: secret === null ? null : printInviteLink(origin, { secret, fingerprint: null, inviter: null }),
     keyless: false,
   };
 }
