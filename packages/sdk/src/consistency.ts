@@ -2,7 +2,7 @@
 // again, and what stays wrong is told. It promises never to doubt an honest history; it never hides what it doubts. [ENC]
 import type { ConversationId, Messages } from '@parley/protocol';
 import { inBackground } from './background.ts';
-import { checkClaims, type Stretch, toldStretches } from './claims.ts';
+import type { Stretch } from './doubts.ts';
 import type { Draft } from './draft.ts';
 import { ChatError, isFinal } from './error.ts';
 import type { Inbox } from './inbox.ts';
@@ -15,7 +15,7 @@ import type { Batch, Replica } from './replica.ts';
 import type { ClaimRow, Doubt } from './rows.ts';
 import type { Standing } from './standing.ts';
 import type { Sync } from './sync.ts';
-import { recordHash } from './witness.ts';
+import { judge, recordHash } from './witness.ts';
 import { Witnesses } from './witnesses.ts';
 
 interface ConsistencyParts {
@@ -116,7 +116,8 @@ export class Consistency {
   async #check(id: ConversationId): Promise<void> {
     const { inbox, replica } = this.#parts;
     try {
-      await inbox.take({ type: 'task', run: (draft) => checkClaims(draft, id, replica.store) });
+      const { checkClaims } = await import('./doubts.ts');
+      await inbox.take({ type: 'task', run: (draft) => checkClaims(draft, id, { store: replica.store, judge }) });
     } catch {
       return;
     }
@@ -178,6 +179,7 @@ export class Consistency {
 
   /** The oldest first. */
   async #told(id: ConversationId, doubt: Doubt): Promise<readonly Stretch[]> {
+    const { toldStretches } = await import('./doubts.ts');
     const told = (await toldStretches(this.#parts.replica.store, id)).slice(0, limits.maxToldLooks);
     return (doubt.told ? [doubt, ...told] : told).toSorted((one, other) => one.from - other.from);
   }
