@@ -162,10 +162,10 @@ export const refetchAfterMs: readonly number[] = [500, 5_000, 20_000];
 
 // Receipts and hints
 export const receiptEveryMs = 500;
-/** Receipts said this long (or up to twice as long) before a connection broke are said again on the next. */
-export const receiptRepeatMs = 120_000;
-/** Receipts said this long before something was refused without a name may be what was refused: a line may be slow. */
-export const receiptDoubtMs = 30_000;
+/** Receipts said this long (or up to twice as long) before something was refused without a name may be what was refused: a
+ * line may be slow. Those of so many such times, and of the one that is not over, are said again on the next connection. */
+export const receiptTurnMs = 30_000;
+export const receiptTurns = 4;
 /** At least so long after such a refusal they are said again. */
 export const receiptPauseMs = 2_000;
 /** A client that begins says again how far it has got in so many conversations, the newest ones. */

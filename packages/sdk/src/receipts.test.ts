@@ -134,7 +134,7 @@ test('[INB8] what was said shortly before the connection broke is said again, ho
   // A clock that is set says nothing about how long ago it was.
   stage.clock.jump(7_200_000);
   stage.socket.dropped();
-  await stage.clock.advance(2 * limits.receiptRepeatMs);
+  await stage.clock.advance(2 * limits.receiptTurns * limits.receiptTurnMs);
   await stage.up([wire(chat)]);
   assert.deepEqual(stage.receipts('received'), [[chat, 1]]);
   await stage.close();
@@ -145,7 +145,7 @@ test('[INB8] what may have been refused because it came too fast is said again',
   await stage.up([wire(chat)]);
   await stage.push(record(chat, 1));
   // The line was slow: it was said long before it was refused.
-  await stage.clock.advance(limits.receiptDoubtMs / 2);
+  await stage.clock.advance(limits.receiptTurnMs / 2);
   const refusal = { type: 'error', code: 'rate.limited', advice: 'wait', retry_after_ms: 100 } as const;
   await stage.push(refusal);
   await stage.push(refusal);
@@ -159,6 +159,19 @@ test('[INB8] what may have been refused because it came too fast is said again',
   await stage.clock.advance(2 * limits.receiptPauseMs);
   assert.equal(stage.receipts('received').length, 2);
   await stage.close();
+});
+
+test('[INB8] what was refused because the server could not take it is said again, also when the clock was set meanwhile', async () => {
+  for (const jumpMs of [7_200_000, -7_200_000]) {
+    const stage = await Stage.open();
+    await stage.up([wire(chat)]);
+    await stage.push(record(chat, 1));
+    stage.clock.jump(jumpMs);
+    await stage.push({ type: 'error', code: 'unavailable', advice: 'retry' });
+    await stage.clock.advance(limits.receiptPauseMs);
+    assert.equal(stage.receipts('received').length, 2);
+    await stage.close();
+  }
 });
 
 test('[INB8] rooms and own messages have no received', async () => {

@@ -21,9 +21,8 @@ export class Receipts {
   readonly #clock: Clock;
   readonly #marks = new Map<string, Mark & { readonly kind: Kind; readonly conversation: ConversationId }>();
   #stopTimer: (() => void) | null = null;
-  /** Said since the turn before last. By turns of a timer: a clock may jump. */
-  #fresh = new Set<Mark>();
-  #older = new Set<Mark>();
+  /** What was said in the last turns of a timer, newest first: a clock may jump. */
+  readonly #turns: Set<Mark>[] = [];
   #stopTurn: (() => void) | null = null;
   #stopDoubt: (() => void) | null = null;
 
@@ -68,7 +67,7 @@ export class Receipts {
 
   /** The connection is gone, perhaps with a server that has not kept what it heard last. */
   down(): void {
-    for (const mark of [...this.#fresh, ...this.#older]) mark.saidSeq = 0;
+    this.#doubt(this.#turns);
   }
 
   /** Something without a name was refused for a while: it may have been one of those that were said just now. */
@@ -77,7 +76,7 @@ export class Receipts {
     const pauseMs = Math.max(afterMs, limits.receiptPauseMs);
     this.#stopDoubt ??= this.#clock.after(pauseMs, () => {
       this.#stopDoubt = null;
-      this.#doubt(limits.receiptDoubtMs + pauseMs);
+      this.#doubt(this.#turns.slice(0, 2));
       this.#flush();
     });
   }
@@ -94,10 +93,9 @@ export class Receipts {
     this.#stopDoubt?.();
   }
 
-  /** What was said in the last `ms` counts as not said. */
-  #doubt(ms: number): void {
-    const now = this.#clock.now();
-    for (const mark of this.#marks.values()) if (now - mark.saidAt <= ms) mark.saidSeq = 0;
+  /** What was said in these turns counts as not said. */
+  #doubt(turns: readonly ReadonlySet<Mark>[]): void {
+    for (const turn of turns) for (const mark of turn) mark.saidSeq = 0;
   }
 
   #flush(): void {
@@ -120,17 +118,18 @@ export class Receipts {
   #said(mark: Mark, now: number): void {
     mark.saidSeq = mark.seq;
     mark.saidAt = now;
-    this.#older.delete(mark);
-    this.#fresh.add(mark);
-    this.#stopTurn ??= this.#clock.after(limits.receiptRepeatMs, () => this.#turn());
+    for (const turn of this.#turns) turn.delete(mark);
+    if (this.#turns.length === 0) this.#turns.push(new Set());
+    this.#turns[0]?.add(mark);
+    this.#stopTurn ??= this.#clock.after(limits.receiptTurnMs, () => this.#turn());
   }
 
-  /** What was said a turn ago, and not since, is kept by now. */
+  /** What was said longer ago, and not since, is kept by now. */
   #turn(): void {
-    this.#older = this.#fresh;
-    this.#fresh = new Set();
-    const isOver = this.#older.size === 0;
-    this.#stopTurn = isOver ? null : this.#clock.after(limits.receiptRepeatMs, () => this.#turn());
+    this.#turns.unshift(new Set());
+    this.#turns.length = Math.min(this.#turns.length, limits.receiptTurns + 1);
+    const isOver = this.#turns.every((turn) => turn.size === 0);
+    this.#stopTurn = isOver ? null : this.#clock.after(limits.receiptTurnMs, () => this.#turn());
   }
 
   #say({
