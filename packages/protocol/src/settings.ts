@@ -33,6 +33,8 @@ export const draftKey = (conversation: ConversationId) => `draft/${conversation}
 export const clearKey = (conversation: ConversationId) => `clear/${conversation}`;
 /** Value (sealed): seq of the newest record that says how a group stands, where that is far above its newest messages. */
 export const stateKey = (conversation: ConversationId) => `state/${conversation}`;
+/** Value (sealed): whom this account has confirmed, and whose change it accepted; so many in each of them. */
+export const reviewsKey = (n: number) => `own/reviews/${n}`;
 /** Value `1`: starred message. */
 export const starKey = (conversation: ConversationId, seq: number) => `star/${conversation}/${seq}`;
 /** Value `1`: deleted for this account only. */

@@ -265,7 +265,8 @@ class OpenClient implements Client {
       return;
     }
     const { token, program } = options;
-    const leader = new Leader(host, replica, rest, { me, token, program, onLost: () => inBackground(this.signOut()) });
+    const who = { me, token, program, settings: this.settings, onLost: () => inBackground(this.signOut()) };
+    const leader = new Leader(host, replica, rest, who);
     this.#core.leader = leader;
     this.#leads.set(true);
     leader.start();

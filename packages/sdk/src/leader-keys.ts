@@ -8,18 +8,26 @@ import { Parcels } from './parcels.ts';
 import type { CryptoProvider, Host } from './ports.ts';
 import type { Replica, Want } from './replica.ts';
 import { put } from './rows.ts';
+import type { AccountSettings } from './settings.ts';
 import { Unopened } from './unopened.ts';
 
-interface KeysParts {
+/** For whom a client leads. */
+export interface Led {
+  readonly me: AccountId;
+  readonly token: string | null;
+  readonly program: string | null;
+  readonly settings: AccountSettings;
+  /** The keys of this device are gone. */
+  readonly onLost: () => void;
+}
+
+interface KeysParts extends Pick<Led, 'me' | 'settings' | 'onLost'> {
   readonly host: Host;
   readonly replica: Replica;
-  readonly me: AccountId;
   readonly inbox: Inbox;
   readonly send: (frame: FrameUp) => boolean;
   /** What could not be sealed can be now. */
   readonly onReady: () => void;
-  /** The keys of this device are gone. */
-  readonly onLost: () => void;
 }
 
 /** The provider of a client that leads. */
@@ -40,7 +48,7 @@ export class LeaderKeys {
 
   /** Keys are opened beside everything else: what needs them waits for them. */
   start(): void {
-    const { host, replica, me, onReady, onLost } = this.#parts;
+    const { host, replica, me, settings, onReady, onLost } = this.#parts;
     const { http, clock, random } = host;
     const { store, tables } = replica;
     const device = tables.fact('me')?.device;
@@ -54,6 +62,15 @@ export class LeaderKeys {
       secrets: {
         get: (name) => store.get('secrets', [name]),
         put: (name, value) => store.write([put('secrets', [name], value)]),
+      },
+      settings: {
+        read: (key) => settings.standing(key),
+        write: (key, value) => settings.setValue(key, value),
+        onChange: (keys, listener) =>
+          replica.onBatch(({ writes }) => {
+            if (writes.some(({ table, key: [name] }) => table === 'settings' && keys.includes(String(name))))
+              listener();
+          }),
       },
       onKey: (conversation, session) => this.#unopened.onKey(conversation, session),
       onReady: () => {

@@ -8,7 +8,7 @@ import { ChatError } from './error.ts';
 import { Expiries } from './expiries.ts';
 import { hintOf } from './frame-hints.ts';
 import { Inbox, type InboxOwner } from './inbox.ts';
-import { LeaderKeys } from './leader-keys.ts';
+import { LeaderKeys, type Led } from './leader-keys.ts';
 import * as limits from './limits.ts';
 import { Link } from './link.ts';
 import type { ListDeeds } from './list-deeds.ts';
@@ -52,18 +52,7 @@ export class Leader {
   readonly #stops: (() => void)[] = [];
   #offsetMs = 0;
 
-  constructor(
-    host: Host,
-    replica: Replica,
-    rest: Rest,
-    who: {
-      readonly me: AccountId;
-      readonly token: string | null;
-      readonly program: string | null;
-      /** The keys of this device are gone. */
-      readonly onLost: () => void;
-    },
-  ) {
+  constructor(host: Host, replica: Replica, rest: Rest, who: Led) {
     this.#host = host;
     this.#replica = replica;
     this.#me = who.me;
@@ -109,6 +98,7 @@ export class Leader {
       replica,
       me: this.#me,
       inbox: this.#inbox,
+      settings: who.settings,
       send: (frame) => this.#link.send(frame),
       onReady: () => this.#outbox.hurry(),
       onLost: who.onLost,

@@ -78,13 +78,17 @@ export const dehydrateEveryMs = 7 * 24 * 3_600_000;
 export const askVaultMinMs = 4_000;
 export const askVaultMaxMs = 6 * 3_600_000;
 export const answerVaultAgainMs = 3_000;
-/** What other own devices could not be told is told them then. */
-export const tellRestMs = 60_000;
 export const maxOwnAnswered = 100;
 /** So often nobody answered: an epoch of the backup of its own begins (after about two hours). */
 export const asksBeforeAlone = 11;
-/** Confirmed people that are handed to devices which are linked later. */
-export const maxConfirmations = 1_000;
+/** People of whom the own devices know that they were confirmed, or their change accepted; the latest. */
+export const maxReviews = 1_000;
+/** So many stand in one setting, which is of this size then and before. */
+export const reviewsPerSetting = 100;
+export const reviewsBytes = 12 * 1024;
+/** What others lack of them they are told after so long, ever more rarely. */
+export const writeReviewsMinMs = 1_000;
+export const writeReviewsMaxMs = 3_600_000;
 /** Fingerprints of people that are kept at hand: each takes thousands of rounds. */
 export const maxFingerprints = 100;
 /** Changed identities that are shown at once. */

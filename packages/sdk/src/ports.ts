@@ -216,6 +216,12 @@ export type Opened =
   | { readonly body: Body; readonly witness?: Witness | null; readonly entry?: string | null }
   | { readonly body: null; readonly reason: Unreadable; readonly session: string | null };
 
+/** A private setting of the account as it was told: `isSealed` while it cannot be opened here. */
+export interface StandingSetting {
+  readonly text: string;
+  readonly isSealed: boolean;
+}
+
 /** What a provider is started with. */
 export interface CryptoParts {
   readonly account: AccountId;
@@ -227,6 +233,15 @@ export interface CryptoParts {
   readonly secrets: {
     get(name: string): Promise<unknown>;
     put(name: string, value: unknown): Promise<void>;
+  };
+  /** Private settings of the account, sealed on their way, for all its devices. */
+  readonly settings: {
+    /** The newest first: what is on its way, then what stands. */
+    read(key: string): readonly StandingSetting[];
+    /** Resolves when it is kept here, to be sent. */
+    write(key: string, value: string): Promise<void>;
+    /** Another value of one of these stands there. */
+    onChange(keys: readonly string[], listener: () => void): () => void;
   };
   /** What is sealed with the key of this session can be opened now. */
   readonly onKey: (conversation: ConversationId, session: string) => void;

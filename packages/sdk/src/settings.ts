@@ -7,6 +7,7 @@ import { addAudiences, presenceAudiences } from '@parley/protocol/settings';
 import type { Settings } from './api.ts';
 import { ChatError } from './error.ts';
 import { Derived } from './live.ts';
+import type { StandingSetting } from './ports.ts';
 import type { Batch, Replica } from './replica.ts';
 import type { ConversationRow } from './rows.ts';
 import { utf8Length } from './utf8.ts';
@@ -55,6 +56,15 @@ export class AccountSettings implements Settings {
     return (
       this.#pending.get(key) || (this.#pending.has(key) ? null : this.#replica.tables.settings.get(key)?.value || null)
     );
+  }
+
+  /** What is on its way, then what stands; sealed where it cannot be opened here yet. */
+  standing(key: string): readonly StandingSetting[] {
+    const [pending, kept] = [this.#pending.get(key), this.#replica.tables.settings.get(key)];
+    return [
+      ...(pending === undefined ? [] : [{ text: pending, isSealed: false }]),
+      ...(kept === undefined ? [] : [{ text: kept.sealed ?? kept.value, isSealed: kept.sealed !== undefined }]),
+    ];
   }
 
   /** Sets a key; an empty value removes it. */

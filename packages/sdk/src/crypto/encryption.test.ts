@@ -42,6 +42,7 @@ function partsWith(clock: HandClock, secrets: Partial<CryptoParts['secrets']> = 
     clock,
     random: seededRandom(1),
     secrets: { get: async () => undefined, put: async () => {}, ...secrets },
+    settings: { read: () => [], write: async () => {}, onChange: () => () => {} },
     onKey: () => {},
     onReady: async () => {},
     onChanged: () => {},

@@ -256,12 +256,9 @@ class Encryption implements CryptoProvider, CryptoDesk {
   /** What stands around a machine. */
   async #furnish(parts: CryptoParts, machine: KeyMachine, { KeyKeeper, keyDeeds }: Furniture): Promise<void> {
     const change = (view: Partial<EncryptionView>) => this.#change(view);
-    const seen = (account: AccountId) =>
-      change({ changed: this.#view.changed.filter((one) => one.account !== account) });
     const own = { ...parts, onReady: () => this.#mayOpen() };
-    const keeper = new KeyKeeper(own, machine, (recovery) => change({ recovery }), seen);
-    await keeper.vault.load();
-    await keeper.timed.load();
+    const keeper = new KeyKeeper(own, machine, (recovery) => change({ recovery }));
+    await keeper.load();
     this.#keeper = keeper;
     this.#deeds = keyDeeds({ me: parts.account, machine, keeper, change, snapshot: () => this.#view });
   }

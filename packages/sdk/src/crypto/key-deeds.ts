@@ -20,7 +20,8 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
   const fingerprints = new Fingerprints();
   const seen = (account: AccountId) => change({ changed: snapshot().changed.filter((one) => one.account !== account) });
   const confirm = async (account: AccountId) => {
-    keeper.confirmed(await machine.confirm(account));
+    const key = await machine.confirm(account);
+    await keeper.reviewed({ account, key, what: 'confirmed' });
     seen(account);
   };
   const both = (account: AccountId) => standing(machine, me, account);
@@ -56,9 +57,8 @@ export function keyDeeds({ me, machine, keeper, snapshot, change }: DeedParts): 
       return result;
     },
     async acceptIdentity(account) {
-      await machine.acceptIdentity(account);
-      const [accepted] = await machine.identities([account]);
-      if (accepted?.fingerprint) keeper.accepted({ account, fingerprint: accepted.fingerprint });
+      const key = await machine.acceptIdentity(account);
+      await keeper.reviewed({ account, key, what: 'accepted' });
       seen(account);
     },
     ownFingerprint: async () => (await machine.identities([me]))[0]?.fingerprint ?? null,

@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict';
 import { ChatError } from '../error.ts';
 import { seededRandom, settle } from '../fixture.ts';
-import type { Http, HttpRequest, HttpResponse } from '../ports.ts';
+import type { CryptoParts, Http, HttpRequest, HttpResponse } from '../ports.ts';
 import type { EncryptionView } from '../views.ts';
 import { KeyKeeper, type TakingIn } from './key-keeper.ts';
 import type { KeyMachine } from './key-machine.ts';
 import { KeyServer } from './olm/key-server-fixture.ts';
 import { type Login, loginOf, Person } from './olm/person-fixture.ts';
+import { sealSetting } from './settings-seal.ts';
 import type { VaultItem } from './vault.ts';
 
 /** What is done aside takes its time: encryption waits for a thread, too. */
@@ -17,7 +18,7 @@ const fewRounds = 40;
 /** What was sent while every device was off. */
 export const arrivals = 'arrivals';
 
-/** The vault and the backup of one account, beside the keys of everybody. */
+/** The vault, the backup and the private settings of one account, beside the keys of everybody. */
 export class Safe {
   /** Calls that are not answered now. */
   down: string | null = null;
@@ -28,6 +29,21 @@ export class Safe {
   readonly server = new KeyServer();
   vault: readonly VaultItem[] = [];
   backup: readonly { readonly epoch: number }[] = [];
+  /** Sealed, by key, and how often one was written. */
+  readonly settings = new Map<string, string>();
+  written = 0;
+  readonly #watching = new Set<() => void>();
+
+  /** A setting stands there, and the devices of the account hear of it. */
+  setSetting(key: string, value: string): void {
+    this.settings.set(key, value);
+    for (const tell of this.#watching) tell();
+  }
+
+  watchSettings(tell: () => void): () => void {
+    this.#watching.add(tell);
+    return () => this.#watching.delete(tell);
+  }
 
   httpOf({ call }: Pick<Login, 'call'>): Http {
     return {
@@ -48,6 +64,8 @@ export class Safe {
     if (name === 'POST /v1/vault') this.#keep(given);
     if (name === 'POST /v1/backup') this.backup = [...this.backup, ...given];
     if (name === 'POST /v1/vault' || name === 'POST /v1/backup') return {};
+    const settings = [...this.settings].map(([key, value]) => ({ key, value, seq: 1 }));
+    if (name === 'GET /v1/me/settings') return { items: settings, has_more: false };
     if (name === 'GET /v1/backup') return { items: this.backup, has_more: false };
     return name === 'POST /v1/backup/query' ? { items: [] } : null;
   }
@@ -66,13 +84,16 @@ export class Device {
   readonly recovery: EncryptionView['recovery'][] = [];
   /** What was taken from the backup, when what waits was tried, and how far the taking was. */
   readonly taking: (readonly ['keys' | 'ready', TakingIn])[] = [];
-  /** Whose change another device has looked at. */
-  readonly seen: string[] = [];
+  /** It hears nothing of settings, as if it were off. */
+  isOff = false;
   #heard = 0;
+
+  /** What is kept beside the keys. */
+  readonly kept = new Map<string, unknown>();
 
   constructor(safe: Safe, login: Login, person: Person) {
     this.person = person;
-    const kept = new Map<string, unknown>();
+    const { kept } = this;
     const { account, device, clock } = person;
     const rehydrate = async (key: Uint8Array) => {
       if (safe.down === arrivals) throw new ChatError('client.unreachable');
@@ -92,6 +113,7 @@ export class Device {
           http: safe.httpOf(login),
           clock,
           random: seededRandom(login.device.charCodeAt(2)),
+          settings: this.#settingsIn(safe),
           secrets: { get: async (name) => kept.get(name), put: async (name, value) => void kept.set(name, value) },
           onKey: nothing,
           onReady: async () => void this.taking.push(['ready', this.keeper.takingIn]),
@@ -101,7 +123,6 @@ export class Device {
         },
         machine,
         (recovery) => this.recovery.push(recovery),
-        (account) => this.seen.push(account),
       );
     this.keeper = this.#open();
   }
@@ -115,6 +136,7 @@ export class Device {
   static async first(safe: Safe): Promise<Device> {
     const login = loginOf(safe.server, 'ana', 'phone');
     const device = new Device(safe, login, await Person.join(safe.server, 'ana', 'phone'));
+    await device.keeper.load();
     device.keeper.ready();
     await until(() => device.keeper.vault.isCurrent, device);
     return device;
@@ -124,8 +146,24 @@ export class Device {
   async link(safe: Safe, name: string): Promise<Device> {
     const login = loginOf(safe.server, 'ana', name);
     const other = new Device(safe, login, await this.person.link(login));
+    await other.keeper.load();
     await this.person.sync();
     return other;
+  }
+
+  /** Private settings as the account log of this device has them. */
+  #settingsIn(safe: Safe): CryptoParts['settings'] {
+    const { account } = this.person;
+    return {
+      read: (key) => [{ text: safe.settings.get(key) ?? '', isSealed: true }],
+      write: async (setting, value) => {
+        const key = this.keeper.vault.settingsKey ?? assert.fail('the vault is closed');
+        const sealed = await sealSetting({ key, account, setting }, value, seededRandom(safe.written));
+        safe.written++;
+        safe.setSetting(setting, sealed);
+      },
+      onChange: (_, listener) => safe.watchSettings(() => this.isOff || listener()),
+    };
   }
 
   /** What came is taken in, and heard. */

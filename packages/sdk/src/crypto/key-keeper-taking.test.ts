@@ -29,7 +29,7 @@ test('[ENC332] what the recovery key opens is taken in until it is whole, before
     assert.ok(before !== undefined);
     if (restarts) {
       tablet.restart();
-      await tablet.keeper.vault.load();
+      await tablet.keeper.load();
       tablet.keeper.ready();
     }
     await talk(tablet);

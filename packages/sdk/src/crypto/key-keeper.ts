@@ -1,7 +1,6 @@
 // What keeps the keys of an account safe while people write: the vault, the backup, and the device that receives while
 // the others are off; and what the own devices hand to each other of it. Everything here is tried again until it is
 // done; nobody waits for it. [ENC]
-import type { AccountId } from '@parley/protocol';
 import { inBackground } from '../background.ts';
 import { ChatError } from '../error.ts';
 import * as limits from '../limits.ts';
@@ -9,10 +8,11 @@ import type { CryptoParts } from '../ports.ts';
 import { type Rest, restOver } from '../rest.ts';
 import type { DevicesBefore, EncryptionView, RecoveryKeyView } from '../views.ts';
 import { BackupKeeper } from './backup-keeper.ts';
-import type { Acceptance, Confirmation, KeyMachine } from './key-machine.ts';
+import type { KeyMachine, Review } from './key-machine.ts';
 import { OwnShare } from './own-share.ts';
 import { proveRecovery } from './recovery-proof.ts';
 import { readRecoveryKey } from './recovery-text.ts';
+import { ReviewKeeper } from './review-keeper.ts';
 import { TimedSessions } from './timed-sessions.ts';
 import { VaultKeeper } from './vault-keeper.ts';
 
@@ -34,6 +34,7 @@ export class KeyKeeper {
   /** Sessions whose messages disappear. */
   readonly timed: TimedSessions;
   readonly #share: OwnShare;
+  readonly #reviews: ReviewKeeper;
   readonly #parts: CryptoParts;
   readonly #machine: KeyMachine;
   readonly #onRecovery: (recovery: EncryptionView['recovery']) => void;
@@ -45,13 +46,8 @@ export class KeyKeeper {
   #takingIn: TakingIn = null;
   #failures = 0;
 
-  constructor(
-    parts: CryptoParts,
-    machine: KeyMachine,
-    onRecovery: (recovery: EncryptionView['recovery']) => void,
-    onSeen: (account: AccountId) => void,
-  ) {
-    const { account, device, clock, random, secrets, onKey } = parts;
+  constructor(parts: CryptoParts, machine: KeyMachine, onRecovery: (recovery: EncryptionView['recovery']) => void) {
+    const { account, device, clock, random, secrets, settings, onKey } = parts;
     const rest = restOver(parts.http, this.#closing.signal);
     this.#rest = rest;
     this.#parts = parts;
@@ -72,11 +68,17 @@ export class KeyKeeper {
       machine,
       vault: this.vault,
       clock,
-      secrets,
       onVault: () => this.#opened(),
       onAlone: () => this.#alone(),
-      onSeen,
     });
+    this.#reviews = new ReviewKeeper({ account, rest, clock, machine, secrets, settings, vault: this.vault });
+  }
+
+  /** Reads what is kept here of it all, before anything is sealed. */
+  async load(): Promise<void> {
+    await this.vault.load();
+    await this.timed.load();
+    await this.#reviews.load();
   }
 
   /** This device is one of the account's. */
@@ -100,14 +102,9 @@ export class KeyKeeper {
     inBackground(heard.catch(() => {}));
   }
 
-  /** Somebody was confirmed here: the other own devices believe it. */
-  confirmed(confirmation: Confirmation): void {
-    inBackground(this.#inTurn(() => this.#share.confirmed(confirmation)).catch(() => {}));
-  }
-
-  /** A new identity of somebody was accepted here: the other own devices accept it. */
-  accepted(acceptance: Acceptance): void {
-    inBackground(this.#inTurn(() => this.#share.accepted(acceptance)).catch(() => {}));
+  /** Somebody was confirmed here, or their change accepted: so it is on every device of the account. */
+  reviewed(review: Review): Promise<void> {
+    return this.#reviews.decided(review);
   }
 
   /** A new recovery key. @throws {ChatError} */
@@ -170,6 +167,7 @@ export class KeyKeeper {
       await this.#resetIdentity(password, 'lost');
       const key = await this.vault.shutOut(password);
       this.#tell();
+      await this.#reviews.look();
       await this.#dehydrate();
       this.#backup.putSoon();
       return key;
@@ -186,6 +184,7 @@ export class KeyKeeper {
     this.#backup.close();
     this.timed.close();
     this.#share.close();
+    this.#reviews.close();
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -198,8 +197,11 @@ export class KeyKeeper {
     this.#takingIn = 'rest';
     try {
       const newest = this.#backup.newest();
+      const reviews = this.#reviews.fetch();
+      reviews.catch(() => {});
       await this.#owe('keys');
-      await this.vault.recover(text);
+      // Whom the account has confirmed is known before anything is sealed for anybody.
+      await this.vault.recover(text, async (opened) => this.#reviews.take(await reviews, opened));
       this.#tell();
       // Without the proof it waits a day until it may end older devices.
       const proof = this.#prove(text).catch(() => {});
@@ -263,6 +265,7 @@ export class KeyKeeper {
     await this.#resetIdentity(password, before);
     await this.vault.makeAnew(password);
     this.#tell();
+    await this.#reviews.look();
     await this.#restart();
   }
 
@@ -285,7 +288,7 @@ export class KeyKeeper {
     try {
       await this.vault.open();
       this.#tell();
-      await this.#share.tellRest();
+      await this.#reviews.look();
       if (!this.vault.isCurrent) this.#share.ask();
       else {
         this.#backup.putSoon();
@@ -306,6 +309,7 @@ export class KeyKeeper {
   /** Another own device handed the vault over. It receives for itself: what came while both were off, it puts there. */
   async #opened(): Promise<void> {
     this.#tell();
+    await this.#reviews.look();
     await this.#parts.secrets.put(dehydratedName, this.#parts.clock.now());
     await this.#restore(() => {});
     inBackground(this.#parts.onReady());

@@ -120,16 +120,11 @@ export interface IdentityView {
   readonly state: 'none' | 'known' | 'confirmed' | 'changed' | 'left_out';
 }
 
-/** A master key with the own signature, as JSON. The server never sees whom an account confirmed. */
-export interface Confirmation {
+/** By which master key somebody was confirmed, or accepted after a change without comparing codes. */
+export interface Review {
   readonly account: AccountId;
   readonly key: string;
-}
-
-/** The identity of somebody that was accepted after a change, without comparing codes: its master key. */
-export interface Acceptance {
-  readonly account: AccountId;
-  readonly fingerprint: string;
+  readonly what: 'confirmed' | 'accepted';
 }
 
 /** A device of the own account. `linked`: the identity vouches for it, so it gets keys. */
@@ -191,12 +186,12 @@ export interface KeyMachine {
   keysN(): Promise<number>;
 
   identities(accounts: readonly AccountId[]): Promise<readonly IdentityView[]>;
-  /** The codes were compared. What it answers makes it so on another own device, too (`believe`). */
-  confirm(account: AccountId): Promise<Confirmation>;
-  /** Confirmations of other own devices, at most 100; one that this account did not sign has no effect. */
-  believe(confirmations: readonly Confirmation[]): Promise<void>;
-  /** Its change was shown and is accepted; it counts as not confirmed. */
-  acceptIdentity(account: AccountId): Promise<void>;
+  /** The codes were compared. Answers with the master key that is confirmed. */
+  confirm(account: AccountId): Promise<string>;
+  /** Its change was shown and is accepted; it counts as not confirmed. Answers with the master key. */
+  acceptIdentity(account: AccountId): Promise<string>;
+  /** Reviews of other own devices: who was confirmed by another key than the present one is left out. */
+  review(reviews: readonly Review[]): Promise<void>;
   /** With another master key than this one (base64 without padding) they are left out until `acceptIdentity` or `confirm`. */
   expectIdentity(account: AccountId, fingerprint: string): Promise<void>;
   ownDevices(): Promise<readonly OwnDevice[]>;

@@ -69,6 +69,9 @@ const codeOf = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error instanceof ChatError ? error.code : error),
   );
 
+/** Of what the vault says nothing is needed here before. */
+const nothing = async () => {};
+
 test('[ENC83] a device that has nothing but the recovery key becomes one of the account', async () => {
   const server = new VaultServer();
   const first = deviceOn(server, 1, seedsFrom(10));
@@ -78,8 +81,8 @@ test('[ENC83] a device that has nothing but the recovery key becomes one of the 
   const second = deviceOn(server, 2, null);
   await second.keeper.open();
   assert.equal(second.keeper.isOpen, false);
-  assert.equal(await codeOf(second.keeper.recover('abandon')), 'recovery.invalid');
-  await second.keeper.recover(words);
+  assert.equal(await codeOf(second.keeper.recover('abandon', nothing)), 'recovery.invalid');
+  await second.keeper.recover(words, nothing);
   assert.deepEqual(second.held.identity, seedsFrom(10));
   assert.deepEqual(second.keeper.epochs, first.keeper.epochs);
   assert.deepEqual(second.keeper.settingsKey, first.keeper.settingsKey);
@@ -93,9 +96,9 @@ test('[ENC83] after a new recovery key the old one opens nothing', async () => {
   server.masterKey = await publicHalf('Ed25519', bytesOfSeed(seed(10)));
   const old = first.keeper.key()?.words.join(' ') ?? '';
   const next = await first.keeper.renew('password');
-  assert.equal(await codeOf(deviceOn(server, 2, null).keeper.recover(old)), 'recovery.wrong');
+  assert.equal(await codeOf(deviceOn(server, 2, null).keeper.recover(old, nothing)), 'recovery.wrong');
   const third = deviceOn(server, 3, null);
-  await third.keeper.recover(next.groups);
+  await third.keeper.recover(next.groups, nothing);
   assert.deepEqual(third.keeper.epochs, first.keeper.epochs);
 });
 
@@ -113,7 +116,7 @@ test('[ENC80] after a new identity the vault is signed by it, and holds nothing 
   server.masterKey = await publicHalf('Ed25519', bytesOfSeed(seed(30)));
   const next = await first.keeper.shutOut('password');
   const second = deviceOn(server, 2, null);
-  await second.keeper.recover(next.groups);
+  await second.keeper.recover(next.groups, nothing);
   assert.deepEqual(second.held.identity, seedsFrom(30));
   assert.deepEqual(second.keeper.settingsKey, settings);
   assert.deepEqual(second.keeper.epochs.slice(0, -1), epochs);
@@ -125,14 +128,14 @@ test('[ENC163] a device to which nobody hands the new vault begins an epoch of i
   await first.keeper.open();
   server.masterKey = await publicHalf('Ed25519', bytesOfSeed(seed(10)));
   const second = deviceOn(server, 2, null);
-  await second.keeper.recover(first.keeper.key()?.groups ?? '');
+  await second.keeper.recover(first.keeper.key()?.groups ?? '', nothing);
   const next = await first.keeper.renew('password');
   await second.keeper.open();
   assert.deepEqual([second.keeper.isCurrent, second.keeper.epoch], [false, null]);
   assert.equal(await second.keeper.beginEpoch(), true);
   assert.deepEqual([second.keeper.isCurrent, second.keeper.epochs.at(-1)?.epoch], [true, 2]);
   const third = deviceOn(server, 3, null);
-  await third.keeper.recover(next.groups);
+  await third.keeper.recover(next.groups, nothing);
   assert.deepEqual(third.keeper.epochs, second.keeper.epochs);
   // The other one has to hear of it first.
   await first.keeper.open();
@@ -173,6 +176,6 @@ test('[ENC83] an identity that the server put into the vault is not taken', asyn
   server.items = server.items.map((item) => ({ ...item, value: swap[item.name] ?? item.value }));
   server.masterKey = await publicHalf('Ed25519', bytesOfSeed(foe.master));
   const second = deviceOn(server, 2, null);
-  assert.equal(await codeOf(second.keeper.recover(words)), 'recovery.wrong');
+  assert.equal(await codeOf(second.keeper.recover(words, nothing)), 'recovery.wrong');
   assert.deepEqual([second.held.identity, second.keeper.isOpen], [null, false]);
 });

@@ -32,7 +32,7 @@ import {
   type VaultName,
   type VaultValues,
 } from './vault-items.ts';
-import { openVault } from './vault-open.ts';
+import { type OpenedVault, openVault } from './vault-open.ts';
 
 interface VaultParts {
   readonly account: AccountId;
@@ -176,10 +176,11 @@ export class VaultKeeper {
   }
 
   /**
-   * Opens the vault with a recovery key as it was typed, and makes this device one of the account's.
+   * Opens the vault with a recovery key as it was typed, and makes this device one of the account's. `before` has what it
+   * says while nothing can be sealed here yet.
    * @throws {ChatError} `recovery.invalid`: it is none; `recovery.wrong`: it is not this account's
    */
-  async recover(text: string): Promise<void> {
+  async recover(text: string, before: (opened: OpenedVault) => Promise<void>): Promise<void> {
     const { account, machine } = this.#parts;
     const typed = readRecoveryKey(text);
     if (!typed.ok) throw new ChatError('recovery.invalid');
@@ -188,6 +189,7 @@ export class VaultKeeper {
     const opened = await openVault(account, typed.key, { values, masterKey: own?.fingerprint ?? null });
     // Nobody here knows the identity yet but the server: only one that the recovery key has signed is the account's.
     if (!opened.ok || !opened.attested) throw new ChatError('recovery.wrong');
+    await before({ settings: opened.contents.settings, masterKey: opened.masterKey });
     await machine.importSecrets(opened.contents.identity);
     await this.#keep(keptOf(opened.half, opened.contents, null));
   }

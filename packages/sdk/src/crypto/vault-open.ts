@@ -44,6 +44,13 @@ export type VaultReading =
     }
   | { readonly ok: false; readonly item: VaultName; readonly problem: VaultProblem };
 
+/** What is known of the account once the recovery key has opened its vault. */
+export interface OpenedVault {
+  /** The key of private settings. */
+  readonly settings: Uint8Array | null;
+  readonly masterKey: string;
+}
+
 /** Opens all of it. `masterKey`: the identity that the account is known to have, where it is known. */
 export async function openVault(
   account: AccountId,

@@ -1,49 +1,46 @@
 // Who somebody is, as far as this account has seen or confirmed. A change of somebody never confirmed is told, and
-// messages go on; a change of somebody confirmed holds a direct conversation, and leaves them out of groups.
+// messages go on; who was confirmed by another key, here or on another device, holds a direct conversation and is left out
+// of groups. What was pinned decides that, here and not in the library: it knows only what it saw on this device.
 import { OtherUserIdentity } from '@matrix-org/matrix-sdk-crypto-wasm';
-import type { AccountId, IdentityKey } from '@parley/protocol';
+import type { AccountId } from '@parley/protocol';
 import { ChatError } from '../../error.ts';
-import type { Confirmation, IdentityNews, IdentityView } from '../key-machine.ts';
+import type { IdentityNews, IdentityView, Review } from '../key-machine.ts';
 import type { Core } from './core.ts';
 import type { KeyList } from './key-list.ts';
-import * as limits from './limits.ts';
-import { nameOfAccount, userId } from './names.ts';
+import { userId } from './names.ts';
 import { masterIn, masterKeyOf } from './origins.ts';
-import { confirmedFact } from './requests.ts';
-
-/** Who said in another way, as in a link, which master key is theirs. */
-const expectedFact = 'expected';
+import { isAnother, type Pin, PinnedKeys } from './pins.ts';
 
 /** Identities of others. */
 export class Identities {
   readonly #core: Core;
   readonly #keys: KeyList;
+  readonly #pins: PinnedKeys;
   /** They were reviewed. */
   readonly #onReviewed: (accounts: readonly AccountId[]) => Promise<void>;
   /** What was told of whom since the machine was opened, with the key that it was about. */
   readonly #told = new Map<AccountId, string>();
   /** Whether somebody is left out, until something is heard of them: it takes a millisecond to find out. */
   readonly #out = new Map<AccountId, boolean>();
-  #expectations: ReadonlyMap<AccountId, string> | null = null;
 
   constructor(core: Core, keys: KeyList, onReviewed: (accounts: readonly AccountId[]) => Promise<void>) {
     this.#core = core;
     this.#keys = keys;
+    this.#pins = new PinnedKeys(core);
     this.#onReviewed = onReviewed;
   }
 
   /** Something was heard of them: tells of those that changed. */
   async check(accounts: readonly AccountId[], fresh: ReadonlySet<AccountId>): Promise<void> {
-    // Whoever this account confirmed, its own identity did.
-    if (accounts.includes(this.#core.account)) this.#out.clear();
-    const expected = await this.#expected();
+    const pins = await this.#pins.all();
     for (const account of accounts) {
-      if (fresh.has(account) && !expected.has(account)) {
+      const pin = pins.get(account);
+      if (fresh.has(account) && pin === undefined) {
         this.#out.set(account, false);
         continue;
       }
-      const identity = await this.#met(account, expected.get(account));
-      const news = identity === null ? null : newsOf(identity, expected.get(account));
+      const identity = await this.#met(account, pin);
+      const news = identity === null ? null : newsOf(identity, pin);
       this.#out.set(account, news === 'left_out');
       if (identity === null || news === null) {
         if (this.#told.delete(account)) this.#core.events.identity(account, null);
@@ -57,104 +54,101 @@ export class Identities {
   /** Those who were confirmed and are somebody else now: nothing is encrypted to them. */
   async leftOut(accounts: readonly AccountId[]): Promise<readonly AccountId[]> {
     const out: AccountId[] = [];
-    const expected = await this.#expected();
+    const pins = await this.#pins.all();
     for (const account of accounts) {
-      const known = this.#out.get(account) ?? isOut(await this.#other(account), expected.get(account));
+      const known = this.#out.get(account) ?? isAnother(pins.get(account), await this.#present(account));
       this.#out.set(account, known);
       if (known) out.push(account);
     }
     return out;
   }
 
+  /** Do they have to have a certain key? */
+  async isPinned(account: AccountId): Promise<boolean> {
+    const pin = (await this.#pins.all()).get(account);
+    return pin !== undefined && pin.why !== 'accepted';
+  }
+
   async views(accounts: readonly AccountId[]): Promise<readonly IdentityView[]> {
     const views: IdentityView[] = [];
-    const expected = await this.#expected();
+    const pins = await this.#pins.all();
     for (const account of accounts) {
       const fingerprint = await masterKeyOf(this.#core, account);
       const identity = await this.#other(account);
-      const news = identity === null ? null : newsOf(identity, expected.get(account));
-      const quiet = identity?.isVerified() || account === this.#core.account ? 'confirmed' : 'known';
+      const pin = pins.get(account);
+      const news = identity === null ? null : newsOf(identity, pin);
+      const isConfirmed = account === this.#core.account || (pin?.why === 'confirmed' && pin.key === fingerprint);
+      const quiet = isConfirmed ? 'confirmed' : 'known';
       views.push({ account, fingerprint, state: fingerprint === null ? 'none' : (news ?? quiet) });
     }
     return views;
   }
 
-  async confirm(account: AccountId): Promise<Confirmation> {
-    const identity = await this.#known(account);
-    const request = await this.#core.ask(identity.verify());
-    const signed = JSON.parse(request.body) as Readonly<Record<string, Readonly<Record<string, IdentityKey>>>>;
-    const key = Object.values(signed[nameOfAccount(account)] ?? {})[0];
-    if (key === undefined) throw new ChatError('client.crypto');
-    const confirmation = { account, key: JSON.stringify(key) };
-    await this.believe([confirmation]);
-    return confirmation;
+  /** By which key that was. */
+  confirm(account: AccountId): Promise<string> {
+    return this.#decide(account, 'confirmed');
   }
 
-  /** The library checks that this account signed them. */
-  async believe(confirmations: readonly Confirmation[]): Promise<void> {
-    const accounts = confirmations.map((one) => one.account);
-    await this.#core.facts.put(
-      confirmations.map(({ account, key }) => [confirmedFact(account), JSON.parse(key) as unknown]),
-    );
-    await this.#expectNothing(accounts);
-    await this.#keys.query(accounts);
-    await this.#onReviewed(accounts);
+  /** By which key that was. */
+  accept(account: AccountId): Promise<string> {
+    return this.#decide(account, 'accepted');
   }
 
-  async accept(account: AccountId): Promise<void> {
-    const identity = await this.#known(account);
-    if (identity.hasVerificationViolation()) await this.#core.ask(identity.withdrawVerification());
-    await this.#core.ask(identity.pinCurrentMasterKey());
-    await this.#core.facts.put([[confirmedFact(account), null]]);
-    await this.#expectNothing([account]);
-    this.#told.delete(account);
-    this.#out.delete(account);
-    this.#keys.touch([account]);
-    await this.#onReviewed([account]);
+  /** What was decided on any device of the account. Nobody is asked for: keys that are not here yet are judged when they come. */
+  async review(reviews: readonly Review[]): Promise<void> {
+    const before = await this.#pins.all();
+    const isNews = ({ account, key, what }: Review) => {
+      const pin = before.get(account);
+      return pin?.key !== key || pin.why !== what;
+    };
+    const fresh = reviews.filter(isNews);
+    if (fresh.length === 0) return;
+    await this.#pins.put(new Map(fresh.map(({ account, key, what }) => [account, { key, why: what }])));
+    await this.#judge(fresh.map(({ account }) => account).filter((account) => this.#keys.tracked.has(account)));
   }
 
   /** What they said in another way counts until they are accepted, or confirmed; codes that were compared count for more. */
   async expect(account: AccountId, fingerprint: string): Promise<void> {
-    if ((await this.#other(account))?.isVerified() === true) return;
-    const others = [...(await this.#expected())].filter(([other]) => other !== account);
-    await this.#keepExpected([...others, [account, fingerprint] as const].slice(-limits.maxExpected));
+    if ((await this.#pins.all()).get(account)?.why === 'confirmed') return;
+    await this.#pins.put(new Map([[account, { key: fingerprint, why: 'link' }]]));
     await this.#keys.ensureTold([account]);
     await this.check([account], new Set());
     this.#keys.touch([account]);
   }
 
-  /** Who they are now. Somebody with the key that was expected is known to the library from here on. */
-  async #met(account: AccountId, expected: string | undefined): Promise<OtherUserIdentity | null> {
+  async #decide(account: AccountId, why: 'confirmed' | 'accepted'): Promise<string> {
+    if ((await this.#present(account)) === null) await this.#keys.ensureTold([account]);
+    const key = await this.#present(account);
+    if (key === null) throw new ChatError('not_found');
+    await this.#pins.put(new Map([[account, { key, why }]]));
+    // Whoever decides it knows.
+    this.#told.delete(account);
+    await this.#judge([account]);
+    return key;
+  }
+
+  /** What is pinned of them is another key now. */
+  async #judge(accounts: readonly AccountId[]): Promise<void> {
+    await this.check(accounts, new Set());
+    this.#keys.touch(accounts);
+    await this.#onReviewed(accounts);
+  }
+
+  /** Who they are now. Somebody with the key that they have to have is known to the library from here on. */
+  async #met(account: AccountId, pin: Pin | undefined): Promise<OtherUserIdentity | null> {
     const identity = await this.#other(account);
-    if (identity === null || expected === undefined || masterIn(identity.masterKey) !== expected) return identity;
-    await this.#core.ask(identity.pinCurrentMasterKey());
-    await this.#expectNothing([account]);
+    // It refuses all of a group for somebody whom it once held for confirmed.
+    if (identity?.hasVerificationViolation()) await this.#core.ask(identity.withdrawVerification());
+    if (identity === null || pin?.key !== presentOf(identity)) return identity;
+    if (identity.identityNeedsUserApproval() || pin.why === 'link')
+      await this.#core.ask(identity.pinCurrentMasterKey());
+    if (pin.why === 'link') await this.#pins.drop(account);
     return this.#other(account);
   }
 
-  async #expectNothing(accounts: readonly AccountId[]): Promise<void> {
-    const before = [...(await this.#expected())];
-    const after = before.filter(([account]) => !accounts.includes(account));
-    if (after.length < before.length) await this.#keepExpected(after);
-  }
-
-  async #expected(): Promise<ReadonlyMap<AccountId, string>> {
-    if (this.#expectations !== null) return this.#expectations;
-    const [kept] = await this.#core.facts.get([expectedFact]);
-    this.#expectations = new Map(Array.isArray(kept) ? (kept as [AccountId, string][]) : []);
-    return this.#expectations;
-  }
-
-  async #keepExpected(all: readonly (readonly [AccountId, string])[]): Promise<void> {
-    await this.#core.facts.put([[expectedFact, all]]);
-    this.#expectations = new Map(all);
-  }
-
-  async #known(account: AccountId): Promise<OtherUserIdentity> {
-    if ((await this.#other(account)) === null) await this.#keys.ensureTold([account]);
+  async #present(account: AccountId): Promise<string | null> {
     const identity = await this.#other(account);
-    if (identity === null) throw new ChatError('not_found');
-    return identity;
+    return identity === null ? null : presentOf(identity);
   }
 
   async #other(account: AccountId): Promise<OtherUserIdentity | null> {
@@ -164,12 +158,11 @@ export class Identities {
   }
 }
 
-function newsOf(identity: OtherUserIdentity, expected: string | undefined): IdentityNews | null {
-  if (isOut(identity, expected)) return 'left_out';
+function newsOf(identity: OtherUserIdentity, pin: Pin | undefined): IdentityNews | null {
+  if (isAnother(pin, presentOf(identity))) return 'left_out';
   return identity.identityNeedsUserApproval() ? 'changed' : null;
 }
 
-function isOut(identity: OtherUserIdentity | null, expected: string | undefined): boolean {
-  if (identity === null) return false;
-  return identity.hasVerificationViolation() || (expected !== undefined && expected !== masterIn(identity.masterKey));
+function presentOf(identity: OtherUserIdentity): string | null {
+  return masterIn(identity.masterKey);
 }

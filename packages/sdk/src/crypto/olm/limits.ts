@@ -4,8 +4,6 @@
 export const libraryDeadlineMs = 120_000;
 /** Whoever closes waits so long at most for what is just being taken in. */
 export const lastFeedMs = 5_000;
-/** Names that are asked for at once. */
-export const maxFacts = 1_000;
 export const maxMembers = 1_024;
 /** Rounds of requests that one answer may ask for. */
 export const maxPumpRounds = 12;
@@ -57,8 +55,8 @@ export const maxImported = 1_000;
 
 /** People of whom the server told nothing, who are asked for again when something is for them. */
 export const maxUntold = 1_000;
-/** People who said in another way which key is theirs. */
-export const maxExpected = 1_000;
+/** People of whom it is pinned by which key they are known: as many as can be reviewed, and by links. */
+export const maxPins = 2_000;
 
 /** Missing keys that the makers are asked for, and the pauses before each time. */
 export const maxWanted = 200;

@@ -52,7 +52,7 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
   const comparisons = new Comparisons(core, { keys, own });
   const pairings = new Pairings(core, { keys, own, random: parts.random });
   const sender = new Sender(core, { keys, identities, own, origins });
-  const opener = new Opener(core, { keys, origins, blocked, healing });
+  const opener = new Opener(core, { keys, origins, blocked, healing, identities });
   await former.mend();
   let closed: Promise<void> | null = null;
   const close = async (): Promise<void> => {
@@ -91,8 +91,8 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
       return identities.views(accounts);
     },
     confirm: async (account) => identities.confirm(account),
-    believe: async (confirmations) => identities.believe(confirmations),
     acceptIdentity: async (account) => identities.accept(account),
+    review: async (reviews) => identities.review(reviews),
     expectIdentity: async (account, fingerprint) => identities.expect(account, fingerprint),
     ownDevices: async () => own.devices(),
     resetIdentity: async (password, before) => own.reset(password, before),

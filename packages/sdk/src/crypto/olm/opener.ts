@@ -12,6 +12,7 @@ import { parseSealed, readInner, type SealedParts, sealedEventType } from '../se
 import type { Blocked } from './blocked.ts';
 import type { Core } from './core.ts';
 import type { Healing } from './healing.ts';
+import type { Identities } from './identities.ts';
 import type { KeyList } from './key-list.ts';
 import { nameOfAccount, roomId } from './names.ts';
 import type { Maker, Origins } from './origins.ts';
@@ -28,9 +29,11 @@ interface Parts {
   readonly origins: Origins;
   readonly blocked: Blocked;
   readonly healing: Healing;
+  readonly identities: Identities;
 }
 
 type Failure = { readonly code: DecryptionErrorCode };
+const notTrusted: Failure = { code: DecryptionErrorCode.UnsignedSenderDevice };
 
 /** Opens messages of all conversations. */
 export class Opener {
@@ -39,6 +42,7 @@ export class Opener {
   readonly #origins: Origins;
   readonly #blocked: Blocked;
   readonly #healing: Healing;
+  readonly #identities: Identities;
 
   constructor(core: Core, parts: Parts) {
     this.#core = core;
@@ -46,6 +50,7 @@ export class Opener {
     this.#origins = parts.origins;
     this.#blocked = parts.blocked;
     this.#healing = parts.healing;
+    this.#identities = parts.identities;
   }
 
   async open(order: OpenOrder): Promise<OpenOutcome> {
@@ -57,6 +62,7 @@ export class Opener {
       opened = await this.#decrypt(order, event, TrustRequirement.CrossSigned);
     if ('code' in opened && lacksKeys(opened.code))
       opened = await this.#decryptByRecord(order, event, wire.session, opened);
+    else if (!('code' in opened) && !(await this.#isMaker(order, wire.session, opened))) opened = notTrusted;
     if ('code' in opened) return this.#refuse(order, wire.session, opened.code);
     if (opened.device !== null && opened.device !== order.device) return this.#unreadable('altered', wire.session);
     const inner = innerOf(opened.event);
@@ -82,6 +88,18 @@ export class Opener {
       const cause = error instanceof Error ? error.cause : null;
       return { code: cause instanceof MegolmDecryptionError ? cause.code : DecryptionErrorCode.UnableToDecrypt };
     }
+  }
+
+  /**
+   * Of somebody who has to have a certain key the library does not decide alone: whom it once saw in their place it
+   * believes for good.
+   */
+  async #isMaker(order: OpenOrder, session: string, opened: Decrypted): Promise<boolean> {
+    if (!(await this.#identities.isPinned(order.sender))) return true;
+    const [origin] = await this.#origins.get([{ conversation: order.conversation, session }]);
+    if (origin) return agrees(origin, order, opened);
+    if ((await this.#identities.leftOut([order.sender])).length > 0) return false;
+    return (await this.#origins.vouchedFor(opened, order.sender)) !== null;
   }
 
   /** A session that its maker did not send: whoever vouches for it said whose it is. */

@@ -8,7 +8,7 @@ import {
   type SignatureUploadRequest,
   type ToDeviceRequest,
 } from '@matrix-org/matrix-sdk-crypto-wasm';
-import type { AccountId, AccountKeys, IdentityKey, KeyCounts } from '@parley/protocol';
+import type { AccountId, AccountKeys, KeyCounts } from '@parley/protocol';
 import * as wireLimits from '@parley/protocol/limits';
 import { ChatError } from '../../error.ts';
 import type { Core } from './core.ts';
@@ -84,25 +84,12 @@ export function untoldOf(asked: readonly AccountId[], items: readonly AccountKey
   return asked.filter((account) => !told.has(account));
 }
 
-/** Keys of these accounts as the server tells them now, with the signatures that this account keeps for itself. */
+/** Keys of these accounts as the server tells them now. */
 export async function fetchKeys(core: Core, accounts: readonly AccountId[]): Promise<readonly AccountKeys[]> {
   const pages = await inParts(accounts, wireLimits.maxAccountsPerLookup, (part) =>
     core.rest('queryKeys', { body: { accounts: [...part] } }),
   );
-  const items = pages.flatMap((page) => page.items);
-  const confirmed = await inParts(items, limits.maxFacts, (part) =>
-    core.facts.get(part.map((item) => confirmedFact(item.account))),
-  );
-  const signed = confirmed.flat() as (IdentityKey | null)[];
-  return items.map((item, at) => {
-    const key = item.master_key;
-    return key === undefined ? item : { ...item, master_key: wire.withSignatures(key, signed[at] ?? null) };
-  });
-}
-
-/** Name of the fact that holds an account's master key with the own signature: it was confirmed. */
-export function confirmedFact(account: AccountId): string {
-  return `confirmed:${account}`;
+  return pages.flatMap((page) => page.items);
 }
 
 async function claimKeys(core: Core, request: KeysClaimRequest): Promise<Answered> {

@@ -22,6 +22,9 @@ async function afresh(server: KeyServer, person: Person, device: string): Promis
   return again;
 }
 
+const keyOf = async (person: Person) =>
+  (await person.machine.identities([person.account]))[0]?.fingerprint ?? assert.fail('it has an identity');
+
 const state = async (person: Person, other: Person) => (await person.machine.identities([other.account]))[0]?.state;
 
 test('[ENC110] somebody never confirmed who set up afresh gets messages, and it is told once until it is accepted', async () => {
@@ -99,19 +102,44 @@ test('[ENC111] in a group they are left out, and get messages again once confirm
   assert.equal(await again.read(withBen), 'for ben');
 });
 
-test('[ENC111] a confirmation counts on another own device, is signed by the account, and the server never sees it', async () => {
-  const { server, joined } = await people('ana', 'ben', 'mal');
-  const [ana, ben, mal] = joined as [Person, Person, Person];
+test('[ENC111] a confirmation counts on another own device, and the server never sees it', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
   await ana.say(chat, joined, 'hello');
   const second = await ana.link(loginOf(server, 'ana', 'ana2'));
-  const calls = server.calls.get('POST /v1/keys/signatures');
-  const confirmation = await ana.machine.confirm(ben.account);
-  assert.equal(server.calls.get('POST /v1/keys/signatures'), calls);
-  await second.machine.believe([confirmation]);
+  assert.equal(await state(second, ben), 'known');
+  const calls = () => [...server.calls].filter(([name]) => name !== 'GET /v1/keys/changes');
+  const before = calls();
+  const key = await ana.machine.confirm(ben.account);
+  await second.machine.review([{ account: ben.account, key, what: 'confirmed' }]);
   assert.equal(await state(second, ben), 'confirmed');
-  const forged = await mal.machine.confirm(ben.account);
-  const third = await ana.link(loginOf(server, 'ana', 'ana3'));
-  await third.machine.believe([forged]);
+  assert.deepEqual(calls(), before);
+});
+
+test('[ENC125] whose key was confirmed before anything is known of them has that one, or is left out and not read', async () => {
+  const { server, joined } = await people('ana', 'ben', 'mal');
+  const [ana, ben, mal] = joined as [Person, Person, Person];
+  const facts = memoryFacts();
+  const second = await Person.open(loginOf(server, 'ana', 'ana2'), facts);
+  await second.machine.review([
+    { account: ben.account, key: await keyOf(mal), what: 'confirmed' },
+    { account: mal.account, key: await keyOf(mal), what: 'confirmed' },
+  ]);
+  await second.machine.start();
+  await second.machine.importSecrets((await ana.machine.exportSecrets()) ?? assert.fail());
+  const order = { ...second.order(chat, [second, ben], 'for Ben'), kind: 'direct' as const };
+  assert.deepEqual(await second.machine.seal(order), { content: null, reason: 'identity_changed' });
+  const claim = await ben.say(chat, [ben, second], 'it is me');
+  await second.sync();
+  assert.equal(await second.read(claim), 'not_trusted');
+  assert.deepEqual([await state(second, ben), await state(second, mal)], ['left_out', 'confirmed']);
+  assert.deepEqual(second.news, [[ben.account, 'left_out']]);
+  // What is kept of it says the same to whoever opens these keys again.
+  const again = memoryFacts();
+  await again.put([['expected', (await facts.get(['expected']))[0]]]);
+  const third = await Person.join(server, 'ana', 'ana3', again);
+  assert.deepEqual([await state(third, ben), third.news], ['left_out', [[ben.account, 'left_out']]]);
+  await third.machine.acceptIdentity(ben.account);
   assert.equal(await state(third, ben), 'known');
 });
 
@@ -224,9 +252,6 @@ test('[ENC108] of two keys of one session that come together the one that opens 
   assert.deepEqual(await Promise.all(said.map((one) => ben.read(one))), ['one', 'two']);
 });
 
-const keyOf = async (person: Person) =>
-  (await person.machine.identities([person.account]))[0]?.fingerprint ?? assert.fail('it has an identity');
-
 test('[ENC368] who has the key that a link named is somebody like others, also when they set up afresh later', async () => {
   const { server, joined } = await people('ana', 'ben');
   const [ana, ben] = joined as [Person, Person];
@@ -260,12 +285,15 @@ test('[ENC368] a key that a link named is kept for somebody who is not known yet
   const cleo = await Person.join(server, 'cleo', 'cleo', facts);
   await cleo.machine.expectIdentity(accountOf('ben'), await keyOf(mal));
   const kept = () => facts.get(['expected']);
-  assert.deepEqual(await kept(), [[[accountOf('ben'), await keyOf(mal)]]]);
+  assert.deepEqual(await kept(), [[[accountOf('ben'), await keyOf(mal), 'link']]]);
   const ben = await Person.join(server, 'ben');
   await cleo.sync();
   assert.equal(await state(cleo, ben), 'left_out');
   await cleo.machine.confirm(ben.account);
-  assert.deepEqual([await state(cleo, ben), await kept()], ['confirmed', [[]]]);
+  assert.deepEqual(
+    [await state(cleo, ben), await kept()],
+    ['confirmed', [[[ben.account, await keyOf(ben), 'confirmed']]]],
+  );
 });
 
 test('[ENC368] a link with another key counts for nothing against codes that were compared', async () => {

@@ -153,12 +153,3 @@ export function ownSignatures(account: AccountId, json: ByName<ByName<Signed>>):
 }
 
 export type Signed = DeviceKeys | IdentityKey;
-
-/** The same with the signatures of `also`, when that is the same key. */
-export function withSignatures(key: IdentityKey, also: IdentityKey | null): IdentityKey {
-  if (also === null || Object.keys(also.keys)[0] !== Object.keys(key.keys)[0]) return key;
-  const signatures = { ...key.signatures };
-  for (const [signer, byKey] of Object.entries(also.signatures ?? {}))
-    signatures[signer] = { ...signatures[signer], ...byKey };
-  return { ...key, signatures };
-}
