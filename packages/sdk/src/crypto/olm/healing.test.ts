@@ -170,3 +170,42 @@ test('[ENC123] what comes again from somebody else than a link named is not take
   await ana.clock.advance(limits.resendAgainMs);
   assert.equal(await heal(ben, ana, said, second), 'send me money');
 });
+
+for (const how of ['never confirmed', 'confirmed', 'accepted afresh'])
+  test(`[ENC382] whoever is another one since a session began gets no key of it: ${how}`, async () => {
+    const { server, joined } = await people('ana', 'ben');
+    const [ana, ben] = joined as [Person, Person];
+    if (how === 'confirmed') await ana.machine.confirm(ben.account);
+    const said = await ana.say(chat, joined, 'for ben alone');
+    const swapped = await Person.join(server, 'ben', 'ben2');
+    await swapped.machine.resetIdentity('correct', 'safe');
+    await ana.sync();
+    if (how === 'accepted afresh') await ana.machine.acceptIdentity(ben.account);
+    assert.equal(await heal(swapped, ana, said, first), 'no_key');
+    // What is said to them from now on they get, and again where it was lost.
+    if (how === 'confirmed') return;
+    const next = conversationOf('next');
+    const more = await ana.say(next, [ana, swapped], 'whoever you are');
+    server.queues.delete(swapped.device);
+    assert.equal(await heal(swapped, ana, more, first), 'whoever you are');
+  });
+
+test('[ENC382] an identity that the server shows, takes back and shows again gets no key of what was said between', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  await ana.say(chat, joined, 'hello');
+  const show = async (identity: ReturnType<typeof server.identities.get>) => {
+    server.identities.set(ben.account, identity ?? assert.fail());
+    server.changes.push(ben.account);
+    await ana.sync();
+  };
+  const real = structuredClone(server.identities.get(ben.account));
+  const swapped = await Person.join(server, 'ben', 'ben2');
+  await swapped.machine.resetIdentity('correct', 'safe');
+  const other = structuredClone(server.identities.get(ben.account));
+  await show(other);
+  await show(real);
+  const said = await ana.say(conversationOf('between'), joined, 'for ben alone');
+  await show(other);
+  assert.equal(await heal(swapped, ana, said, first), 'no_key');
+});

@@ -1,6 +1,7 @@
 // A key that did not come, or that came too late for what was said first: own devices are asked by the library, the
 // backup by the host, and when both had time and it is still missing, the device that made it. A maker answers only whom
 // it shared the session with from its first message on: the library exports a session from its beginning or not at all.
+// Who set up afresh since is somebody else, whom the server may have made up.
 import type { AccountId, ConversationId, DeviceId } from '@parley/protocol';
 import { ChatError } from '../../error.ts';
 import type { OpenOrder } from '../key-machine.ts';
@@ -25,6 +26,12 @@ interface Wanted extends SessionName {
   index: number;
   tries: number;
   stop: () => void;
+}
+
+/** For whom a session of this device is, from its first message on; and how often somebody had become another one by then. */
+export interface Readers {
+  readonly readers: readonly AccountId[];
+  readonly changes: number;
 }
 
 interface Answered {
@@ -148,8 +155,9 @@ export class Healing {
     if (!device?.isCrossSignedByOwner()) return;
     const to = { account: sender, device: device.deviceId.toString() as DeviceId };
     const countFact = `resent:${name.session}:${to.device}`;
-    const [readers, before] = (await facts.get([readersFact(name), countFact])) as [unknown, Answered | null];
-    if (!Array.isArray(readers) || !readers.includes(sender)) return;
+    const [shared, before] = (await facts.get([readersFact(name), countFact])) as [Readers | null, Answered | null];
+    if (shared?.readers?.includes(sender) !== true) return;
+    if (!(await this.#parts.identities.isSame(sender, shared.changes))) return;
     const now = clock.now();
     if (before && (before.count >= limits.maxResends || Math.abs(now - before.at) < limits.resendAgainMs)) return;
     await facts.put([[countFact, { count: (before?.count ?? 0) + 1, at: now }]]);

@@ -11,6 +11,10 @@ import { userId } from './names.ts';
 import { masterIn, masterKeyOf } from './origins.ts';
 import { isAnother, type Pin, PinnedKeys } from './pins.ts';
 
+/** How often somebody became another one, as seen here; and by which key, and at which of these, one did last. */
+const changesFact = 'identity changes';
+const changedFact = (account: AccountId) => `changed:${account}`;
+
 /** Identities of others. */
 export class Identities {
   readonly #core: Core;
@@ -39,6 +43,7 @@ export class Identities {
         this.#out.set(account, false);
         continue;
       }
+      await this.#count(account);
       const identity = await this.#met(account, pin);
       const news = identity === null ? null : newsOf(identity, pin);
       this.#out.set(account, news === 'left_out');
@@ -61,6 +66,17 @@ export class Identities {
       if (known) out.push(account);
     }
     return out;
+  }
+
+  /** How often somebody became another one by now. */
+  async changes(): Promise<number> {
+    const [changes] = await this.#core.facts.get([changesFact]);
+    return Number(changes ?? 0);
+  }
+
+  /** Are they who they were when there had been so many changes, and not left out? */
+  async isSame(account: AccountId, changes: number): Promise<boolean> {
+    return (await this.leftOut([account])).length === 0 && (await this.#count(account)) <= changes;
   }
 
   /** Do they have to have a certain key? */
@@ -144,6 +160,25 @@ export class Identities {
       await this.#core.ask(identity.pinCurrentMasterKey());
     if (pin.why === 'link') await this.#pins.drop(account);
     return this.#other(account);
+  }
+
+  /** Notes it when they became another one, or the one of before again. At which change they last did. */
+  async #count(account: AccountId): Promise<number> {
+    const identity = await this.#other(account);
+    if (identity === null) return 0;
+    const key = presentOf(identity);
+    return this.#core.lanes.run(changesFact, async () => {
+      const [last, changes] = await this.#core.facts.get([changedFact(account), changesFact]);
+      const { key: before = null, n = 0 } = (last ?? {}) as { readonly key?: string; readonly n?: number };
+      const isNews = identity.identityNeedsUserApproval() || identity.hasVerificationViolation();
+      if (before === null ? !isNews : before === key) return n;
+      const now = Number(changes ?? 0) + 1;
+      await this.#core.facts.put([
+        [changedFact(account), { key, n: now }],
+        [changesFact, now],
+      ]);
+      return now;
+    });
   }
 
   async #present(account: AccountId): Promise<string | null> {

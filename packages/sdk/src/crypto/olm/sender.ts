@@ -13,7 +13,7 @@ import type { SealOrder, SealOutcome } from '../key-machine.ts';
 import { messageIndex } from '../message-index.ts';
 import { printInner, printSealed, sealedEventType } from '../sealed-content.ts';
 import type { Core } from './core.ts';
-import { readersFact } from './healing.ts';
+import { type Readers, readersFact } from './healing.ts';
 import type { Identities } from './identities.ts';
 import type { KeyList } from './key-list.ts';
 import * as limits from './limits.ts';
@@ -30,6 +30,8 @@ interface Room {
   claimAt: number | null;
   readonly members: string;
   readonly readers: readonly AccountId[];
+  /** How often somebody had become another one before it was worked out. */
+  readonly changes: number;
   readonly isLarge: boolean;
   /** When everybody had the room key; null: somebody may lack it. */
   sharedAt: number | null;
@@ -130,6 +132,7 @@ export class Sender {
       // Another one: what is on its way for this one is not for whoever gave a key now.
       return this.#keepRoom(order.conversation, { ...known, sharedAt: null });
     }
+    const changes = await identities.changes();
     const leftOut = new Set(await identities.leftOut(members));
     if (order.kind === 'direct' && leftOut.size > 0) return 'identity_changed';
     // Between two, nobody could ever read it.
@@ -140,7 +143,7 @@ export class Sender {
     const { claimAt } = await this.#claim(
       readers.filter((account) => !before.has(account) || changed.includes(account)),
     );
-    const room = { generation, members: joined, readers, isLarge, sharedAt: null, seals: 1, claimAt };
+    const room = { generation, members: joined, readers, changes, isLarge, sharedAt: null, seals: 1, claimAt };
     return this.#keepRoom(order.conversation, room);
   }
 
@@ -312,7 +315,8 @@ export class Sender {
     await this.#parts.origins.put([{ conversation, session, origin }]);
     const at = clock.now();
     // Whoever joins a session later is not in the list: the key would open more than was meant for them.
-    const first = count === 1 ? [[readersFact({ conversation, session }), room.readers] as const] : [];
+    const readers: Readers = { readers: room.readers, changes: room.changes };
+    const first = count === 1 ? [[readersFact({ conversation, session }), readers] as const] : [];
     await facts.put([[beganFact(conversation), { session, at, timer }], ...first]);
     remember(this.#sessions, conversation, { session, at, count, timer });
   }
