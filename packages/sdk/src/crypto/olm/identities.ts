@@ -7,6 +7,7 @@ import { ChatError } from '../../error.ts';
 import type { IdentityNews, IdentityView, Review } from '../key-machine.ts';
 import type { Core } from './core.ts';
 import type { KeyList } from './key-list.ts';
+import { isUnmet, type Meeting, type Met, MetKeys } from './met.ts';
 import { userId } from './names.ts';
 import { masterIn, masterKeyOf } from './origins.ts';
 import { isAnother, type Pin, PinnedKeys } from './pins.ts';
@@ -19,6 +20,7 @@ const changedFact = (account: AccountId) => `changed:${account}`;
 export class Identities {
   readonly #core: Core;
   readonly #keys: KeyList;
+  readonly #met: MetKeys;
   readonly #pins: PinnedKeys;
   /** They were reviewed. */
   readonly #onReviewed: (accounts: readonly AccountId[]) => Promise<void>;
@@ -30,6 +32,7 @@ export class Identities {
   constructor(core: Core, keys: KeyList, onReviewed: (accounts: readonly AccountId[]) => Promise<void>) {
     this.#core = core;
     this.#keys = keys;
+    this.#met = new MetKeys(core);
     this.#pins = new PinnedKeys(core);
     this.#onReviewed = onReviewed;
   }
@@ -37,15 +40,20 @@ export class Identities {
   /** Something was heard of them: tells of those that changed. */
   async check(accounts: readonly AccountId[], fresh: ReadonlySet<AccountId>): Promise<void> {
     const pins = await this.#pins.all();
+    const known = await this.#met.of(accounts);
+    const meetings: Meeting[] = [];
     for (const account of accounts) {
-      const pin = pins.get(account);
-      if (fresh.has(account) && pin === undefined) {
+      const [pin, met] = [pins.get(account), known.get(account)];
+      const isFirst = fresh.has(account) && pin === undefined;
+      // There is nothing to compare them with.
+      if (isFirst && met?.before.length === 0) {
         this.#out.set(account, false);
         continue;
       }
       await this.#count(account);
-      const identity = await this.#met(account, pin);
-      const news = identity === null ? null : newsOf(identity, pin);
+      const identity = await this.#presentOf(account, pin);
+      const news = identity === null ? null : newsOf(identity, { pin, met, isFirst });
+      if (identity !== null && news === null) meetings.push([account, presentOf(identity) ?? '']);
       this.#out.set(account, news === 'left_out');
       if (identity === null || news === null) {
         if (this.#told.delete(account)) this.#core.events.identity(account, null);
@@ -54,6 +62,13 @@ export class Identities {
         this.#core.events.identity(account, news);
       }
     }
+    await this.#met.add(meetings, 'here');
+  }
+
+  /** Other devices of the account have known them by other keys than was known here. */
+  async metBefore(accounts: readonly AccountId[]): Promise<void> {
+    const told = accounts.filter((account) => this.#keys.tracked.has(account));
+    if (told.length > 0) await this.check(told, new Set());
   }
 
   /** Those who were confirmed and are somebody else now: nothing is encrypted to them. */
@@ -88,11 +103,12 @@ export class Identities {
   async views(accounts: readonly AccountId[]): Promise<readonly IdentityView[]> {
     const views: IdentityView[] = [];
     const pins = await this.#pins.all();
+    const known = await this.#met.of(accounts);
     for (const account of accounts) {
       const fingerprint = await masterKeyOf(this.#core, account);
       const identity = await this.#other(account);
       const pin = pins.get(account);
-      const news = identity === null ? null : newsOf(identity, pin);
+      const news = identity === null ? null : newsOf(identity, { pin, met: known.get(account) });
       const isConfirmed = account === this.#core.account || (pin?.why === 'confirmed' && pin.key === fingerprint);
       const quiet = isConfirmed ? 'confirmed' : 'known';
       views.push({ account, fingerprint, state: fingerprint === null ? 'none' : (news ?? quiet) });
@@ -119,8 +135,20 @@ export class Identities {
     };
     const fresh = reviews.filter(isNews);
     if (fresh.length === 0) return;
+    const told = fresh.map(({ account }) => account).filter((account) => this.#keys.tracked.has(account));
+    await this.#knowPresent(told);
     await this.#pins.put(new Map(fresh.map(({ account, key, what }) => [account, { key, why: what }])));
-    await this.#judge(fresh.map(({ account }) => account).filter((account) => this.#keys.tracked.has(account)));
+    await this.#judge(told);
+  }
+
+  /** Who is first told of is not written down: here it is who they were before the news. */
+  async #knowPresent(accounts: readonly AccountId[]): Promise<void> {
+    const meetings: Meeting[] = [];
+    for (const account of accounts) {
+      const identity = await this.#other(account);
+      if (identity?.identityNeedsUserApproval() === false) meetings.push([account, presentOf(identity) ?? '']);
+    }
+    await this.#met.add(meetings, 'here');
   }
 
   /** What they said in another way counts until they are accepted, or confirmed; codes that were compared count for more. */
@@ -151,14 +179,18 @@ export class Identities {
   }
 
   /** Who they are now. Somebody with the key that they have to have is known to the library from here on. */
-  async #met(account: AccountId, pin: Pin | undefined): Promise<OtherUserIdentity | null> {
+  async #presentOf(account: AccountId, pin: Pin | undefined): Promise<OtherUserIdentity | null> {
     const identity = await this.#other(account);
     // It refuses all of a group for somebody whom it once held for confirmed.
     if (identity?.hasVerificationViolation()) await this.#core.ask(identity.withdrawVerification());
     if (identity === null || pin?.key !== presentOf(identity)) return identity;
     if (identity.identityNeedsUserApproval() || pin.why === 'link')
       await this.#core.ask(identity.pinCurrentMasterKey());
-    if (pin.why === 'link') await this.#pins.drop(account);
+    if (pin.why === 'link') {
+      // Whatever key the account knew them by, they said that this is theirs.
+      await this.#met.add([[account, pin.key]], 'before');
+      await this.#pins.drop(account);
+    }
     return this.#other(account);
   }
 
@@ -193,9 +225,19 @@ export class Identities {
   }
 }
 
-function newsOf(identity: OtherUserIdentity, pin: Pin | undefined): IdentityNews | null {
-  if (isAnother(pin, presentOf(identity))) return 'left_out';
-  return identity.identityNeedsUserApproval() ? 'changed' : null;
+interface Before {
+  readonly pin: Pin | undefined;
+  readonly met: Met | undefined;
+  /** This device knew nothing of them: the library has nothing to compare with. */
+  readonly isFirst?: boolean;
+}
+
+function newsOf(identity: OtherUserIdentity, { pin, met, isFirst = false }: Before): IdentityNews | null {
+  const present = presentOf(identity);
+  if (isAnother(pin, present)) return 'left_out';
+  if (pin?.key === present) return null;
+  const isUnknown = met !== undefined && isUnmet(met, present, pin?.key);
+  return isUnknown || (!isFirst && identity.identityNeedsUserApproval()) ? 'changed' : null;
 }
 
 function presentOf(identity: OtherUserIdentity): string | null {

@@ -55,6 +55,8 @@ export const maxImported = 1_000;
 
 /** People of whom the server told nothing, who are asked for again when something is for them. */
 export const maxUntold = 1_000;
+/** Master keys of somebody by which this account has known them, here and on other devices each. */
+export const maxMetKeys = 8;
 /** People of whom it is pinned by which key they are known: as many as can be reviewed, and by links. */
 export const maxPins = 2_000;
 

@@ -5,6 +5,7 @@ import type { AccountId, ConversationId } from '@parley/protocol';
 import type { Origin } from '../backup-blob.ts';
 import type { Core } from './core.ts';
 import type { KeyList } from './key-list.ts';
+import { type Meeting, type Met, MetKeys } from './met.ts';
 import { userId } from './names.ts';
 
 /** A session of a conversation. */
@@ -32,12 +33,14 @@ export interface ClaimedMaker {
 export class Origins {
   readonly #core: Core;
   readonly #keys: KeyList;
+  readonly #met: MetKeys;
   /** Owners of devices by their key, of one generation. */
   #owners: { readonly generation: number; readonly byCurve: Map<string, AccountId> } | null = null;
 
   constructor(core: Core, keys: KeyList) {
     this.#core = core;
     this.#keys = keys;
+    this.#met = new MetKeys(core);
   }
 
   /** In the order of the names. */
@@ -46,19 +49,22 @@ export class Origins {
     return found.map((value) => (value ?? null) as Maker | null);
   }
 
-  async put(sessions: readonly KnownSession[]): Promise<void> {
-    if (sessions.length === 0) return;
+  /** `how`: they are from here, or from before. Whose keys are others than were known. */
+  async put(sessions: readonly KnownSession[], how: keyof Met = 'here'): Promise<readonly AccountId[]> {
+    if (sessions.length === 0) return [];
     const people = sessions.flatMap(({ origin }) => (origin.for ? [origin, origin.for] : [origin]));
-    await this.#core.facts.put([
-      ...sessions.map((one) => [nameOf(one), one.origin] as const),
-      ...new Map(people.map(({ account, master_key }) => [metFact(account, master_key), true] as const)),
-    ]);
+    const meetings = people.map(({ account, master_key }): Meeting => [account as AccountId, master_key]);
+    return this.#met.add(
+      meetings,
+      how,
+      sessions.map((one) => [nameOf(one), one.origin] as const),
+    );
   }
 
   /** Did this account hear from somebody by this master key, or write to them alone? */
   async hasMet(account: AccountId, masterKey: string): Promise<boolean> {
-    const [met] = await this.#core.facts.get([metFact(account, masterKey)]);
-    return met === true;
+    const met = (await this.#met.of([account])).get(account);
+    return met !== undefined && (met.here.includes(masterKey) || met.before.includes(masterKey));
   }
 
   /** Others are known as devices than before, without anything that was heard of their keys. */
@@ -130,11 +136,6 @@ export function sameMaker(one: Maker, other: Origin): boolean {
     one.ed25519 === other.ed25519 &&
     one.curve25519 === other.curve25519
   );
-}
-
-/** Name of the fact that an account was known by this master key. */
-function metFact(account: string, masterKey: string): string {
-  return `met:${account}:${masterKey}`;
 }
 
 function nameOf({ conversation, session }: SessionName): string {

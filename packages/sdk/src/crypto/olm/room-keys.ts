@@ -87,9 +87,11 @@ export class RoomKeys {
       .map((row, at) => ({ row, key: parseKey(row.exported), known: known[at] ?? null }))
       .filter(isWhole);
     const fresh = agreed.filter((one) => one.known === null);
-    await this.#origins.put(fresh.map(({ row }) => ({ ...row, origin: makerIn(row.origin) })));
+    const made = fresh.map(({ row }) => ({ ...row, origin: makerIn(row.origin) }));
+    const others = await this.#origins.put(made, kept ? 'before' : 'here');
     const good = agreed.map((one) => one.row);
     await (kept ? this.#bringKept(good) : this.#bringNew(good));
+    if (kept) await this.#identities.metBefore(others);
     for (const { conversation, session } of good) this.#core.events.readable(conversation, session);
     return { imported: good.length, refused: rows.length - good.length };
   }
