@@ -1,6 +1,6 @@
 // What the server has ever said of each conversation, by epoch: the truth that everything shown is held against. It is
 // made of the server's own frames and answers, and nothing else; that they agree with each other is the first check.
-import type { AccountId, ConversationId, Envelope, MessageId } from '@parley/protocol';
+import { type AccountId, type ConversationId, type Envelope, limits, type MessageId } from '@parley/protocol';
 
 /** Somebody was a member from one seq to another. */
 export interface Interval {
@@ -44,6 +44,12 @@ export class Chapter {
         (change?.action === 'add' || change?.action === 'join') && (change.subject ?? sender) === account,
     );
     return wasFirst + entries.length > 1;
+  }
+
+  /** Was a request accepted here that had no room for more? */
+  get wasFull(): boolean {
+    const accepted = [...this.records.values()].find(({ change }) => change?.action === 'accept');
+    return accepted !== undefined && accepted.ord >= limits.requestTexts;
   }
 
   /** Who was a member when, as the records themselves say. */

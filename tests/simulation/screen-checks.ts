@@ -136,12 +136,16 @@ export class ScreenChecks implements Eye {
   }
 
   /**
-   * What somebody said is refused while they are out, and what they said later taken when they are in again. When the
-   * server dies before it has told of the former, that is said again, behind the latter.
+   * What somebody said is refused while they are out, or while a request has its limit, and what they said later taken
+   * when they are in again, or it is accepted. When the server dies before it has told of the former, that is said again,
+   * behind the latter.
    */
   #mayBeLate(device: string, conversation: ConversationId, sender: AccountId): boolean {
     const epoch = this.#world.epochOf(device);
-    return epoch !== null && this.#world.ledger.chapter(epoch, conversation).hasComeBack(sender);
+    // It is looked at again once the device has caught up.
+    if (epoch === null) return true;
+    const chapter = this.#world.ledger.chapter(epoch, conversation);
+    return chapter.hasComeBack(sender) || chapter.wasFull;
   }
 
   /** It is what was said, by whom it says, and where the server put it. */
