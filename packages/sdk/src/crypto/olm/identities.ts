@@ -94,10 +94,9 @@ export class Identities {
     return (await this.leftOut([account])).length === 0 && (await this.#count(account)) <= changes;
   }
 
-  /** Do they have to have a certain key? */
+  /** Was it ever decided by which key they are known? */
   async isPinned(account: AccountId): Promise<boolean> {
-    const pin = (await this.#pins.all()).get(account);
-    return pin !== undefined && pin.why !== 'accepted';
+    return (await this.#pins.all()).has(account);
   }
 
   async views(accounts: readonly AccountId[]): Promise<readonly IdentityView[]> {
@@ -187,9 +186,9 @@ export class Identities {
     if (identity.identityNeedsUserApproval() || pin.why === 'link')
       await this.#core.ask(identity.pinCurrentMasterKey());
     if (pin.why === 'link') {
-      // Whatever key the account knew them by, they said that this is theirs.
+      // Whatever key the account knew them by, they said that this is theirs. From here on they are like others.
       await this.#met.add([[account, pin.key]], 'before');
-      await this.#pins.drop(account);
+      await this.#pins.put(new Map([[account, { key: pin.key, why: 'accepted' }]]));
     }
     return this.#other(account);
   }

@@ -91,8 +91,8 @@ export class Opener {
   }
 
   /**
-   * Of somebody who has to have a certain key the library does not decide alone: whom it once saw in their place it
-   * believes for good.
+   * Of somebody of whom it was decided by which key they are known the library does not decide alone: whom it once saw in
+   * their place it believes for good.
    */
   async #isMaker(order: OpenOrder, session: string, opened: Decrypted): Promise<boolean> {
     if (!(await this.#identities.isPinned(order.sender))) return true;

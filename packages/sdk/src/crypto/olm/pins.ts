@@ -36,17 +36,10 @@ export class PinnedKeys {
   }
 
   /** They take the place of what is pinned of the same people. */
-  put(pins: Pins): Promise<void> {
-    return this.#change((before) => [...[...before].filter(([account]) => !pins.has(account)), ...pins]);
-  }
-
-  drop(account: AccountId): Promise<void> {
-    return this.#change((before) => [...before].filter(([other]) => other !== account));
-  }
-
-  async #change(change: (before: Pins) => readonly (readonly [AccountId, Pin])[]): Promise<void> {
+  async put(pins: Pins): Promise<void> {
     await this.#core.lanes.run(pinsFact, async () => {
-      const after = change(await this.all()).slice(-maxPins);
+      const others = [...(await this.all())].filter(([account]) => !pins.has(account));
+      const after = [...others, ...pins].slice(-maxPins);
       await this.#core.facts.put([[pinsFact, after.map(([account, { key, why }]) => [account, key, why])]]);
       this.#pins = new Map(after);
     });

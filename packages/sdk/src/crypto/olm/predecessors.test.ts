@@ -257,3 +257,51 @@ test('[ENC123] once they are accepted it is in the backup, after a restart, too'
   await phone.machine.importRoomKeys(rows);
   assert.deepEqual([await phone.read(said), await ana.read(said)], ['it is me', 'it is me']);
 });
+
+/** The server shows the identity that was there before, and nothing of the swapped one. */
+async function showAgain(server: KeyServer, real: Person, identity: ReturnType<KeyServer['identities']['get']>) {
+  server.identities.set(real.account, structuredClone(identity ?? assert.fail()));
+  for (const device of server.devices.get(real.account)?.keys() ?? [])
+    if (device !== real.device) server.devices.get(real.account)?.delete(device);
+  server.changes.push(real.account);
+}
+
+test('[ENC125] what a twin said in the place of whom a link named stays unread when the right key is there', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  const real = structuredClone(server.identities.get(ben.account));
+  const [known] = await ben.machine.identities([ben.account]);
+  const twin = await Person.join(server, 'ben', 'twin');
+  await twin.machine.resetIdentity('correct', 'safe');
+  await ana.machine.expectIdentity(ben.account, known?.fingerprint ?? assert.fail());
+  const forged = await twin.say(chat, [ana, twin], 'send me money');
+  await ana.sync();
+  assert.equal(await ana.read(forged), 'not_trusted');
+  await showAgain(server, ben, real);
+  await ana.sync();
+  assert.equal((await ana.machine.identities([ben.account]))[0]?.state, 'known');
+  assert.equal(await ana.read(forged), 'not_trusted');
+  const said = await ben.say(chat, joined, 'it is me');
+  await ana.sync();
+  assert.equal(await ana.read(said), 'it is me');
+});
+
+test('[ENC125] nor when they set up afresh themselves, and that is accepted', async () => {
+  const { server, joined } = await people('ana', 'ben');
+  const [ana, ben] = joined as [Person, Person];
+  const before = await ben.say(chat, joined, 'before');
+  await ana.sync();
+  await ana.machine.confirm(ben.account);
+  const twin = await Person.join(server, 'ben', 'twin');
+  await twin.machine.resetIdentity('correct', 'safe');
+  const forged = await twin.say(chat, [ana, twin], 'send me money');
+  await ana.sync();
+  const again = await startOver(server, ben, 'ben2', 'safe');
+  server.devices.get(ben.account)?.delete(twin.device);
+  await ana.sync();
+  await ana.machine.acceptIdentity(ben.account);
+  assert.deepEqual([await ana.read(forged), await ana.read(before)], ['not_trusted', 'before']);
+  const said = await again.say(chat, [ana, again], 'it is me');
+  await ana.sync();
+  assert.equal(await ana.read(said), 'it is me');
+});
