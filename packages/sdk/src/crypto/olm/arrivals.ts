@@ -140,7 +140,7 @@ export class Arrivals {
       );
       if (session !== null && origin !== undefined) known.push({ ...session, origin });
     }
-    await this.#parts.heldBack.put(known);
+    await this.#parts.heldBack.put(known, 'before');
     return known;
   }
 

@@ -126,7 +126,7 @@ export class Dehydrated {
           : makers.find(({ curve25519 }) => curve25519 === maker.curve25519);
       if (origin) known.push({ ...session, origin });
     }
-    await this.#parts.heldBack.put(known);
+    await this.#parts.heldBack.put(known, makers === null ? 'here' : 'before');
     return readable;
   }
 }

@@ -6,6 +6,7 @@ import type { Blocked } from './blocked.ts';
 import type { Core } from './core.ts';
 import type { Identities } from './identities.ts';
 import { maxHeldBack } from './limits.ts';
+import type { Met } from './met.ts';
 import { type KnownSession, masterKeyOf, type Origins } from './origins.ts';
 import type { RoomKeys } from './room-keys.ts';
 
@@ -33,12 +34,14 @@ export class HeldBack {
     this.#parts = parts;
   }
 
-  /** Writes who made these, of those who are not left out now. */
-  async put(sessions: readonly KnownSession[]): Promise<void> {
+  /** Writes who made these, of those who are not left out now. `before`: by another key than they have now. */
+  async put(sessions: readonly KnownSession[], how: keyof Met = 'here'): Promise<void> {
     const { identities, origins } = this.#parts;
     const makers = [...new Set(sessions.map(({ origin }) => origin.account))];
     const out = new Set(await identities.leftOut(makers));
-    await origins.put(sessions.filter(({ origin }) => !out.has(origin.account)));
+    const kept = sessions.filter(({ origin }) => !out.has(origin.account));
+    const news = await origins.put(kept, how);
+    if (how === 'before') await identities.metBefore(news);
     const held: Held[] = [];
     for (const one of sessions)
       if (out.has(one.origin.account))

@@ -94,6 +94,13 @@ export class Identities {
     return (await this.leftOut([account])).length === 0 && (await this.#count(account)) <= changes;
   }
 
+  /** Was nobody here ever told of them by another key than the one that they have now? */
+  async isNew(account: AccountId): Promise<boolean> {
+    const present = await this.#present(account);
+    const { here, before } = (await this.#met.of([account])).get(account) ?? { here: [], before: [] };
+    return (await this.#count(account)) === 0 && [...here, ...before].every((key) => key === present);
+  }
+
   /** Was it ever decided by which key they are known? */
   async isPinned(account: AccountId): Promise<boolean> {
     return (await this.#pins.all()).has(account);

@@ -39,7 +39,7 @@ export async function openMachine(parts: KeyMachineParts, events: KeyEvents): Pr
   const roomKeys = new RoomKeys(core, { origins, identities });
   const heldBack: HeldBack = new HeldBack(core, { identities, origins, roomKeys, blocked });
   const former = new Former(core, { keys, origins });
-  const senders = { keys, origins, former, heldBack, predecessors: new Predecessors(core, origins) };
+  const senders = { keys, origins, former, heldBack, predecessors: new Predecessors(core, { origins, identities }) };
   const dehydrated = new Dehydrated(core, senders);
   const courier = new Courier(core, { keys, random: parts.random });
   const healing = new Healing(core, { origins, identities, roomKeys, courier });

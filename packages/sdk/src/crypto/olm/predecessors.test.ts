@@ -102,10 +102,37 @@ test('[ENC122] where one of their devices may be in other hands nothing more of 
   assert.equal(await (await newDevice(later.server, later.ana)).read(later.said), 'not_trusted');
 });
 
-test('[ENC121] of an identity that was never known here nothing is believed, whoever speaks for it', async () => {
-  const { server, ana, said } = await awayMeanwhile('safe', { isMet: false });
-  assert.equal(await (await newDevice(server, ana)).read(said), 'not_trusted');
+test('[ENC121] of somebody of whom nothing was known it is believed, and told that they have changed', async () => {
+  const { server, ana, ben, said } = await awayMeanwhile('safe', { isMet: false });
+  const phone = await newDevice(server, ana);
+  assert.equal(await phone.read(said), 'while you were away');
+  assert.deepEqual(phone.news, [[ben.account, 'changed']]);
+  assert.equal((await phone.machine.identities([ben.account]))[0]?.state, 'changed');
+  await phone.machine.acceptIdentity(ben.account);
+  assert.equal((await phone.machine.identities([ben.account]))[0]?.state, 'known');
 });
+
+for (const how of ['heard from', 'told of', 'heard from by another device'])
+  test(`[ENC121] who was known by another key than the new identity speaks for is not believed by it: ${how}`, async () => {
+    const { server, joined } = await people('ana', 'ben');
+    const [ana, ben] = joined as [Person, Person];
+    if (how === 'told of') await ana.machine.identities([ben.account]);
+    else {
+      await ben.say(chat, joined, 'hello');
+      await ana.sync();
+    }
+    await ana.machine.dehydrate(dehydratedKey);
+    // The server makes up somebody, who says something while she is away; then Ben starts over, and is told that it was he.
+    const twin = await Person.join(server, 'ben', 'twin');
+    await twin.machine.resetIdentity('correct', 'lost');
+    const forged = await twin.say(conversationOf('away'), [ana, twin], 'send me money');
+    const again = await Person.join(server, 'ben', 'ben2');
+    await again.machine.resetIdentity('correct', 'safe');
+    server.revoke(ben.account, ben.device);
+    if (how !== 'heard from by another device') await ana.sync();
+    const device = how === 'heard from by another device' ? await newDevice(server, ana) : ana;
+    assert.equal(await device.read(forged), 'not_trusted');
+  });
 
 test('[ENC121] whom this account wrote to, and never heard from, it knows on a new device, too', async () => {
   const { server, joined } = await people('ana', 'ben');

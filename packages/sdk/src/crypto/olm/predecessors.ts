@@ -1,20 +1,27 @@
 // Devices of people who started over since: the present identity does not vouch for them, but says that the one before
 // was theirs, and that nobody else has its devices. It is believed of identities that this account knew: the server could
-// make up any other one and let somebody sign it who has lost all they had.
+// make up any other one and let somebody sign it who has lost all they had. Of those of whom nothing was known it is
+// believed, too: the server could have shown the other one first. Either way it is told that they have changed.
 import type { AccountKeys, DeviceKeys, ToDeviceItem } from '@parley/protocol';
 import { formerOf, isVouchedBy } from '../former-identity.ts';
 import type { Core } from './core.ts';
+import type { Identities } from './identities.ts';
 import { nameOfAccount } from './names.ts';
 import { type Maker, masterKeyOf, type Origins } from './origins.ts';
+
+interface Parts {
+  readonly origins: Origins;
+  readonly identities: Identities;
+}
 
 /** Former identities of others. */
 export class Predecessors {
   readonly #core: Core;
-  readonly #origins: Origins;
+  readonly #parts: Parts;
 
-  constructor(core: Core, origins: Origins) {
+  constructor(core: Core, parts: Parts) {
     this.#core = core;
-    this.#origins = origins;
+    this.#parts = parts;
   }
 
   /** The devices of these senders that count by such a word. `asked`: what was told of their keys just now. */
@@ -35,9 +42,10 @@ export class Predecessors {
   ): Promise<readonly Maker[]> {
     const present = await masterKeyOf(this.#core, account);
     if (present === null) return [];
+    const isNew = await this.#parts.identities.isNew(account);
     const makers: Maker[] = [];
     for (const identity of await formerOf(account, former, present)) {
-      if (!(await this.#origins.hasMet(account, identity.master_key))) continue;
+      if (!isNew && !(await this.#parts.origins.hasMet(account, identity.master_key))) continue;
       for (const device of [...devices, ...former_devices])
         if (sending.has(device.device_id) && (await isVouchedBy(identity, device, nameOfAccount(account))))
           makers.push(this.#makerOf(account, device, identity.master_key));
