@@ -43,13 +43,19 @@ async function recovered(safe: Safe, from: Device, name = 'tablet'): Promise<Dev
 
 const isHanded = (to: Device) => () => to.keeper.vault.isCurrent;
 
-test('[ENC164] whom one device confirmed all others believe, also those that are linked later', async () => {
+/** Two linked devices, on one of which somebody was confirmed. */
+async function confirmedOnBoth() {
   const { safe, phone, ben } = await known();
   const laptop = await phone.link(safe, 'laptop');
   laptop.keeper.ready();
   await until(isHanded(laptop), phone, laptop);
   await decides(phone, ben, 'confirmed');
   await until(isOn(laptop, ben, 'confirmed'), phone, laptop);
+  return { safe, phone, laptop, ben };
+}
+
+test('[ENC164] whom one device confirmed all others believe, also those that are linked later', async () => {
+  const { safe, phone, ben } = await confirmedOnBoth();
   const tablet = await phone.link(safe, 'tablet');
   assert.equal(await stateOn(tablet, ben), 'known');
   tablet.keeper.ready();
@@ -57,12 +63,7 @@ test('[ENC164] whom one device confirmed all others believe, also those that are
 });
 
 test('[ENC164] whose change one device accepted all others accept, unless they have compared codes', async () => {
-  const { safe, phone, ben } = await known();
-  const laptop = await phone.link(safe, 'laptop');
-  laptop.keeper.ready();
-  await until(isHanded(laptop), phone, laptop);
-  await decides(phone, ben, 'confirmed');
-  await until(isOn(laptop, ben, 'confirmed'), phone, laptop);
+  const { safe, phone, laptop, ben } = await confirmedOnBoth();
   await ben.machine.resetIdentity('correct', 'lost');
   await until(isOn(laptop, ben, 'left_out'), phone, laptop);
   await decides(phone, ben, 'accepted');

@@ -2,18 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OpenOrder } from '../key-machine.ts';
-import { KeyServer } from './key-server-fixture.ts';
 import * as limits from './limits.ts';
-import { accountOf, conversationOf, loginOf, Person } from './person-fixture.ts';
+import { accountOf, conversationOf, loginOf, Person, people } from './person-fixture.ts';
 
 const chat = conversationOf('chat');
-
-async function people(...names: readonly string[]) {
-  const server = new KeyServer();
-  const joined: Person[] = [];
-  for (const name of names) joined.push(await Person.join(server, name));
-  return { server, joined };
-}
 
 /** Reads in vain, waits until its maker is asked, and lets both talk. */
 async function heal(reader: Person, maker: Person, said: OpenOrder, waitMs: number): Promise<string> {

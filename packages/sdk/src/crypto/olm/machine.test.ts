@@ -2,17 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageId } from '@parley/protocol';
-import { KeyServer } from './key-server-fixture.ts';
-import { accountOf, conversationOf, deviceOf, loginOf, Person } from './person-fixture.ts';
+import { accountOf, conversationOf, deviceOf, loginOf, Person, people } from './person-fixture.ts';
 
 const chat = conversationOf('chat');
-
-async function people<N extends string>(...names: readonly N[]) {
-  const server = new KeyServer();
-  const joined: Person[] = [];
-  for (const name of names) joined.push(await Person.join(server, name));
-  return { server, joined };
-}
 
 test('[ENC100] two people read each other, and the author reads itself', async () => {
   const { server, joined } = await people('ana', 'ben');

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { AccountId, ConversationId, DeviceId, MessageId, RouteResult } from '@parley/protocol';
 import { HandClock } from '../../fixture.ts';
 import type { HttpRequest, HttpResponse } from '../../ports.ts';
+import type { DevicesBefore } from '../../views.ts';
 import type {
   Comparison,
   IdentityNews,
@@ -11,9 +12,10 @@ import type {
   OpenOrder,
   OpenOutcome,
   Pairing,
+  RoomKeyRow,
   SealOrder,
 } from '../key-machine.ts';
-import type { KeyServer } from './key-server-fixture.ts';
+import { KeyServer } from './key-server-fixture.ts';
 import { openMachine } from './machine.ts';
 import { memoryFacts } from './memory-facts.ts';
 
@@ -132,6 +134,17 @@ export class Person {
     }
   }
 
+  /** Every room key that is not in the backup yet; now it counts as there. */
+  async takeRoomKeys(): Promise<RoomKeyRow[]> {
+    const rows: RoomKeyRow[] = [];
+    for (;;) {
+      const taken = await this.machine.takeRoomKeys();
+      if (taken === null) return rows;
+      rows.push(...taken.rows);
+      await this.machine.confirmRoomKeys(taken.batch);
+    }
+  }
+
   /** Another device of the same account, vouched for. */
   async link(login: Login): Promise<Person> {
     const other = await Person.open(login);
@@ -147,6 +160,27 @@ export class Person {
     if (answer.status >= 300) throw new Error(JSON.stringify(answer.body));
     return answer.body;
   }
+}
+
+/** These people, a device each, on one server. */
+export async function people(...names: readonly string[]) {
+  const server = new KeyServer();
+  const joined: Person[] = [];
+  for (const name of names) joined.push(await Person.join(server, name));
+  return { server, joined };
+}
+
+/** The same account set up afresh on a new device; the one before is signed out. */
+export async function startOver(
+  server: KeyServer,
+  person: Person,
+  device: string,
+  before: DevicesBefore,
+): Promise<Person> {
+  const again = await Person.join(server, person.account.slice(2), device);
+  await again.machine.resetIdentity('correct', before);
+  server.revoke(person.account, person.device);
+  return again;
 }
 
 /** A device of somebody on a server in memory. */

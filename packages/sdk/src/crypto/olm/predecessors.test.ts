@@ -5,21 +5,14 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { type AccountKeys, canonicalJson, type FormerIdentity } from '@parley/protocol';
 import type { DevicesBefore } from '../../views.ts';
-import type { OpenOrder, RoomKeyRow } from '../key-machine.ts';
+import type { OpenOrder } from '../key-machine.ts';
 import { publicHalf } from '../signing.ts';
 import { bytesOfSeed, seedSigner } from '../vault-items.ts';
-import { KeyServer } from './key-server-fixture.ts';
-import { conversationOf, loginOf, Person } from './person-fixture.ts';
+import type { KeyServer } from './key-server-fixture.ts';
+import { conversationOf, loginOf, Person, people, startOver } from './person-fixture.ts';
 
 const chat = conversationOf('chat');
 const dehydratedKey = new Uint8Array(32).fill(7);
-
-async function people(...names: readonly string[]) {
-  const server = new KeyServer();
-  const joined: Person[] = [];
-  for (const name of names) joined.push(await Person.join(server, name));
-  return { server, joined };
-}
 
 /** Ana and Ben have talked; then he says something while she is away, and starts over. */
 async function awayMeanwhile(before: DevicesBefore, { isMet = true, isConfirmed = false } = {}) {
@@ -36,27 +29,10 @@ async function awayMeanwhile(before: DevicesBefore, { isMet = true, isConfirmed 
   return { server, ana, ben, again, said, secrets };
 }
 
-async function startOver(server: KeyServer, person: Person, device: string, before: DevicesBefore): Promise<Person> {
-  const again = await Person.join(server, person.account.slice(2), device);
-  await again.machine.resetIdentity('correct', before);
-  server.revoke(person.account, person.device);
-  return again;
-}
-
-async function takeAll(person: Person): Promise<RoomKeyRow[]> {
-  const rows: RoomKeyRow[] = [];
-  for (;;) {
-    const taken = await person.machine.takeRoomKeys();
-    if (taken === null) return rows;
-    rows.push(...taken.rows);
-    await person.machine.confirmRoomKeys(taken.batch);
-  }
-}
-
 /** A new device of hers that has the backup, and what came while all were off. */
 async function newDevice(server: KeyServer, ana: Person, name = 'phone'): Promise<Person> {
   const phone = await ana.link(loginOf(server, 'ana', name));
-  await phone.machine.importRoomKeys(await takeAll(ana));
+  await phone.machine.importRoomKeys(await ana.takeRoomKeys());
   await phone.machine.rehydrate(dehydratedKey);
   return phone;
 }
@@ -75,7 +51,7 @@ test('[ENC121] who was away reads what somebody said before they started over, o
   assert.equal(await phone.read({ ...said, sender: ana.account }), 'altered');
   assert.equal(await phone.read({ ...said, device: again.device }), 'altered');
   // It goes into the backup as his.
-  const rows = await takeAll(phone);
+  const rows = await phone.takeRoomKeys();
   const row = rows.find(({ session }) => session === said.content.split('.')[1]);
   assert.deepEqual([row?.origin.account, row?.origin.device], [ben.account, ben.device]);
   // He writes on, and is read.
@@ -226,13 +202,13 @@ test('[ENC121] of somebody confirmed it is believed once the new identity is', a
   assert.equal((await ana.machine.identities([ben.account]))[0]?.state, 'left_out');
   assert.equal(await ana.read(said), 'not_trusted');
   assert.equal(
-    (await takeAll(ana)).some(({ session }) => session === said.content.split('.')[1]),
+    (await ana.takeRoomKeys()).some(({ session }) => session === said.content.split('.')[1]),
     false,
   );
   await ana.machine.acceptIdentity(ben.account);
   assert.equal(await ana.read(said), 'while you were away');
   assert.equal(
-    (await takeAll(ana)).some(({ session }) => session === said.content.split('.')[1]),
+    (await ana.takeRoomKeys()).some(({ session }) => session === said.content.split('.')[1]),
     true,
   );
 });
@@ -255,7 +231,7 @@ test('[ENC123] what came from somebody else than was confirmed is in no backup, 
   await phone.machine.changed();
   assert.equal(await phone.read(forged), 'no_key');
   await ana.sync();
-  assert.deepEqual([await ana.read(forged), (await takeAll(ana)).length], ['not_trusted', 0]);
+  assert.deepEqual([await ana.read(forged), (await ana.takeRoomKeys()).length], ['not_trusted', 0]);
 });
 
 test('[ENC123] once they are accepted it is in the backup, after a restart, too', async () => {
@@ -269,13 +245,13 @@ test('[ENC123] once they are accepted it is in the backup, after a restart, too'
   await ana.sync();
   assert.equal(await ana.read(said), 'not_trusted');
   assert.equal(
-    (await takeAll(ana)).some(({ origin }) => origin.account === ben.account),
+    (await ana.takeRoomKeys()).some(({ origin }) => origin.account === ben.account),
     false,
   );
   ana.readable.length = 0;
   await ana.machine.acceptIdentity(ben.account);
   assert.deepEqual(ana.readable, [said.content.split('.')[1]]);
-  const rows = await takeAll(ana);
+  const rows = await ana.takeRoomKeys();
   assert.equal(
     rows.some(({ origin }) => origin.account === ben.account),
     true,

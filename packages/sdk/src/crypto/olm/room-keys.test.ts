@@ -2,27 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RoomKeyRow } from '../key-machine.ts';
-import { KeyServer } from './key-server-fixture.ts';
-import { conversationOf, loginOf, Person } from './person-fixture.ts';
+import { conversationOf, loginOf, Person, people } from './person-fixture.ts';
 
 const chat = conversationOf('chat');
-
-async function people(...names: readonly string[]) {
-  const server = new KeyServer();
-  const joined: Person[] = [];
-  for (const name of names) joined.push(await Person.join(server, name));
-  return { server, joined };
-}
-
-async function takeAll(person: Person): Promise<RoomKeyRow[]> {
-  const rows: RoomKeyRow[] = [];
-  for (;;) {
-    const taken = await person.machine.takeRoomKeys();
-    if (taken === null) return rows;
-    rows.push(...taken.rows);
-    await person.machine.confirmRoomKeys(taken.batch);
-  }
-}
 
 test('[ENC112] what never arrived opens by the backup, and is told to be readable', async () => {
   const { server, joined } = await people('ana', 'ben');
@@ -32,7 +14,7 @@ test('[ENC112] what never arrived opens by the backup, and is told to be readabl
   await ben.sync();
   server.queues.delete(second.device);
   assert.equal(await second.read(said), 'no_key');
-  const outcome = await second.machine.importRoomKeys(await takeAll(ben));
+  const outcome = await second.machine.importRoomKeys(await ben.takeRoomKeys());
   assert.deepEqual(outcome, { imported: 1, refused: 0 });
   assert.deepEqual(second.readable, [said.content.split('.')[1]]);
   assert.equal(await second.read(said), 'lost and found');
@@ -45,7 +27,7 @@ test('[ENC112] the oldest message opens on a new device after its sender signed 
   const [ana, ben, mal] = joined as [Person, Person, Person];
   const said = await ana.say(chat, joined, 'long ago');
   await ben.sync();
-  const rows = await takeAll(ben);
+  const rows = await ben.takeRoomKeys();
   const again = await Person.join(server, 'ana', 'ana2');
   await again.machine.resetIdentity('correct', 'lost');
   server.revoke(ana.account, ana.device);
@@ -67,7 +49,7 @@ test('[ENC112] a record that contradicts its key, its name or what came live is 
   const said = await ana.say(chat, joined, 'by ana');
   const other = await mal.say(chat, joined, 'by mal');
   await ben.sync();
-  const rows = await takeAll(ben);
+  const rows = await ben.takeRoomKeys();
   const [byAna, byMal] = [said, other].map((one) => rows.find((row) => row.session === one.content.split('.')[1]));
   assert.ok(byAna && byMal);
   const second = await ben.link(loginOf(server, 'ben', 'ben2'));
@@ -98,7 +80,7 @@ test('[ENC113] room keys are taken once, with their records, and all of them aga
   const first = await ben.machine.takeRoomKeys();
   assert.equal(first?.rows.length, 100);
   assert.deepEqual(await ben.machine.takeRoomKeys(), first);
-  const all = await takeAll(ben);
+  const all = await ben.takeRoomKeys();
   assert.equal(all.length, 121);
   assert.equal(await ben.machine.takeRoomKeys(), null);
   assert.equal(all.filter((row) => row.origin.account === ana.account && row.origin.device === ana.device).length, 120);
@@ -106,9 +88,9 @@ test('[ENC113] room keys are taken once, with their records, and all of them aga
   assert.ok(all.every((row) => row.firstIndex === 0 && row.origin.session === row.session));
   await ana.say(chat, joined, 'one more');
   await ben.sync();
-  assert.equal((await takeAll(ben)).length, 1);
+  assert.equal((await ben.takeRoomKeys()).length, 1);
   await ben.machine.restartBackup();
-  assert.equal((await takeAll(ben)).length, 122);
+  assert.equal((await ben.takeRoomKeys()).length, 122);
   const second = await ben.link(loginOf(server, 'ben', 'ben2'));
   assert.equal((await second.machine.importRoomKeys(all)).imported, 121);
   assert.equal(await second.machine.takeRoomKeys(), null);
@@ -132,7 +114,7 @@ test('[ENC114] what is said while every device is off is read through the dehydr
   assert.equal(await back.machine.rehydrate(key), 1);
   assert.equal(await back.read(said), 'while you were away');
   assert.deepEqual(back.readable, [said.content.split('.')[1]]);
-  assert.equal((await takeAll(back))[0]?.origin.device, ana.device);
+  assert.equal((await back.takeRoomKeys())[0]?.origin.device, ana.device);
   assert.equal((await back.machine.ownDevices()).find((one) => one.dehydrated)?.linked, true);
   await back.machine.dehydrate(key);
   await ana.sync();

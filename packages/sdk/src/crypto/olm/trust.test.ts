@@ -3,24 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KeyServer } from './key-server-fixture.ts';
 import { memoryFacts } from './memory-facts.ts';
-import { accountOf, conversationOf, loginOf, Person } from './person-fixture.ts';
+import { accountOf, conversationOf, loginOf, Person, people, startOver } from './person-fixture.ts';
 
 const chat = conversationOf('chat');
-
-async function people(...names: readonly string[]) {
-  const server = new KeyServer();
-  const joined: Person[] = [];
-  for (const name of names) joined.push(await Person.join(server, name));
-  return { server, joined };
-}
-
-/** The same account set up afresh on a new device; all its other devices are signed out. */
-async function afresh(server: KeyServer, person: Person, device: string): Promise<Person> {
-  const again = await Person.join(server, person.account.slice(2), device);
-  await again.machine.resetIdentity('correct', 'lost');
-  server.revoke(person.account, person.device);
-  return again;
-}
 
 const keyOf = async (person: Person) =>
   (await person.machine.identities([person.account]))[0]?.fingerprint ?? assert.fail('it has an identity');
@@ -32,7 +17,7 @@ test('[ENC110] somebody never confirmed who set up afresh gets messages, and it 
   const [ana, ben] = joined as [Person, Person];
   await ana.say(chat, joined, 'before');
   assert.equal(await state(ana, ben), 'known');
-  const again = await afresh(server, ben, 'ben2');
+  const again = await startOver(server, ben, 'ben2', 'lost');
   await ana.sync();
   assert.deepEqual(ana.news, [[ben.account, 'changed']]);
   assert.equal(await state(ana, ben), 'changed');
@@ -53,7 +38,7 @@ test('[ENC111] somebody confirmed who set up afresh holds a direct conversation 
   await ana.say(chat, joined, 'before');
   await ana.machine.confirm(ben.account);
   assert.equal(await state(ana, ben), 'confirmed');
-  const again = await afresh(server, ben, 'ben2');
+  const again = await startOver(server, ben, 'ben2', 'lost');
   await ana.sync();
   assert.deepEqual(ana.news, [[ben.account, 'left_out']]);
   const order = { ...ana.order(chat, joined, 'held'), kind: 'direct' as const };
@@ -88,7 +73,7 @@ test('[ENC111] in a group they are left out, and get messages again once confirm
   const [ana, ben, cleo] = joined as [Person, Person, Person];
   await ana.say(chat, joined, 'before');
   await ana.machine.confirm(ben.account);
-  const again = await afresh(server, ben, 'ben2');
+  const again = await startOver(server, ben, 'ben2', 'lost');
   await ana.sync();
   const without = await ana.say(chat, joined, 'not for ben');
   await again.sync();
@@ -161,7 +146,7 @@ test('[ENC109] what came from a device stays readable when it is signed out and 
   const [ana, ben] = joined as [Person, Person];
   const said = await ben.say(chat, joined, 'old but gold');
   await ana.sync();
-  await afresh(server, ben, 'ben2');
+  await startOver(server, ben, 'ben2', 'lost');
   await ana.sync();
   assert.equal(await ana.read(said), 'old but gold');
 });
@@ -257,7 +242,7 @@ test('[ENC368] who has the key that a link named is somebody like others, also w
   const [ana, ben] = joined as [Person, Person];
   await ana.machine.expectIdentity(ben.account, await keyOf(ben));
   assert.deepEqual([await state(ana, ben), ana.news], ['known', []]);
-  await afresh(server, ben, 'ben2');
+  await startOver(server, ben, 'ben2', 'lost');
   await ana.sync();
   assert.deepEqual([await state(ana, ben), ana.news], ['changed', [[ben.account, 'changed']]]);
 });
