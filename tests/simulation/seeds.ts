@@ -48,4 +48,5 @@ export const namedSeeds: readonly NamedSeed[] = [
   { seed: 508_921_254, name: 'a program closed for so long on a slow disk that nobody opened it again' },
   { seed: 96_142_445, name: 'a receipt was refused just before the clock of its device was set' },
   { seed: 7_001_520, name: 'what a request had no room for was refused by a server that died before it said so' },
+  { seed: 8_802_446, name: 'that a chat was cleared was lost with a restore, and not said again' },
 ];

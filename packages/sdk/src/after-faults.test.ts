@@ -1,6 +1,7 @@
 // What the simulation has found in the client, step by step.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Envelope, MessageId } from '@parley/protocol';
 import { sentTimeoutMs } from '@parley/protocol/limits';
 import { clearKey } from '@parley/protocol/settings';
 import { accountLog, ana, ben, chat, group, quiet, record, room, Stage, wire } from './client-fixture.ts';
@@ -67,6 +68,34 @@ test('[SYN6] what clears a conversation goes out, up to what the restored server
     stage.outgoing.map(({ key, value }) => [key, value]),
     [[clearKey(chat), '2']],
   );
+  await stage.close();
+});
+
+test('[SYN6] [CNV31] what was cleared before a restore that lost it is cleared again, once, and only that', async () => {
+  const desk = new Desk();
+  for (const [id, kind] of [
+    [chat, 'direct'],
+    [group, 'group'],
+    [accountLog, 'account'],
+  ] as const)
+    desk.open(id, { kind });
+  const stage = await Stage.open();
+  await stage.up(desk.list());
+  const clears = (id: typeof chat, value: string, more: Partial<Envelope> = {}) =>
+    desk.say(accountLog, { kind: 'setting', ord: 0, key: clearKey(id), value, sender: ana, ...more });
+  for (let n = 1; n <= 3; n++) await stage.push(desk.say(chat), desk.say(group));
+  await stage.push(clears(group, '1'), clears(chat, '2'));
+  desk.cut(accountLog, 1);
+  await stage.reconnect(desk.list(), { epoch: 2 });
+  await desk.serve(stage);
+  await settle();
+  const said = () => stage.outgoing.map(({ key, value }) => [key, value]);
+  assert.deepEqual(said(), [[clearKey(chat), '2']]);
+  await stage.push(clears(chat, '2', { id: stage.outgoing[0]?.id as MessageId }));
+  await stage.reconnect(desk.list(), { epoch: 2 });
+  await desk.serve(stage);
+  await settle();
+  assert.deepEqual(said(), []);
   await stage.close();
 });
 

@@ -20,7 +20,9 @@ import { readersOf } from './readers.ts';
 import { Receipts } from './receipts.ts';
 import type { Batch, Replica, Want } from './replica.ts';
 import type { Rest } from './rest.ts';
+import { sayCleared } from './restore.ts';
 import { SealedHere } from './sealed-here.ts';
+import type { AccountSettings } from './settings.ts';
 import { settled } from './settled-link.ts';
 import { Standing } from './standing.ts';
 import { placesIn } from './state-places.ts';
@@ -37,6 +39,7 @@ export class Leader {
   readonly #steady: Clock;
   readonly #replica: Replica;
   readonly #me: AccountId;
+  readonly #settings: AccountSettings;
   readonly #standing: Standing;
   readonly #link: Link;
   readonly #inbox: Inbox;
@@ -56,6 +59,7 @@ export class Leader {
     this.#host = host;
     this.#replica = replica;
     this.#me = who.me;
+    this.#settings = who.settings;
     const { clock, random } = host;
     const crypto = new SealedHere(host.crypto, replica.tables);
     this.#steady = steadyClock(clock);
@@ -237,6 +241,8 @@ export class Leader {
   #caughtUp(): void {
     this.#standing.say({ phase: 'online' });
     this.#consistency.caughtUp();
+    // What could not be kept is said when this client has caught up again.
+    sayCleared(this.#replica, this.#settings).catch(() => {});
   }
 
   /** The server is another than before, and this store fits to it again. */

@@ -17,6 +17,7 @@ import { cutAbove, reached } from './ranges.ts';
 import { takeBlank } from './record.ts';
 import type { Replica } from './replica.ts';
 import { type ConversationRow, type FoldRow, keys, type Leftover, type MessageRow, type OutboxRow } from './rows.ts';
+import type { AccountSettings } from './settings.ts';
 import type { Ask } from './sync.ts';
 import { milliseconds } from './time.ts';
 import { clip } from './utf8.ts';
@@ -177,6 +178,18 @@ async function cut(draft: Draft, store: LocalStore, { id, item, common, from, ep
     leftovers,
     ...(leftovers.length > 0 && from > 0 && { restoredFrom: from }),
   });
+}
+
+/**
+ * Writes again up to where conversations are cleared here, where the settings of the account say less: a restore has lost
+ * it. A server never takes one back. For a client that has caught up.
+ */
+export async function sayCleared(replica: Replica, settings: AccountSettings): Promise<void> {
+  for (const [id, { floor, head, server }] of replica.tables.conversations) {
+    const isThere = server.role !== undefined && floor <= head;
+    if (isThere && floor > Number(settings.value(clearKey(id)) ?? 0))
+      await settings.setValue(clearKey(id), String(floor));
+  }
 }
 
 /** What a person has read stays read; a server that has forgotten it is told again. */
