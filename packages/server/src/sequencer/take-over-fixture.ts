@@ -22,6 +22,9 @@ import { HandClock } from './stage.ts';
 import type { Effects } from './view.ts';
 import { Waiters } from './waiters.ts';
 
+/** Of the log; more than one shard of ids. */
+const partitions = 128;
+
 /** What reaches the engine at once: statements of one partition. */
 export interface Sent {
   readonly statements: readonly Statement[];
@@ -42,7 +45,7 @@ export class Recorder {
       send([{ query, params }], options);
     const session = { keyspace: 'k', batch: send, write } as unknown as CassandraSession;
     const lanes = new Lanes();
-    return new CassandraWrites({ session, now: () => 0, lanes, ids: new Gathered(session, lanes) });
+    return new CassandraWrites({ session, now: () => 0, lanes, ids: new Gathered(session, lanes), partitions });
   }
 
   /** What is written at once, again and again. */
@@ -66,7 +69,12 @@ export class Recorder {
 
 /** A reader that remembers nothing of others. */
 export function readerOf(cells: CellSession): CassandraReads {
-  return new CassandraReads(cells.asSession(), () => 0, new NewestBuckets());
+  return new CassandraReads({
+    session: cells.asSession(),
+    now: () => 0,
+    newestBuckets: new NewestBuckets(),
+    partitions,
+  });
 }
 
 /** Ways to break the rules. */
@@ -116,7 +124,7 @@ class BrokenOverlay extends Overlay {
   }
 
   #isStored({ conversation, sender, id }: NonNullable<Effects['id']>): boolean {
-    return this.#cells.has('identities', idPartitionOf(conversation, id), [conversation, sender, id]);
+    return this.#cells.has('identities', idPartitionOf(conversation, id, partitions), [conversation, sender, id]);
   }
 }
 

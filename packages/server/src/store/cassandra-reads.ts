@@ -40,16 +40,28 @@ export class NewestBuckets {
   }
 }
 
-/** Reads with one session. `now` says which messages are over. */
+/** What is read with. */
+export interface ReadsParts {
+  readonly session: CassandraSession;
+  /** Says which messages are over. */
+  readonly now: () => number;
+  readonly newestBuckets: NewestBuckets;
+  /** Of the log. */
+  readonly partitions: number;
+}
+
+/** Reads with one session. */
 export class CassandraReads {
   readonly #session: CassandraSession;
   readonly #now: () => number;
   readonly #newestBuckets: NewestBuckets;
+  readonly #partitions: number;
 
-  constructor(session: CassandraSession, now: () => number, newestBuckets: NewestBuckets) {
+  constructor({ session, now, newestBuckets, partitions }: ReadsParts) {
     this.#session = session;
     this.#now = now;
     this.#newestBuckets = newestBuckets;
+    this.#partitions = partitions;
   }
 
   async get<T extends Table>(table: T, key: Keys[T]): Promise<Tables[T] | undefined> {
@@ -76,8 +88,10 @@ export class CassandraReads {
         const [found] = await this.#read(`SELECT ${markColumns} FROM $.marks WHERE ${where}`, [part, String(second)]);
         return found && markRow(found);
       }
-      case 'ids':
-        return this.#plain(table, [...idPartitionOf(part, String(third)), part, String(second), String(third)]);
+      case 'ids': {
+        const id = String(third);
+        return this.#plain(table, [...idPartitionOf(part, id, this.#partitions), part, String(second), id]);
+      }
       case 'facts':
         return this.#plain(table, [whole, part]);
       default:

@@ -18,7 +18,7 @@ function ownerOf(send: Send): CassandraWrites {
     send([{ query, params }], options);
   const session = { keyspace: 'k', batch: send, write } as unknown as CassandraSession;
   const lanes = new Lanes(1);
-  return new CassandraWrites({ session, now: () => 0, lanes, ids: new Gathered(session, lanes) });
+  return new CassandraWrites({ session, now: () => 0, lanes, ids: new Gathered(session, lanes), partitions: 1 });
 }
 
 /** A store of one owner. `watch`: what runs after each of its writes. */
@@ -37,7 +37,8 @@ function open(cells = new CellSession()) {
   };
 }
 
-const readerOf = (cells: CellSession) => new CassandraReads(cells.asSession(), () => 0, new NewestBuckets());
+const readerOf = (cells: CellSession) =>
+  new CassandraReads({ session: cells.asSession(), now: () => 0, newestBuckets: new NewestBuckets(), partitions: 1 });
 const { members } = conversationRow(1);
 const said = (seq: number, over = {}) => {
   const row = conversationRow(1, { seq, offset: seq, members, ...over });

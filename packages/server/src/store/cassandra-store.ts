@@ -72,7 +72,7 @@ class WholeStore implements CassandraStore {
     this.#parts = parts;
     this.#partition = partition;
     this.#applied = applied;
-    this.#reads = new CassandraReads(parts.session, now, parts.newestBuckets);
+    this.#reads = new CassandraReads({ ...parts, now });
     this.#writes = new CassandraWrites({ ...parts, now });
   }
 

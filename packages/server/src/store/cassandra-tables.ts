@@ -44,8 +44,11 @@ export const storeSchema: Schema = {
 
 /** Seqs of one partition of messages: 2,048. */
 const bucketBits = 11;
-/** Ids of so many shards stand together, whatever their conversation: then many are one write. A power of two. */
-const idShards = 4;
+/**
+ * The ids of so many partitions of the log stand together, whatever their conversation: then many are one write, and no
+ * place is too hot for a cluster of that size.
+ */
+const partitionsOfIdShard = 32;
 /** The tables that are one partition have this key. */
 export const whole = 0;
 
@@ -60,11 +63,19 @@ export function bucketBegunBy(seq: number): number | null {
   return seq % 2 ** bucketBits === 0 ? bucketOf(seq) : null;
 }
 
-/** In which partition an id stands: that of its conversation's shard and of four seconds of its own time (UUIDv7). */
-export function idPartitionOf(conversation: string, id: string): readonly [shard: number, bucket: string] {
-  let shard = 0;
-  for (let at = 0; at < conversation.length; at++) shard += conversation.charCodeAt(at);
-  return [shard % idShards, `${id.slice(0, 8)}${id.slice(9, 10)}`];
+/**
+ * In which partition an id stands: that of its conversation's shard and of four seconds of its own time (UUIDv7).
+ * `partitions`: of the log, which never change.
+ */
+export function idPartitionOf(
+  conversation: string,
+  id: string,
+  partitions: number,
+): readonly [shard: number, bucket: string] {
+  const shards = Math.max(1, Math.floor(partitions / partitionsOfIdShard));
+  let sum = 0;
+  for (let at = 0; at < conversation.length; at++) sum += conversation.charCodeAt(at);
+  return [sum % shards, `${id.slice(0, 8)}${id.slice(9, 10)}`];
 }
 
 /** What stands for no value. */
@@ -86,7 +97,8 @@ interface Shape<T extends Table> {
   readonly columns: readonly string[];
   /** How many of them make the partition. */
   readonly partition: number;
-  readonly values: (row: Tables[T]) => readonly Value[];
+  /** `partitions`: of the log. */
+  readonly values: (row: Tables[T], partitions: number) => readonly Value[];
   readonly row: (found: Row) => Tables[T];
 }
 
@@ -94,8 +106,8 @@ export const shapes: { readonly [T in PlainTable]: Shape<T> } = {
   ids: {
     columns: ['shard', 'bucket', 'conversation', 'sender', 'id', 'seq', 'code', 'log_id', 'log_offset'],
     partition: 2,
-    values: ({ conversation, sender, id, seq, code, logId, offset }) => [
-      ...idPartitionOf(conversation, id),
+    values: ({ conversation, sender, id, seq, code, logId, offset }, partitions) => [
+      ...idPartitionOf(conversation, id, partitions),
       conversation,
       sender,
       id,

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CassandraSession, Statement } from '../engines/cassandra-session.ts';
 import { cassandraBatchRows } from '../kernel/engine-limits.ts';
+import { CellSession } from './cassandra-cells-fixture.ts';
 import { Gathered, Lanes } from './cassandra-gather.ts';
+import { CassandraReads, NewestBuckets } from './cassandra-reads.ts';
 import { CassandraWrites } from './cassandra-writes.ts';
-import { conversationRow, idRow, messageRow, put } from './sample-rows.ts';
+import { conversationRow, idRow, messageId, messageRow, put } from './sample-rows.ts';
 import type { Write } from './store.ts';
 
 /** Every write by its tables, made when the test says so. */
@@ -33,7 +35,13 @@ function nameOf(table: string, statement: Statement | undefined): string {
 function open() {
   const { sent, session } = heldSession();
   const lanes = new Lanes(8);
-  const writes = new CassandraWrites({ session, now: () => 0, lanes, ids: new Gathered(session, lanes) });
+  const writes = new CassandraWrites({
+    session,
+    now: () => 0,
+    lanes,
+    ids: new Gathered(session, lanes),
+    partitions: 1,
+  });
   /** Writes it; each write is made as soon as nothing else can be sent. Which tables each had. */
   const commit = async (...all: readonly Write[]) => {
     let isDone = false;
@@ -100,4 +108,27 @@ test('[STR44] in another bucket it stands first, then what was left leads there,
   assert.deepEqual(await commit(...said(2_048)), waves);
   assert.deepEqual(await commit(...said(2_049)), [['identities'], ['messages+state beside']]);
   assert.deepEqual(await commit(...said(4_096)), waves);
+});
+
+test('[STR42] ids have a shard for every 32 partitions of the log, one at least, and are found there', async () => {
+  const ids = Array.from({ length: 64 }, (_, n) => idRow(n + 1, 1, { id: messageId(1) }));
+  const writesWith = async (partitions: number) => {
+    const cells = new CellSession();
+    let writes = 0;
+    const batch = async (statements: readonly Statement[]): Promise<void> => {
+      writes++;
+      await cells.batch(statements);
+    };
+    const lanes = new Lanes();
+    const session = { keyspace: 'k', batch } as unknown as CassandraSession;
+    const parts = { session, now: () => 0, lanes, ids: new Gathered(session, lanes), partitions };
+    await new CassandraWrites(parts).put(stamped(1, put('ids', ...ids)), 0);
+    const reads = new CassandraReads({ ...parts, session: cells.asSession(), newestBuckets: new NewestBuckets() });
+    const found = await Promise.all(
+      ids.map(({ conversation, sender, id }) => reads.get('ids', [conversation, sender, id])),
+    );
+    assert.deepEqual(found, ids);
+    return writes;
+  };
+  assert.deepEqual(await Promise.all([1, 16, 63, 64, 128, 256].map(writesWith)), [1, 1, 1, 2, 4, 8]);
 });

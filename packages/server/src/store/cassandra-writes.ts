@@ -47,6 +47,8 @@ export interface WritesParts {
   /** Shared by all transactions of the process. */
   readonly lanes: Lanes;
   readonly ids: Gathered;
+  /** Of the log. */
+  readonly partitions: number;
 }
 
 /** Writes the transactions of one owner. */
@@ -145,7 +147,7 @@ export class CassandraWrites {
 
   #id(row: IdRow, stamp: number): { readonly partition: string; readonly statement: Statement } {
     const { columns, partition, values } = shapes.ids;
-    const params = values(row);
+    const params = values(row, this.#parts.partitions);
     const query = `${this.#insert('ids', columns)} USING TIMESTAMP ?`;
     return { partition: params.slice(0, partition).join(' '), statement: { query, params: [...params, stamp] } };
   }
@@ -181,7 +183,8 @@ export class CassandraWrites {
         return { partition: write.row.conversation, statements: this.#mark(write.row) };
       default: {
         const { columns, partition, values } = shapes[write.table];
-        const params = (values as (row: Write['row']) => Statement['params'])(write.row);
+        const valuesOf = values as (row: Write['row'], partitions: number) => Statement['params'];
+        const params = valuesOf(write.row, this.#parts.partitions);
         const statement = { query: this.#insert(write.table, columns), params };
         return { partition: params.slice(0, partition).join(' '), statements: [statement] };
       }
