@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { ana, ben, chat, group, leading, quiet, record, Stage } from './client-fixture.ts';
 import { Desk } from './desk-fixture.ts';
 import { settle } from './fixture.ts';
+import * as limits from './limits.ts';
 
 const texts = (count: number, from = 1) => Array.from({ length: count }, (_, at) => `text ${from + at}:received`);
 
@@ -53,6 +54,34 @@ test('[SYN6] after a restore each conversation is cut to what both have; message
     ['text 1', 'text 2', 'text 3', 'text 4', 'text 6', 'new at 4', 'text 5'],
   );
   await stage.close();
+});
+
+test('[SYN6] [TLN7] who looks at messages that are all cut away goes on seeing them, marked, also of a chat that is gone', async () => {
+  for (const left of [3, 0]) {
+    const desk = new Desk();
+    desk.open(chat);
+    const stage = await Stage.open();
+    await stage.up(desk.list());
+    for (let n = 1; n <= 2 * limits.windowRows; n++) await stage.push(desk.say(chat));
+    const timeline = stage.conversation().timeline();
+    await settle();
+    const before = timeline.snapshot.items.map(({ text }) => text);
+    assert.equal(before[0], `text ${limits.windowRows + 1}`);
+    if (left === 0) desk.forget(chat);
+    else desk.cut(chat, left);
+    await stage.reconnect(desk.list(), { epoch: 2 });
+    await desk.serve(stage);
+    await settle();
+    for (let n = 0; n < 3 && timeline.snapshot.older === 'more'; n++) await timeline.loadOlder();
+    const shown = timeline.snapshot.items;
+    assert.deepEqual(
+      shown.slice(-limits.windowRows).map(({ text, onlyHere }) => [text, onlyHere]),
+      before.map((text) => [text, true]),
+    );
+    assert.equal(timeline.snapshot.older, 'end');
+    assert.equal(shown.length, 2 * limits.windowRows);
+    await stage.close();
+  }
 });
 
 test('[ENC197] a chat that lost something in a restore says up to when the server has everything, until it has it again', async () => {

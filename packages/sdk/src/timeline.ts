@@ -232,6 +232,8 @@ export class TimelineWindow implements Timeline {
     if (this.#following && tail !== null && tail[1] > this.#window.to) this.#follow(tail);
     this.#window.apply(mine);
     if (batch.anew) this.#inBackground(() => this.#readAnew());
+    // All that was here is cut away: what is left of it stands behind the end, further down.
+    if ((tail?.[1] ?? 0) < this.#window.from - 1) this.#inBackground(() => this.#newest(limits.windowRows));
     this.#relook();
     for (const write of mine) this.#quotes.apply(write);
     // Not while older ones are being read: they go on from what would be let go.
