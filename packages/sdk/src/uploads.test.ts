@@ -210,7 +210,7 @@ async function sendingPhoto({ signal = new AbortController().signal, content = s
       sent.then(over, over);
       while (!isOver) {
         await settle();
-        await stage.clock.advance(1_000);
+        await stage.pass(1_000);
       }
       return sent;
     },
