@@ -25,7 +25,11 @@ export async function signFormer(
 }
 
 /** Those of which the present master key says that they were of this account. */
-export async function formerOf(account: AccountId, all: readonly FormerIdentity[], present: string) {
+export async function formerOf(
+  account: AccountId,
+  all: readonly FormerIdentity[],
+  present: string,
+): Promise<readonly FormerIdentity[]> {
   const isByPresent = masterVerifier(present);
   const signed = await Promise.all(
     all.slice(0, maxFormerIdentities).map(async (one) => {
