@@ -171,10 +171,7 @@ async function askedWhileChatting(t: Parameters<typeof Desk.open>[0], isTTY: boo
   });
   desk.client.http.on('POST /v1/me/confirm', {});
   if (isTTY) Object.assign(desk.input, { isTTY, setRawMode: () => {} });
-  const until = async (isSo: () => boolean) => {
-    for (let turn = 0; turn < 1_000 && !isSo(); turn += 1) await desk.waits();
-    assert.ok(isSo(), `${desk.chatter.text}\n${desk.output.text}`);
-  };
+  const until = (isSo: () => boolean) => desk.until(isSo);
   const { ended } = await desk.begin(['chat', '--plain', chat], () => desk.output.text.includes('\n'));
   keys.change({ comparison: asked });
   keys.change({ comparison: asked });

@@ -137,6 +137,12 @@ export class Desk {
     return { ended };
   }
 
+  /** Waits for something, as long as a busy machine needs for it. */
+  async until(isSo: () => boolean): Promise<void> {
+    for (const until = Date.now() + patienceMs; Date.now() < until && !isSo(); ) await wait(1);
+    assert.ok(isSo(), `${this.chatter.text}\n${this.output.text}`);
+  }
+
   /** Lets everything that is ready happen. */
   async waits(turns = 10): Promise<'waits'> {
     for (let turn = 0; turn < turns; turn++) await settle();

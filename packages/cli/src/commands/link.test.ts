@@ -41,10 +41,7 @@ async function sit(t: TestContext, phase: EncryptionView['phase']) {
   desk.client.http.on('GET /v1/me/devices', { items, has_more: false });
   Object.assign(desk.input, { isTTY: true, setRawMode: () => {} });
   const says = (text: string) => () => desk.chatter.text.includes(text);
-  const until = async (isSo: () => boolean) => {
-    for (let turn = 0; turn < 1_000 && !isSo(); turn += 1) await desk.waits();
-    assert.ok(isSo(), desk.chatter.text);
-  };
+  const until = (isSo: () => boolean) => desk.until(isSo);
   const begin = (...args: readonly string[]) => desk.begin(['devices', 'link', ...args], says(''));
   const type = async (question: string, text: string) => {
     await until(says(question));

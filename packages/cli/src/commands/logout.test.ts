@@ -20,7 +20,7 @@ async function sit(t: TestContext, view: Partial<EncryptionView>, devices: reado
   const answer = async (text: string) => {
     Object.assign(desk.input, { isTTY: true, setRawMode: () => {} });
     const ended = desk.run('logout');
-    for (let turn = 0; turn < 1_000 && !desk.chatter.text.includes('Type "'); turn += 1) await desk.waits();
+    await desk.until(() => desk.chatter.text.includes('Type "'));
     desk.input.write(`${text}\r`);
     return desk.pass(ended);
   };

@@ -54,7 +54,7 @@ test('[REP9] at a terminal it asks; anything but the word sends nothing', async 
     const desk = await sit(t);
     Object.assign(desk.input, { isTTY: true, setRawMode: () => {} });
     const ended = desk.run('report', '@ben');
-    for (let turn = 0; turn < 1_000 && !desk.chatter.text.includes('Type "'); turn += 1) await desk.waits();
+    await desk.until(() => desk.chatter.text.includes('Type "'));
     desk.input.write(`${word}\r`);
     assert.equal(await desk.pass(ended), code, desk.chatter.text);
     assert.equal(sentBy(desk).length, count);

@@ -27,8 +27,7 @@ async function sit(t: TestContext, phase: EncryptionView['phase'] = 'ready', lin
   const deleted = () => desk.client.http.asked.filter(({ method }) => method === 'DELETE').length;
   const shutOut = () => keys.done.filter(([deed]) => deed === 'shutOut');
   const type = async (question: string, text: string) => {
-    for (let turn = 0; turn < 1_000 && !desk.chatter.text.includes(question); turn += 1) await desk.waits();
-    assert.ok(desk.chatter.text.includes(question), desk.chatter.text);
+    await desk.until(() => desk.chatter.text.includes(question));
     desk.input.write(`${text}\r`);
   };
   return { desk, deleted, shutOut, type };
