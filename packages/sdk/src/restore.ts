@@ -186,8 +186,8 @@ async function cut(draft: Draft, store: LocalStore, { id, item, common, from, ep
  */
 export async function sayCleared(replica: Replica, settings: AccountSettings): Promise<void> {
   for (const [id, { floor, head, server }] of replica.tables.conversations) {
-    const isThere = server.role !== undefined && floor <= head;
-    if (isThere && floor > Number(settings.value(clearKey(id)) ?? 0))
+    const isHere = floor > 0 && floor <= head && server.role !== undefined;
+    if (isHere && floor > Number(settings.value(clearKey(id)) ?? 0))
       await settings.setValue(clearKey(id), String(floor));
   }
 }
