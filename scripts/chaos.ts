@@ -39,8 +39,14 @@ async function main(): Promise<number> {
   const [rounds, minutes, seed] = [values.rounds, values.minutes, values.seed].map((text) =>
     Number(text ?? Number.NaN),
   );
+  const faults = ids.map((each) => allFaults.find(({ id }) => id === each)).filter((fault) => fault !== undefined);
   if (!isInside()) {
-    const missing = await missingForCluster();
+    // Nothing can be installed from within a network of its own.
+    const missing = [...(await missingForCluster())];
+    for (const { id, missing: missingFor } of faults) {
+      const reason = (await missingFor?.()) ?? null;
+      if (reason !== null) missing.push(`${reason}, which ${id} needs (--only picks others)`);
+    }
     if (missing.length > 0) return said(`A cluster cannot run here: ${missing.join('; ')}`, 1);
     const reason = await missingNetworks();
     if (reason === null) return runInside();
@@ -48,7 +54,7 @@ async function main(): Promise<number> {
   }
   endWithPrograms();
   return runChaos({
-    faults: ids.map((each) => allFaults.find(({ id }) => id === each)).filter((fault) => fault !== undefined),
+    faults,
     rounds: rounds || (minutes ? Number.POSITIVE_INFINITY : 1),
     minutes: minutes || Number.POSITIVE_INFINITY,
     seed: Number.isNaN(seed) ? Date.now() % 1_000_000 : (seed ?? 0),

@@ -9,7 +9,7 @@ import { openCassandraDirectory } from '../../packages/server/src/directory/cass
 import type { Directory, Login } from '../../packages/server/src/directory/directory.ts';
 import { openCassandra } from '../../packages/server/src/engines/cassandra.ts';
 import { hostRandom } from '../../packages/server/src/kernel/random.ts';
-import { loadOf, missingBalancer, startBalancer } from '../../scripts/cluster/balancer.ts';
+import { loadOf, startBalancer } from '../../scripts/cluster/balancer.ts';
 import { type Person, signUp } from '../end-to-end/people.ts';
 import { call } from '../end-to-end/rest.ts';
 import { shaped } from '../end-to-end/shape.ts';
@@ -35,8 +35,6 @@ const patienceMs = 60_000;
 const lookMs = 50;
 
 export async function crowd(town: Town, load: Load): Promise<string> {
-  const missing = await missingBalancer('haproxy');
-  if (missing !== null) throw new Error(missing);
   const hosts = town.gateways.map((url) => new URL(url).host);
   const balancer = await startBalancer('haproxy', town.folder, balancerPort, hosts);
   const url = `http://127.0.0.1:${balancerPort}`;

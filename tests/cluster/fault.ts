@@ -13,6 +13,8 @@ export interface Fault {
   readonly mostSilenceMs: number;
   /** Hosts must be such that they can be cut off. */
   readonly cuts?: true;
+  /** What it needs besides the engines, installed where that is allowed; resolves to why it is not here, or null. */
+  readonly missing?: () => Promise<string | null>;
   /** Resolves when it is over; to what else was measured, in words. */
   readonly happen: (town: Town, load: Load) => Promise<unknown>;
 }

@@ -2,6 +2,7 @@
 // operator does to them.
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
+import { missingBalancer } from '../../scripts/cluster/balancer.ts';
 import { crowd } from './crowd.ts';
 import { cutOff, type Fault, paused } from './fault.ts';
 import type { HostName } from './hosts.ts';
@@ -98,6 +99,7 @@ export const longFaults: readonly Fault[] = [
     id: 'crowd',
     name: 'a gateway is killed with 2,000 sockets before both',
     mostSilenceMs: 10_000,
+    missing: () => missingBalancer('haproxy'),
     happen: crowd,
   },
   {
