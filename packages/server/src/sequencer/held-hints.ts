@@ -1,15 +1,19 @@
 // Hints on their way to the bus, where others read the store and not this process's overlay: a hint waits until its rows
 // are stored, so that whoever hears of a record can read it; but no longer than a bound, for the log has the record and
-// its place is known. The order stays the log's. It must never lose a hint, nor hold more than so many.
+// its place is known. While the store is slower than that nothing waits for it. The order stays the log's. It must never
+// lose a hint, nor hold more than so many.
 import type { Bus, Hint } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { maxHeldHints, publishFirstMs } from '../kernel/limits.ts';
+import { maxHeldHints, publishFirstMs, storeQuickMs } from '../kernel/limits.ts';
 import type { Offset } from '../log/log.ts';
 
-interface Held {
-  readonly hint: Hint;
+interface Applied {
   readonly offset: Offset;
   readonly since: number;
+}
+
+interface Held extends Applied {
+  readonly hint: Hint;
 }
 
 /** The bus as the applier sees it. */
@@ -20,6 +24,9 @@ export class HeldHints implements Pick<Bus, 'publish'> {
   /** By rising offset; those before `#first` were published. */
   #held: Held[] = [];
   #first = 0;
+  #isSlow = false;
+  /** While the store is slow: a record that was told of at once, by which it is seen whether it still is. */
+  #probe: Applied | null = null;
   #cancelTimer: (() => void) | null = null;
 
   /** `appliedOffset` is that of the record which is being told of. */
@@ -35,13 +42,23 @@ export class HeldHints implements Pick<Bus, 'publish'> {
   }
 
   publish(hint: Hint): void {
-    this.#held.push({ hint, offset: this.#appliedOffset(), since: this.#clock.now() });
+    const applied = { offset: this.#appliedOffset(), since: this.#clock.now() };
+    if (this.#isSlow) {
+      this.#probe ??= applied;
+      this.#bus.publish(hint);
+      return;
+    }
+    this.#held.push({ ...applied, hint });
     if (this.size > maxHeldHints) this.#release();
     this.#watch();
   }
 
   /** Everything up to this record is stored. */
   stored(offset: Offset): void {
+    if (this.#probe !== null && this.#probe.offset <= offset) {
+      this.#isSlow = this.#clock.now() - this.#probe.since > storeQuickMs;
+      this.#probe = null;
+    }
     this.#releaseWhile((held) => held.offset <= offset);
     this.#watch();
   }
@@ -63,7 +80,9 @@ export class HeldHints implements Pick<Bus, 'publish'> {
       this.#cancelTimer = null;
       const now = this.#clock.now();
       // What is held since later than now is from before the clock was set back.
-      this.#releaseWhile(({ since }) => since <= now - publishFirstMs || since > now);
+      this.#releaseWhile(({ since }) => since > now);
+      this.#isSlow = (this.#held[this.#first]?.since ?? now) <= now - publishFirstMs;
+      if (this.#isSlow) this.#releaseWhile(() => true);
       this.#watch();
     });
   }
