@@ -142,7 +142,8 @@ export const conversationRoutes = {
   listMessages: {
     method: 'GET',
     path: '/v1/conversations/{conversation_id}/messages',
-    summary: 'History: newest first with `before` (or neither), oldest first with `after`. Says what it covers.',
+    summary:
+      'History, rising in seq: the newest before `before` (or of all), or the first after `after`. Says what it covers.',
     auth: 'device',
     rate: 'read',
     params: ConversationPath,

@@ -32,7 +32,7 @@ export type EntryAction = (typeof entryActions)[number];
 const PublicKey = Type.String({ pattern: '^[A-Za-z0-9+/]{43}$', description: 'Ed25519 key, base64 without padding.' });
 const Signature = Type.String({
   pattern: '^[A-Za-z0-9+/]{86}$',
-  description: 'Ed25519 signature of the text of the entry, base64 without padding.',
+  description: 'Ed25519 signature, base64 without padding: of the text of the entry; in a link as membership.md says.',
 });
 
 /** SHA-256 of the text of an entry, base64url. */
