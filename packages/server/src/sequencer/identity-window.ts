@@ -16,7 +16,7 @@ export class IdentityWindow {
   readonly #generations: Generation[] = [];
   #completeFrom = Number.POSITIVE_INFINITY;
 
-  /** From this log time on every id will be added. Called once, before the first. */
+  /** From this log time on every id will be added. Called at most once, before the first; else what came before it is unknown. */
   startAt(time: number): void {
     this.#completeFrom = time;
   }
@@ -43,6 +43,8 @@ export class IdentityWindow {
 
   /** Remembers an id of log time `time`, which never falls. */
   add(id: MessageId, time: number): void {
+    // Of records of the same time some may have come before.
+    if (this.#completeFrom === Number.POSITIVE_INFINITY) this.#completeFrom = time + 1;
     let current = this.#generations[0];
     if (current === undefined || current.ids.size >= windowGenerationIds || time - current.from >= windowGenerationMs) {
       current = { ids: new Fingerprints(), from: time, newest: time };

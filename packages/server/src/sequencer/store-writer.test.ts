@@ -12,13 +12,14 @@ import {
   maxCommitRetryMs,
 } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
+import type { Entry } from '../log/log.ts';
 import { compareParts, keyOfWrite } from '../store/keys.ts';
 import { MemoryStore, type StoreOperation } from '../store/memory-store.ts';
 import type { Applied, Write } from '../store/store.ts';
 import { directConversation, madeConversation } from './conversation-ids.ts';
 import type { LogRecord } from './record.ts';
 import { appendTo, type Desk, openDesk, people, until, untilApplied } from './run-fixture.ts';
-import { creation, entryOf, ListLog, members, message, messageOf } from './stage.ts';
+import { creation, entryOf, HandClock, ListLog, members, message, messageOf } from './stage.ts';
 
 const [ana, ben, cem] = people as [AccountId, AccountId, AccountId];
 const chat = directConversation(ana, ben);
@@ -251,5 +252,25 @@ test('[SEQ26] a start after a release finds its place and the last minute', asyn
   await appendTo(next.log, [{ ...message(chat, ana, messageOf(300)), first: true, stamp: next.clock.now() }]);
   await untilApplied(next);
   assert.equal(next.sequencer.counters.repeats, 1, 'the twin before the restart is known');
+  await next.sequencer[Symbol.asyncDispose]();
+});
+
+test('[SEQ70] the twin of a record that the log let go before another owner began is found', async () => {
+  const store = new NotingStore();
+  const first = openDesk({ store });
+  const notes = directConversation(ana, ana);
+  const said = message(chat, ana, messageOf(7));
+  await appendTo(first.log, [opening, members(notes, ana, messageOf(2), creation('direct', [ana])), said]);
+  await appendTo(first.log, [message(notes, ana, messageOf(8))], 20_000);
+  await untilApplied(first);
+  const { time } = first.log.entries.at(-1) as Entry;
+  // So much later that what is older than this last record was dropped, and it alone was not.
+  await first.log.release(0, 2);
+  await first.sequencer[Symbol.asyncDispose]();
+  const next = openDesk({ store, log: first.log, clock: new HandClock(time + 40_000) });
+  await next.sequencer.caughtUp();
+  await appendTo(next.log, [{ ...said, first: true, stamp: time + 15_000 }], 45_000);
+  await untilApplied(next);
+  assert.deepEqual([next.sequencer.counters.repeats, next.sequencer.counters.accepted], [1, 0]);
   await next.sequencer[Symbol.asyncDispose]();
 });

@@ -1,6 +1,6 @@
 // From the overlay to the store: closes a layer, commits it in one transaction, lets it go, and now and then makes the
 // store durable and releases the log. When the store fails it keeps everything and tries again. It must never release
-// what a restart would have to read: what is not surely on disk, and the last minute before it.
+// what is not surely on disk, or is younger than the identity window; older it goes, so that a quiet log keeps nothing.
 import type { Clock } from '../kernel/clock.ts';
 import { asOfLeewayMs } from '../kernel/engine-limits.ts';
 import type { Events } from '../kernel/events.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { maxWindowGenerations, windowGenerationIds } from '../kernel/limits.ts';
+import { identityWindowMs, maxWindowGenerations, windowGenerationIds } from '../kernel/limits.ts';
 import type { Entry, Log } from '../log/log.ts';
 import { IdentityWindow } from './identity-window.ts';
 import { encodeRecord } from './record-codec.ts';
-import { accountOf, message, messageOf } from './stage.ts';
+import { accountOf, ListLog, message, messageOf } from './stage.ts';
 import { warmUp } from './warm-up.ts';
 
 const record = encodeRecord(message('c_aaaaaaaaaaaaaaaaaaaaaa' as never, accountOf(1), messageOf(1)));
@@ -39,5 +39,34 @@ test('[SEQ11] after a flood a start reads back no further than the window rememb
   assert.equal(after, end - 1);
   const first = end - maxWindowGenerations * windowGenerationIds;
   assert.equal(reads.at(-1), first - 1);
-  assert.equal(window.completeFrom, 1_000_000 + Math.floor(first / 100_000));
+  assert.equal(window.completeFrom, 1_000_000 + Math.floor(first / 100_000) + 1);
+});
+
+/** The window after a start on a log of these times that was released up to an offset, and on a store that has them all. */
+async function windowAfter(times: readonly number[], released: number): Promise<IdentityWindow> {
+  const log = new ListLog();
+  for (const time of times) await log.append(0, record, time);
+  await log.release(0, released);
+  const window = new IdentityWindow();
+  const applied = { logId: log.id, offset: times.length - 1 };
+  await warmUp({ log, partition: 0, applied, window, signal: new AbortController().signal });
+  return window;
+}
+
+test('[SEQ11] a start knows nothing of the time of records that the log has let go, and says so', async () => {
+  const start = 1_000_000;
+  const times = [start, start + 50_000, start + 100_000, start + 100_000];
+  const completeFrom = async (released: number) => (await windowAfter(times, released)).completeFrom;
+  assert.equal(await completeFrom(-1), start + 100_000 - identityWindowMs, 'everything is there');
+  assert.equal(await completeFrom(0), start + 50_000 + 1);
+  assert.equal(await completeFrom(2), start + 100_000 + 1, 'the one before has the same time');
+  const young = await windowAfter([start, start + 1], -1);
+  assert.equal(young.completeFrom, Number.NEGATIVE_INFINITY);
+});
+
+test('[SEQ11] a start on a log that has let everything go is complete from the first record on', async () => {
+  const window = await windowAfter([1_000_000, 1_000_001], 1);
+  window.add(messageOf(1), 2_000_000);
+  assert.equal(window.completeFrom, 2_000_001);
+  assert.equal(window.has(messageOf(1), 2_000_000), true);
 });

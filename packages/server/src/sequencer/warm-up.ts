@@ -1,6 +1,6 @@
-// Where reading the log begins, and what the identity window knows by then: the last minute before the store's
-// position is read again, without effects. It must never begin beside the log: a hole between log and store stops the
-// start, because it could only be filled by losing messages.
+// Where reading the log begins, and what the identity window knows by then: of the last minute before the store's
+// position what the log still has is read again, without effects. It must never begin beside the log: a hole between log
+// and store stops the start, because it could only be filled by losing messages.
 import { identityWindowMs, maxWindowGenerations, windowGenerationIds } from '../kernel/limits.ts';
 import type { Entry, Log, Offset, Partition } from '../log/log.ts';
 import type { Applied } from '../store/store.ts';
@@ -51,7 +51,7 @@ interface Span extends Omit<WarmUp, 'applied'> {
 }
 
 async function fill(span: Span): Promise<void> {
-  const { log, partition, window, signal, after } = span;
+  const { log, partition, window, signal, begin, after } = span;
   const last = await entryAt(span, after);
   if (last === null) return;
   // After a flood the window would forget the older ones again: they need not be read.
@@ -59,12 +59,12 @@ async function fill(span: Span): Promise<void> {
   const since = last.time - identityWindowMs;
   const first = await firstSince(span, since);
   const from = Math.max(first, after + 1 - held);
-  let started = false;
+  // Else the record before it may have any time: the window then knows of what it is given, and of nothing else.
+  if (from === 0) window.startAt(Number.NEGATIVE_INFINITY);
+  else if (from === first && first > begin) window.startAt(since);
   for await (const batch of log.read(partition, from - 1, signal)) {
     for (const entry of batch) {
       if (entry.offset > after) return;
-      if (!started) window.startAt(from === 0 ? Number.NEGATIVE_INFINITY : from === first ? since : entry.time);
-      started = true;
       remember(window, entry);
     }
     if ((batch.at(-1)?.offset ?? after) >= after) return;
