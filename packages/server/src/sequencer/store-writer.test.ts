@@ -228,6 +228,35 @@ test('[SEQ26] a log that cannot be released is asked again, and nothing is lost 
   await desk.sequencer[Symbol.asyncDispose]();
 });
 
+test('[SEQ110] while the log is being released what is applied is committed, and the end waits for neither', async () => {
+  const { desk } = await committed();
+  let asked = 0;
+  const answer = Promise.withResolvers<void>();
+  desk.log.release = () => {
+    asked++;
+    return answer.promise;
+  };
+  await advance(desk, checkpointMs);
+  await advance(desk, 2 * identityWindowMs);
+  assert.equal(asked, 1);
+  await appendTo(desk.log, talk(1, 300), checkpointMs);
+  await untilApplied(desk);
+  await advance(desk, commitDelayMs);
+  assert.equal(desk.store.applied()?.offset, 4);
+  await advance(desk, 10 * checkpointMs);
+  assert.equal(asked, 1, 'one at a time');
+  Reflect.deleteProperty(desk.log, 'release');
+  answer.resolve();
+  await advance(desk, checkpointMs);
+  assert.equal(desk.log.begin(), 5, 'what came meanwhile goes with the next one');
+  await appendTo(desk.log, talk(1, 400), checkpointMs);
+  await untilApplied(desk);
+  desk.log.release = () => new Promise(() => {});
+  await advance(desk, 3 * checkpointMs);
+  await desk.sequencer[Symbol.asyncDispose]();
+  assert.deepEqual(desk.faults, []);
+});
+
 test('[SEQ26] a store that fails while it is made durable releases nothing', async () => {
   const { desk } = await committed();
   desk.store.checkpoint = () => Promise.reject(new Error('the thread is lost'));

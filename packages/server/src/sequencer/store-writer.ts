@@ -53,6 +53,7 @@ export class StoreWriter {
   #marks: TimeMark[] = [];
   #bytesSinceCheckpoint = 0;
   #checkpointDue = false;
+  #isReleasing = false;
   #cancelTimer: (() => void) | null = null;
   /** Ends the waiting; what is there is then written once more. */
   readonly #ending = new AbortController();
@@ -79,7 +80,7 @@ export class StoreWriter {
     }
   }
 
-  /** Commits what there is, once, and stops. What the store does not take stays in the log. */
+  /** Commits what there is, once, and stops. Does not wait for a release. What is not stored stays in the log. */
   async end(): Promise<void> {
     this.#ending.abort();
     await this.#written;
@@ -146,7 +147,7 @@ export class StoreWriter {
     if (this.#bytesSinceCheckpoint < checkpointBytes && !this.#checkpointDue) return;
     this.#checkpointDue = false;
     const done = await this.#checkpoint();
-    const released = await this.#release();
+    const released = this.#release();
     if (!done || !released) this.#remind(done ? checkpointMs : maxCommitRetryMs);
   }
 
@@ -173,21 +174,26 @@ export class StoreWriter {
     }
   }
 
-  /** Says whether nothing is left to release. */
-  async #release(): Promise<boolean> {
-    const { log, partition, clock, counters, events } = this.#parts;
+  /** Lets the log go beside the commits, once at a time. Says whether nothing is left to release. */
+  #release(): boolean {
+    const { clock, counters, events } = this.#parts;
     const before = clock.now() - identityWindowMs;
-    const releasable = this.#marks.filter(({ offset, time }) => offset <= counters.safeOffset && time < before);
-    const last = releasable.at(-1);
-    if (last === undefined) return this.#marks.length === 0;
-    try {
-      await log.release(partition, last.offset);
-      counters.releasedOffset = last.offset;
-      this.#marks = this.#marks.filter(({ offset }) => offset > last.offset);
-    } catch (error) {
-      events.fault('sequencer.release', error);
-    }
+    const last = this.#marks.findLast(({ offset, time }) => offset <= counters.safeOffset && time < before);
+    if (last !== undefined && !this.#isReleasing)
+      this.#letGo(last.offset).catch((error) => events.fault('sequencer.release', error));
     return this.#marks.length === 0;
+  }
+
+  async #letGo(upTo: Offset): Promise<void> {
+    const { log, partition, counters } = this.#parts;
+    this.#isReleasing = true;
+    try {
+      await log.release(partition, upTo);
+      counters.releasedOffset = upTo;
+      this.#marks = this.#marks.filter(({ offset }) => offset > upTo);
+    } finally {
+      this.#isReleasing = false;
+    }
   }
 
   async #finish(): Promise<void> {
