@@ -90,13 +90,14 @@ export async function compose(parts: ComposeParts): Promise<RunningServer> {
 
 type Engines = Pick<RunningServer, 'log' | 'store' | 'directory' | 'blobs'>;
 
-async function openEngines({ folder, onFatal }: ComposeParts, opened: AsyncDisposableStack): Promise<Engines> {
+async function openEngines({ folder, events, onFatal }: ComposeParts, opened: AsyncDisposableStack): Promise<Engines> {
   const stopped = (why: string) => onFatal(new Error(`The directory cannot be written any more: ${why}`));
   const directory = opened.use(await openSqliteDirectory(folder.file(files.directory), { stopped }));
   const store = opened.use(await openSqliteStore(folder.file(files.store), { onFatal }));
   const disk = await openHostDisk(folder.file(logFolder));
+  const onFault = (error: Error) => events.fault('log', error);
   const log = opened.use(
-    await FileLog.open({ disk, clock: hostClock, random: hostRandom, onFatal, defer: setImmediate }),
+    await FileLog.open({ disk, clock: hostClock, random: hostRandom, onFatal, onFault, defer: setImmediate }),
   );
   const blobs = opened.use(await openFileBlobs(folder.file(blobFolder)));
   return { log, store, directory, blobs };

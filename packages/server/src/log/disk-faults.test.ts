@@ -184,3 +184,41 @@ test('[LOG15] a segment that cannot be dropped is refused, and dropped when it c
   assert.deepEqual(fatal, []);
   await log[Symbol.asyncDispose]();
 });
+
+test('[LOG70] an old segment that cannot be dropped holds up no append; it is told, and dropped when it can be', async () => {
+  const { log, disk, fatal, faults } = await openBench({ segmentBytes: 8_192 });
+  const append = () => log.append(0, new Uint8Array(3_000));
+  for (let n = 0; n < 4; n++) await append();
+  disk.fate = ({ kind }) => (kind === 'remove' ? { error: new Error('EPERM') } : undefined);
+  await assert.rejects(log.release(0, 2), Unavailable);
+  for (let n = 4; n < 10; n++) assert.equal(await append(), n);
+  await until(() => faults.length > 0);
+  assert.ok(faults[0] instanceof Unavailable);
+  const slow = Promise.withResolvers<undefined>();
+  let removing = 0;
+  disk.fate = ({ kind }) => {
+    if (kind !== 'remove') return undefined;
+    removing++;
+    return slow.promise;
+  };
+  for (let n = 10; n < 16; n++) assert.equal(await append(), n);
+  assert.equal(removing, 1, 'one at a time');
+  assert.deepEqual([log.problem, log.begin(0)], [null, 0]);
+  slow.resolve(undefined);
+  await until(() => log.begin(0) > 0);
+  await log[Symbol.asyncDispose]();
+  assert.deepEqual(fatal, []);
+});
+
+test('[LOG14] a failed sync while segments are dropped beside appends ends the log, and is told once', async () => {
+  const { log, disk, fatal } = await openBench({ segmentBytes: 8_192 });
+  for (let n = 0; n < 4; n++) await log.append(0, new Uint8Array(3_000));
+  const letGo = log.hold();
+  await log.release(0, 2);
+  disk.fate = ({ kind }) => (kind === 'sync_folder' ? { error: new Error('EIO') } : undefined);
+  letGo();
+  await assert.rejects(log.release(0, 2), Unavailable);
+  await assert.rejects(log.append(0, bytesOf('late')), Unavailable);
+  await log[Symbol.asyncDispose]();
+  assert.equal(fatal.length, 1);
+});

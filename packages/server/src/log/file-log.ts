@@ -30,6 +30,8 @@ export interface FileLogOptions {
   readonly random: Random;
   /** The log failed for good (a failed sync): the process must end. Called once. */
   readonly onFatal: (error: Error) => void;
+  /** An old segment could not be dropped. Nothing waits for that; it is tried again. */
+  readonly onFault?: (error: Error) => void;
   /** Runs a task after everything that is happening now (`setImmediate`): a batch waits that long for more. */
   readonly defer?: (task: () => void) => void;
   /** Smaller in tests; the limits otherwise. */
@@ -43,6 +45,7 @@ export class FileLog implements Log {
   readonly partitions = 1;
   readonly #clock: SteadyClock;
   readonly #onFatal: (error: Error) => void;
+  readonly #onFault: (error: Error) => void;
   readonly #defer: (task: () => void) => void;
   readonly #segments: Segments;
   readonly #appendTime: AppendTime;
@@ -52,6 +55,7 @@ export class FileLog implements Log {
   #writer: Promise<void> | null = null;
   /** Why nothing is taken any more. */
   #over: string | null = null;
+  #hasFailed = false;
   /** What was wrong with the disk when it was last used. */
   #diskProblem: string | null = null;
   #sealDue = false;
@@ -65,6 +69,7 @@ export class FileLog implements Log {
     this.id = id;
     this.#clock = options.clock;
     this.#onFatal = options.onFatal;
+    this.#onFault = options.onFault ?? (() => {});
     this.#defer = options.defer ?? ((task) => task());
     this.#segments = segments;
     this.#appendTime = appendTime;
@@ -124,12 +129,7 @@ export class FileLog implements Log {
   async release(partition: Partition, upTo: Offset): Promise<void> {
     assert(partition === 0, 'a log in files has one partition');
     if (this.#over !== null) throw new Unavailable(this.#over);
-    try {
-      await this.#segments.drop(upTo);
-    } catch (error) {
-      if (error instanceof SyncFailed) this.#refuse(this.#take(), error);
-      throw new Unavailable('A segment of the log could not be dropped.', { cause: error });
-    }
+    await this.#drop(upTo);
   }
 
   begin(_partition: Partition = 0): Offset {
@@ -140,9 +140,13 @@ export class FileLog implements Log {
     return this.#segments.end;
   }
 
-  /** Keeps every segment until the returned function was called: a copy is being made. */
+  /** Keeps every segment until the returned function was called: a copy is being made. What is released meanwhile goes then. */
   hold(): () => void {
-    return this.#segments.hold();
+    const letGo = this.#segments.hold();
+    return () => {
+      letGo();
+      if (this.#over === null) this.#dropBeside();
+    };
   }
 
   /** The durable part of the folder at this moment, for a copy. */
@@ -222,11 +226,25 @@ export class FileLog implements Log {
       await this.#segments.roll();
       this.#cancelSeal?.();
       this.#cancelSeal = null;
-      await this.#segments.drop();
+      this.#dropBeside();
     }
     if (this.#diskProblem === null) return;
     await this.#segments.reserve(batchHeaderBytes);
     this.#diskProblem = null;
+  }
+
+  /** What was released goes while appends go on. */
+  #dropBeside(): void {
+    this.#drop().catch(this.#onFault);
+  }
+
+  async #drop(upTo?: Offset): Promise<void> {
+    try {
+      await this.#segments.drop(upTo);
+    } catch (error) {
+      if (error instanceof SyncFailed) this.#refuse(this.#take(), error);
+      throw new Unavailable('A segment of the log could not be dropped.', { cause: error });
+    }
   }
 
   #take(): WaitingBatch {
@@ -264,6 +282,8 @@ export class FileLog implements Log {
     batch.refuse(new OutcomeUnknown(this.#over, { cause: error }));
     this.#take().refuse(new Unavailable(this.#over, { cause: error }));
     this.#readers.end();
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
     this.#onFatal(error instanceof Error ? error : new Error('the log failed', { cause: error }));
   }
 

@@ -38,6 +38,7 @@ export interface Bench {
   readonly clock: ManualClock;
   readonly random: SeededRandom;
   readonly fatal: Error[];
+  readonly faults: Error[];
 }
 
 /** What may differ from the usual. */
@@ -54,15 +55,17 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const clock = options.clock ?? new ManualClock();
   const random = options.random ?? new SeededRandom(1);
   const fatal: Error[] = [];
+  const faults: Error[] = [];
   const log = await FileLog.open({
     disk,
     clock,
     random,
     onFatal: (error) => fatal.push(error),
+    onFault: (error) => faults.push(error),
     segmentBytes: options.segmentBytes ?? 32 * 1024,
     stepBytes: 4_096,
   });
-  return { log, disk, clock, random, fatal };
+  return { log, disk, clock, random, fatal, faults };
 }
 
 export function bytesOf(text: string): Uint8Array {

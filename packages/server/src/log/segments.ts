@@ -111,7 +111,7 @@ export class Segments {
     return this.#dropping;
   }
 
-  /** Drops nothing until the returned function was called; what is released meanwhile goes then. */
+  /** Drops nothing until the returned function was called; what was released meanwhile goes with the next `drop`. */
   hold(): () => void {
     this.#holds++;
     let isHeld = true;
@@ -152,9 +152,9 @@ export class Segments {
     }
   }
 
-  /** Waits for drops, then closes the file. */
+  /** Waits for drops, whose faults are for those who began them, then closes the file. */
   async close(): Promise<void> {
-    await this.#dropping;
+    await Promise.allSettled([this.#dropping]);
     await this.#open.close();
   }
 
