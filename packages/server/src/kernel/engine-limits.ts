@@ -98,6 +98,8 @@ export const minKafkaRetentionMs = 24 * 3_600_000;
 export const kafkaRequestMs = 10_000;
 export const kafkaAnswerMs = 2_500;
 export const kafkaDeliveryMs = 8_000;
+/** How long a client of Kafka that is made for one piece of work may take, with everything that is tried again. Milliseconds. */
+export const kafkaWorkMs = 30_000;
 /** How long records wait for others before they are sent, and a fetch for a record. Milliseconds. */
 export const kafkaLingerMs = 1;
 export const kafkaWaitMs = 250;

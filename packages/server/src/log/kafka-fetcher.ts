@@ -102,7 +102,7 @@ export class KafkaFetcher {
     this.#isClosed = true;
     for (const seat of this.#seats) seat.end();
     this.#wake();
-    await this.#consumer.close(true).catch(() => {});
+    await withDeadline(this.#consumer.close(true), kafkaAnswerMs).catch(() => {});
     await Promise.allSettled(this.#asking.values());
   }
 
@@ -243,9 +243,12 @@ export class KafkaFetcher {
   async #refuse(seats: readonly Seat[], first: ReadonlyMap<Partition, Offset>): Promise<void> {
     for (const seat of seats) {
       if (seat.next !== first.get(seat.partition)) continue;
+      const consumer = this.#consumer;
       try {
-        seat.refuse(await outOfRange(this.#consumer, this.#parts.kafka, seat.partition, seat.next));
-      } catch {
+        const asked = outOfRange(consumer, this.#parts.kafka, seat.partition, seat.next);
+        seat.refuse(await withDeadline(asked, 2 * kafkaAnswerMs));
+      } catch (error) {
+        this.#failed(consumer, error);
         await this.#pause();
       }
     }

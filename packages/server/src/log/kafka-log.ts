@@ -8,7 +8,7 @@ import { Unavailable } from '../kernel/result.ts';
 import { PartitionAppender } from './kafka-appender.ts';
 import { boundsOf } from './kafka-fetched.ts';
 import { KafkaFetcher, type Seen } from './kafka-fetcher.ts';
-import { clientOptions, type KafkaParts, openTopic, type Topic } from './kafka-parts.ts';
+import { clientOptions, type KafkaParts, openTopic, type Topic, workOf } from './kafka-parts.ts';
 import { KafkaProducer } from './kafka-producer.ts';
 import { KafkaSender } from './kafka-sender.ts';
 import { ahead, type Entry, type Log, type Offset, type Partition } from './log.ts';
@@ -41,13 +41,13 @@ async function ask(parts: KafkaParts, partitions: readonly Partition[]): Promise
     groupId: `${parts.clientId}-bounds`,
     retries: 10,
   });
+  consumer.topics.track(parts.topic);
   try {
-    consumer.topics.track(parts.topic);
-    return await Promise.all(partitions.map((partition) => boundsOf(consumer, parts, partition)));
+    return await workOf(consumer, () =>
+      Promise.all(partitions.map((partition) => boundsOf(consumer, parts, partition))),
+    );
   } catch (cause) {
     throw new Unavailable('Kafka does not say where the log ends.', { cause });
-  } finally {
-    await consumer.close(true);
   }
 }
 
@@ -124,12 +124,10 @@ class OpenKafkaLog implements KafkaLog {
     const admin = new Admin({ ...clientOptions(this.#parts), retries: 3 });
     try {
       const partitions = [{ partition, offset: BigInt(offset) }];
-      await admin.deleteRecords({ topics: [{ name: this.#parts.topic, partitions }] });
+      await workOf(admin, () => admin.deleteRecords({ topics: [{ name: this.#parts.topic, partitions }] }));
       bounds.begin = Math.max(bounds.begin, offset);
     } catch (cause) {
       throw new Unavailable('Kafka did not drop old records.', { cause });
-    } finally {
-      await admin.close();
     }
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kafkaRetentionMs, minKafkaRetentionMs } from '../kernel/engine-limits.ts';
 import { refusal } from './fixture.ts';
-import { keptFor, NoAnswer, withDeadline } from './kafka-parts.ts';
+import { keptFor, NoAnswer, withDeadline, workOf } from './kafka-parts.ts';
 
 const settings = (changes: Readonly<Record<string, string>> = {}): ReadonlyMap<string, string> =>
   new Map(
@@ -45,4 +45,22 @@ test('[LOG27] work of the client of Kafka that is never done ends with its deadl
   await assert.rejects(withDeadline(new Promise(() => {}), 1), NoAnswer);
   assert.equal(await withDeadline(Promise.resolve(7), 60_000), 7);
   await assert.rejects(withDeadline(Promise.reject(new RangeError('no')), 60_000), RangeError);
+});
+
+test('[LOG27] a client of Kafka that was made for one piece of work holds nobody up, neither with it nor while it is closed', async () => {
+  const never = () => new Promise<never>(() => {});
+  let closed = 0;
+  const client = {
+    close() {
+      closed++;
+      return never();
+    },
+  };
+  assert.equal(await workOf(client, async () => 7), 7);
+  await assert.rejects(workOf(client, never, 1), NoAnswer);
+  await assert.rejects(
+    workOf({ close: () => Promise.reject(new Error('closed')) }, () => Promise.reject(new RangeError('no'))),
+    RangeError,
+  );
+  assert.equal(closed, 2);
 });

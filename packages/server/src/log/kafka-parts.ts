@@ -1,7 +1,13 @@
 // Where a Kafka cluster is, and the one topic of the log in it: made when it is missing, with the settings that a log
 // needs, and refused when it has others. [LOG25]
 import { Admin, type BaseOptions, ConfigResourceTypes } from '@platformatic/kafka';
-import { kafkaRequestMs, kafkaRetentionMs, maxKafkaBatchBytes, minKafkaRetentionMs } from '../kernel/engine-limits.ts';
+import {
+  kafkaRequestMs,
+  kafkaRetentionMs,
+  kafkaWorkMs,
+  maxKafkaBatchBytes,
+  minKafkaRetentionMs,
+} from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { LogRefused } from './log.ts';
 
@@ -49,31 +55,33 @@ export interface Topic {
 
 /** Finds the topic, or makes it. @throws {LogRefused} it is not fit to be the log */
 export async function openTopic(parts: KafkaParts): Promise<Topic> {
-  const admin = new Admin({ ...clientOptions(parts), retries: 3 });
   try {
-    const brokers = (await admin.metadata({ topics: [] })).brokers.size;
-    const wanted = parts.unsafe ? Math.min(copies, brokers) : copies;
-    if (brokers < wanted)
-      throw new LogRefused(
-        'foreign',
-        `Kafka has ${brokers} brokers; a log needs ${copies}. (PARLEY_UNSAFE allows fewer.)`,
-      );
-    if (!(await admin.listTopics()).includes(parts.topic)) await make(admin, parts, wanted);
-    const retentionMs = await check(admin, parts);
-    const found = (await admin.metadata({ topics: [parts.topic], forceUpdate: true })).topics.get(parts.topic);
-    if (found === undefined) throw new Unavailable('The topic of the log is not there yet.');
-    if (found.partitionsCount !== parts.partitions)
-      throw new LogRefused(
-        'foreign',
-        `The topic ${parts.topic} has ${found.partitionsCount} partitions, and ${parts.partitions} are set: they never change.`,
-      );
-    return { id: found.id, retentionMs };
+    const admin = new Admin({ ...clientOptions(parts), retries: 3 });
+    return await workOf(admin, () => findTopic(admin, parts));
   } catch (cause) {
     if (cause instanceof LogRefused || cause instanceof Unavailable) throw cause;
     throw new Unavailable('Kafka cannot be reached.', { cause });
-  } finally {
-    await admin.close();
   }
+}
+
+async function findTopic(admin: Admin, parts: KafkaParts): Promise<Topic> {
+  const brokers = (await admin.metadata({ topics: [] })).brokers.size;
+  const wanted = parts.unsafe ? Math.min(copies, brokers) : copies;
+  if (brokers < wanted)
+    throw new LogRefused(
+      'foreign',
+      `Kafka has ${brokers} brokers; a log needs ${copies}. (PARLEY_UNSAFE allows fewer.)`,
+    );
+  if (!(await admin.listTopics()).includes(parts.topic)) await make(admin, parts, wanted);
+  const retentionMs = await check(admin, parts);
+  const found = (await admin.metadata({ topics: [parts.topic], forceUpdate: true })).topics.get(parts.topic);
+  if (found === undefined) throw new Unavailable('The topic of the log is not there yet.');
+  if (found.partitionsCount !== parts.partitions)
+    throw new LogRefused(
+      'foreign',
+      `The topic ${parts.topic} has ${found.partitionsCount} partitions, and ${parts.partitions} are set: they never change.`,
+    );
+  return { id: found.id, retentionMs };
 }
 
 async function make(admin: Admin, { topic, partitions }: KafkaParts, replicas: number): Promise<void> {
@@ -140,6 +148,19 @@ export async function withDeadline<Value>(work: Promise<Value>, ms: number): Pro
     return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** What a client does that is made for this, then closed; its closing is not waited for. @throws {NoAnswer} it takes longer */
+export async function workOf<Value>(
+  client: { close(): Promise<void> },
+  work: () => Promise<Value>,
+  ms = kafkaWorkMs,
+): Promise<Value> {
+  try {
+    return await withDeadline(work(), ms);
+  } finally {
+    client.close().catch(() => {});
   }
 }
 

@@ -81,7 +81,7 @@ export class KafkaProducer implements BatchProducer {
   }
 
   async close(): Promise<void> {
-    await this.#producer.close();
+    await withDeadline(this.#producer.close(), kafkaAnswerMs);
   }
 
   #replace(producer: Producer): void {
