@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ben, chat, cleo, group, me, record, Stage, wire } from './client-fixture.ts';
-import { settle } from './fixture.ts';
+import { seenByHost, settle } from './fixture.ts';
 import * as limits from './limits.ts';
 
 test('[LOC7] a client opens from its store without a network and shows everything that is kept', async () => {
@@ -106,15 +106,7 @@ test('[LOC10] a client that is closed while it opens, or while it waits to lead,
 test('[LOC12] a listener that throws shows where the host sees it, and nothing else notices', async (t) => {
   const stage = await Stage.open();
   await stage.up([wire(chat)]);
-  const seen: unknown[] = [];
-  // The test runner would take it for its own.
-  const before = process.listeners('unhandledRejection');
-  process.removeAllListeners('unhandledRejection');
-  process.on('unhandledRejection', (error) => seen.push(error));
-  t.after(() => {
-    process.removeAllListeners('unhandledRejection');
-    for (const listener of before) process.on('unhandledRejection', listener);
-  });
+  const seen = seenByHost(t);
   const heard: string[] = [];
   const failure = new Error('the app is broken');
   stage.client.conversations.subscribe(() => {

@@ -1,6 +1,7 @@
 // A host for tests, driven by hand: a clock that moves when told, chance from a seed, sockets whose other end is the
 // test, HTTP that answers from a table.
 import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import type { AccountId, ConversationId, FrameDown, FramesUp, FrameUp, MessageId } from '@parley/protocol';
 import { idFromBytes, uuid7FromBytes } from '@parley/protocol/id-bytes';
 import type {
@@ -227,3 +228,16 @@ const bytesOf = (n: number, length: number) => Uint8Array.from({ length }, (_, a
 export const accountId = (n: number) => idFromBytes('a', bytesOf(n, 16)) as AccountId;
 export const conversationId = (n: number) => idFromBytes('c', bytesOf(n, 16)) as ConversationId;
 export const messageId = (n: number): MessageId => uuid7FromBytes(Date.UTC(2026, 10, 25), bytesOf(n, 10));
+
+/** What the host sees of bugs until the test is over. The test runner would take them for its own. */
+export function seenByHost(t: TestContext): readonly unknown[] {
+  const seen: unknown[] = [];
+  const before = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  process.on('unhandledRejection', (error) => seen.push(error));
+  t.after(() => {
+    process.removeAllListeners('unhandledRejection');
+    for (const listener of before) process.on('unhandledRejection', listener);
+  });
+  return seen;
+}

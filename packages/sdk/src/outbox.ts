@@ -300,24 +300,26 @@ export class Outbox {
     inBackground(Promise.resolve().then(() => this.#pump()));
   }
 
-  /** Writes what may be written now; never rejects. */
+  /** Writes what may be written now. Whatever throws in it, it can begin again. */
   #pump(): void {
-    while (this.#again && !this.#closed) {
-      this.#again = false;
-      this.#sealAhead();
-      for (const [id, queue] of this.#queues) {
-        if (!this.#mayWrite()) break;
-        const [item] = queue;
-        if (item?.state.name !== 'queued' || this.#isHeld(item)) continue;
-        if (!this.#seals.isReady(item.row)) continue;
-        if (this.#isOvertaken(item)) this.#link.restart();
-        // To the end of the line: a long queue does not keep the other conversations waiting.
-        this.#queues.delete(id);
-        this.#queues.set(id, queue);
-        this.#write(item);
+    try {
+      while (this.#again && !this.#closed) {
+        this.#again = false;
+        this.#sealAhead();
+        for (const [id, queue] of this.#queues) {
+          if (!this.#mayWrite()) break;
+          const [item] = queue;
+          if (item?.state.name !== 'queued' || this.#isHeld(item) || !this.#seals.isReady(item.row)) continue;
+          if (this.#isOvertaken(item)) this.#link.restart();
+          // To the end of the line: a long queue does not keep the other conversations waiting.
+          this.#queues.delete(id);
+          this.#queues.set(id, queue);
+          this.#write(item);
+        }
       }
+    } finally {
+      this.#pumping = false;
     }
-    this.#pumping = false;
   }
 
   /** Rows are ready when their turn comes: of the conversations that are next, the first few. */

@@ -2,7 +2,7 @@
 // that nothing is shown before it is kept, and that followers see what the leader wrote, in the same order; it must
 // never decide what a row holds. [LOC]
 import type { AccountId, ConversationId, MessageId, Conversation as WireConversation } from '@parley/protocol';
-import { inBackground } from './background.ts';
+import { inBackground, tell } from './background.ts';
 import type { DeedArguments, DeedName } from './deeds.ts';
 import { ChatError, type ChatErrorCode } from './error.ts';
 import { guardedStore } from './guarded-store.ts';
@@ -127,7 +127,7 @@ export class Replica {
     const buffered = this.#buffered;
     this.#buffered = null;
     this.tables.fill(writes);
-    for (const listener of [...this.#batchListeners]) listener({ writes, ...nothing, anew: true });
+    tellAll(this.#batchListeners, { writes, ...nothing, anew: true });
     for (const batch of buffered) this.#apply(batch);
   }
 
@@ -155,7 +155,7 @@ export class Replica {
 
   /** Tells everyone, this client included. */
   hint(hint: Hint): void {
-    for (const listener of [...this.#hintListeners]) listener(hint);
+    tellAll(this.#hintListeners, hint);
     this.#post({ post: 'hint', hint });
   }
 
@@ -206,8 +206,8 @@ export class Replica {
         for (const waiting of group) waiting.reject(cause as ChatError);
         continue;
       }
-      this.#apply(batch);
-      this.#post({ post: 'batch', batch });
+      tell(() => this.#apply(batch));
+      tell(() => this.#post({ post: 'batch', batch }));
       for (const waiting of group) waiting.resolve();
     }
     this.#pumping = false;
@@ -220,7 +220,7 @@ export class Replica {
       return;
     }
     for (const write of batch.writes) this.tables.apply(write);
-    for (const listener of [...this.#batchListeners]) listener(batch);
+    tellAll(this.#batchListeners, batch);
   }
 
   #reload(): void {
@@ -238,12 +238,17 @@ export class Replica {
     if (this.#closed) return;
     if (post.post === 'batch') this.#apply(post.batch);
     else if (post.post === 'gap') this.#reload();
-    else if (post.post === 'hint') for (const listener of [...this.#hintListeners]) listener(post.hint);
-    else for (const listener of [...this.#wantListeners]) listener(post.want);
+    else if (post.post === 'hint') tellAll(this.#hintListeners, post.hint);
+    else tellAll(this.#wantListeners, post.want);
   }
 }
 
 function add<T>(set: Set<T>, item: T): () => void {
   set.add(item);
   return () => set.delete(item);
+}
+
+/** One that throws keeps neither the others from hearing nor what waits from being kept. */
+function tellAll<T>(listeners: ReadonlySet<(told: T) => void>, told: T): void {
+  for (const listener of [...listeners]) tell(listener, told);
 }
