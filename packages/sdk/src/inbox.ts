@@ -12,10 +12,11 @@ import type {
   Receipt,
 } from '@parley/protocol';
 import { clearKey } from '@parley/protocol/settings';
-import { inBackground } from './background.ts';
+import { inBackground, tell } from './background.ts';
 import type { Chain } from './crypto/membership.ts';
 import { isTrue } from './direct-id.ts';
 import { type Aftermath, Draft } from './draft.ts';
+import { ChatError } from './error.ts';
 import { takeMemberList } from './group-list.ts';
 import { withChain } from './group-state.ts';
 import * as limits from './limits.ts';
@@ -122,27 +123,40 @@ export class Inbox {
     // What comes in the same turn goes into one batch.
     await Promise.resolve();
     while (this.#queue.length > 0) {
-      const entries = this.#queue.splice(0, limits.maxInboxBatch);
-      const draft = new Draft(this.#replica.tables, this.#replica.store);
-      try {
-        for (const { input } of entries) await this.#takeOne(draft, input);
-        const { arrived, placed } = draft;
-        if (placed.size > 0) this.#owner.onConfirmed(placed.keys());
-        const writes = draft.finish();
-        if (writes.length > 0) await this.#replica.commit(writes, { arrived, placed: [...placed], canBeFetched: true });
-        for (const { resolve } of entries) resolve();
-        this.#owner.onKept(draft.aftermath);
-      } catch (error) {
-        for (const { reject } of entries) reject(error);
-        this.#owner.onUnkept(draft.placed.keys());
-        this.#owner.onFailed();
-      }
+      await this.#takeBatch(this.#queue.splice(0, limits.maxInboxBatch));
       if (this.#dropped && this.#queue.length === 0) {
         this.#dropped = false;
-        this.#owner.onFailed();
+        tell(() => this.#owner.onFailed());
       }
     }
     this.#working = false;
+  }
+
+  /** All of them, or, where a bug of ours stops one, those before and after it. */
+  async #takeBatch(entries: readonly Entry[]): Promise<void> {
+    const draft = new Draft(this.#replica.tables, this.#replica.store);
+    try {
+      for (const { input } of entries) await this.#takeOne(draft, input);
+      const { arrived, placed } = draft;
+      if (placed.size > 0) this.#owner.onConfirmed(placed.keys());
+      const writes = draft.finish();
+      if (writes.length > 0) await this.#replica.commit(writes, { arrived, placed: [...placed], canBeFetched: true });
+    } catch (error) {
+      tell(() => this.#owner.onUnkept(draft.placed.keys()));
+      // What was held back and fitted is not held any more: it is asked for again, whatever is taken in now.
+      tell(() => this.#owner.onFailed());
+      const isBug = !(error instanceof ChatError);
+      if (isBug && entries.length > 1) {
+        const half = entries.length >> 1;
+        await this.#takeBatch(entries.slice(0, half));
+        return this.#takeBatch(entries.slice(half));
+      }
+      for (const { reject } of entries) reject(error);
+      if (isBug) inBackground(Promise.reject(error as Error));
+      return;
+    }
+    for (const { resolve } of entries) resolve();
+    tell(() => this.#owner.onKept(draft.aftermath));
   }
 
   async #takeOne(draft: Draft, input: InboxInput): Promise<void> {
