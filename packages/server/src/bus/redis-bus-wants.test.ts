@@ -17,7 +17,7 @@ function wants({ holds = false } = {}) {
   const late: Topic[] = [];
   const faults: unknown[] = [];
   const held: (() => void)[] = [];
-  const state = { serves: true };
+  const state = { serves: true, takes: true };
   const these = new Wants({
     client: {
       isReady: true,
@@ -26,6 +26,7 @@ function wants({ holds = false } = {}) {
       async run(commands) {
         if (!state.serves) throw new Unavailable('Redis is away');
         if (holds) await new Promise<void>((resolve) => held.push(resolve));
+        if (!state.takes) return commands.map(([name]) => (name === 'HSET' ? new Error('OOM') : 1));
         ran.push(...commands);
         return commands.map(() => 1);
       },
@@ -68,6 +69,19 @@ test('[BUS11] what could not be written is tried again with every beat, and is t
   }
   assert.deepEqual(late, [topic(1)]);
   assert.ok(written().every((key) => key === `p:r:${topic(1)}`));
+});
+
+test('[BUS11] what Redis refuses to keep is tried again as what it could not be told, and is then said to be late', async () => {
+  const { these, clock, late, written, faults, state } = wants();
+  state.takes = false;
+  these.want(topic(1));
+  await these.ready();
+  assert.deepEqual([written(), late, faults.length], [[], [], 1]);
+  state.takes = true;
+  these.beat(busBeatMs);
+  clock.advance(busBatchMs);
+  await these.ready();
+  assert.deepEqual([written(), late], [[`p:r:${topic(1)}`], [topic(1)]]);
 });
 
 test('[BUS10] what was given up before it was ever written leaves nothing behind', async () => {

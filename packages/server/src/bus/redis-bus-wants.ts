@@ -181,7 +181,8 @@ export class Wants {
       const topics = this.#take();
       this.#underWay = topics;
       try {
-        await this.#parts.client.run([...topics.flatMap((topic) => this.#commands(topic)), ...this.#call(topics)]);
+        const commands = [...topics.flatMap((topic) => this.#commands(topic)), ...this.#call(topics)];
+        for (const answer of await this.#parts.client.run(commands)) if (answer instanceof Error) throw answer;
       } catch (error) {
         // The next beat tries again.
         for (const topic of topics) this.#note(topic);

@@ -74,12 +74,8 @@ export class RedisNode {
 
   /** Looks now. @throws {Unavailable} */
   async look(): Promise<void> {
-    const { client, prefix, leaseMs } = this.#parts;
     const isMember = this.#isMember;
-    const [answer] = await client.run([
-      ['EVAL', beat, 1, `${prefix}nodes`, this.id, isMember ? leaseMs : 0, nodeMemoryMs],
-    ]);
-    if (answer instanceof Error) throw answer;
+    const answer = await this.#ask(beat, this.id, isMember ? this.#parts.leaseMs : 0, nodeMemoryMs);
     if (this.#isOver) return;
     const [wasGone, now, entries] = answer as [number, string, string[]];
     const wasLost = this.#hasJoined && wasGone === 1;
@@ -94,8 +90,7 @@ export class RedisNode {
 
   /** A dead node is forgotten, unless it came back. */
   async forget(id: string): Promise<void> {
-    const { client, prefix } = this.#parts;
-    await client.run([['EVAL', forgetDead, 1, `${prefix}nodes`, id]]);
+    await this.#ask(forgetDead, id);
   }
 
   /** Goes: the others see at once that nobody is here, and take over who was. */
@@ -103,8 +98,14 @@ export class RedisNode {
     this.#isOver = true;
     this.#cancel();
     this.#listeners.clear();
+    if (this.#isMember) await this.#ask(end, this.id).catch(this.#parts.fault);
+  }
+
+  async #ask(script: string, ...args: (string | number)[]): Promise<unknown> {
     const { client, prefix } = this.#parts;
-    if (this.#isMember) await client.run([['EVAL', end, 1, `${prefix}nodes`, this.id]]).catch(this.#parts.fault);
+    const [answer] = await client.run([['EVAL', script, 1, `${prefix}nodes`, ...args]]);
+    if (answer instanceof Error) throw answer;
+    return answer;
   }
 
   async #beat(): Promise<void> {
