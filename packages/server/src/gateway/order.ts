@@ -20,11 +20,11 @@ export class OrderGate {
   /** Null until something is awaited: most sockets never have to. */
   #awaited: Map<ConversationId, Awaited> | null = null;
 
-  /** Must this message wait for another one? */
-  holds(frame: FramesUp['message']): boolean {
+  /** Must this message, the `at`-th of the socket, wait for one that came before it? */
+  holds(frame: FramesUp['message'], at: number): boolean {
     if (this.#awaited === null) return false;
     const awaited = this.#awaited.get(frame.conversation_id);
-    return awaited !== undefined && awaited.id !== frame.id;
+    return awaited !== undefined && awaited.at < at && awaited.id !== frame.id;
   }
 
   /**

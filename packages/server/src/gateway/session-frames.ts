@@ -37,8 +37,11 @@ export interface Asker extends Connected {
 }
 
 type Message = FramesUp['message'];
-/** A message, and which one of its socket it is. */
-type Came = { readonly frame: Message; readonly at: number };
+/** A frame, and which one of its socket it is. */
+export interface Came<Frame extends FrameUp = FrameUp> {
+  readonly frame: Frame;
+  readonly at: number;
+}
 type HintFrame = FramesUp['received' | 'read' | 'typing' | 'to_device_received'];
 
 /** Serves the frames of one session. */
@@ -47,10 +50,8 @@ export class SessionFrames {
   readonly #parts: SessionFramesParts;
   readonly #allowance: Allowance;
   readonly #order = new OrderGate();
-  /** Messages that have come. */
-  #came = 0;
   /** The message whose place in the log is not fixed yet. */
-  #checking: Message | null = null;
+  #checking: Came<Message> | null = null;
   #messages = 0;
   #syncs = 0;
   #hints = 0;
@@ -80,10 +81,10 @@ export class SessionFrames {
   }
 
   /** Serves one frame. Not while `busy`. */
-  take(frame: FrameUp, now: number): void {
+  take({ frame, at }: Came, now: number): void {
     switch (frame.type) {
       case 'message':
-        this.#message(frame, now);
+        this.#message({ frame, at }, now);
         break;
       case 'received':
       case 'read':
@@ -105,36 +106,32 @@ export class SessionFrames {
     }
   }
 
-  /** Refuses a message before its use case saw it. Later ones of its conversation wait for it if it may come again. */
-  refuseMessage(frame: Message, code: ErrorCode, details?: Readonly<Record<string, unknown>>): void {
-    this.#refused({ frame, at: ++this.#came }, code, details);
-  }
-
-  #refused({ frame, at }: Came, code: ErrorCode, details?: Readonly<Record<string, unknown>>): void {
+  /** Refuses a message. Later ones of its conversation wait for it if it may come again. */
+  refuseMessage({ frame, at }: Came<Message>, code: ErrorCode, details?: Readonly<Record<string, unknown>>): void {
     const kept = code === 'message.out_of_order' || this.#order.refused(frame, code, at);
     this.#asker.refuse(frame, code, details);
     if (!kept) this.#asker.end('server.overloaded');
   }
 
-  #message(frame: Message, now: number): void {
+  #message(came: Came<Message>, now: number): void {
     const { allowances, handlers } = this.#parts;
-    if (this.#order.holds(frame)) {
-      this.refuseMessage(frame, 'message.out_of_order');
+    const { frame, at } = came;
+    if (this.#order.holds(frame, at)) {
+      this.refuseMessage(came, 'message.out_of_order');
       return;
     }
     if (this.#messages >= wire.maxUnansweredMessages) {
-      this.refuseMessage(frame, 'queue.full', soon);
+      this.refuseMessage(came, 'queue.full', soon);
       return;
     }
     const waitMs = allowances.takeMessage(this.#allowance, frame.conversation_id, now);
     if (waitMs > 0) {
-      this.refuseMessage(frame, 'rate.limited', { retry_after_ms: waitMs });
+      this.refuseMessage(came, 'rate.limited', { retry_after_ms: waitMs });
       this.#asker.tooFast(now);
       return;
     }
     this.#messages++;
-    this.#checking = frame;
-    const came = { frame, at: ++this.#came };
+    this.#checking = came;
     handlers.message(this.#asker.session, frame, this.#ordered, this.#isHeld).then(
       (result) => this.#messageAnswered(came, result, now),
       (error) => this.#messageAnswered(came, { ok: false, code: this.#codeOf('message', error) }, now),
@@ -142,28 +139,29 @@ export class SessionFrames {
   }
 
   /** Does the message being checked wait for an earlier one that was refused meanwhile? */
-  readonly #isHeld = (): boolean => this.#checking !== null && this.#order.holds(this.#checking);
+  readonly #isHeld = (): boolean =>
+    this.#checking !== null && this.#order.holds(this.#checking.frame, this.#checking.at);
 
   /** The place of the message being checked is fixed. */
   readonly #ordered = (): void => {
-    const frame = this.#checking;
-    if (frame === null) return;
+    const came = this.#checking;
+    if (came === null) return;
     this.#checking = null;
-    this.#order.accepted(frame);
+    this.#order.accepted(came.frame);
     this.#asker.proceed();
   };
 
-  #messageAnswered(came: Came, result: Result<{ readonly id: string }, ErrorCode>, startedAt: number): void {
+  #messageAnswered(came: Came<Message>, result: Result<{ readonly id: string }, ErrorCode>, startedAt: number): void {
     const { frame } = came;
     this.#messages--;
     if (result.ok) {
       this.#parts.events.messageSent(this.#parts.clock.now() - startedAt);
       this.#asker.answer(sent(frame.ref, result.value.id, frame.conversation_id));
-      if (this.#checking === frame) this.#ordered();
+      if (this.#checking === came) this.#ordered();
       return;
     }
-    this.#refused(came, result.code, result.details);
-    if (this.#checking !== frame) return;
+    this.refuseMessage(came, result.code, result.details);
+    if (this.#checking !== came) return;
     this.#checking = null;
     this.#asker.proceed();
   }

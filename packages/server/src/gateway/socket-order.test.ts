@@ -1,7 +1,7 @@
 // The order of what one socket says in a conversation, whatever is refused on the way.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ErrorCode } from '@parley/protocol';
+import { type ErrorCode, limits } from '@parley/protocol';
 import { ok, type Result, refuse, Unavailable } from '../kernel/result.ts';
 import { message, messageId, TestGateway } from './fixture.ts';
 
@@ -91,4 +91,42 @@ test('[HEL13] a message refused for good holds up nothing', async () => {
   for (const n of [1, 2]) gateway.send(socket, message(n));
   await gateway.settle();
   assert.equal(wire.frames('sent').length, 1);
+});
+
+test('[HEL13] a message beyond the rate of frames holds up none that came before it and still waits', async () => {
+  const checks: (() => void)[] = [];
+  const appended: string[] = [];
+  const gateway = new TestGateway({
+    handlers: {
+      async message(_session, frame, ordered, isHeld): Promise<Answer> {
+        await new Promise<void>((resolve) => checks.push(resolve));
+        if (isHeld?.() === true) return refuse('message.out_of_order');
+        appended.push(String(frame.id));
+        ordered();
+        return ok({ id: String(frame.id) });
+      },
+    },
+  });
+  const check = async () => {
+    for (let left = 4; left > 0; left--) {
+      for (const go of checks.splice(0)) go();
+      await gateway.settle();
+    }
+  };
+  const { socket, wire } = await gateway.greeted(1);
+  for (let n = 2; n < limits.framesBurst; n++) gateway.send(socket, { type: 'heartbeat' });
+  for (const n of [1, 2, 3]) gateway.send(socket, message(n));
+  await gateway.settle();
+  gateway.clock.advance(1_000);
+  gateway.send(socket, message(4));
+  await check();
+  assert.deepEqual(appended, [1, 2].map(messageId));
+  const codes = wire.frames('error').map(({ id, code }) => [id, code]);
+  assert.deepEqual(codes, [
+    [messageId(3), 'rate.limited'],
+    [messageId(4), 'message.out_of_order'],
+  ]);
+  for (const n of [3, 4]) gateway.send(socket, message(n));
+  await check();
+  assert.deepEqual(appended, [1, 2, 3, 4].map(messageId));
 });

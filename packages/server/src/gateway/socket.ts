@@ -1,14 +1,7 @@
 // One connection of a device, from hello to close: what arrives is decoded and limited, what leaves goes through the
 // outflow. It promises that nothing comes before `welcome`, that a dead or slow client is let go, and that nothing a
 // client sends throws out of here. It must never look into content.
-import {
-  type ErrorCode,
-  errors,
-  type FramesUp,
-  type FrameUp,
-  oldestServedVersion,
-  limits as wireLimits,
-} from '@parley/protocol';
+import { type ErrorCode, errors, type FramesUp, oldestServedVersion, limits as wireLimits } from '@parley/protocol';
 import { type Decoded, decodeFrameUp } from '@parley/protocol/codec';
 import type { Clock } from '../kernel/clock.ts';
 import type { Session } from '../kernel/frame-handlers.ts';
@@ -18,7 +11,7 @@ import type { Allowance } from './allowance.ts';
 import * as answers from './answers.ts';
 import type { Authenticate, Identity } from './identity.ts';
 import { Outflow } from './outflow.ts';
-import { type Asker, SessionFrames, type SessionFramesParts } from './session-frames.ts';
+import { type Asker, type Came, SessionFrames, type SessionFramesParts } from './session-frames.ts';
 import type { Turn } from './turn.ts';
 import { type Framed, framed, pingFrame, type Wire } from './wire.ts';
 
@@ -55,7 +48,9 @@ export class Socket implements Asker {
   #heardAt: number;
   #heartbeatAt = 0;
   /** Frames that wait for the welcome, or for the place of the message before them. */
-  #waiting: FrameUp[] = [];
+  #waiting: Came[] = [];
+  /** Frames that have come. */
+  #came = 0;
   #draining = false;
   #paused = false;
 
@@ -95,10 +90,14 @@ export class Socket implements Asker {
     this.#parts.events.frameReceived();
     const decoded = decodeFrameUp(text);
     const waitMs = this.#allowance.frames.take(this.#parts.allowances.frames, now);
-    if (!decoded.ok) this.#undecodable(decoded, now);
-    else if (waitMs > 0) this.#limited(decoded.frame, waitMs, now);
-    else if (this.#phase === 'greeting' || this.#frames?.busy || this.#waiting.length > 0) this.#wait(decoded.frame);
-    else this.#dispatch(decoded.frame, now);
+    if (!decoded.ok) {
+      this.#undecodable(decoded, now);
+      return;
+    }
+    const came = { frame: decoded.frame, at: ++this.#came };
+    if (waitMs > 0) this.#limited(came, waitMs, now);
+    else if (this.#phase === 'greeting' || this.#frames?.busy || this.#waiting.length > 0) this.#wait(came);
+    else this.#dispatch(came, now);
   }
 
   /** A binary frame arrived. */
@@ -238,15 +237,16 @@ export class Socket implements Asker {
     }
   }
 
-  #limited(frame: FrameUp, waitMs: number, now: number): void {
+  #limited({ frame, at }: Came, waitMs: number, now: number): void {
     const details = { retry_after_ms: waitMs };
-    if (frame.type === 'message' && this.#frames !== null) this.#frames.refuseMessage(frame, 'rate.limited', details);
+    if (frame.type === 'message' && this.#frames !== null)
+      this.#frames.refuseMessage({ frame, at }, 'rate.limited', details);
     else this.refuse(answers.refers(frame), 'rate.limited', details);
     this.tooFast(now);
   }
 
-  #wait(frame: FrameUp): void {
-    if (this.#waiting.push(frame) > limits.maxWaitingFrames) this.end('frame.abuse');
+  #wait(came: Came): void {
+    if (this.#waiting.push(came) > limits.maxWaitingFrames) this.end('frame.abuse');
     else if (this.#waiting.length > limits.pauseWaitingFrames) this.#pause();
   }
 
@@ -255,9 +255,9 @@ export class Socket implements Asker {
     if (this.#draining) return;
     this.#draining = true;
     while (this.#phase === 'open' && !this.#frames?.busy) {
-      const frame = this.#waiting.shift();
-      if (frame === undefined) break;
-      this.#dispatch(frame, this.#parts.clock.now());
+      const came = this.#waiting.shift();
+      if (came === undefined) break;
+      this.#dispatch(came, this.#parts.clock.now());
     }
     this.#draining = false;
     if (this.#waiting.length <= limits.pauseWaitingFrames && !this.#outflow.behind) this.#resume();
@@ -276,21 +276,21 @@ export class Socket implements Asker {
   }
 
   /** Whatever throws in here is a bug of ours: this socket ends, and nothing else. */
-  #dispatch(frame: FrameUp, now: number): void {
+  #dispatch(came: Came, now: number): void {
     try {
-      this.#take(frame, now);
+      this.#take(came, now);
     } catch (error) {
-      this.#parts.events.fault(frame.type, error);
+      this.#parts.events.fault(came.frame.type, error);
       this.end('internal');
     }
   }
 
-  #take(frame: FrameUp, now: number): void {
-    if (this.#frames !== null) this.#frames.take(frame, now);
-    else if (frame.type === 'hello') this.#greet(frame);
+  #take(came: Came, now: number): void {
+    if (this.#frames !== null) this.#frames.take(came, now);
+    else if (came.frame.type === 'hello') this.#greet(came.frame);
     else if (this.#token === null) this.end('auth.required');
     else {
-      this.#wait(frame);
+      this.#wait(came);
       this.#greet(impliedHello);
     }
   }
