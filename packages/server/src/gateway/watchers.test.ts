@@ -84,6 +84,17 @@ test('[HEL23] a slow answer to an older watch does not undo the newer one', asyn
   assert.deepEqual(wire.frames('typing'), [{ type: 'typing', n: 2 }]);
 });
 
+test('[HEL115] a socket that closes while its watch is being answered is not kept', async () => {
+  const answer = Promise.withResolvers<readonly ConversationId[]>();
+  const gateway = new TestGateway({ handlers: { watchable: () => answer.promise } });
+  const { socket } = await gateway.greeted(1);
+  gateway.send(socket, { type: 'watch', accounts: [accountId(2)], conversations: [conversationId(1)] });
+  socket.closed(1006);
+  answer.resolve([conversationId(1)]);
+  await gateway.settle();
+  assert.deepEqual([...gateway.hub.watchers.of(conversationId(1))], []);
+});
+
 test('[HEL24] presence is told at once to who watches, then at every change, as far as they may know', async () => {
   const state = new Map<AccountId, Presence['state']>();
   const gateway = new TestGateway({

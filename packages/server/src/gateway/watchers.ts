@@ -57,12 +57,13 @@ export class Watchers {
     await this.#show(viewer, [...after]);
   }
 
-  /** Replaces where the viewer sees typing. */
+  /** Replaces where the viewer, whose accounts were said before, sees typing. One that is gone is not kept. */
   watchConversations(viewer: Viewer, conversations: readonly ConversationId[]): void {
-    const before = this.#watched.get(viewer) ?? nothing;
+    const before = this.#watched.get(viewer);
+    if (before === undefined) return;
     const after = new Set(conversations);
     move(this.#byConversation, viewer, before.conversations, after);
-    this.#watched.set(viewer, { told: new Map(), ...before, conversations: after });
+    this.#watched.set(viewer, { ...before, conversations: after });
   }
 
   /** The socket is gone. */
