@@ -35,7 +35,12 @@ export function composeGateway(parts: GatewayParts): Service {
     ...{ log, store, bus, clock },
     asOf: () => vouched.now(),
     isKeepingUp: () => vouched.isKeepingUp && pulse.isSteady,
-    hears: (accounts) => useCases.hub.hasAny(accounts),
+    here: {
+      get comings() {
+        return useCases.hub.comings;
+      },
+      hears: (accounts, since) => useCases.hub.hears(accounts, since),
+    },
     fault: (where, error) => events.fault(where, error),
   });
   const numbers = (hub: Hub) => numbersOf(parts, hub, state.epoch);

@@ -67,6 +67,22 @@ test('[HEL90] hints of an account and its rooms are wanted while it has a socket
   assert.equal(wanted.size, 0);
 });
 
+test('[HEL90] [CLU2] an account is heard without a break from its first socket to its last, and then anew', async () => {
+  const gateway = new TestGateway();
+  const { hub } = gateway;
+  const hears = (since: number) => hub.hears([accountId(3), accountId(1)], since);
+  assert.equal(hears(hub.comings), false);
+  const first = await gateway.greeted(1);
+  const { comings } = hub;
+  const second = await gateway.greeted(2, 1);
+  first.socket.closed(1000);
+  assert.deepEqual([hears(comings - 1), hears(comings)], [false, true]);
+  second.socket.closed(1000);
+  assert.equal(hears(comings), false);
+  await gateway.greeted(1);
+  assert.deepEqual([hears(comings), hears(hub.comings)], [false, true]);
+});
+
 test('[HEL90] changes of a presence are wanted while anybody here watches it, and read is what was before', async () => {
   const { gateway, wanted, steps } = gatewayThatCounts({
     handlers: {

@@ -36,8 +36,9 @@ export interface HubParts {
 export class Hub {
   readonly #byAccount = new Map<AccountId, Connected[]>();
   readonly #byDevice = new Map<DeviceId, Connected>();
-  /** Gives up the hints of an account. */
-  readonly #wanted = new Map<AccountId, () => void>();
+  /** Gives up the hints of an account, and since which coming they are wanted. */
+  readonly #wanted = new Map<AccountId, { readonly giveUp: () => void; readonly since: number }>();
+  #comings = 0;
   readonly #parts: HubParts;
   readonly #rooms: Rooms;
   readonly #resync: Resync<Connected>;
@@ -66,9 +67,15 @@ export class Hub {
     return this.#byDevice.size;
   }
 
-  /** Has one of these accounts a socket here? */
-  hasAny(accounts: Iterable<AccountId>): boolean {
-    for (const account of accounts) if (this.#byAccount.has(account)) return true;
+  /** How often somebody came who had no socket here before. */
+  get comings(): number {
+    return this.#comings;
+  }
+
+  /** Has one of these accounts had a socket here ever since there had been so many comings? */
+  hears(accounts: Iterable<AccountId>, since: number): boolean {
+    for (const account of accounts)
+      if ((this.#wanted.get(account)?.since ?? Number.POSITIVE_INFINITY) <= since) return true;
     return false;
   }
 
@@ -88,7 +95,7 @@ export class Hub {
     const sockets = this.#byAccount.get(account);
     if (sockets === undefined) {
       this.#byAccount.set(account, [socket]);
-      this.#wanted.set(account, this.#parts.bus.want(`account:${account}`));
+      this.#wanted.set(account, { giveUp: this.#parts.bus.want(`account:${account}`), since: ++this.#comings });
     } else sockets.push(socket);
     return this.#ready(this.#rooms.known(account));
   }
@@ -110,7 +117,7 @@ export class Hub {
     sockets.splice(at, 1);
     if (sockets.length > 0) return;
     this.#byAccount.delete(account);
-    this.#wanted.get(account)?.();
+    this.#wanted.get(account)?.giveUp();
     this.#wanted.delete(account);
     this.#rooms.forget(account);
   }

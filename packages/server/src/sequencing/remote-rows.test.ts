@@ -7,7 +7,7 @@ import { HandClock } from '../sequencer/stage.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { accountId, conversationId, conversationRow, messageId, messageRow, put } from '../store/sample-rows.ts';
 import type { ConversationRow, Rows } from '../store/store.ts';
-import { RemoteRows } from './remote-rows.ts';
+import { type Here, RemoteRows } from './remote-rows.ts';
 
 type Envelope = Extract<Hint, { type: 'envelope' }>;
 
@@ -24,6 +24,25 @@ function envelope(seq: number, over: Partial<Envelope> = {}): Envelope {
   };
 }
 
+/** One member of every conversation, who comes and goes. */
+class Somebody implements Here {
+  comings = 1;
+  #isHere = true;
+
+  hears(_accounts: unknown, since: number): boolean {
+    return this.#isHere && this.comings <= since;
+  }
+
+  go(): void {
+    this.#isHere = false;
+  }
+
+  come(): void {
+    this.#isHere = true;
+    this.comings++;
+  }
+}
+
 async function gateway(...states: readonly ConversationRow[]) {
   const fault = { isDown: false, silence: null as Promise<void> | null };
   const store = new MemoryStore((operation) => {
@@ -33,8 +52,8 @@ async function gateway(...states: readonly ConversationRow[]) {
   });
   const clock = new HandClock();
   await store.commit(put('conversations', ...states), null);
-  const here = { hears: true };
-  return { fault, store, clock, here, rows: new RemoteRows(store, clock, () => here.hears) };
+  const here = new Somebody();
+  return { fault, store, clock, here, rows: new RemoteRows(store, clock, here) };
 }
 
 test('[CLU2] a state that was read is at hand, and moves on with each plain record that is heard of', async () => {
@@ -120,16 +139,52 @@ test('[CLU2] other tables are read from the store each time', async () => {
 
 test('[CLU2] a state is held only while hints of its records come here', async () => {
   const { rows, here } = await gateway(group);
-  here.hears = false;
+  here.go();
   assert.deepEqual(await rows.get('conversations', [conversation]), group);
   assert.equal(rows.conversation(conversation), undefined);
-  here.hears = true;
+  here.come();
   await rows.get('conversations', [conversation]);
   assert.deepEqual(rows.conversation(conversation), group);
-  here.hears = false;
+  here.go();
   assert.equal(rows.conversation(conversation), undefined, 'nobody is here any more');
-  here.hears = true;
+  here.come();
   assert.equal(rows.conversation(conversation), undefined, 'what was missed meanwhile is not known');
+});
+
+test('[CLU2] a state whose read began before hints were missed is not held', async () => {
+  const { rows, fault, store } = await gateway(group);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  fault.silence = promise;
+  const asked = rows.get('conversations', [conversation]);
+  rows.forget();
+  resolve();
+  await asked;
+  assert.equal(rows.conversation(conversation), undefined);
+  await store.commit(put('conversations', { ...group, seq: 5 }), null);
+  await rows.get('conversations', [conversation]);
+  assert.equal(rows.conversation(conversation)?.seq, 5);
+});
+
+test('[CLU2] a state is not held beyond a gap in which no hints came, also when nobody asked meanwhile', async () => {
+  const { rows, here, fault, store } = await gateway(group);
+  await rows.get('conversations', [conversation]);
+  here.go();
+  here.come();
+  assert.equal(rows.conversation(conversation), undefined);
+  fault.isDown = true;
+  await assert.rejects(rows.get('conversations', [conversation]), Unavailable);
+  fault.isDown = false;
+  here.go();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  fault.silence = promise;
+  const asked = rows.get('conversations', [conversation]);
+  await store.commit(put('conversations', { ...group, seq: 5 }), null);
+  here.come();
+  resolve();
+  await asked;
+  assert.equal(rows.conversation(conversation), undefined, 'nor is one whose read began in the gap');
+  await rows.get('conversations', [conversation]);
+  assert.equal(rows.conversation(conversation)?.seq, 5);
 });
 
 test('[CLU20] while the store does not answer, a state that is held goes on being used and kept exact', async () => {
@@ -150,7 +205,7 @@ test('[CLU20] while the store does not answer, a state that is held goes on bein
   assert.equal(rows.conversation(conversation)?.title, 'renamed', 'the store has the last word again');
   fault.isDown = true;
   clock.advance(stateTrustMs);
-  here.hears = false;
+  here.go();
   await assert.rejects(rows.get('conversations', [conversation]), Unavailable);
 });
 
@@ -197,7 +252,7 @@ test('[CLU25] several who ask for a state that is not held are served by one rea
     },
     list: (table, range) => store.list(table, range),
   };
-  const rows = new RemoteRows(slow, new HandClock(), () => true);
+  const rows = new RemoteRows(slow, new HandClock(), new Somebody());
   const ask = () => rows.get('conversations', [conversation]);
   const [failing, other] = [ask(), ask()];
   fault.isDown = false;

@@ -2,7 +2,7 @@
 // read a moment ago, kept exact by the hints of the records that came since. A hint that is missed ends what is held. While
 // the store does not answer, what is held goes on being used. It must never answer with a state that is older than a record
 // this gateway has shown to somebody.
-import type { ConversationId } from '@parley/protocol';
+import type { AccountId, ConversationId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import { type Clock, isTrusted } from '../kernel/clock.ts';
 import { maxHeldStates, stateTrustMs } from '../kernel/engine-limits.ts';
@@ -13,28 +13,40 @@ import { SharedRows } from './shared-rows.ts';
 
 type Envelope = Extract<Hint, { readonly type: 'envelope' }>;
 
+/** Whose hints come here. */
+export interface Here {
+  /** How often those of an account began to. */
+  readonly comings: number;
+  /** Do those of one of these come now, and without a break since there had been so many comings? */
+  hears(accounts: Iterable<AccountId>, since: number): boolean;
+}
+
 interface Held {
   readonly row: ConversationRow;
   readonly until: number;
+  /** How many comings there had been when hints were last known to keep it exact. */
+  readonly since: number;
 }
 
 /** The store with a small memory. */
 export class RemoteRows implements LiveRows {
   readonly #store: Rows;
   readonly #clock: Clock;
-  readonly #hears: (row: ConversationRow) => boolean;
+  readonly #here: Here;
   /** The one read longest ago comes first. */
   readonly #held = new Map<ConversationId, Held>();
   /** Newest seq that was shown here, of conversations of which nothing is held. */
   readonly #shown = new Map<ConversationId, number>();
   /** Settles, without a word, when the read is over. */
   readonly #reading = new Map<ConversationId, Promise<void>>();
+  /** Rises when all is forgotten, so that what was read before is not held. */
+  #forgotten = 0;
 
-  /** `hears`: do hints of all records of this conversation come here now? Only then its state is held. */
-  constructor(store: Rows, clock: Clock, hears: (row: ConversationRow) => boolean) {
+  /** A state is held only while hints of all records of its conversation come here. */
+  constructor(store: Rows, clock: Clock, here: Here) {
     this.#store = new SharedRows(store);
     this.#clock = clock;
-    this.#hears = hears;
+    this.#here = here;
   }
 
   /** States that are at hand. */
@@ -52,7 +64,7 @@ export class RemoteRows implements LiveRows {
       if (row === null) {
         this.#held.delete(conversation);
         this.#note(conversation, seq);
-      } else this.#held.set(conversation, { row, until: this.#prolonged(held) });
+      } else this.#held.set(conversation, { row, until: this.#prolonged(held), since: held.since });
     }
   }
 
@@ -63,6 +75,7 @@ export class RemoteRows implements LiveRows {
 
   /** Hints may have been missed. */
   forget(): void {
+    this.#forgotten++;
     this.#held.clear();
   }
 
@@ -75,7 +88,7 @@ export class RemoteRows implements LiveRows {
   conversation(conversation: ConversationId): ConversationRow | undefined {
     const held = this.#held.get(conversation);
     if (held === undefined) return undefined;
-    if (!this.#hears(held.row)) this.#held.delete(conversation);
+    if (!this.#hears(held)) this.#held.delete(conversation);
     else if (isTrusted(held.until, stateTrustMs, this.#clock.now())) return held.row;
     // What is trusted no longer is kept: the store may not answer.
     return undefined;
@@ -95,13 +108,13 @@ export class RemoteRows implements LiveRows {
   }
 
   /** What was read is held unless a record that it does not have was shown meanwhile. */
-  #hold(row: ConversationRow): void {
+  #hold(row: ConversationRow, since: number): void {
     const { conversation } = row;
     const before = this.#held.get(conversation);
-    if (!this.#hears(row) || (before?.row.seq ?? this.#shown.get(conversation) ?? 0) > row.seq) return;
+    if (!this.#hears({ row, since }) || (before?.row.seq ?? this.#shown.get(conversation) ?? 0) > row.seq) return;
     this.#held.delete(conversation);
     this.#shown.delete(conversation);
-    this.#held.set(conversation, { row, until: this.#clock.now() + stateTrustMs });
+    this.#held.set(conversation, { row, until: this.#clock.now() + stateTrustMs, since });
     if (this.#held.size > maxHeldStates) for (const oldest of this.#held.keys()) return void this.#held.delete(oldest);
   }
 
@@ -115,9 +128,11 @@ export class RemoteRows implements LiveRows {
   async #readAndHold(conversation: ConversationId): Promise<ConversationRow | undefined> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#reading.set(conversation, promise);
+    const { comings } = this.#here;
+    const forgotten = this.#forgotten;
     try {
       const row = await this.#store.get('conversations', [conversation]);
-      if (row !== undefined) this.#hold(row);
+      if (row !== undefined && forgotten === this.#forgotten) this.#hold(row, comings);
       return row;
     } finally {
       if (this.#reading.get(conversation) === promise) this.#reading.delete(conversation);
@@ -127,10 +142,16 @@ export class RemoteRows implements LiveRows {
 
   /** What is held, whatever its age, and for a while not asked for again. */
   #stillHeld(conversation: ConversationId): ConversationRow | undefined {
-    const row = this.#held.get(conversation)?.row;
-    if (row === undefined || !this.#hears(row)) return undefined;
-    this.#held.set(conversation, { row, until: this.#clock.now() + stateTrustMs });
+    const held = this.#held.get(conversation);
+    if (held === undefined || !this.#hears(held)) return undefined;
+    const { row } = held;
+    this.#held.set(conversation, { row, until: this.#clock.now() + stateTrustMs, since: this.#here.comings });
     return row;
+  }
+
+  /** In a room hints do not come for its members. */
+  #hears({ row, since }: Pick<Held, 'row' | 'since'>): boolean {
+    return row.members !== null && this.#here.hears(row.members.keys(), since);
   }
 
   #note(conversation: ConversationId, seq: number): void {

@@ -8,7 +8,7 @@ import type { Log } from '../log/log.ts';
 import type { Sequencing } from '../messages/parts.ts';
 import type { Follower, Heard } from '../sequencer/record.ts';
 import type { Rows } from '../store/store.ts';
-import { RemoteRows } from './remote-rows.ts';
+import { type Here, RemoteRows } from './remote-rows.ts';
 import { RemoteVerdicts } from './remote-verdicts.ts';
 import { TimePositions } from './time-positions.ts';
 
@@ -22,15 +22,15 @@ export interface RemoteParts {
   readonly asOf: () => Promise<number>;
   /** Do the sequencers keep up well enough that more may be appended? */
   readonly isKeepingUp: () => boolean;
-  /** Has one of these accounts a socket here, so that hints of what it is in come here? */
-  readonly hears: (accounts: Iterable<AccountId>) => boolean;
+  /** Which accounts have a socket here, so that hints of what they are in come here. */
+  readonly here: Here;
   readonly fault: (where: string, error: unknown) => void;
 }
 
 /** Listens from here on, until `close`. */
 export function remoteSequencing(parts: RemoteParts): Sequencing & { close(): void } {
-  const { log, store, bus, clock, asOf, isKeepingUp, hears, fault } = parts;
-  const rows = new RemoteRows(store, clock, ({ members }) => members !== null && hears(members.keys()));
+  const { log, store, bus, clock, asOf, isKeepingUp, here, fault } = parts;
+  const rows = new RemoteRows(store, clock, here);
   const verdicts = new RemoteVerdicts(store, clock, (error) => fault('verdicts.look', error));
   const followers = new Set<Follower>();
   const tell = (heard: Heard): void => {
