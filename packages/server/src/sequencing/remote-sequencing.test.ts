@@ -115,6 +115,32 @@ test('[CLU3] a verdict that the bus lost is found in the store, which is asked e
   assert.equal(clock.pending, 0, 'nobody looks any more');
 });
 
+test('[CLU3] a store that fails right after the verdict was heard is asked again, and no more for the verdict', async () => {
+  const store = new MemoryStore();
+  await store.commit(put('conversations', stored), null);
+  const asked: string[] = [];
+  let isDown = true;
+  const failing: Rows = {
+    get: (table, key) => {
+      asked.push(table);
+      return isDown ? Promise.reject(new Unavailable('down')) : store.get(table, key);
+    },
+    list: (table, range) => store.list(table, range),
+  };
+  const { sequencing, bus, clock, faults } = desk(failing);
+  const { conversation, sender, id } = row;
+  const verdict = sequencing.settled(conversation, sender, id, new AbortController().signal);
+  bus.publish({ type: 'verdict', conversation, sender, id, verdict: accepted });
+  await turns();
+  clock.advance(firstVerdictLookMs);
+  await turns();
+  isDown = false;
+  clock.advance(2 * firstVerdictLookMs);
+  assert.deepEqual(await verdict, accepted);
+  assert.deepEqual(asked, ['ids', 'conversations', 'conversations', 'conversations']);
+  assert.equal(faults.length, 2);
+});
+
 test('[CLU3] a wait ends with its signal, and looks no more', async () => {
   const { sequencing, clock } = desk();
   const stop = new AbortController();

@@ -39,14 +39,18 @@ export class RemoteVerdicts {
    * @throws {Unavailable} too many wait already
    */
   async wait(conversation: ConversationId, sender: AccountId, id: MessageId, signal: AbortSignal): Promise<Verdict> {
-    const stop = this.#lookAgain(async () => {
+    const verdict = await this.#heard(conversation, sender, id, signal);
+    if (verdict.state === 'accepted') await this.#shown(conversation, verdict.seq, signal);
+    return verdict;
+  }
+
+  async #heard(conversation: ConversationId, sender: AccountId, id: MessageId, signal: AbortSignal): Promise<Verdict> {
+    const stop = this.#lookAgain(firstVerdictLookMs, async () => {
       const row = await this.#rows.get('ids', [conversation, sender, id]);
       if (row !== undefined) this.#waiters.tell(conversation, sender, id, verdictOf(row, false));
     });
     try {
-      const verdict = await this.#waiters.wait(conversation, sender, id, signal);
-      if (verdict.state === 'accepted') await this.#shown(conversation, verdict.seq, signal);
-      return verdict;
+      return await this.#waiters.wait(conversation, sender, id, signal);
     } finally {
       stop();
     }
@@ -54,15 +58,12 @@ export class RemoteVerdicts {
 
   /** Hints run ahead of a slow store, and a conversation is written after everything else of a record. */
   async #shown(conversation: ConversationId, seq: number, signal: AbortSignal): Promise<void> {
-    const isShown = async (): Promise<boolean> =>
-      ((await this.#rows.get('conversations', [conversation]))?.seq ?? 0) >= seq;
-    if (await isShown()) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const aborted = (): void => reject(signal.reason as Error);
     signal.addEventListener('abort', aborted);
     if (signal.aborted) aborted();
-    const stop = this.#lookAgain(async () => {
-      if (await isShown()) resolve();
+    const stop = this.#lookAgain(0, async () => {
+      if (((await this.#rows.get('conversations', [conversation]))?.seq ?? 0) >= seq) resolve();
     });
     try {
       await promise;
@@ -72,18 +73,20 @@ export class RemoteVerdicts {
     }
   }
 
-  /** Looks after a while, and again after twice as long, until it is stopped. */
-  #lookAgain(look: () => Promise<void>): () => void {
+  /** Looks after a while, or at once, and then ever more seldom, until it is stopped. */
+  #lookAgain(firstMs: number, look: () => Promise<void>): () => void {
     let isOver = false;
     let cancel = (): void => {};
+    const now = (nextMs: number): void => {
+      const again = (): void => later(nextMs);
+      look().catch(this.#fault).then(again, again);
+    };
     const later = (delayMs: number): void => {
       if (isOver) return;
-      cancel = this.#clock.after(delayMs, () => {
-        const again = (): void => later(Math.min(2 * delayMs, maxVerdictLookMs));
-        look().catch(this.#fault).then(again, again);
-      });
+      cancel = this.#clock.after(delayMs, () => now(Math.min(2 * delayMs, maxVerdictLookMs)));
     };
-    later(firstVerdictLookMs);
+    if (firstMs === 0) now(firstVerdictLookMs);
+    else later(firstMs);
     return () => {
       isOver = true;
       cancel();
