@@ -100,6 +100,7 @@ export const identity = (n: number, account = n): Identity => ({
 /** Use cases that say yes to everything. */
 export function agreeable(changes: Partial<FrameHandlers> = {}): FrameHandlers {
   const bytes = (frame: object) => new TextEncoder().encode(JSON.stringify(frame));
+  const { roomsOf = async () => [] } = changes;
   return {
     async message(_session, frame, ordered) {
       ordered();
@@ -113,7 +114,9 @@ export function agreeable(changes: Partial<FrameHandlers> = {}): FrameHandlers {
     changeCounter: async () => '1',
     presenceOf: async (_viewer, accounts) =>
       accounts.map((account) => ({ type: 'presence', account, state: 'online' }) as const),
-    roomsOf: async () => [],
+    roomsOf,
+    seatedSince: async (account, room) =>
+      (await roomsOf(account)).find(({ conversation }) => conversation === room)?.joinedSeq ?? null,
     watchable: async (_account, conversations) => conversations,
     connected: async () => {},
     disconnected: async () => {},

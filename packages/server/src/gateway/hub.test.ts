@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import type { Seat } from '../kernel/frame-handlers.ts';
-import { maxHeldEnvelopes } from '../kernel/limits.ts';
+import { maxHeldEnvelopes, seatsAtOnce } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { accountId, conversationId, deviceId, messageId, TestGateway, type TestWire } from './fixture.ts';
 
@@ -132,21 +132,103 @@ test('[HEL22] while members cannot be read nothing is handed out, and the next e
 });
 
 test('[HEL22] envelopes that wait for the members are bounded', async () => {
-  let answer: (seats: readonly Seat[]) => void = () => {};
-  let slow = false;
+  let answer: (seq: number) => void = () => {};
   const gateway = new TestGateway({
     rateFactor: 100,
     handlers: {
-      roomsOf: () => (slow ? new Promise((resolve) => (answer = resolve)) : Promise.resolve([seat()])),
+      roomsOf: async () => [seat()],
+      seatedSince: () => new Promise((resolve) => (answer = resolve)),
     },
   });
   const { wire } = await gateway.greeted(1);
-  slow = true;
   for (let n = 0; n < maxHeldEnvelopes + 5; n++) gateway.hub.deliver(envelope(2 + n, { memberN: 2 }));
   await gateway.settle();
-  answer([seat()]);
+  answer(1);
   await gateway.settle();
   assert.equal(seqs(wire).length, maxHeldEnvelopes);
+});
+
+test('[HEL116] after a missed membership record one seat is read for each member here, so many at once', async () => {
+  const people = Array.from({ length: seatsAtOnce + 5 }, (_, n) => n + 1);
+  const left = accountId(7);
+  const reads: (() => void)[] = [];
+  let rooms = 0;
+  const gateway = new TestGateway({
+    handlers: {
+      async roomsOf() {
+        rooms++;
+        return [seat()];
+      },
+      async seatedSince(account, conversation) {
+        assert.equal(conversation, room);
+        await new Promise<void>((resolve) => reads.push(resolve));
+        return account === left ? null : 1;
+      },
+    },
+  });
+  const lines = await Promise.all(people.map((n) => gateway.greeted(n)));
+  rooms = 0;
+  gateway.hub.deliver(envelope(3, { memberN: 2 }));
+  for (const count of [seatsAtOnce, 5]) {
+    await gateway.settle();
+    assert.equal(reads.length, count);
+    for (const answer of reads.splice(0)) answer();
+  }
+  await gateway.settle();
+  const got = lines.filter(({ wire }) => seqs(wire).length === 1).map(({ socket }) => socket.session.account);
+  assert.equal(got.length, people.length - 1);
+  assert.ok(!got.includes(left));
+  assert.equal(rooms, 0);
+});
+
+test('[HEL22] a seat that was read while its member went and came back counts for nothing', async () => {
+  const reads: (() => void)[] = [];
+  let seats: readonly Seat[] = [seat()];
+  const gateway = new TestGateway({
+    handlers: {
+      roomsOf: async () => seats,
+      async seatedSince() {
+        await new Promise<void>((resolve) => reads.push(resolve));
+        return 1;
+      },
+    },
+  });
+  await gateway.greeted(1);
+  const { socket } = await gateway.greeted(2);
+  gateway.hub.deliver(envelope(3, { memberN: 2 }));
+  await gateway.settle();
+  socket.closed(1000);
+  seats = [];
+  const { wire } = await gateway.greeted(2);
+  for (const answer of reads) answer();
+  await gateway.settle();
+  assert.deepEqual(seqs(wire), []);
+});
+
+test('[HEL22] rooms that were being read when a membership record was missed do not bring back who left', async () => {
+  const answers: (() => void)[] = [];
+  let isSlow = false;
+  const gateway = new TestGateway({
+    handlers: {
+      async roomsOf() {
+        if (isSlow) await new Promise<void>((resolve) => answers.push(resolve));
+        return [seat()];
+      },
+      seatedSince: async (account) => (account === accountId(2) ? null : 1),
+    },
+  });
+  const stays = await gateway.greeted(1);
+  const gone = await gateway.greeted(2);
+  isSlow = true;
+  gateway.send(gone.socket, { type: 'sync', ref: 'changes' });
+  await gateway.settle();
+  gateway.hub.deliver(envelope(3, { memberN: 2 }));
+  await gateway.settle();
+  for (const answer of answers) answer();
+  await gateway.settle();
+  gateway.hub.deliver(envelope(4, { memberN: 2 }));
+  gateway.endTurn();
+  assert.deepEqual([seqs(stays.wire), seqs(gone.wire)], [[3, 4], []]);
 });
 
 test('[HEL22] who asks what changed gets the rooms that were missed', async () => {

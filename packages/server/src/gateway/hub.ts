@@ -24,7 +24,7 @@ export interface Connected extends Viewer {
 
 /** What the hub asks of its surroundings. */
 export interface HubParts {
-  readonly handlers: Pick<FrameHandlers, 'roomsOf' | 'presenceOf'>;
+  readonly handlers: Pick<FrameHandlers, 'roomsOf' | 'seatedSince' | 'presenceOf'>;
   readonly bus: Pick<Bus, 'want' | 'ready'>;
   readonly clock: Clock;
   /** Something that these accounts (null: all) may know of may have changed unheard: their change counters move. */
@@ -49,6 +49,7 @@ export class Hub {
     this.#parts = parts;
     this.#rooms = new Rooms({
       seatsOf: (account) => handlers.roomsOf(account),
+      seatedSince: (account, room) => handlers.seatedSince(account, room),
       hand: (accounts, hint) => this.#hand(accounts, framed(hint.frame), false),
       want: (room) => bus.want(`room:${room}`),
       fault,

@@ -4,7 +4,7 @@
 import type { AccountId, ConversationId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import type { Seat } from '../kernel/frame-handlers.ts';
-import { maxHeldEnvelopes } from '../kernel/limits.ts';
+import { maxHeldEnvelopes, seatsAtOnce } from '../kernel/limits.ts';
 
 /** An envelope on its way. */
 export type EnvelopeHint = Extract<Hint, { readonly type: 'envelope' }>;
@@ -12,6 +12,8 @@ export type EnvelopeHint = Extract<Hint, { readonly type: 'envelope' }>;
 /** What rooms ask of their surroundings. */
 export interface RoomsParts {
   readonly seatsOf: (account: AccountId) => Promise<readonly Seat[]>;
+  /** From which seq on it is in this room now; null: it is not. */
+  readonly seatedSince: (account: AccountId, room: ConversationId) => Promise<number | null>;
   readonly hand: (accounts: Iterable<AccountId>, hint: EnvelopeHint) => void;
   /** From now on envelopes of this room are wanted here, until the returned function is called. */
   readonly want: (room: ConversationId) => () => void;
@@ -184,11 +186,9 @@ export class Rooms {
   /** A membership record was missed: nothing is handed out before everyone's seat was read again. */
   async #refresh(conversation: ConversationId, room: Room): Promise<void> {
     try {
-      for (const account of [...room.followers.keys()]) {
-        // A read that is under way may have begun before the record that was missed.
-        await this.#accounts.get(account)?.reading;
-        if (this.#accounts.has(account)) await this.follow(account);
-      }
+      const followers = [...room.followers.keys()];
+      for (let at = 0; at < followers.length; at += seatsAtOnce)
+        await this.#readSeats(followers.slice(at, at + seatsAtOnce), conversation, room);
     } catch (error) {
       room.held = null;
       throw error;
@@ -199,6 +199,25 @@ export class Rooms {
     room.held = null;
     room.memberN = Math.max(room.memberN, held[0]?.memberN ?? 0);
     for (const hint of held) this.deliver(hint);
+  }
+
+  /** Also where one cannot be read nothing is under way any more when it is over. */
+  async #readSeats(accounts: readonly AccountId[], conversation: ConversationId, room: Room): Promise<void> {
+    const reads = await Promise.allSettled(accounts.map((account) => this.#readSeat(account, conversation, room)));
+    for (const read of reads) if (read.status === 'rejected') throw read.reason;
+  }
+
+  async #readSeat(account: AccountId, conversation: ConversationId, room: Room): Promise<void> {
+    const following = this.#accounts.get(account);
+    // A read of all its rooms that is under way may have begun before the record that was missed.
+    await following?.reading;
+    const joinedSeq = await this.#parts.seatedSince(account, conversation);
+    if (following === undefined || this.#accounts.get(account) !== following) return;
+    if (joinedSeq !== null) this.#add(account, conversation, room, joinedSeq);
+    else {
+      following.rooms.delete(conversation);
+      this.#drop(account, conversation);
+    }
   }
 }
 

@@ -59,6 +59,8 @@ export interface FrameHandlers {
   presenceOf(viewer: AccountId, accounts: readonly AccountId[]): Promise<readonly Presence[]>;
   /** Rooms that the account is in: the hub follows them for it, from `joinedSeq` on. */
   roomsOf(account: AccountId): Promise<readonly Seat[]>;
+  /** From which seq on the account is in this room now; null: it is not. */
+  seatedSince(account: AccountId, room: ConversationId): Promise<number | null>;
   /** Which of these conversations the account may watch for typing. */
   watchable(account: AccountId, conversations: readonly ConversationId[]): Promise<readonly ConversationId[]>;
   /** The session's socket is up (after `welcome`), or gone; without a word when nothing was heard for `silentMs`. */

@@ -52,6 +52,8 @@ export const maxForwardedHops = 20;
 // Gateway: hub
 /** Envelopes of one room that wait while its members are read again; more are dropped and healed by sync. */
 export const maxHeldEnvelopes = 1_000;
+/** Of a room's members that are here, so many seats are read at once after a membership record was missed. */
+export const seatsAtOnce = 256;
 /** When hints were lost, sockets are told to look again in so many slices, one each so many milliseconds. */
 export const resyncSlices = 100;
 export const resyncSliceMs = 100;

@@ -9,7 +9,7 @@ import { type createHistory, encodePage } from './history.ts';
 import type { LiveRows } from './parts.ts';
 import type { PresenceOf } from './presence.ts';
 import type { Receipts } from './receipts.ts';
-import { seatsOf } from './seats.ts';
+import { seatedSince, seatsOf } from './seats.ts';
 import type { createSend } from './send.ts';
 import type { Typing } from './typing.ts';
 
@@ -44,6 +44,7 @@ export function createFrameHandlers(parts: FramesParts): FrameHandlers {
     watchable: typing.watchable,
     presenceOf,
     roomsOf,
+    seatedSince: (account, room) => seatedSince(rows, account, room),
 
     async sync({ account }, { ref, conversation_id: conversation, after, before, since = null, limit }) {
       if (conversation === undefined) return ok(encodeChanges(await changes(account, since, limit), ref));

@@ -1,6 +1,6 @@
 // The rooms that an account is in, for the gateway that follows them and for change counters. Bounded by what one
 // account may be in.
-import type { AccountId } from '@parley/protocol';
+import type { AccountId, ConversationId } from '@parley/protocol';
 import type { Seat } from '../kernel/frame-handlers.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { presentIn, statesOf } from './memberships.ts';
@@ -18,7 +18,16 @@ async function seatIn(
   { conversation, memberN }: ConversationRow,
   account: AccountId,
 ): Promise<Seat | null> {
+  const joinedSeq = await seatedSince(rows, account, conversation);
+  return joinedSeq === null ? null : { conversation, joinedSeq, memberN };
+}
+
+/** From which seq on the account is in this conversation now; null: it is not. */
+export async function seatedSince(
+  rows: LiveRows,
+  account: AccountId,
+  conversation: ConversationId,
+): Promise<number | null> {
   const [newest] = await rows.list('members', { prefix: [conversation, account], limit: 1, reverse: true });
-  if (newest === undefined || newest.leftSeq !== null) return null;
-  return { conversation, joinedSeq: newest.joinedSeq, memberN };
+  return newest === undefined || newest.leftSeq !== null ? null : newest.joinedSeq;
 }
