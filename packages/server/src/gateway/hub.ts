@@ -9,7 +9,7 @@ import { Resync } from './hub-resync.ts';
 import type { EndCode } from './revocations.ts';
 import { Rooms } from './rooms.ts';
 import { type Viewer, Watchers } from './watchers.ts';
-import { type Framed, framed, framedText } from './wire.ts';
+import { type Framed, framed } from './wire.ts';
 
 /** A socket, as the hub sees it. */
 export interface Connected extends Viewer {
@@ -50,7 +50,7 @@ export class Hub {
     this.#rooms = new Rooms({
       seatsOf: (account) => handlers.roomsOf(account),
       seatedSince: (account, room) => handlers.seatedSince(account, room),
-      hand: (accounts, hint) => this.#hand(accounts, framed(hint.frame), false),
+      hand: (accounts, hint) => this.#hand(accounts, hint.frame, false),
       want: (room) => bus.want(`room:${room}`),
       fault,
     });
@@ -138,13 +138,13 @@ export class Hub {
     switch (hint.type) {
       case 'envelope':
         if (hint.recipients === null) this.#rooms.deliver(hint);
-        else this.#hand(hint.recipients, framed(hint.frame), false);
+        else this.#hand(hint.recipients, hint.frame, false);
         break;
       case 'verdict':
         if (hint.verdict.state === 'rejected') this.#hand([hint.sender], rejected(hint, hint.verdict.code), false);
         break;
       case 'accounts':
-        this.#hand(hint.accounts, framed(hint.frame), hint.droppable);
+        this.#hand(hint.accounts, hint.frame, hint.droppable);
         break;
       case 'changed':
         for (const account of hint.accounts) for (const socket of this.#byAccount.get(account) ?? []) socket.beat();
@@ -217,16 +217,19 @@ export class Hub {
     return hint.recipients?.includes(account) ?? this.#rooms.follows(account, hint.conversation);
   }
 
-  #hand(accounts: Iterable<AccountId>, frame: Framed, droppable: boolean): void {
+  /** Encodes the frame only if somebody is here. */
+  #hand(accounts: Iterable<AccountId>, text: Uint8Array, droppable: boolean): void {
+    let frame: Framed | null = null;
     for (const account of accounts) {
       const sockets = this.#byAccount.get(account);
       if (sockets === undefined) continue;
+      frame ??= framed(text);
       for (const socket of sockets) socket.push(frame, droppable);
     }
   }
 }
 
-function rejected(hint: Extract<Hint, { readonly type: 'verdict' }>, code: string): Framed {
+function rejected(hint: Extract<Hint, { readonly type: 'verdict' }>, code: string): Uint8Array {
   const { id, conversation } = hint;
-  return framedText(JSON.stringify({ type: 'rejected', id, conversation_id: conversation, code }));
+  return Buffer.from(JSON.stringify({ type: 'rejected', id, conversation_id: conversation, code }));
 }
