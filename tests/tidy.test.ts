@@ -80,7 +80,8 @@ test('[TDY10] every file is reached from an entry or a test', () => {
   const packageEntries = [...tree.packages.values()].flatMap(({ folder, exports }) =>
     Object.values(exports).map((file) => `${folder}/${file.replace('./', '')}`),
   );
-  const programs = ['packages/cli/bin/parley.mjs', 'packages/server/src/main.ts', 'packages/web/src/main.tsx'];
+  const pages = ['packages/web/src/main.tsx', 'packages/web/src/service-worker.ts'];
+  const programs = ['packages/cli/bin/parley.mjs', 'packages/server/src/main.ts', ...pages];
   const tests = sources.map(({ path }) => path).filter((path) => /\.(test|config)\.(ts|mjs)$/.test(path));
   none(unreached(sources, tree, [...scriptEntries(), ...packageEntries, ...programs, ...tests]));
 });

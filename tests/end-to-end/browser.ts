@@ -56,10 +56,11 @@ export function browserPath(): string {
   return path;
 }
 
-/** One person's browser. A console error or a failed script fails the test through `problems`. */
+/** One person's browser, whose pages do not keep themselves. A console error or a failed script fails the test through `problems`. */
 export async function person(browser: Browser, size: Size, scheme: Scheme = 'light'): Promise<Someone> {
   const touch = size === 'phone' ? { hasTouch: true, isMobile: true } : {};
-  const context = await browser.newContext({ viewport: sizes[size], colorScheme: scheme, locale: 'en-GB', ...touch });
+  const looks = { viewport: sizes[size], colorScheme: scheme, locale: 'en-GB', ...touch };
+  const context = await browser.newContext({ ...looks, serviceWorkers: 'block' });
   context.setDefaultTimeout(timeoutMs);
   const problems = problemsOf(context);
   return { context, page: await context.newPage(), problems };

@@ -59,6 +59,11 @@ export const browserHost: Host = {
   deviceName: () => deviceName(navigator.userAgent),
 };
 
+/** Sees to it that the app opens without a network, too. A nicety: where the platform refuses it there is nothing to do. */
+export function keepApp(): void {
+  navigator.serviceWorker?.register('/service-worker.js').catch(() => {});
+}
+
 /** Held by every visible page, so that one that is not knows of them. A page that crashes holds nothing. */
 const watchedLock = 'parley.watched';
 

@@ -1,7 +1,7 @@
 // Starts the page: platform, app, first drawing. Nothing else happens at import anywhere in the web app.
 import { connect, entrance, keysAhead } from '@parley/sdk/web';
 import { render } from 'preact';
-import { browserHost, sayWhetherWatched } from './host.ts';
+import { browserHost, keepApp, sayWhetherWatched } from './host.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/parts.css';
@@ -21,5 +21,12 @@ const app = createApp(
   },
   browserHost,
 );
+/** What the chats need on the screen comes first. */
+const keepAfterMs = 5_000;
+const stop = app.subscribe(() => {
+  if (app.snapshot.screen !== 'chats') return;
+  stop();
+  setTimeout(keepApp, keepAfterMs);
+});
 const root = document.getElementById('app');
 if (root !== null) render(<AppView app={app} />, root);

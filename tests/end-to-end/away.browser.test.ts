@@ -1,0 +1,62 @@
+// The app opens where nothing answers: with the chats as they were, and what is written waits. Where the server answers the
+// page is the server's.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, picture, problemsOf } from './browser.ts';
+import { bubble, say, signUp, tick } from './page.ts';
+import { password } from './people.ts';
+import { freshFolder, startServer } from './server-process.ts';
+import { layWire, type Wire } from './wire.ts';
+
+/** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
+const opened = new AsyncDisposableStack();
+let browser: Browser;
+let wire: Wire;
+
+before(
+  async () => {
+    const server = opened.use(await startServer(await freshFolder(), { PARLEY_SIGNUP: 'open' }));
+    wire = opened.use(await layWire(server.summary.url));
+    browser = opened.use(await launchBrowser());
+  },
+  { timeout: 120_000 },
+);
+after(() => opened.disposeAsync());
+
+/** Resolves when everything is kept. */
+const isKept = (page: Page) => page.evaluate(async () => void (await navigator.serviceWorker.ready));
+
+test('[WEB126] the app opens without a network, and what is written then goes later', async () => {
+  const context = await browser.newContext();
+  const problems = problemsOf(context);
+  const page = await context.newPage();
+  await signUp(page, { url: wire.url, name: 'Ana Lind', password });
+  await say(page, 'Said before');
+  await tick(page, 'Said before', 'Sent').waitFor();
+  await isKept(page);
+  await wire.cut();
+  await page.reload();
+  await bubble(page, 'Said before').waitFor();
+  await say(page, 'Said away');
+  await tick(page, 'Said away', 'Waiting').waitFor();
+  // What was never opened before is there, too.
+  await page.getByRole('button', { name: 'Emoji', exact: true }).click();
+  await page.getByRole('searchbox', { name: 'Search emoji' }).waitFor();
+  await picture(page, 'away');
+  await wire.mend();
+  await tick(page, 'Said away', 'Sent').waitFor();
+  // The page that is kept is not shown where the server has one.
+  await page.evaluate(async () => {
+    for (const name of await caches.keys()) {
+      const kept = await caches.open(name);
+      await kept.put('/', new Response('<title>kept</title>', { headers: { 'content-type': 'text/html' } }));
+    }
+  });
+  await page.reload();
+  await bubble(page, 'Said away').waitFor();
+  await wire.cut();
+  await page.reload();
+  assert.equal(await page.title(), 'kept');
+  assert.deepEqual(problems, []);
+});
