@@ -47,3 +47,39 @@ test('[CLU10] that it cannot be kept harms nobody, is said, and is tried with th
   assert.equal(opened, 2);
   await letters.close();
 });
+
+test('[CLU10] a log that did not take a record is asked again with the next one, and none is opened beside it', async () => {
+  const faults: unknown[] = [];
+  const [opened, closed]: [unknown[], unknown[]] = [[], []];
+  const log = new MemoryLog({ clock: hostClock, random: hostRandom });
+  log.append = () => Promise.reject(new Error('not confirmed'));
+  log[Symbol.asyncDispose] = async () => void closed.push(log);
+  const letters = new DeadLetters(
+    async () => {
+      opened.push(log);
+      return log;
+    },
+    (error) => faults.push(error),
+  );
+  for (let n = 0; n < 5; n++) {
+    letters.keep(0, entry(n));
+    await settle();
+  }
+  await letters.close();
+  assert.deepEqual([faults.length, opened.length, closed.length], [5, 1, 1]);
+});
+
+test('[CLU10] closing while the log is being opened waits for it, and that it fails harms nobody', async () => {
+  const opening = Promise.withResolvers<MemoryLog>();
+  const faults: unknown[] = [];
+  const letters = new DeadLetters(
+    () => opening.promise,
+    (error) => faults.push(error),
+  );
+  letters.keep(0, entry(1));
+  const closed = letters.close();
+  opening.reject(new Error('away'));
+  await closed;
+  await settle();
+  assert.equal(faults.length, 1);
+});

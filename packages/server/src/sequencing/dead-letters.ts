@@ -20,10 +20,7 @@ export class DeadLetters {
     if (this.#waiting >= maxDeadLettersWaiting) return;
     this.#waiting++;
     this.#append(letterOf(partition, entry))
-      .catch((error) => {
-        this.#log = null;
-        this.#fault(error);
-      })
+      .catch(this.#fault)
       .finally(() => {
         this.#waiting--;
       })
@@ -31,11 +28,16 @@ export class DeadLetters {
   }
 
   async close(): Promise<void> {
-    await (await this.#log)?.[Symbol.asyncDispose]();
+    // That it could not be opened was told to whoever had something to keep.
+    const log = await this.#log?.catch(() => null);
+    await log?.[Symbol.asyncDispose]();
   }
 
   async #append(letter: Uint8Array): Promise<void> {
-    this.#log ??= this.#open();
+    this.#log ??= this.#open().catch((error) => {
+      this.#log = null;
+      throw error;
+    });
     await (await this.#log).append(0, letter);
   }
 }
