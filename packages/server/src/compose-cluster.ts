@@ -7,7 +7,7 @@ import { type ClusterEngines, kafkaParts, nodeName, openClusterEngines, openKeys
 import { type Front, openFront } from './compose-front.ts';
 import { composeGateway } from './compose-gateway.ts';
 import { countReports } from './compose-metrics.ts';
-import { runSequencers } from './compose-sequencers.ts';
+import { type RunningSequencers, runSequencers } from './compose-sequencers.ts';
 import type { Service } from './compose-use-cases.ts';
 import type { Config } from './config.ts';
 import { openCassandraDirectory } from './directory/cassandra-directory.ts';
@@ -19,7 +19,6 @@ import { bytesPerGb, doorsOfGateway } from './kernel/limits.ts';
 import { hostRandom } from './kernel/random.ts';
 import { openKafkaLog } from './log/kafka-log.ts';
 import { KafkaOwnership } from './log/kafka-ownership.ts';
-import type { PartitionOwner } from './sequencing/partition-owner.ts';
 
 /** What a process of a cluster is composed of. */
 export interface ClusterParts {
@@ -87,7 +86,7 @@ export async function clusterSetupLink(config: Config): Promise<string | null> {
     : `${config.publicUrl ?? `http://localhost:${config.port ?? standardPort}`}/setup#${link.secret}`;
 }
 
-function createSequencers(parts: ClusterParts, engines: ClusterEngines): PartitionOwner {
+function createSequencers(parts: ClusterParts, engines: ClusterEngines): RunningSequencers {
   const { config } = parts;
   const damaged = { ...kafkaParts(config), topic: `${config.cluster}.damaged`, partitions: 1 };
   return runSequencers({

@@ -31,8 +31,14 @@ const bounds = {
   tailBytes: maxTailBytes / shares,
 };
 
+/** Sequencers of this process, with what they share. */
+export interface RunningSequencers extends AsyncDisposable {
+  /** Partitions that are owned now. */
+  readonly owned: readonly Partition[];
+}
+
 /** Owns partitions until it is disposed of. */
-export function runSequencers(parts: SequencersParts): PartitionOwner {
+export function runSequencers(parts: SequencersParts): RunningSequencers {
   const { log, store, bus, events, ownership } = parts;
   const stores = new Map<Partition, Store>();
   const letters = new DeadLetters(parts.openDeadLetters, (error) => events.fault('dead letters', error));
@@ -66,13 +72,16 @@ export function runSequencers(parts: SequencersParts): PartitionOwner {
       if (own !== undefined) vouch(parts, partition, { sequencer, store: own });
     }
   }, vouchEveryMs);
-  const dispose = owner[Symbol.asyncDispose].bind(owner);
-  owner[Symbol.asyncDispose] = async () => {
-    clearInterval(timer);
-    await dispose();
-    await letters.close();
+  return {
+    get owned() {
+      return owner.owned;
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await owner[Symbol.asyncDispose]();
+      await letters.close();
+    },
   };
-  return owner;
 }
 
 /** Says up to when a quiet partition is stored: a busy one says it with what it writes. */

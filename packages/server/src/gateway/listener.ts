@@ -70,7 +70,7 @@ export class Listener {
     });
   }
 
-  /** Lets nobody in any more, asks everyone in waves to come back, and closes them. Resolves when all are closed. */
+  /** Lets nobody in any more, asks everyone in waves to come back, and closes them. Resolves when closing has begun for all. */
   async drain(): Promise<void> {
     this.#isClosing = true;
     this.#cancelSweep();

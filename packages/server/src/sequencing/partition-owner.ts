@@ -34,7 +34,7 @@ export class PartitionOwner implements AsyncDisposable {
     for (const [partition, { sequencer }] of this.#tenures) if (sequencer !== null) yield [partition, sequencer];
   }
 
-  /** Partitions that are owned, and how many of them are applied up to the end that was there when they were opened. */
+  /** Partitions that are owned, in their order, whether their sequencers run yet or not. */
   get owned(): readonly Partition[] {
     return [...this.#tenures.keys()].sort((a, b) => a - b);
   }
