@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FrameDown } from '@parley/protocol';
 import { ChatError } from './error.ts';
-import { accountId, conversationId, HandClock, HandSockets, seededRandom, settle } from './fixture.ts';
+import { accountId, conversationId, HandClock, HandSockets, seededRandom, seenByHost, settle } from './fixture.ts';
 import * as limits from './limits.ts';
 import { Link } from './link.ts';
 
@@ -112,7 +112,7 @@ test('[CON10] a frame that makes no sense ends the connection, which comes back 
   const { clock, sockets, frames, downs, up, owner } = setUp();
   const socket = up();
   owner.onFrame = () => {
-    throw new TypeError('items is not iterable');
+    throw new ChatError('client.unexpected');
   };
   socket.sayText('{"type":"to_device"}');
   assert.deepEqual([socket.closedWith, downs], [1000, [1006]]);
@@ -123,6 +123,19 @@ test('[CON10] a frame that makes no sense ends the connection, which comes back 
   sockets.last.opened();
   sockets.last.say(welcome);
   assert.deepEqual(frames, ['welcome', 'welcome']);
+});
+
+test('[CON70] a bug of ours at a frame ends the connection as well, and the host sees it', async (t) => {
+  const seen = seenByHost(t);
+  const { downs, up, owner } = setUp();
+  const socket = up();
+  const bug = new TypeError('a bug of ours');
+  owner.onFrame = () => {
+    throw bug;
+  };
+  socket.sayText('{"type":"to_device"}');
+  await settle();
+  assert.deepEqual([socket.closedWith, downs, seen], [1000, [1006], [bug]]);
 });
 
 test('[CON4] a heartbeat is answered and keeps the connection', async () => {

@@ -4,6 +4,7 @@
 import type { ErrorCode, FrameDown, FramesUp, FrameUp, Welcome } from '@parley/protocol';
 import { errors, isErrorCode } from '@parley/protocol/errors';
 import { protocolVersion } from '@parley/protocol/version';
+import { inBackground } from './background.ts';
 import { chance } from './chance.ts';
 import {
   type ConnectionEffect,
@@ -167,7 +168,8 @@ export class Link {
   #take(text: string): void {
     try {
       this.#receive(text);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof ChatError)) inBackground(Promise.reject(error as Error));
       const socket = this.#socket;
       this.#socket = null;
       socket?.close(1000);

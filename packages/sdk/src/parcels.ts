@@ -3,6 +3,7 @@
 // could not be kept is taken again after a pause, and in any case with the next connection. [ENC]
 import type { FrameUp, ToDevice } from '@parley/protocol';
 import { inBackground } from './background.ts';
+import { ChatError } from './error.ts';
 import * as limits from './limits.ts';
 import type { Clock, CryptoProvider } from './ports.ts';
 
@@ -24,6 +25,7 @@ export class Parcels {
   }
 
   take({ items }: ToDevice): void {
+    if (!isWhole(items)) throw new ChatError('client.unexpected');
     // It begins with what could not be kept before.
     this.#page = items;
     this.#stopTimer();
@@ -43,4 +45,9 @@ export class Parcels {
     });
     inBackground(this.#last);
   }
+}
+
+/** Servers can say anything. What is in an item is looked at where it is opened. */
+function isWhole(items: unknown): boolean {
+  return Array.isArray(items) && items.every((item: unknown) => typeof item === 'object' && item !== null);
 }

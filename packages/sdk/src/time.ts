@@ -12,8 +12,9 @@ export function rfc3339(time: number): string {
   return `${date}T${clock.map((part) => pad(part, 2)).join(':')}.${pad(Math.floor(rest % 1_000), 3)}Z`;
 }
 
-/** Milliseconds of an RFC 3339 time in UTC as the wire writes it; NaN when it is not one. */
+/** Milliseconds of an RFC 3339 time in UTC as the wire writes it; NaN when it is not one, or, from a server, no text. */
 export function milliseconds(text: string): number {
+  if (typeof text !== 'string') return Number.NaN;
   const day = dayOf(text);
   const clock = number(text, 11, 2) * 3_600_000 + number(text, 14, 2) * 60_000 + number(text, 17, 2) * 1_000;
   const marks = `${text[10]}${text[13]}${text[16]}${text.at(-1)}`;
