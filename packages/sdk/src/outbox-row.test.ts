@@ -41,7 +41,7 @@ const events: { readonly [T in RowEvent['type']]: RowEvent & { type: T } } = {
 type Cell = 'same' | readonly [RowState['name'], ...RowEffect['type'][]];
 type Table = { readonly [S in RowState['name']]: { readonly [E in RowEvent['type']]: Cell } };
 
-const ends = { confirmed: ['gone', 'remove'], discard: ['gone', 'remove'] } as const;
+const ends = { confirmed: ['gone'], discard: ['gone'] } as const;
 const alive = { ...ends, verdict: ['rejected', 'keep'] } as const;
 const nothing = {
   written: 'same',

@@ -33,7 +33,7 @@ export type RowState = { readonly past: Past } & (
   /** Refused for good, but an earlier attempt may have been accepted: the conversation is read to find out, again at `until`. */
   | { readonly name: 'doubtful'; readonly code: ChatErrorCode; readonly until: number }
   | { readonly name: 'rejected'; readonly code: ChatErrorCode }
-  /** It has its seq, or was taken back: forget it. */
+  /** It has its seq, or was taken back: forget it. What is kept of it `Draft.confirm` or `Core.discard` removes. */
   | { readonly name: 'gone' }
 );
 
@@ -66,7 +66,6 @@ export type RowEvent =
 export type RowEffect =
   /** Keep the row with its tick or rejection. */
   | { readonly type: 'keep' }
-  | { readonly type: 'remove' }
   /** Read the conversation up to its head, then say `absent` or `confirmed`. */
   | { readonly type: 'look' }
   /** Wake at this time. */
@@ -96,8 +95,7 @@ export function acceptedRow(now: number): RowState {
 /** What follows from an event. An event that means nothing in a state leaves it as it is. */
 export function stepRow(state: RowState, event: RowEvent, now: number, chance: number): Step {
   if (state.name === 'gone') return [state, []];
-  if (event.type === 'confirmed' || event.type === 'discard')
-    return [{ name: 'gone', past: state.past }, [{ type: 'remove' }]];
+  if (event.type === 'confirmed' || event.type === 'discard') return [{ name: 'gone', past: state.past }, []];
   if (state.name === 'rejected') return [state, []];
   if (event.type === 'verdict') return reject(state.past, event.code);
   switch (state.name) {
