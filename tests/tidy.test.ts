@@ -10,7 +10,14 @@ import { layers } from './layers.ts';
 import { checkIndex, checkLinks, checkQuote, checkSettings } from './tidy/documents.ts';
 import { checkLayers, layerOf, unreached } from './tidy/edges.ts';
 import { checkHost } from './tidy/host.ts';
-import { checkExports, checkFileLength, checkFunctionLength, checkHeader, checkName } from './tidy/shape.ts';
+import {
+  checkComments,
+  checkExports,
+  checkFileLength,
+  checkFunctionLength,
+  checkHeader,
+  checkName,
+} from './tidy/shape.ts';
 import { type Finding, isTest, report } from './tidy/source.ts';
 import { checkSpec, rulesOf, titlesOf } from './tidy/spec.ts';
 import { readSources, readSpec, readText, readTexts, readTree, scriptEntries } from './tidy/tree.ts';
@@ -112,4 +119,8 @@ test('[TDY15] no document links to what is not there', () => {
   const images = globSync('docs/images/*', { cwd: fileURLToPath(new URL('..', import.meta.url)) });
   const files = new Set([...texts.map(({ path }) => path), ...images]);
   none(texts.filter(({ path }) => path.endsWith('.md')).flatMap((document) => checkLinks(document, files)));
+});
+
+test('[TDY75] every comment on a thing stands right above it', () => {
+  none(sources.flatMap(checkComments));
 });

@@ -166,8 +166,7 @@ export function deviceOver(client: Client): Device {
 const rowOf = ({ type, text, unreadable }: MessageView): string =>
   type === 'undecryptable' ? `(${unreadable})` : text;
 
-/** Every message of it, oldest first. */
-/** In the order of their seqs, also of a chat that is longer than what a timeline holds at once. */
+/** Every message of it, the oldest first, also of a chat that is longer than what a timeline holds at once. */
 async function allOf(conversation: Conversation, readable: readonly number[]): Promise<readonly Line[]> {
   const timeline = conversation.timeline();
   const lines = new Map<number, Line>();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { checkExports, checkFileLength, checkFunctionLength, checkHeader, checkName } from './shape.ts';
+import { checkComments, checkExports, checkFileLength, checkFunctionLength, checkHeader, checkName } from './shape.ts';
 import { type Finding, parse, type Source } from './source.ts';
 
 const header = '// Stands between two things, promises a third, and never does a fourth.\n';
@@ -80,4 +80,18 @@ test('[TDY7] names that say nothing or are not in lower case with hyphens are fo
   ]) {
     assert.deepEqual(checkName({ path: `packages/server/src/${name}` }), [], name);
   }
+});
+
+test('[TDY75] a comment on a thing above another one is found, with its line', () => {
+  const doubled = `${header}/** Of b. */\n\n/** Of a. */\nexport const a = 1;\nexport const b = 2;\n`;
+  assert.deepEqual(
+    checkComments(source(doubled)).map(({ line }) => line),
+    [2],
+  );
+  for (const text of [
+    '/** Of a. */\nexport const a = 1;\n/** Of b. */\nexport const b = 2;\n',
+    '// Of the file.\n/** Of a. */\nexport const a = 1;\n',
+    '/** Of a. */\n// Why.\nexport const a = 1;\n',
+  ])
+    assert.deepEqual(checkComments(source(text)), [], text);
 });

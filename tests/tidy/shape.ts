@@ -28,6 +28,16 @@ export function checkHeader(source: Source): readonly Finding[] {
   return said.length >= shortestHeader ? [] : [finding(source, 0, 'opens without a comment on what it is for')];
 }
 
+/** What a comment says of a thing stands right above it: above another such comment it speaks of nothing, or of the wrong thing. */
+export function checkComments(source: Source): readonly Finding[] {
+  return source.comments.flatMap(({ value, start, end }, at, all) => {
+    const next = all[at + 1];
+    const isDoubled =
+      value.startsWith('*') && next?.value.startsWith('*') && !/\S/.test(source.text.slice(end, next.start));
+    return isDoubled ? [finding(source, start, 'a comment on nothing: another one follows')] : [];
+  });
+}
+
 /** No file is longer than one can keep in mind. */
 export function checkFileLength(source: Source): readonly Finding[] {
   const lines = codeLines(source);

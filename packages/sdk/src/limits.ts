@@ -93,9 +93,9 @@ export const writeReviewsMaxMs = 3_600_000;
 export const maxFingerprints = 100;
 /** Changed identities that are shown at once. */
 export const maxChangedShown = 50;
-/** How long a client waits for the one that leads its store: a vault may have to be sealed anew meanwhile. */
 /** A place where two devices meet is asked again after a pause, in milliseconds. */
 export const meetAgainMs = 1_000;
+/** How long a client waits for the one that leads its store: a vault may have to be sealed anew meanwhile. */
 export const deedTimeoutMs = 60_000;
 /** A link that is to name the own key waits for so long until the keys are open. */
 export const keysOpenMs = 10_000;

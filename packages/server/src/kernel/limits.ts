@@ -320,9 +320,9 @@ export const loginLimits = {
 } as const;
 /** Wrong secrets of links from one address. */
 export const secretLimit = { count: 30, perMs: quarterMs } as const;
-/** Wrong passwords of a signed-in account that confirms who it is. */
 /** A device that came later than this ago does not end older ones, unless it has the recovery key. Milliseconds. */
 export const newDeviceMs = 24 * 60 * 60 * 1000;
+/** Wrong passwords of a signed-in account that confirms who it is. */
 export const confirmLimit = { count: 10, perMs: quarterMs } as const;
 /** Handles that nobody has, looked up by one account. */
 export const lookUpLimit = { count: 300, perMs: 3_600_000 } as const;
