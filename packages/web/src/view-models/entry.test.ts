@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ChatError, type Entrance, type SessionView } from '@parley/sdk';
+import { words } from '../words/words.ts';
 import { createEntry, type EntryParts, handleFrom } from './entry.ts';
 import type { Host } from './host.ts';
 
@@ -78,6 +79,43 @@ test('[WEB8] a refusal is shown at its field and nothing that was written is los
   assert.equal(entry.snapshot.field, 'handle');
   assert.equal(entry.snapshot.busy, false);
   assert.equal(entry.snapshot.password, 'long enough');
+});
+
+test('[WEB126] what cannot be an account is said at its field, and the server is not asked', async () => {
+  const calls: unknown[][] = [];
+  const entry = entryAt(entranceWith(calls), '/setup');
+  await settled();
+  entry.write({ name: 'Ana' });
+  for (const [wrong, field, code] of [
+    [{ password: '1234567' }, 'password', 'password.weak'],
+    [{ handle: 'al' }, 'handle', 'handle.invalid'],
+    [{ handle: '@al' }, 'handle', 'handle.invalid'],
+    [{ handle: 'a'.repeat(33) }, 'handle', 'handle.invalid'],
+  ] as const) {
+    entry.write({ handle: 'ana', password: '12345678', ...wrong });
+    await entry.submit();
+    assert.deepEqual([entry.snapshot.field, entry.snapshot.error], [field, words.error(code)]);
+  }
+  assert.equal(entry.snapshot.busy, false);
+  assert.deepEqual(calls, []);
+  entry.write({ handle: 'ana' });
+  await entry.submit();
+  assert.equal(calls.length, 1);
+});
+
+test('[WEB126] whoever signs in may have what no new account could have', async () => {
+  const calls: unknown[][] = [];
+  const entry = entryAt(entranceWith(calls), '/');
+  await settled();
+  entry.write({ handle: 'al', password: 'short' });
+  await entry.submit();
+  assert.equal(calls[0]?.[0], 'signIn');
+});
+
+test('[WEB126] the handle of a short name is long enough', () => {
+  assert.equal(handleFrom('Li'), 'li1');
+  assert.equal(handleFrom('Ö'), 'o11');
+  assert.equal(handleFrom('李'), '');
 });
 
 test('[WEB8] a handle to begin with is made from the name', () => {

@@ -1,7 +1,7 @@
 // Before there is a client: set-up link, invite link, sign in, sign up; and an invite link for somebody who is signed
 // in already. The secret of a link stays in the fragment of the address and is used only by the button.
 import * as limits from '@parley/protocol/limits';
-import type { ChatErrorCode, Entrance, InvitationView, SessionView } from '@parley/sdk';
+import { ChatError, type ChatErrorCode, type Entrance, type InvitationView, type SessionView } from '@parley/sdk';
 import { words } from '../words/words.ts';
 import { inBackground } from './background.ts';
 import type { Host } from './host.ts';
@@ -128,6 +128,7 @@ export function createEntry({ entrance, host, member, done }: EntryParts): Entry
     const { name, handle, password, key, mode: present } = model.snapshot;
     const login = { handle: handle.trim().toLowerCase(), password, deviceName: host.deviceName() };
     const account = { ...login, name: name.trim() };
+    if (present === 'setup' || present === 'invite' || present === 'sign_up') check(login);
     switch (present) {
       case 'accept':
         return member?.accept(secret);
@@ -188,6 +189,13 @@ function isNew(mode: EntryMode): boolean {
   return mode !== 'sign_in' && mode !== 'recovery';
 }
 
+/** The server says only that there is something wrong with these. */
+function check({ handle, password }: { readonly handle: string; readonly password: string }): void {
+  const { length } = handle.replace(/^@/, '');
+  if (length < limits.minHandleCharacters || length > limits.maxHandleCharacters) throw new ChatError('handle.invalid');
+  if (password.length < limits.minPasswordCharacters) throw new ChatError('password.weak');
+}
+
 /** Letters that do not come apart into a plain one and a mark. */
 const plainLetters: Readonly<Record<string, string>> = {
   ø: 'o',
@@ -209,5 +217,6 @@ export function handleFrom(name: string): string {
     .replace(/\p{M}/gu, '')
     .replace(/[øæœßłđðþı]/g, (letter) => plainLetters[letter] ?? '')
     .replace(/[^a-z0-9]+/g, '.');
-  return plain.replace(/^[^a-z]+|\.+$/g, '').slice(0, limits.maxHandleCharacters);
+  const handle = plain.replace(/^[^a-z]+|\.+$/g, '').slice(0, limits.maxHandleCharacters);
+  return handle === '' ? '' : handle.padEnd(limits.minHandleCharacters, '1');
 }

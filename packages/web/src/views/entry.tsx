@@ -144,6 +144,7 @@ function Field(props: {
           type={(name === 'password' && !shown ? 'password' : 'text') as 'text'}
           value={view[name]}
           required
+          maxLength={name === 'name' ? 64 : undefined}
           autocomplete={props.autocomplete}
           autocapitalize={name === 'name' ? 'words' : 'none'}
           spellcheck={false}
