@@ -2,7 +2,7 @@
 // and rooms, invite, come and go, hide and block.
 
 import type { AccountId } from '@parley/protocol';
-import type { ConversationView } from '@parley/sdk';
+import type { Conversation, ConversationView } from '@parley/sdk';
 import {
   type Act,
   anywhere,
@@ -70,7 +70,7 @@ const keep: readonly (readonly [number, string, Deed])[] = [
 
 const meet: readonly (readonly [number, string, Deed])[] = [
   [3, 'writes to somebody', writeToSomebody],
-  [3, 'accepts', (act) => onConversation(act, isRequest, (conversation) => conversation.accept())],
+  [3, 'accepts', (act) => onConversation(act, isRequest, (conversation, view) => accept(act, view, conversation))],
   [
     1,
     'declines',
@@ -234,6 +234,12 @@ async function takeBack({ device, devices, note }: Act, other: AccountId): Promi
   if (said?.seq === undefined || said.seq === null) return;
   note(name, 'takes back');
   await unlessGone(program, program.client.conversation(view.id)?.deleteForEveryone(said.seq) ?? Promise.resolve(null));
+}
+
+/** Who accepts what somebody has written is their contact. */
+async function accept(act: Act, { peer }: ConversationView, conversation: Conversation): Promise<void> {
+  if (peer !== null) act.met(act.device.account, peer);
+  await conversation.accept();
 }
 
 async function inviteSomebody(act: Act): Promise<void> {

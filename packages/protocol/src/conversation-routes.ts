@@ -89,7 +89,7 @@ export const conversationRoutes = {
     method: 'POST',
     path: '/v1/conversations/{conversation_id}/accept',
     summary:
-      'Accept a request (both are contacts once both have written), or come into a group or room that one is invited to.',
+      'Accept a request (whoever has written in it is a contact then), or come into a group or room that one is invited to.',
     auth: 'device',
     rate: 'write',
     params: ConversationPath,

@@ -138,7 +138,10 @@ export class Hub {
     switch (hint.type) {
       case 'envelope':
         if (hint.recipients === null) this.#rooms.deliver(hint);
-        else this.#hand(hint.recipients, hint.frame, false);
+        else {
+          this.#hand(hint.recipients, hint.frame, false);
+          this.watchers.spoke(hint.recipients);
+        }
         break;
       case 'verdict':
         if (hint.verdict.state === 'rejected') this.#hand([hint.sender], rejected(hint, hint.verdict.code), false);

@@ -152,6 +152,49 @@ test('[PRS11] a coarse word or hidden is told when watching begins and when the 
   );
 });
 
+test('[PRS150] who may know more of somebody after a record of the two is told at once, and who knows all is not told again', async () => {
+  let areContacts = false;
+  const gateway = new TestGateway({
+    handlers: {
+      presenceOf: async (_viewer, accounts) =>
+        accounts.map((account) => ({ type: 'presence', account, state: areContacts ? 'online' : 'hidden' })),
+    },
+  });
+  const viewers = await Promise.all([1, 2, 3].map((n) => gateway.greeted(n)));
+  for (const [at, { socket }] of viewers.entries())
+    gateway.send(socket, { type: 'watch', accounts: [accountId(at === 0 ? 2 : 1)] });
+  await gateway.settle();
+  const spoken = async (recipients: readonly AccountId[]) => {
+    gateway.hub.deliver({
+      type: 'envelope',
+      conversation: conversationId(1),
+      seq: 1,
+      memberN: 1,
+      sender: accountId(1),
+      recipients,
+      joined: [],
+      left: [],
+      after: null,
+      frame: Buffer.from('{"type":"message"}'),
+    });
+    await gateway.settle();
+    return viewers.map(({ wire }) => wire.frames('presence').map((frame) => frame.state));
+  };
+  assert.deepEqual(await spoken([accountId(1), accountId(2)]), [['hidden'], ['hidden'], ['hidden']]);
+  areContacts = true;
+  assert.deepEqual(await spoken([accountId(1), accountId(4)]), [['hidden'], ['hidden'], ['hidden']]);
+  assert.deepEqual(await spoken([accountId(1), accountId(2)]), [
+    ['hidden', 'online'],
+    ['hidden', 'online'],
+    ['hidden'],
+  ]);
+  assert.deepEqual(await spoken([accountId(1), accountId(2)]), [
+    ['hidden', 'online'],
+    ['hidden', 'online'],
+    ['hidden'],
+  ]);
+});
+
 test('[HEL24] of two changes in a row the newer is told last', async () => {
   const asked: ((presence: Presence) => void)[] = [];
   const gateway = new TestGateway({

@@ -94,6 +94,21 @@ export class Watchers {
       this.#show(viewer, [...watched.accounts]).catch(this.#parts.fault);
   }
 
+  /** A record got its seq between two: it may have made contacts of them. Who knows all there is has nothing to ask. [PRS150] */
+  spoke(between: readonly AccountId[]): void {
+    const [one, other] = between;
+    if (one === undefined || other === undefined || between.length > 2) return;
+    this.#mayKnowMore(one, other);
+    this.#mayKnowMore(other, one);
+  }
+
+  #mayKnowMore(account: AccountId, subject: AccountId): void {
+    for (const viewer of this.#byAccount.get(subject) ?? []) {
+      const isLess = this.#watched.get(viewer)?.told.get(subject) !== 'exact';
+      if (isLess && viewer.session.account === account) this.#show(viewer, [subject]).catch(this.#parts.fault);
+    }
+  }
+
   /** The same for accounts, whose changes are wanted as long as anybody watches. */
   #move(viewer: Viewer, before: ReadonlySet<AccountId>, after: ReadonlySet<AccountId>): void {
     for (const account of after)

@@ -68,11 +68,10 @@ test('[HIS9] who has become a contact is told the marks that rose before', async
   await using exchange = await Exchange.open();
   const direct = await exchange.direct(ana, ben, false);
   const seq = await exchange.say(ana, direct);
-  await exchange.change(direct, ben, { action: 'accept' });
   await exchange.read(ben, direct, seq);
   exchange.clock.advance(5);
   const { since } = await exchange.changes(ana);
-  await exchange.say(ben, direct);
+  await exchange.change(direct, ben, { action: 'accept' });
   const [item] = (await exchange.changes(ana, since)).items;
   assert.deepEqual([item?.contact, item?.marks], [true, [{ account: ben, delivered: seq, read: seq }]]);
 });

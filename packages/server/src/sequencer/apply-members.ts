@@ -64,13 +64,17 @@ function administer(
   }
 }
 
-/** Only the one who was asked can accept; accepting again changes nothing. */
+/**
+ * Only the one who was asked can accept; accepting again changes nothing. It is an answer like a written one: whoever has
+ * written is a contact then. [CNV13]
+ */
 function applyAccept(at: Case): Effects | ErrorCode {
   const { view, entry, record, state } = at;
   if (state.kind !== 'direct') return 'conversation.role';
   if (state.accepted) return nothingToDo(view, entry, record, state.seq);
   if (state.requestedBy === record.sender) return 'conversation.role';
-  return placeState(at, { ...state, accepted: true }, { action: 'accept' });
+  const contact = state.requestedBy !== null && state.wrote.includes(state.requestedBy);
+  return placeState(at, { ...state, accepted: true, contact, wrote: contact ? [] : state.wrote }, { action: 'accept' });
 }
 
 /** An owner who goes hands over first: the record names the heir. */

@@ -141,6 +141,15 @@ test('[CNV13] two who wrote to each other in an accepted chat are contacts; what
   assert.deepEqual(stage.state(conversation).wrote, []);
 });
 
+test('[CNV13] who accepts a request in which something was said is a contact of who asked', async () => {
+  const stage = new Stage();
+  const conversation = await stage.direct(ana, ben);
+  await stage.say(conversation, ana);
+  assert.equal(stage.state(conversation).contact, false);
+  await stage.change(conversation, ben, { action: 'accept' });
+  assert.deepEqual([stage.state(conversation).contact, stage.state(conversation).wrote], [true, []]);
+});
+
 test('[CNV13] who came by a link are contacts from the start, even where a request stood', async () => {
   const stage = new Stage();
   const conversation = await stage.direct(ana, ben);
