@@ -251,11 +251,14 @@ test('[SND11] what was decided is not refused when it is sent again, whatever ha
   assert.equal(await exchange.codeOf(ana, { conversation_id: request, id: third }), 'ok');
   assert.equal(await exchange.codeOf(ben, { conversation_id: group, id: said }), 'ok');
   await settle();
-  const verdicts = exchange.bus.hints.filter((hint) => hint.type === 'verdict').map(({ verdict }) => verdict);
-  assert.deepEqual(verdicts, [
-    { state: 'accepted', seq: 4, repeat: true },
-    { state: 'accepted', seq: 2, repeat: true },
-  ]);
+  const told = exchange.bus.hints.filter((hint) => hint.type === 'envelope');
+  assert.deepEqual(
+    told.map(({ seq, recipients }) => [seq, recipients]),
+    [
+      [4, [ana]],
+      [2, [ben]],
+    ],
+  );
   assert.equal(await exchange.codeOf(ana, { conversation_id: request }), 'request.limit');
   assert.equal(await exchange.codeOf(cem, { conversation_id: group, id: said }), 'conversation.denied');
 });

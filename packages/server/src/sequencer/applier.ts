@@ -26,7 +26,7 @@ export interface ApplierParts {
   readonly store: Rows;
   readonly overlay: Overlay;
   readonly window: IdentityWindow;
-  readonly waiters: Waiters;
+  readonly waiters: Pick<Waiters, 'tell'>;
   readonly bus: Pick<Bus, 'publish'>;
   readonly clock: Clock;
   readonly events: Pick<Events, 'alarm' | 'alarmOver' | 'fault'>;
@@ -137,7 +137,7 @@ export class Applier {
     this.#parts.window.add(identity.id, entry.time);
     if (effects.verdict === null) return;
     this.#count(entry, effects);
-    if (loud) this.#tell(view, identity, effects);
+    if (loud) this.#tell(view, record, identity, effects);
     this.#parts.waiters.tell(identity.conversation, identity.sender, identity.id, effects.verdict);
   }
 
@@ -173,7 +173,7 @@ export class Applier {
     }
   }
 
-  #tell(view: SliceView, identity: Identity, effects: Effects): void {
+  #tell(view: SliceView, record: Readable, identity: Identity, effects: Effects): void {
     const { bus } = this.#parts;
     const { verdict, message, conversation } = effects;
     if (verdict === null) return;
@@ -185,7 +185,7 @@ export class Applier {
       const row = view.message(identity.conversation, verdict.seq);
       if (row !== undefined && row.id === identity.id) bus.publish(echoHint(row));
     }
-    bus.publish(verdictHint(identity, verdict));
+    if (verdict.state === 'rejected' || mayBeAwaited(record)) bus.publish(verdictHint(identity, verdict));
   }
 }
 
@@ -215,6 +215,11 @@ function readAll(entries: readonly Entry[]): Read {
 function identityOf(record: Readable): Identity | null {
   if (record instanceof DamagedRecord) return record.identity;
   return record.type === 'control' ? null : record;
+}
+
+/** Does a request wait for what becomes of it? What a device says comes back to it as an envelope. */
+function mayBeAwaited(record: Readable): boolean {
+  return record instanceof DamagedRecord || record.type !== 'message' || record.kind === 'setting';
 }
 
 const noTail = new Uint8Array(0);

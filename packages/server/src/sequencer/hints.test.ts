@@ -21,13 +21,13 @@ function told({ hints }: Stage): { readonly envelopes: readonly Envelope[]; read
 
 const sorted = (accounts: readonly AccountId[] | null | undefined): readonly string[] => [...(accounts ?? [])].sort();
 
-test('[SEQ18] an envelope goes to the members before and after the record, and the verdict follows it', async () => {
+test('[SEQ18] an envelope goes to the members before and after the record', async () => {
   const stage = new Stage();
   const group = await stage.make('group', [ana, ben]);
   assert.deepEqual(sorted(told(stage).envelopes[0]?.joined), [ana, ben]);
   await stage.say(group, ana);
   const said = told(stage);
-  assert.deepEqual(said.kinds, ['envelope', 'verdict']);
+  assert.deepEqual(said.kinds, ['envelope']);
   assert.deepEqual(sorted(said.envelopes[0]?.recipients), [ana, ben]);
   await stage.change(group, ana, { action: 'add', subject: cem, role: 'member' });
   const added = told(stage).envelopes[0];
@@ -37,6 +37,19 @@ test('[SEQ18] an envelope goes to the members before and after the record, and t
   assert.deepEqual([sorted(removed?.recipients), removed?.joined, removed?.left], [[ana, ben, cem], [], [ben]]);
   await stage.say(group, ana);
   assert.deepEqual(sorted(told(stage).envelopes[0]?.recipients), [ana, cem]);
+});
+
+test('[SEQ18] the verdict follows where a request may wait for it, and of what a device says only when it is no', async () => {
+  const stage = new Stage();
+  const group = await stage.make('group', [ana, ben]);
+  assert.equal(told(stage).kinds.at(-1), 'verdict');
+  await stage.change(group, ana, { action: 'remove', subject: ben });
+  assert.equal(told(stage).kinds.at(-1), 'verdict');
+  for (const over of [{}, { kind: 'quiet' }, { kind: 'delete', targets: [3] }] as const)
+    await stage.say(group, ana, over);
+  assert.ok(!told(stage).kinds.includes('verdict'));
+  await stage.say(group, ben);
+  assert.deepEqual(told(stage).kinds, ['verdict']);
 });
 
 test('[SEQ18] in a room whoever is in gets it: it names nobody, and its list version', async () => {
@@ -66,7 +79,7 @@ test('[SEQ18] a repeat goes to its sender alone, with the record as it stands no
   for (const where of ['overlay', 'store']) {
     await stage.apply(record);
     const { envelopes, kinds } = told(stage);
-    assert.deepEqual(kinds, ['envelope', 'verdict'], where);
+    assert.deepEqual(kinds, ['envelope'], where);
     assert.deepEqual([envelopes[0]?.recipients, envelopes[0]?.seq], [[ana], 2]);
     const frame = JSON.parse(Buffer.from(envelopes[0]?.frame ?? []).toString()) as Readonly<Record<string, unknown>>;
     assert.deepEqual([frame.deleted_by, frame.content], [3, undefined]);

@@ -175,7 +175,7 @@ test('[SEQ18] nobody is told of what stood in the log at the start', async () =>
   await untilApplied(desk);
   assert.deepEqual(
     desk.hints.map(({ type }) => type),
-    ['envelope', 'verdict'],
+    ['envelope'],
   );
   await desk.sequencer[Symbol.asyncDispose]();
 });

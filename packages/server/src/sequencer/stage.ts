@@ -197,6 +197,8 @@ export function entryOf(offset: Offset, time: number, record: LogRecord): Entry 
   return { offset, time, record: encodeRecord(record) };
 }
 
+const noVerdict: Verdict = { state: 'rejected', code: 'none', repeat: false };
+
 /** A sequencer without its loop: records are applied one by one, layers are committed when the test says so. */
 export class Stage {
   readonly store: MemoryStore;
@@ -213,6 +215,7 @@ export class Stage {
   /** Log time of the newest record. */
   time: number;
   #ids = 0;
+  #verdict = noVerdict;
 
   constructor({ store = new MemoryStore(), rows = store, logId = 'log-1', bounds }: StageParts = {}) {
     this.store = store;
@@ -226,7 +229,12 @@ export class Stage {
       store,
       overlay: this.overlay,
       window: this.window,
-      waiters: this.waiters,
+      waiters: {
+        tell: (conversation, sender, id, verdict) => {
+          this.#verdict = verdict;
+          this.waiters.tell(conversation, sender, id, verdict);
+        },
+      },
       bus: { publish: (hint) => this.hints.push(hint) },
       clock: this.clock,
       events: {
@@ -246,9 +254,9 @@ export class Stage {
   /** Appends and applies a record `afterMs` later than the one before; resolves to what became of it. */
   async apply(record: LogRecord, afterMs = 1): Promise<Verdict> {
     this.time += afterMs;
+    this.#verdict = noVerdict;
     await this.applyBytes(encodeRecord(record));
-    const verdict = this.hints.at(-1);
-    return verdict?.type === 'verdict' ? verdict.verdict : { state: 'rejected', code: 'none', repeat: false };
+    return this.#verdict;
   }
 
   /** Applies records as one batch. */
