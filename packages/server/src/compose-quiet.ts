@@ -1,16 +1,12 @@
 // The engines of a stopped server's folder, opened for an operator's command and closed after it. Nothing is applied
 // and nobody is served; the folder is locked meanwhile.
-import { blobFolder, files, logFolder } from './compose-files.ts';
+import { openData } from './compose-data.ts';
+import { blobFolder, logFolder } from './compose-files.ts';
 import type { Directory } from './directory/directory.ts';
-import { openSqliteDirectory } from './directory/sqlite-directory.ts';
 import { openDataFolder } from './host/data-folder.ts';
-import { hostClock } from './kernel/clock.ts';
-import { hostRandom } from './kernel/random.ts';
-import { FileLog } from './log/file-log.ts';
-import { openHostDisk } from './log/host-disk.ts';
+import type { FileLog } from './log/file-log.ts';
 import type { Blobs } from './media/blobs.ts';
-import { openFileBlobs } from './media/file-blobs.ts';
-import { openSqliteStore, type SqliteStore } from './store/sqlite-store.ts';
+import type { SqliteStore } from './store/sqlite-store.ts';
 
 /** What was opened. */
 export interface QuietData extends AsyncDisposable {
@@ -32,11 +28,7 @@ export async function openQuietly(path: string): Promise<QuietData> {
   const folder = opened.use(openDataFolder(path));
   const fatal: Error[] = [];
   const onFatal = (error: Error) => void fatal.push(error);
-  const directory = opened.use(await openSqliteDirectory(folder.file(files.directory)));
-  const store = opened.use(await openSqliteStore(folder.file(files.store), { onFatal }));
-  const disk = await openHostDisk(folder.file(logFolder));
-  const log = opened.use(await FileLog.open({ disk, clock: hostClock, random: hostRandom, onFatal }));
-  const blobs = opened.use(await openFileBlobs(folder.file(blobFolder)));
+  const { log, store, directory, blobs } = await openData(folder, { onFatal }, opened);
   const epoch = Number((await store.get('facts', ['epoch']))?.value ?? 1);
   const [first] = fatal;
   if (first !== undefined) throw first;

@@ -5,14 +5,14 @@ import type { Registry } from 'prom-client';
 import { argonHasher } from './accounts/argon-hasher.ts';
 import { LocalBus } from './bus/local-bus.ts';
 import { epochAfterRestore, forgetRestore, restoredAt } from './compose-backup.ts';
+import { type Data, openData } from './compose-data.ts';
 import { makeEchoBot } from './compose-echo-bot.ts';
-import { blobFolder, files, logFolder } from './compose-files.ts';
+import { blobFolder } from './compose-files.ts';
 import { type Front, openFront } from './compose-front.ts';
 import { countReports, countSequencer, folderBytes } from './compose-metrics.ts';
 import { composeNode, type Node } from './compose-node.ts';
 import type { Config } from './config.ts';
 import type { Directory } from './directory/directory.ts';
-import { openSqliteDirectory } from './directory/sqlite-directory.ts';
 import { MemoryEphemeral } from './ephemeral/memory-ephemeral.ts';
 import type { DataFolder } from './host/data-folder.ts';
 import { listenOnFirst, portsToTry } from './host/ports.ts';
@@ -20,12 +20,10 @@ import { hostClock } from './kernel/clock.ts';
 import type { Events } from './kernel/events.ts';
 import { bytesPerGb } from './kernel/limits.ts';
 import { hostRandom } from './kernel/random.ts';
-import { FileLog } from './log/file-log.ts';
-import { openHostDisk } from './log/host-disk.ts';
+import type { FileLog } from './log/file-log.ts';
 import type { Blobs } from './media/blobs.ts';
-import { openFileBlobs } from './media/file-blobs.ts';
 import { MemoryPresence } from './presence/memory-presence.ts';
-import { openSqliteStore, type SqliteStore } from './store/sqlite-store.ts';
+import type { SqliteStore } from './store/sqlite-store.ts';
 
 /** What the server is composed of. */
 export interface ComposeParts {
@@ -68,9 +66,13 @@ const standardPort = 8420;
  */
 export async function compose(parts: ComposeParts): Promise<RunningServer> {
   await using opened = new AsyncDisposableStack();
-  const engines = await openEngines(parts, opened);
+  const stopped = (why: string) => parts.onFatal(new Error(`The directory cannot be written any more: ${why}`));
+  const onFault = (error: Error) => parts.events.fault('log', error);
+  const dataOptions = { onFatal: parts.onFatal, onFault, stopped, defer: setImmediate };
+  const engines = await openData(parts.folder, dataOptions, opened);
   const node = opened.use(createNode(parts, engines));
   await node.ready();
+  if (engines.lacksFiles) await keepFiles(parts, node);
   forgetRestore(parts.folder.path);
   const echoToken = parts.config.echoBot ? await makeEchoBot(node, parts.events) : null;
   const front = await listen(parts, node, opened);
@@ -88,22 +90,7 @@ export async function compose(parts: ComposeParts): Promise<RunningServer> {
   };
 }
 
-type Engines = Pick<RunningServer, 'log' | 'store' | 'directory' | 'blobs'>;
-
-async function openEngines({ folder, events, onFatal }: ComposeParts, opened: AsyncDisposableStack): Promise<Engines> {
-  const stopped = (why: string) => onFatal(new Error(`The directory cannot be written any more: ${why}`));
-  const directory = opened.use(await openSqliteDirectory(folder.file(files.directory), { stopped }));
-  const store = opened.use(await openSqliteStore(folder.file(files.store), { onFatal }));
-  const disk = await openHostDisk(folder.file(logFolder));
-  const onFault = (error: Error) => events.fault('log', error);
-  const log = opened.use(
-    await FileLog.open({ disk, clock: hostClock, random: hostRandom, onFatal, onFault, defer: setImmediate }),
-  );
-  const blobs = opened.use(await openFileBlobs(folder.file(blobFolder)));
-  return { log, store, directory, blobs };
-}
-
-function createNode({ config, folder, version, events, registry, onFatal }: ComposeParts, engines: Engines): Node {
+function createNode({ config, folder, version, events, registry, onFatal }: ComposeParts, engines: Data): Node {
   const startedAt = hostClock.now();
   const restored = restoredAt(folder.path);
   const node = composeNode({
@@ -132,6 +119,15 @@ function createNode({ config, folder, version, events, registry, onFatal }: Comp
   countSequencer(registry, node, engines.log);
   countReports(registry, engines.directory);
   return node;
+}
+
+/** Of files that are away nothing is forgotten: they may come back. */
+async function keepFiles({ events, folder }: ComposeParts, node: Node): Promise<void> {
+  await node.holdFiles();
+  events.alarm(
+    'files.missing',
+    `None of the files that people sent is in ${folder.file(blobFolder)}. Mount it or copy it back, and restart.`,
+  );
 }
 
 /** The front, on a port that is kept in the folder. */

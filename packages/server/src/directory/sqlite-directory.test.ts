@@ -115,6 +115,7 @@ test('[DIR15] a damaged or missing file is refused with advice, never made anew'
     (copy) => copy.fill(0x5a, 0, 100),
     (copy) => copy.fill(0x5a, 4_096, 20_000),
     (copy) => copy.subarray(0, 8_192),
+    (copy) => copy.subarray(0, 0),
   ];
   for (const damage of damages) {
     const broken = damage(Buffer.from(bytes));
@@ -123,6 +124,18 @@ test('[DIR15] a damaged or missing file is refused with advice, never made anew'
     assert.deepEqual(await readFile(path), broken);
   }
   await assert.rejects(openSqliteDirectory(await freshPath(), { mustExist: true }), refused);
+});
+
+test('[DIR104] a file is made whole or not at all: what broke off on the way is made anew', async () => {
+  const path = await freshPath();
+  assert.throws(() => openForWriting(path, false, [...migrations, 'BROKEN']));
+  assert.ok(!(await readdir(join(path, '..'))).includes('directory.db'));
+  await using directory = await openSqliteDirectory(path);
+  assert.deepEqual(await directory.people.counts(), { accounts: 0, admins: 0 });
+  assert.deepEqual(
+    (await readdir(join(path, '..'))).filter((name) => name.includes('.new')),
+    [],
+  );
 });
 
 test('[DIR4] after an erasure no file holds the profile', async () => {

@@ -1,7 +1,8 @@
 // The directory's file: opened, checked, migrated. Used by the thread that writes and by the one that reads.
 // Promise: a file of a newer program, or a damaged one, is refused with advice and left untouched; a file is
 // migrated after a copy of it; nobody but its owner may read it.
-import { chmodSync, closeSync, copyFileSync, existsSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Unavailable } from '../kernel/result.ts';
 import { answersTable } from './sqlite-answers.ts';
@@ -96,8 +97,8 @@ export class SqliteFile {
  */
 export function openForWriting(path: string, mustExist: boolean, steps: readonly string[] = migrations): SqliteFile {
   if (!existsSync(path)) {
-    if (mustExist) throw new UnusableDirectory(`${path} is missing. Restore the data folder from a backup.`);
-    closeSync(openSync(path, 'wx', 0o600));
+    if (mustExist) throw new UnusableDirectory(`${path} is missing. ${advice}`);
+    create(path, steps);
   }
   chmodSync(path, 0o600);
   const database = new DatabaseSync(path, { timeout: 5_000 });
@@ -112,6 +113,24 @@ export function openForWriting(path: string, mustExist: boolean, steps: readonly
     database.close();
     throw isDamage(error) ? damaged(path) : error;
   }
+}
+
+/** Made under another name first, so that it is there whole or not at all. */
+function create(path: string, steps: readonly string[]): void {
+  const unfinished = `${path}.new`;
+  rmSync(unfinished, { force: true });
+  closeSync(openSync(unfinished, 'wx', 0o600));
+  const database = new DatabaseSync(unfinished);
+  try {
+    database.exec('PRAGMA synchronous = FULL');
+    migrate(database, unfinished, steps);
+  } finally {
+    database.close();
+  }
+  renameSync(unfinished, path);
+  const folder = openSync(dirname(path), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
 }
 
 /** Opens a file that `openForWriting` has prepared, for reading beside the writer. */
@@ -154,14 +173,17 @@ function isDamage(error: unknown): boolean {
   return code === corrupt || code === notADatabase;
 }
 
+const advice = 'All accounts are in it. Put it back, or restore the data folder from a backup (parley restore).';
+
 function damaged(path: string): UnusableDirectory {
   return new UnusableDirectory(
-    `${path} is damaged. Keep a copy of the data folder, then restore it from a backup (parley restore).`,
+    `${path} is damaged or not a directory of Parley. Keep a copy of the data folder, then restore it from a backup (parley restore).`,
   );
 }
 
 function check(database: DatabaseSync, path: string, newest: number): void {
   const version = userVersion(database);
+  if (version === 0) throw damaged(path);
   if (version > newest)
     throw new UnusableDirectory(
       `${path} has format ${version}; this program knows ${newest}. Start the newer program, or restore a backup made by this one.`,

@@ -17,7 +17,7 @@ import { AppendTime } from './append-time.ts';
 import { batchHeaderBytes } from './batch.ts';
 import { type Disk, DiskFull, SyncFailed } from './disk.ts';
 import { type LiveReader, LiveReaders } from './live-readers.ts';
-import { ahead, type Entry, gone, type Log, type Offset, type Partition } from './log.ts';
+import { ahead, type Entry, gone, type KnownLog, type Log, type Offset, type Partition } from './log.ts';
 import { uuidText } from './manifest.ts';
 import { recover } from './recovery.ts';
 import { type Extent, Segments } from './segments.ts';
@@ -34,6 +34,8 @@ export interface FileLogOptions {
   readonly onFault?: (error: Error) => void;
   /** Runs a task after everything that is happening now (`setImmediate`): a batch waits that long for more. */
   readonly defer?: (task: () => void) => void;
+  /** What the store, or whoever else, knows of the log; nothing unless given. */
+  readonly known?: KnownLog | null;
   /** Smaller in tests; the limits otherwise. */
   readonly segmentBytes?: number;
   readonly stepBytes?: number;
@@ -82,12 +84,12 @@ export class FileLog implements Log {
    * @throws {LogRefused} the folder is as it was
    */
   static async open(options: FileLogOptions): Promise<FileLog> {
-    const { disk, random } = options;
+    const { disk, random, known = null } = options;
     const sizes = {
       segmentBytes: options.segmentBytes ?? segmentBytes,
       stepBytes: options.stepBytes ?? segmentStepBytes,
     };
-    const recovered = await recover({ disk, random, stepBytes: sizes.stepBytes });
+    const recovered = await recover({ disk, random, known, stepBytes: sizes.stepBytes });
     const segments = new Segments({ disk, random, ...sizes }, recovered);
     return new FileLog(options, segments, new AppendTime(options.clock, recovered.time), uuidText(recovered.logId));
   }

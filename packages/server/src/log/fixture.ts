@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import type { Random } from '../kernel/random.ts';
 import { FileLog } from './file-log.ts';
-import type { Entry, Log, Offset } from './log.ts';
+import type { Entry, KnownLog, Log, Offset } from './log.ts';
 import { type LogRefusal, LogRefused } from './log.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
@@ -47,6 +47,7 @@ export interface BenchOptions {
   readonly clock?: ManualClock;
   readonly random?: SeededRandom;
   readonly segmentBytes?: number;
+  readonly known?: KnownLog;
 }
 
 /** Opens a log with segments of 32 KiB that grow by a page. */
@@ -64,6 +65,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     onFault: (error) => faults.push(error),
     segmentBytes: options.segmentBytes ?? 32 * 1024,
     stepBytes: 4_096,
+    known: options.known ?? null,
   });
   return { log, disk, clock, random, fatal, faults };
 }

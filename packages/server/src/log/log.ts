@@ -59,6 +59,21 @@ export class LogRefused extends Error {
   }
 }
 
+/** What is known of a log without it. */
+export interface KnownLog {
+  /** Null: that there must be one. */
+  readonly id: string | null;
+}
+
+/** The refusal of a folder without a log where there must be one. */
+export function lost(): LogRefused {
+  return new LogRefused(
+    'missing',
+    'The log is gone: the folder "log" of the data folder is missing or empty, and the newest messages are only there. ' +
+      'Nothing was changed. Mount it or copy it back, or restore the data folder from a backup.',
+  );
+}
+
 /** The refusal of a reader that asks for what was dropped. */
 export function gone(offset: Offset, begin: Offset): LogRefused {
   return new LogRefused(

@@ -5,8 +5,8 @@ import type { Random } from '../kernel/random.ts';
 import { batchHeaderBytes, sameBytes } from './batch.ts';
 import { BatchReader, type FoundBatch, findBatch } from './batch-reader.ts';
 import { type Disk, type DiskFile, DiskFull, unfinished } from './disk.ts';
-import { LogRefused, type Offset } from './log.ts';
-import { type Manifest, newLogId, readManifest, writeManifest } from './manifest.ts';
+import { type KnownLog, LogRefused, lost, type Offset } from './log.ts';
+import { type Manifest, newLogId, readManifest, uuidText, writeManifest } from './manifest.ts';
 import { type NewBatch, OpenSegment } from './open-segment.ts';
 import {
   damaged,
@@ -37,6 +37,8 @@ export interface RecoveryOptions {
   readonly disk: Disk;
   readonly random: Random;
   readonly stepBytes: number;
+  /** Null: nothing, so a new log may be made. */
+  readonly known: KnownLog | null;
 }
 
 /** Where the next batch belongs. */
@@ -70,10 +72,12 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   }
 }
 
-async function checkAndCopy({ disk, random, stepBytes }: RecoveryOptions): Promise<Recovered> {
+async function checkAndCopy({ disk, random, stepBytes, known }: RecoveryOptions): Promise<Recovered> {
   const firsts = (await disk.list()).flatMap((name) => offsetOfName(name) ?? []).sort((a, b) => a - b);
-  const manifest = (await readManifest(disk)) ?? (await create(disk, random, firsts));
-  const { logId, newest } = manifest;
+  const found = await readManifest(disk);
+  if (found === null && firsts.length === 0 && known !== null) throw lost();
+  const { logId, newest } = found ?? (await create(disk, random, firsts));
+  if (known !== null && known.id !== null && known.id !== uuidText(logId)) throw another();
   if (newest !== null && !firsts.includes(newest)) throw missing(newest, null);
   const walks = await walkAll(disk, logId, firsts);
   // Listed again: what stood there unfinished may just have become the manifest.
@@ -178,6 +182,14 @@ async function isBlank(file: DiskFile, position: number): Promise<boolean> {
   const bytes = new Uint8Array(batchHeaderBytes);
   const got = await file.read(bytes, position);
   return bytes.subarray(0, got).every((each) => each === 0);
+}
+
+function another(): LogRefused {
+  return new LogRefused(
+    'foreign',
+    'The folder "log" holds another log than the one that the store was made from. Nothing was changed. Put the ' +
+      "store's own log back, or restore the whole data folder from one backup.",
+  );
 }
 
 function missing(from: Offset, until: Offset | null): LogRefused {

@@ -18,6 +18,26 @@ async function folder(): Promise<{ readonly disk: MemoryDisk; readonly segments:
   return { disk, segments };
 }
 
+test('[LOG110] where a log is known none is made in an empty folder, and another one is not taken', async () => {
+  const empty = new MemoryDisk();
+  for (const id of [null, 'cafe'])
+    await assert.rejects(
+      openBench({ disk: empty, known: { id } }),
+      refusal('missing', /The log is gone.*copy it back/),
+    );
+  assert.deepEqual(await empty.list(), []);
+  const { disk } = await folder();
+  const before = await disk.list();
+  await assert.rejects(openBench({ disk, known: { id: 'cafe' } }), refusal('foreign', /another log/));
+  assert.deepEqual(await disk.list(), before);
+  const { log } = await openBench({ disk, known: { id: null } });
+  const { id } = log;
+  await log[Symbol.asyncDispose]();
+  const again = await openBench({ disk, known: { id } });
+  assert.equal(again.log.id, id);
+  await again.log[Symbol.asyncDispose]();
+});
+
 test('[LOG10] a segment that is missing in the middle is named with its offsets', async () => {
   const { disk, segments } = await folder();
   disk.uproot(segments[1] ?? '');
