@@ -93,7 +93,7 @@ function createSequencers(parts: ClusterParts, engines: ClusterEngines): Running
     ...engines,
     ...parts,
     ownership: owned(parts),
-    openDeadLetters: () => openKafkaLog(damaged),
+    openDeadLetters: () => openKafkaLog(damaged, (error) => parts.events.fault('dead letters', error)),
   });
 }
 

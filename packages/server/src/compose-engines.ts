@@ -88,7 +88,7 @@ export async function openClusterEngines(
   const session = opened.use(await openKeyspace(config));
   const directory = opened.use(await openCassandraDirectory(session));
   await refuseWhileMoving(session);
-  const log = opened.use(await openKafkaLog(kafkaParts(config)));
+  const log = opened.use(await openKafkaLog(kafkaParts(config), fault('log')));
   const { partitions } = log;
   const store = opened.use(await openCassandraStore({ session, logId: log.id, partitions, clock: hostClock }));
   const { redis: urls, redisUser, redisPassword, cluster } = config;

@@ -1,7 +1,8 @@
 // Redis as bus, presence and limits of one process share it: a connection, and this process as a node. It never waits for
 // Redis when it opens: a server that is away must not keep a gateway from starting. One that refuses us does.
+import { calmly } from '../kernel/calmly.ts';
 import { type Clock, hostClock } from '../kernel/clock.ts';
-import { nodeLeaseMs, oldestRedis, redisMs } from '../kernel/engine-limits.ts';
+import { nodeLeaseMs, oldestRedis } from '../kernel/engine-limits.ts';
 import { EngineRefused } from './cassandra-session.ts';
 import { type RedisClient, type RedisParts, redisClient } from './redis.ts';
 import { RedisNode } from './redis-node.ts';
@@ -69,17 +70,4 @@ async function tooOld(client: RedisClient): Promise<EngineRefused | null> {
   return version === undefined || Number(version) >= oldestRedis
     ? null
     : new EngineRefused(`Redis is of version ${version}; ${oldestRedis} or later is needed, or Valkey.`);
-}
-
-/** The same fault again and again is told once in a while. */
-function calmly(fault: (error: unknown) => void): (error: unknown) => void {
-  let toldAt = Number.NEGATIVE_INFINITY;
-  let told = '';
-  return (error) => {
-    const text = String(error);
-    if (text === told && hostClock.steady.now() - toldAt < redisMs.quiet) return;
-    told = text;
-    toldAt = hostClock.steady.now();
-    fault(error);
-  };
 }

@@ -32,9 +32,11 @@ export const maxRedisCommands = 1_000;
 /** A node is there for so long after it last said so; it says so this often. */
 export const nodeLeaseMs = 10_000;
 export const nodeBeatMs = 1_000;
-/** How long Redis may take to connect or to answer anything; when a broken connection is tried again; how long the same
- * fault is not told again. Milliseconds. */
-export const redisMs = { connect: 2_000, answer: 2_000, retry: 100, maxRetry: 1_000, quiet: 10_000 } as const;
+/** How long Redis may take to connect or to answer anything; when a broken connection is tried again. Milliseconds. */
+export const redisMs = { connect: 2_000, answer: 2_000, retry: 100, maxRetry: 1_000 } as const;
+/** How long the same fault of an engine is not told again, in milliseconds; how many are remembered. */
+export const faultQuietMs = 10_000;
+export const maxQuietFaults = 16;
 /** Older ones have no sharded channels. */
 export const oldestRedis = 7;
 /** When a partition that could not be applied is tried again, and how seldom at last. Milliseconds. */

@@ -9,6 +9,8 @@ import {
   maxKafkaFetchBytes,
   maxKafkaPartitionBytes,
 } from '../kernel/engine-limits.ts';
+import type { Unavailable } from '../kernel/result.ts';
+import { kafkaFault } from './kafka-fault.ts';
 import {
   answerIn,
   entriesFrom,
@@ -27,6 +29,8 @@ export interface FetcherParts {
   readonly topicId: string;
   /** Where a partition begins and ends, as a broker said with a fetch. */
   readonly onBounds: (partition: Partition, begin: Offset, end: Offset) => void;
+  /** Hears why something was not read; it is asked again. */
+  readonly fault: (error: Unavailable) => void;
 }
 
 /** At that time nothing was in the partition from `next` on. Milliseconds of this machine's clock. */
@@ -161,6 +165,7 @@ export class KafkaFetcher {
   /** Who leads is asked anew; where nothing was said, by a client that is: whoever asks the old one may wait with it for ever. */
   #failed(consumer: Consumer, error: unknown): void {
     consumer.clearMetadata();
+    if (!this.#isClosed) this.#parts.fault(kafkaFault('Kafka is not read', error));
     if (!(error instanceof NoAnswer) || consumer !== this.#consumer || this.#isClosed) return;
     this.#consumer = openConsumer(this.#parts.kafka);
     void consumer.close(true).catch(() => {});

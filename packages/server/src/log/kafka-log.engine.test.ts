@@ -115,3 +115,24 @@ test('[CLU21] how long records are kept is asked of the topic; one that drops th
   await set('retention.bytes', '1000000000');
   await assert.rejects(openKafkaLog(parts), refusal('foreign', /retention\.bytes must be -1/));
 });
+
+test('[LOG71] a log in Kafka says nothing while all is well, and why it is not read when its topic is gone', async () => {
+  const parts = fresh();
+  const told = Promise.withResolvers<unknown>();
+  const faults: unknown[] = [];
+  await using log = await openKafkaLog(parts, (error) => {
+    faults.push(error);
+    told.resolve(error);
+  });
+  await log.append(0, bytesOf('a'));
+  assert.deepEqual(texts(await readAll(log)), ['a']);
+  assert.deepEqual(faults, []);
+  const stop = new AbortController();
+  const reading = log.read(0, 0, stop.signal)[Symbol.asyncIterator]().next();
+  const admin = new Admin(clientOptions(parts));
+  await admin.deleteTopics({ topics: [parts.topic] });
+  await admin.close();
+  assert.match(String(await told.promise), /^Unavailable: Kafka is not read \(.*UNKNOWN_TOPIC/);
+  stop.abort();
+  await reading;
+});

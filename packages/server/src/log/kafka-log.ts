@@ -2,6 +2,7 @@
 // times are the brokers'. It promises offsets without a hole, or refuses to go on.
 import { Admin, Consumer } from '@platformatic/kafka';
 import { assert } from '../kernel/assert.ts';
+import { calmly } from '../kernel/calmly.ts';
 import { kafkaAnswerMs, kafkaRequestMs, maxKafkaWaitingBytes } from '../kernel/engine-limits.ts';
 import { maxRecordBytes } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
@@ -28,11 +29,14 @@ export interface KafkaLog extends Log {
   seen(partition: Partition): Seen | null;
 }
 
-/** Opens the topic. @throws {LogRefused | Unavailable} it is not fit, or not there */
-export async function openKafkaLog(parts: KafkaParts): Promise<KafkaLog> {
+/**
+ * Opens the topic. `fault` hears what goes wrong with it later, in codes; the same again and again once in a while.
+ * @throws {LogRefused | Unavailable} it is not fit, or not there
+ */
+export async function openKafkaLog(parts: KafkaParts, fault: (error: unknown) => void = () => {}): Promise<KafkaLog> {
   const topic = await openTopic(parts);
   const partitions = Array.from({ length: parts.partitions }, (_, partition) => partition);
-  return new OpenKafkaLog(topic, parts, await ask(parts, partitions));
+  return new OpenKafkaLog(topic, parts, await ask(parts, partitions), calmly(fault));
 }
 
 async function ask(parts: KafkaParts, partitions: readonly Partition[]): Promise<readonly Bounds[]> {
@@ -63,18 +67,24 @@ class OpenKafkaLog implements KafkaLog {
   readonly #reading = new Set<Promise<void>>();
   #closed = false;
 
-  constructor({ id, retentionMs }: Topic, parts: KafkaParts, bounds: readonly Bounds[]) {
+  constructor(
+    { id, retentionMs }: Topic,
+    parts: KafkaParts,
+    bounds: readonly Bounds[],
+    fault: (error: unknown) => void,
+  ) {
     this.id = id;
     this.retentionMs = retentionMs;
     this.partitions = parts.partitions;
     this.#parts = parts;
     this.#bounds = bounds.map((each) => ({ ...each }));
-    this.#sender = new KafkaSender((triesAgain) => new KafkaProducer(parts, triesAgain));
+    this.#sender = new KafkaSender((triesAgain) => new KafkaProducer(parts, triesAgain, fault));
     // Until then everything goes one way.
     this.#sender.look().catch(() => {});
     this.#fetcher = new KafkaFetcher({
       kafka: parts,
       topicId: id,
+      fault,
       onBounds: (partition, begin, end) => this.#learn(partition, { begin, end }),
     });
     this.#appenders = bounds.map(

@@ -3,6 +3,8 @@
 // another broker first who leads: the library asks one only, which may be connected and say nothing.
 import { ProduceAcks, Producer } from '@platformatic/kafka';
 import { kafkaAnswerMs } from '../kernel/engine-limits.ts';
+import type { Unavailable } from '../kernel/result.ts';
+import { kafkaFault } from './kafka-fault.ts';
 import { clientOptions, type KafkaParts, responseIn, withDeadline } from './kafka-parts.ts';
 import type { Offset, Partition } from './log.ts';
 
@@ -25,10 +27,17 @@ interface ProduceResponse {
   }[];
 }
 
+/** What became of batches that were sent. */
+export interface Sent {
+  readonly offsets: Offsets;
+  /** Why some are missing. */
+  readonly cause?: unknown;
+}
+
 /** What appends batches and knows who leads. */
 export interface BatchProducer {
   /** Resolves within that time, with what was confirmed. Never rejects. */
-  send(batches: Batches, withinMs: number): Promise<Offsets>;
+  send(batches: Batches, withinMs: number): Promise<Sent>;
   /** Who leads each partition now; null: nobody says. */
   leaders(): Promise<ReadonlyMap<Partition, number> | null>;
   close(): Promise<void>;
@@ -38,16 +47,19 @@ export interface BatchProducer {
 export class KafkaProducer implements BatchProducer {
   readonly #parts: KafkaParts;
   readonly #triesAgain: boolean;
+  readonly #fault: (error: Unavailable) => void;
   #producer: Producer;
   #opened = 0;
 
-  constructor(parts: KafkaParts, triesAgain: boolean) {
+  /** `fault` hears why something was not confirmed. */
+  constructor(parts: KafkaParts, triesAgain: boolean, fault: (error: Unavailable) => void) {
     this.#parts = parts;
+    this.#fault = fault;
     this.#triesAgain = triesAgain;
     this.#producer = this.#open();
   }
 
-  async send(batches: Batches, withinMs: number): Promise<Offsets> {
+  async send(batches: Batches, withinMs: number): Promise<Sent> {
     const { topic } = this.#parts;
     const producer = this.#producer;
     const messages = [...batches].flatMap(([partition, records]) =>
@@ -59,10 +71,10 @@ export class KafkaProducer implements BatchProducer {
     );
     try {
       const { offsets = [] } = await withDeadline(producer.send({ messages }), withinMs);
-      return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+      return { offsets: new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)])) };
     } catch (error) {
-      this.#replace(producer);
-      return confirmedIn(error);
+      this.#failed(producer, error);
+      return { offsets: confirmedIn(error), cause: error };
     }
   }
 
@@ -74,8 +86,8 @@ export class KafkaProducer implements BatchProducer {
       const { topics } = await withDeadline(asked, kafkaAnswerMs);
       const found = topics.get(topic)?.partitions ?? [];
       return new Map(found.flatMap(({ leader }, partition) => (leader === undefined ? [] : [[partition, leader]])));
-    } catch {
-      this.#replace(producer);
+    } catch (error) {
+      this.#failed(producer, error);
       return null;
     }
   }
@@ -84,7 +96,8 @@ export class KafkaProducer implements BatchProducer {
     await withDeadline(this.#producer.close(), kafkaAnswerMs);
   }
 
-  #replace(producer: Producer): void {
+  #failed(producer: Producer, error: unknown): void {
+    this.#fault(kafkaFault('Kafka takes no records', error));
     if (producer !== this.#producer) return;
     this.#producer = this.#open();
     void producer.close(true).catch(() => {});

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { OutcomeUnknown } from '../kernel/result.ts';
 import { bytesOf } from './fixture.ts';
 import { PartitionAppender } from './kafka-appender.ts';
-import type { Batches, BatchProducer, Offsets } from './kafka-producer.ts';
+import type { Batches, BatchProducer, Offsets, Sent } from './kafka-producer.ts';
 import { KafkaSender } from './kafka-sender.ts';
 import type { Partition } from './log.ts';
 
@@ -12,7 +12,7 @@ interface Request {
   readonly isAlone: boolean;
   readonly partitions: readonly Partition[];
   readonly texts: readonly string[];
-  readonly answer: (offsets: Offsets) => void;
+  readonly answer: (offsets: Offsets, cause?: unknown) => void;
 }
 
 /** Brokers whose every answer is the test's; even partitions are led by the first, odd ones by the second. */
@@ -43,10 +43,15 @@ class HeldBrokers {
     }
   }
 
-  #send(batches: Batches, isAlone: boolean): Promise<Offsets> {
-    const { promise, resolve } = Promise.withResolvers<Offsets>();
+  #send(batches: Batches, isAlone: boolean): Promise<Sent> {
+    const { promise, resolve } = Promise.withResolvers<Sent>();
     const texts = [...batches.values()].flat().map((record) => Buffer.from(record).toString());
-    this.requests.push({ isAlone, partitions: [...batches.keys()], texts, answer: resolve });
+    this.requests.push({
+      isAlone,
+      partitions: [...batches.keys()],
+      texts,
+      answer: (offsets, cause) => resolve({ offsets, cause }),
+    });
     this.#onRequest();
     return promise;
   }
@@ -136,4 +141,13 @@ test('[LOG29] while nobody says who leads, everything goes one way, and is asked
     sender.offer(new PartitionAppender({ partition, onWaiting: () => {}, onAppended: () => {} }));
   const { partitions } = await brokers.request(0);
   assert.deepEqual(partitions, [0, 1]);
+});
+
+test('[LOG71] an append that was not confirmed carries the reason of the last try', async () => {
+  const { brokers, append } = await open();
+  const appended = append(0, 'a');
+  (await brokers.request(0)).answer(new Map(), new Error('in company'));
+  const reason = new Error('NOT_ENOUGH_REPLICAS');
+  (await brokers.request(1)).answer(new Map(), reason);
+  await assert.rejects(appended, (error: unknown) => error instanceof OutcomeUnknown && error.cause === reason);
 });

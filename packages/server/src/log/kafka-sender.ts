@@ -69,11 +69,13 @@ export class KafkaSender {
 
   async #sendAlone(appender: PartitionAppender, withinMs: number): Promise<void> {
     const { partition } = appender;
-    const offsets = await this.#producer(partition).send(new Map([[partition, appender.onItsWay]]), withinMs);
+    const batches = new Map([[partition, appender.onItsWay]]);
+    const { offsets, cause } = await this.#producer(partition).send(batches, withinMs);
     const offset = offsets.get(partition);
     // By now there may be another leader.
     this.look().catch(() => {});
-    if (offset === undefined) appender.failed(new OutcomeUnknown('Kafka did not confirm the batch in time.'));
+    if (offset === undefined)
+      appender.failed(new OutcomeUnknown('Kafka did not confirm the batch in time.', { cause }));
     else appender.confirmed(offset);
   }
 
@@ -122,7 +124,7 @@ class Lane {
 
   async #send(taken: readonly PartitionAppender[]): Promise<void> {
     const since = performance.now();
-    const offsets = await this.producer.send(
+    const { offsets } = await this.producer.send(
       new Map(taken.map(({ partition, onItsWay }) => [partition, onItsWay])),
       kafkaAnswerMs,
     );
