@@ -27,7 +27,7 @@ after(() => opened.disposeAsync());
 /** Resolves when everything is kept. */
 const isKept = (page: Page) => page.evaluate(async () => void (await navigator.serviceWorker.ready));
 
-test('[WEB126] the app opens without a network, and what is written then goes later', async () => {
+test('[WEB180] the app opens without a network, and what is written then goes later', async () => {
   const context = await browser.newContext();
   const problems = problemsOf(context);
   const page = await context.newPage();

@@ -90,7 +90,7 @@ function* spoiled(whole: unknown): Generator<unknown> {
   for (const [name, part] of Object.entries(whole))
     for (const bad of spoiled(part))
       yield Array.isArray(whole)
-        ? whole.map((each, at) => (String(at) === name ? bad : each))
+        ? whole.map((each: unknown, at) => (String(at) === name ? bad : each))
         : { ...whole, [name]: bad };
 }
 

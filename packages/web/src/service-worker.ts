@@ -1,6 +1,6 @@
 // Keeps the built app, so that it opens without a network, and so that what is needed later is there by then. The page
 // itself comes from the server wherever it can: what is kept is only shown when nothing answers. It must never touch
-// anything but the page and the files of the build. [WEB126]
+// anything but the page and the files of the build. [WEB180]
 // It is a script of its own: the build puts the files and the name of what is kept in front of it.
 declare const files: readonly string[];
 declare const keptAs: string;
