@@ -60,6 +60,7 @@ export const editWindowMs = 15 * 60_000;
 export const deleteWindowMs = 48 * 3_600_000;
 export const maxEdits = 10;
 export const setupLinkMs = 15 * 60_000;
+/** Within so long a session that was ended loses its sockets, whatever was lost on the way. */
 export const revocationMs = 2_000;
 
 // Presence

@@ -1,4 +1,5 @@
 // Bounds inside the server, units in the names. Those of the wire are in the protocol's `limits.ts`.
+import { revocationMs } from '@parley/protocol/limits';
 
 // Gateway: sockets
 /** Above this a typing or presence frame is dropped. */
@@ -283,7 +284,7 @@ export const numbersPerEpoch = 1_000_000;
 // Accounts
 export const maxCachedTokens = 50_000;
 /** A token that was looked up is trusted this long: half of what a revocation may take. */
-export const tokenTrustMs = 1_000;
+export const tokenTrustMs = revocationMs / 2;
 /** Entries of the revocation list a read. */
 export const endedPage = 1_000;
 /** A use of a replaced token is told at most this often. */
