@@ -74,15 +74,23 @@ function Field({ open, view }: { readonly open: OpenConversation; readonly view:
     else if (event.key === 'Enter' && !event.shiftKey && !touch) {
       stop(true);
       send();
-    } else if (event.key === 'Escape') {
-      stop(emojiOpen || suggestions.length > 0 || replyTo !== null || editing !== null);
-      setEmojiOpen(false);
+    } else if (event.key === 'Escape' && !emojiOpen) {
+      stop(suggestions.length > 0 || replyTo !== null || editing !== null);
       composer.cancel();
     } else if (event.key === 'ArrowUp' && text === '' && editing === null) stop(editLast(open));
   };
 
   return (
-    <div class="composer">
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape may come from the button, the field or the panel
+    <div
+      class="composer"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !emojiOpen) return;
+        event.preventDefault();
+        setEmojiOpen(false);
+        area.current?.focus();
+      }}
+    >
       <Suggestions open={open} choose={(account) => placeCaret(composer.takeSuggestion(account))} />
       <About open={open} />
       {(error !== null || over > 0) && (
