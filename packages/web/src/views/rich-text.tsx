@@ -19,10 +19,11 @@ export function RichText(props: {
   );
 }
 
-function draw(token: Token, key: number) {
+function draw(token: Token, key: number, all: readonly Token[]) {
   switch (token.type) {
     case 'text':
-      return token.text;
+      // A block ends its line by itself.
+      return all[key - 1]?.type === 'block' ? token.text.replace(/^\n/, '') : token.text;
     case 'bold':
       return <strong key={key}>{token.tokens.map(draw)}</strong>;
     case 'italic':
@@ -33,7 +34,8 @@ function draw(token: Token, key: number) {
       return <code key={key}>{token.text}</code>;
     case 'block':
       return (
-        <pre key={key}>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+        <pre key={key} tabIndex={0}>
           <code>{token.text}</code>
         </pre>
       );
