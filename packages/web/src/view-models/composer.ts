@@ -42,8 +42,8 @@ export interface Composer extends Pick<Model<ComposerView>, 'snapshot' | 'subscr
 const maxSuggestions = 6;
 const noSuggestions: ComposerView['suggestions'] = [];
 
-/** The composer of one open conversation. */
-export function createComposer(client: Client, conversation: Conversation): Composer {
+/** The composer of one open conversation; `said` is called when there is a new message. */
+export function createComposer(client: Client, conversation: Conversation, said = () => {}): Composer {
   const model = new Model<ComposerView>({
     text: conversation.snapshot.draft,
     replyTo: null,
@@ -118,6 +118,7 @@ export function createComposer(client: Client, conversation: Conversation): Comp
             mentions,
             ...(typeof replyTo?.seq === 'number' ? { replyTo: replyTo.seq } : {}),
           });
+          said();
         }
       } catch (error) {
         const since = model.snapshot.text;

@@ -5,6 +5,7 @@ import { chat, Stage } from '../../../sdk/src/client-fixture.ts';
 import { Desk } from '../../../sdk/src/desk-fixture.ts';
 import { openConversation } from './conversation.ts';
 import { HandEncryption } from './encryption-fixture.ts';
+import { messageView } from './message-fixture.ts';
 import { arrive, HandHost, openPage } from './page-fixture.ts';
 
 test('[WEB4] a chat opens at its first unread message, and the line counts all that the chat has', async () => {
@@ -59,6 +60,27 @@ test('[WEB100] a chat that was opened while everything was still coming in goes 
   open.jumpTo(3);
   await arrive(desk, stage);
   assert.deepEqual([open.snapshot.highlight, open.snapshot.notice], [3, null]);
+  open.close();
+  await stage.close();
+});
+
+test('[WEB127] what is said far from the newest message is shown there, and an edit moves nothing', async () => {
+  const { stage, desk, host } = await openPage(300, { read: 100, read_ord: 100 });
+  const open = openConversation(stage.client, stage.conversation(), host);
+  await arrive(desk, stage);
+  assert.equal(open.snapshot.newer, 'more');
+  open.composer.write('said up here', 12);
+  const sending = open.composer.send();
+  await arrive(desk, stage);
+  await sending;
+  assert.deepEqual([open.snapshot.newer, open.snapshot.toEnd], ['end', 1]);
+  const last = open.snapshot.rows.at(-1);
+  assert.equal(last?.type === 'message' && last.message.text, 'said up here');
+  open.composer.edit(messageView({ own: true, seq: 3, text: 'before' }));
+  open.composer.write('after', 5);
+  await open.composer.send();
+  await arrive(desk, stage);
+  assert.equal(open.snapshot.toEnd, 1);
   open.close();
   await stage.close();
 });

@@ -27,6 +27,8 @@ export interface OpenConversationView {
   readonly newer: Edge;
   /** Unread messages below what is on screen. */
   readonly below: number;
+  /** Rises whenever the newest message is to be shown. */
+  readonly toEnd: number;
   /** A message to show for a moment after a jump. */
   readonly highlight: number | null;
   readonly notice: string | null;
@@ -59,13 +61,14 @@ export function openConversation(
   host: Host,
   at?: number,
 ): OpenConversation {
-  const composer = createComposer(client, conversation);
+  const composer = createComposer(client, conversation, () => run(toNewest()));
   const stops = new Stops();
   let window = windowOf(conversation, at ?? 'unread');
   let opening = true;
   /** How many windows were asked for, and which of them is on screen. */
   let asked = 0;
   let windows = 0;
+  let toEnd = 0;
   let seenSeq = 0;
   let atEnd = true;
   let readTo = 0;
@@ -87,6 +90,7 @@ export function openConversation(
       older,
       newer,
       below: atEnd && newer === 'end' ? 0 : chat.unread,
+      toEnd,
       highlight: null,
       notice: null,
     };
@@ -104,6 +108,13 @@ export function openConversation(
     host.after(highlightMs, () => model.snapshot.highlight === seq && model.update({ highlight: null }));
   };
   const jumpTo = (seq: number) => run(window.timeline.jumpTo(seq).then(() => flash(seq)));
+
+  const toNewest = async () => {
+    if (stops.ended) return;
+    if (window.timeline.snapshot.newer !== 'end') await window.timeline.jumpToNewest();
+    toEnd += 1;
+    redraw();
+  };
 
   /** Puts a window on screen once it stands where it begins; the one before stays until then. The last one asked for stays. */
   const show = async (next: typeof window) => {
@@ -162,7 +173,7 @@ export function openConversation(
     },
     retry: () => quietly(window.timeline.loadOlder()),
     jumpTo,
-    jumpToNewest: () => run(window.timeline.jumpToNewest()),
+    jumpToNewest: () => run(toNewest()),
     onScreen: (highest, end) => {
       if (client.state.snapshot.phase === 'catching_up') return;
       seenSeq = Math.max(seenSeq, highest);

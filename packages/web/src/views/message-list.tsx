@@ -66,12 +66,7 @@ export function MessageList({ open, view }: { readonly open: OpenConversation; r
         </div>
       </div>
       <Edges open={open} view={view} />
-      {away && view.rows.length > 0 && (
-        <ToNewest
-          below={view.below}
-          press={() => (view.newer === 'end' ? virtual.scrollToEnd() : open.jumpToNewest())}
-        />
-      )}
+      {away && view.rows.length > 0 && <ToNewest below={view.below} press={() => open.jumpToNewest()} />}
       <Arrivals open={open} view={view} />
     </div>
   );
@@ -94,7 +89,7 @@ function Edges({ open, view }: { readonly open: OpenConversation; readonly view:
   );
 }
 
-/** Shows a window from its beginning: the unread line, else the newest; and goes to what is highlighted. */
+/** Shows a window from its beginning: the unread line, else the newest; and goes to the newest, or to what is highlighted. */
 function usePlacing(virtual: RowVirtualizer, view: OpenConversationView): void {
   const placed = useRef(0);
   useLayoutEffect(() => {
@@ -104,6 +99,9 @@ function usePlacing(virtual: RowVirtualizer, view: OpenConversationView): void {
     if (unread >= 0) virtual.scrollToIndex(unread, { align: 'start' });
     else virtual.scrollToEnd();
   });
+  useLayoutEffect(() => {
+    if (view.toEnd > 0) virtual.scrollToEnd();
+  }, [view.toEnd]);
   useLayoutEffect(() => {
     if (view.highlight === null) return;
     const at = view.rows.findIndex((row) => row.type === 'message' && row.message.seq === view.highlight);
