@@ -2,26 +2,19 @@
 import { systemNotices } from './system-notices.ts';
 import { inBackground } from './view-models/background.ts';
 import type { Host } from './view-models/host.ts';
+import { createSteps } from './view-models/steps.ts';
 import { words } from './words/words.ts';
 
 /** The host of this page. */
-export const browserHost: Host = {
+export const browserHost = (): Host => ({
   now: () => Date.now(),
   after: (delayMs, task) => {
     const timer = setTimeout(task, delayMs);
     return () => clearTimeout(timer);
   },
+  ...createSteps(history, (listener) => addEventListener('popstate', listener)),
   place: () => ({ path: location.pathname, fragment: location.hash.slice(1) }),
-  go: (path, replace) => {
-    if (replace) history.replaceState(history.state, '', path);
-    else history.pushState({ depth: depth() + 1 }, '', path);
-  },
-  up: (path) => {
-    if (depth() > 0) history.back();
-    else history.replaceState(history.state, '', path);
-  },
   wide: () => matchMedia('(width >= 1180px)').matches,
-  onPlace: (listener) => listen(window, 'popstate', listener),
   attentive: () => document.visibilityState === 'visible' && document.hasFocus(),
   watched: async () => (await navigator.locks.query()).held?.some(({ name }) => name === watchedLock) ?? false,
   onAttention: (listener) => {
@@ -57,7 +50,7 @@ export const browserHost: Host = {
   keep: (name, value) => localStorage.setItem(`parley.${name}`, value),
   onKept: (listener) => listen(window, 'storage', listener),
   deviceName: () => deviceName(navigator.userAgent),
-};
+});
 
 /** Sees to it that the app opens without a network, too. A nicety: where the platform refuses it there is nothing to do. */
 export function keepApp(): void {
@@ -85,12 +78,6 @@ export function sayWhetherWatched(): void {
   };
   say();
   listen(document, 'visibilitychange', say);
-}
-
-/** How many steps within the app led here. */
-function depth(): number {
-  const state: unknown = history.state;
-  return typeof state === 'object' && state !== null && 'depth' in state ? Number(state.depth) : 0;
 }
 
 /** A badge is a nicety: where the platform refuses it there is nothing to do. */

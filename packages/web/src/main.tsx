@@ -19,7 +19,7 @@ const app = createApp(
     entrance: entrance(null, keys),
     connect: (account) => connect(account === undefined ? { keys } : { keys, account }),
   },
-  browserHost,
+  browserHost(),
 );
 /** What the chats need on the screen comes first. */
 const keepAfterMs = 5_000;

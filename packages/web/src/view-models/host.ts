@@ -25,6 +25,8 @@ export interface Host {
   /** One step back when the page came from within, else to this path in place of the present one. */
   up(path: string): void;
   onPlace(listener: () => void): () => void;
+  /** Something lies over the page until the returned function is called: the browser's Back calls `close`, and no more. */
+  layer(close: () => void): () => void;
   /** Is there room for three panes? */
   wide(): boolean;
   /** Is the window visible and focused? Only then does anything count as read. */

@@ -65,6 +65,10 @@ export class HandHost implements Host {
     return () => this.#places.delete(listener);
   }
 
+  layer(): () => void {
+    return () => {};
+  }
+
   /** The window is looked at again. */
   look(): void {
     this.looking = true;

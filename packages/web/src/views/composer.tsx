@@ -14,6 +14,7 @@ import { EmojiPanel } from './emoji-panel.tsx';
 import { takesFiles, useFiles } from './files.tsx';
 import { Icon, IconButton } from './icon.tsx';
 import { Review } from './identity-line.tsx';
+import { useLayer } from './use-layer.ts';
 import { useViewModel } from './use-view-model.ts';
 
 const maxHeightPx = 180;
@@ -32,6 +33,7 @@ function Field({ open, view }: { readonly open: OpenConversation; readonly view:
   const [emojiOpen, setEmojiOpen] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   const touch = matchMedia('(pointer: coarse)').matches;
+  useLayer(emojiOpen, () => setEmojiOpen(false));
 
   useLayoutEffect(() => {
     const element = area.current;

@@ -12,7 +12,7 @@ export function Dialog(props: {
   readonly footer?: ComponentChildren;
   readonly onBack?: (() => void) | undefined;
 }) {
-  const { dialog, close } = useModal(props.onClose);
+  const { dialog, close } = useModal(props.onClose, props.onBack);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the element itself closes on Escape
     <dialog

@@ -4,6 +4,7 @@ import type { OpenConversation } from '../view-models/conversation.ts';
 import { words } from '../words/words.ts';
 import { Icon, IconButton } from './icon.tsx';
 import { stepOf } from './move-focus.ts';
+import { useLayer } from './use-layer.ts';
 import { useViewModel } from './use-view-model.ts';
 
 /** The bar under the header. */
@@ -12,6 +13,7 @@ export function FinderBar({ open }: { readonly open: OpenConversation }) {
   const { query, hits, at, searching } = useViewModel(finder);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
+  useLayer(true, () => finder.close());
   const onKey = (event: KeyboardEvent) => {
     const step = event.key === 'Enter' ? (event.shiftKey ? 1 : -1) : stepOf(event);
     if (event.key === 'Escape') finder.close();
