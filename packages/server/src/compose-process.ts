@@ -8,6 +8,7 @@ import { listenOnFirst } from './host/ports.ts';
 import { hostClock } from './kernel/clock.ts';
 import { createEvents, type Events } from './kernel/events.ts';
 import { maxPortsTried, shutdownMs } from './kernel/limits.ts';
+import { Refused } from './kernel/result.ts';
 
 /** Signals of the same key press, in milliseconds. */
 const sameSignalMs = 1_000;
@@ -46,11 +47,16 @@ export async function runProcess(config: Config, start: (process: Process) => Pr
     if (reason.isFault) return 1;
   } catch (error) {
     process.stderr.write(`Parley cannot run: ${error instanceof Error ? error.message : 'unknown reason'}\n`);
-    events.fault('serve', error);
+    events.fault('serve', isOfTheSystem(error) ? new Refused(`The system refuses: ${error.code}`) : error);
     return 1;
   }
   events.step('stopped');
   return 0;
+}
+
+/** A file that is not there or may not be read, a disk that is full, an address that this machine does not have. */
+function isOfTheSystem(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 /** Why it ends. */

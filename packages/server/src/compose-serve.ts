@@ -1,5 +1,6 @@
 // `parley serve`: owns the data folder, starts the server, says where it is, and stops it on a signal. It promises exit
 // 0 within 25 s of SIGTERM, and exit 1 with a reason when an engine fails for good.
+import { existsSync } from 'node:fs';
 import { compose, type RunningServer } from './compose.ts';
 import { makeBackup } from './compose-backup.ts';
 import { startEchoBot } from './compose-echo-bot.ts';
@@ -9,9 +10,10 @@ import { exposure, openMetrics, runProcess } from './compose-process.ts';
 import { rescue } from './compose-rescue.ts';
 import type { Config } from './config.ts';
 import { type ControlCommand, serveControl } from './gateway/control.ts';
+import { refuseTaken } from './gateway/doors.ts';
 import type { MetricsServer } from './gateway/metrics.ts';
 import { type DataFolder, openDataFolder } from './host/data-folder.ts';
-import { holderOf } from './host/ports.ts';
+import { holderOf, listenOnFirst } from './host/ports.ts';
 import { summaryBox, summaryLine } from './host/summary.ts';
 import { hostClock } from './kernel/clock.ts';
 import type { Events } from './kernel/events.ts';
@@ -21,6 +23,7 @@ import { version } from './version.ts';
 /** Runs until a signal or a fatal fault; resolves to the exit code. `web`: where the built web app is. */
 export function serve(config: Config, warnings: readonly string[], web: string = webFolder): Promise<number> {
   return runProcess(config, async ({ registry, events, opened, fail }) => {
+    await refuseFirst(config);
     const folder = opened.use(openDataFolder(config.data));
     refuseMoved(folder.path);
     const parts = { config, folder, version, events, registry, webFolder: web, onFatal: fail };
@@ -36,6 +39,15 @@ export function serve(config: Config, warnings: readonly string[], web: string =
     if (config.echoBot) opened.use(startEchoBot(server, { folder, token: server.echoToken, events }));
     onHangUp(config, server, events);
     await print(config, server, metrics, warnings);
+  });
+}
+
+/** Before a folder is made for nothing: is the port that is asked for free? @throws {PortTaken} */
+async function refuseFirst({ data, port, host }: Config): Promise<void> {
+  if (port === null || port === 0 || existsSync(data)) return;
+  await listenOnFirst([port], async (wanted) => {
+    await refuseTaken({ port: wanted, host });
+    return wanted;
   });
 }
 

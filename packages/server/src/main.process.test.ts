@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -48,4 +50,26 @@ test('[CFG19] a command that is for a cluster reads them', async (t) => {
     engines.filter((name) => !found.has(name)),
     [],
   );
+});
+
+test('[CFG8] [OBS85] a first start on a port that is taken says so, not as a bug of ours, and makes no folder', async (t) => {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const above = mkdtempSync(join(tmpdir(), 'parley-main-'));
+  t.after(() => {
+    holder.close();
+    rmSync(above, { recursive: true });
+  });
+  const data = join(above, 'data');
+  const env = { ...process.env, PARLEY_DATA: data, PARLEY_PORT: String((holder.address() as AddressInfo).port) };
+  const { code, told } = await new Promise<{ code: unknown; told: string }>((resolve) => {
+    execFile(process.execPath, [program], { env }, (error, _out, chatter) =>
+      resolve({ code: error?.code, told: chatter }),
+    );
+  });
+  assert.equal(code, 1);
+  assert.match(told, /^Parley cannot run: Port \d+ is taken by/m);
+  assert.match(told, /"reason":"PortTaken"/);
+  assert.doesNotMatch(told, /stack|a fault of ours/);
+  assert.ok(!existsSync(data));
 });

@@ -4,14 +4,14 @@
 import { chmodSync, closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { Unavailable } from '../kernel/result.ts';
+import { Refused, Unavailable } from '../kernel/result.ts';
 import { answersTable } from './sqlite-answers.ts';
 import { filesTable } from './sqlite-files.ts';
 import { keysTables } from './sqlite-keys-schema.ts';
 import { reportsTable } from './sqlite-reports.ts';
 
 /** The file cannot be used as it is. The message says what to do. */
-export class UnusableDirectory extends Error {
+export class UnusableDirectory extends Refused {
   override name = 'UnusableDirectory';
 }
 
@@ -111,7 +111,15 @@ export function openForWriting(path: string, mustExist: boolean, steps: readonly
     return new SqliteFile(database);
   } catch (error) {
     database.close();
-    throw isDamage(error) ? damaged(path) : error;
+    if (isDamage(error)) throw damaged(path);
+    const code = resultCode(error);
+    if (code === null || isBug(code)) throw error;
+    throw new UnusableDirectory(
+      `${path} cannot be opened (SQLite ${code}). Look at the room on its disk, its owner and its permissions.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

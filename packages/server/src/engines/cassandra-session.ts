@@ -1,5 +1,6 @@
 // What store and directory say to Cassandra, whatever driver carries it: a read or write at LOCAL_QUORUM, a conditional
 // write, tables made. It never decides what a row means.
+import { Refused } from '../kernel/result.ts';
 /** What a cluster is reached with. */
 export interface CassandraParts {
   readonly contactPoints: readonly string[];
@@ -65,6 +66,6 @@ export interface CassandraSession {
 }
 
 /** The cluster is not fit to be used, in words for the operator. */
-export class EngineRefused extends Error {
+export class EngineRefused extends Refused {
   override name = 'EngineRefused';
 }

@@ -46,8 +46,8 @@ export async function openDoors(
   };
 }
 
-/** Who shares a port with nobody finds out whether somebody has it. */
-async function refuseTaken(place: Place): Promise<void> {
+/** Who shares a port with nobody finds out whether somebody has it. @throws `EADDRINUSE` */
+export async function refuseTaken(place: Place): Promise<void> {
   const alone = createServer();
   alone.listen(place);
   await once(alone, 'listening');

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { FolderRefused, openDataFolder, readNote } from './data-folder.ts';
 
+const run = promisify(execFile);
 const fresh = () => mkdtempSync(join(tmpdir(), 'parley-folder-'));
 const note = { pid: 1, url: 'http://localhost:8420', version: '1.2.3', control: '/x' };
 
@@ -66,6 +68,34 @@ test('[CFG7] a folder with other things in it is refused, one with settings is n
   writeFileSync(file, '');
   assert.throws(() => openDataFolder(file), FolderRefused);
   for (const each of [path, other]) rmSync(each, { recursive: true });
+});
+
+test('[CFG99] what cannot be a data folder is refused with the reason and what to do', async () => {
+  const path = fresh();
+  const file = join(path, 'file');
+  writeFileSync(file, '');
+  assert.throws(() => openDataFolder(file), /is a file \(ENOTDIR\).*--data/);
+  assert.throws(() => openDataFolder(join(file, 'data')), /is a file \(ENOTDIR\).*--data/);
+  const dangling = join(path, 'link');
+  symlinkSync(join(path, 'nowhere'), dangling);
+  assert.throws(() => openDataFolder(dangling), FolderRefused);
+  const own = join(path, 'own');
+  openDataFolder(own)[Symbol.dispose]();
+  writeFileSync(join(own, 'lock.db'), 'x'.repeat(4_096));
+  assert.throws(() => openDataFolder(own), /own\/lock\.db is damaged.*empty it/);
+  writeFileSync(join(own, 'lock.db'), '');
+  openDataFolder(own)[Symbol.dispose]();
+  rmSync(path, { recursive: true });
+});
+
+// In a process of its own, because what it proves is an end: without one nothing here would go on.
+test('[CFG99] below a place that takes no folder a start ends', { skip: !existsSync('/proc/self') }, async () => {
+  const program = `
+    const { openDataFolder } = await import(${JSON.stringify(new URL('./data-folder.ts', import.meta.url).href)});
+    try { openDataFolder('/proc/parley/data'); } catch (error) { console.log(error.message); }`;
+  const args = ['--input-type=module-typescript', '-e', program];
+  const { stdout } = await run(process.execPath, args, { timeout: 20_000, killSignal: 'SIGKILL' });
+  assert.match(stdout, /No folder can be made there \(ENOENT\), or name another folder/);
 });
 
 test('[CFG8] the port that was taken is kept in the folder', () => {

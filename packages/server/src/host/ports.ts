@@ -2,9 +2,10 @@
 // move away silently from a port that was asked for or taken before.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { maxPortsTried } from '../kernel/limits.ts';
+import { Refused } from '../kernel/result.ts';
 
 /** The port cannot be had, in words for the operator. */
-export class PortTaken extends Error {
+export class PortTaken extends Refused {
   override name = 'PortTaken';
 }
 

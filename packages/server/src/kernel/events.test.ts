@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import { LogRefused } from '../log/log.ts';
 import { AssertionFailure } from './assert.ts';
 import { createEvents } from './events.ts';
 import { maxAlarms } from './limits.ts';
@@ -68,6 +69,16 @@ test('[OBS4] the world is a warning with its words, a bug is an error with its s
   const metrics = await registry.metrics();
   assert.match(metrics, /parley_faults_total\{kind="world"\} 3/);
   assert.match(metrics, /parley_faults_total\{kind="bug"\} 1/);
+});
+
+test('[OBS85] what the operator must do first is told as such: no bug, no stack, no words that may name a path', async () => {
+  const { events, lines, registry } = open();
+  events.fault('serve', new LogRefused('missing', 'Put /srv/parley/log back.'));
+  assert.deepEqual(
+    lines.map(({ level, reason, msg, stack }) => [level, reason, msg, stack]),
+    [[50, 'LogRefused', 'the operator must do something first', undefined]],
+  );
+  assert.match(await registry.metrics(), /parley_faults_total\{kind="world"\} 1/);
 });
 
 test('[OBS2] an alarm is told when it begins and when it is over, however often it is raised', async () => {

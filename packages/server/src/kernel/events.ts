@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
 import { AssertionFailure } from './assert.ts';
 import { maxAlarms } from './limits.ts';
-import { isOfTheWorld, OutcomeUnknown } from './result.ts';
+import { isOfTheWorld, OutcomeUnknown, Refused } from './result.ts';
 
 /** Something that an operator must look at, until it is over. */
 export interface Alarm {
@@ -97,9 +97,12 @@ export function createEvents(logger: Logger, registry: Registry, now: () => numb
     ...keyEvents(registry),
     callServed: (route, status, elapsedMs) => calls.observe({ route, status: String(status) }, elapsedMs / 1_000),
     fault(where, error) {
-      const kind = isOfTheWorld(error) || error instanceof OutcomeUnknown ? 'world' : 'bug';
+      const isRefused = error instanceof Refused;
+      const kind = isOfTheWorld(error) || error instanceof OutcomeUnknown || isRefused ? 'world' : 'bug';
       faults.inc({ kind });
-      if (kind === 'world') logger.warn({ where, reason: describe(error) }, 'not possible right now');
+      // Its words may name a path, and are told on standard error.
+      if (isRefused) logger.error({ where, reason: error.name }, 'the operator must do something first');
+      else if (kind === 'world') logger.warn({ where, reason: describe(error) }, 'not possible right now');
       else logger.error({ where, reason: describe(error), stack: stackOf(error) }, 'a fault of ours');
     },
     alarm,

@@ -1,4 +1,4 @@
-// Refusals are values (`Result`), faults of the world are these three exceptions, bugs are failed asserts.
+// Refusals are values (`Result`), faults of the world are these exceptions, bugs are failed asserts.
 
 /** A value, or the code of a refusal with its optional details. */
 export type Result<T, Code extends string> =
@@ -31,6 +31,11 @@ export class Conflict extends Error {
 /** The world failed meanwhile: it may have been done or not, which shows later. Trying the same again is right. */
 export class OutcomeUnknown extends Error {
   override name = 'OutcomeUnknown';
+}
+
+/** The operator must do something first, and the message says what: it neither passes by itself nor is it a bug of ours. */
+export class Refused extends Error {
+  override name = 'Refused';
 }
 
 /** Did the world refuse, and not a bug of ours? Then nothing was done. */

@@ -1,5 +1,6 @@
 // Port of the durable queue between the gateway and the sequencer. A record is opaque bytes here.
 // It promises order and durability per partition; it must never interpret, reorder or repeat a record.
+import { Refused } from '../kernel/result.ts';
 
 /** Number of a partition, 0 … partitions − 1. Embedded has one. */
 export type Partition = number;
@@ -49,7 +50,7 @@ export interface Log {
 export type LogRefusal = 'damaged' | 'missing' | 'foreign' | 'newer' | 'denied' | 'full' | 'gone';
 
 /** The log cannot be served as it stands. The message says why, and what an operator can do. */
-export class LogRefused extends Error {
+export class LogRefused extends Refused {
   override name = 'LogRefused';
   readonly reason: LogRefusal;
 

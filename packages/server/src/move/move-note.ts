@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Refused } from '../kernel/result.ts';
 import type { Place } from './move.ts';
 
 /** What it says. */
@@ -22,7 +23,7 @@ export interface MoveNote {
 }
 
 /** It cannot be moved, or served, in words for the operator. */
-export class MoveRefused extends Error {
+export class MoveRefused extends Refused {
   override name = 'MoveRefused';
 }
 

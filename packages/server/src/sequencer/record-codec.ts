@@ -4,13 +4,14 @@
 import type { AccountId, ConversationId, DeviceId, MessageId, SignedEntry } from '@parley/protocol';
 import { memberActions } from '@parley/protocol';
 import { assert } from '../kernel/assert.ts';
+import { Refused } from '../kernel/result.ts';
 import type { Change, ControlRecord, LogRecord, MembersRecord, MessageRecord } from './record.ts';
 
 /** Version of the records that this program writes; it reads all up to here. */
 export const recordVersion = 1;
 
 /** A record of a later program. Nothing after it may be applied by this one. */
-export class NewerVersion extends Error {
+export class NewerVersion extends Refused {
   override name = 'NewerVersion';
   constructor(version: number) {
     super(

@@ -2,13 +2,14 @@
 // position what the log still has is read again, without effects. It must never begin beside the log: a hole between log
 // and store stops the start, because it could only be filled by losing messages.
 import { identityWindowMs, maxWindowGenerations, windowGenerationIds } from '../kernel/limits.ts';
+import { Refused } from '../kernel/result.ts';
 import type { Entry, Log, Offset, Partition } from '../log/log.ts';
 import type { Applied } from '../store/store.ts';
 import type { IdentityWindow } from './identity-window.ts';
 import { DamagedRecord, decodeRecord } from './record-codec.ts';
 
 /** The log and the store do not fit together. */
-export class HistoryGap extends Error {
+export class HistoryGap extends Refused {
   override name = 'HistoryGap';
 }
 

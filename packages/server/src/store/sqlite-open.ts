@@ -5,11 +5,12 @@ import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSy
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { quickCheckBytes, storeBusyMs, storeCacheBytes } from '../kernel/limits.ts';
+import { Refused } from '../kernel/result.ts';
 import { damageAdvice, failureOf, sqliteCode, systemCode } from './sqlite-faults.ts';
 import { applicationId, type Migration, migrations as released } from './sqlite-schema.ts';
 
 /** The database must not be used. The message says why and what to do. */
-export class UnusableStore extends Error {
+export class UnusableStore extends Refused {
   override name = 'UnusableStore';
 }
 
