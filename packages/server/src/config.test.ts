@@ -105,6 +105,44 @@ test('[CFG3] an unknown setting is a problem, with a suggestion when one is near
   ]);
 });
 
+test('[CFG100] no line of a settings file is passed over in silence', () => {
+  const file = [
+    '\uFEFFPARLEY_GUESTS=maybe',
+    'PARLEY_SIGNUP closed',
+    'PARLY_GUESTS=on',
+    'PARLEY_NAME: x',
+    'PARLEY SIGNUP=closed',
+    'parley_guests=on',
+    'SIGNUP=closed',
+    'PARLEY_NAME="swallows',
+    'PARLEY_LOG_LEVEL=loud"',
+    '  hush hush',
+    '',
+    '  # a comment',
+  ];
+  const given = read({ file: file.join('\r\n') });
+  assert.ok(!given.ok);
+  assert.deepEqual(given.problems, [
+    'Line 2 of the settings file, PARLEY_SIGNUP, is not understood; write PARLEY_SIGNUP=VALUE.',
+    'Line 4 of the settings file, PARLEY_NAME, is not understood; write PARLEY_NAME=VALUE.',
+    'Line 8 of the settings file, PARLEY_NAME, is not understood; write PARLEY_NAME=VALUE.',
+    'Line 10 of the settings file is not understood; write PARLEY_…=VALUE.',
+    'PARLY_GUESTS is not a setting; did you mean PARLEY_GUESTS?',
+    'PARLEY SIGNUP is not a setting; did you mean PARLEY_SIGNUP?',
+    'parley_guests is not a setting; did you mean PARLEY_GUESTS?',
+    'SIGNUP is not a setting; did you mean PARLEY_SIGNUP?',
+    'PARLEY_GUESTS is on or off; it is "maybe".',
+    'PARLEY_LOG_LEVEL is error or warn or info or debug; it is "loud"".',
+  ]);
+});
+
+test('[CFG100] what a settings file has for other programs has no effect there, which is said', () => {
+  const file = '\uFEFFexport PARLEY_NAME=\'"Ours"\' # quoted\nNODE_OPTIONS=--inspect\nPARLEY_HOME=/x\n';
+  const { config: found, warnings } = config({ file, environment: { NODE_OPTIONS: '', PARLY_GUESTS: 'on' } });
+  assert.equal(found.name, '"Ours"');
+  assert.deepEqual(warnings, ['NODE_OPTIONS in the settings file has no effect: only PARLEY_… is read from it.']);
+});
+
 test('[CFG4] what Kubernetes injects is ignored with a warning, also where it has the name of a setting', () => {
   const { config: found, warnings } = config({
     environment: {

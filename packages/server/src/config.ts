@@ -1,7 +1,7 @@
 // Environment, file and flags → one frozen value, or every problem at once. Flags win over the environment, that over
 // the file, that over the default. Nothing is read twice, and nothing else in the server reads the environment.
-import { parseEnv } from 'node:util';
 import { clusterNeeds, type clusterOptional, clusterPairs, clusterSettings } from './config-cluster.ts';
+import { readSettingsFile } from './config-file.ts';
 import type { Setting } from './config-readers.ts';
 import { foreignNames, foreignPrefix, type SettingKey, type Settings, settings } from './config-settings.ts';
 
@@ -113,14 +113,16 @@ function contradictions(config: Config, origins: Readonly<Record<string, Origin>
 function collect(sources: Sources, problems: string[], warnings: string[]): ReadonlyMap<string, Given> {
   const given = new Map<string, Given>();
   const layers: readonly (readonly [Origin, Readonly<Record<string, string | undefined>>])[] = [
-    ['file', sources.file === null ? {} : parseEnv(sources.file)],
+    ['file', sources.file === null ? {} : readSettingsFile(sources.file, problems)],
     ['environment', sources.environment],
     ['flag', sources.flags],
   ];
   for (const [origin, texts] of layers) {
     for (const [name, text] of Object.entries(texts)) {
-      if (text === undefined || !name.startsWith('PARLEY_') || isForeign(name)) continue;
-      if (origin === 'environment' && isInjected(name, text))
+      if (text === undefined || isForeign(name)) continue;
+      if (!name.startsWith('PARLEY_')) {
+        if (origin === 'file') strange(name, problems, warnings);
+      } else if (origin === 'environment' && isInjected(name, text))
         warnings.push(`${name} is ignored: Kubernetes put it there.`);
       else take(given, { name, text, origin }, { sources, texts, problems });
     }
@@ -147,6 +149,13 @@ function take(
       problems.push(`${name} names a file that cannot be read: ${text}`);
     }
   } else problems.push(`${name} is not a setting${suggestion(name)}`);
+}
+
+/** A name in the settings file that none of ours can have: a slip of the pen, or meant for another program. */
+function strange(name: string, problems: string[], warnings: string[]): void {
+  const near = suggestion(knownNames.has(`PARLEY_${name}`) ? `PARLEY_${name}` : name.toUpperCase());
+  if (near === '.') warnings.push(`${name} in the settings file has no effect: only PARLEY_… is read from it.`);
+  else problems.push(`${name} is not a setting${near}`);
 }
 
 const knownNames: ReadonlySet<string> = new Set(Object.values(settings).map(({ name }) => name));

@@ -73,3 +73,17 @@ test('[CFG8] [OBS85] a first start on a port that is taken says so, not as a bug
   assert.doesNotMatch(told, /stack|a fault of ours/);
   assert.ok(!existsSync(data));
 });
+
+test('[CFG2] a settings file that cannot be read is a problem, told in words', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-main-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const env = { ...process.env, PARLEY_CONFIG: folder };
+  const { code, told } = await new Promise<{ code: unknown; told: string }>((resolve) => {
+    execFile(process.execPath, [program, 'config'], { env }, (error, _out, chatter) =>
+      resolve({ code: error?.code, told: chatter }),
+    );
+  });
+  assert.equal(code, 2);
+  assert.match(told, /The settings file cannot be read: EISDIR/);
+  assert.doesNotMatch(told, /\n\s+at /);
+});

@@ -82,9 +82,14 @@ function configure(flags: Readonly<Record<string, string>>): Configured {
   const path = named ?? join(folder, 'parley.env');
   if (named !== undefined && !existsSync(named))
     return { ok: false, problems: [`PARLEY_CONFIG names a file that is not there: ${named}`] };
-  const file = existsSync(path) ? readFileSync(path, 'utf8') : null;
   const readFile = (name: string) => readFileSync(name, 'utf8');
-  return readConfig({ flags, environment: env, file, readFile });
+  try {
+    const file = existsSync(path) ? readFile(path) : null;
+    return readConfig({ flags, environment: env, file, readFile });
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    return { ok: false, problems: [`The settings file cannot be read: ${error.message}`] };
+  }
 }
 
 process.exitCode = await main(readCommandLine(process.argv.slice(2)));
