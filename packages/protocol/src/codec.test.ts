@@ -20,7 +20,7 @@ const message = fc.record(
     conversation_id: conversation,
     ref: fc.string({ minLength: 1, maxLength: 64 }),
     id: messageId,
-    content: fc.string({ maxLength: 2_000, unit: 'grapheme' }),
+    content: fc.string({ minLength: 1, maxLength: 2_000, unit: 'grapheme' }),
     lamport: fc.maxSafeNat(),
     first: fc.boolean(),
     mentions: fc.array(account, { maxLength: limits.maxMentions }),

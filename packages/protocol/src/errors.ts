@@ -13,7 +13,12 @@ export interface ErrorEntry {
 
 export const errors = {
   'frame.malformed': { advice: 'fix', status: 400, close: null, title: 'Not a JSON object.' },
-  'frame.invalid': { advice: 'fix', status: 400, close: null, title: 'A field is missing or out of bounds.' },
+  'frame.invalid': {
+    advice: 'fix',
+    status: 400,
+    close: null,
+    title: 'A field is missing, unknown or out of bounds; `path` names it.',
+  },
   'frame.unknown': { advice: 'fix', status: 400, close: null, title: 'Unknown frame type.' },
   'frame.too_large': { advice: 'give_up', status: 413, close: 1009, title: 'The frame or body is too large.' },
   'frame.binary': { advice: 'fix', status: 400, close: 1003, title: 'This protocol speaks text frames.' },
@@ -168,7 +173,12 @@ export const errors = {
   'blob.room': { advice: 'give_up', status: 403, close: null, title: 'Files cannot be sent in rooms yet.' },
   'blob.none': { advice: 'give_up', status: 501, close: null, title: 'This server keeps no files.' },
   'request.limit': { advice: 'give_up', status: 403, close: null, title: 'Wait until they accept your request.' },
-  'setting.invalid': { advice: 'fix', status: 400, close: null, title: 'Unknown setting or value out of bounds.' },
+  'setting.invalid': {
+    advice: 'fix',
+    status: 400,
+    close: null,
+    title: 'Unknown setting or value out of bounds; `path` says which.',
+  },
   'setting.too_many': {
     advice: 'fix',
     status: 409,

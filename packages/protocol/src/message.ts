@@ -13,7 +13,8 @@ export type MessageKind = (typeof messageKinds)[number];
 export const contentFormats = ['text', 'body', 'sealed'] as const;
 export type ContentFormat = (typeof contentFormats)[number];
 
-const Content = Text(limits.maxContentBytes, 'The text, or a JSON body, or ciphertext; see `format`.');
+const Content = (min: number) =>
+  Text(limits.maxContentBytes, 'The text, or a JSON body, or ciphertext; see `format`.', min);
 const Format = Word(contentFormats, 'How to read `content`; `text` when absent.');
 const Mentions = Type.Array(AccountId, { maxItems: limits.maxMentions, description: 'Accounts that are mentioned.' });
 export const Blobs = Type.Array(BlobId, {
@@ -41,7 +42,7 @@ export const SendMessage = Type.Object(
     conversation_id: ConversationId,
     id: Type.Optional(MessageId),
     kind: Type.Optional(Word(['content', 'quiet', 'delete', 'timer', 'setting'], '`content` when absent.')),
-    content: Type.Optional(Content),
+    content: Type.Optional(Content(1)),
     format: Type.Optional(Format),
     timestamp: Type.Optional(Time("The client's clock. Shown, never used for order.")),
     lamport: Type.Optional(Integer("The client's Lamport time.")),
@@ -147,7 +148,7 @@ export const Envelope = Type.Object(
     stored_at: Time('Append time at the server.'),
     timestamp: Time("The sender's clock, within −7 d … +60 s of `stored_at`."),
     member_n: Integer('Version of the member list after this record.'),
-    content: Type.Optional(Content),
+    content: Type.Optional(Content(0)),
     format: Type.Optional(Format),
     mentions: Type.Optional(Mentions),
     blobs: Type.Optional(Blobs),

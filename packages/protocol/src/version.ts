@@ -130,4 +130,10 @@ export const shapes: readonly {
     routes: '19958ff99c316560',
     answer: 'Identities before the present one, in fields that may be absent; older clients do not look.',
   },
+  {
+    version: 1,
+    frames: '696bc88ab598ca5a',
+    routes: '19958ff99c316560',
+    answer: 'Content that is sent is not empty, as the server has always asked of what counts; no client sends it so.',
+  },
 ];

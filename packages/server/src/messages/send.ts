@@ -6,7 +6,6 @@ import {
   type ConversationId,
   type ErrorCode,
   type FramesUp,
-  isSettingKey,
   type MessageId,
   uuid7FromBytes,
   uuid7Time,
@@ -15,14 +14,13 @@ import {
 import type { Session } from '../kernel/frame-handlers.ts';
 import { ok, type Result, refuse, Unavailable } from '../kernel/result.ts';
 import { partitionOf } from '../log/partitions.ts';
-import { accountLog } from '../sequencer/conversation-ids.ts';
 import type { MessageRecord } from '../sequencer/record.ts';
 import { encodeMessage } from '../sequencer/record-codec.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { peerOf, standingOf } from './access.ts';
+import { type Refusal, shapeRefusal } from './message-shape.ts';
 import { denied, type MessagesParts } from './parts.ts';
-import { isSealed } from './sealed.ts';
-import { isClearKey, isSettingValue } from './setting-values.ts';
+import { isClearKey } from './setting-values.ts';
 import type { Settings } from './settings.ts';
 import { clampedTimestamp } from './timestamp.ts';
 
@@ -49,11 +47,12 @@ export function createSend(parts: SendParts, settings: Settings) {
       atHand(session.account, frame.conversation_id) ?? (await lookUp(session.account, frame.conversation_id));
     const now = clock.now();
     const id = frame.id ?? uuid7FromBytes(now, random.bytes(10));
-    const early = typeof ground === 'string' ? ground : refusalOf(session, frame, ground.state, { now, id });
+    const early = typeof ground === 'string' ? refuse(ground) : refusalOf(session, frame, ground.state, { now, id });
     const later =
       early !== null || typeof ground === 'string' ? early : laterRefusal(session, { ...frame, id }, ground.state);
-    const refusal = later instanceof Promise ? await later : later;
-    if (refusal !== null && !(await hasVerdict(session.account, frame))) return refuse(refusal);
+    const refused = later instanceof Promise ? await later : later;
+    const refusal = typeof refused === 'string' ? refuse(refused) : refused;
+    if (refusal !== null && !(await hasVerdict(session.account, frame))) return refusal;
     const hiddenFrom = typeof ground === 'string' ? nobody : ground.hiddenFrom;
     const isClear = refusal === null && frame.kind === 'setting' && isClearKey(frame.key ?? '');
     const said = isClear ? await cleared(session.account, frame) : frame;
@@ -141,62 +140,19 @@ function refusalOf(
   frame: Frame,
   state: ConversationRow,
   made: { readonly now: number; readonly id: MessageId },
-): ErrorCode | null {
-  if (uuid7Time(made.id) < made.now - wire.maxMessageIdAgeMs) return 'message.too_old';
-  if (frame.member_n !== undefined && frame.member_n < state.memberN) return 'members.stale';
-  return kindRefusal(session, frame, state, made.now) ?? requestRefusal(session, frame, state);
-}
-
-function kindRefusal(session: Session, frame: Frame, state: ConversationRow, now: number): ErrorCode | null {
-  switch (frame.kind ?? 'content') {
-    case 'content':
-      if (state.kind === 'account') return 'conversation.read_only';
-      return frame.content === undefined || frame.content === '' ? 'frame.invalid' : contentRefusal(frame, state);
-    case 'quiet':
-      if (state.kind === 'account') return 'conversation.read_only';
-      if (frame.blobs !== undefined && frame.blobs.length > 0) return 'frame.invalid';
-      return frame.content === undefined ? 'frame.invalid' : contentRefusal(frame, state);
-    case 'delete':
-      return frame.targets === undefined ? 'frame.invalid' : null;
-    case 'timer':
-      if (frame.seconds === undefined) return 'frame.invalid';
-      return frame.seconds !== 0 && frame.seconds < wire.minTimerSeconds ? 'frame.invalid' : null;
-    case 'setting':
-      return settingRefusal(session, frame, now);
-  }
-}
-
-function settingRefusal(session: Session, { conversation_id, key, value }: Frame, now: number): ErrorCode | null {
-  if (conversation_id !== accountLog(session.account) || key === undefined || value === undefined)
-    return 'setting.invalid';
-  return isSettingKey(key) && isSettingValue(key, value, now) ? null : 'setting.invalid';
-}
-
-/** Nothing is sealed in rooms, which anybody may read; everywhere else everything is, and says for whom. */
-function contentRefusal(frame: Frame, { kind }: ConversationRow): ErrorCode | null {
-  if (kind === 'room' && frame.blobs !== undefined && frame.blobs.length > 0) return 'blob.room';
-  const large = tooLarge(frame);
-  if (large !== null) return large;
-  if (frame.format !== 'sealed') return kind === 'room' ? null : 'message.encrypted_only';
-  // Without both nobody could say that it was sealed for members or devices of before.
-  const saysForWhom = frame.member_n !== undefined && frame.keys_n !== undefined;
-  return kind !== 'room' && saysForWhom && isSealed(frame.content ?? '') ? null : 'frame.invalid';
-}
-
-function tooLarge({ content = '', format = 'text' }: Frame): ErrorCode | null {
-  if (format === 'text' && content.length > wire.maxTextCharacters) return 'message.too_large';
-  const most = format === 'text' ? wire.maxTextBytes : wire.maxContentBytes;
-  return content.length * 3 > most && Buffer.byteLength(content) > most ? 'message.too_large' : null;
+): Refusal | null {
+  if (uuid7Time(made.id) < made.now - wire.maxMessageIdAgeMs) return refuse('message.too_old');
+  if (frame.member_n !== undefined && frame.member_n < state.memberN) return refuse('members.stale');
+  return shapeRefusal(session, frame, state, made.now) ?? requestRefusal(session, frame, state);
 }
 
 /** Before a stranger has accepted: three texts of 4 kB, nothing else. */
-function requestRefusal({ account }: Session, frame: Frame, state: ConversationRow): ErrorCode | null {
+function requestRefusal({ account }: Session, frame: Frame, state: ConversationRow): Refusal | null {
   if (state.kind !== 'direct' || state.accepted || state.requestedBy !== account) return null;
-  if (frame.kind !== undefined && frame.kind !== 'content') return 'request.limit';
-  if (frame.blobs !== undefined && frame.blobs.length > 0) return 'request.limit';
-  if (state.ord >= wire.requestTexts) return 'request.limit';
   const most = frame.format === 'sealed' ? wire.requestSealedBytes : wire.requestTextBytes;
-  return Buffer.byteLength(frame.content ?? '') > most ? 'request.limit' : null;
+  const isText = (frame.kind ?? 'content') === 'content' && (frame.blobs ?? []).length === 0;
+  const isWithin = state.ord < wire.requestTexts && Buffer.byteLength(frame.content ?? '') <= most;
+  return isText && isWithin ? null : refuse('request.limit');
 }
 
 function recordOf(
