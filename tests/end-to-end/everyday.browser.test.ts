@@ -94,7 +94,7 @@ test('[WEB128] a block of code scrolls in its bubble, and no empty line stands b
       const [row = 0, ...inside] = seen.edges;
       assert.ok(
         inside.every((edge) => edge > 0 && edge <= row),
-        `${text}: ${inside} in ${row}`,
+        `${text}: ${inside.join()} in ${row}`,
       );
       assert.ok(seen.scrolls, text);
       if (text === 'wide = code') assert.ok(seen.below < 2 * seen.line, `${seen.below} below, ${seen.line} a line`);

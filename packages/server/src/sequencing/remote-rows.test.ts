@@ -98,6 +98,22 @@ test('[CLU2] a state that is older than what was shown is given to who asks, and
   assert.equal(rows.conversation(conversation)?.seq, 6);
 });
 
+test('[CLU2] what was shown of a state that is held no longer is remembered: a store that is behind it is not believed', async () => {
+  for (const end of [(rows: RemoteRows) => rows.forget(), (_: RemoteRows, here: Somebody) => here.go()]) {
+    const { rows, here, store } = await gateway(group);
+    await rows.get('conversations', [conversation]);
+    rows.heard(envelope(5));
+    end(rows, here);
+    rows.conversation(conversation);
+    here.come();
+    await rows.get('conversations', [conversation]);
+    assert.equal(rows.size, 0);
+    await store.commit(put('conversations', { ...group, seq: 5 }), null);
+    await rows.get('conversations', [conversation]);
+    assert.equal(rows.conversation(conversation)?.seq, 5);
+  }
+});
+
 test('[CLU2] what is held is trusted for a while, and bounded', async () => {
   const { rows, clock, store } = await gateway(group);
   await rows.get('conversations', [conversation]);

@@ -62,7 +62,7 @@ export class RemoteRows implements LiveRows {
     else if (seq > held.row.seq) {
       const row = advanced(held.row, envelope);
       if (row === null) {
-        this.#held.delete(conversation);
+        this.#drop(conversation);
         this.#note(conversation, seq);
       } else this.#held.set(conversation, { row, until: this.#prolonged(held), since: held.since });
     }
@@ -76,7 +76,7 @@ export class RemoteRows implements LiveRows {
   /** Hints may have been missed. */
   forget(): void {
     this.#forgotten++;
-    this.#held.clear();
+    for (const conversation of [...this.#held.keys()]) this.#drop(conversation);
   }
 
   peek<T extends Table>(table: T, key: Keys[T]): Tables[T] | undefined {
@@ -88,7 +88,7 @@ export class RemoteRows implements LiveRows {
   conversation(conversation: ConversationId): ConversationRow | undefined {
     const held = this.#held.get(conversation);
     if (held === undefined) return undefined;
-    if (!this.#hears(held)) this.#held.delete(conversation);
+    if (!this.#hears(held)) this.#drop(conversation);
     else if (isTrusted(held.until, stateTrustMs, this.#clock.now())) return held.row;
     // What is trusted no longer is kept: the store may not answer.
     return undefined;
@@ -115,7 +115,7 @@ export class RemoteRows implements LiveRows {
     this.#held.delete(conversation);
     this.#shown.delete(conversation);
     this.#held.set(conversation, { row, until: this.#clock.now() + stateTrustMs, since });
-    if (this.#held.size > maxHeldStates) for (const oldest of this.#held.keys()) return void this.#held.delete(oldest);
+    if (this.#held.size > maxHeldStates) for (const oldest of this.#held.keys()) return this.#drop(oldest);
   }
 
   /** Who asks while it is being read is served what is held then, as who asks a moment later. */
@@ -152,6 +152,13 @@ export class RemoteRows implements LiveRows {
   /** In a room hints do not come for its members. */
   #hears({ row, since }: Pick<Held, 'row' | 'since'>): boolean {
     return row.members !== null && this.#here.hears(row.members.keys(), since);
+  }
+
+  /** The store may be behind what was shown of it. */
+  #drop(conversation: ConversationId): void {
+    const seq = this.#held.get(conversation)?.row.seq ?? 0;
+    this.#held.delete(conversation);
+    this.#note(conversation, seq);
   }
 
   #note(conversation: ConversationId, seq: number): void {

@@ -1,6 +1,7 @@
 // Where one writes: quote or edit above, text in the middle, emoji and send beside. Enter sends, Shift+Enter breaks
 // the line, ArrowUp in an empty field edits the last own message, Escape cancels.
 import type { AccountId } from '@parley/protocol';
+import type { RefObject } from 'preact';
 import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { inBackground } from '../view-models/background.ts';
 import type { Obstacle } from '../view-models/composer.ts';
@@ -26,6 +27,16 @@ export function Composer({ open, view }: { readonly open: OpenConversation; read
   return <Field open={open} view={view} />;
 }
 
+/** As high as what is written, up to a bound. */
+function useHeight(area: RefObject<HTMLTextAreaElement | null>, text: string): void {
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (element === null) return;
+    element.style.blockSize = 'auto';
+    element.style.blockSize = `${Math.min(element.scrollHeight, maxHeightPx)}px`;
+  }, [text]);
+}
+
 function Field({ open, view }: { readonly open: OpenConversation; readonly view: OpenConversationView }) {
   const { composer } = open;
   const { text, replyTo, editing, over, suggestions, canSend, focus, error } = useViewModel(composer);
@@ -35,12 +46,7 @@ function Field({ open, view }: { readonly open: OpenConversation; readonly view:
   const touch = matchMedia('(pointer: coarse)').matches;
   useLayer(emojiOpen, () => setEmojiOpen(false));
 
-  useLayoutEffect(() => {
-    const element = area.current;
-    if (element === null) return;
-    element.style.blockSize = 'auto';
-    element.style.blockSize = `${Math.min(element.scrollHeight, maxHeightPx)}px`;
-  }, [text]);
+  useHeight(area, text);
   useLayoutEffect(() => {
     // A finger that opens a chat wants to read; the keyboard would cover half of it.
     if (!touch || focus > 0) area.current?.focus();
