@@ -81,7 +81,7 @@ test('[WEB16] sheets say that they load, that they could not, and try again', as
   await page.unroute(address);
   await page.route(address, (route) => route.abort());
   await choose(page, 'Browse rooms');
-  await page.getByRole('alert').filter({ hasText: 'Waiting for network' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'The server cannot be reached' }).waitFor();
   assert.deepEqual(await violations(page), []);
   await picture(page, 'desktop-light-rooms-failed');
   await page.unroute(address);
@@ -130,7 +130,7 @@ test('[WEB16] the page before the chats says when the server is out of reach, an
   const { page, context } = await person(browser, 'phone');
   await page.route('**/v1/server', (route) => route.abort());
   await page.goto(server.summary.url);
-  await page.getByRole('alert').filter({ hasText: 'Waiting for network' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'The server cannot be reached' }).waitFor();
   assert.deepEqual(await violations(page), []);
   await picture(page, 'phone-light-entry-unreachable');
   await page.unroute('**/v1/server');

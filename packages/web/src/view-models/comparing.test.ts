@@ -68,5 +68,5 @@ test('[WEB47] one comparison does not take the place of another that is on scree
   assert.equal(comparing.snapshot.comparison?.flow, 'f2');
   encryption.refusals.set('joinComparison', 'client.unreachable');
   await comparing.join('secret');
-  assert.equal(comparing.snapshot.error, 'Waiting for network');
+  assert.equal(comparing.snapshot.error, 'The server cannot be reached. Try again.');
 });

@@ -127,7 +127,7 @@ test('[WEB14] what went wrong is said for a moment, in words', async () => {
   stage.http.answers.delete(`POST /v1/conversations/${open.conversation.id}/accept`);
   open.run(open.conversation.accept());
   await arrive(desk, stage);
-  assert.equal(open.snapshot.notice, 'Waiting for network');
+  assert.equal(open.snapshot.notice, 'The server cannot be reached. Try again.');
   await stage.clock.advance(7_000);
   assert.equal(open.snapshot.notice, null);
   open.close();

@@ -158,7 +158,7 @@ test('[WEB8] a link that cannot be used any more leads to signing in, and is not
   assert.deepEqual(arrivals, [null]);
 });
 
-test('[WEB8] without the server there is only the way to ask it again', async () => {
+test('[WEB8] [WEB168] without the server there is only the way to ask it again', async () => {
   let reachable = false;
   const server = async () => {
     if (!reachable) throw new ChatError('client.unreachable');
@@ -167,6 +167,7 @@ test('[WEB8] without the server there is only the way to ask it again', async ()
   const entry = entryAt(entranceWith([], { server }), '/i');
   await settled();
   assert.equal(entry.snapshot.unreachable, true);
+  assert.equal(entry.snapshot.error, 'The server cannot be reached. Try again.');
   reachable = true;
   entry.retry();
   await settled();

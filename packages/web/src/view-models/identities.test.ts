@@ -45,7 +45,7 @@ test('[WEB44] comparing and accepting are shown at once; a refusal is said and c
   encryption.update({ changed: [{ account: lin, what: 'left_out' }] });
   encryption.refusals.set('confirmIdentity', 'client.unreachable');
   assert.equal(await identities.confirm(lin), false);
-  assert.equal(identities.snapshot.error, 'Waiting for network');
+  assert.equal(identities.snapshot.error, 'The server cannot be reached. Try again.');
   assert.equal(identities.snapshot.news.get(lin), 'left_out');
   encryption.refusals.clear();
   encryption.identities.set(lin, stands('confirmed'));
@@ -82,5 +82,8 @@ test('[WEB53] what a scanned code says is kept until something else is done, and
   assert.equal(identities.snapshot.known.get(lin)?.state, 'confirmed');
   encryption.refusals.set('scanIdentity', 'client.unreachable');
   assert.equal(await identities.scan(lin, 'right'), false);
-  assert.deepEqual([identities.snapshot.scanned, identities.snapshot.error], [null, 'Waiting for network']);
+  assert.deepEqual(
+    [identities.snapshot.scanned, identities.snapshot.error],
+    [null, 'The server cannot be reached. Try again.'],
+  );
 });

@@ -20,7 +20,7 @@ test('[WEB16] a sheet shows that it loads, why it could not, and tries again', a
   assert.equal(sheets.snapshot.loading, true);
   await arrive(desk, stage);
   assert.equal(sheets.snapshot.loading, false);
-  assert.equal(sheets.snapshot.failed, 'Waiting for network');
+  assert.equal(sheets.snapshot.failed, 'The server cannot be reached. Try again.');
   assert.equal(sheets.snapshot.rooms, null);
   stage.http.on('GET /v1/rooms', { items: [], has_more: false, next_cursor: null });
   sheets.retry();

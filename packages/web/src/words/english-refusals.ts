@@ -49,7 +49,7 @@ export const errors: ErrorText = {
   'blob.quota': 'Your files fill the space that you have on this server. Delete some first.',
   'blob.room': 'Files cannot be sent in rooms yet.',
   'blob.none': 'This server keeps no files.',
-  'client.unreachable': 'Waiting for network',
+  'client.unreachable': 'The server cannot be reached. Try again.',
   'client.timeout': 'The server did not answer. Try again.',
   'client.queue_full': 'Many messages wait to be sent. Try again in a moment.',
   'client.handle_changed': 'This handle belongs to somebody else than before.',
