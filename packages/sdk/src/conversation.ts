@@ -41,8 +41,8 @@ export interface ConversationParts {
   readonly timelines: Set<Timeline>;
 }
 
-/** Loaded with the first file. */
-const files = () => import('./media/files.ts');
+/** Loaded with the first file, or once a browser has caught up. */
+const files = () => import('./media/files.ts').catch(unreachable);
 
 /** A handle: it holds nothing but the id, so any number of them is the same. */
 export class ConversationHandle implements Conversation {
@@ -355,7 +355,8 @@ export class ConversationHandle implements Conversation {
 }
 
 /** Comes apart, as few people ever need it; where it is not at hand it is asked of the server, which may be away. */
-const reporting = () =>
-  import('./reporting.ts').catch((cause: unknown) => {
-    throw new ChatError('client.unreachable', { cause });
-  });
+const reporting = () => import('./reporting.ts').catch(unreachable);
+
+function unreachable(cause: unknown): never {
+  throw new ChatError('client.unreachable', { cause });
+}

@@ -37,8 +37,7 @@ export async function connect(options: WebOptions = {}): Promise<Client> {
   const { origin } = location;
   const ended = new AbortController();
   const headers = { 'Parley-Account': account };
-  // Loaded with the first file.
-  const bytes = async () => (await import('./web-bytes.ts')).webBytes(origin, headers);
+  const bytes = async () => (await transfers()).webBytes(origin, headers);
   const client = await openClient(
     {
       sockets: webSockets(`${origin.replace(/^http/, 'ws')}/v1/ws?account=${account}`),
@@ -64,8 +63,19 @@ export async function connect(options: WebOptions = {}): Promise<Client> {
   );
   remember(client.me.snapshot);
   followHost(client, ended.signal);
+  // Here before the first file is sent: without a network it could not be fetched. If it cannot be now, it is then.
+  client
+    .caughtUp()
+    .then(() => Promise.all([transfers(), import('../media/files.ts')]))
+    .catch(() => {});
   return client;
 }
+
+/** Loaded with the first file, or once this client has caught up. */
+const transfers = () =>
+  import('./web-bytes.ts').catch((cause: unknown) => {
+    throw new ChatError('client.unreachable', { cause });
+  });
 
 /**
  * Signing up and in at this page's own server, whatever a program that also runs in Node names; the browser keeps a cookie.
