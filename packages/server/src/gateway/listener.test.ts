@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { LocalBus } from '../bus/local-bus.ts';
 import { type Clock, hostClock } from '../kernel/clock.ts';
 import type { FrameHandlers } from '../kernel/frame-handlers.ts';
-import { connectsPerAddressBurst } from '../kernel/limits.ts';
+import { connectsPerAddressBurst, refusalsBurst } from '../kernel/limits.ts';
 import { hostRandom } from '../kernel/random.ts';
 import { ok, refuse } from '../kernel/result.ts';
 import { silentEvents } from '../kernel/silent-events.ts';
@@ -214,6 +214,10 @@ async function rawClose(port: number, send: (network: Network) => void): Promise
   return 0;
 }
 
+/** A burst that is allowed. */
+const pingsAtOnce = 390;
+const noBytes = Buffer.alloc(0);
+
 /** A masked frame with a mask of zeros. */
 const masked = (first: number, payload: Buffer) =>
   Buffer.concat([Buffer.from([first, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
@@ -240,6 +244,30 @@ test('[HEL10] a flood of fragments is cut off', async () => {
     network.write(Buffer.concat(Array.from({ length: 1_000 }, () => masked(0x00, Buffer.alloc(0)))));
   });
   assert.equal(code, 1008);
+  await running.close();
+});
+
+test('[HEL15] pings in one write are answered as far as frames go, and a flood of them is closed with its code', async () => {
+  const now = hostClock.now();
+  const running = await listen({ clock: { ...hostClock, now: () => now } });
+  const socket = new WebSocket(running.url);
+  const seen = watchFrames(socket);
+  let pongs = 0;
+  const answered = new Promise<void>((resolve) => {
+    socket.on('pong', () => {
+      if (++pongs === pingsAtOnce) resolve();
+    });
+  });
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ type: 'hello', protocol: 1, token: '1' }));
+  await seen.until('welcome');
+  const { _socket: network } = socket as unknown as { readonly _socket: Network };
+  const pings = (count: number) =>
+    network.write(Buffer.concat(Array.from({ length: count }, () => masked(0x89, noBytes))));
+  pings(pingsAtOnce);
+  await Promise.race([answered, seen.closed.then((code) => assert.fail(`closed with ${code} after ${pongs} pongs`))]);
+  pings(wireLimits.framesBurst + refusalsBurst);
+  assert.equal(await seen.closed, 4429);
   await running.close();
 });
 

@@ -27,8 +27,13 @@ export interface ListenerParts extends Omit<SocketParts, 'gone'> {
   readonly maxSockets?: number;
 }
 
-// `closeTimeout` is in `ws` but not in its types.
-const webSocketOptions: ServerOptions & { readonly closeTimeout: number } = {
+/** What `ws` has but its types do not. */
+interface MoreOptions {
+  readonly closeTimeout: number;
+  readonly maxPendingAutoPongs: number;
+}
+
+const webSocketOptions: ServerOptions & MoreOptions = {
   noServer: true,
   clientTracking: false,
   perMessageDeflate: false,
@@ -36,6 +41,8 @@ const webSocketOptions: ServerOptions & { readonly closeTimeout: number } = {
   maxFragments: limits.maxFragments,
   maxBufferedChunks: limits.maxBufferedChunks,
   closeTimeout: limits.closeHandshakeMs,
+  // None of its own: it would cut off without a close code. Pings count as frames, and pongs as what is unread. [HEL15]
+  maxPendingAutoPongs: 0,
   handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
 };
 
