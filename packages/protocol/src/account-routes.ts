@@ -1,14 +1,13 @@
 // Routes of accounts, sessions, devices and invitations.
 import Type from 'typebox';
-import { About, Account, Device, DeviceName, Handle, Invite, Me, Name, Password, Secret, Session } from './account.ts';
+import { About, Account, Device, Invite, Me, Name, Secret, Session } from './account.ts';
+import { NewPassword, SignIn, signUp, TypedHandle } from './credentials.ts';
 import * as limits from './limits.ts';
 import { SignedLink } from './membership.ts';
 import { AccountPath, DevicePath, InvitePath, Nothing, Page, PageQuery } from './route-parts.ts';
 import type { Route } from './routes.ts';
 import { Integer, Text, Word } from './schema.ts';
 
-const Cookie = Type.Optional(Type.Boolean({ description: 'Answer with a cookie instead of a token (browsers).' }));
-const SignUp = { handle: Handle, name: Name, password: Password, device_name: DeviceName, cookie: Cookie };
 export const InviteView = Type.Object({
   kind: Word(['account', 'conversation'], 'An invitation to the server by a person, or into a group or room.'),
   inviter: Account,
@@ -24,7 +23,7 @@ export const accountRoutes = {
     summary: 'Make the first account, the owner, with the secret of the set-up link.',
     auth: 'none',
     rate: 'credentials',
-    body: Type.Object({ secret: Secret, ...SignUp }),
+    body: Type.Object({ secret: Secret, ...signUp }),
     result: Session,
     status: 201,
     errors: ['setup.done', 'handle.taken', 'handle.invalid', 'password.weak'],
@@ -35,7 +34,7 @@ export const accountRoutes = {
     summary: 'Sign up, with an invitation unless the server is open.',
     auth: 'none',
     rate: 'credentials',
-    body: Type.Object({ ...SignUp, invite: Type.Optional(Secret), link: Type.Optional(SignedLink) }),
+    body: Type.Object({ ...signUp, invite: Type.Optional(Secret), link: Type.Optional(SignedLink) }),
     result: Session,
     status: 201,
     errors: ['signup.closed', 'invite.invalid', 'handle.taken', 'handle.invalid', 'password.weak'],
@@ -57,12 +56,7 @@ export const accountRoutes = {
     summary: 'Sign in: a new device.',
     auth: 'none',
     rate: 'credentials',
-    body: Type.Object({
-      handle: Handle,
-      password: Text(limits.maxPasswordCharacters, 'The password.'),
-      device_name: DeviceName,
-      cookie: Cookie,
-    }),
+    body: SignIn,
     result: Session,
     status: 201,
     errors: ['auth.refused', 'account.disabled', 'device.too_many'],
@@ -118,7 +112,7 @@ export const accountRoutes = {
     rate: 'credentials',
     body: Type.Object({
       old_password: Text(limits.maxPasswordCharacters, 'The present one.'),
-      new_password: Password,
+      new_password: NewPassword,
       sign_out_others: Type.Optional(Type.Boolean()),
     }),
     result: Nothing,
@@ -215,7 +209,7 @@ export const accountRoutes = {
     summary: 'The account with exactly this handle.',
     auth: 'device',
     rate: 'lookup',
-    params: Type.Object({ handle: Handle }),
+    params: Type.Object({ handle: TypedHandle }),
     result: Account,
     status: 200,
     errors: ['auth.required', 'account.unknown'],

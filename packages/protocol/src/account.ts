@@ -11,7 +11,6 @@ export const Handle = Text(
 );
 export const Name = Text(limits.maxNameCharacters, 'Display name.', 1);
 export const About = Text(limits.maxAboutCharacters, 'A line about oneself.');
-export const Password = Text(limits.maxPasswordCharacters, 'At least 8 characters.', limits.minPasswordCharacters);
 export const DeviceName = Text(limits.maxDeviceNameCharacters, 'Such as "Firefox on Linux".', 1);
 export const Secret = Text(128, 'The part of a link after the #, up to a ~ if there is one.', 16);
 

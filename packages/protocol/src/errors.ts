@@ -71,7 +71,12 @@ export const errors = {
     close: null,
     title: 'A handle is 3 to 32 of a-z, 0-9, dot and underscore, and starts with a letter.',
   },
-  'password.weak': { advice: 'fix', status: 400, close: null, title: 'This password is too short or too common.' },
+  'password.weak': {
+    advice: 'fix',
+    status: 400,
+    close: null,
+    title: 'This password is too short or too easy to guess; `detail` says why.',
+  },
   'signup.closed': {
     advice: 'give_up',
     status: 403,

@@ -116,6 +116,8 @@ export const maxReportBodyBytes = 160 * 1024;
 // Accounts
 export const minHandleCharacters = 3;
 export const maxHandleCharacters = 32;
+/** As somebody types one: what is none is told so by its own refusal, or not at all. */
+export const maxTypedHandleCharacters = 256;
 export const maxNameCharacters = 64;
 export const maxAboutCharacters = 200;
 export const minPasswordCharacters = 8;

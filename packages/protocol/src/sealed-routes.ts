@@ -1,7 +1,8 @@
 // Routes of what an account keeps sealed (vault, backup, the device that receives while the others are off), and of how
 // a device comes in without a password: beside a linked one, or with the recovery key.
 import Type from 'typebox';
-import { DeviceName, Handle, Session } from './account.ts';
+import { DeviceName, Session } from './account.ts';
+import { Cookie, TypedHandle } from './credentials.ts';
 import { ConversationId } from './ids.ts';
 import { DeviceKeys, KeyDeviceId, KeyId, OneTimeKey, OneTimeKeys, ToDeviceItem } from './key.ts';
 import * as limits from './limits.ts';
@@ -219,7 +220,7 @@ export const sealedRoutes = {
     summary: 'What the recovery key has to sign. Every handle gets one, whether somebody has it or not.',
     auth: 'none',
     rate: 'credentials',
-    body: Type.Object({ handle: Handle }),
+    body: Type.Object({ handle: TypedHandle }),
     result: Type.Object({ challenge: Text(128, 'Good for two minutes, once.') }),
     status: 201,
     errors: [],
@@ -231,11 +232,11 @@ export const sealedRoutes = {
     auth: 'none',
     rate: 'credentials',
     body: Type.Object({
-      handle: Handle,
+      handle: TypedHandle,
       challenge: Challenge,
       signature: ChallengeSignature,
       device_name: DeviceName,
-      cookie: Type.Optional(Type.Boolean({ description: 'Answer with a cookie instead of a token (browsers).' })),
+      cookie: Cookie,
     }),
     result: Session,
     status: 201,
@@ -247,7 +248,7 @@ export const sealedRoutes = {
     summary: 'This device has the recovery key: it signs a challenge for its own handle, and counts as an old device.',
     auth: 'device',
     rate: 'credentials',
-    body: Type.Object({ handle: Handle, challenge: Challenge, signature: ChallengeSignature }),
+    body: Type.Object({ handle: TypedHandle, challenge: Challenge, signature: ChallengeSignature }),
     result: Nothing,
     status: 204,
     errors: ['auth.required', 'auth.refused'],

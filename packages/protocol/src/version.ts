@@ -136,4 +136,10 @@ export const shapes: readonly {
     routes: '19958ff99c316560',
     answer: 'Content that is sent is not empty, as the server has always asked of what counts; no client sends it so.',
   },
+  {
+    version: 1,
+    frames: '696bc88ab598ca5a',
+    routes: '0903a8f473898dc1',
+    answer: 'Handles and passwords of any length are taken, and refused by refusals that older clients know.',
+  },
 ];

@@ -11,7 +11,7 @@ import { cleanText, readName } from './names.ts';
 import { mayEnd } from './new-devices.ts';
 import { notify } from './notices.ts';
 import type { Context } from './parts.ts';
-import { isWeak } from './password-strength.ts';
+import { weaknessOf } from './password-strength.ts';
 
 export function createMe(context: Context) {
   return {
@@ -35,7 +35,8 @@ export function createMe(context: Context) {
       const { new_password: password, old_password, sign_out_others: alone = false } = call.body;
       const confirmed = await confirm(context, row.value, old_password, call.signal);
       if (!confirmed.ok) return confirmed;
-      if (isWeak(password, row.value.handle)) return refuse('password.weak');
+      const weakness = weaknessOf(password, row.value.handle);
+      if (weakness !== null) return refuse('password.weak', { path: '/new_password', detail: weakness });
       const may = alone ? await mayEndOthers(context, callerOf(call)) : ok(null);
       if (!may.ok) return may;
       const hashed = await context.passwords.hash(password, call.signal);

@@ -33,20 +33,25 @@ const lines = [...keyRows.split(' '), 'abcdefghijklmnopqrstuvwxyz', '01234567890
   Array.from(row).reverse(),
 ]);
 
-/** Would somebody who knows the handle guess it? */
-export function isWeak(password: string, handle: string): boolean {
+/** Why somebody who knows the handle would guess it, in words for who is refused; null: nobody would. */
+export function weaknessOf(password: string, handle: string): string | null {
   const typed = Array.from(password.normalize('NFKC')).slice(0, limits.maxPasswordCharacters);
   const characters = typed.map((character) => character.toLowerCase());
-  if (typed.length < limits.minPasswordCharacters) return true;
+  if (typed.length < limits.minPasswordCharacters)
+    return `it is shorter than ${limits.minPasswordCharacters} characters`;
   const own = new Set([handle, ...handle.split(/[^a-z]+/).filter((part) => part.length >= shortestRun)]);
+  const found = new Set<string>();
   let left = 0;
   for (let at = 0; at < typed.length; ) {
-    const length = predictable(characters, at, own);
+    const { length, what } = predictable(characters, at, own);
     const changes = at > 0 && kindOf(typed[at] ?? '') !== kindOf(typed[at - 1] ?? '');
     left += length > 1 ? guessWeight : weightOf(typed[at] ?? '') + (changes ? changeWeight : 0);
+    if (length > 1) found.add(what);
     at += length;
   }
-  return left < enough;
+  if (left >= enough) return null;
+  const counted = found.size === 0 ? '' : `each is one guess: ${[...found].join(', ')}; `;
+  return `${counted}what is left must be worth ten characters of one kind, or eight of several`;
 }
 
 /** A character of a script without capitals may be one of thousands. */
@@ -58,24 +63,25 @@ function kindOf(character: string): number {
   return [/\p{Ll}/u, /\p{Lu}/u, /\p{L}/u, /\p{N}/u].findIndex((kind) => kind.test(character));
 }
 
-/** How many characters from `at` on are one guess; 1 when none are. */
-function predictable(characters: readonly string[], at: number, words: ReadonlySet<string>): number {
-  return Math.max(
-    1,
-    wordAt(characters, at, words),
-    runAt(characters, at),
-    repeatAt(characters, at),
-    yearAt(characters, at),
-  );
+/** How many characters from `at` on are one guess, and as what; 1 when none are. */
+function predictable(characters: readonly string[], at: number, own: ReadonlySet<string>) {
+  const guesses = [
+    { what: 'the handle', length: wordAt(characters, at, own) },
+    { what: 'a common word', length: wordAt(characters, at, commonWords) },
+    { what: 'a run', length: runAt(characters, at) },
+    { what: 'a repeat', length: repeatAt(characters, at) },
+    { what: 'a year', length: yearAt(characters, at) },
+  ];
+  return guesses.reduce((best, each) => (each.length > best.length ? each : best), { what: '', length: 1 });
 }
 
-/** A common word or the handle, also with digits and signs for letters. */
-function wordAt(characters: readonly string[], at: number, own: ReadonlySet<string>): number {
+/** One of the words, also with digits and signs for letters. */
+function wordAt(characters: readonly string[], at: number, words: ReadonlySet<string>): number {
   for (let length = Math.min(longestWord, characters.length - at); length >= shortestRun; length--) {
     const typed = characters.slice(at, at + length);
     const plain = typed.join('');
     const read = typed.map((character) => leet[character] ?? character).join('');
-    if ([plain, read, read.replaceAll('i', 'l')].some((word) => commonWords.has(word) || own.has(word))) return length;
+    if ([plain, read, read.replaceAll('i', 'l')].some((word) => words.has(word))) return length;
   }
   return 0;
 }

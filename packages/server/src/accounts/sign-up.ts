@@ -18,7 +18,7 @@ import { findInvitation, findLink } from './invitations.ts';
 import { type FreshLogin, freshLogin, toSession } from './logins.ts';
 import { readName } from './names.ts';
 import type { Context } from './parts.ts';
-import { isWeak } from './password-strength.ts';
+import { weaknessOf } from './password-strength.ts';
 import { secretHash } from './tokens.ts';
 
 /** Who wants an account, with everything checked that can be checked without asking anybody. */
@@ -208,6 +208,7 @@ function readPerson(
   if (name === null) return refuse('frame.invalid', { path: '/name' });
   const deviceName = readName(body.device_name, wireLimits.maxDeviceNameCharacters);
   if (deviceName === null) return refuse('frame.invalid', { path: '/device_name' });
-  if (isWeak(body.password, handle)) return refuse('password.weak');
+  const weakness = weaknessOf(body.password, handle);
+  if (weakness !== null) return refuse('password.weak', { path: '/password', detail: weakness });
   return ok({ handle, name, kind: 'person', admin: owner, password: body.password, deviceName });
 }
