@@ -1,9 +1,10 @@
-// The app opens where nothing answers: with the chats as they were, and what is written waits. Where the server answers the
-// page is the server's.
+// What goes on where nothing answers: the app opens with the chats as they were, and what is written or attached waits.
+// Where the server answers the page is the server's.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, picture, problemsOf } from './browser.ts';
+import { launchBrowser, person, picture, problemsOf } from './browser.ts';
+import { attach, choose, send, text } from './file-page.ts';
 import { bubble, say, signUp, tick } from './page.ts';
 import { password } from './people.ts';
 import { freshFolder, startServer } from './server-process.ts';
@@ -58,5 +59,42 @@ test('[WEB180] the app opens without a network, and what is written then goes la
   await wire.cut();
   await page.reload();
   assert.equal(await page.title(), 'kept');
+  await wire.mend();
+  await context.close();
   assert.deepEqual(problems, []);
+});
+
+test('[WEB167] a file chosen without a network waits and goes by itself, the first one after the page was loaded, too', async () => {
+  const { page, context } = await person(browser, 'desktop');
+  await signUp(page, { url: wire.url, name: 'Ben Osei', password });
+  const loaded = Promise.all(
+    [/files-/, /web-bytes-/].map((name) => page.waitForResponse((one) => name.test(one.url()))),
+  );
+  await page.reload();
+  await loaded;
+  await attach(page).waitFor();
+  await context.setOffline(true);
+  await choose(page, [text('offline.txt', 'Later')]);
+  await send(page);
+  const row = page.getByRole('list', { name: 'Files on their way' });
+  await row.getByText('Waiting for network').waitFor();
+  await context.setOffline(false);
+  await row.waitFor({ state: 'hidden' });
+  await tick(page, 'offline.txt', 'Sent').waitFor();
+});
+
+test('[WEB167] what a file needs and could not be fetched is no fault of the file, and is fetched when it is tried again', async () => {
+  const { page } = await person(browser, 'desktop');
+  await signUp(page, { url: wire.url, name: 'Cem Kaya', password });
+  const code = /\/assets\/files-[^/]*\.js$/;
+  await page.route(code, (route) => route.abort());
+  await page.reload();
+  await attach(page).waitFor();
+  await choose(page, [text('unfetched.txt', 'Later')]);
+  await send(page);
+  const row = page.getByRole('list', { name: 'Files on their way' });
+  await row.getByText('The server cannot be reached. Try again.').waitFor();
+  await page.unroute(code);
+  await row.getByRole('button', { name: 'Try again' }).click();
+  await tick(page, 'unfetched.txt', 'Sent').waitFor();
 });

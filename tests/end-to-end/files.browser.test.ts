@@ -258,39 +258,6 @@ test('[WEB62] a file that cannot be put waits for the server or says why, is tri
   assert.equal(await asksBeforeClosing(page), false);
 });
 
-test('[WEB167] a file chosen without a network waits and goes by itself, the first one after the page was loaded, too', async () => {
-  const { page, context } = ana;
-  const loaded = Promise.all(
-    [/files-/, /web-bytes-/].map((name) => page.waitForResponse((one) => name.test(one.url()))),
-  );
-  await page.reload();
-  await loaded;
-  await attach(page).waitFor();
-  await context.setOffline(true);
-  await choose(page, [text('offline.txt', 'Later')]);
-  await send(page);
-  const row = page.getByRole('list', { name: 'Files on their way' });
-  await row.getByText('Waiting for network').waitFor();
-  await context.setOffline(false);
-  await row.waitFor({ state: 'hidden' });
-  await bubble(lin.page, 'offline.txt').waitFor();
-});
-
-test('[WEB167] what a file needs and could not be fetched is no fault of the file, and is fetched when it is tried again', async () => {
-  const { page } = ana;
-  const code = /\/assets\/files-[^/]*\.js$/;
-  await page.route(code, (route) => route.abort());
-  await page.reload();
-  await attach(page).waitFor();
-  await choose(page, [text('unfetched.txt', 'Later')]);
-  await send(page);
-  const row = page.getByRole('list', { name: 'Files on their way' });
-  await row.getByText('The server cannot be reached. Try again.').waitFor();
-  await page.unroute(code);
-  await row.getByRole('button', { name: 'Try again' }).click();
-  await bubble(lin.page, 'unfetched.txt').waitFor();
-});
-
 test('[WEB67] a file that is gone, or is not what was sent, says so and is not shown', async () => {
   for (const name of ['gone.txt', 'altered.txt']) {
     await choose(ana.page, [text(name, `This is ${name}`)]);

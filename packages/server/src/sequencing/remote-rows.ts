@@ -115,7 +115,8 @@ export class RemoteRows implements LiveRows {
     this.#held.delete(conversation);
     this.#shown.delete(conversation);
     this.#held.set(conversation, { row, until: this.#clock.now() + stateTrustMs, since });
-    if (this.#held.size > maxHeldStates) for (const oldest of this.#held.keys()) return void this.#drop(oldest);
+    const [oldest] = this.#held.keys();
+    if (this.#held.size > maxHeldStates && oldest !== undefined) this.#drop(oldest);
   }
 
   /** Who asks while it is being read is served what is held then, as who asks a moment later. */
