@@ -8,7 +8,7 @@ import { timeOfDay, words } from '../words/words.ts';
 import { Avatar } from './avatar.tsx';
 import { BubbleBody } from './bubble-body.tsx';
 import { Icon } from './icon.tsx';
-import { MessageMenu } from './message-menu.tsx';
+import { LateMessageMenu } from './late-chat.tsx';
 import { type Point, pointOf } from './place.ts';
 import { useLongPress } from './use-long-press.ts';
 
@@ -68,7 +68,7 @@ export function Bubble({
       >
         <Icon name="more" size={18} />
       </button>
-      {menuAt !== null && <MessageMenu message={message} open={open} at={menuAt} onClose={() => setMenuAt(null)} />}
+      {menuAt !== null && <LateMessageMenu message={message} open={open} at={menuAt} onClose={() => setMenuAt(null)} />}
     </article>
   );
 }

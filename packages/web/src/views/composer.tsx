@@ -11,10 +11,10 @@ import { saidIn } from '../view-models/said.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { Avatar } from './avatar.tsx';
-import { EmojiPanel } from './emoji-panel.tsx';
 import { takesFiles, useFiles } from './files.tsx';
 import { Icon, IconButton } from './icon.tsx';
 import { Review } from './identity-line.tsx';
+import { LateEmojiPanel } from './late-chat.tsx';
 import { useLayer } from './use-layer.ts';
 import { useViewModel } from './use-view-model.ts';
 
@@ -140,7 +140,7 @@ function Field({ open, view }: { readonly open: OpenConversation; readonly view:
           onPress={send}
         />
       </div>
-      {emojiOpen && <EmojiPanel onPick={insert} />}
+      {emojiOpen && <LateEmojiPanel onPick={insert} />}
     </div>
   );
 }

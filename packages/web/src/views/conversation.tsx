@@ -9,10 +9,10 @@ import { Composer } from './composer.tsx';
 import { ConnectionLine } from './connection-line.tsx';
 import { DifferenceLines } from './difference-lines.tsx';
 import { takesFiles, useFiles } from './files.tsx';
-import { FinderBar } from './finder-bar.tsx';
 
 import { Icon, IconButton } from './icon.tsx';
 import { IdentityLine, Verified } from './identity-line.tsx';
+import { LateFinderBar } from './late-chat.tsx';
 import { LateGetChats } from './late-get-chats.tsx';
 import { MessageList } from './message-list.tsx';
 import { OpenTag } from './open-tag.tsx';
@@ -92,7 +92,7 @@ function Inside({ open, view }: { readonly open: OpenConversation; readonly view
   const [pinned] = view.chat.pinnedSeqs;
   return (
     <>
-      {finder.open && <FinderBar open={open} />}
+      {finder.open && <LateFinderBar open={open} />}
       {pinned !== undefined && <Pinned open={open} seq={pinned} />}
       <MessageList open={open} view={view} />
       <DifferenceLines open={open} view={view} />

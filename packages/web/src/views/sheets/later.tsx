@@ -5,15 +5,16 @@ import { inBackground } from '../../view-models/background.ts';
 import type { Sheet } from '../../view-models/sheets.ts';
 import { AppContext } from '../app-context.ts';
 import { late, useLate } from '../late.ts';
+import { chatParts } from '../late-chat.tsx';
 import { infoPane } from '../late-info.tsx';
 
 const sheets = late(async () => (await import('./late-sheets.tsx')).LateSheetView);
 
-/** Fetches them, and the pane beside a chat, once the page is idle. */
+/** Fetches them, the pane beside a chat and what it shows after a press, once the page is idle. */
 export function useSheetsSoon(): void {
   useEffect(() => {
     // What cannot be fetched now is fetched when it is wanted.
-    for (const one of [sheets, infoPane]) inBackground(one.fetch().catch(() => {}));
+    for (const one of [sheets, infoPane, chatParts]) inBackground(one.fetch().catch(() => {}));
   }, []);
 }
 
