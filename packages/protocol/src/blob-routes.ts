@@ -40,6 +40,7 @@ export const blobRoutes = {
       'blob.quota',
       'blob.room',
       'blob.none',
+      'server.overloaded',
     ],
   },
   putBlobPiece: {
@@ -68,6 +69,7 @@ export const blobRoutes = {
       'blob.quota',
       'blob.room',
       'blob.none',
+      'server.overloaded',
     ],
   },
   getBlobPieces: {

@@ -142,4 +142,10 @@ export const shapes: readonly {
     routes: '0903a8f473898dc1',
     answer: 'Handles and passwords of any length are taken, and refused by refusals that older clients know.',
   },
+  {
+    version: 1,
+    frames: '696bc88ab598ca5a',
+    routes: '2e5ab48d5dd9b89c',
+    answer: 'A refusal more where files are put, which advises to wait, as the one before it did.',
+  },
 ];

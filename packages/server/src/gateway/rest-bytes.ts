@@ -3,8 +3,10 @@
 import { Readable } from 'node:stream';
 import type { Route } from '@parley/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../kernel/clock.ts';
 import type { BytesAnswer, Upload } from '../kernel/handlers.ts';
 import { fileIdleMs } from '../kernel/limits.ts';
+import { pacedBody } from './paced-body.ts';
 
 /** The one media type of files: nobody says what is in them. */
 export const bytesType = 'application/octet-stream';
@@ -17,13 +19,13 @@ export function takeBytes(scope: FastifyInstance): void {
 }
 
 /** The bytes of a call, if it says how many they are: whoever must find room for them has to know. [MED2] */
-export function uploadOf(route: Route, request: FastifyRequest): Upload | undefined {
+export function uploadOf(route: Route, request: FastifyRequest, clock: Clock): Upload | undefined {
   if (route.bytes !== 'up') return undefined;
   const said = request.headers['content-length'];
   if (said === undefined || !(request.body instanceof Readable)) return undefined;
   // Who sends nothing for so long is cut off.
   request.raw.socket.setTimeout(fileIdleMs);
-  return { bytes: Number(said), content: request.raw };
+  return pacedBody(request.raw, Number(said), clock);
 }
 
 /** The part of a file that is asked for, in the words of the header. */

@@ -123,7 +123,7 @@ class Desk {
     if (wantsCookie && !this.#isOurPage(request)) return refuse('auth.origin');
     const key = idempotencyKey(request, caller.value);
     if (!key.ok) return key;
-    const carried = { upload: uploadOf(route, request), range: rangeHeader(route, request) };
+    const carried = { upload: uploadOf(route, request, this.#parts.clock), range: rangeHeader(route, request) };
     const given = { caller: caller.value, address, ...input.value, ...key.value, ...carried };
     const call = { ...given, signal: this.#signal(reply) };
     const result = await this.#serveOnce(served, call as Call<RouteName>);

@@ -23,6 +23,8 @@ export interface Caller {
 export interface Upload {
   readonly bytes: number;
   readonly content: AsyncIterable<Uint8Array>;
+  /** Where they come from: how many have come, and how to end it, which is an error of `content`. */
+  readonly line?: { receivedBytes(): number; cut(): void };
 }
 
 /** Bytes as an answer: all of something that never changes, or the part that was asked for. */

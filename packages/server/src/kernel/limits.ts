@@ -433,6 +433,9 @@ export const uploadAgainMs = 2_000;
 /** How long an upload or a download may go without a byte, and an upload in all: 100 MiB at half a megabit a second. */
 export const fileIdleMs = 60_000;
 export const fileTimeoutMs = 30 * 60_000;
+/** An upload that brings fewer bytes than this is ended; it begins with so much time, and saves up `fileIdleMs` at most. */
+export const leastUploadBytesPerSecond = 1_024;
+export const fileGraceMs = 10_000;
 /** Looks for files that no message carries: whose turn it is is asked so often, and a turn is good for so long. */
 export const sweepTryMs = 10 * 60_000;
 export const sweepTurnMs = 6 * 3_600_000;

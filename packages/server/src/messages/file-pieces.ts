@@ -47,7 +47,7 @@ export class FilePieces {
     if (piece.bytes !== Math.min(left, wire.blobPieceBytes))
       return refuse('frame.invalid', { path: '/Content-Length' });
     const row = { ...place, blob: blobOf(place, n), bytes: piece.total };
-    return this.#gate.pass(place.account, () => this.#keep(blobs, row, piece));
+    return this.#gate.pass(place.account, piece, () => this.#keep(blobs, row, piece));
   }
 
   /** [MED10] */

@@ -18,10 +18,11 @@ export class MessageFiles {
   /** Files that come piece by piece. */
   readonly pieces: FilePieces;
   readonly #parts: FileParts;
-  readonly #gate = new UploadGate();
+  readonly #gate: UploadGate;
 
   constructor(parts: FileParts) {
     this.#parts = parts;
+    this.#gate = new UploadGate(parts.clock);
     this.pieces = new FilePieces(parts, this.#gate);
   }
 
@@ -38,7 +39,7 @@ export class MessageFiles {
     const { blobs } = this.#parts;
     if (blobs === null) return refuse('blob.none');
     if (upload.bytes > wire.maxBlobBytes) return refuse('blob.too_large');
-    return this.#gate.pass(place.account, () => this.#keep(blobs, place, n, upload));
+    return this.#gate.pass(place.account, upload, () => this.#keep(blobs, place, n, upload));
   }
 
   async #keep(

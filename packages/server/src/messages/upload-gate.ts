@@ -1,26 +1,71 @@
-// How many uploads are under way at once, of an account and in all: each holds a part of a file in memory.
+// How many uploads are under way at once, of an account and in all: each holds a part of a file in memory. When there
+// are as many as there may be, an account that has several gives one up for an account that has none, so that a few
+// keep nobody out.
 import type { AccountId, ErrorCode } from '@parley/protocol';
+import type { Clock } from '../kernel/clock.ts';
+import type { Upload } from '../kernel/handlers.ts';
 import { maxUploads, maxUploadsPerAccount, uploadAgainMs } from '../kernel/limits.ts';
 import { type Result, refuse } from '../kernel/result.ts';
 
-export class UploadGate {
-  readonly #uploads = new Map<AccountId, number>();
-  #uploading = 0;
+interface Held {
+  readonly account: AccountId;
+  readonly line: NonNullable<Upload['line']> | undefined;
+  readonly since: number;
+  readonly over: Promise<void>;
+  isCut: boolean;
+}
 
-  /** Does the work, unless there is too much of it. [MED2] */
-  async pass<T>(account: AccountId, work: () => Promise<Result<T, ErrorCode>>): Promise<Result<T, ErrorCode>> {
-    const own = this.#uploads.get(account) ?? 0;
-    if (own >= maxUploadsPerAccount || this.#uploading >= maxUploads)
-      return refuse('rate.limited', { retry_after_ms: uploadAgainMs });
-    this.#uploads.set(account, own + 1);
-    this.#uploading += 1;
+export class UploadGate {
+  readonly #held = new Set<Held>();
+  readonly #clock: Pick<Clock, 'now'>;
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+  }
+
+  /** Does the work, unless there is too much of it. [MED2] [MED125] */
+  async pass<T>(
+    account: AccountId,
+    { line }: Pick<Upload, 'line'>,
+    work: () => Promise<Result<T, ErrorCode>>,
+  ): Promise<Result<T, ErrorCode>> {
+    // Each time one that was cut has ended, so at most as often as there are uploads.
+    while (this.#held.size >= maxUploads && this.#countOf(account) === 0) {
+      const slowest = this.#toGiveUp();
+      if (slowest === undefined) return busy;
+      slowest.isCut = true;
+      slowest.line?.cut();
+      await slowest.over;
+    }
+    if (this.#countOf(account) >= maxUploadsPerAccount) return refuse('rate.limited', again);
+    if (this.#held.size >= maxUploads) return busy;
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const own: Held = { account, line, since: this.#clock.now(), over, isCut: false };
+    this.#held.add(own);
     try {
       return await work();
+    } catch (error) {
+      if (own.isCut) return busy;
+      throw error;
     } finally {
-      const left = (this.#uploads.get(account) ?? 1) - 1;
-      if (left === 0) this.#uploads.delete(account);
-      else this.#uploads.set(account, left);
-      this.#uploading -= 1;
+      this.#held.delete(own);
+      resolve();
     }
   }
+
+  #countOf(account: AccountId): number {
+    return [...this.#held].filter((each) => each.account === account && !each.isCut).length;
+  }
+
+  /** The slowest upload of those whose account has several. */
+  #toGiveUp(): Held | undefined {
+    const now = this.#clock.now();
+    const paceOf = ({ line, since }: Held) => (line?.receivedBytes() ?? 0) / Math.max(1, now - since);
+    return [...this.#held]
+      .filter((each) => each.line !== undefined && !each.isCut && this.#countOf(each.account) > 1)
+      .sort((a, b) => paceOf(a) - paceOf(b))[0];
+  }
 }
+
+const again = { retry_after_ms: uploadAgainMs };
+const busy = refuse('server.overloaded', again);
