@@ -17,7 +17,7 @@ function line() {
     body,
     end,
     /** So many bytes after so long. */
-    async come(count: number, afterMs: number) {
+    come: async (count: number, afterMs: number) => {
       const next = bytes.next();
       await new Promise(setImmediate);
       clock.advance(afterMs);

@@ -51,7 +51,7 @@ test('[MED125] the place is taken when the one before has ended, not earlier', a
   clock.advance(60_000);
   let isIn = false;
   const fresh = begin(100, 0);
-  fresh.answer.then(() => {
+  const entered = fresh.answer.then(() => {
     isIn = true;
   });
   fresh.end();
@@ -59,6 +59,7 @@ test('[MED125] the place is taken when the one before has ended, not earlier', a
   assert.deepEqual([stubborn.isCut(), isIn], [true, false]);
   stubborn.fail(new Error('at last'));
   assert.deepEqual(await stubborn.answer, busy);
+  await entered;
   assert.equal((await fresh.answer).ok, true);
   for (const { end } of taken) end();
 });
