@@ -105,6 +105,14 @@ export async function bytesOf(client: Client, said: string): Promise<Buffer> {
   return assert.fail(`nothing says ${said}`);
 }
 
+/** The small picture of the newest message that says this, as this client got it. */
+export async function smallOf(client: Client, said: string): Promise<Buffer> {
+  const hers = await client.createDirect('ana');
+  for await (const { text, file } of hers.history())
+    if (text === said && file !== null) return Buffer.from(file.thumb ?? '', 'base64');
+  return assert.fail(`nothing says ${said}`);
+}
+
 /** For `page.route`: a server that answers so. */
 export function refused(code: string, status: number) {
   const problem = { type: 'about:blank', code, advice: 'fix', title: code, status };

@@ -38,6 +38,7 @@ function Picture({ of, label }: { readonly of: FileOf; readonly label: string })
   const place = useRef<HTMLButtonElement>(null);
   const opening = useOpening(of);
   useOpenedNear(place, of, true);
+  const [drawn, setDrawn] = useState<string | null>(null);
   const { client, message } = of;
   const press = () => {
     if (opening.state === 'failed') return deskOf(client).opened.open(message, true);
@@ -54,8 +55,11 @@ function Picture({ of, label }: { readonly of: FileOf; readonly label: string })
       style={styleOf(of)}
       onClick={press}
     >
-      <Blurred of={of} />
-      {opening.state === 'open' && <img src={opening.address} alt="" draggable={false} />}
+      {/* Where the picture is transparent the blurred one would show through. */}
+      {!(opening.state === 'open' && drawn === opening.address) && <Blurred of={of} />}
+      {opening.state === 'open' && (
+        <img src={opening.address} alt="" draggable={false} onLoad={() => setDrawn(opening.address)} />
+      )}
       {opening.state === 'closed' && message.seq !== null && message.file.thumb === null && (
         <span class="file-size">{texts.size(message.file.bytes)}</span>
       )}
