@@ -60,6 +60,10 @@ test('[WEB8] the set-up page makes the owner and lands in a chat with the echo b
   await bubble(page, 'Hello! I am a small bot').waitFor();
 });
 
+test('[WEB46] the chat with a bot says who can read there', async () => {
+  await messages(ana.page).getByText('This is a program. Whoever runs it can read what you write here.').waitFor();
+});
+
 test('[WEB14] the echo bot reads, types and answers', async () => {
   const { page } = ana;
   await say(page, 'Is anybody there?');

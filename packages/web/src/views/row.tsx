@@ -51,6 +51,7 @@ function Start({ view }: { readonly view: OpenConversationView }) {
   const { chat, encrypted } = view;
   const { start, whatDoesItMean } = words.encryption;
   const kind = chat.notes ? 'notes' : chat.kind;
+  const isBot = chat.peer !== null && chats.client.people.get(chat.peer)?.kind === 'bot';
   if (!encrypted)
     return (
       <p class="row-start">
@@ -62,7 +63,7 @@ function Start({ view }: { readonly view: OpenConversationView }) {
     <p class="row-start">
       <Icon name="lock" size={16} />
       <span>
-        {start[kind]}{' '}
+        {isBot ? start.bot : start[kind]}{' '}
         <button type="button" class="link-button inline" onClick={() => chats.sheets.open({ type: 'encryption' })}>
           {whatDoesItMean}
         </button>

@@ -6,6 +6,7 @@ export const encryption = {
   start: {
     direct: 'Messages here are encrypted. Only the people in this chat can read them.',
     group: 'Messages here are encrypted. Only the people in this chat can read them.',
+    bot: 'This is a program. Whoever runs it can read what you write here.',
     notes: 'Your notes are encrypted. Only your own devices can read them.',
     room: 'Rooms are open: whoever runs this server can read them.',
     open: 'Not encrypted: whoever runs this server can read this chat.',
