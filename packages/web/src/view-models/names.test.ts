@@ -92,6 +92,12 @@ test('[WEB14] a system line says who did what to whom', async () => {
   );
   assert.equal(said({ type: 'change', change: { ...change, action: 'settings' } }), 'You changed the settings.');
   assert.equal(timerText(90), '2 minutes');
+  const byBen = (fields: Partial<ChangeView>) =>
+    said({ sender: ben, type: 'change', change: { ...change, actor: ben, action: 'remove', ...fields } });
+  const name = nameOf(client, ben);
+  assert.equal(byBen({}), `${name} removed you.`);
+  assert.equal(byBen({ action: 'role', role: 'admin' }), `${name} made you an admin.`);
+  assert.equal(byBen({ action: 'create', subject: null, invited: [own] }), `${name} started the chat and invited you.`);
   await stage.close();
 });
 

@@ -11,6 +11,11 @@ export function nameOf(client: Client, account: AccountId): string {
   return person.deleted ? words.deletedPerson : person.name;
 }
 
+/** The same inside of a sentence. */
+export function nameInside(client: Client, account: AccountId): string {
+  return account === client.me.snapshot.account ? words.youInside : nameOf(client, account);
+}
+
 /** Of whose letters a picture is made: "You" has none of its own. */
 export function pictureNameOf(client: Client, account: AccountId): string {
   const { account: own, name } = client.me.snapshot;
@@ -78,7 +83,7 @@ export function systemText(
   }
   const { change } = message;
   if (change === null) return '';
-  const whom = change.subject === null ? '' : nameOf(client, change.subject);
+  const whom = change.subject === null ? '' : nameInside(client, change.subject);
   const texts = words.chat.change;
   const invitations = words.invitations.change;
   switch (change.action) {
@@ -93,7 +98,7 @@ export function systemText(
     case 'create':
       return change.invited.length === 0
         ? texts.create(who)
-        : invitations.createInviting(who, listOf(change.invited.map((one) => nameOf(client, one))));
+        : invitations.createInviting(who, listOf(change.invited.map((one) => nameInside(client, one))));
     case 'picture':
     case 'picture_removed':
     case 'join':

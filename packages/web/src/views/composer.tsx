@@ -6,7 +6,8 @@ import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { inBackground } from '../view-models/background.ts';
 import type { Obstacle } from '../view-models/composer.ts';
 import type { OpenConversation, OpenConversationView } from '../view-models/conversation.ts';
-import { nameOf } from '../view-models/names.ts';
+import { nameInside } from '../view-models/names.ts';
+import type { Row } from '../view-models/rows.ts';
 import { saidIn } from '../view-models/said.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
@@ -185,7 +186,7 @@ function About({ open }: { readonly open: OpenConversation }) {
       <div>
         <strong>
           {editing === null
-            ? words.composer.replyingTo(replyTo === null ? '' : nameOf(client, replyTo.sender))
+            ? words.composer.replyingTo(replyTo === null ? '' : nameInside(client, replyTo.sender))
             : words.composer.editing}
         </strong>
         <span dir="auto">{saidIn(editing ?? replyTo ?? { text: '' })}</span>
@@ -199,6 +200,17 @@ function About({ open }: { readonly open: OpenConversation }) {
 function placeholderOf({ chat, encrypted }: OpenConversationView): string {
   if (!encrypted) return words.composer.openPlaceholder;
   return chat.notes ? words.composer.notesPlaceholder : words.composer.placeholder;
+}
+
+/** What happened last to whoever is not in it any more, where that is still there. */
+function leftText({ client }: OpenConversation, { rows }: OpenConversationView): string {
+  const own = client.me.snapshot.account;
+  const isEnd = (row: Row) =>
+    row.type === 'system' &&
+    (row.message.change?.action === 'leave' ? row.message.sender : row.message.change?.subject) === own;
+  const end = rows.findLast(isEnd);
+  const removed = end?.type === 'system' && end.message.change?.action === 'remove';
+  return removed ? words.composer.removed : words.composer.left;
 }
 
 function editLast(open: OpenConversation): boolean {
@@ -220,7 +232,7 @@ function InTheWay({
   const { app, chats } = useContext(AppContext);
   const { conversation } = open;
   const act = (action: Promise<unknown>) => open.run(action);
-  if (obstacle === 'left') return <div class="obstacle">{words.composer.left}</div>;
+  if (obstacle === 'left') return <div class="obstacle">{leftText(open, view)}</div>;
   if (obstacle === 'review') return view.chat.peer === null ? null : <Review account={view.chat.peer} />;
   if (obstacle === 'gone') return <div class="obstacle">{words.deletedPerson}</div>;
   if (obstacle === 'blocked') {

@@ -10,6 +10,8 @@ export const english = {
   language: 'en',
   app: 'Parley',
   you: 'You',
+  /** Inside of a sentence. */
+  youInside: 'you',
   cancel: 'Cancel',
   close: 'Close',
   back: 'Back',
@@ -228,7 +230,8 @@ export const english = {
     editing: 'Edit message',
     cancel: 'Cancel',
     tooLong: (over: number) => `${over.toLocaleString('en')} characters too long. Send it as several messages.`,
-    left: 'You left this chat.',
+    left: 'You are no longer in this chat.',
+    removed: 'You were removed from this chat.',
     blocked: (name: string) => `You blocked ${name}.`,
     unblock: 'Unblock',
     requestIn: (name: string) => `${name} wants to write to you.`,
