@@ -1,5 +1,5 @@
 // What one meets on an ordinary day, in a real browser: code that is wider than the screen, writing while one reads
-// further up, the panel of emoji. The other one is an SDK client.
+// further up, the panel of emoji, and the end of a chat. The other one is an SDK client.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Client, Conversation } from '@parley/sdk';
@@ -8,7 +8,7 @@ import type { Browser } from 'playwright-core';
 import { launchBrowser, person, type Someone, sizes } from './browser.ts';
 import { recoveryWords } from './devices.ts';
 import { lookAt } from './looks.ts';
-import { bubble, chat, composer, messages, say, signInWithKey } from './page.ts';
+import { about, bubble, chat, chooseOf, composer, dialog, messages, openInfo, say, signInWithKey } from './page.ts';
 import { password } from './people.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
 
@@ -116,4 +116,72 @@ test('[WEB17] Escape closes the panel of emoji and leaves the chat open', async 
   await page.getByRole('button', { name: 'Emoji' }).press('Escape');
   await page.getByRole('searchbox', { name: 'Search emoji' }).waitFor({ state: 'detached' });
   assert.ok(await composer(page).isVisible());
+});
+
+test('[WEB18] with a mouse every filter is in reach, and what a request offers stands in lines of two on a phone', async () => {
+  const { page } = ana;
+  const session = await entrance(server.summary.url).signUp({
+    handle: 'eva',
+    name: 'Eva Stone',
+    password,
+    deviceName: 'Laptop',
+  });
+  await using eva = await connect({ server: server.summary.url, session });
+  await (await (await eva.createDirect('ana')).send('May I write to you?')).placed();
+  await chooseOf(page, 'Notes to self', 'Archive');
+  await page.getByRole('button', { name: 'Archived', exact: true }).waitFor();
+  const strip = page.locator('.filters');
+  assert.equal(await strip.evaluate((list) => list.scrollWidth > list.clientWidth), false);
+  await lookAt(page, 'filters');
+  await page.getByRole('button', { name: '1 request' }).click();
+  await chat(page, 'Eva Stone').click();
+  await page.getByText('Eva Stone wants to write to you.').waitFor();
+  await page.setViewportSize(sizes.phone);
+  const tops = await page
+    .locator('.obstacle-choices .button')
+    .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+  assert.deepEqual(
+    tops.map((top) => tops.filter((other) => other === top).length),
+    [2, 2, 2, 2],
+  );
+  await page.setViewportSize(sizes.desktop);
+  await lookAt(page, 'request-choices');
+  await page.getByRole('button', { name: 'All', exact: true }).click();
+});
+
+test('[WEB131] handing over a group and removing somebody ask once more', async () => {
+  const { page } = ana;
+  const group = await anaElsewhere.createGroup('Canoe crew', []);
+  await group.members.add(ben.me.snapshot.account);
+  await openInfo(page, 'Canoe crew');
+  const choose = async (name: string) => {
+    await about(page)
+      .getByRole('button', { name: /Ben Okafor/ })
+      .click();
+    await page.getByRole('menuitem', { name, exact: true }).click();
+  };
+  await choose('Make owner');
+  await dialog(page, 'Make Ben Okafor the owner?').getByRole('button', { name: 'Cancel' }).click();
+  await choose('Remove from chat');
+  await dialog(page, 'Remove Ben Okafor from this chat?').getByRole('button', { name: 'Cancel' }).click();
+  await choose('Make owner');
+  await dialog(page, 'Make Ben Okafor the owner?').getByRole('button', { name: 'Make owner' }).click();
+  await about(page)
+    .getByRole('button', { name: /Ben Okafor/ })
+    .getByText('Owner')
+    .waitFor();
+});
+
+test('[WEB130] [WEB129] whoever was removed reads that, and deletes the chat', async () => {
+  const { page } = ana;
+  const crew = ben.conversations.snapshot.find(({ title }) => title === 'Canoe crew');
+  assert.ok(crew !== undefined);
+  await ben.conversation(crew.id)?.members.remove(anaElsewhere.me.snapshot.account);
+  await messages(page).getByText('Ben Okafor removed you.').waitFor();
+  await page.getByText('You were removed from this chat.').waitFor();
+  assert.equal(await about(page).getByText('Disappearing messages').count(), 0);
+  await lookAt(page, 'removed');
+  await about(page).getByRole('button', { name: 'Delete chat' }).click();
+  await dialog(page, 'Delete this chat for you?').getByRole('button', { name: 'Delete chat' }).click();
+  await chat(page, 'Canoe crew').waitFor({ state: 'detached' });
 });

@@ -129,6 +129,9 @@ test('[WEB14] a group is made, its people get roles, come, go and are sent away'
   await member('Jonas Weber').waitFor();
   await member('Mara Lindqvist').click();
   await page.getByRole('menuitem', { name: 'Remove from chat' }).click();
+  await dialog(page, /^Remove Mara Lindqvist/)
+    .getByRole('button', { name: 'Remove from chat' })
+    .click();
   const ofMara = await town.chat('mara', 'Kite day');
   await holds(mara, () => ofMara.snapshot.role === null);
   await messages(page).getByText('You removed Mara Lindqvist.').waitFor();
@@ -138,6 +141,9 @@ test('[WEB14] a group is made, its people get roles, come, go and are sent away'
   await holds(lin, () => ofLin.snapshot.title === 'Kite weekend');
   await member('Lin Okafor').click();
   await page.getByRole('menuitem', { name: 'Make owner' }).click();
+  await dialog(page, /^Make Lin Okafor/)
+    .getByRole('button', { name: 'Make owner' })
+    .click();
   await holds(lin, () => ofLin.snapshot.role === 'owner');
   await page.getByRole('button', { name: 'Leave', exact: true }).click();
   await dialog(page, 'Leave this chat?').getByRole('button', { name: 'Leave' }).click();

@@ -1,6 +1,7 @@
 // The list of chats: filter, search, what each row says. Searching looks at people, chats and messages on this device.
 import type { ConversationId } from '@parley/protocol';
 import type { Client, ConversationView, PersonView, SearchHit } from '@parley/sdk';
+import { isDeleted } from './deleted-chats.ts';
 import type { Host } from './host.ts';
 import { Model, Stops } from './model.ts';
 import { titleOf } from './names.ts';
@@ -66,7 +67,7 @@ export function createChatList(client: Client, host: Host): ChatList {
     stopDrawing?.();
     stopDrawing = null;
     drawnAt = host.now();
-    const all = client.conversations.snapshot;
+    const all = client.conversations.snapshot.filter((chat) => !isDeleted(client, chat));
     const { query } = model.snapshot;
     const requests = all.filter(asks).length;
     // Whoever has answered the last one is done there.
@@ -106,7 +107,7 @@ export function createChatList(client: Client, host: Host): ChatList {
   };
 
   // Names are part of the conversations; who is online, each row asks for itself.
-  stops.add(client.conversations.subscribe(redrawSoon));
+  for (const source of [client.conversations, client.settings]) stops.add(source.subscribe(redrawSoon));
   stops.add(() => stopDrawing?.());
   redraw();
 

@@ -100,7 +100,7 @@ function MainMenu() {
           onClose={() => setAt(null)}
           items={[
             { label: words.list.invite, icon: 'addPerson', press: () => chats.sheets.open({ type: 'invite' }) },
-            { label: words.create.newGroup, icon: 'people', press: () => chats.sheets.open({ type: 'new_group' }) },
+            { label: words.list.newGroup, icon: 'people', press: () => chats.sheets.open({ type: 'new_group' }) },
             { label: words.list.browseRooms, icon: 'hash', press: () => chats.sheets.open({ type: 'rooms' }) },
             {
               label: words.list.starred,

@@ -209,8 +209,9 @@ function leftText({ client }: OpenConversation, { rows }: OpenConversationView):
     row.type === 'system' &&
     (row.message.change?.action === 'leave' ? row.message.sender : row.message.change?.subject) === own;
   const end = rows.findLast(isEnd);
-  const removed = end?.type === 'system' && end.message.change?.action === 'remove';
-  return removed ? words.composer.removed : words.composer.left;
+  const action = end?.type === 'system' ? end.message.change?.action : null;
+  const { left, removed, noMember } = words.composer;
+  return action === 'remove' ? removed : action === 'leave' ? left : noMember;
 }
 
 function editLast(open: OpenConversation): boolean {

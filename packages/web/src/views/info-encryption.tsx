@@ -3,6 +3,7 @@ import type { AccountId } from '@parley/protocol';
 import { useContext, useEffect } from 'preact/hooks';
 import type { OpenConversation } from '../view-models/conversation.ts';
 import { nameOf } from '../view-models/names.ts';
+import { ending } from '../words/english-later.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { InfoLine } from './info-line.tsx';
@@ -15,7 +16,8 @@ export function EncryptionLines({ open }: { readonly open: OpenConversation }) {
   const texts = words.encryption;
   if (!encrypted) return <InfoLine icon="lockOpen" title={texts.open} text={texts.openText} />;
   const { direct, group, notes } = texts.encryptedText;
-  const text = chat.notes ? notes : chat.kind === 'group' ? group(chat.memberCount) : direct;
+  const ofGroup = chat.role === null ? ending.encrypted : group(chat.memberCount);
+  const text = chat.notes ? notes : chat.kind === 'group' ? ofGroup : direct;
   return (
     <>
       <InfoLine icon="lock" title={texts.encrypted} text={text} press={() => sheets.open({ type: 'encryption' })} />

@@ -2,8 +2,9 @@
 import type { ConversationView } from '@parley/sdk';
 import { useContext, useState } from 'preact/hooks';
 import type { OpenConversation } from '../view-models/conversation.ts';
+import { deleteChat } from '../view-models/deleted-chats.ts';
 import { timerText } from '../view-models/names.ts';
-import { groupPicture } from '../words/english-later.ts';
+import { ending, groupPicture } from '../words/english-later.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { ChatAvatar } from './avatar.tsx';
@@ -21,6 +22,8 @@ import { useViewModel } from './use-view-model.ts';
 
 const timerChoices = [0, 86_400, 7 * 86_400, 90 * 86_400] as const;
 
+type Ending = 'clear' | 'delete' | 'leave' | 'block';
+
 /** A menu of this pane. */
 export interface InfoMenu {
   readonly at: Point;
@@ -32,7 +35,7 @@ export function InfoPane({ open }: { readonly open: OpenConversation }) {
   const { app, chats } = useContext(AppContext);
   const view = useViewModel(open);
   const { chat } = view;
-  const [question, setQuestion] = useState<'clear' | 'leave' | 'block' | null>(null);
+  const [question, setQuestion] = useState<Ending | null>(null);
   const [menu, setMenu] = useState<InfoMenu | null>(null);
   const leads = chat.role === 'owner' || chat.role === 'admin';
   const peer = chat.peer === null ? null : chats.client.people.get(chat.peer);
@@ -97,6 +100,7 @@ function InfoPicture({ chat, editable }: { readonly chat: ConversationView; read
 
 function aboutOf(chat: ConversationView, peer: { readonly handle: string; readonly kind: string } | null): string {
   if (chat.notes) return words.chat.notesHint;
+  if (chat.role === null) return words.composer.noMember;
   if (chat.kind === 'group') return words.info.group(chat.memberCount);
   if (chat.kind === 'room') return words.info.room(chat.memberCount);
   if (peer === null) return '';
@@ -161,7 +165,7 @@ function Action(props: {
   );
 }
 
-function Lines({ open, leads, showMenu, ask }: Part & { readonly ask: (about: 'clear' | 'leave' | 'block') => void }) {
+function Lines({ open, leads, showMenu, ask }: Part & { readonly ask: (about: Ending) => void }) {
   const { chats } = useContext(AppContext);
   const { chat, title } = useViewModel(open);
   const { starred } = useViewModel(chats.client.settings);
@@ -183,7 +187,7 @@ function Lines({ open, leads, showMenu, ask }: Part & { readonly ask: (about: 'c
   return (
     <ul class="info-lines">
       <EncryptionLines open={open} />
-      {!chat.notes && !room && (
+      {!chat.notes && !room && chat.role !== null && (
         <InfoLine
           icon="clock"
           title={words.info.disappearing}
@@ -214,7 +218,7 @@ function Lines({ open, leads, showMenu, ask }: Part & { readonly ask: (about: 'c
         title={chat.archived ? words.info.unarchive : words.info.archive}
         press={() => open.run(conversation.archive(!chat.archived))}
       />
-      <InfoLine icon="broom" title={words.info.clear} press={() => ask('clear')} />
+      <Emptying chat={chat} ask={ask} />
       {direct && !chat.notes && (
         <>
           <InfoLine
@@ -232,23 +236,38 @@ function Lines({ open, leads, showMenu, ask }: Part & { readonly ask: (about: 'c
         </>
       )}
       {!direct && chat.role !== null && (
-        <InfoLine icon="leave" danger title={words.info.leave} press={() => ask('leave')} />
+        <InfoLine icon="leave" danger title={ending.leave} press={() => ask('leave')} />
       )}
     </ul>
   );
 }
 
-function Question(props: {
-  readonly open: OpenConversation;
-  readonly about: 'clear' | 'leave' | 'block';
-  readonly onClose: () => void;
-}) {
+/** Where one is a member there is something to come; what one is not in any more, or has with one person, can go. */
+function Emptying({ chat, ask }: { readonly chat: ConversationView; readonly ask: (about: Ending) => void }) {
+  const isOver = chat.role === null;
+  return (
+    <>
+      {!isOver && <InfoLine icon="broom" title={ending.clear} press={() => ask('clear')} />}
+      {(isOver || (chat.peer !== null && !chat.notes)) && (
+        <InfoLine icon="trash" title={ending.delete} press={() => ask('delete')} />
+      )}
+    </>
+  );
+}
+
+function Question(props: { readonly open: OpenConversation; readonly about: Ending; readonly onClose: () => void }) {
+  const { app } = useContext(AppContext);
   const { open, about, onClose } = props;
   const { conversation } = open;
   const { title } = open.snapshot;
   if (about === 'clear') {
-    const choice = { label: words.info.clear, danger: true, press: () => open.run(conversation.clear()) };
-    return <Confirm title={words.info.clearTitle} text={words.info.clearText} choices={[choice]} onClose={onClose} />;
+    const choice = { label: ending.clear, danger: true, press: () => open.run(conversation.clear()) };
+    return <Confirm title={ending.clearTitle} text={ending.clearText} choices={[choice]} onClose={onClose} />;
+  }
+  if (about === 'delete') {
+    const gone = () => open.run(deleteChat(open.client, conversation).then(() => app.leave()));
+    const choice = { label: ending.delete, danger: true, press: gone };
+    return <Confirm title={ending.deleteTitle} text={ending.deleteText} choices={[choice]} onClose={onClose} />;
   }
   if (about === 'block') {
     const choice = { label: words.info.block(title), danger: true, press: () => open.run(conversation.block(true)) };
@@ -256,6 +275,6 @@ function Question(props: {
       <Confirm title={words.info.blockTitle(title)} text={words.info.blockText} choices={[choice]} onClose={onClose} />
     );
   }
-  const choice = { label: words.info.leave, danger: true, press: () => open.run(conversation.leave()) };
-  return <Confirm title={words.info.leaveTitle} choices={[choice]} onClose={onClose} />;
+  const choice = { label: ending.leave, danger: true, press: () => open.run(conversation.leave()) };
+  return <Confirm title={ending.leaveTitle} choices={[choice]} onClose={onClose} />;
 }

@@ -1,6 +1,7 @@
 // The name of a chat in its pane; whoever leads a group or room can change it, and what a room is about.
 import { useState } from 'preact/hooks';
 import type { OpenConversation } from '../view-models/conversation.ts';
+import { create } from '../words/english-later.ts';
 import { words } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 import { useViewModel } from './use-view-model.ts';
@@ -100,7 +101,7 @@ function RoomFields({ form, change }: { readonly form: Form; readonly change: (f
           checked={form.access === 'open'}
           onChange={(event) => change({ ...form, access: event.currentTarget.checked ? 'open' : 'invite' })}
         />
-        {words.create.roomOpen}
+        {create.roomOpen}
       </label>
     </>
   );

@@ -84,7 +84,7 @@ function Edges({ open, view }: { readonly open: OpenConversation; readonly view:
   if (view.opening || (rows.length === 0 && older !== 'end')) return <SkeletonBubbles />;
   if (older === 'loading') return <div class="messages-edge messages-loading">{words.loading}</div>;
   const said = rows.some((row) => row.type === 'message' || row.type === 'system');
-  return said ? null : (
+  return said || chat.role === null ? null : (
     <p class="messages-state conversation-empty">{chat.notes ? words.chat.emptyNotes : words.chat.empty}</p>
   );
 }

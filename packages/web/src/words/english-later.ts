@@ -93,6 +93,66 @@ export const groupPicture = {
   noFit: 'This picture could not be made small enough. Choose another one.',
 } as const;
 
+/** Chats are made, found and forwarded to. */
+export const create = {
+  title: 'New chat',
+  people: 'Name or handle',
+  newRoom: 'New room',
+  rooms: 'Rooms',
+  invite: 'Invite somebody',
+  inviteText: 'Who opens this link makes an account and is in touch with you. It works once, for 7 days.',
+  makeLink: 'Make a link',
+  openLinks: 'Links that work',
+  anyNumber: 'Any number of people',
+  until: (when: string) => `Until ${when}`,
+  code: 'The link as a code to scan',
+  groupName: 'Name of the group',
+  createGroup: 'Make the group',
+  roomName: 'Name of the room',
+  roomTopic: 'What it is about',
+  roomOpen: 'Anybody on this server can join',
+  roomInvited: 'By invitation',
+  createRoom: 'Make the room',
+  roomNote: 'Rooms are never encrypted.',
+  join: 'Join',
+  openRoom: 'Open',
+  noRooms: 'No open rooms yet.',
+  noContacts: 'Nobody yet. Find somebody by handle, or invite them.',
+  forwardTo: 'Forward to',
+  forward: 'Forward',
+  atMost: (n: number) => `At most ${n} chats at once, so that nothing spreads by itself.`,
+} as const;
+
+/** Who is in a group or room, and what may be done with them. */
+export const members = {
+  title: 'Members',
+  failed: 'The members could not be loaded.',
+  roles: { owner: 'Owner', admin: 'Admin', member: 'Member' },
+  message: 'Send a message',
+  makeAdmin: 'Make admin',
+  makeMember: 'Remove as admin',
+  makeOwner: 'Make owner',
+  ownerTitle: (name: string) => `Make ${name} the owner?`,
+  ownerText: (name: string) => `You become an admin. Only ${name} can give it back.`,
+  remove: 'Remove from chat',
+  removeTitle: (name: string) => `Remove ${name} from this chat?`,
+  removeText: 'They keep what they could read so far.',
+} as const;
+
+/** The end of a chat, for oneself. */
+export const ending = {
+  clear: 'Clear chat',
+  clearTitle: 'Clear this chat for you?',
+  clearText: 'The messages disappear from all your devices. Others keep theirs.',
+  leave: 'Leave',
+  leaveTitle: 'Leave this chat?',
+  delete: 'Delete chat',
+  deleteTitle: 'Delete this chat for you?',
+  deleteText:
+    'Its messages disappear from all your devices, and it from your list until something new is said. Others keep theirs.',
+  encrypted: 'Only those who are in it can read this.',
+} as const;
+
 /** A link that was made where there are no keys. */
 export const keylessLink =
   'This link does not name your key, because this device does not have it: whoever comes by the link is told a key by the server alone. Get your chats here first, then make another one.';

@@ -1,35 +1,5 @@
-// Words of the sheets in English: making chats, settings. Part of the catalogue in `english.ts`.
+// Words of the sheets in English: settings. Part of the catalogue in `english.ts`.
 import { count } from './english-counts.ts';
-
-export const create = {
-  title: 'New chat',
-  people: 'Name or handle',
-  newGroup: 'New group',
-  newRoom: 'New room',
-  rooms: 'Rooms',
-  invite: 'Invite somebody',
-  inviteText: 'Who opens this link makes an account and is in touch with you. It works once, for 7 days.',
-  makeLink: 'Make a link',
-  openLinks: 'Links that work',
-  anyNumber: 'Any number of people',
-  until: (when: string) => `Until ${when}`,
-  code: 'The link as a code to scan',
-  groupName: 'Name of the group',
-  createGroup: 'Make the group',
-  roomName: 'Name of the room',
-  roomTopic: 'What it is about',
-  roomOpen: 'Anybody on this server can join',
-  roomInvited: 'By invitation',
-  createRoom: 'Make the room',
-  roomNote: 'Rooms are never encrypted.',
-  join: 'Join',
-  openRoom: 'Open',
-  noRooms: 'No open rooms yet.',
-  noContacts: 'Nobody yet. Find somebody by handle, or invite them.',
-  forwardTo: 'Forward to',
-  forward: 'Forward',
-  atMost: (n: number) => `At most ${n}.`,
-} as const;
 
 export const settings = {
   title: 'Settings',

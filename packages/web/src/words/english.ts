@@ -4,7 +4,7 @@ import { count } from './english-counts.ts';
 import { encryption } from './english-encryption.ts';
 import { invitations } from './english-invitations.ts';
 import { endings, errors } from './english-refusals.ts';
-import { create, settings } from './english-sheets.ts';
+import { settings } from './english-sheets.ts';
 
 export const english = {
   language: 'en',
@@ -89,6 +89,7 @@ export const english = {
     offerNo: 'No, thanks',
     requestsHint: 'They wait for your answer',
     newChat: 'New chat',
+    newGroup: 'New group',
     menu: 'Menu',
     settings: 'Settings',
     invite: 'Invite somebody',
@@ -230,7 +231,8 @@ export const english = {
     editing: 'Edit message',
     cancel: 'Cancel',
     tooLong: (over: number) => `${over.toLocaleString('en')} characters too long. Send it as several messages.`,
-    left: 'You are no longer in this chat.',
+    left: 'You left this chat.',
+    noMember: 'You are no longer in this chat.',
     removed: 'You were removed from this chat.',
     blocked: (name: string) => `You blocked ${name}.`,
     unblock: 'Unblock',
@@ -246,7 +248,6 @@ export const english = {
 
   info: {
     about: 'About this chat',
-    membersFailed: 'The members could not be loaded.',
     blockTitle: (name: string) => `Block ${name}?`,
     blockText: 'They can still write, and it does not reach you. They do not see when you are online.',
     group: (n: number) => `Group · ${count(n, 'member', 'members')}`,
@@ -260,13 +261,6 @@ export const english = {
     hours8: '8 hours',
     week: '1 week',
     always: 'Always',
-    members: 'Members',
-    roles: { owner: 'Owner', admin: 'Admin', member: 'Member' },
-    makeAdmin: 'Make admin',
-    makeMember: 'Remove as admin',
-    makeOwner: 'Make owner',
-    removeMember: 'Remove from chat',
-    message: 'Send a message',
     links: 'Invite links',
     createLink: 'Make a link',
     linkText: 'Anybody with this link can join.',
@@ -279,11 +273,6 @@ export const english = {
     unarchive: 'Move to chats',
     keepOnTop: 'Keep on top',
     notOnTop: 'Do not keep on top',
-    clear: 'Clear chat',
-    clearTitle: 'Clear this chat for you?',
-    clearText: 'The messages disappear from all your devices. Others keep theirs.',
-    leave: 'Leave',
-    leaveTitle: 'Leave this chat?',
     block: (name: string) => `Block ${name}`,
     unblock: (name: string) => `Unblock ${name}`,
     starred: 'Starred',
@@ -295,8 +284,6 @@ export const english = {
     waiting: 'Waiting',
     messageInfo: 'Message',
   },
-
-  create,
 
   settings,
 

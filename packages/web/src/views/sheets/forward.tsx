@@ -2,7 +2,7 @@
 import * as limits from '@parley/protocol/limits';
 import { useContext } from 'preact/hooks';
 import { titleOf } from '../../view-models/names.ts';
-import { words } from '../../words/words.ts';
+import { create } from '../../words/english-later.ts';
 import { AppContext } from '../app-context.ts';
 import { ChatAvatar } from '../avatar.tsx';
 import { Dialog } from '../dialog.tsx';
@@ -25,7 +25,7 @@ export function ForwardSheet() {
   };
   return (
     <Dialog
-      title={words.create.forwardTo}
+      title={create.forwardTo}
       onClose={() => chats.sheets.close()}
       footer={
         <button
@@ -34,11 +34,11 @@ export function ForwardSheet() {
           disabled={busy || chosenChats.length === 0}
           onClick={() => void send()}
         >
-          {words.create.forward}
+          {create.forward}
         </button>
       }
     >
-      <p class="soft">{words.create.atMost(limits.forwardConversations)}</p>
+      <p class="soft">{create.atMost(limits.forwardConversations)}</p>
       <ul class="people">
         {all
           .filter((chat) => chat.role !== null && !chat.blocked && chat.request === null)

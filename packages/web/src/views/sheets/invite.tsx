@@ -1,6 +1,7 @@
 // Links: to the server (both become contacts) or into one group or room. A link is shown once, with a code to scan.
 import { useContext, useRef, useState } from 'preact/hooks';
 import { linkNote } from '../../view-models/link-note.ts';
+import { create } from '../../words/english-later.ts';
 import { fullTime, words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Code } from '../code.tsx';
@@ -17,8 +18,8 @@ export function InviteSheet() {
   const note = link === null ? null : linkNote(link);
   const [approval, setApproval] = useState(false);
   return (
-    <Dialog title={own ? words.create.invite : words.info.links} onClose={() => chats.sheets.close()}>
-      <p>{own ? words.create.inviteText : approval ? words.invitations.approvalLink : words.info.linkText}</p>
+    <Dialog title={own ? create.invite : words.info.links} onClose={() => chats.sheets.close()}>
+      <p>{own ? create.inviteText : approval ? words.invitations.approvalLink : words.info.linkText}</p>
       {!own && address === null && <Approval on={approval} set={setApproval} />}
       {address === null ? (
         <button
@@ -27,7 +28,7 @@ export function InviteSheet() {
           disabled={busy}
           onClick={() => void chats.sheets.makeLink(approval)}
         >
-          {own ? words.create.makeLink : words.info.createLink}
+          {own ? create.makeLink : words.info.createLink}
         </button>
       ) : (
         <Made address={address} />
@@ -35,13 +36,13 @@ export function InviteSheet() {
       {note !== null && <p role="status">{note}</p>}
       <Problem />
       <Loading rows={1} />
-      {invites !== null && invites.length > 0 && <h2 class="list-heading">{words.create.openLinks}</h2>}
+      {invites !== null && invites.length > 0 && <h2 class="list-heading">{create.openLinks}</h2>}
       <ul class="people">
         {invites?.map((invite) => (
           <li key={invite.invite} class="room-line">
             <span class="name">
-              {invite.usesLeft === null ? words.create.anyNumber : words.settings.usesLeft(invite.usesLeft)}
-              {invite.expiresAt !== null && <small>{words.create.until(fullTime(invite.expiresAt))}</small>}
+              {invite.usesLeft === null ? create.anyNumber : words.settings.usesLeft(invite.usesLeft)}
+              {invite.expiresAt !== null && <small>{create.until(fullTime(invite.expiresAt))}</small>}
               {invite.approval && <small>{words.invitations.approval}</small>}
             </span>
             <button type="button" class="button" disabled={busy} onClick={() => void chats.sheets.revokeLink(invite)}>
@@ -79,12 +80,12 @@ function Made({ address }: { readonly address: string }) {
     );
   return (
     <div class="link-made">
-      <Code text={address} label={words.create.code} />
+      <Code text={address} label={create.code} />
       <input
         ref={field}
         readOnly
         value={address}
-        aria-label={words.create.invite}
+        aria-label={create.invite}
         onFocus={(event) => event.currentTarget.select()}
       />
       <button type="button" class="button primary" onClick={() => void copy()}>

@@ -2,6 +2,7 @@
 import type { PersonView } from '@parley/sdk';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { isContact } from '../../view-models/adding.ts';
+import { create } from '../../words/english-later.ts';
 import { words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Avatar } from '../avatar.tsx';
@@ -17,13 +18,13 @@ export function NewChatSheet() {
   const { app, chats } = useContext(AppContext);
   const { query } = useViewModel(chats.sheets);
   return (
-    <Dialog title={words.create.title} onClose={() => chats.sheets.close()}>
+    <Dialog title={create.title} onClose={() => chats.sheets.close()}>
       <PeopleSearch focus onPick={(person) => void chats.sheets.writeTo(person.account)} />
       {query === '' && (
         <>
-          <Choice icon="people" label={words.create.newGroup} press={() => chats.sheets.open({ type: 'new_group' })} />
-          <Choice icon="hash" label={words.create.rooms} press={() => chats.sheets.open({ type: 'rooms' })} />
-          <Choice icon="addPerson" label={words.create.invite} press={() => chats.sheets.open({ type: 'invite' })} />
+          <Choice icon="people" label={words.list.newGroup} press={() => chats.sheets.open({ type: 'new_group' })} />
+          <Choice icon="hash" label={create.rooms} press={() => chats.sheets.open({ type: 'rooms' })} />
+          <Choice icon="addPerson" label={create.invite} press={() => chats.sheets.open({ type: 'invite' })} />
           <Choice
             icon="note"
             label={words.list.notes}
@@ -49,7 +50,7 @@ export function NewGroupSheet() {
   useEffect(() => field.current?.focus(), []);
   return (
     <Dialog
-      title={words.create.newGroup}
+      title={words.list.newGroup}
       onClose={() => chats.sheets.close()}
       onBack={() => chats.sheets.open({ type: 'new_chat' })}
       footer={
@@ -59,12 +60,12 @@ export function NewGroupSheet() {
           disabled={busy || title.trim() === ''}
           onClick={() => void chats.sheets.createGroup(title)}
         >
-          {words.create.createGroup}
+          {create.createGroup}
         </button>
       }
     >
       <label class="field">
-        <span>{words.create.groupName}</span>
+        <span>{create.groupName}</span>
         <input ref={field} value={title} maxLength={100} onInput={(event) => setTitle(event.currentTarget.value)} />
       </label>
       <Chosen people={chosen} />
@@ -119,8 +120,8 @@ function PeopleSearch(props: { readonly focus?: boolean; readonly onPick: (perso
       <Icon name="search" size={20} />
       <input
         type="search"
-        placeholder={words.create.people}
-        aria-label={words.create.people}
+        placeholder={create.people}
+        aria-label={create.people}
         value={query}
         ref={field}
         onInput={(event) => chats.sheets.setQuery(event.currentTarget.value)}
@@ -148,7 +149,7 @@ function People({
   if (people.length === 0)
     return (
       <p class="empty" role="status">
-        {query === '' ? words.create.noContacts : words.list.noHits}
+        {query === '' ? create.noContacts : words.list.noHits}
       </p>
     );
   const isChosen = (person: PersonView) => chosen?.some((p) => p.account === person.account) === true;

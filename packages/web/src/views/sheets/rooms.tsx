@@ -1,5 +1,6 @@
 // Open rooms of the server, and making one.
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
+import { create } from '../../words/english-later.ts';
 import { words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Avatar } from '../avatar.tsx';
@@ -13,16 +14,16 @@ export function RoomsSheet() {
   const { rooms, roomsCursor, busy } = useViewModel(chats.sheets);
   return (
     <Dialog
-      title={words.create.rooms}
+      title={create.rooms}
       onClose={() => chats.sheets.close()}
       footer={
         <button type="button" class="button primary" onClick={() => chats.sheets.open({ type: 'new_room' })}>
-          {words.create.newRoom}
+          {create.newRoom}
         </button>
       }
     >
       <Loading rows={5} />
-      {rooms?.length === 0 && <p class="empty">{words.create.noRooms}</p>}
+      {rooms?.length === 0 && <p class="empty">{create.noRooms}</p>}
       <ul class="people">
         {rooms?.map((room) => (
           <li key={room.id} class="room-line">
@@ -44,7 +45,7 @@ export function RoomsSheet() {
                 app.show(room.id);
               }}
             >
-              {room.member ? words.create.openRoom : words.create.join}
+              {room.member ? create.openRoom : create.join}
             </button>
           </li>
         ))}
@@ -68,7 +69,7 @@ export function NewRoomSheet() {
   const [room, setRoom] = useState({ title: '', topic: '', access: 'open' as 'open' | 'invite' });
   return (
     <Dialog
-      title={words.create.newRoom}
+      title={create.newRoom}
       onClose={() => chats.sheets.close()}
       onBack={() => chats.sheets.open({ type: 'rooms' })}
       footer={
@@ -78,12 +79,12 @@ export function NewRoomSheet() {
           disabled={busy || room.title.trim() === ''}
           onClick={() => void chats.sheets.createRoom(room)}
         >
-          {words.create.createRoom}
+          {create.createRoom}
         </button>
       }
     >
       <label class="field">
-        <span>{words.create.roomName}</span>
+        <span>{create.roomName}</span>
         <input
           ref={field}
           value={room.title}
@@ -92,7 +93,7 @@ export function NewRoomSheet() {
         />
       </label>
       <label class="field">
-        <span>{words.create.roomTopic}</span>
+        <span>{create.roomTopic}</span>
         <input
           value={room.topic}
           maxLength={500}
@@ -108,11 +109,11 @@ export function NewRoomSheet() {
               checked={room.access === access}
               onChange={() => setRoom({ ...room, access })}
             />
-            {access === 'open' ? words.create.roomOpen : words.create.roomInvited}
+            {access === 'open' ? create.roomOpen : create.roomInvited}
           </label>
         ))}
       </fieldset>
-      <p class="soft">{words.create.roomNote}</p>
+      <p class="soft">{create.roomNote}</p>
       <Problem />
     </Dialog>
   );
