@@ -64,7 +64,7 @@ export async function signIn(page: Page, login: { url: string; handle: string; p
   await page.getByLabel('Handle').fill(login.handle);
   await page.getByLabel('Password', { exact: true }).fill(login.password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByRole('heading', { name: 'Chats' }).waitFor();
+  await page.getByRole('heading', { name: 'Chats', exact: true }).waitFor();
 }
 
 /** Signs in with the recovery key, in words; it opens the chats a moment later. */
@@ -74,7 +74,7 @@ export async function signInWithKey(page: Page, login: { url: string; handle: st
   await page.getByLabel('Handle').fill(login.handle);
   await page.getByLabel('Recovery key', { exact: true }).fill(login.words);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByRole('heading', { name: 'Chats' }).waitFor();
+  await page.getByRole('heading', { name: 'Chats', exact: true }).waitFor();
 }
 
 /** The recovery key, in words, as the page of somebody's first device offers it. */

@@ -191,14 +191,15 @@ test('[WEB47] another device vouches for a new one after both have shown the sam
   await chat(page, 'Notes to self').click();
   await say(page, 'Said on the new device');
   await bubble(old, 'Said on the new device').waitFor();
-  await old.getByText('is linked and can read your chats.').waitFor();
-  await old.keyboard.press('Escape');
+  await old.getByText(named).waitFor();
+  await picture(old, 'pictures-done');
+  await linkSheet(old).getByRole('button', { name: 'Done' }).click();
   await old.getByRole('button', { name: 'That was me' }).click();
   assert.deepEqual(fresh.problems, []);
   await fresh.context.close();
 });
 
-test('[WEB50] a new device shows a code, the settings of another one take it with the password, and its digits link it', async () => {
+test('[WEB50] [WEB169] a new device shows a code, the settings of another one take it with the password, and its digits link it', async () => {
   const fresh = await person(browser, 'desktop');
   const { page } = fresh;
   const old = ana.page;
@@ -214,8 +215,15 @@ test('[WEB50] a new device shows a code, the settings of another one take it wit
   await linkSheet(old)
     .getByLabel('Code of the new device')
     .fill(code ?? '');
+  await linkSheet(old).getByLabel('Password').fill('a guess');
   await linkSheet(old).getByRole('button', { name: 'Go on' }).click();
-  const digits = await linkSheet(old).getByLabel('Digits to type on the new device').textContent();
+  await linkSheet(old).getByRole('alert').filter({ hasText: 'The password is wrong.' }).waitFor();
+  const there = linkSheet(old);
+  const order = await there.locator('[role=alert], input').evaluateAll((all) => all.map(({ tagName }) => tagName));
+  assert.deepEqual(order.slice(0, 2), ['INPUT', 'P'], 'a wrong password is said below it');
+  await there.getByLabel('Password').fill(password);
+  await there.getByRole('button', { name: 'Go on' }).click();
+  const digits = await there.getByLabel('Digits to type on the new device').textContent();
   assert.match(digits ?? '', /^\d{3} \d{3} \d{3}$/);
   await picture(old, 'link-digits');
   assert.deepEqual(await violations(old), []);
@@ -229,7 +237,7 @@ test('[WEB50] a new device shows a code, the settings of another one take it wit
   await page.getByRole('button', { name: 'Show my chats' }).click();
   await chat(page, 'Notes to self').click();
   await bubble(page, note).waitFor();
-  await linkSheet(old).getByText('is linked and can read your chats.').waitFor();
+  await linkSheet(old).getByText(named).waitFor();
   assert.deepEqual(fresh.problems, []);
 });
 
@@ -255,6 +263,8 @@ test('[WEB42] who has neither starts over, and says where the old devices are', 
 });
 
 const linkSheet = (page: Page) => dialog(page, 'Link a device');
+/** What the other device says at the end: which one it was. */
+const named = /^\w+ on Linux is linked and can read your chats\.$/;
 
 /** From the settings, where it begins, past the warning and with the password. */
 async function linkFrom(page: Page): Promise<void> {

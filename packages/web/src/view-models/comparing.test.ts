@@ -32,8 +32,9 @@ test('[WEB47] a new device asks one that can read chats, and both say that the p
   assert.equal(comparing.snapshot.said, true);
   encryption.update({ comparison: at('waiting') });
   assert.equal(comparing.snapshot.said, true);
-  encryption.update({ comparison: at('done') });
-  assert.equal(comparing.snapshot.comparison?.state, 'done');
+  encryption.update({ comparison: { ...at('done'), device: null } });
+  const { state, device: other } = comparing.snapshot.comparison ?? {};
+  assert.deepEqual([state, other], ['done', 'old'], 'whose pictures these were is not forgotten');
   comparing.forget();
   assert.equal(comparing.snapshot.comparison, null);
   assert.deepEqual(

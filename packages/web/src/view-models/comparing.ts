@@ -39,15 +39,21 @@ export function createComparing(client: Pick<Client, 'encryption' | 'devices'>):
   const model = new Model<ComparingView>({ ...nothing, others: null, names: new Map() });
   const stops = new Stops();
 
+  let last: ComparisonView | null = null;
   const follow = () => {
     const next = encryption.snapshot.comparison;
     const { comparison } = model.snapshot;
-    if (next === null || next === comparison) return;
+    if (next === null || next === last) return;
+    last = next;
     // One that is over is only news for whoever took part.
     if (isOver(next) && next.flow !== comparison?.flow) return;
     if (comparison !== null && !isOver(comparison) && next.flow !== comparison.flow) return;
-    const said = comparison?.flow === next.flow && model.snapshot.said;
-    model.update({ comparison: next, said });
+    const before = comparison?.flow === next.flow ? comparison : null;
+    // Which device it was, the last word of it does not say again.
+    model.update({
+      comparison: { ...next, device: next.device ?? before?.device ?? null },
+      said: before !== null && model.snapshot.said,
+    });
     if (next.state === 'asked') look();
   };
   const look = () => {

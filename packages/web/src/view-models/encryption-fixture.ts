@@ -20,6 +20,7 @@ export class HandEncryption extends Model<EncryptionView> {
   readonly refusals = new Map<string, ConstructorParameters<typeof ChatError>[0]>();
   readonly identities = new Map<string, IdentityView>();
   readonly linked = new Set<string>();
+  readonly undecryptable = new Model({ waiting: 0 });
   /** A deed that begins waits for this. */
   gate: Promise<void> = Promise.resolve();
 

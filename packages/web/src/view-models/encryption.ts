@@ -25,7 +25,7 @@ export interface Encryption {
 export function createEncryption(client: Client, host: Host): Encryption {
   const parts = {
     recovery: createRecoveryKey(client, host),
-    linking: createLinking(client),
+    linking: createLinking(client, host),
     trouble: createKeysTrouble(client),
     comparing: createComparing(client),
     pairing: createPairing(client),

@@ -1,8 +1,9 @@
 // A device without keys, without a screen: what is locked, and the ways out.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ConversationView } from '@parley/sdk';
 import { settle } from '../../../sdk/src/fixture.ts';
-import { HandEncryption } from './encryption-fixture.ts';
+import { HandEncryption, handConversations } from './encryption-fixture.ts';
 import { nothingRead, readSoFar } from './key-reading.ts';
 import { createLinking, recoverWhenNeeded } from './linking.ts';
 
@@ -10,7 +11,14 @@ const words = `${'abandon '.repeat(23)}art`;
 
 function open(phase: 'opening' | 'needs_linking' | 'ready' = 'needs_linking') {
   const encryption = new HandEncryption({ phase });
-  return { encryption, linking: createLinking({ encryption: encryption.view }) };
+  const conversations = handConversations();
+  const timers: (() => void)[] = [];
+  const after = (_: number, task: () => void) => {
+    timers.push(task);
+    return () => {};
+  };
+  const linking = createLinking({ encryption: encryption.view, conversations }, { after });
+  return { encryption, conversations, timers, linking };
 }
 
 test('[WEB42] chats are locked while keys are missing, and until it was seen that they came', async () => {
@@ -42,6 +50,30 @@ test('[WEB42] a device that is linked elsewhere is unlocked by itself', () => {
   const { encryption, linking } = open();
   encryption.update({ phase: 'ready' });
   assert.equal(linking.snapshot.locked, false);
+});
+
+test('[WEB169] a device that was let in is getting its messages until their keys are here, for a minute at most', () => {
+  for (const hasWaited of [false, true]) {
+    const { encryption, conversations, timers, linking } = open();
+    linking.go('code');
+    encryption.undecryptable.set({ waiting: 2 });
+    conversations.set([{ last: { unreadable: 'no_key' } } as ConversationView]);
+    encryption.update({ phase: 'ready' });
+    assert.deepEqual([linking.snapshot.step, linking.snapshot.locked], ['working', true]);
+    if (hasWaited) for (const task of timers) task();
+    else {
+      encryption.undecryptable.set({ waiting: 0 });
+      assert.equal(linking.snapshot.step, 'working', 'one of an earlier time stands in the list');
+      encryption.undecryptable.set({ waiting: 1 });
+      conversations.set([{ last: { unreadable: null } } as ConversationView]);
+      assert.equal(linking.snapshot.step, 'working', 'one further up waits for its key');
+      encryption.undecryptable.set({ waiting: 0 });
+    }
+    assert.equal(linking.snapshot.step, 'done');
+    linking.finish();
+    conversations.set([]);
+    assert.deepEqual([linking.snapshot.step, linking.snapshot.locked], ['choose', false]);
+  }
 });
 
 test('[WEB42] the key of another account, and a wrong password, keep what was written and say so', async () => {

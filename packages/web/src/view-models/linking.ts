@@ -2,6 +2,7 @@
 // that it is done, so that nobody stares at messages that are still on their way.
 import type { Client, DevicesBefore } from '@parley/sdk';
 import { inBackground } from './background.ts';
+import type { Host } from './host.ts';
 import { type KeyReading, nothingRead, readSoFar } from './key-reading.ts';
 import { Model, Stops } from './model.ts';
 import { errorText } from './recovery-key.ts';
@@ -31,10 +32,15 @@ export interface Linking extends Pick<Model<LinkingView>, 'snapshot' | 'subscrib
   close(): void;
 }
 
+/** Keys that have not come by then may never come: whoever has them is away. */
+const keysPatienceMs = 60_000;
 const begin = { step: 'choose', way: 'key', text: '', reading: nothingRead, error: null } as const;
 
 /** The keys of one client. */
-export function createLinking({ encryption }: Pick<Client, 'encryption'>): Linking {
+export function createLinking(
+  { encryption, conversations }: Pick<Client, 'encryption' | 'conversations'>,
+  host: Pick<Host, 'after'>,
+): Linking {
   const stops = new Stops();
   const needed = () => encryption.snapshot.phase === 'needs_linking';
   const model = new Model<LinkingView>({ ...begin, locked: needed() });
@@ -57,14 +63,29 @@ export function createLinking({ encryption }: Pick<Client, 'encryption'>): Linki
       set({ step: from, error: errorText(error) });
     }
   };
-  stops.add(
-    encryption.subscribe(() => {
-      // The other device has vouched for this one.
-      const { step } = model.snapshot;
-      const isLinked = (step === 'device' || step === 'code') && !needed();
-      set(isLinked ? { ...begin, step: 'done' } : {});
-    }),
-  );
+  /** Another device has vouched for this one, and what it sends is on its way. */
+  let isLinked = false;
+  let hasWaited = false;
+  const look = () => {
+    const { step } = model.snapshot;
+    if ((step === 'device' || step === 'code') && !needed()) {
+      isLinked = true;
+      set({ ...begin, step: 'working' });
+      stops.add(
+        host.after(keysPatienceMs, () => {
+          hasWaited = true;
+          look();
+        }),
+      );
+    } else set({});
+    if (!isLinked || (!hasWaited && isKeyMissing())) return;
+    isLinked = false;
+    set({ ...begin, step: 'done' });
+  };
+  const isKeyMissing = () =>
+    encryption.undecryptable.snapshot.waiting > 0 ||
+    conversations.snapshot.some(({ last }) => last?.unreadable === 'no_key');
+  for (const source of [encryption, encryption.undecryptable, conversations]) stops.add(source.subscribe(look));
 
   return {
     get snapshot() {

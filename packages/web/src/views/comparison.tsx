@@ -11,12 +11,13 @@ export function Comparison() {
   const { comparison, names, said, busy } = useViewModel(comparing);
   const texts = words.encryption.pictures;
   if (comparison === null) return null;
-  const name = names.get(comparison.device ?? '') ?? texts.another;
+  const known = names.get(comparison.device ?? '') ?? null;
+  const name = known ?? texts.another;
   switch (comparison.state) {
     case 'cancelled':
       return <p role="status">{texts.cancelled}</p>;
     case 'done':
-      return <p role="status">{texts.done(name)}</p>;
+      return <p role="status">{texts.done(known)}</p>;
     case 'asked':
       return null;
     case 'compare':

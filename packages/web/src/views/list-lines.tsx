@@ -24,9 +24,9 @@ export function ListLines() {
   if (locked)
     return (
       <div class="offer only-narrow" role="status">
-        <p>{step === 'working' ? linking.working : linking.lineText}</p>
+        <p>{step === 'working' ? linking.working : step === 'done' ? linking.doneTitle : linking.lineText}</p>
         <button type="button" class="button" onClick={() => sheets.open({ type: 'get_chats' })}>
-          {step === 'working' ? linking.lineLook : linking.lineOpen}
+          {step === 'working' || step === 'done' ? linking.lineLook : linking.lineOpen}
         </button>
       </div>
     );
@@ -86,7 +86,7 @@ function Asked({ device }: { readonly device: string | null }) {
   const texts = words.encryption.pictures;
   return (
     <div class="offer" role="alert">
-      <p>{texts.asked(names.get(device ?? '') ?? texts.another)}</p>
+      <p>{texts.asked(names.get(device ?? '') ?? null)}</p>
       <button type="button" class="link-button danger" onClick={() => inBackground(comparing.end(false))}>
         {words.encryption.devices.notMe}
       </button>

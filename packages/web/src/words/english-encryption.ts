@@ -60,7 +60,7 @@ export const encryption = {
     workingText: 'This takes a moment. Leave this page open.',
     startingOver: 'Starting over',
     doneTitle: 'Your chats are here',
-    doneText: 'Everything you have written and received can be read on this device.',
+    doneText: 'What you have written and received can be read on this device.',
     overDoneTitle: 'You can write again',
     overDoneText: 'Your contacts see that you have set up Parley afresh. You have a new recovery key: write it down.',
     toChats: 'Show my chats',
@@ -81,8 +81,8 @@ export const encryption = {
     noDevices: 'None of your other devices can read chats.',
     waitingTitle: (name: string) => `Go to ${name}`,
     waitingText: 'There, open Settings, then Devices, and press "Link a device".',
-    asked: (name: string) =>
-      `${name} asks to read your chats. If it is in your hands: Settings, Devices, "Link a device".`,
+    asked: (name: string | null) =>
+      `${name ?? 'Another device'} asks to read your chats. If it is in your hands: Settings, Devices, "Link a device".`,
     toSettings: 'Settings',
     title: 'Compare pictures',
     text: 'Do both devices show the same seven pictures, in the same order?',
@@ -91,7 +91,7 @@ export const encryption = {
     different: 'They differ',
     saidSame: 'Say on the other device, too, that they are the same.',
     preparing: 'Getting the pictures',
-    done: (name: string) => `${name} is linked and can read your chats.`,
+    done: (name: string | null) => `${name ?? 'The other device'} is linked and can read your chats.`,
     cancelled: 'It was stopped, or took too long. Begin anew when both devices are with you.',
     stop: 'Stop',
     another: 'the other device',

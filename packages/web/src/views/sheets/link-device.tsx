@@ -26,6 +26,7 @@ export function LinkDeviceSheet() {
   );
   const isComparing = comparison !== null && comparison.state !== 'asked';
   const isPairing = pairing?.role === 'old';
+  const isDone = (isComparing ? comparison : pairing)?.state === 'done';
   return (
     <Dialog
       title={words.encryption.link.title}
@@ -34,10 +35,13 @@ export function LinkDeviceSheet() {
     >
       <div class="get-chats">
         {isComparing && <Comparison />}
-        {isPairing && !isComparing && (
-          <Paired pairing={pairing} name={name ?? words.encryption.pictures.another} again={() => model.forget()} />
-        )}
+        {isPairing && !isComparing && <Paired pairing={pairing} name={name} again={() => model.forget()} />}
         {!isComparing && !isPairing && <Begin />}
+        {isDone && (
+          <button type="button" class="button primary" onClick={() => chats.sheets.close()}>
+            {words.invitations.done}
+          </button>
+        )}
       </div>
     </Dialog>
   );
@@ -52,6 +56,8 @@ function Begin() {
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const texts = words.encryption.link;
+  const wrong = error ?? notJoined;
+  const isPassword = wrong === words.encryption.recovery.wrongPassword;
   const asks = comparison === null ? null : (names.get(comparison.device ?? '') ?? words.encryption.pictures.another);
   const scan = (text: string) => inBackground(pairing.scan(text, password));
   return (
@@ -65,6 +71,7 @@ function Begin() {
         <strong>{texts.warning}</strong>
       </p>
       <PasswordField value={password} write={setPassword} />
+      {isPassword && <Wrong text={wrong} />}
       {asks !== null && (
         <button
           type="button"
@@ -81,11 +88,7 @@ function Begin() {
         <input value={code} autocomplete="off" onInput={(event) => setCode(event.currentTarget.value)} />
         <small>{texts.codeHint}</small>
       </label>
-      {(error ?? notJoined) !== null && (
-        <p class="problem" role="alert">
-          {error ?? notJoined}
-        </p>
-      )}
+      {wrong !== null && !isPassword && <Wrong text={wrong} />}
       <button type="submit" class="button" disabled={busy || password === '' || code.trim() === ''} aria-busy={busy}>
         {texts.goOn}
       </button>
@@ -94,15 +97,23 @@ function Begin() {
   );
 }
 
+function Wrong({ text }: { readonly text: string }) {
+  return (
+    <p class="problem" role="alert">
+      {text}
+    </p>
+  );
+}
+
 /** After the code was taken. */
-function Paired(props: { readonly pairing: PairingView; readonly name: string; readonly again: () => void }) {
+function Paired(props: { readonly pairing: PairingView; readonly name: string | null; readonly again: () => void }) {
   const { pairing, name, again } = props;
   const texts = words.encryption.link;
   switch (pairing.state) {
     case 'digits':
       return (
         <>
-          <p>{texts.typeThere(name)}</p>
+          <p>{texts.typeThere(name ?? words.encryption.pictures.another)}</p>
           <output class="link-digits" aria-label={texts.digits}>
             {pairing.digits?.replace(/(\d{3})(?=\d)/g, '$1 ')}
           </output>
