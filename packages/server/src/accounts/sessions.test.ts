@@ -212,3 +212,18 @@ test('[ACC16] a device that was signed out gets no new token', async () => {
   await server.get('deleteSession', { by: ana });
   assert.equal(await server.refusal('replaceToken', { by: ana }), 'auth.required');
 });
+
+test('[OBS105] a wrong password leaves a line with the account that it was tried for, where there is one', async () => {
+  const server = new TestAccounts();
+  const ana = await server.join('ana');
+  const lines: unknown[] = [];
+  server.events.audit = (...entry) => void lines.push(entry);
+  for (const body of [login({ password: 'not-her-Password9' }), login({ handle: 'not-her-Password9' })])
+    assert.equal(await server.refusal('createSession', { body, address: '192.0.2.1' }), 'auth.refused');
+  assert.deepEqual(lines, [
+    ['sign_in_refused', { address: '192.0.2.1', account: ana.account }],
+    ['sign_in_refused', { address: '192.0.2.1', account: undefined }],
+  ]);
+  await server.signIn('ana', goodPassword);
+  assert.equal(lines.length, 2);
+});

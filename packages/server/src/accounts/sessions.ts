@@ -31,7 +31,7 @@ export function createSessions(context: Context) {
       const allowed = await context.limits.login(handle ?? body.handle.toLowerCase(), address);
       if (!allowed.ok) return allowed;
       const row = await context.directory.accounts.byHandle(handle ?? '');
-      return signIn(context, { row, body, deviceName, attempt: allowed.value, signal });
+      return signIn(context, { row, body, deviceName, address, attempt: allowed.value, signal });
     },
     deleteSession: async ({ caller }) => {
       const { account, device } = callerOf({ caller });
@@ -76,7 +76,10 @@ export async function signInByProof(
   const allowed = await limits.login(handle ?? proof.handle.toLowerCase(), proof.address);
   if (!allowed.ok) return allowed;
   const row = await directory.accounts.byHandle(handle ?? '');
-  if (!(await proof.proves(row?.account ?? null)) || row === undefined) return refuse('auth.refused');
+  if (!(await proof.proves(row?.account ?? null)) || row === undefined) {
+    context.events.audit('sign_in_refused', { address: proof.address, account: row?.account });
+    return refuse('auth.refused');
+  }
   await allowed.value.passed();
   if (row.state === 'disabled') return refuse('account.disabled');
   const fresh = freshLogin(context, row.account, deviceName, true);
@@ -90,6 +93,7 @@ interface SignIn {
   readonly row: AccountRow | undefined;
   readonly body: RouteBody<'createSession'>;
   readonly deviceName: string;
+  readonly address: string;
   readonly attempt: Attempt;
   readonly signal: AbortSignal;
   /** The password was another one by the time the device was added, and this is the second look. */
@@ -105,7 +109,10 @@ async function signIn(context: Context, asked: SignIn): Promise<Result<Session, 
     await attempt.passed();
     return right;
   }
-  if (row === undefined || !right.value) return refuse('auth.refused');
+  if (row === undefined || !right.value) {
+    context.events.audit('sign_in_refused', { address: asked.address, account: row?.account });
+    return refuse('auth.refused');
+  }
   if (again !== true) await attempt.passed();
   if (row.state === 'disabled') return refuse('account.disabled');
   const fresh = freshLogin(context, row.account, deviceName);

@@ -5,6 +5,7 @@ import { type ErrorCode, type RouteName, routes } from '@parley/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { Answers } from '../directory/answers.ts';
 import { memoryDirectory } from '../directory/memory-directory.ts';
+import type { AuditFacts, AuditKind } from '../kernel/audit.ts';
 import type { Call, Handlers } from '../kernel/handlers.ts';
 import * as limits from '../kernel/limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
@@ -39,7 +40,9 @@ export async function testHttp(options: TestHttpOptions = {}) {
   const clock = new ManualClock();
   const stop = new AbortController();
   const faults: unknown[] = [];
+  const audits: (readonly [AuditKind, AuditFacts])[] = [];
   const events = silentEvents((_where, error) => faults.push(error));
+  events.audit = (...entry) => void audits.push(entry);
   const handlers = Object.fromEntries(
     (Object.keys(routes) as RouteName[]).map((name) => [
       name,
@@ -74,7 +77,7 @@ export async function testHttp(options: TestHttpOptions = {}) {
   const notReady = options.notReady ?? (() => null);
   addDocuments(app, { name: 'Test', version: '1.2.3', publicOrigin, isTls: false, notReady, alarms: () => [] });
   addWebApp(app, await readWebApp(options.webFolder ?? '/nowhere-at-all'));
-  return { app, calls, clock, faults, stop };
+  return { app, audits, calls, clock, faults, stop };
 }
 
 /** Listens on a free port of this machine. */

@@ -17,6 +17,7 @@ import * as limits from '../kernel/limits.ts';
 import type { Random } from '../kernel/random.ts';
 import { ok, type Result, refuse } from '../kernel/result.ts';
 import { type ClientAddress, place } from './addresses.ts';
+import { auditOf } from './audited.ts';
 import { type Credential, credentialOf, endedCookie, isOurPage, sessionCookie } from './credentials.ts';
 import { fileConfig, sendProblem } from './http.ts';
 import type { Authenticate } from './identity.ts';
@@ -114,8 +115,10 @@ class Desk {
     const caller = route.auth === 'none' ? ok(null) : await this.#identify(credential, address, reply);
     if (!caller.ok) return caller;
     const waitMs = this.#take(route, caller.value?.device ?? place(address), reply);
-    if (waitMs > 0) return refuse('rate.limited', { retry_after_ms: waitMs });
-    if (route.auth === 'admin' && !caller.value?.admin) return refuse('admin.required');
+    const who = { caller: caller.value, address, params: request.params };
+    if (waitMs > 0) return this.#audited(served.name, who, refuse('rate.limited', { retry_after_ms: waitMs }));
+    if (route.auth === 'admin' && !caller.value?.admin)
+      return this.#audited(served.name, who, refuse('admin.required'));
     const body = route.bytes === 'up' ? undefined : request.body;
     const input = served.read({ params: request.params, query: request.query, body });
     if (!input.ok) return input;
@@ -134,10 +137,22 @@ class Desk {
   /** What is asked by POST with a key is done once. The same key elsewhere is another key. */
   #serveOnce({ name, route, handler }: Served, call: Call<RouteName>): Promise<Result<unknown, ErrorCode>> {
     const { caller, params, body, idempotencyKey: own } = call;
-    if (own === undefined || route.method !== 'POST') return handler(call);
+    const work = async () => this.#audited(name, call, await handler(call));
+    if (own === undefined || route.method !== 'POST') return work();
     const key = JSON.stringify([name, ...Object.values(params ?? {}), own]);
     const lasting = lastingRoutes.has(name) ? { lasting: own } : {};
-    return this.#kept.once({ caller: caller?.account ?? 'anybody', key, body, ...lasting }, () => handler(call));
+    return this.#kept.once({ caller: caller?.account ?? 'anybody', key, body, ...lasting }, work);
+  }
+
+  /** The outcome, which leaves its line in the security log. */
+  #audited<T>(
+    name: RouteName,
+    who: Parameters<typeof auditOf>[1],
+    outcome: Result<T, ErrorCode>,
+  ): Result<T, ErrorCode> {
+    const entry = auditOf(name, who, outcome);
+    if (entry !== null) this.#parts.events.audit(entry.kind, entry.facts);
+    return outcome;
   }
 
   #addressOf(request: FastifyRequest): string {

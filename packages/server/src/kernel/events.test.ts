@@ -6,7 +6,7 @@ import { Registry } from 'prom-client';
 import { LogRefused } from '../log/log.ts';
 import { AssertionFailure } from './assert.ts';
 import { createEvents } from './events.ts';
-import { maxAlarms } from './limits.ts';
+import { maxAlarms, maxAuditLinesPerMinute } from './limits.ts';
 import { Conflict, OutcomeUnknown, Unavailable } from './result.ts';
 
 interface Line {
@@ -179,4 +179,13 @@ test('[OBS3] a step of the process is a line with its facts', () => {
       [30, 'stopped', undefined],
     ],
   );
+});
+
+test('[OBS105] [OBS106] the security log is a line at level info and a count by kind', async () => {
+  const { events, lines, registry } = open();
+  events.audit('sign_in_refused', { address: '192.0.2.1' });
+  assert.deepEqual([lines[0]?.level, lines[0]?.audit, lines[0]?.address], [30, 'sign_in_refused', '192.0.2.1']);
+  for (let n = 0; n < maxAuditLinesPerMinute; n++) events.audit('sign_in_refused', { address: '192.0.2.1' });
+  assert.equal(lines.length, maxAuditLinesPerMinute);
+  assert.match(await registry.metrics(), /parley_audit_total\{kind="sign_in_refused"\} 31/);
 });

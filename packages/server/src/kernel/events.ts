@@ -4,6 +4,7 @@ import type { ErrorCode } from '@parley/protocol';
 import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
 import { AssertionFailure } from './assert.ts';
+import { type AuditFacts, type AuditKind, auditBook } from './audit.ts';
 import { maxAlarms } from './limits.ts';
 import { isOfTheWorld, OutcomeUnknown, Refused } from './result.ts';
 
@@ -38,6 +39,8 @@ export interface Events {
   callServed(route: string, status: number, elapsedMs: number): void;
   /** Something threw: the world (`Unavailable`, `Conflict`) or a bug. `where` names our code, never a person. */
   fault(where: string, error: unknown): void;
+  /** Something that whoever looks into an attack wants to know. */
+  audit(kind: AuditKind, facts: AuditFacts): void;
   alarm(name: string, text: string): void;
   alarmOver(name: string): void;
   /** Steps of the process: started, draining, stopped, a setting worth knowing. */
@@ -105,10 +108,21 @@ export function createEvents(logger: Logger, registry: Registry, now: () => numb
       else if (kind === 'world') logger.warn({ where, reason: describe(error) }, 'not possible right now');
       else logger.error({ where, reason: describe(error), stack: stackOf(error) }, 'a fault of ours');
     },
+    audit: auditEvent(logger, registry, now),
     alarm,
     alarmOver,
     alarms,
     step: (text, facts) => logger.info(facts ?? {}, text),
+  };
+}
+
+/** Counted all, written a bounded part. */
+function auditEvent(logger: Logger, registry: Registry, now: () => number): Events['audit'] {
+  const counted = counter(registry, 'parley_audit_total', 'Entries of the security log by kind.', 'kind');
+  const write = auditBook((audit, facts) => logger.info({ audit, ...facts }, 'security'), now);
+  return (kind, facts) => {
+    counted.inc({ kind });
+    write(kind, facts);
   };
 }
 

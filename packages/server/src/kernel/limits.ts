@@ -422,6 +422,10 @@ export const clockHoldMs = 5 * 60_000;
 /** How often the clock is held against the time that passed, also when nobody asks. */
 export const clockReferenceMs = 60_000;
 
+/** Lines of the security log for one address in a minute, and addresses that are told apart in it. */
+export const maxAuditLinesPerMinute = 30;
+export const maxAuditAddresses = 1_000;
+
 // Media.
 // Files
 export const bytesPerGb = 1e9;

@@ -19,6 +19,7 @@ export function silentEvents(heard: (where: string, error: unknown) => void = ()
     undecryptable() {},
     callServed() {},
     fault: heard,
+    audit() {},
     alarm(name, text) {
       alarms.set(name, { name, text, since: 0 });
     },
