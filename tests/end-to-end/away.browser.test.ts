@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, person, picture, problemsOf } from './browser.ts';
-import { attach, choose, send, text } from './file-page.ts';
+import { attach, choose, send, sheet, text } from './file-page.ts';
 import { bubble, say, signUp, tick } from './page.ts';
 import { password } from './people.ts';
+import { landscape } from './sample-files.ts';
 import { freshFolder, startServer } from './server-process.ts';
 import { layWire, type Wire } from './wire.ts';
 
@@ -97,4 +98,18 @@ test('[WEB167] what a file needs and could not be fetched is no fault of the fil
   await page.unroute(code);
   await row.getByRole('button', { name: 'Try again' }).click();
   await tick(page, 'unfetched.txt', 'Sent').waitFor();
+});
+
+test('[WEB61] the browser has nothing to say about how a picture is drawn anew and looked through', async () => {
+  const { page } = await person(browser, 'desktop');
+  await signUp(page, { url: wire.url, name: 'Dee Park', password });
+  const said: string[] = [];
+  page.on('console', (message) => said.push(message.text()));
+  await choose(page, [
+    { name: 'high.png', mimeType: 'image/png', buffer: await landscape(page, 'image/png', 700, 1_400) },
+  ]);
+  await sheet(page).getByRole('textbox').fill('Rather high');
+  await send(page);
+  await tick(page, 'Rather high', 'Delivered').waitFor();
+  assert.deepEqual(said, []);
 });

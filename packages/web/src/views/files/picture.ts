@@ -54,7 +54,8 @@ export function drawn(bitmap: ImageBitmap, maxSide: number): OffscreenCanvas {
   const scale = Math.min(1, maxSide / Math.max(bitmap.width, bitmap.height));
   const size = (pixels: number) => Math.max(1, Math.round(pixels * scale));
   const canvas = new OffscreenCanvas(size(bitmap.width), size(bitmap.height));
-  const pen = canvas.getContext('2d');
+  // It is read again: looked through, and written as a file.
+  const pen = canvas.getContext('2d', { willReadFrequently: true });
   if (pen === null) throw new Error('this browser cannot draw');
   pen.imageSmoothingQuality = 'high';
   pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
