@@ -110,6 +110,6 @@ test('[WEB61] the browser has nothing to say about how a picture is drawn anew a
   ]);
   await sheet(page).getByRole('textbox').fill('Rather high');
   await send(page);
-  await tick(page, 'Rather high', 'Delivered').waitFor();
+  await tick(page, 'Rather high', 'Sent').waitFor();
   assert.deepEqual(said, []);
 });

@@ -248,7 +248,7 @@ export const accountRoutes = {
     }),
     result: Invite,
     status: 201,
-    errors: ['auth.required', 'signup.closed', 'invite.too_many'],
+    errors: ['auth.required', 'account.guest', 'signup.closed', 'invite.too_many'],
   },
   revokeInvite: {
     method: 'DELETE',

@@ -31,6 +31,7 @@ export const errors = {
   'frame.abuse': { advice: 'wait', status: 429, close: 4429, title: 'Too many frames.' },
   'frame.too_many_malformed': { advice: 'fix', status: 400, close: 4000, title: 'Too many malformed frames.' },
   'hello.missing': { advice: 'retry', status: 401, close: 4408, title: 'No hello in time.' },
+  'hello.first': { advice: 'fix', status: 400, close: 1008, title: 'The first frame is `hello`.' },
   'hello.repeated': { advice: 'fix', status: 400, close: null, title: 'This socket has said hello already.' },
   'hello.unsupported': {
     advice: 'give_up',
@@ -191,7 +192,7 @@ export const errors = {
     title: 'This account has 10,000 settings (stars, mutes, drafts, blocks). Remove one first.',
   },
   'rate.limited': { advice: 'wait', status: 429, close: null, title: 'Too fast. Try again after the given time.' },
-  'queue.full': { advice: 'wait', status: 429, close: null, title: 'Too many unanswered messages on this connection.' },
+  'queue.full': { advice: 'wait', status: 429, close: null, title: 'Too many unanswered frames on this connection.' },
   'server.overloaded': { advice: 'wait', status: 503, close: 1013, title: 'The server is busy. Try again later.' },
   not_found: { advice: 'give_up', status: 404, close: null, title: 'There is nothing here.' },
   'method.not_allowed': { advice: 'fix', status: 405, close: null, title: 'This method is not served here.' },

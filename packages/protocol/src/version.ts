@@ -148,4 +148,10 @@ export const shapes: readonly {
     routes: '2e5ab48d5dd9b89c',
     answer: 'A refusal more where files are put, which advises to wait, as the one before it did.',
   },
+  {
+    version: 1,
+    frames: '696bc88ab598ca5a',
+    routes: 'f6b9a6cc3d379663',
+    answer: 'Guests are refused an invitation with a refusal that older clients know, with the same advice.',
+  },
 ];

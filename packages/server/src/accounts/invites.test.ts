@@ -63,7 +63,7 @@ test('[ACC13] [ACC29] nobody invites where nobody may sign up, and guests never 
   const server = new TestAccounts();
   const ana = await server.join('ana');
   const guest = await server.guest();
-  assert.equal(await server.refusal('createInvite', { by: guest, body: {} }), 'signup.closed');
+  assert.equal(await server.refusal('createInvite', { by: guest, body: {} }), 'account.guest');
   server.policy.signup = 'closed';
   assert.equal(await server.refusal('createInvite', { by: ana, body: {} }), 'signup.closed');
 });

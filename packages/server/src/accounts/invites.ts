@@ -30,7 +30,8 @@ export function createInvites(context: Context) {
     createInvite: async (call) => {
       const own = await ownRow(context, call);
       if (!own.ok) return own;
-      if (policy.signup === 'closed' || own.value.kind === 'guest') return refuse('signup.closed');
+      if (own.value.kind === 'guest') return refuse('account.guest');
+      if (policy.signup === 'closed') return refuse('signup.closed');
       const { max_uses: maxUses = 1, expires_in_ms: lifeMs = defaultInviteMs } = call.body;
       const secret = mintSecret(random);
       const createdAt = clock.now();

@@ -168,7 +168,8 @@ export class SessionFrames {
 
   #hint(frame: HintFrame): void {
     if (this.#hints >= limits.maxUnansweredHints) {
-      this.#asker.refuse({}, 'queue.full', soon);
+      // Nobody waits for an answer to typing, and the next one says the same.
+      if (frame.type !== 'typing') this.#asker.refuse({}, 'queue.full', soon);
       return;
     }
     this.#hints++;

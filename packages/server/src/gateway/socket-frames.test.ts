@@ -135,6 +135,7 @@ test('[HEL14] messages, hints and syncs that are not answered are bounded', asyn
     gateway.send(socket, { type: 'sync', ref: `s${n}`, conversation_id: conversationId(1) });
   for (let n = 0; n <= maxUnansweredHints; n++)
     gateway.send(socket, { type: 'received', conversation_id: conversationId(1), seq: 1 });
+  for (let n = 0; n < 10; n++) gateway.send(socket, { type: 'typing', conversation_id: conversationId(1) });
   await gateway.settle();
   assert.deepEqual(
     line.frames('error').map((frame) => [frame.code, frame.ref]),

@@ -30,12 +30,12 @@ test('[HEL1] frames sent behind hello are served after welcome', async () => {
   assert.equal(wire.frames('sent')[0]?.id, messageId(1));
 });
 
-test('[HEL2] a frame before hello closes with 4401, a wrong hello with its fault and 1008, silence with 4408', async () => {
+test('[HEL2] a frame before hello closes with 1008, which costs no token, a wrong hello with its fault and 1008, silence with 4408', async () => {
   const gateway = new TestGateway();
   const early = gateway.open();
   gateway.send(early.socket, message(1));
-  assert.deepEqual(early.wire.closedWith, { code: 4401, reason: 'auth.required' });
-  assert.equal(early.wire.frames('error')[0]?.code, 'auth.required');
+  assert.deepEqual(early.wire.closedWith, { code: 1008, reason: 'hello.first' });
+  assert.equal(early.wire.frames('error')[0]?.advice, 'fix');
   const wrong = gateway.open();
   wrong.socket.receive('{"type":"hello","protocol":1,"token":1}');
   assert.deepEqual(wrong.wire.closedWith, { code: 1008, reason: 'frame.invalid' });

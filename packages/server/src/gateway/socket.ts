@@ -288,7 +288,7 @@ export class Socket implements Asker {
   #take(came: Came, now: number): void {
     if (this.#frames !== null) this.#frames.take(came, now);
     else if (came.frame.type === 'hello') this.#greet(came.frame);
-    else if (this.#token === null) this.end('auth.required');
+    else if (this.#token === null) this.end('hello.first');
     else {
       this.#wait(came);
       this.#greet(impliedHello);
