@@ -80,6 +80,10 @@ export class MemberLists {
 
   /** Reads the list where nobody waits for it. */
   readSoon(id: ConversationId): void {
+    if (hasLeft(this.#parts.replica.tables.conversations.get(id))) {
+      this.#owed.delete(id);
+      return;
+    }
     this.#asked.add(id);
     this.#readNext();
   }
@@ -186,6 +190,11 @@ export class MemberLists {
   #memberN(id: ConversationId): number | undefined {
     return this.#parts.replica.tables.conversations.get(id)?.server.member_n;
   }
+}
+
+/** Who has left is told no list any more. */
+export function hasLeft(row: ConversationRow | undefined): boolean {
+  return row !== undefined && row.server.role === undefined && row.server.left_seq !== undefined;
 }
 
 /** Has somebody said how this group stands? */

@@ -84,6 +84,30 @@ test('[SYN8] an owner who leaves hands the group over to whom the record names',
   await stage.close();
 });
 
+test('[SYN73] who has left a group asks neither who is in it nor who waits to be let in', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(group, { kind: 'group', role: 'admin', member_n: 1, member_count: 3 })]);
+  const { pending } = stage.conversation(group).members;
+  stage.http.on(`GET /v1/conversations/${group}/pending`, { items: [], has_more: false });
+  const stop = pending.subscribe(() => {});
+  await pending.load();
+  await stage.push(record(group, 1, { ...body({ type: 'text', text: 'hello' }), sender: ana }));
+  const asked = () => stage.http.asked.length;
+  const before = asked();
+  await stage.push(
+    record(group, 2, {
+      ...{ sender: ana, kind: 'members', ord: 0, member_n: 2, content: undefined as never },
+      change: { action: 'leave' },
+    }),
+  );
+  stage.client.presence.watch([], [group]);
+  await settle();
+  assert.equal(stage.conversation(group).snapshot.membership, 'left');
+  assert.equal(asked(), before);
+  stop();
+  await stage.close();
+});
+
 test('[SYN8] a list that could not be read is read when it can be', async () => {
   const stage = await Stage.open();
   await stage.up([wire(group, { kind: 'group', member_n: 3, member_count: 2 })]);

@@ -6,6 +6,7 @@ import { inBackground } from './background.ts';
 import type { Core } from './core.ts';
 import type { ListDeeds } from './list-deeds.ts';
 import { Listeners } from './live.ts';
+import { hasLeft } from './member-lists.ts';
 import { milliseconds } from './time.ts';
 import type { PendingView } from './views.ts';
 
@@ -74,6 +75,7 @@ export class PendingList implements Pending {
   }
 
   #follow(): void {
+    if (hasLeft(this.#core.replica.tables.conversations.get(this.#id))) return;
     if (this.#memberN !== null && this.#memberN !== this.#serverN) inBackground(this.#reload());
   }
 
