@@ -175,6 +175,23 @@ test('[API13] without a built app the page says how to build it', async () => {
   assert.match(answer.body, /npm start/);
 });
 
+test('[API78] where there is nothing a browser gets a page that says so, and a program the problem', async () => {
+  const { app } = await testHttp();
+  const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+  const page = await app.inject({ url: '/nonsense', headers: { accept } });
+  assert.deepEqual([page.statusCode, page.headers['content-type']], [404, 'text/html; charset=utf-8']);
+  assert.match(page.body, /There is nothing here\.<[\s\S]*href="\/"/);
+  const strange = [
+    { url: '/nonsense' },
+    { url: '/v1/nonsense', headers: { accept } },
+    { url: '/x', method: 'POST', headers: { accept } },
+  ];
+  for (const asked of strange as { url: string }[]) {
+    const { statusCode, headers } = await app.inject(asked);
+    assert.deepEqual([statusCode, headers['content-type']], [404, 'application/problem+json; charset=utf-8']);
+  }
+});
+
 test('[API14] where HTTPS is needed there is one page, and probes', async () => {
   const { app, calls } = await testHttp({ isSecure: () => false });
   for (const url of ['/', '/v1/server', '/docs', '/assets/x.js']) {

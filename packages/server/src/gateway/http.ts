@@ -62,10 +62,29 @@ export function createHttp(parts: HttpParts): FastifyInstance {
     else done(Object.assign(new Error('not JSON'), { code: malformed }));
   });
   app.setErrorHandler((error, request, reply) => sendFailure(parts, error, request, reply));
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, knownMethods.has(request.method) ? 'not_found' : 'method.not_allowed', request.id),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    if (isPageAsked(request)) return reply.code(404).type('text/html; charset=utf-8').send(nothingHere);
+    return sendProblem(reply, knownMethods.has(request.method) ? 'not_found' : 'method.not_allowed', request.id);
+  });
   return app;
+}
+
+/** For people. The page of the app is for its own addresses: it would open as if nothing were wrong. */
+const nothingHere = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Nothing here</title>
+<h1>There is nothing here.</h1>
+<p><a href="/">To the chats</a></p>
+</html>
+`;
+
+function isPageAsked({ method, url, headers }: FastifyRequest): boolean {
+  return (
+    (method === 'GET' || method === 'HEAD') && !/^\/v1(\/|$)/.test(url) && /\btext\/html\b/.test(headers.accept ?? '')
+  );
 }
 
 /** Answers with a refusal. */
