@@ -42,6 +42,22 @@ test('[WEB14] an address opens its chat and its pane, and going back closes them
   await stage.close();
 });
 
+test('[WEB170] the address of a chat that is not there says so and leads to the list', async () => {
+  for (const path of ['/c/unknown', '/c/c_unknownunknownunknown00', '/']) {
+    const { stage, desk } = await openPage(1);
+    const host = new HandHost(stage.clock, path);
+    const app = createApp(
+      platform(async () => stage.client),
+      host,
+    );
+    await arrive(desk, stage);
+    const { chats, open } = app.snapshot.screen === 'chats' ? app.snapshot : assert.fail(app.snapshot.screen);
+    const said = path === '/' ? null : 'This chat is not there, or not for you.';
+    assert.deepEqual([chats.sheets.snapshot.error, open, host.place().path], [said, null, '/']);
+    await stage.close();
+  }
+});
+
 test('[WEB14] the pane stays beside the next chat only where there is room for it', async () => {
   const { stage, desk, host, chat } = await openPage(3);
   const app = createApp(

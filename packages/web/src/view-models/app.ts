@@ -1,6 +1,13 @@
 // The whole app: which screen, which chat is open, what the address says. It owns the client and ends it.
 import type { AccountId, ConversationId } from '@parley/protocol';
-import type { ChatErrorCode, Client, ClientState, Conversation, Entrance } from '@parley/sdk';
+import {
+  ChatError,
+  type ChatErrorCode,
+  type Client,
+  type ClientState,
+  type Conversation,
+  type Entrance,
+} from '@parley/sdk';
 import { words } from '../words/words.ts';
 import { inBackground } from './background.ts';
 import { type ChatList, createChatList } from './chat-list.ts';
@@ -214,10 +221,18 @@ export function createApp(platform: Platform, host: Host): App {
       if (path === '/i' && fragment !== '') return enterEntry(client);
       begin(client);
       followPlace();
+      // Whoever has signed out before that sees another page.
+      inBackground(client.caughtUp().then(lookForPlace, () => {}));
     } catch (error) {
       if ((error as { code?: ChatErrorCode }).code === 'auth.required') enterEntry(null);
       else fail(error);
     }
+  };
+  /** The address may name a chat that this account is not in. */
+  const lookForPlace = async () => {
+    if (openId() !== null || !host.place().path.startsWith('/c/')) return;
+    host.go('/', true);
+    await chats?.sheets.run(() => Promise.reject(new ChatError('conversation.denied')));
   };
   inBackground(start());
 
