@@ -8,8 +8,9 @@ import { fileGraceMs, fileIdleMs, leastUploadBytesPerSecond } from '../kernel/li
 /** The body of an upload of so many bytes. `clock` is a steady one. [MED7] [MED124] */
 export function pacedBody(body: Readable, bytes: number, clock: Clock): Upload {
   let receivedBytes = 0;
+  // As when the line breaks: no fault of ours.
   const cut = () => {
-    body.destroy();
+    body.destroy(Object.assign(new Error('the upload was ended'), { code: 'ECONNRESET' }));
   };
   async function* content(): AsyncGenerator<Uint8Array> {
     let leftMs = fileGraceMs;
