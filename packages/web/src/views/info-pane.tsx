@@ -4,7 +4,7 @@ import { useContext, useState } from 'preact/hooks';
 import type { OpenConversation } from '../view-models/conversation.ts';
 import { deleteChat } from '../view-models/deleted-chats.ts';
 import { timerText } from '../view-models/names.ts';
-import { ending, groupPicture } from '../words/english-later.ts';
+import { ending, groupPicture, pane } from '../words/english-later.ts';
 import { words } from '../words/words.ts';
 import { AppContext } from './app-context.ts';
 import { ChatAvatar } from './avatar.tsx';
@@ -101,10 +101,10 @@ function InfoPicture({ chat, editable }: { readonly chat: ConversationView; read
 function aboutOf(chat: ConversationView, peer: { readonly handle: string; readonly kind: string } | null): string {
   if (chat.notes) return words.chat.notesHint;
   if (chat.role === null) return words.composer.noMember;
-  if (chat.kind === 'group') return words.info.group(chat.memberCount);
-  if (chat.kind === 'room') return words.info.room(chat.memberCount);
+  if (chat.kind === 'group') return pane.group(chat.memberCount);
+  if (chat.kind === 'room') return pane.room(chat.memberCount);
   if (peer === null) return '';
-  return peer.kind === 'bot' ? `@${peer.handle} · ${words.info.bot}` : `@${peer.handle}`;
+  return peer.kind === 'bot' ? `@${peer.handle} · ${pane.bot}` : `@${peer.handle}`;
 }
 
 interface Part {
@@ -202,11 +202,7 @@ function Lines({ open, leads, showMenu, ask }: Part & { readonly ask: (about: En
         press={() => chats.sheets.open({ type: 'starred', of: chat.id })}
       />
       {!direct && leads && (
-        <InfoLine
-          icon="link"
-          title={words.info.links}
-          press={() => chats.sheets.open({ type: 'links', of: chat.id })}
-        />
+        <InfoLine icon="link" title={pane.links} press={() => chats.sheets.open({ type: 'links', of: chat.id })} />
       )}
       <InfoLine
         icon="pin"
@@ -271,9 +267,7 @@ function Question(props: { readonly open: OpenConversation; readonly about: Endi
   }
   if (about === 'block') {
     const choice = { label: words.info.block(title), danger: true, press: () => open.run(conversation.block(true)) };
-    return (
-      <Confirm title={words.info.blockTitle(title)} text={words.info.blockText} choices={[choice]} onClose={onClose} />
-    );
+    return <Confirm title={pane.blockTitle(title)} text={pane.blockText} choices={[choice]} onClose={onClose} />;
   }
   const choice = { label: ending.leave, danger: true, press: () => open.run(conversation.leave()) };
   return <Confirm title={ending.leaveTitle} choices={[choice]} onClose={onClose} />;

@@ -1,7 +1,7 @@
 // The name of a chat in its pane; whoever leads a group or room can change it, and what a room is about.
 import { useState } from 'preact/hooks';
 import type { OpenConversation } from '../view-models/conversation.ts';
-import { create } from '../words/english-later.ts';
+import { create, pane } from '../words/english-later.ts';
 import { words } from '../words/words.ts';
 import { Icon } from './icon.tsx';
 import { useViewModel } from './use-view-model.ts';
@@ -23,13 +23,7 @@ export function InfoTitle({ open, editable }: { readonly open: OpenConversation;
       <h1 class="info-title" dir="auto">
         {title}
         {editable && (
-          <button
-            type="button"
-            class="icon-button small"
-            aria-label={words.info.rename}
-            title={words.info.rename}
-            onClick={start}
-          >
+          <button type="button" class="icon-button small" aria-label={pane.rename} title={pane.rename} onClick={start}>
             <Icon name="pencil" size={16} />
           </button>
         )}
@@ -61,7 +55,7 @@ export function InfoTitle({ open, editable }: { readonly open: OpenConversation;
       }}
     >
       <label class="field">
-        <span>{room ? words.info.roomName : words.info.groupName}</span>
+        <span>{room ? pane.roomName : pane.groupName}</span>
         <input
           value={form.title}
           maxLength={100}
@@ -88,7 +82,7 @@ function RoomFields({ form, change }: { readonly form: Form; readonly change: (f
   return (
     <>
       <label class="field">
-        <span>{words.info.topic}</span>
+        <span>{pane.topic}</span>
         <input
           value={form.topic}
           maxLength={500}

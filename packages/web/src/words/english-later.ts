@@ -1,5 +1,6 @@
 // Words of sheets about encryption, pictures and reports, in English, which come with those sheets and not with the page.
 import type { ScanResult } from '@parley/sdk';
+import { count } from './english-counts.ts';
 import { encryption } from './english-encryption.ts';
 
 /** What a scanned code of somebody says, in the order in which people should worry. */
@@ -121,6 +122,28 @@ export const create = {
   forwardTo: 'Forward to',
   forward: 'Forward',
   atMost: (n: number) => `At most ${n} chats at once, so that nothing spreads by itself.`,
+} as const;
+
+/** The pane about a chat, its links, and who has got a message. */
+export const pane = {
+  links: 'Invite links',
+  createLink: 'Make a link',
+  linkText: 'Anybody with this link can join.',
+  revoke: 'Revoke',
+  readBy: 'Read by',
+  deliveredTo: 'Delivered to',
+  waiting: 'Waiting',
+  messageInfo: 'Message',
+  noStarred: 'Nothing is starred. Star a message to find it again here.',
+  rename: 'Rename',
+  groupName: 'Name of the group',
+  roomName: 'Name of the room',
+  topic: 'What it is about',
+  group: (n: number) => `Group · ${count(n, 'member', 'members')}`,
+  room: (n: number) => `Room · ${count(n, 'member', 'members')}`,
+  bot: 'Bot',
+  blockTitle: (name: string) => `Block ${name}?`,
+  blockText: 'They can still write, and it does not reach you. They do not see when you are online.',
 } as const;
 
 /** Who is in a group or room, and what may be done with them. */

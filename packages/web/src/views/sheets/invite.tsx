@@ -1,7 +1,7 @@
 // Links: to the server (both become contacts) or into one group or room. A link is shown once, with a code to scan.
 import { useContext, useRef, useState } from 'preact/hooks';
 import { linkNote } from '../../view-models/link-note.ts';
-import { create } from '../../words/english-later.ts';
+import { create, pane } from '../../words/english-later.ts';
 import { fullTime, words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Code } from '../code.tsx';
@@ -18,8 +18,8 @@ export function InviteSheet() {
   const note = link === null ? null : linkNote(link);
   const [approval, setApproval] = useState(false);
   return (
-    <Dialog title={own ? create.invite : words.info.links} onClose={() => chats.sheets.close()}>
-      <p>{own ? create.inviteText : approval ? words.invitations.approvalLink : words.info.linkText}</p>
+    <Dialog title={own ? create.invite : pane.links} onClose={() => chats.sheets.close()}>
+      <p>{own ? create.inviteText : approval ? words.invitations.approvalLink : pane.linkText}</p>
       {!own && address === null && <Approval on={approval} set={setApproval} />}
       {address === null ? (
         <button
@@ -28,7 +28,7 @@ export function InviteSheet() {
           disabled={busy}
           onClick={() => void chats.sheets.makeLink(approval)}
         >
-          {own ? create.makeLink : words.info.createLink}
+          {own ? create.makeLink : pane.createLink}
         </button>
       ) : (
         <Made address={address} />
@@ -46,7 +46,7 @@ export function InviteSheet() {
               {invite.approval && <small>{words.invitations.approval}</small>}
             </span>
             <button type="button" class="button" disabled={busy} onClick={() => void chats.sheets.revokeLink(invite)}>
-              {words.info.revoke}
+              {pane.revoke}
             </button>
           </li>
         ))}

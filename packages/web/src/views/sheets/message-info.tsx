@@ -3,7 +3,8 @@ import type { AccountId } from '@parley/protocol';
 import { useContext } from 'preact/hooks';
 import { nameOf } from '../../view-models/names.ts';
 import { shownAt } from '../../view-models/rows.ts';
-import { fullTime, words } from '../../words/words.ts';
+import { pane } from '../../words/english-later.ts';
+import { fullTime } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Avatar } from '../avatar.tsx';
 import { Dialog } from '../dialog.tsx';
@@ -16,7 +17,7 @@ export function MessageInfoSheet() {
   const { sheet, info } = useViewModel(chats.sheets);
   if (sheet?.type !== 'message_info') return null;
   return (
-    <Dialog title={words.info.messageInfo} onClose={() => chats.sheets.close()}>
+    <Dialog title={pane.messageInfo} onClose={() => chats.sheets.close()}>
       <blockquote class="message-quoted" dir="auto">
         {sheet.message.text}
         <small>{fullTime(shownAt(sheet.message))}</small>
@@ -24,9 +25,9 @@ export function MessageInfoSheet() {
       <Loading rows={3} />
       {info !== null && (
         <>
-          <Group title={words.info.readBy} accounts={info.read} />
-          <Group title={words.info.deliveredTo} accounts={info.delivered} />
-          <Group title={words.info.waiting} accounts={info.waiting} />
+          <Group title={pane.readBy} accounts={info.read} />
+          <Group title={pane.deliveredTo} accounts={info.delivered} />
+          <Group title={pane.waiting} accounts={info.waiting} />
         </>
       )}
     </Dialog>

@@ -4,6 +4,7 @@ import { useContext } from 'preact/hooks';
 import { nameOf, titleOf } from '../../view-models/names.ts';
 import { shownAt } from '../../view-models/rows.ts';
 import { saidIn } from '../../view-models/said.ts';
+import { pane } from '../../words/english-later.ts';
 import { whenInList, words } from '../../words/words.ts';
 import { AppContext } from '../app-context.ts';
 import { Dialog } from '../dialog.tsx';
@@ -25,7 +26,7 @@ export function StarredSheet() {
   return (
     <Dialog title={words.list.starred} onClose={() => chats.sheets.close()}>
       <Loading rows={4} />
-      {starred?.length === 0 && <p class="empty">{words.info.noStarred}</p>}
+      {starred?.length === 0 && <p class="empty">{pane.noStarred}</p>}
       <ul class="starred">
         {starred?.map((message) => (
           <li key={message.id}>
