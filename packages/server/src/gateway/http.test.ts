@@ -71,6 +71,55 @@ test('[API10] large heads, many headers, missing hosts and nonsense are refused,
   await app.close();
 });
 
+/** The problem document in a raw answer. */
+function problemOf(answer: string): { readonly status: number; readonly code: string } {
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  assert.match(head, /content-type: application\/problem\+json/i);
+  return JSON.parse(body) as { status: number; code: string };
+}
+
+test('[API3] what is no request, too large, for another host or a tunnel is refused with a problem, too', async () => {
+  const { app } = await testHttp();
+  const port = await listening(app);
+  const head = 'GET /livez HTTP/1.1\r\nConnection: close\r\n';
+  for (const [sent, status, code] of [
+    ['nonsense\r\n\r\n', 400, 'frame.malformed'],
+    [`${head}Host: x\r\nX: ${'a'.repeat(64 * 1024)}\r\n\r\n`, 431, 'frame.too_large'],
+    [`${head}Host: x\r\n${'a: b\r\n'.repeat(150)}\r\n`, 431, 'frame.too_large'],
+    [`${head}Host: x\r\nHost: y\r\n\r\n`, 400, 'frame.invalid'],
+    [`${head}Host:\r\n\r\n`, 400, 'frame.invalid'],
+    ['CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n', 405, 'method.not_allowed'],
+  ] as const) {
+    const answer = await raw(port, sent);
+    assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `));
+    const told = problemOf(answer);
+    assert.deepEqual([told.status, told.code], [status, code], sent.slice(0, 40));
+  }
+  await app.close();
+});
+
+test('[API99] an upgrade that is not wanted is ignored; without one the place for sockets says what it wants', async () => {
+  const { app } = await testHttp();
+  const port = await listening(app);
+  const asked = (path: string, version = '1.1', upgrade = 'h2c') =>
+    raw(port, [
+      `GET ${path} HTTP/${version}\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\n`,
+      `Upgrade: ${upgrade}\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n`,
+    ]);
+  app.server.on('upgrade', () => assert.fail('nobody asked for a socket'));
+  assert.match(await asked('/livez'), /^HTTP\/1.1 200 /);
+  assert.match(await asked('/livez', '1.1', 'websocket'), /^HTTP\/1.1 200 /);
+  for (const answer of [
+    await asked('/v1/ws'),
+    await asked('/v1/ws', '1.0', 'websocket'),
+    await raw(port, 'GET /v1/ws HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+  ]) {
+    assert.match(answer, /^HTTP\/1.1 426 Upgrade Required\r\n(?:.*\r\n)*upgrade: websocket\r\n/i);
+    assert.equal(problemOf(answer).status, 426);
+  }
+  await app.close();
+});
+
 test('[API10] a head that comes too slowly, or not at all, is cut off', async () => {
   const { app } = await testHttp({ headersTimeoutMs: 50 });
   const port = await listening(app);

@@ -10,9 +10,11 @@ import type { Events } from '../kernel/events.ts';
 import * as limits from '../kernel/limits.ts';
 import type { Random } from '../kernel/random.ts';
 import { isOfTheWorld } from '../kernel/result.ts';
-import { decodeJson } from './json.ts';
+import { refuseRaw } from './http-refusal.ts';
+import { decodeJsonBytes } from './json.ts';
 import { problem, problemType } from './problem.ts';
 import { securityHeaders } from './security-headers.ts';
+import { asksForSocket, socketPath } from './upgrades.ts';
 
 /** What the HTTP server needs. */
 export interface HttpParts {
@@ -56,11 +58,21 @@ export function createHttp(parts: HttpParts): FastifyInstance {
     return refuseEarly(parts, request, reply);
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
-    const parsed = decodeJson(String(text));
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    if (!isUtf8(request.headers['content-type'])) return done(failure('FST_ERR_CTP_INVALID_MEDIA_TYPE'));
+    const parsed = decodeJsonBytes(bytes as Buffer);
     if (parsed.ok) done(null, parsed.value);
-    else done(Object.assign(new Error('not JSON'), { code: malformed }));
+    else done(failure(malformed));
   });
+  app.get(socketPath, (request, reply) =>
+    sendProblem(
+      reply.headers({ upgrade: 'websocket', connection: 'upgrade, close' }),
+      'frame.invalid',
+      request.id,
+      { path: '/Upgrade' },
+      426,
+    ),
+  );
   app.setErrorHandler((error, request, reply) => sendFailure(parts, error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     if (isPageAsked(request)) return reply.code(404).type('text/html; charset=utf-8').send(nothingHere);
@@ -87,14 +99,15 @@ function isPageAsked({ method, url, headers }: FastifyRequest): boolean {
   );
 }
 
-/** Answers with a refusal. */
+/** Answers with a refusal, by the code's own status unless another one is meant. */
 export function sendProblem(
   reply: FastifyReply,
   code: ErrorCode,
   requestId: string,
   details?: Readonly<Record<string, unknown>>,
+  status: number = errors[code].status,
 ): FastifyReply {
-  const body = problem(code, details, requestId);
+  const body = { ...problem(code, details, requestId), status };
   if (errors[code].advice === 'wait' || errors[code].status === 503)
     reply.header('retry-after', Math.max(1, Math.ceil((body.retry_after_ms ?? 1_000) / 1_000)));
   if (body.status === 401) reply.header('www-authenticate', 'Bearer');
@@ -103,6 +116,14 @@ export function sendProblem(
 
 const malformed = 'PARLEY_MALFORMED';
 const slowRequest = 'ERR_HTTP_REQUEST_TIMEOUT';
+
+const failure = (code: string) => Object.assign(new Error('not JSON of UTF-8'), { code });
+
+/** JSON is UTF-8; who says that it is something else would be misread. */
+function isUtf8(contentType = ''): boolean {
+  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(contentType) ?? [];
+  return /^utf-?8$/i.test(charset);
+}
 
 function requestId(request: IncomingMessage, random: Random): string {
   const given = request.headers['x-request-id'];
@@ -120,8 +141,10 @@ function limited(handler: Handler, { tls, headersTimeoutMs = limits.headersTimeo
     connectionsCheckingInterval: Math.min(1_000, headersTimeoutMs),
     noDelay: true,
     requireHostHeader: true,
+    shouldUpgradeCallback: asksForSocket,
   };
   const server = tls === null ? createServer(options, handler) : createSecureServer({ ...options, ...tls }, handler);
+  server.on('connect', (_request, network) => refuseRaw(network, 'method.not_allowed'));
   server.maxHeadersCount = limits.maxHeaders + 1;
   return server as Server;
 }
@@ -148,7 +171,8 @@ function takesFiles(config: object): boolean {
 async function refuseEarly(parts: HttpParts, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const [path = '', query] = request.raw.url?.split('?', 2) ?? [];
   if (request.raw.rawHeaders.length > limits.maxHeaders * 2)
-    return reply.code(431).type('text/plain').send('Too many headers.');
+    return sendProblem(reply, 'frame.too_large', request.id, {}, 431);
+  if (!namesOneHost(request.raw)) return sendProblem(reply, 'frame.invalid', request.id, { path: '/Host' });
   if (!parts.isSecure(request.raw) && !probes.has(path)) return needsHttps(reply);
   if (query !== undefined && /(?:^|&)(?:access_)?token=/.test(query))
     return sendProblem(reply, 'auth.token_in_url', request.id);
@@ -156,6 +180,12 @@ async function refuseEarly(parts: HttpParts, request: FastifyRequest, reply: Fas
   if (request.headers['content-encoding'] !== undefined)
     return sendProblem(reply, 'media_type.unsupported', request.id);
   return undefined;
+}
+
+/** Of several hosts a proxy before us may have meant another one; Node refuses only that there is none. */
+function namesOneHost({ rawHeaders, headers }: IncomingMessage): boolean {
+  const names = rawHeaders.filter((name, n) => n % 2 === 0 && name.toLowerCase() === 'host');
+  return names.length <= 1 && headers.host !== '';
 }
 
 function needsHttps(reply: FastifyReply): FastifyReply {
@@ -177,18 +207,11 @@ PARLEY_PUBLIC_URL=https://chat.example.org npm start</pre></li>
 `;
 
 /** Requests that are not HTTP, or too slow, or too large in their head. */
-function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Network): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? '431 Request Header Fields Too Large'
-      : error.code === slowRequest
-        ? '408 Request Timeout'
-        : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+function refuseBrokenRequest(error: NodeJS.ErrnoException, network: Network): void {
+  if (error.code === 'ECONNRESET' || !network.writable) network.destroy();
+  else if (error.code === 'HPE_HEADER_OVERFLOW') refuseRaw(network, 'frame.too_large', { status: 431 });
+  else if (error.code === slowRequest) refuseRaw(network, 'unavailable', { status: 408 });
+  else refuseRaw(network, 'frame.malformed');
 }
 
 const codesOfFastify: Readonly<Record<string, ErrorCode>> = {

@@ -1,4 +1,3 @@
-// A listener on a real port, and what a client of it saw.
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket as Network } from 'node:net';
@@ -15,6 +14,8 @@ import { agreeable, identity } from './fixture.ts';
 import { Hub } from './hub.ts';
 import { Listener } from './listener.ts';
 import { Turn } from './turn.ts';
+
+/** What listens. */
 export interface Running {
   readonly listener: Listener;
   readonly server: Server;
@@ -23,7 +24,7 @@ export interface Running {
   close(): Promise<void>;
 }
 
-export interface Changes {
+interface Changes {
   readonly handlers?: Partial<FrameHandlers>;
   readonly maxSockets?: number;
   readonly clock?: Clock;
@@ -86,3 +87,7 @@ export function watchFrames(socket: WebSocket) {
   };
   return { frames, closed, until };
 }
+
+/** A masked frame with a mask of zeros. */
+export const masked = (first: number, payload: Buffer) =>
+  Buffer.concat([Buffer.from([first, 0x80 | payload.length, 0, 0, 0, 0]), payload]);

@@ -2,15 +2,16 @@
 // a flood is refused before it costs memory. It must never read a frame; that is the socket's.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ErrorCode, errors, subprotocol, limits as wireLimits } from '@parley/protocol';
+import { type ErrorCode, subprotocol, limits as wireLimits } from '@parley/protocol';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import * as limits from '../kernel/limits.ts';
 import type { Random } from '../kernel/random.ts';
 import { type ClientAddress, Doorkeeper } from './addresses.ts';
 import { boundConnections } from './connections.ts';
 import { credentialOf } from './credentials.ts';
-import { problem, problemType } from './problem.ts';
+import { refuseRaw } from './http-refusal.ts';
 import { Socket, type SocketParts } from './socket.ts';
+import { socketPath, webSocketVersion } from './upgrades.ts';
 import { WebSocketWire } from './web-socket-wire.ts';
 
 /** What the listener needs. */
@@ -46,6 +47,12 @@ const webSocketOptions: ServerOptions & MoreOptions = {
   handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
 };
 
+const wrongVersion = {
+  status: 426,
+  path: '/Sec-WebSocket-Version',
+  headers: [`Sec-WebSocket-Version: ${webSocketVersion}`, 'Upgrade: websocket'],
+};
+
 /** Takes upgrades of HTTP servers and keeps the sockets. */
 export class Listener {
   readonly #parts: ListenerParts;
@@ -61,6 +68,7 @@ export class Listener {
     this.#socketParts = { ...parts, gone: (socket) => this.#sockets.delete(socket) };
     this.#doorkeeper = new Doorkeeper(parts.rateFactor, parts.maxSockets);
     this.#cancelSweep = parts.clock.after(limits.sweepMs, () => this.#sweep());
+    this.#webSockets.on('wsClientError', (_error, network) => refuseRaw(network, 'frame.malformed'));
   }
 
   /** Open sockets, those without a hello included. */
@@ -118,10 +126,17 @@ export class Listener {
       Array.isArray(forwardedFor) ? forwardedFor.join(',') : forwardedFor,
     );
     const url = URL.parse(request.url ?? '/', 'http://localhost');
-    const refused = this.#refusal(request, url) ?? this.#doorkeeper.enter(address, clock.now());
+    const hindrance = this.#refusal(request, url);
+    // Before it takes a place.
+    if (hindrance === null && request.headers['sec-websocket-version'] !== webSocketVersion) {
+      events.upgradeRefused('frame.invalid');
+      refuseRaw(network, 'frame.invalid', wrongVersion);
+      return;
+    }
+    const refused = hindrance ?? this.#doorkeeper.enter(address, clock.now());
     if (refused !== null) {
       events.upgradeRefused(refused);
-      refuse(network, refused);
+      refuseRaw(network, refused);
       return;
     }
     let isIn = true;
@@ -138,7 +153,7 @@ export class Listener {
   }
 
   #refusal(request: IncomingMessage, url: URL | null): ErrorCode | null {
-    if (url?.pathname !== '/v1/ws' || !this.#parts.isSecure(request)) return 'not_found';
+    if (url?.pathname !== socketPath || !this.#parts.isSecure(request)) return 'not_found';
     if (url.searchParams.has('token') || url.searchParams.has('access_token')) return 'auth.token_in_url';
     return this.#isClosing ? 'server.overloaded' : null;
   }
@@ -165,19 +180,4 @@ function closeCodeOf(error: Error): number {
   if (code === 'WS_ERR_INVALID_UTF8') return 1007;
   if (code === 'WS_ERR_TOO_MANY_BUFFERED_PARTS') return 1008;
   return typeof code === 'string' && code.startsWith('WS_ERR') ? 1002 : 1006;
-}
-
-/** Answers an upgrade that is refused, and ends the connection. */
-function refuse(network: Duplex, code: ErrorCode): void {
-  const { advice, status } = errors[code];
-  const waits = advice === 'wait';
-  const body = JSON.stringify(problem(code, waits ? { retry_after_ms: limits.connectRetryMs } : {}));
-  const head = [
-    `HTTP/1.1 ${status} Refused`,
-    'Connection: close',
-    `Content-Type: ${problemType}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(waits ? [`Retry-After: ${limits.connectRetryMs / 1_000}`] : []),
-  ];
-  network.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
