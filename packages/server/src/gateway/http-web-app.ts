@@ -3,11 +3,13 @@
 // compressed beside each file, so that nobody waits for it after a start.
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as limits from '../kernel/limits.ts';
+import { hasAlready, reads } from './preconditions.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -89,18 +91,26 @@ function asset(path: string, bytes: Buffer, brotli: Buffer | null): Asset {
   };
 }
 
-async function send(each: Asset, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  reply.header('etag', each.etag);
+async function send(each: Asset, { headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const coding = each.isCompressible ? codingFor(each, headers) : null;
+  // Other bytes, another strong tag.
+  const etag = coding === null ? each.etag : each.etag.replace(/"$/, `-${coding}"`);
+  reply.header('etag', etag);
   reply.header('cache-control', each.isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
   reply.header('vary', 'accept-encoding');
-  if (request.headers['if-none-match'] === each.etag) return reply.code(304).send();
+  if (hasAlready(headers, etag)) return reply.code(304).send();
   reply.type(each.type);
-  const accepted = each.isCompressible ? String(request.headers['accept-encoding'] ?? '') : '';
-  if (each.brotli !== null && /\bbr\b/.test(accepted)) return reply.header('content-encoding', 'br').send(each.brotli);
-  if (!/\bgzip\b/.test(accepted)) return reply.send(each.bytes);
+  if (coding === null) return reply.send(each.bytes);
+  reply.header('content-encoding', coding);
+  if (coding === 'br') return reply.send(each.brotli);
   // Once, when it is first asked for.
   each.gzipped ??= promisify(gzip)(each.bytes);
-  return reply.header('content-encoding', 'gzip').send(await each.gzipped);
+  return reply.send(await each.gzipped);
+}
+
+function codingFor({ brotli }: Asset, headers: IncomingHttpHeaders): 'br' | 'gzip' | null {
+  if (brotli !== null && reads(headers, 'br')) return 'br';
+  return reads(headers, 'gzip') ? 'gzip' : null;
 }
 
 function sendMissing(reply: FastifyReply): FastifyReply {

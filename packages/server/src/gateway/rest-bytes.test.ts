@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import type { BlobId } from '@parley/protocol';
 import type { BytesAnswer, Call } from '../kernel/handlers.ts';
-import { ok } from '../kernel/result.ts';
+import { ok, refuse } from '../kernel/result.ts';
 import { conversationId } from './fixture.ts';
 import { listening, testHttp } from './http-fixture.ts';
 
@@ -84,6 +84,29 @@ test('[MED5] a part of a file says which part it is', async () => {
     [206, 'bcd', 'bytes 1-3/6', '3'],
   );
   await app.close();
+});
+
+test('[API98] [MED5] of a file that the caller has nothing is sent, and a part only where it fits', async () => {
+  const { app, url, calls } = await keeping();
+  await fetch(url + up, { method: 'PUT', headers: octets, body: 'abcdef' });
+  const get = async (headers: object) => {
+    const got = await fetch(url + down, { headers: { ...bearer, range: 'bytes=1-3', ...headers } });
+    return [got.status, await got.text(), got.headers.get('etag')];
+  };
+  const tag = `"${blob}"`;
+  assert.deepEqual(await get({ 'if-range': tag }), [206, 'bcd', tag]);
+  assert.deepEqual(await get({ 'if-range': '"another"' }), [200, 'abcdef', tag]);
+  assert.deepEqual(await get({ 'if-none-match': `"x", W/${tag}` }), [304, '', tag]);
+  const last = calls.at(-1)?.call as Call<'getBlob'> | undefined;
+  assert.equal(last?.isKnown, true, 'the use case is told that it need not read');
+  await app.close();
+});
+
+test('[API98] a range behind the end says where that is', async () => {
+  const http = await testHttp({ serve: { getBlob: async () => refuse('blob.range', { total: 6 }) } });
+  const answer = await http.app.inject({ url: down, headers: { ...bearer, range: 'bytes=9-' } });
+  assert.deepEqual([answer.statusCode, answer.headers['content-range']], [416, 'bytes */6']);
+  await http.app.close();
 });
 
 test('[MED2] only bytes are taken there, nowhere else, and not from everybody', async () => {

@@ -4,9 +4,10 @@ import { Readable } from 'node:stream';
 import type { Route } from '@parley/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../kernel/clock.ts';
-import type { BytesAnswer, Upload } from '../kernel/handlers.ts';
+import type { BytesAnswer, Call, Upload } from '../kernel/handlers.ts';
 import { fileIdleMs } from '../kernel/limits.ts';
 import { pacedBody } from './paced-body.ts';
+import { hasAlready, partHolds } from './preconditions.ts';
 
 /** The one media type of files: nobody says what is in them. */
 export const bytesType = 'application/octet-stream';
@@ -28,13 +29,23 @@ export function uploadOf(route: Route, request: FastifyRequest, clock: Clock): U
   return pacedBody(request.raw, Number(said), clock);
 }
 
-/** The part of a file that is asked for, in the words of the header. */
-export function rangeHeader(route: Route, request: FastifyRequest): string | undefined {
-  return route.bytes === 'down' ? request.headers.range : undefined;
+/** Which part of a file is asked for, in the words of the header, and whether the caller has it already. [MED5] */
+export function wishOf(route: Route, { headers, params }: FastifyRequest): Pick<Call<'getBlob'>, 'range' | 'isKnown'> {
+  if (route.bytes !== 'down') return {};
+  const tag = tagOf((params as { readonly blob: string }).blob);
+  if (hasAlready(headers, tag)) return { isKnown: true };
+  return headers.range !== undefined && partHolds(headers, tag) ? { range: headers.range } : {};
 }
 
-/** Writes a file, or its part. [MED5] [MED6] */
-export function sendBytes(reply: FastifyReply, { tag, total, part, content }: BytesAnswer): void {
+const tagOf = (blob: string) => `"${blob}"`;
+
+/** Writes a file, or its part, or that it is still the same. [MED5] [MED6] */
+export function sendBytes(reply: FastifyReply, { tag, total, part, content }: BytesAnswer, isKnown = false): void {
+  reply.headers({ etag: tagOf(tag), 'cache-control': `private, max-age=${yearSeconds}, immutable` });
+  if (isKnown) {
+    reply.code(304).send();
+    return;
+  }
   const { from, to } = part ?? { from: 0, to: total };
   reply
     .code(part === null ? 200 : 206)
@@ -42,10 +53,8 @@ export function sendBytes(reply: FastifyReply, { tag, total, part, content }: By
     .headers({
       'content-length': to - from,
       'accept-ranges': 'bytes',
-      'cache-control': `private, max-age=${yearSeconds}, immutable`,
       'content-disposition': 'attachment',
       'content-security-policy': "default-src 'none'; sandbox",
-      etag: `"${tag}"`,
       ...(part !== null && { 'content-range': `bytes ${from}-${to - 1}/${total}` }),
     });
   // Who takes nothing for so long is cut off; for its next call Node gives the connection its own time.

@@ -23,7 +23,7 @@ import { fileConfig, sendProblem } from './http.ts';
 import type { Authenticate } from './identity.ts';
 import { ByName, Meter, type Rate, scaled } from './rate.ts';
 import { KeptAnswers } from './rest-answers.ts';
-import { rangeHeader, sendBytes, takeBytes, uploadOf } from './rest-bytes.ts';
+import { sendBytes, takeBytes, uploadOf, wishOf } from './rest-bytes.ts';
 import { inputReader } from './rest-input.ts';
 import { LastingAnswers, lastingRoutes } from './rest-lasting.ts';
 
@@ -100,8 +100,9 @@ class Desk {
     const startedAt = clock.now();
     const outcome = await this.#call(served, request, reply);
     reply.header('cache-control', 'no-store');
-    if (!outcome.ok) sendProblem(reply, outcome.code, request.id, outcome.details);
-    else if (served.route.bytes === 'down') sendBytes(reply, outcome.value as BytesAnswer);
+    if (!outcome.ok) refuseCall(outcome, request, reply);
+    else if (served.route.bytes === 'down')
+      sendBytes(reply, outcome.value as BytesAnswer, wishOf(served.route, request).isKnown);
     else if (served.route.status === 204) reply.code(204).send();
     else reply.code(served.route.status).type('application/json; charset=utf-8').send(JSON.stringify(outcome.value));
     events.callServed(served.name, reply.statusCode, clock.now() - startedAt);
@@ -126,7 +127,7 @@ class Desk {
     if (wantsCookie && !this.#isOurPage(request)) return refuse('auth.origin');
     const key = idempotencyKey(request, caller.value);
     if (!key.ok) return key;
-    const carried = { upload: uploadOf(route, request, this.#parts.clock), range: rangeHeader(route, request) };
+    const carried = { upload: uploadOf(route, request, this.#parts.clock), ...wishOf(route, request) };
     const given = { caller: caller.value, address, ...input.value, ...key.value, ...carried };
     const call = { ...given, signal: this.#signal(reply) };
     const result = await this.#serveOnce(served, call as Call<RouteName>);
@@ -208,6 +209,13 @@ class Desk {
     return AbortSignal.any([gone.signal, this.#parts.stopping]);
   }
 }
+
+function refuseCall({ code, details }: Refusal, request: FastifyRequest, reply: FastifyReply): void {
+  if (code === 'blob.range') reply.header('content-range', `bytes */${String(details?.total)}`);
+  sendProblem(reply, code, request.id, details);
+}
+
+type Refusal = Extract<Result<never, ErrorCode>, { readonly ok: false }>;
 
 const deniedRate: Rate = { burst: 30, perSecond: 0.5 };
 

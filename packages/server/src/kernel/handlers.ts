@@ -48,6 +48,8 @@ export interface Call<N extends RouteName> {
   readonly upload?: Upload;
   /** The header `Range`, on routes that answer with bytes. */
   readonly range?: string;
+  /** It has the file already and wants none of it. */
+  readonly isKnown?: true;
   readonly signal: AbortSignal;
 }
 

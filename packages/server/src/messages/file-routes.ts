@@ -52,7 +52,7 @@ export function createFileRoutes(
       const message = item === undefined ? null : (JSON.parse(Buffer.from(item).toString()) as Envelope);
       if (message?.seq !== seq || message.blobs?.includes(blob) !== true) return refuse('blob.unknown');
       const file = await files.stored(blob);
-      return file === undefined ? refuse('blob.unknown') : answerOf(file, call.range);
+      return file === undefined ? refuse('blob.unknown') : answerOf(file, call);
     },
   };
 }
@@ -79,13 +79,19 @@ function placeOf(call: Call<'getBlobPieces'> | Call<'dropBlobPieces'>): [FilePla
 }
 
 /** All of it, or the part that is asked for. */
-async function answerOf(file: StoredFile, asked: string | undefined): Promise<Result<BytesAnswer, ErrorCode>> {
-  const part = asked === undefined ? null : rangeOf(asked, file.bytes);
-  if (part === 'beyond') return refuse('blob.range');
+async function answerOf(
+  file: StoredFile,
+  { range, isKnown }: Pick<Call<'getBlob'>, 'range' | 'isKnown'>,
+): Promise<Result<BytesAnswer, ErrorCode>> {
+  if (isKnown) return ok({ tag: file.id, total: file.bytes, part: null, content: nothing() });
+  const part = range === undefined ? null : rangeOf(range, file.bytes);
+  if (part === 'beyond') return refuse('blob.range', { total: file.bytes });
   const content = await file.read(part ?? { from: 0, to: file.bytes });
   if (content === undefined) return refuse('blob.unknown');
   return ok({ tag: file.id, total: file.bytes, part, content });
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 const oneRange = /^bytes=(\d{0,10})-(\d{0,10})$/;
 

@@ -70,6 +70,10 @@ test('[MED1] a file is put for a message, and read by who may read that message'
   const seq = Number(await send(desk, ana, { conversation, id }, [blob]));
   assert.ok(seq > 0);
   for (const account of [ana, ben]) assert.equal(await read(desk, account, conversation, seq, blob), text);
+  const known = { params: { conversation_id: conversation, seq, blob }, range: 'bytes=99-', isKnown: true } as const;
+  const { tag, total, part, content } = (await desk.get('getBlob', ben, known)) as unknown as BytesAnswer;
+  for await (const _ of content) assert.fail('there is nothing to send');
+  assert.deepEqual([tag, total, part], [blob, text.length, null]);
 });
 
 test('[MED2] what cannot be kept is refused, and leaves nothing', async () => {
@@ -84,6 +88,7 @@ test('[MED2] what cannot be kept is refused, and leaves nothing', async () => {
     'frame.invalid',
     'no size',
   );
+  assert.equal(await put(desk, ana, { conversation, id }, upload('')), 'frame.invalid', 'nothing');
   assert.equal(
     await put(desk, ana, { conversation, id }, { ...upload(), bytes: wire.maxBlobBytes + 1 }),
     'blob.too_large',

@@ -38,6 +38,7 @@ export class MessageFiles {
   async put(place: FilePlace, n: number, upload: Upload): Promise<Result<BlobId, ErrorCode>> {
     const { blobs } = this.#parts;
     if (blobs === null) return refuse('blob.none');
+    if (upload.bytes === 0) return refuse('frame.invalid', { path: '/Content-Length' });
     if (upload.bytes > wire.maxBlobBytes) return refuse('blob.too_large');
     return this.#gate.pass(place.account, upload, () => this.#keep(blobs, place, n, upload));
   }

@@ -48,6 +48,7 @@ export interface Input<N extends Name> {
   readonly key?: string;
   readonly upload?: Upload;
   readonly range?: string;
+  readonly isKnown?: true;
   readonly signal?: AbortSignal;
 }
 
@@ -137,7 +138,7 @@ export class Desk {
     account: AccountId,
     input: Input<N> = {},
   ): Promise<Result<RouteResult<N>, string>> {
-    const { params, query = {}, body = {}, key, upload, range, signal = new AbortController().signal } = input;
+    const { params, query = {}, body = {}, key, upload, range, isKnown, signal = new AbortController().signal } = input;
     const call = {
       caller: { account, device: this.device, admin: false },
       address: '192.0.2.1',
@@ -148,6 +149,7 @@ export class Desk {
       ...(key === undefined ? {} : { idempotencyKey: key }),
       ...(upload === undefined ? {} : { upload }),
       ...(range === undefined ? {} : { range }),
+      ...(isKnown && { isKnown }),
     };
     const handler = this.routes[name] as unknown as (call: unknown) => Promise<Result<RouteResult<N>, string>>;
     const result = await handler(call);
