@@ -50,4 +50,5 @@ export const namedSeeds: readonly NamedSeed[] = [
   { seed: 7_001_520, name: 'what a request had no room for was refused by a server that died before it said so' },
   { seed: 8_802_446, name: 'that a chat was cleared was lost with a restore, and not said again' },
   { seed: 31_000_091, name: 'what a restore cut away below a timeline was not shown until it was opened again' },
+  { seed: 73_000_594, name: 'a repeat, and behind it its delete, went to two devices at one moment' },
 ];
