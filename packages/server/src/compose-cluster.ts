@@ -11,6 +11,7 @@ import { type RunningSequencers, runSequencers } from './compose-sequencers.ts';
 import type { Service } from './compose-use-cases.ts';
 import type { Config } from './config.ts';
 import { openCassandraDirectory } from './directory/cassandra-directory.ts';
+import { whenThere } from './engines/when-there.ts';
 import { addHealth, type Identity } from './gateway/documents.ts';
 import { createHttp } from './gateway/http.ts';
 import { hostClock } from './kernel/clock.ts';
@@ -38,12 +39,28 @@ export interface RunningProcess extends Pick<Front, 'port' | 'url'> {
 
 const standardPort = 8420;
 
+/** All engines or none: what was opened of others is closed before it is tried again. */
+async function openWhole(
+  { config, events }: ClusterParts,
+  hasSockets: boolean,
+  opened: AsyncDisposableStack,
+): Promise<ClusterEngines> {
+  await using tried = new AsyncDisposableStack();
+  const engines = await openClusterEngines(config, events, hasSockets, tried);
+  opened.use(tried.move());
+  return engines;
+}
+
 /** Starts it. @throws {LogRefused | EngineRefused | Unavailable | PortTaken} with words for the operator */
 export async function composeCluster(parts: ClusterParts): Promise<RunningProcess> {
   const { config, events, registry } = parts;
   await using opened = new AsyncDisposableStack();
   const hasSockets = config.role !== 'sequencer';
-  const engines = await openClusterEngines(config, events, hasSockets, opened);
+  const engines = await whenThere(
+    () => openWhole(parts, hasSockets, opened),
+    hostClock.steady,
+    (error) => events.fault('engines', error),
+  );
   const identity = { node: nodeName(config), zone: config.zone, role: config.role };
   const owner = config.role === 'gateway' ? null : opened.use(createSequencers(parts, engines));
   const service = hasSockets ? opened.use(createGateway(parts, engines)) : null;

@@ -60,6 +60,9 @@ export const stallMs = 10_000;
 /** When a gateway looks for a verdict of another process itself, and how seldom at last. Milliseconds. */
 export const firstVerdictLookMs = 20;
 export const maxVerdictLookMs = 500;
+/** So long a process that starts waits for engines that are not there, and so often it looks. Milliseconds. */
+export const engineStartMs = 30_000;
+export const engineRetryMs = 1_000;
 /** States of conversations that a gateway holds, and for how long it trusts one though hints may be lost. Milliseconds. */
 export const maxHeldStates = 50_000;
 export const stateTrustMs = 5_000;
