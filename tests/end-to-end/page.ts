@@ -48,6 +48,11 @@ export async function closeSheet(page: Page): Promise<void> {
   await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).click();
 }
 
+/** Resolves when no layer lies over the page and its step is taken back: another address would be cut off by it. */
+export async function isSettled(page: Page): Promise<void> {
+  await page.waitForFunction(() => ((history.state as { layers?: number } | null)?.layers ?? 0) === 0);
+}
+
 /** Makes an account on the page before the chats, with a handle after the name. */
 export async function signUp(page: Page, account: { url: string; name: string; password: string }): Promise<void> {
   await page.goto(account.url);

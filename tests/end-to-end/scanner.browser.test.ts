@@ -10,7 +10,7 @@ import { launchBrowser, person, picture, type Someone, violations } from './brow
 import { holdBeforeCamera } from './camera.ts';
 import { lockedDevice } from './devices.ts';
 import { seen, stands } from './live.ts';
-import { about, chat, choose, dialog, openInfo, say, signUp, tick } from './page.ts';
+import { about, chat, choose, dialog, isSettled, openInfo, say, signUp, tick } from './page.ts';
 import { freshFolder, type RunningServer, startServer } from './server-process.ts';
 import { moveIn, password, peerOf } from './town.ts';
 
@@ -103,6 +103,7 @@ test('[WEB53] the code of somebody is scanned: another one says so, the right on
   await picture(page, 'scan-same');
   assert.deepEqual(await violations(page), []);
   await sheet.getByRole('button', { name: 'Close' }).click();
+  await isSettled(page);
 });
 
 test('[WEB53] [WEB50] the code of a new device is scanned, and the camera is off when it is left', async () => {
