@@ -9,6 +9,19 @@ import { keys, put } from './rows.ts';
 
 const fact = (since: string) => [put('facts', keys.fact('since'), since)];
 
+/** Two batches, one after the other; resolves to those that were kept by then. */
+async function commitTwo(replica: Replica): Promise<readonly string[]> {
+  const kept: string[] = [];
+  for (const since of ['s1', 's2']) {
+    replica.commit(fact(since)).then(
+      () => kept.push(since),
+      () => {},
+    );
+    await settle();
+  }
+  return kept;
+}
+
 test('[LOC75] one who hears of what was kept and throws stops neither the others nor what is kept later', async (t) => {
   const seen = seenByHost(t);
   const disk = new MemoryDisk();
@@ -31,14 +44,7 @@ test('[LOC75] one who hears of what was kept and throws stops neither the others
     each.onHint(() => heard.push(`${name}: hint`));
     each.onWant(() => heard.push(`${name}: want`));
   }
-  const kept: string[] = [];
-  for (const since of ['s1', 's2']) {
-    replica.commit(fact(since)).then(
-      () => kept.push(since),
-      () => {},
-    );
-    await settle();
-  }
+  const kept = await commitTwo(replica);
   replica.hint({ hint: 'cleared' });
   replica.want({ want: 'standing' });
   await settle();
@@ -69,14 +75,7 @@ test('[LOC75] neighbours that cannot be told, and tables that break, stop nothin
   replica.tables.apply = () => {
     throw bug;
   };
-  const kept: string[] = [];
-  for (const since of ['s1', 's2']) {
-    replica.commit(fact(since)).then(
-      () => kept.push(since),
-      () => {},
-    );
-    await settle();
-  }
+  const kept = await commitTwo(replica);
   assert.deepEqual(
     [kept, seen],
     [
