@@ -29,6 +29,8 @@ export class Core {
   readonly owed = new Map<string, ReadonlySet<string>>();
   /** What was worked out of keys at a lower generation is worked out anew. */
   generation = 0;
+  /** Of the identity that this machine made last; 0: none. */
+  madeVersion = 0;
   /** When few keys were left. */
   #refills: number[] = [];
 
@@ -80,6 +82,14 @@ export class Core {
   owe(request: string, devices: readonly string[]): void {
     if (this.owed.size >= maxOwed) this.owed.delete(this.owed.keys().next().value ?? '');
     this.owed.set(request, new Set(devices));
+  }
+
+  /**
+   * Runs `work` with these accounts' keys as the server tells them and no new identity made meanwhile: an answer that named
+   * the one before would make the library forget the seeds of the new one. `work` must not ask for this again.
+   */
+  alone<T>(accounts: readonly AccountId[], work: () => Promise<T>): Promise<T> {
+    return accounts.includes(this.account) ? this.lanes.run('own keys', work) : work();
   }
 
   /** Hands an answer of the server to the library. */

@@ -50,17 +50,27 @@ export class Former {
       former_devices.filter((device) => sending.has(`${account} ${device.device_id}`));
     const touched = asked.filter((item) => former(item).length > 0);
     if (touched.length === 0) return work();
-    const accounts = touched.map((item) => item.account);
-    await this.#core.facts.put([[mendFact, accounts]]);
-    await this.#keys.tell(accounts, touched, former);
+    await this.#core.facts.put([[mendFact, touched.map((item) => item.account)]]);
+    await this.#tellAgain(touched, former);
     this.#origins.ownersChanged();
     try {
       return await work();
     } finally {
-      await this.#keys.tell(accounts, touched);
+      await this.#tellAgain(touched);
       this.#origins.ownersChanged();
       await this.#core.facts.put([[mendFact, []]]);
     }
+  }
+
+  /** But nothing of the own identity in whose place this device made another since. */
+  #tellAgain(asked: readonly AccountKeys[], also?: (item: AccountKeys) => readonly DeviceKeys[]): Promise<void> {
+    const { account: own } = this.#core;
+    const accounts = asked.map((item) => item.account);
+    return this.#core.alone(accounts, async () => {
+      const items = asked.filter((item) => item.account !== own || item.identity_version >= this.#core.madeVersion);
+      const named = items.map((item) => item.account);
+      if (named.length > 0) await this.#keys.tell(named, items, also);
+    });
   }
 
   async #isVouchedFor(sender: AccountId, device: string): Promise<boolean> {

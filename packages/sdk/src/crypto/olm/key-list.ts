@@ -99,8 +99,11 @@ export class KeyList {
 
   /** Asks for their keys now, whatever is known. */
   async query(accounts: readonly AccountId[]): Promise<readonly AccountKeys[]> {
-    const items = await fetchKeys(this.#core, accounts);
-    await this.tell(accounts, items);
+    const items = await this.#core.alone(accounts, async () => {
+      const told = await fetchKeys(this.#core, accounts);
+      await this.tell(accounts, told);
+      return told;
+    });
     await this.#learn(items, untoldOf(accounts, items));
     return items;
   }

@@ -13,6 +13,12 @@ import { deviceId, userId } from './names.ts';
 import { masterIn } from './origins.ts';
 import { type LibraryRequest, perform } from './requests.ts';
 
+/** `former`: the identity before, for which the new one speaks. */
+interface PublishOptions {
+  readonly password?: string;
+  readonly former?: AccountKeys | undefined;
+}
+
 /** The own identity. */
 export class OwnIdentity {
   readonly #core: Core;
@@ -71,10 +77,9 @@ export class OwnIdentity {
   async #reset(password: string, devices: DevicesBefore): Promise<void> {
     const own = await this.#query();
     const before = await this.exportSecrets();
-    let made: IdentitySecrets | null = null;
     try {
       const former = devices === 'safe' ? own : undefined;
-      made = await this.#publish(true, own?.identity_version ?? 0, { password, former });
+      await this.#publish(true, own?.identity_version ?? 0, { password, former });
     } catch (error) {
       // The library has forgotten the seeds that still count.
       await this.#query();
@@ -82,8 +87,6 @@ export class OwnIdentity {
       throw error;
     }
     await this.#query();
-    // An answer that was on its way named the identity before, and the library forgot the seeds of this one.
-    if (made !== null && (await this.exportSecrets()) === null) await this.#import(made);
     await this.judge();
   }
 
@@ -142,25 +145,24 @@ export class OwnIdentity {
     return own?.isCrossSignedByOwner() === true;
   }
 
-  /** Resolves to the seeds of what it published. `former`: the identity before, for which the new one speaks. */
-  async #publish(
-    anew: boolean,
-    version: number,
-    { password, former }: { readonly password?: string; readonly former?: AccountKeys | undefined } = {},
-  ): Promise<IdentitySecrets | null> {
+  #publish(anew: boolean, version: number, how: PublishOptions = {}): Promise<void> {
+    return this.#core.alone([this.#core.account], () => this.#publishAlone(anew, version, how));
+  }
+
+  async #publishAlone(anew: boolean, version: number, { password, former }: PublishOptions): Promise<void> {
     const requests = await this.#core.ask(this.#core.olm.bootstrapCrossSigning(anew));
-    const seeds = await this.exportSecrets();
     const upload = requests.uploadKeysRequest as LibraryRequest | undefined;
     if (upload !== undefined) await perform(this.#core, upload);
     const keys = identityKeys(requests.uploadSigningKeysRequest);
+    const seeds = former === undefined ? null : await this.exportSecrets();
     const said =
       former && seeds
         ? await signFormer(former, masterIn(JSON.stringify(keys.master_key)) ?? '', seedSigner(seeds.master))
         : [];
     const more = { ...(said.length > 0 && { former_identities: said }), ...(password !== undefined && { password }) };
     await this.#core.rest('uploadIdentity', { body: { version: version + 1, ...keys, ...more } });
+    this.#core.madeVersion = version + 1;
     await perform(this.#core, requests.uploadSignaturesRequest);
-    return seeds;
   }
 
   async #query(): Promise<AccountKeys | undefined> {

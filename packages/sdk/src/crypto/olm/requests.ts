@@ -73,8 +73,11 @@ async function uploadKeys(core: Core, request: KeysUploadRequest): Promise<Answe
 
 async function queryKeys(core: Core, request: KeysQueryRequest): Promise<Answered> {
   const accounts = wire.queriedAccounts(parsed(request));
-  const queried = await fetchKeys(core, accounts);
-  await core.answer(request.id, request.type, wire.queryJson(accounts, queried));
+  const queried = await core.alone(accounts, async () => {
+    const told = await fetchKeys(core, accounts);
+    await core.answer(request.id, request.type, wire.queryJson(accounts, told));
+    return told;
+  });
   return { queried, untold: untoldOf(accounts, queried) };
 }
 
