@@ -15,6 +15,7 @@ import { whenThere } from './engines/when-there.ts';
 import { addHealth, type Identity } from './gateway/documents.ts';
 import { createHttp } from './gateway/http.ts';
 import { hostClock } from './kernel/clock.ts';
+import { engineStartMs } from './kernel/engine-limits.ts';
 import type { Events } from './kernel/events.ts';
 import { bytesPerGb, doorsOfGateway } from './kernel/limits.ts';
 import { hostRandom } from './kernel/random.ts';
@@ -51,10 +52,17 @@ async function openWhole(
   return engines;
 }
 
+/** The clock's timers keep no process alive, and while engines are waited for nothing else does. */
+function staysAwake(): Disposable {
+  const timer = setInterval(() => {}, engineStartMs);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
 /** Starts it. @throws {LogRefused | EngineRefused | Unavailable | PortTaken} with words for the operator */
 export async function composeCluster(parts: ClusterParts): Promise<RunningProcess> {
   const { config, events, registry } = parts;
   await using opened = new AsyncDisposableStack();
+  using _awake = staysAwake();
   const hasSockets = config.role !== 'sequencer';
   const engines = await whenThere(
     () => openWhole(parts, hasSockets, opened),

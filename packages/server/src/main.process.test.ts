@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -86,4 +87,17 @@ test('[CFG2] a settings file that cannot be read is a problem, told in words', a
   assert.equal(code, 2);
   assert.match(told, /The settings file cannot be read: EISDIR/);
   assert.doesNotMatch(told, /\n\s+at /);
+});
+
+test('[CLU110] a process that waits for its engines does not end before they come', async (t) => {
+  const env = { ...process.env, ...cluster, PARLEY_MODE: 'cluster', PARLEY_ROLE: 'sequencer', PARLEY_NODE: 'one' };
+  const child = spawn(process.execPath, [program, 'serve'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  t.after(() => child.kill('SIGKILL'));
+  let tries = 0;
+  // It ends by itself when the process does.
+  for await (const line of createInterface({ input: child.stderr })) {
+    if (line.includes('not possible right now')) tries += 1;
+    if (tries === 3) return;
+  }
+  assert.fail(`it ended after ${tries} tries`);
 });
