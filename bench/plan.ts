@@ -93,7 +93,7 @@ async function clusterPlan({ sizes, work, only, signal, say = () => {} }: PlanPa
   const compiled = await compileLoader();
   const parts = { work, signal, say, loader: 'path' in compiled ? compiled.path : '' };
   const memory = { name: 'a cluster over memory', rows: ['9-memory'] };
-  const engined = { name: 'a cluster on its engines', rows: ['9', '9-store', '9-rate', '9-p50', '9-p99'] };
+  const engined = { name: 'a cluster on its engines', rows: ['9', '9-busy', '9-store', '9-rate', '9-p50', '9-p99'] };
   const suites: readonly Suite[] = [
     { ...memory, run: () => clusterInMemory(parts, sizes.cluster) },
     { ...engined, run: () => clusterOnEngines(parts, sizes.cluster) },

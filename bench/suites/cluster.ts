@@ -41,6 +41,8 @@ const gentle = ['--mode', 'rate', '--rate', '100'] as const;
 /** On one machine with six engines: as much as they confirm in time. */
 const full = ['--connections', '100', '--inflight', '2'] as const;
 const steady = ['--connections', '200', '--mode', 'rate', '--rate', '500'] as const;
+/** As much as the engines hold with room to spare: what is dear at 500 a second is that every message wakes everybody anew. */
+const busy = ['--connections', '200', '--mode', 'rate', '--rate', '1500'] as const;
 /** The load of row 1a. */
 export const saturated = ['--connections', '200', '--inflight', '8'] as const;
 const oneNode = { name: 'one', title: 'one node in one process, same load' } as const;
@@ -52,7 +54,7 @@ export async function missingEngines(): Promise<string | null> {
   return missing.length === 0 ? null : missing.join('; ');
 }
 
-/** Rows 9, 9-store, 9-p50, 9-p99 and 9-rate. The engines are started for them, unless they are given. */
+/** Rows 9, 9-busy, 9-store, 9-p50, 9-p99 and 9-rate. The engines are started for them, unless they are given. */
 export async function clusterOnEngines(
   parts: ClusterParts,
   size: ClusterSize,
@@ -70,18 +72,23 @@ export async function clusterOnEngines(
   await town.warm([...gentle, ...seconds(size)]);
   await town.warm([...full, '--seconds', String(size.engineSeconds), '--warm', String(size.warm)]);
   const calm = await town.load([...steady, ...seconds(size)]);
+  const more = await town.load([...busy, ...seconds(size)]);
   const most = await town.load([...full, ...seconds(size)]);
   for (const [name, load] of [
     ['at 500 msg/s', calm],
+    ['at 1,500 msg/s', more],
     ['saturated', most],
   ] as const)
     say(lineOf(name, load));
-  const us = { calm: parleyUs(calm), full: parleyUs(most) };
-  if (us.calm === null || one.calmUs === null) throw new Error('this system does not say what a process spends');
+  const us = { calm: parleyUs(calm), busy: parleyUs(more), full: parleyUs(most) };
+  if (us.calm === null || us.busy === null || one.calmUs === null || one.busyUs === null)
+    throw new Error('this system does not say what a process spends');
   return [
     store,
     measure('9', us.calm / one.calmUs, us.calm),
     peerMeasure('9', oneNode, 1, one.calmUs),
+    measure('9-busy', us.busy / one.busyUs, us.busy),
+    peerMeasure('9-busy', oneNode, 1, one.busyUs),
     measure('9-rate', rateOf(most), us.full),
     peerMeasure('9-rate', oneNode, one.perSecond, one.fullUs),
     peerMeasure('9-rate', theEngines, rateOf(most), engineUs(most)),
@@ -115,6 +122,7 @@ export async function clusterInMemory(parts: ClusterParts, size: ClusterSize): P
 interface OneNode {
   readonly calm: LoaderReport;
   readonly calmUs: number | null;
+  readonly busyUs: number | null;
   readonly perSecond: number;
   readonly fullUs: number | null;
 }
@@ -129,9 +137,11 @@ async function onOneNode({ work, loader, signal }: ClusterParts, size: ClusterSi
   await parley.storeCaughtUp();
   const calm = await parley.load(pairs, [...steady, ...seconds(size)]);
   const calmUs = perOne(await parley.spentUntilCaughtUp(calm.before), calm.report.deliveries);
+  const more = await parley.load(pairs, [...busy, ...seconds(size)]);
+  const busyUs = perOne(await parley.spentUntilCaughtUp(more.before), more.report.deliveries);
   const most = await parley.load(pairs, [...full, ...seconds(size)]);
   const fullUs = perOne(await parley.spentUntilCaughtUp(most.before), most.report.deliveries);
-  return { calm: calm.report, calmUs, perSecond: most.report.deliveries / most.report.seconds, fullUs };
+  return { calm: calm.report, calmUs, busyUs, perSecond: most.report.deliveries / most.report.seconds, fullUs };
 }
 
 function seconds({ seconds: measured, warm }: ClusterSize): readonly string[] {
