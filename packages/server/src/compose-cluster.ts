@@ -29,6 +29,8 @@ export interface ClusterParts {
   readonly events: Events;
   readonly registry: Registry;
   readonly webFolder: string;
+  /** Aborted: engines that are not there are waited for no longer. */
+  readonly stopping: AbortSignal;
 }
 
 /** A process that runs. */
@@ -68,6 +70,7 @@ export async function composeCluster(parts: ClusterParts): Promise<RunningProces
     () => openWhole(parts, hasSockets, opened),
     hostClock.steady,
     (error) => events.fault('engines', error),
+    parts.stopping,
   );
   const identity = { node: nodeName(config), zone: config.zone, role: config.role };
   const owner = config.role === 'gateway' ? null : opened.use(createSequencers(parts, engines));

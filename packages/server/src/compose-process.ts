@@ -8,7 +8,7 @@ import { listenOnFirst } from './host/ports.ts';
 import { hostClock } from './kernel/clock.ts';
 import { createEvents, type Events } from './kernel/events.ts';
 import { maxPortsTried, shutdownMs } from './kernel/limits.ts';
-import { Refused } from './kernel/result.ts';
+import { Refused, Unavailable } from './kernel/result.ts';
 
 /** Signals of the same key press, in milliseconds. */
 const sameSignalMs = 1_000;
@@ -31,6 +31,8 @@ export interface Process {
   readonly opened: AsyncDisposableStack;
   /** Something failed for good. */
   readonly fail: (error: Error) => void;
+  /** Aborted by a signal: a start that waits for something waits no longer, and throws {Unavailable}. */
+  readonly stopping: AbortSignal;
 }
 
 /** Starts by `start`, then runs until a signal or a fatal fault; resolves to the exit code. */
@@ -40,15 +42,17 @@ export async function runProcess(config: Config, start: (process: Process) => Pr
   const events = openEvents(config, registry);
   try {
     await using opened = new AsyncDisposableStack();
-    await start({ registry, events, opened, fail: end.fail });
+    await start({ registry, events, opened, fail: end.fail, stopping: end.stopping });
     const reason = await end.promise;
     events.step('stopping', { reason: reason.message });
     lastResort();
     if (reason.isFault) return 1;
   } catch (error) {
-    process.stderr.write(`Parley cannot run: ${error instanceof Error ? error.message : 'unknown reason'}\n`);
-    events.fault('serve', isOfTheSystem(error) ? new Refused(`The system refuses: ${error.code}`) : error);
-    return 1;
+    if (!(end.stopping.aborted && error instanceof Unavailable)) {
+      process.stderr.write(`Parley cannot run: ${error instanceof Error ? error.message : 'unknown reason'}\n`);
+      events.fault('serve', isOfTheSystem(error) ? new Refused(`The system refuses: ${error.code}`) : error);
+      return 1;
+    }
   }
   events.step('stopped');
   return 0;
@@ -66,8 +70,9 @@ interface End {
 }
 
 /** A signal, or an engine that failed for good. A second signal ends at once. */
-function untilEnd(): { readonly promise: Promise<End>; readonly fail: (error: Error) => void } {
+function untilEnd(): { readonly promise: Promise<End> } & Pick<Process, 'fail' | 'stopping'> {
   const { promise, resolve } = Promise.withResolvers<End>();
+  const stopping = new AbortController();
   let firstAt: number | null = null;
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
@@ -76,9 +81,11 @@ function untilEnd(): { readonly promise: Promise<End>; readonly fail: (error: Er
       if (firstAt !== null && now - firstAt > sameSignalMs) process.exit(1);
       firstAt ??= now;
       resolve({ isFault: false, message: signal });
+      stopping.abort();
     });
   return {
     promise,
+    stopping: stopping.signal,
     fail(error) {
       process.stderr.write(`Parley stops: ${error.message}\n`);
       resolve({ isFault: true, message: error.message });

@@ -8,8 +8,8 @@ import { version } from './version.ts';
 
 /** Runs until a signal or a fatal fault; resolves to the exit code. */
 export function serveCluster(config: Config, warnings: readonly string[]): Promise<number> {
-  return runProcess(config, async ({ registry, events, opened }) => {
-    const running = await composeCluster({ config, version, events, registry, webFolder });
+  return runProcess(config, async ({ registry, events, opened, stopping }) => {
+    const running = await composeCluster({ config, version, events, registry, webFolder, stopping });
     opened.defer(() => running.stop());
     const metrics = opened.use(await openMetrics(config, running.port, registry));
     const { node, role } = running.identity;

@@ -6,12 +6,13 @@ import { Unavailable } from '../kernel/result.ts';
 
 /**
  * What `open` resolves to, tried again while it is `Unavailable`; each time `fault` is told. `clock` is a steady one.
- * @throws the last {Unavailable} after half a minute, and at once whatever else `open` throws
+ * @throws the last {Unavailable} after half a minute or when `stopping` is aborted, and at once whatever else `open` throws
  */
 export async function whenThere<T>(
   open: () => Promise<T>,
   clock: Clock,
   fault: (error: Unavailable) => void,
+  stopping: AbortSignal,
 ): Promise<T> {
   const until = clock.now() + engineStartMs;
   for (;;) {
@@ -20,7 +21,8 @@ export async function whenThere<T>(
     } catch (error) {
       if (!(error instanceof Unavailable) || clock.now() >= until) throw error;
       fault(error);
+      await new Promise<void>((resolve) => void clock.after(engineRetryMs, resolve));
+      if (stopping.aborted) throw error;
     }
-    await new Promise<void>((resolve) => void clock.after(engineRetryMs, resolve));
   }
 }
