@@ -81,6 +81,21 @@ test('[BUS14] who calls while an answer is looked up once more stays among its n
   assert.deepEqual(missed.at(-1), ['three', topic(1)]);
 });
 
+test('[BUS14] who calls while an answer from before is on its way is among its nodes, also who was among them before', async () => {
+  const { these, clock, state, missed } = routes();
+  state.nodes = [];
+  const looking = these.lookUp([topic(1)]);
+  these.called('two', topic(1));
+  await looking;
+  assert.deepEqual(these.peek(topic(1)), ['two']);
+  clock.advance(busRouteTrustMs);
+  // It had left and come back: Redis answered between the two.
+  const sweeping = these.sweep();
+  these.called('two', topic(1));
+  await sweeping;
+  assert.deepEqual([these.peek(topic(1)), missed], [['two'], []]);
+});
+
 test('[BUS14] what cannot be looked up once more may have been missed by anybody', async () => {
   const { these, clock, state } = routes();
   await these.lookUp([topic(1)]);

@@ -32,6 +32,8 @@ interface Answer {
 export class Routes<Name extends string> {
   readonly #parts: RoutesParts<Name>;
   readonly #answers = new Map<Name, Answer>();
+  /** By each question that is on its way: which nodes called out meanwhile, under the names that it asks for. */
+  readonly #asking = new Set<ReadonlyMap<Name, string[]>>();
 
   constructor(parts: RoutesParts<Name>) {
     this.#parts = parts;
@@ -51,6 +53,7 @@ export class Routes<Name extends string> {
 
   /** The node called out that it wants this now. What was sent by the answer of before it may have missed. */
   called(node: string, name: Name): void {
+    for (const calls of this.#asking) calls.get(name)?.push(node);
     const answer = this.#answers.get(name);
     if (answer === undefined || answer.nodes.includes(node)) return;
     // In place: while it is looked up once more it is remembered whether it is used.
@@ -87,15 +90,12 @@ export class Routes<Name extends string> {
     const askedAt = clock.now();
     // Used from here on is used again: by then it may be too old once more.
     for (const [, answer] of used) answer.isUsed = false;
-    const known = used.map(([, { nodes }]) => nodes);
     try {
       const found = await this.#ask(used.map(([name]) => name));
       for (const [at, [name, before]] of used.entries()) {
         const nodes = found[at] ?? [];
         for (const node of nodes) if (!before.nodes.includes(node)) this.#parts.missed(node, topicOf(name));
-        // Who called meanwhile came too late for what was found.
-        const called = before.nodes.filter((node) => known[at]?.includes(node) === false && !nodes.includes(node));
-        this.#keep(name, { nodes: [...nodes, ...called], askedAt, isUsed: before.isUsed });
+        this.#keep(name, { nodes, askedAt, isUsed: before.isUsed });
       }
     } catch (error) {
       for (const [name] of used) this.#answers.delete(name);
@@ -104,13 +104,23 @@ export class Routes<Name extends string> {
     }
   }
 
+  /** What Redis says may be older than a call that came meanwhile, also of a node that had left and came back. */
   async #ask(names: readonly Name[]): Promise<readonly (readonly string[])[]> {
     const { client, prefix, node, topicOf } = this.#parts;
-    const answers = await client.run(names.map((name) => ['HKEYS', routeKey(prefix, topicOf(name))] as const));
-    return answers.map((answer) => {
-      if (answer instanceof Error) throw answer;
-      return (answer as readonly string[]).filter((each) => each !== node);
-    });
+    const calls = new Map(names.map((name) => [name, [] as string[]]));
+    this.#asking.add(calls);
+    try {
+      const answers = await client.run(names.map((name) => ['HKEYS', routeKey(prefix, topicOf(name))] as const));
+      return names.map((name, at) => {
+        const answer = answers[at];
+        if (answer instanceof Error) throw answer;
+        const nodes = new Set([...(answer as readonly string[]), ...(calls.get(name) ?? [])]);
+        nodes.delete(node);
+        return [...nodes];
+      });
+    } finally {
+      this.#asking.delete(calls);
+    }
   }
 
   #keep(name: Name, answer: Answer): void {

@@ -148,3 +148,26 @@ test('[BUS14] what comes to be wanted is called out once it stands there, and no
   await these.rewrite();
   assert.equal(calls().length, 1);
 });
+
+test('[BUS14] what comes to be wanted while its entry is being taken down is called out once it stands there again', async () => {
+  const { these, ran, held } = wants({ holds: true });
+  const settled = (): void => held.shift()?.();
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const giveUp = these.want(topic(1));
+  const first = these.ready();
+  settled();
+  await first;
+  ran.length = 0;
+  giveUp();
+  const down = these.ready();
+  these.want(topic(1));
+  const again = these.ready();
+  settled();
+  await turn();
+  settled();
+  await Promise.all([down, again]);
+  assert.deepEqual(
+    ran.map(([name]) => name),
+    ['EVAL', 'HSET', 'PEXPIRE', 'SPUBLISH'],
+  );
+});

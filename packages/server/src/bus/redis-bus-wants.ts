@@ -180,12 +180,15 @@ export class Wants {
     while (this.#changed.size > 0) {
       const topics = this.#take();
       this.#underWay = topics;
+      // What comes to be wanted from here on is called out by the next writing.
+      const called = topics.filter((topic) => this.#fresh.delete(topic));
       try {
-        const commands = [...topics.flatMap((topic) => this.#commands(topic)), ...this.#call(topics)];
+        const commands = [...topics.flatMap((topic) => this.#commands(topic)), ...this.#call(called)];
         for (const answer of await this.#parts.client.run(commands)) if (answer instanceof Error) throw answer;
       } catch (error) {
         // The next beat tries again.
         for (const topic of topics) this.#note(topic);
+        for (const topic of called) if (this.#counts.has(topic)) this.#fresh.add(topic);
         this.#underWay = [];
         this.#tooLate();
         this.#parts.fault(error);
@@ -195,10 +198,7 @@ export class Wants {
         return;
       }
       this.#underWay = [];
-      for (const topic of topics) {
-        this.#fresh.delete(topic);
-        if (!this.#counts.has(topic)) this.#entries.delete(topic);
-      }
+      for (const topic of topics) if (!this.#counts.has(topic)) this.#entries.delete(topic);
       this.#tellLate(topics);
       this.#settle(this.#tried + topics.length);
     }
@@ -239,10 +239,9 @@ export class Wants {
   }
 
   /** After they are written: who hears it and looks them up finds them. */
-  #call(written: readonly Topic[]): readonly Command[] {
+  #call(topics: readonly Topic[]): readonly Command[] {
     const { prefix, node } = this.#parts;
-    const fresh = written.filter((topic) => this.#fresh.has(topic));
-    return fresh.length === 0 ? [] : [['SPUBLISH', wantsChannel(prefix), [node, ...fresh].join(' ')]];
+    return topics.length === 0 ? [] : [['SPUBLISH', wantsChannel(prefix), [node, ...topics].join(' ')]];
   }
 
   #tellLate(written: readonly Topic[]): void {
