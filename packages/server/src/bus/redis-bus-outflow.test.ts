@@ -51,7 +51,7 @@ function outflow(serves: () => 'yes' | 'no' | 'never') {
   return { here, sent, faults, asked, pass };
 }
 
-test('[BUS12] hints of a moment are one message to each node, and where an account is wanted is asked once a second', async () => {
+test('[BUS12] hints of a moment are one message to each node, and where an account is wanted is asked once in a while', async () => {
   const { here, sent, asked, pass } = outflow(() => 'yes');
   for (let n = 0; n < 100; n++) here.add(hint());
   await pass(limits.busBatchMs);

@@ -96,6 +96,12 @@ export class Outflow {
     this.#publishAll();
   }
 
+  /** Calls may have been lost: what is believed is looked up with the next beat. */
+  doubt(): void {
+    this.#accounts.doubt();
+    this.#topics.doubt();
+  }
+
   /** Time passes: nodes that were told nothing lately are told that nothing was lost. */
   beat(): void {
     const now = this.#parts.clock.now();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
-import { busRouteTrustMs, maxBusRoutes } from '../kernel/engine-limits.ts';
+import { busRouteShortTrustMs, busRouteTrustMs, maxBusRoutes } from '../kernel/engine-limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { Topic } from './bus.ts';
@@ -104,6 +104,53 @@ test('[BUS14] what cannot be looked up once more may have been missed by anybody
   clock.advance(busRouteTrustMs);
   await assert.rejects(these.sweep(), Unavailable);
   assert.deepEqual([state.lost, these.peek(topic(1))], [1, undefined]);
+});
+
+test('[BUS14] after calls may have been lost what is believed is looked up once more, also what is on its way then', async () => {
+  const { these, clock, state, missed } = routes();
+  await these.lookUp([topic(1), topic(2)]);
+  these.peek(topic(1));
+  clock.advance(1);
+  const looking = these.lookUp([topic(3)]);
+  these.doubt();
+  await looking;
+  these.peek(topic(3));
+  state.nodes = ['one', 'two'];
+  clock.advance(1);
+  await these.sweep();
+  assert.deepEqual(missed, [
+    ['two', topic(1)],
+    ['two', topic(3)],
+  ]);
+  assert.deepEqual([state.asked, these.peek(topic(2))], [5, undefined]);
+  clock.advance(busRouteTrustMs - 1);
+  await these.sweep();
+  assert.equal(state.asked, 5, 'what was looked up since is believed');
+});
+
+test('[BUS14] while answers are being looked up once more none of them is forgotten', async () => {
+  const { these, clock, state } = routes();
+  await these.lookUp([topic(1)]);
+  these.peek(topic(1));
+  clock.advance(busRouteTrustMs);
+  const sweeping = these.sweep();
+  await these.sweep();
+  assert.deepEqual(these.peek(topic(1)), ['one']);
+  await sweeping;
+  assert.equal(state.asked, 2);
+});
+
+test('[BUS14] of many topics it is believed for a second only where they are wanted', async () => {
+  const { these, clock, state } = routes();
+  const many = Array.from({ length: maxBusRoutes / 2 + 1 }, (_, n) => topic(n));
+  await these.lookUp(many);
+  these.peek(topic(1));
+  clock.advance(busRouteShortTrustMs);
+  await these.sweep();
+  assert.deepEqual([these.size, state.asked], [1, many.length + 1]);
+  clock.advance(busRouteShortTrustMs);
+  await these.sweep();
+  assert.equal(state.asked, many.length + 1);
 });
 
 test('[BUS18] answers are bounded; of a used one that has to go it is not known who missed something', async () => {

@@ -1,9 +1,9 @@
-// Where topics are wanted, as a publisher believes for about a second, or until a node calls out that it wants one too. It
-// promises that a node which began to want a topic while hints of it were sent by an older answer is found out, also when
-// its call was lost: at the end of its life an answer that was used is looked up once more. In bounded memory.
+// Where topics are wanted, as a publisher believes for a while, until a node calls out that it wants one too, or it is
+// clear that calls were lost. It promises that a node which began to want a topic while hints of it were sent by an older
+// answer is found out: at the end of its life an answer that was used is looked up once more. In bounded memory.
 import type { RedisClient } from '../engines/redis.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { busRouteTrustMs, maxBusRoutes, maxRedisCommands } from '../kernel/engine-limits.ts';
+import { busRouteShortTrustMs, busRouteTrustMs, maxBusRoutes, maxRedisCommands } from '../kernel/engine-limits.ts';
 import type { Topic } from './bus.ts';
 import { routeKey } from './redis-bus-wants.ts';
 
@@ -34,6 +34,9 @@ export class Routes<Name extends string> {
   readonly #answers = new Map<Name, Answer>();
   /** By each question that is on its way: which nodes called out meanwhile, under the names that it asks for. */
   readonly #asking = new Set<ReadonlyMap<Name, string[]>>();
+  /** What was asked for until then is believed no longer. */
+  #doubtedAt = Number.NEGATIVE_INFINITY;
+  #isSweeping = false;
 
   constructor(parts: RoutesParts<Name>) {
     this.#parts = parts;
@@ -61,6 +64,11 @@ export class Routes<Name extends string> {
     if (answer.isUsed) this.#parts.missed(node, this.#parts.topicOf(name));
   }
 
+  /** Calls may have been lost. */
+  doubt(): void {
+    this.#doubtedAt = this.#parts.clock.now();
+  }
+
   /** Looks these up. @throws {Unavailable} */
   async lookUp(names: readonly Name[]): Promise<void> {
     for (let at = 0; at < names.length; at += maxRedisCommands)
@@ -73,9 +81,21 @@ export class Routes<Name extends string> {
     for (const [at, name] of names.entries()) this.#keep(name, { nodes: found[at] ?? [], askedAt, isUsed: false });
   }
 
-  /** Time passes: answers that are too old go, and those that were used are looked up once more. */
+  /** Time passes: answers that are too old go, and those that were used are looked up once more. Once at a time. */
   async sweep(): Promise<void> {
-    const old = this.#parts.clock.now() - busRouteTrustMs;
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    try {
+      await this.#sweepOnce();
+    } finally {
+      this.#isSweeping = false;
+    }
+  }
+
+  async #sweepOnce(): Promise<void> {
+    // Before there are too many they are believed for less long.
+    const trustMs = this.#answers.size > maxBusRoutes / 2 ? busRouteShortTrustMs : busRouteTrustMs;
+    const old = Math.max(this.#parts.clock.now() - trustMs, this.#doubtedAt);
     const used: [Name, Answer][] = [];
     for (const [name, answer] of this.#answers) {
       if (answer.askedAt > old) break;

@@ -38,6 +38,9 @@ function wants({ holds = false } = {}) {
   return { these, clock, ran, written, late, faults, state, held };
 }
 
+const callsIn = (ran: readonly Command[]) =>
+  ran.filter(([name]) => name === 'SPUBLISH').map(([, , text]) => readCall(Buffer.from(String(text))));
+
 test('[BUS17] what is wanted is written again in the time in which it would end, each entry once', async () => {
   const { these, clock, written } = wants();
   for (let n = 0; n < 2_400; n++) these.want(topic(n));
@@ -133,8 +136,7 @@ test('[BUS16] what could not be taken down is taken down later, and what came ba
 
 test('[BUS14] what comes to be wanted is called out once it stands there, and not when it is written again', async () => {
   const { these, ran, state } = wants();
-  const calls = () =>
-    ran.filter(([name]) => name === 'SPUBLISH').map(([, , text]) => readCall(Buffer.from(String(text))));
+  const calls = () => callsIn(ran).filter(({ topics }) => topics.length > 0);
   state.serves = false;
   these.want(topic(1));
   these.want(topic(2))();
@@ -143,7 +145,10 @@ test('[BUS14] what comes to be wanted is called out once it stands there, and no
   state.serves = true;
   these.want(topic(1));
   await these.rewrite();
-  assert.deepEqual(calls(), [{ node: 'here', topics: [topic(1)] }]);
+  assert.deepEqual(
+    calls().map(({ node, topics }) => [node, topics]),
+    [['here', [topic(1)]]],
+  );
   assert.equal(ran.at(-1)?.[0], 'SPUBLISH', 'after they are written');
   await these.rewrite();
   assert.equal(calls().length, 1);
@@ -169,5 +174,40 @@ test('[BUS14] what comes to be wanted while its entry is being taken down is cal
   assert.deepEqual(
     ran.map(([name]) => name),
     ['EVAL', 'HSET', 'PEXPIRE', 'SPUBLISH'],
+  );
+});
+
+test('[BUS14] calls are numbered and come with every beat; what stood there too late leaves a number out', async () => {
+  const { these, clock, ran, state } = wants();
+  const numbers = () => callsIn(ran).map(({ n }) => n);
+  these.want(topic(1));
+  await these.ready();
+  these.beat(busBeatMs);
+  assert.deepEqual(numbers(), [1], 'it has called since the last one');
+  these.beat(busBeatMs);
+  assert.deepEqual(numbers(), [1, 2]);
+  // Redis may have forgotten everything, and others have looked.
+  await these.rewrite();
+  these.beat(busBeatMs);
+  these.beat(busBeatMs);
+  assert.deepEqual(numbers(), [1, 2, 4, 5]);
+  state.takes = false;
+  await these.rewrite();
+  state.takes = true;
+  these.beat(busBeatMs);
+  clock.advance(busBatchMs);
+  await these.ready();
+  const [before = 0] = numbers().slice(-1);
+  these.beat(busBeatMs);
+  assert.equal(numbers().at(-1), before + 2);
+  await these.close();
+  assert.deepEqual(
+    callsIn(ran).map(({ isLast }) => isLast),
+    [
+      ...numbers()
+        .slice(1)
+        .map(() => false),
+      true,
+    ],
   );
 });

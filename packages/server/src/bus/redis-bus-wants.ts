@@ -1,7 +1,8 @@
 // What this node wants to hear of, as it stands in Redis for everybody who publishes: under each topic the nodes that
-// want it. What comes to be wanted is also called out, for those who believe an older answer. It promises that what stands
-// there follows what is wanted, also after Redis has lost it, and says which topics stood there too late. Only the newest
-// entry of a node is ever taken down by it.
+// want it. What comes to be wanted is also called out, for those who believe an older answer; calls are numbered, and come
+// at least once a second. It promises that what stands there follows what is wanted, also after Redis has lost it, and says
+// which topics stood there too late: here, and by leaving a number out. Only the newest entry of a node is ever taken down
+// by it.
 
 import type { Command, RedisClient } from '../engines/redis.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -25,11 +26,26 @@ export const routeKey = (prefix: string, topic: Topic): string => `${prefix}r:${
 /** The channel on which every publisher hears what nodes begin to want. */
 export const wantsChannel = (prefix: string): string => `${prefix}wants`;
 
-/** What was called out there. A call that is lost is made up for by the end of an answer's life. */
-export function readCall(bytes: Uint8Array): { readonly node: string; readonly topics: readonly Topic[] } {
-  const [node = '', ...topics] = Buffer.from(bytes).toString().split(' ');
-  return { node, topics: topics as Topic[] };
+/** What a node calls out. */
+export interface Call {
+  readonly node: string;
+  /** Rises by one with every call of this node. From 1 on. */
+  readonly n: number;
+  /** The node goes; silence from now on means nothing. */
+  readonly isLast: boolean;
+  /** What it wants from now on. */
+  readonly topics: readonly Topic[];
 }
+
+const goes = 'goes';
+const stays = 'stays';
+
+export function readCall(bytes: Uint8Array): Call {
+  const [node = '', n, state, ...topics] = Buffer.from(bytes).toString().split(' ');
+  return { node, n: Number(n), isLast: state === goes, topics: topics as Topic[] };
+}
+
+const writeCall = ({ node, n, isLast, topics }: Call): string => [node, n, isLast ? goes : stays, ...topics].join(' ');
 
 /** Topics that are wanted here. */
 export class Wants {
@@ -51,6 +67,8 @@ export class Wants {
   readonly #late = new Set<Topic>();
   #underWay: readonly Topic[] = [];
   #entry = 0;
+  #calls = 0;
+  #hasCalled = false;
   #writing: Promise<void> | null = null;
   #isDue = false;
   #renewed: Iterator<Topic, undefined> = this.#counts.keys();
@@ -106,14 +124,20 @@ export class Wants {
     for (const topic of [...this.#underWay, ...this.#changed]) this.#late.add(topic);
   }
 
-  /** Everything is written again: it may be gone. */
+  /** Everything is written again: it may be gone, and others may have looked meanwhile. */
   async rewrite(): Promise<void> {
     for (const topic of this.#counts.keys()) this.#note(topic);
     await this.ready();
+    this.#calls++;
   }
 
-  /** Time passes: a part of all entries is written again before they end, and what could not be written is tried. */
+  /**
+   * Time passes: a part of all entries is written again before they end, what could not be written is tried, and who has
+   * not called lately does.
+   */
   beat(everyMs: number): void {
+    if (!this.#hasCalled) this.#parts.client.run([this.#call([])]).catch(this.#parts.fault);
+    this.#hasCalled = false;
     const count = Math.ceil((this.#counts.size * everyMs) / limits.busRouteRenewalMs);
     for (let n = 0; n < count; n++) {
       const topic = this.#nextToRenew();
@@ -128,6 +152,7 @@ export class Wants {
     this.#counts.clear();
     this.#fresh.clear();
     await this.ready();
+    if (this.#calls > 0) await this.#parts.client.run([this.#call([], true)]).catch(this.#parts.fault);
   }
 
   #nextToRenew(): Topic | null {
@@ -183,7 +208,9 @@ export class Wants {
       // What comes to be wanted from here on is called out by the next writing.
       const called = topics.filter((topic) => this.#fresh.delete(topic));
       try {
-        const commands = [...topics.flatMap((topic) => this.#commands(topic)), ...this.#call(called)];
+        const commands = topics.flatMap((topic) => this.#commands(topic));
+        // After they are written: who hears it and looks them up finds them.
+        if (called.length > 0) commands.push(this.#call(called));
         for (const answer of await this.#parts.client.run(commands)) if (answer instanceof Error) throw answer;
       } catch (error) {
         // The next beat tries again.
@@ -238,15 +265,17 @@ export class Wants {
     return entry === undefined ? [] : [['EVAL', takeDown, 1, key, node, entry]];
   }
 
-  /** After they are written: who hears it and looks them up finds them. */
-  #call(topics: readonly Topic[]): readonly Command[] {
+  #call(topics: readonly Topic[], isLast = false): Command {
     const { prefix, node } = this.#parts;
-    return topics.length === 0 ? [] : [['SPUBLISH', wantsChannel(prefix), [node, ...topics].join(' ')]];
+    this.#hasCalled = true;
+    return ['SPUBLISH', wantsChannel(prefix), writeCall({ node, n: ++this.#calls, isLast, topics })];
   }
 
   #tellLate(written: readonly Topic[]): void {
     const late = written.filter((topic) => this.#late.delete(topic) && this.#counts.has(topic));
-    if (late.length > 0) this.#parts.late(late);
+    if (late.length === 0) return;
+    this.#calls++;
+    this.#parts.late(late);
   }
 }
 

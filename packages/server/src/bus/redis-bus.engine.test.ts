@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId, ConversationId, DeviceId } from '@parley/protocol';
 import { openNodes, until } from '../engines/redis-fixture.ts';
-import { busBatchMs } from '../kernel/engine-limits.ts';
+import { busBatchMs, busBeatMs } from '../kernel/engine-limits.ts';
 import { testEngine } from '../kernel/engines-fixture.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { busContract } from './bus.contract.ts';
@@ -10,6 +10,7 @@ import type { Hint, Topic } from './bus.ts';
 import { hintOfEachKind } from './bus-fixture.ts';
 import { RedisBus } from './redis-bus.ts';
 import { arrived, BusNode, openBuses, openPair } from './redis-bus-fixture.ts';
+import { routeKey, wantsChannel } from './redis-bus-wants.ts';
 
 const place = { urls: [testEngine('redis').url] };
 const account = (n: number) => `a_${String(n).padStart(22, '0')}` as AccountId;
@@ -85,6 +86,47 @@ test('[BUS14] who begins to want a topic while an older answer is believed hears
     to.heard.map(({ type }) => type),
     hints.map(({ type }) => type),
   );
+});
+
+test('[BUS14] a node whose call was lost is found out by the next one that is heard', async (t) => {
+  const { ends, close } = await openBuses(place, 1);
+  t.after(close);
+  const [to] = ends as [BusNode];
+  const { prefix, node, client } = to.redis;
+  const { nodes } = await openNodes({ ...place, prefix }, 1);
+  const [redis] = nodes;
+  assert.ok(redis);
+  const clock = new ManualClock();
+  const from = new RedisBus({ redis, clock, fault: (error) => assert.fail(String(error)) });
+  t.after(async () => {
+    await from[Symbol.asyncDispose]();
+    await redis[Symbol.asyncDispose]();
+  });
+  const publish = async (...accounts: AccountId[]) => {
+    from.publish(changed(...accounts));
+    clock.advance(busBatchMs);
+    await until(() => from.bytes === 0, 'it to be sent');
+  };
+  const told = (who: AccountId) => to.missed.includes(`account:${who}`);
+  /** This and everything before it was heard when it is told of what it had missed. */
+  const call = (n: number, who: AccountId) =>
+    until(async () => {
+      await client.run([['SPUBLISH', wantsChannel(prefix), `${node.id} ${n} stays account:${who}`]]);
+      return told(who);
+    }, 'the call to be heard');
+  await publish(ana);
+  await call(1_000_000, ana);
+  clock.advance(busBeatMs);
+  await publish(ben, cem);
+  // Now it wants one of them, and its call is lost.
+  await client.run([['HSET', routeKey(prefix, `account:${ben}`), node.id, 1]]);
+  await publish(ben);
+  await call(1_000_002, cem);
+  assert.deepEqual([told(ben), to.heard], [false, []]);
+  clock.advance(busBeatMs);
+  await until(() => told(ben), 'the word of what was missed');
+  await publish(ben);
+  await until(() => to.heard.length > 0, 'the hint');
 });
 
 test('[BUS15] a node that comes later is told to look again by those who have spoken before, and hears what is for all', async (t) => {

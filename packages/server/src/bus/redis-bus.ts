@@ -10,7 +10,7 @@ import { Listeners } from './listeners.ts';
 import { decodeBusMessage } from './redis-bus-codec.ts';
 import { nodeChannel, Outflow } from './redis-bus-outflow.ts';
 import { Streams } from './redis-bus-streams.ts';
-import { readCall, Wants, wantsChannel } from './redis-bus-wants.ts';
+import { type Call, readCall, Wants, wantsChannel } from './redis-bus-wants.ts';
 
 /** What it needs. */
 export interface RedisBusParts {
@@ -27,6 +27,8 @@ export class RedisBus implements Bus {
   readonly #outflow: Outflow;
   readonly #wants: Wants;
   readonly #streams = new Streams();
+  /** Of the calls of others. */
+  readonly #calls = new Streams();
   readonly #stopListening: () => void;
   readonly #closeCalls: () => void;
   readonly #opened = Promise.withResolvers<void>();
@@ -56,11 +58,8 @@ export class RedisBus implements Bus {
     });
     this.#outflow.meet(node.alive);
     this.#closeCalls = redisChannel(redis.parts, wantsChannel(prefix), {
-      heard: (bytes) => {
-        const { node: caller, topics } = readCall(bytes);
-        this.#outflow.called(caller, topics);
-      },
-      opened: () => {},
+      heard: (bytes) => this.#called(readCall(bytes)),
+      opened: () => this.#outflow.doubt(),
       fault: redis.fault,
     });
     if (redis.isMember) this.#openChannel();
@@ -149,15 +148,23 @@ export class RedisBus implements Bus {
     if (found === 'gap') this.#resyncSoon();
   }
 
+  #called({ node, n, isLast, topics }: Call): void {
+    if (this.#isClosed || node === this.#parts.redis.node.id) return;
+    const call = { publisher: node, n, isLate: false, isLast };
+    if (this.#calls.heard(call, this.#parts.clock.now()) === 'gap') this.#outflow.doubt();
+    this.#outflow.called(node, topics);
+  }
+
   #beat(): void {
     this.#cancelBeat = this.#parts.clock.after(limits.busBeatMs, () => this.#beat());
     const { redis, clock } = this.#parts;
+    const now = clock.now();
     this.#outflow.meet(redis.node.alive);
+    if (this.#calls.silent(now).length > 0) this.#outflow.doubt();
     this.#outflow.beat();
     if (!redis.isMember) return;
     this.#wants.beat(limits.busBeatMs);
-    const silent = this.#streams.silent(clock.now());
-    if (silent.length > 0) this.#resyncSoon();
+    if (this.#streams.silent(now).length > 0) this.#resyncSoon();
     if (!this.#streams.has(redis.node.id)) this.#blind();
   }
 

@@ -10,8 +10,12 @@ export const maxBusQueueBytes = 16 * 1024 * 1024;
 /** One message of the bus ends with the hint that passes this; what Redis has not yet taken of all is bounded. */
 export const busMessageBytes = 256 * 1024;
 export const maxBusUnsentBytes = 16 * 1024 * 1024;
-/** Where a topic is wanted is believed for so long; then it is looked up once more, for those who came meanwhile. */
-export const busRouteTrustMs = 1_000;
+/**
+ * Where a topic is wanted is believed for so long, or while more than half as many as may be are known, only for the
+ * second time; then it is looked up once more, for those who came meanwhile.
+ */
+export const busRouteTrustMs = 10_000;
+export const busRouteShortTrustMs = 1_000;
 export const maxBusRoutes = 200_000;
 /** Topics for which a node is told one by one to look again; of more, all of it looks again. */
 export const maxBusMissed = 1_000;
