@@ -56,6 +56,7 @@ test('[WEB14] the line under a title says who types, else presence, else how man
   await arrive(desk, stage);
   const group = { ...chat.snapshot, kind: 'group', memberCount: 4, typing: [] } as const;
   assert.equal(subtitleOf(stage.client, group, 0).text, '4 members');
+  assert.equal(subtitleOf(stage.client, { ...group, membership: 'left' }, 0).text, '');
   assert.equal(titleOf({ ...chat.snapshot, notes: true }), 'Notes to self');
   assert.equal(titleOf({ ...chat.snapshot, title: '' }), 'Unknown');
   await stage.close();

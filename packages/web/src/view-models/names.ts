@@ -135,7 +135,9 @@ export function subtitleOf(
     return { text: view.kind === 'direct' ? words.chat.typing : words.chat.typingMany(names), lively: true };
   }
   if (view.notes) return { text: words.chat.notesHint, lively: false };
-  if (view.kind !== 'direct') return { text: words.chat.members(view.memberCount), lively: false };
+  // Who has gone is not told how many there are.
+  const isGone = view.membership === 'left' || view.membership === 'ended';
+  if (view.kind !== 'direct') return { text: isGone ? '' : words.chat.members(view.memberCount), lively: false };
   return { text: presenceText(client, view, now), lively: false };
 }
 
