@@ -84,7 +84,7 @@ export const quick: Sizes = {
   chromium: { keys: { messages: 300, sessions: 2_000 }, list: { chats: 20, messages: 100 } },
   cluster: {
     ...{ limitMs: 600_000, seconds: 6, warm: 1.5, people: 1_000, compiling: 'soon', engineSeconds: 12 },
-    ...{ turns: 1, memorySeconds: 2 },
+    ...{ turns: 3, memorySeconds: 2 },
   },
   peers: { seconds: 0.7, warm: 0.3 },
 };

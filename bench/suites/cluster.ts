@@ -6,7 +6,7 @@ import { type ClusterEngines, missingForCluster, startClusterEngines } from '../
 import type { Compiling } from '../../scripts/engines/jars.ts';
 import { perOne } from '../cpu.ts';
 import type { LoaderReport } from '../loader.ts';
-import { type Measure, measure, peerMeasure } from '../measure.ts';
+import { type Measure, measure, median, peerMeasure } from '../measure.ts';
 import { Servers } from '../parley.ts';
 import { seed } from '../seed.ts';
 import { type InMemory, startInMemory } from './cluster-memory.ts';
@@ -21,7 +21,7 @@ export interface ClusterSize {
   /** How the engines compile, and for how many seconds they are under full load before anything is measured. */
   readonly compiling: Compiling;
   readonly engineSeconds: number;
-  /** Of what is compared over memory: the two take turns, so many times each. */
+  /** Of what is compared: the two take turns, so many times each. */
   readonly turns: number;
   readonly memorySeconds: number;
 }
@@ -62,7 +62,7 @@ export async function clusterOnEngines(
 ): Promise<readonly Measure[]> {
   const { work, loader, signal, say } = parts;
   await using opened = new AsyncDisposableStack();
-  const one = await onOneNode(parts, size);
+  const one = opened.use(await OneNode.open(parts, size));
   const engines = given ?? (await startClusterEngines(join(work, 'engines'), enginePorts, say, size));
   if (given === undefined) opened.defer(engines.end);
   const store = await clusterStore(engines, size.seconds, say);
@@ -71,77 +71,133 @@ export async function clusterOnEngines(
   // Engines and programs that have just started are compiling.
   await town.warm([...gentle, ...seconds(size)]);
   await town.warm([...full, '--seconds', String(size.engineSeconds), '--warm', String(size.warm)]);
-  const calm = await town.load([...steady, ...seconds(size)]);
-  const more = await town.load([...busy, ...seconds(size)]);
+  await one.load([...full, ...seconds(size)]);
+  const inTurns = async (name: string, args: readonly string[]): Promise<readonly Turn[]> => {
+    const turns: Turn[] = [];
+    for (let turn = 0; turn < size.turns; turn++) {
+      const load = await town.load([...args, ...seconds(size)]);
+      say(lineOf(name, load));
+      turns.push({ town: load, one: await one.load([...args, ...seconds(size)]) });
+    }
+    return turns;
+  };
+  const calm = await inTurns('at 500 msg/s', steady);
+  const more = await inTurns('at 1,500 msg/s', busy);
   const most = await town.load([...full, ...seconds(size)]);
-  for (const [name, load] of [
-    ['at 500 msg/s', calm],
-    ['at 1,500 msg/s', more],
-    ['saturated', most],
-  ] as const)
-    say(lineOf(name, load));
-  const us = { calm: parleyUs(calm), busy: parleyUs(more), full: parleyUs(most) };
-  if (us.calm === null || us.busy === null || one.calmUs === null || one.busyUs === null)
-    throw new Error('this system does not say what a process spends');
+  say(lineOf('saturated', most));
+  const alone = await one.load([...full, ...seconds(size)]);
   return [
     store,
-    measure('9', us.calm / one.calmUs, us.calm),
-    peerMeasure('9', oneNode, 1, one.calmUs),
-    measure('9-busy', us.busy / one.busyUs, us.busy),
-    peerMeasure('9-busy', oneNode, 1, one.busyUs),
-    measure('9-rate', rateOf(most), us.full),
-    peerMeasure('9-rate', oneNode, one.perSecond, one.fullUs),
+    ...ratioOf('9', calm),
+    ...ratioOf('9-busy', more),
+    measure('9-rate', rateOf(most), parleyUs(most)),
+    peerMeasure('9-rate', oneNode, alone.report.deliveries / alone.report.seconds, alone.us),
     peerMeasure('9-rate', theEngines, rateOf(most), engineUs(most)),
-    measure('9-p50', calm.report.p50_ms),
-    peerMeasure('9-p50', oneNode, one.calm.p50_ms),
-    measure('9-p99', calm.report.p99_ms),
-    peerMeasure('9-p99', oneNode, one.calm.p99_ms),
+    measure(
+      '9-p50',
+      middle(calm, ({ town: { report } }) => report.p50_ms),
+    ),
+    peerMeasure(
+      '9-p50',
+      oneNode,
+      middle(calm, ({ one: { report } }) => report.p50_ms),
+    ),
+    measure(
+      '9-p99',
+      middle(calm, ({ town: { report } }) => report.p99_ms),
+    ),
+    peerMeasure(
+      '9-p99',
+      oneNode,
+      middle(calm, ({ one: { report } }) => report.p99_ms),
+    ),
   ];
 }
 
-/** Row 9-memory. The two take turns, so that what the machine does besides falls on both; the first turns warm them up. */
+/** The same load on both, one after the other: what the machine does besides falls on both. */
+interface Turn {
+  readonly town: TownLoad;
+  readonly one: OneLoad;
+}
+
+/** In the middle of all turns. */
+function middle(turns: readonly Turn[], of: (turn: Turn) => number): number {
+  return median(turns.map(of));
+}
+
+function ratioOf(row: '9' | '9-busy', turns: readonly Turn[]): readonly Measure[] {
+  const ratio = middle(turns, ({ town, one }) => parleyUs(town) / one.us);
+  return [
+    measure(
+      row,
+      ratio,
+      middle(turns, ({ town }) => parleyUs(town)),
+    ),
+    peerMeasure(
+      row,
+      oneNode,
+      1,
+      middle(turns, ({ one }) => one.us),
+    ),
+  ];
+}
+
+/**
+ * Row 9-memory, the middle of all turns. The two take turns, so that what the machine does besides falls on both; the first
+ * ones warm them up.
+ */
 export async function clusterInMemory(parts: ClusterParts, size: ClusterSize): Promise<readonly Measure[]> {
   await using opened = new AsyncDisposableStack();
   const start = async (which: 'one' | 'two'): Promise<InMemory> =>
     opened.use(await startInMemory(which, { ...parts, people: size.people }));
   const sides = { one: await start('one'), two: await start('two') };
-  const spent = { one: [0, 0], two: [0, 0] };
   const time = ['--seconds', String(size.memorySeconds), '--warm', String(size.warm)];
+  const us = { one: [] as number[], two: [] as number[] };
   for (let turn = 0; turn <= size.turns; turn++)
     for (const which of ['one', 'two'] as const) {
-      const { us, deliveries } = await sides[which].load([...saturated, ...time]);
-      if (turn === 0) continue;
-      const sum = spent[which] as [number, number];
-      sum[0] += us;
-      sum[1] += deliveries;
+      const load = await sides[which].load([...saturated, ...time]);
+      if (turn > 0) us[which].push(load.us / load.deliveries);
     }
-  const us = (which: 'one' | 'two') => (spent[which][0] ?? 0) / (spent[which][1] ?? 1);
-  return [measure('9-memory', us('two') / us('one'), us('two')), peerMeasure('9-memory', oneNode, 1, us('one'))];
+  const ratio = median(us.two.map((two, turn) => two / (us.one[turn] ?? two)));
+  return [measure('9-memory', ratio, median(us.two)), peerMeasure('9-memory', oneNode, 1, median(us.one))];
 }
 
-interface OneNode {
-  readonly calm: LoaderReport;
-  readonly calmUs: number | null;
-  readonly busyUs: number | null;
-  readonly perSecond: number;
-  readonly fullUs: number | null;
+/** One node under a load, and what a message cost it. */
+interface OneLoad {
+  readonly report: LoaderReport;
+  readonly us: number;
 }
 
 /** A server on a folder of its own, with as many people. */
-async function onOneNode({ work, loader, signal }: ClusterParts, size: ClusterSize): Promise<OneNode> {
-  const folder = await mkdtemp(join(work, 'one-'));
-  const { pairs } = await seed(join(folder, 'data'), join(folder, 'lists'), { people: size.people, groupMembers: 2 });
-  await using servers = new Servers(join(folder, 'data'), loader, signal);
-  const parley = await servers.shared();
-  await parley.load(pairs, [...full, ...seconds(size)]);
-  await parley.storeCaughtUp();
-  const calm = await parley.load(pairs, [...steady, ...seconds(size)]);
-  const calmUs = perOne(await parley.spentUntilCaughtUp(calm.before), calm.report.deliveries);
-  const more = await parley.load(pairs, [...busy, ...seconds(size)]);
-  const busyUs = perOne(await parley.spentUntilCaughtUp(more.before), more.report.deliveries);
-  const most = await parley.load(pairs, [...full, ...seconds(size)]);
-  const fullUs = perOne(await parley.spentUntilCaughtUp(most.before), most.report.deliveries);
-  return { calm: calm.report, calmUs, busyUs, perSecond: most.report.deliveries / most.report.seconds, fullUs };
+class OneNode implements AsyncDisposable {
+  readonly #servers: Servers;
+  readonly #pairs: string;
+
+  private constructor(servers: Servers, pairs: string) {
+    this.#servers = servers;
+    this.#pairs = pairs;
+  }
+
+  static async open({ work, loader, signal }: ClusterParts, size: ClusterSize): Promise<OneNode> {
+    const folder = await mkdtemp(join(work, 'one-'));
+    const { pairs } = await seed(join(folder, 'data'), join(folder, 'lists'), { people: size.people, groupMembers: 2 });
+    return new OneNode(new Servers(join(folder, 'data'), loader, signal), pairs);
+  }
+
+  async load(args: readonly string[]): Promise<OneLoad> {
+    const parley = await this.#servers.shared();
+    const { report, before } = await parley.load(this.#pairs, args);
+    return { report, us: known(perOne(await parley.spentUntilCaughtUp(before), report.deliveries)) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#servers[Symbol.asyncDispose]();
+  }
+}
+
+function known(us: number | null): number {
+  if (us === null) throw new Error('this system does not say what a process spends');
+  return us;
 }
 
 function seconds({ seconds: measured, warm }: ClusterSize): readonly string[] {
@@ -157,22 +213,17 @@ const parleyProcesses = ['gateways', 'sequencers'] as const;
 const engineNames = ['kafka', 'cassandra', 'redis'] as const;
 
 /** Microseconds for a message: of Parley's processes, of the engines'. */
-function parleyUs(load: TownLoad): number | null {
+function parleyUs(load: TownLoad): number {
   return sumOf(load, parleyProcesses);
 }
 
-function engineUs(load: TownLoad): number | null {
+function engineUs(load: TownLoad): number {
   return sumOf(load, engineNames);
 }
 
-function sumOf({ spent, report }: TownLoad, names: readonly string[]): number | null {
-  let sum = 0;
-  for (const name of names) {
-    const us = spent.get(name) ?? null;
-    if (us === null) return null;
-    sum += us;
-  }
-  return perOne(sum, report.deliveries);
+function sumOf({ spent, report }: TownLoad, names: readonly string[]): number {
+  const sum = names.reduce((total, name) => total + known(spent.get(name) ?? null), 0);
+  return known(perOne(sum, report.deliveries));
 }
 
 /** What each process cost a message. */
