@@ -183,9 +183,8 @@ export const commitDelayMs = 500;
 /** Where hints wait for the store: how long for more records, for how long hints wait at most, and how many. */
 export const heldCommitDelayMs = 2;
 export const publishFirstMs = 200;
-/** A store that was slower than that is waited for again when it has taken records within so long, for so long. Milliseconds. */
+/** A store that was slower than that is waited for again when it takes a record within so long. Milliseconds. */
 export const storeQuickMs = 100;
-export const storeCalmMs = 10_000;
 export const maxHeldHints = 10_000;
 export const commitRetryMs = 100;
 export const maxCommitRetryMs = 5_000;

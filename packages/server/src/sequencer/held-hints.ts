@@ -1,11 +1,10 @@
 // Hints on their way to the bus, where others read the store and not this process's overlay: a hint waits until its rows
 // are stored, so that whoever hears of a record can read it; but no longer than a bound, for the log has the record and
-// its place is known. While the store is slower than that nothing waits for it, nor when it was a moment ago: a store that
-// is now quick and now slow would have everybody wait in turns. The order stays the log's. It must never lose a hint, nor
-// hold more than so many.
+// its place is known. While the store is slower than that nothing waits for it. The order stays the log's. It must never
+// lose a hint, nor hold more than so many.
 import type { Bus, Hint } from '../bus/bus.ts';
-import { type Clock, isTrusted } from '../kernel/clock.ts';
-import { maxHeldHints, publishFirstMs, storeCalmMs, storeQuickMs } from '../kernel/limits.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { maxHeldHints, publishFirstMs, storeQuickMs } from '../kernel/limits.ts';
 import type { Offset } from '../log/log.ts';
 
 interface Applied {
@@ -25,9 +24,8 @@ export class HeldHints implements Pick<Bus, 'publish'> {
   /** By rising offset; those before `#first` were published. */
   #held: Held[] = [];
   #first = 0;
-  /** Until then nothing waits for the store; null: it is quick. */
-  #slowUntil: number | null = null;
-  /** While nothing waits for the store: a record that was told of at once, by which it is seen how slow it is. */
+  #isSlow = false;
+  /** While the store is slow: a record that was told of at once, by which it is seen whether it still is. */
   #probe: Applied | null = null;
   #cancelTimer: (() => void) | null = null;
 
@@ -45,7 +43,7 @@ export class HeldHints implements Pick<Bus, 'publish'> {
 
   publish(hint: Hint): void {
     const applied = { offset: this.#appliedOffset(), since: this.#clock.now() };
-    if (this.#slowUntil !== null) {
+    if (this.#isSlow) {
       this.#probe ??= applied;
       this.#bus.publish(hint);
       return;
@@ -58,9 +56,7 @@ export class HeldHints implements Pick<Bus, 'publish'> {
   /** Everything up to this record is stored. */
   stored(offset: Offset): void {
     if (this.#probe !== null && this.#probe.offset <= offset) {
-      const now = this.#clock.now();
-      if (now - this.#probe.since > storeQuickMs) this.#slowUntil = now + storeCalmMs;
-      else if (!isTrusted(this.#slowUntil ?? now, storeCalmMs, now)) this.#slowUntil = null;
+      this.#isSlow = this.#clock.now() - this.#probe.since > storeQuickMs;
       this.#probe = null;
     }
     this.#releaseWhile((held) => held.offset <= offset);
@@ -85,10 +81,8 @@ export class HeldHints implements Pick<Bus, 'publish'> {
       const now = this.#clock.now();
       // What is held since later than now is from before the clock was set back.
       this.#releaseWhile(({ since }) => since > now);
-      if ((this.#held[this.#first]?.since ?? now) <= now - publishFirstMs) {
-        this.#slowUntil = now + storeCalmMs;
-        this.#releaseWhile(() => true);
-      }
+      this.#isSlow = (this.#held[this.#first]?.since ?? now) <= now - publishFirstMs;
+      if (this.#isSlow) this.#releaseWhile(() => true);
       this.#watch();
     });
   }
