@@ -93,24 +93,8 @@ export async function clusterOnEngines(
     measure('9-rate', rateOf(most), parleyUs(most)),
     peerMeasure('9-rate', oneNode, alone.report.deliveries / alone.report.seconds, alone.us),
     peerMeasure('9-rate', theEngines, rateOf(most), engineUs(most)),
-    measure(
-      '9-p50',
-      middle(calm, ({ town: { report } }) => report.p50_ms),
-    ),
-    peerMeasure(
-      '9-p50',
-      oneNode,
-      middle(calm, ({ one: { report } }) => report.p50_ms),
-    ),
-    measure(
-      '9-p99',
-      middle(calm, ({ town: { report } }) => report.p99_ms),
-    ),
-    peerMeasure(
-      '9-p99',
-      oneNode,
-      middle(calm, ({ one: { report } }) => report.p99_ms),
-    ),
+    ...latencyOf('9-p50', calm, ({ p50_ms }) => p50_ms),
+    ...latencyOf('9-p99', calm, ({ p99_ms }) => p99_ms),
   ];
 }
 
@@ -127,19 +111,19 @@ function middle(turns: readonly Turn[], of: (turn: Turn) => number): number {
 
 function ratioOf(row: '9' | '9-busy', turns: readonly Turn[]): readonly Measure[] {
   const ratio = middle(turns, ({ town, one }) => parleyUs(town) / one.us);
-  return [
-    measure(
-      row,
-      ratio,
-      middle(turns, ({ town }) => parleyUs(town)),
-    ),
-    peerMeasure(
-      row,
-      oneNode,
-      1,
-      middle(turns, ({ one }) => one.us),
-    ),
-  ];
+  const us = middle(turns, ({ town }) => parleyUs(town));
+  const oneUs = middle(turns, ({ one }) => one.us);
+  return [measure(row, ratio, us), peerMeasure(row, oneNode, 1, oneUs)];
+}
+
+function latencyOf(
+  row: '9-p50' | '9-p99',
+  turns: readonly Turn[],
+  of: (report: LoaderReport) => number,
+): readonly Measure[] {
+  const ms = middle(turns, ({ town }) => of(town.report));
+  const oneMs = middle(turns, ({ one }) => of(one.report));
+  return [measure(row, ms), peerMeasure(row, oneNode, oneMs)];
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { AccountId, ConversationId, DeviceId } from '@parley/protocol';
 import { openNodes, until } from '../engines/redis-fixture.ts';
 import { busBatchMs, busBeatMs } from '../kernel/engine-limits.ts';
@@ -47,7 +47,8 @@ test('[BUS13] a hint goes to the nodes that want it, and names only the accounts
   assert.deepEqual([ends.map(({ resyncs }) => resyncs), faults], [[0, 0, 0, 0], []]);
 });
 
-test('[BUS14] who begins to want a topic while an older answer is believed hears of it and is told what it may have missed', async (t) => {
+/** A node, and one that publishes to it, by whose clock no answer comes to its end: what it learns it learns by calls. */
+async function openByHand(t: TestContext) {
   const { ends, close } = await openBuses(place, 1);
   t.after(close);
   const [to] = ends as [BusNode];
@@ -55,13 +56,17 @@ test('[BUS14] who begins to want a topic while an older answer is believed hears
   const { nodes } = await openNodes({ ...place, prefix }, 1);
   const [redis] = nodes;
   assert.ok(redis);
-  // By its clock no answer ever comes to its end: what it learns it learns by calls.
   const clock = new ManualClock();
   const from = new RedisBus({ redis, clock, fault: (error) => assert.fail(String(error)) });
   t.after(async () => {
     await from[Symbol.asyncDispose]();
     await redis[Symbol.asyncDispose]();
   });
+  return { from, to, clock };
+}
+
+test('[BUS14] who begins to want a topic while an older answer is believed hears of it and is told what it may have missed', async (t) => {
+  const { from, to, clock } = await openByHand(t);
   const topics: Topic[] = [`account:${ana}`, `room:${room}`, `presence:${ana}`];
   const hints: Hint[] = [
     changed(ana),
@@ -89,19 +94,8 @@ test('[BUS14] who begins to want a topic while an older answer is believed hears
 });
 
 test('[BUS14] a node whose call was lost is found out by the next one that is heard', async (t) => {
-  const { ends, close } = await openBuses(place, 1);
-  t.after(close);
-  const [to] = ends as [BusNode];
+  const { from, to, clock } = await openByHand(t);
   const { prefix, node, client } = to.redis;
-  const { nodes } = await openNodes({ ...place, prefix }, 1);
-  const [redis] = nodes;
-  assert.ok(redis);
-  const clock = new ManualClock();
-  const from = new RedisBus({ redis, clock, fault: (error) => assert.fail(String(error)) });
-  t.after(async () => {
-    await from[Symbol.asyncDispose]();
-    await redis[Symbol.asyncDispose]();
-  });
   const publish = async (...accounts: AccountId[]) => {
     from.publish(changed(...accounts));
     clock.advance(busBatchMs);
