@@ -45,6 +45,7 @@ export class Checkers implements Wiretap {
       epoch: () => world.server.epoch,
       losesHints: () => world.server.hasLostHints,
       opened: world.marks.opened,
+      hidden: world.marks.hidden,
     });
     this.screens = new ScreenChecks({
       ...shared,

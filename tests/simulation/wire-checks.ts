@@ -27,6 +27,8 @@ export interface WireWorld {
   readonly accountOf: (device: string) => AccountId;
   /** Conversations whose newcomers may read what was before them. */
   readonly opened: ReadonlySet<ConversationId>;
+  /** What accounts have hidden: `account conversation seq`. */
+  readonly hidden: ReadonlySet<string>;
   readonly ledger: Ledger;
   readonly violate: (rule: string, text: string) => void;
 }
@@ -145,6 +147,8 @@ export class WireChecks implements Wiretap {
       const chapter = this.#world.ledger.chapter(epoch, conversation);
       if (chapter.founders === null) continue;
       const own = chapter.intervals().filter((each) => each.account === account);
+      const entry = this.#hiddenEntry(epoch, conversation, account);
+      if (entry !== null) own.push({ account, from: entry, to: Infinity });
       const kind = this.#kinds.get(conversation);
       const from = (each: { readonly from: number }) =>
         kind === 'group' && !this.#world.opened.has(conversation) ? each.from : 1;
@@ -154,6 +158,14 @@ export class WireChecks implements Wiretap {
       const allowed = own.some((each) => seq === 0 || about.some((one) => from(each) <= one && one <= each.to));
       if (!allowed) this.#world.violate('R8', `${account} was handed ${what} ${seq} of ${conversation}, not a member`);
     }
+  }
+
+  /** Where it may have come in without a trace: it was alone there, and has hidden all up to then before it was shown any. */
+  #hiddenEntry(epoch: number, conversation: ConversationId, account: AccountId): number | null {
+    const { records, head } = this.#world.ledger.chapter(epoch, conversation);
+    for (let seq = 1; seq <= head; seq++)
+      if (!records.has(seq) && this.#world.hidden.has(`${account} ${conversation} ${seq}`)) return seq;
+    return null;
   }
 
   /** They are contacts from the start. */
