@@ -6,7 +6,9 @@ import type { LocalStore } from '@parley/sdk';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { storeContract } from '../../packages/sdk/src/platform/store.contract.ts';
 import { launchBrowser } from './browser.ts';
+import { BrowserProcess } from './browser-process.ts';
 import { startModuleServer } from './module-server.ts';
+import { folderOfTest } from './operated.ts';
 
 /** Closed again in the opposite order, also when `before` did not get to its end: then nothing holds the process. */
 const opened = new AsyncDisposableStack();
@@ -104,6 +106,39 @@ test('[LOC2] a tab that is closed while it writes leaves whole writes, and every
   assert.equal(a, b);
   assert.ok((a as number) >= resolved, `${String(a)} after ${resolved}`);
   await context.close();
+});
+
+test('[LOC76] writes to different tables are under way one after the other', async () => {
+  // What is not kept on a disk Chromium keeps otherwise.
+  await using kept = await BrowserProcess.start(await folderOfTest());
+  const page = await newPage(kept.context);
+  const tables = ['messages', 'outbox', 'facts', 'settings'] as const;
+  const told = await page.evaluate(async (names) => {
+    const path = '/packages/sdk/src/platform/web-store.ts';
+    const { IdbStore } = (await import(path)) as { IdbStore: { open(name: string): Promise<LocalStore> } };
+    const store = await IdbStore.open('a_one');
+    const seen: string[] = [];
+    const begin = IDBDatabase.prototype.transaction;
+    IDBDatabase.prototype.transaction = function (...given: Parameters<typeof begin>) {
+      const transaction = begin.apply(this, given);
+      const [name = ''] = transaction.objectStoreNames;
+      const note = () => void seen.push(name);
+      // Each takes its time, so that another would begin meanwhile if it could.
+      const linger = (left: number): void => {
+        if (left === 0) return;
+        transaction.objectStore(name).get(0).onsuccess = () => linger(left - 1);
+      };
+      linger(100);
+      transaction.addEventListener('success', note, { once: true, capture: true });
+      transaction.addEventListener('complete', note);
+      return transaction;
+    };
+    await Promise.all(names.map((table) => store.write([{ table, key: ['a'], value: 1 }])));
+    return seen;
+  }, tables);
+  assert.equal(told.length, 2 * tables.length);
+  for (let at = 0; at < told.length; at += 2)
+    assert.equal(told[at + 1], told[at], `one began in another: ${told.join()}`);
 });
 
 /** A tab's member, as it is found on its page. */

@@ -6,6 +6,11 @@ import { ChatError } from '../error.ts';
 import { type LocalKey, type LocalStore, type LocalTable, type LocalWrite, localTables } from '../ports.ts';
 
 const version = 5;
+/**
+ * In every write, so that the browser does one after the other, of all tabs: a Chromium that is killed while two are under
+ * way in one database takes its own notes of them for damage, and throws away all that the site has kept. Seldom read.
+ */
+const inEveryWrite: LocalTable = 'secrets';
 
 /** A database of its own for every account of this browser. */
 export class IdbStore implements LocalStore {
@@ -57,7 +62,7 @@ export class IdbStore implements LocalStore {
   async write(writes: readonly LocalWrite[], { relaxed = false } = {}): Promise<void> {
     // A transaction over nothing is an error here.
     if (writes.length === 0) return;
-    const tables = [...new Set(writes.map((write) => write.table))];
+    const tables = [...new Set(writes.map((write) => write.table)).add(inEveryWrite)];
     const durability = relaxed ? 'relaxed' : 'strict';
     const transaction = this.#db.transaction(tables, 'readwrite', { durability });
     const done: Promise<unknown>[] = [transaction.done];
