@@ -1,6 +1,7 @@
 // A quiet client that stays connected: after every close it waits a time of chance, comes back, says what it was told last,
-// and asks what it missed of its one conversation. It remembers when it was answered.
-import type { Changes, Messages } from '@parley/protocol';
+// and asks what it missed of its one conversation, and again when a heartbeat says that something happened. It remembers
+// when it was answered.
+import type { Changes, HeartbeatDown, Messages } from '@parley/protocol';
 
 const firstMs = 300;
 const spreadMs = 3_000;
@@ -18,6 +19,8 @@ export class OneSocket {
   #begunWith = 0;
   /** Was it welcomed, and has not been closed since? */
   #isIn = false;
+  /** What the last heartbeat of this connection said. */
+  #change: string | null = null;
   /** How often it was closed. */
   closes = 0;
   /** When it was told what there is, since it was closed last. Milliseconds; null: not yet. */
@@ -70,6 +73,7 @@ export class OneSocket {
   #hear(socket: WebSocket, frame: { readonly type: string }, first: () => void): void {
     if (frame.type === 'welcome') {
       this.#isIn = true;
+      this.#change = null;
       this.#ask(socket);
     } else if (frame.type === 'changes') this.#since = (frame as Changes).since;
     else if (frame.type === 'messages') {
@@ -80,7 +84,12 @@ export class OneSocket {
       const { seq, conversation_id: where } = frame as unknown as { seq: number; conversation_id: string };
       if (where === this.#conversation) this.#knows(seq);
     } else if (frame.type === 'error') setTimeout(() => this.#isIn && this.#ask(socket), askAgainMs);
-    else if (frame.type === 'heartbeat') socket.send('{"type":"heartbeat"}');
+    else if (frame.type === 'heartbeat') {
+      socket.send('{"type":"heartbeat"}');
+      const { change } = frame as HeartbeatDown;
+      if (change !== this.#change) this.#ask(socket);
+      this.#change = change;
+    }
   }
 
   #knows(seq: number): void {

@@ -118,8 +118,9 @@ test('[LOC76] writes to different tables are under way one after the other', asy
     const { IdbStore } = (await import(path)) as { IdbStore: { open(name: string): Promise<LocalStore> } };
     const store = await IdbStore.open('a_one');
     const seen: string[] = [];
-    const begin = IDBDatabase.prototype.transaction;
-    IDBDatabase.prototype.transaction = function (...given: Parameters<typeof begin>) {
+    const made = IDBDatabase.prototype;
+    const begin: typeof made.transaction = Reflect.get(made, 'transaction');
+    made.transaction = function (...given: Parameters<typeof begin>) {
       const transaction = begin.apply(this, given);
       const [name = ''] = transaction.objectStoreNames;
       const note = () => void seen.push(name);

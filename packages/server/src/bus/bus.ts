@@ -19,6 +19,8 @@ export type Hint =
       readonly seq: number;
       readonly memberN: number;
       readonly sender: AccountId;
+      /** Does it count, as what people say does? */
+      readonly counts: boolean;
       readonly recipients: readonly AccountId[] | null;
       /** Accounts that became or stopped being members by this record (rooms: so that gateways can follow). */
       readonly joined: readonly AccountId[];
@@ -74,6 +76,16 @@ export type Hint =
   | { readonly type: 'keys' }
   /** A setting of the account changed (privacy, blocks): caches drop it. */
   | { readonly type: 'settings'; readonly account: AccountId }
+  /**
+   * What these accounts (null: all), or whoever is in this room, were told of before its rows were stored stands in the
+   * store now: sockets that were told to look within so long may have read too early.
+   */
+  | {
+      readonly type: 'stored';
+      readonly accounts: readonly AccountId[] | null;
+      readonly room: ConversationId | null;
+      readonly withinMs: number;
+    }
   /** This device was signed out, or (`disabled`) its account was disabled: its sockets end. The revocation list is the truth. */
   | { readonly type: 'revoked'; readonly device: DeviceId; readonly disabled?: true }
   /** The bus itself says: hints of these topics (null: any) may have been lost here. Whoever lives by them looks again. */

@@ -31,7 +31,7 @@ const of = <Type extends Hint['type']>(type: Type) => fc.constant(type);
 
 const aHint: fc.Arbitrary<Hint> = fc.oneof(
   record({
-    ...{ type: of('envelope'), conversation, seq: count, memberN: count, sender: anAccount },
+    ...{ type: of('envelope'), conversation, seq: count, memberN: count, sender: anAccount, counts: fc.boolean() },
     ...{ recipients: fc.option(accounts), joined: accounts, left: accounts, after: fc.option(after), frame },
   }),
   record({ type: of('verdict'), conversation, sender: anAccount, id: anId<MessageId>(''), verdict }),
@@ -45,13 +45,19 @@ const aHint: fc.Arbitrary<Hint> = fc.oneof(
   record({ type: of('settings'), account: anAccount }),
   record({ type: of('revoked'), device }),
   record({ type: of('revoked'), device, disabled: fc.constant(true as const) }),
+  record({
+    type: of('stored'),
+    accounts: fc.option(accounts),
+    room: fc.option(conversation),
+    withinMs: fc.integer({ min: 0, max: 2 ** 40 }),
+  }),
   record({ type: of('resync'), topics: fc.option(fc.array(topic, { maxLength: 8 })) }),
 );
 
 /** Whom a hint names, as the writer is given them. */
 function namedBy(hint: Hint): readonly AccountId[] {
   if (hint.type === 'envelope' || hint.type === 'typing') return hint.recipients ?? [];
-  return 'accounts' in hint ? hint.accounts : [];
+  return ('accounts' in hint ? hint.accounts : null) ?? [];
 }
 
 const head = { publisher: '0123456789abcdef', n: 7, isLate: false, isLast: false };

@@ -24,7 +24,7 @@ const flagLate = 1;
 const flagLast = 2;
 const kinds = [
   ...['envelope', 'verdict', 'accounts', 'changed', 'marks', 'typing', 'presence'],
-  ...['to_device', 'keys', 'settings', 'revoked', 'resync'],
+  ...['to_device', 'keys', 'settings', 'revoked', 'resync', 'stored'],
 ] as const satisfies readonly Hint['type'][];
 const kindNumbers: Readonly<Record<string, number>> = Object.fromEntries(kinds.map((kind, at) => [kind, at]));
 const yes = 1;
@@ -92,6 +92,7 @@ function writeHint(to: BytesWriter, hint: Hint, accounts: readonly AccountId[]):
       to.number(hint.seq);
       to.number(hint.memberN);
       to.id(hint.sender);
+      to.byte(hint.counts ? yes : 0);
       writeRecipients(to, hint.recipients, accounts);
       to.ids(hint.joined);
       to.ids(hint.left);
@@ -140,6 +141,11 @@ function writeHint(to: BytesWriter, hint: Hint, accounts: readonly AccountId[]):
     case 'resync':
       to.byte(hint.topics === null ? yes : 0);
       to.ids(hint.topics ?? []);
+      return;
+    case 'stored':
+      to.number(hint.withinMs);
+      to.ids(hint.room === null ? [] : [hint.room]);
+      writeRecipients(to, hint.accounts, accounts);
   }
 }
 
@@ -152,6 +158,7 @@ function readHint(from: BytesReader, type: (typeof kinds)[number]): Hint {
         seq: from.number(),
         memberN: from.number(),
         sender: from.id<AccountId>(),
+        counts: from.byte() === yes,
         recipients: readRecipients(from),
         joined: from.ids<AccountId>(),
         left: from.ids<AccountId>(),
@@ -200,6 +207,11 @@ function readHint(from: BytesReader, type: (typeof kinds)[number]): Hint {
       const isAll = from.byte() === yes;
       const topics = from.ids<Topic>();
       return { type, topics: isAll ? null : topics };
+    }
+    case 'stored': {
+      const withinMs = from.number();
+      const [room = null] = from.ids<ConversationId>();
+      return { type, accounts: readRecipients(from), room, withinMs };
     }
   }
 }

@@ -259,7 +259,7 @@ export class Outflow {
 /** About what a hint takes while it waits. */
 function bytesOf(hint: Hint): number {
   const named = hint.type === 'envelope' || hint.type === 'typing' ? (hint.recipients?.length ?? 0) : 0;
-  const { length } = 'accounts' in hint ? hint.accounts : { length: named };
+  const { length } = ('accounts' in hint ? hint.accounts : null) ?? { length: named };
   return hintBytes + ('frame' in hint ? hint.frame.length : 0) + idBytes * length;
 }
 

@@ -32,6 +32,9 @@ export function targetsOf(hint: Hint): Targets {
     case 'marks':
     case 'to_device':
       return ofAccounts(hint.accounts);
+    case 'stored':
+      if (hint.accounts === null) return everywhere;
+      return { accounts: hint.accounts, topics: hint.room === null ? none : [`room:${hint.room}`], all: false };
     case 'presence':
       return { accounts: none, topics: [`presence:${hint.account}`], all: false };
     case 'keys':

@@ -259,3 +259,44 @@ test('[HEL92] when hints of some topics may be lost only whom they are about is 
   );
   assert.deepEqual(shown, [[accountId(5), accountId(6)], [accountId(5)]]);
 });
+
+test('[HEL96] when rows stand that were told of before, who looked since then is told its counter once more', async () => {
+  const { gateway, moves } = gatewayThatCounts({
+    handlers: { roomsOf: async (account) => (account === accountId(3) ? [seat] : []) },
+  });
+  const early = await gateway.greeted(1);
+  gateway.clock.advance(2_000);
+  const [late, sitter, other] = [await gateway.greeted(2, 1), await gateway.greeted(3), await gateway.greeted(4)];
+  const beats = async () => {
+    await gateway.settle();
+    return [early, late, sitter, other].map(({ wire }) => wire.frames('heartbeat').length);
+  };
+  gateway.clock.advance(500);
+  assert.deepEqual(await beats(), [0, 0, 0, 0]);
+  const stored = { type: 'stored', accounts: [accountId(1), accountId(9)], room: null } as const;
+  gateway.hub.deliver({ ...stored, withinMs: 499 });
+  assert.deepEqual([await beats(), moves], [[0, 0, 0, 0], []]);
+  gateway.hub.deliver({ ...stored, withinMs: 500 });
+  assert.deepEqual([await beats(), moves.splice(0)], [[0, 1, 0, 0], [[accountId(1)]]]);
+  gateway.hub.deliver({ ...stored, accounts: [], room, withinMs: 500 });
+  assert.deepEqual([await beats(), moves.splice(0)], [[0, 1, 1, 0], [[accountId(3)]]]);
+  // A heartbeat makes somebody look, too.
+  gateway.hub.deliver({ type: 'changed', accounts: [accountId(1)] });
+  gateway.hub.deliver({ ...stored, withinMs: 0 });
+  assert.deepEqual([await beats(), moves.splice(0)], [[2, 3, 1, 0], [[accountId(1)]]]);
+});
+
+test('[HEL96] of too many to be named everybody who looked is told, in turn', async () => {
+  const { gateway, moves } = gatewayThatCounts();
+  const early = await gateway.greeted(1);
+  gateway.clock.advance(2_000);
+  const late = await Promise.all([2, 3, 4].map((n) => gateway.greeted(n)));
+  gateway.hub.deliver({ type: 'stored', accounts: null, room: null, withinMs: 1_000 });
+  assert.deepEqual(moves, [null]);
+  gateway.clock.advance(spreadMs);
+  await gateway.settle();
+  assert.deepEqual(
+    [early, ...late].map(({ wire }) => wire.frames('heartbeat').length),
+    [0, 1, 1, 1],
+  );
+});

@@ -17,6 +17,7 @@ function envelope(seq: number, changes: Partial<Envelope> = {}): Envelope {
     seq,
     memberN: 1,
     sender: accountId(1),
+    counts: true,
     recipients: null,
     joined: [],
     left: [],

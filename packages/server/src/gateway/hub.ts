@@ -16,6 +16,8 @@ export interface Connected extends Viewer {
   readonly session: Session;
   /** Says its change counter now. */
   beat(): void;
+  /** Was it welcomed, or told its change counter, within so long? It has looked then, or will. */
+  wasTold(withinMs: number): boolean;
   /** Other devices may have sent something to this one. */
   wake(): void;
   /** Tells why, then closes. */
@@ -172,8 +174,25 @@ export class Hub {
       case 'revoked':
         this.revoke(hint.device, hint.disabled ? 'account.disabled' : 'device.revoked');
         break;
+      case 'stored':
+        this.#stored(hint);
+        break;
       case 'resync':
         this.#mayHaveMissed(hint.topics);
+    }
+  }
+
+  /** Who looked before it was, looks again: all of a gateway in their turn. */
+  #stored({ accounts, room, withinMs }: Extract<Hint, { readonly type: 'stored' }>): void {
+    if (accounts === null) {
+      this.#parts.moved(null);
+      this.#resync.add([...this.#byDevice.values()].filter((socket) => socket.wasTold(withinMs)));
+      return;
+    }
+    for (const account of room === null ? accounts : this.#rooms.followers(room)) {
+      const early = (this.#byAccount.get(account) ?? []).filter((socket) => socket.wasTold(withinMs));
+      if (early.length > 0) this.#parts.moved([account]);
+      for (const socket of early) socket.beat();
     }
   }
 

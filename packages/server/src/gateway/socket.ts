@@ -180,6 +180,11 @@ export class Socket implements Asker {
     if (this.#session !== null && this.#phase === 'open') this.#heartbeat(this.#session, this.#parts.clock.now());
   }
 
+  /** Was it welcomed, or told its change counter, within so long? */
+  wasTold(withinMs: number): boolean {
+    return this.#parts.clock.now() - (this.#heartbeatAt - wireLimits.heartbeatMs) <= withinMs;
+  }
+
   /** Time passes: hello, silence, slow reader, heartbeat. Called every `sweepMs` with the steady time. */
   sweep(now: number): void {
     if (this.#phase === 'silent') {

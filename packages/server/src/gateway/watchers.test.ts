@@ -171,6 +171,7 @@ test('[PRS150] who may know more of somebody after a record of the two is told a
       seq: 1,
       memberN: 1,
       sender: accountId(1),
+      counts: true,
       recipients,
       joined: [],
       left: [],

@@ -186,6 +186,8 @@ export const publishFirstMs = 200;
 /** A store that was slower than that is waited for again when it takes a record within so long. Milliseconds. */
 export const storeQuickMs = 100;
 export const maxHeldHints = 10_000;
+/** Added to the time for which a record was told of before it was stored: for the way of the hints. Milliseconds. */
+export const storedLeewayMs = 1_000;
 export const commitRetryMs = 100;
 export const maxCommitRetryMs = 5_000;
 /** The store is made durable after this many bytes of records or this long, whatever comes first. */

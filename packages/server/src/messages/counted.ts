@@ -13,8 +13,7 @@ export function newestCounted(
   upTo: number,
 ): number | Promise<number> {
   if (upTo <= above) return 0;
-  const row = rows.peek('messages', [conversation, upTo]);
-  return row?.kind === 'content' ? upTo : search(rows, conversation, above, upTo);
+  return typeof rows.counted(conversation, upTo) === 'string' ? upTo : search(rows, conversation, above, upTo);
 }
 
 async function search(rows: LiveRows, conversation: ConversationId, above: number, upTo: number): Promise<number> {

@@ -53,6 +53,7 @@ test('[CNV28] states are read a bounded number at once, in the order asked for, 
   const watched = {
     conversation: () => undefined,
     peek: rows.peek.bind(rows),
+    counted: rows.counted.bind(rows),
     list: rows.list.bind(rows),
     get: (async (table: 'conversations', key: readonly [ConversationId]) => {
       most = Math.max(most, ++reading);

@@ -15,6 +15,8 @@ export interface LiveRows extends Rows {
   peek<T extends Table>(table: T, key: Keys[T]): Tables[T] | undefined;
   /** State of a conversation, if it is in memory. */
   conversation(conversation: ConversationId): ConversationRow | undefined;
+  /** Who said the record at this seq, when it counts; null: it does not; undefined: that is not at hand. */
+  counted(conversation: ConversationId, seq: number): AccountId | null | undefined;
 }
 
 /**

@@ -174,9 +174,8 @@ export class ReceiptTeller {
     if (upTo - after > maxToldRows) return [];
     const senders = new Set<AccountId>();
     for (let seq = after + 1; seq <= upTo; seq++) {
-      const row = this.#parts.rows.peek('messages', [conversation, seq]);
-      if (row?.kind === 'content' && row.sender !== reader && members?.has(row.sender) === true)
-        senders.add(row.sender);
+      const sender = this.#parts.rows.counted(conversation, seq);
+      if (typeof sender === 'string' && sender !== reader && members?.has(sender) === true) senders.add(sender);
     }
     return [...senders];
   }

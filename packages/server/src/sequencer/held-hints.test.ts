@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import { asOfLeewayMs } from '../kernel/engine-limits.ts';
-import { heldCommitDelayMs, maxHeldHints, publishFirstMs, storeQuickMs } from '../kernel/limits.ts';
+import { heldCommitDelayMs, maxHeldHints, publishFirstMs, storedLeewayMs, storeQuickMs } from '../kernel/limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import type { Entry } from '../log/log.ts';
 import { MemoryStore } from '../store/memory-store.ts';
@@ -15,7 +15,8 @@ import { encodeRecord } from './record-codec.ts';
 import { appendTo, type Desk, openDesk, people, until, untilApplied } from './run-fixture.ts';
 import { creation, HandClock, members, message, messageOf } from './stage.ts';
 
-const [ana, ben] = people as [AccountId, AccountId];
+const [ana, ben, cem] = people as [AccountId, AccountId, AccountId];
+const refused = { state: 'rejected', code: 'conversation.denied', repeat: false } as const;
 const chat = directConversation(ana, ben);
 const opening = members(chat, ana, messageOf(1), creation('direct', [ana, ben]));
 const talk = (count: number, from: number) =>
@@ -79,10 +80,9 @@ test('[SEQ61] a store that is slower than 200 ms is not waited for, and nobody h
   assert.deepEqual(desk.hints, []);
   desk.clock.advance(1);
   assert.deepEqual(seqsOf(desk.hints), [1, 2, 3, 4]);
-  const told = desk.hints.length;
   desk.open();
-  await until(() => desk.sequencer.counters.committedOffset >= 0);
-  assert.equal(desk.hints.length, told);
+  await until(() => desk.hints.at(-1)?.type === 'stored');
+  assert.deepEqual(seqsOf(desk.hints), [1, 2, 3, 4]);
   await desk.sequencer[Symbol.asyncDispose]();
 });
 
@@ -120,7 +120,7 @@ test('[SEQ61] what waits is bounded: beyond it the oldest is told first', () => 
   const hints = new HeldHints({ publish: (hint) => void told.push(hint) }, clock, () => offset);
   const all = Array.from(
     { length: maxHeldHints + 3 },
-    (_, n): Hint => ({ type: 'settings', account: people[n % 4] as AccountId }),
+    (_, n): Hint => ({ type: 'presence', account: people[n % 4] as AccountId }),
   );
   for (const hint of all) {
     offset++;
@@ -163,6 +163,71 @@ test('[SEQ61] while the store is slow nothing waits for it, until it has taken s
   assert.equal(hints.size, 1);
   hints.stored(5);
   assert.equal(told.length, 5);
+});
+
+test('[SEQ65] when rows stand that were told of before, those whom they concern are told so, once', () => {
+  const clock = new ManualClock();
+  const told: Hint[] = [];
+  let offset = 0;
+  const hints = new HeldHints({ publish: (hint) => told.push(hint) }, clock, () => offset);
+  const envelope = (recipients: readonly AccountId[] | null, joined: readonly AccountId[] = []): Hint => ({
+    type: 'envelope',
+    ...{ conversation: chat, seq: 1, memberN: 1, sender: ana, counts: true, recipients, joined, left: [], after: null },
+    frame: new Uint8Array(),
+  });
+  const early: readonly Hint[] = [
+    envelope([ana]),
+    envelope([ana, ben]),
+    { type: 'verdict', conversation: chat, sender: ana, id: messageOf(1), verdict: refused },
+    envelope(null, [ben]),
+    { type: 'settings', account: ana },
+    { type: 'changed', accounts: [cem] },
+  ];
+  for (const hint of early.slice(0, 5)) {
+    offset++;
+    hints.publish(hint);
+  }
+  clock.advance(publishFirstMs);
+  offset++;
+  hints.publish(early[5] as Hint);
+  assert.deepEqual(told, early);
+  clock.advance(150);
+  hints.stored(1);
+  const withinMs = publishFirstMs + 150 + storedLeewayMs;
+  assert.deepEqual(told.splice(0).slice(early.length), [{ type: 'stored', accounts: [ana], room: null, withinMs }]);
+  hints.stored(6);
+  assert.deepEqual(told.splice(0), [
+    { type: 'settings', account: ana },
+    { type: 'stored', accounts: [ana, ben, cem], room: null, withinMs },
+    { type: 'stored', accounts: [], room: chat, withinMs },
+  ]);
+  hints.stored(6);
+  hints.end();
+  assert.deepEqual(told, []);
+});
+
+test('[SEQ65] of more than are remembered everybody is told, once they stand', () => {
+  const clock = new ManualClock();
+  const told: Hint[] = [];
+  let offset = 0;
+  const hints = new HeldHints({ publish: (hint) => told.push(hint) }, clock, () => offset);
+  const apply = () => {
+    offset++;
+    hints.publish({ type: 'changed', accounts: [ana] });
+  };
+  apply();
+  clock.advance(publishFirstMs);
+  for (let n = 0; n < maxHeldHints; n++) apply();
+  clock.advance(1_000);
+  apply();
+  told.length = 0;
+  hints.stored(maxHeldHints);
+  const stored = { type: 'stored', room: null } as const;
+  const since = 1_000 + storedLeewayMs;
+  assert.deepEqual(told.splice(0), [{ ...stored, accounts: [ana], withinMs: publishFirstMs + since }]);
+  clock.jump(-500);
+  hints.stored(maxHeldHints + 2);
+  assert.deepEqual(told, [{ ...stored, accounts: null, withinMs: since - 500 }]);
 });
 
 test('[SEQ61] a clock that is set back makes no hint wait for longer', () => {

@@ -1,16 +1,12 @@
 // Hints on their way to the bus, where others read the store and not this process's overlay: a hint waits until its rows
 // are stored, so that whoever hears of a record can read it; but no longer than a bound, for the log has the record and
-// its place is known. While the store is slower than that nothing waits for it. The order stays the log's. It must never
-// lose a hint, nor hold more than so many.
+// its place is known. While the store is slower than that nothing waits for it, and who may have read too early is told
+// when the rows stand. The order stays the log's. It must never lose a hint, nor hold more than so many.
 import type { Bus, Hint } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { maxHeldHints, publishFirstMs, storeQuickMs } from '../kernel/limits.ts';
 import type { Offset } from '../log/log.ts';
-
-interface Applied {
-  readonly offset: Offset;
-  readonly since: number;
-}
+import { type Applied, EarlyHints } from './early-hints.ts';
 
 interface Held extends Applied {
   readonly hint: Hint;
@@ -21,6 +17,7 @@ export class HeldHints implements Pick<Bus, 'publish'> {
   readonly #bus: Pick<Bus, 'publish'>;
   readonly #clock: Clock;
   readonly #appliedOffset: () => Offset;
+  readonly #early: EarlyHints;
   /** By rising offset; those before `#first` were published. */
   #held: Held[] = [];
   #first = 0;
@@ -34,6 +31,7 @@ export class HeldHints implements Pick<Bus, 'publish'> {
     this.#bus = bus;
     this.#clock = clock;
     this.#appliedOffset = appliedOffset;
+    this.#early = new EarlyHints(clock);
   }
 
   /** Hints that wait. */
@@ -45,11 +43,11 @@ export class HeldHints implements Pick<Bus, 'publish'> {
     const applied = { offset: this.#appliedOffset(), since: this.#clock.now() };
     if (this.#isSlow) {
       this.#probe ??= applied;
-      this.#bus.publish(hint);
+      this.#tellEarly({ ...applied, hint });
       return;
     }
     this.#held.push({ ...applied, hint });
-    if (this.size > maxHeldHints) this.#release();
+    if (this.size > maxHeldHints) this.#tellEarly(this.#next());
     this.#watch();
   }
 
@@ -59,7 +57,8 @@ export class HeldHints implements Pick<Bus, 'publish'> {
       this.#isSlow = this.#clock.now() - this.#probe.since > storeQuickMs;
       this.#probe = null;
     }
-    this.#releaseWhile((held) => held.offset <= offset);
+    for (const hint of this.#early.stored(offset)) this.#bus.publish(hint);
+    while (this.#oldest !== undefined && this.#oldest.offset <= offset) this.#bus.publish(this.#next().hint);
     this.#watch();
   }
 
@@ -69,7 +68,7 @@ export class HeldHints implements Pick<Bus, 'publish'> {
   }
 
   #watch(): void {
-    const next = this.#held[this.#first];
+    const next = this.#oldest;
     if (next === undefined) {
       this.#cancelTimer?.();
       this.#cancelTimer = null;
@@ -80,24 +79,29 @@ export class HeldHints implements Pick<Bus, 'publish'> {
       this.#cancelTimer = null;
       const now = this.#clock.now();
       // What is held since later than now is from before the clock was set back.
-      this.#releaseWhile(({ since }) => since > now);
-      this.#isSlow = (this.#held[this.#first]?.since ?? now) <= now - publishFirstMs;
-      if (this.#isSlow) this.#releaseWhile(() => true);
+      while (this.#oldest !== undefined && this.#oldest.since > now) this.#tellEarly(this.#next());
+      this.#isSlow = this.#oldest !== undefined && this.#oldest.since <= now - publishFirstMs;
+      if (this.#isSlow) while (this.size > 0) this.#tellEarly(this.#next());
       this.#watch();
     });
   }
 
-  #releaseWhile(mayGo: (held: Held) => boolean): void {
-    for (let next = this.#held[this.#first]; next !== undefined && mayGo(next); next = this.#held[this.#first])
-      this.#release();
+  #tellEarly({ hint, ...applied }: Held): void {
+    this.#early.note(applied, hint);
+    this.#bus.publish(hint);
   }
 
-  #release(): void {
-    const { hint } = this.#held[this.#first++] as Held;
+  get #oldest(): Held | undefined {
+    return this.#held[this.#first];
+  }
+
+  /** Takes the oldest. */
+  #next(): Held {
+    const next = this.#held[this.#first++] as Held;
     if (2 * this.#first >= this.#held.length) {
       this.#held = this.#held.slice(this.#first);
       this.#first = 0;
     }
-    this.#bus.publish(hint);
+    return next;
   }
 }

@@ -177,6 +177,12 @@ export class Overlay implements Rows {
     return this.#tails.get(key[0] as ConversationId, key[1] as number) as Tables[T] | undefined;
   }
 
+  /** Who said the record at this seq, when it counts; null: it does not; undefined: it is not in memory. */
+  counted(conversation: ConversationId, seq: number): AccountId | null | undefined {
+    const row = this.peek('messages', [conversation, seq]);
+    return row && (row.kind === 'content' ? row.sender : null);
+  }
+
   async get<T extends Table>(table: T, key: Keys[T]): Promise<Tables[T] | undefined> {
     const held = this.peek(table, key);
     if (held !== undefined) return held;

@@ -1,15 +1,17 @@
 // Rows of a gateway whose sequencers are other processes: the store, and before it the states of conversations that were
 // read a moment ago, kept exact by the hints of the records that came since. A hint that is missed ends what is held. While
-// the store does not answer, what is held goes on being used. It must never answer with a state that is older than a record
-// this gateway has shown to somebody.
+// the store does not answer, what is held goes on being used. Hints may run ahead of the store: it must never call absent
+// what this gateway has shown, nor hold a state that is older; it waits for a store that is behind.
 import type { AccountId, ConversationId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import { type Clock, isTrusted } from '../kernel/clock.ts';
-import { maxHeldStates, stateTrustMs } from '../kernel/engine-limits.ts';
+import { firstShownLookMs, maxHeldStates, maxShownLooks, stateTrustMs } from '../kernel/engine-limits.ts';
 import { orHeld } from '../kernel/or-held.ts';
+import { Unavailable } from '../kernel/result.ts';
 import type { LiveRows } from '../messages/parts.ts';
-import type { ConversationRow, Keys, Range, Rows, Table, Tables } from '../store/store.ts';
+import type { ConversationRow, Keys, MessageRow, Range, Rows, Table, Tables } from '../store/store.ts';
 import { SharedRows } from './shared-rows.ts';
+import { ShownRecords } from './shown-records.ts';
 
 type Envelope = Extract<Hint, { readonly type: 'envelope' }>;
 
@@ -35,8 +37,7 @@ export class RemoteRows implements LiveRows {
   readonly #here: Here;
   /** The one read longest ago comes first. */
   readonly #held = new Map<ConversationId, Held>();
-  /** Newest seq that was shown here, of conversations of which nothing is held. */
-  readonly #shown = new Map<ConversationId, number>();
+  readonly #shown = new ShownRecords();
   /** Settles, without a word, when the read is over. */
   readonly #reading = new Map<ConversationId, Promise<void>>();
   /** Rises when all is forgotten, so that what was read before is not held. */
@@ -57,15 +58,12 @@ export class RemoteRows implements LiveRows {
   /** A record was shown here, or is about to be. */
   heard(envelope: Envelope): void {
     const { conversation, seq } = envelope;
+    this.#shown.heard(envelope);
     const held = this.#held.get(conversation);
-    if (held === undefined) this.#note(conversation, seq);
-    else if (seq > held.row.seq) {
-      const row = advanced(held.row, envelope);
-      if (row === null) {
-        this.#drop(conversation);
-        this.#note(conversation, seq);
-      } else this.#held.set(conversation, { row, until: this.#prolonged(held), since: held.since });
-    }
+    if (held === undefined || seq <= held.row.seq) return;
+    const row = this.#shown.broughtUp(held.row);
+    if (row === null) this.#held.delete(conversation);
+    else this.#held.set(conversation, { row, until: this.#prolonged(held), since: held.since });
   }
 
   /** Whatever changes a direct conversation is a record; who asks to join a group is not. */
@@ -76,7 +74,7 @@ export class RemoteRows implements LiveRows {
   /** Hints may have been missed. */
   forget(): void {
     this.#forgotten++;
-    for (const conversation of [...this.#held.keys()]) this.#drop(conversation);
+    this.#held.clear();
   }
 
   peek<T extends Table>(table: T, key: Keys[T]): Tables[T] | undefined {
@@ -88,13 +86,22 @@ export class RemoteRows implements LiveRows {
   conversation(conversation: ConversationId): ConversationRow | undefined {
     const held = this.#held.get(conversation);
     if (held === undefined) return undefined;
-    if (!this.#hears(held)) this.#drop(conversation);
+    if (!this.#hears(held)) this.#held.delete(conversation);
     else if (isTrusted(held.until, stateTrustMs, this.#clock.now())) return held.row;
     // What is trusted no longer is kept: the store may not answer.
     return undefined;
   }
 
+  counted(conversation: ConversationId, seq: number): AccountId | null | undefined {
+    return this.#shown.counted(conversation, seq);
+  }
+
   async get<T extends Table>(table: T, key: Keys[T]): Promise<Tables[T] | undefined> {
+    if (table === 'messages') {
+      const [conversation, seq] = key as Keys['messages'];
+      const read = () => this.#store.get(table, key);
+      return await this.#asShown(conversation, seq, read, (row) => row !== undefined);
+    }
     if (table !== 'conversations') return this.#store.get(table, key);
     const conversation = key[0] as ConversationId;
     const read = this.#read(conversation);
@@ -103,20 +110,39 @@ export class RemoteRows implements LiveRows {
     ) as Tables[T] | undefined;
   }
 
-  list<T extends Table>(table: T, range: Range): Promise<readonly Tables[T][]> {
-    return this.#store.list(table, range);
+  async list<T extends Table>(table: T, range: Range): Promise<readonly Tables[T][]> {
+    const read = () => this.#store.list(table, range);
+    if (table !== 'messages') return await read();
+    const [[conversation = ''], top] = [range.prefix, topOf(range)];
+    return await this.#asShown(conversation as ConversationId, top, read, (rows) =>
+      hasAllOf(rows as readonly MessageRow[], range, top),
+    );
+  }
+
+  /**
+   * Reads once more when the store has a record that was shown here and is not in what was read.
+   * @throws {Unavailable} the store stays behind
+   */
+  async #asShown<R>(
+    conversation: ConversationId,
+    seq: number,
+    read: () => Promise<R>,
+    hasIt: (read: R) => boolean,
+  ): Promise<R> {
+    const found = await read();
+    if (seq > this.#shown.newest(conversation) || hasIt(found)) return found;
+    for await (const row of this.#looks(conversation)) if ((row?.seq ?? 0) >= seq) return await read();
+    throw new Unavailable('the store is behind what was shown of a conversation');
   }
 
   /** What was read is held unless a record that it does not have was shown meanwhile. */
   #hold(row: ConversationRow, since: number): void {
     const { conversation } = row;
-    const before = this.#held.get(conversation);
-    if (!this.#hears({ row, since }) || (before?.row.seq ?? this.#shown.get(conversation) ?? 0) > row.seq) return;
+    if (!this.#hears({ row, since }) || this.#shown.newest(conversation) > row.seq) return;
     this.#held.delete(conversation);
-    this.#shown.delete(conversation);
     this.#held.set(conversation, { row, until: this.#clock.now() + stateTrustMs, since });
     const [oldest] = this.#held.keys();
-    if (this.#held.size > maxHeldStates && oldest !== undefined) this.#drop(oldest);
+    if (this.#held.size > maxHeldStates && oldest !== undefined) this.#held.delete(oldest);
   }
 
   /** Who asks while it is being read is served what is held then, as who asks a moment later. */
@@ -132,12 +158,33 @@ export class RemoteRows implements LiveRows {
     const { comings } = this.#here;
     const forgotten = this.#forgotten;
     try {
-      const row = await this.#store.get('conversations', [conversation]);
+      const row = await this.#readAsShown(conversation);
       if (row !== undefined && forgotten === this.#forgotten) this.#hold(row, comings);
       return row;
     } finally {
       if (this.#reading.get(conversation) === promise) this.#reading.delete(conversation);
       resolve();
+    }
+  }
+
+  /** As new as what was shown of it, unless the store stays behind. */
+  async #readAsShown(conversation: ConversationId): Promise<ConversationRow | undefined> {
+    let last: ConversationRow | undefined;
+    for await (const row of this.#looks(conversation)) {
+      const newest = row === undefined ? null : this.#shown.broughtUp(row);
+      if (newest !== null) return newest;
+      if (this.#shown.newest(conversation) === 0) return undefined;
+      last = row;
+    }
+    return last;
+  }
+
+  /** Its state in the store, several times, ever more seldom. */
+  async *#looks(conversation: ConversationId): AsyncGenerator<ConversationRow | undefined> {
+    yield await this.#store.get('conversations', [conversation]);
+    for (let look = 1, pauseMs = firstShownLookMs; look < maxShownLooks; look++, pauseMs *= 2) {
+      await new Promise<void>((resolve) => void this.#clock.after(pauseMs, resolve));
+      yield await this.#store.get('conversations', [conversation]);
     }
   }
 
@@ -154,26 +201,15 @@ export class RemoteRows implements LiveRows {
   #hears({ row, since }: Pick<Held, 'row' | 'since'>): boolean {
     return row.members !== null && this.#here.hears(row.members.keys(), since);
   }
-
-  /** The store may be behind what was shown of it. */
-  #drop(conversation: ConversationId): void {
-    const seq = this.#held.get(conversation)?.row.seq ?? 0;
-    this.#held.delete(conversation);
-    this.#note(conversation, seq);
-  }
-
-  #note(conversation: ConversationId, seq: number): void {
-    const newest = Math.max(seq, this.#shown.get(conversation) ?? 0);
-    this.#shown.delete(conversation);
-    this.#shown.set(conversation, newest);
-    if (this.#shown.size > maxHeldStates)
-      for (const oldest of this.#shown.keys()) return void this.#shown.delete(oldest);
-  }
 }
 
-/** The state after a record that moved nothing else; null: it must be read. */
-function advanced(row: ConversationRow, { seq, memberN, after }: Envelope): ConversationRow | null {
-  if (after === null || seq !== row.seq + 1 || memberN !== row.memberN) return null;
-  if (row.kind === 'direct' && !row.contact) return null;
-  return { ...row, ...after, seq };
+/** The highest seq that a range may have; one without an end says nothing of it. */
+function topOf({ before, after }: Range): number {
+  const top = Number(before?.[0] ?? Number.POSITIVE_INFINITY) - 1;
+  return top > Number(after?.[0] ?? 0) ? top : Number.POSITIVE_INFINITY;
+}
+
+/** Seqs are dense: is the highest one there, or were there more than could be read? */
+function hasAllOf(rows: readonly MessageRow[], { limit, reverse }: Range, top: number): boolean {
+  return reverse === true ? rows[0]?.seq === top : rows.length === limit || rows.at(-1)?.seq === top;
 }

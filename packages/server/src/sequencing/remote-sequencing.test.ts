@@ -158,6 +158,7 @@ test('[CLU4] followers hear what the bus says of records, each with the members 
   const envelope = (recipients: readonly AccountId[] | null): Hint => ({
     type: 'envelope',
     ...{ conversation: conversationId(1), seq: 1, memberN: 1, sender: accountId(1), recipients, after: null },
+    counts: true,
     joined: [accountId(2)],
     left: [accountId(3)],
     frame: new Uint8Array(0),

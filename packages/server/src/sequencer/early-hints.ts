@@ -1,0 +1,92 @@
+// Hints that went out before the rows of their records were stored: whoever came, or was told to look, between the two has
+// read too early and hears nothing more by itself. It promises that all of those are told once the rows stand; of more
+// hints than it can remember everybody is.
+import type { AccountId, ConversationId } from '@parley/protocol';
+import type { Hint } from '../bus/bus.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { maxHeldHints, storedLeewayMs } from '../kernel/limits.ts';
+import type { Offset } from '../log/log.ts';
+
+/** A record, and when it was applied. */
+export interface Applied {
+  readonly offset: Offset;
+  readonly since: number;
+}
+
+interface Early extends Applied {
+  readonly accounts: readonly AccountId[];
+  readonly room: ConversationId | null;
+  /** A setting of this account changed. */
+  readonly setting: AccountId | null;
+}
+
+/** What is to be told when it is stored. */
+export class EarlyHints {
+  readonly #clock: Clock;
+  /** By rising offset. */
+  #told: Early[] = [];
+  /** The newest that is not remembered, and since when there are such. */
+  #forgotten: Applied | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** It goes out now. */
+  note(applied: Applied, hint: Hint): void {
+    const early = earlyOf(applied, hint);
+    if (early === null) return;
+    if (this.#told.length < maxHeldHints) this.#told.push(early);
+    else this.#forgotten = { offset: applied.offset, since: this.#forgotten?.since ?? applied.since };
+  }
+
+  /** Everything up to this record is stored: what is to be told now. */
+  stored(offset: Offset): readonly Hint[] {
+    const count = this.#told.findIndex((early) => early.offset > offset);
+    const stands = count < 0 ? this.#told : this.#told.slice(0, count);
+    this.#told = count < 0 ? [] : this.#told.slice(count);
+    const hints = this.#hintsOf(stands);
+    const forgotten = this.#forgotten;
+    if (forgotten === null || forgotten.offset > offset) return hints;
+    this.#forgotten = null;
+    return [...hints, { type: 'stored', accounts: null, room: null, withinMs: this.#withinMs(forgotten.since) }];
+  }
+
+  #hintsOf(stands: readonly Early[]): readonly Hint[] {
+    const [oldest] = stands;
+    if (oldest === undefined) return [];
+    const withinMs = this.#withinMs(oldest.since);
+    const accounts = [...new Set(stands.flatMap((early) => early.accounts))];
+    const rooms = new Set(stands.map(({ room }) => room).filter((room) => room !== null));
+    const settings = new Set(stands.map(({ setting }) => setting).filter((account) => account !== null));
+    return [
+      // Whoever read them again at once has read the older ones.
+      ...[...settings].map((account): Hint => ({ type: 'settings', account })),
+      ...(accounts.length > 0 ? [{ type: 'stored', accounts, room: null, withinMs } as const] : []),
+      ...[...rooms].map((room): Hint => ({ type: 'stored', accounts: [], room, withinMs })),
+    ];
+  }
+
+  /** The clock may have been set back. */
+  #withinMs(since: number): number {
+    return Math.max(0, this.#clock.now() - since) + storedLeewayMs;
+  }
+}
+
+/** Null: nobody asks for anything because of it. */
+function earlyOf(applied: Applied, hint: Hint): Early | null {
+  switch (hint.type) {
+    case 'envelope': {
+      const { recipients, conversation, joined, left } = hint;
+      return recipients === null
+        ? { ...applied, accounts: [...joined, ...left], room: conversation, setting: null }
+        : { ...applied, accounts: recipients, room: null, setting: null };
+    }
+    case 'changed':
+      return { ...applied, accounts: hint.accounts, room: null, setting: null };
+    case 'settings':
+      return { ...applied, accounts: [], room: null, setting: hint.account };
+    default:
+      return null;
+  }
+}
