@@ -35,11 +35,12 @@ test('[BUS13] a hint goes to the nodes that want it, and names only the accounts
   from.bus.publish({ type: 'presence', account: ben });
   from.bus.publish(changed(ana, ben, cem));
   await arrived(from, ends);
-  const everywhere = ['keys', 'settings', 'revoked', 'revoked'];
+  const everywhere = ['keys', 'settings', 'stored', 'revoked', 'revoked'];
+  const storedHere = ['keys', 'settings', 'stored', 'stored', 'revoked', 'revoked'];
   // Who joins a room is told on its own node, which may not have had anybody in it.
   const envelopes = ['envelope', 'envelope'];
-  assert.deepEqual(types(has), [...envelopes, 'accounts', 'accounts', 'typing', ...everywhere, 'changed']);
-  assert.deepEqual(types(hasRoom), ['envelope', 'typing', ...everywhere, 'changed']);
+  assert.deepEqual(types(has), [...envelopes, 'accounts', 'accounts', 'typing', ...storedHere, 'changed']);
+  assert.deepEqual(types(hasRoom), ['envelope', 'typing', ...storedHere, 'changed']);
   assert.deepEqual(types(watches), [...everywhere, 'presence']);
   assert.deepEqual(has.heard.at(-1), changed(ben));
   assert.deepEqual(hasRoom.heard.at(-1), changed(cem));
