@@ -70,11 +70,11 @@ export const engineRetryMs = 1_000;
 /** States of conversations that a gateway holds, and for how long it trusts one though hints may be lost. Milliseconds. */
 export const maxHeldStates = 50_000;
 export const stateTrustMs = 5_000;
-/** A store that is behind what was shown of a conversation is asked for it again: so soon, each time twice as late, so often.
- * Of so many records a gateway remembers who said them. */
+/** A store that is behind what was shown of a conversation is asked for it again: so soon, each time twice as late, so often. Of
+ * so many records of a conversation, the newest, a gateway remembers who said them. */
 export const firstShownLookMs = 50;
 export const maxShownLooks = 7;
-export const maxShownRecords = 50_000;
+export const maxShownSenders = 64;
 /** The store is waited for so long before a state that is trusted no longer is used once more. Milliseconds. */
 export const stateWaitMs = 500;
 /** How often a change in Cassandra is tried when others change the same rows, and what one call does there at once. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
-import { firstShownLookMs, maxShownRecords } from '../kernel/engine-limits.ts';
+import { firstShownLookMs, maxShownSenders } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { createHistory } from '../messages/history.ts';
 import type { Settings } from '../messages/settings.ts';
@@ -85,7 +85,10 @@ test('[CLU31] who said what counts is known of the newest records without the st
   rows.heard(envelope(6, { counts: false }));
   assert.equal(rows.counted(conversation, 5), accountId(1));
   assert.equal(rows.counted(conversation, 6), null);
-  for (let seq = 7; seq <= maxShownRecords + 5; seq++) rows.heard(envelope(seq));
+  assert.equal(rows.counted(conversation, 7), undefined);
+  for (let seq = 7; seq <= maxShownSenders + 5; seq++) rows.heard(envelope(seq));
   assert.equal(rows.counted(conversation, 5), undefined, 'bounded');
   assert.equal(rows.counted(conversation, 6), null);
+  rows.heard(envelope(maxShownSenders + 7));
+  assert.equal(rows.counted(conversation, maxShownSenders + 5), undefined, 'one was missed');
 });

@@ -2,47 +2,58 @@
 // brought up to them only where they moved nothing but what every record moves. In bounded memory.
 import type { AccountId, ConversationId } from '@parley/protocol';
 import type { Hint, StandsAt } from '../bus/bus.ts';
-import { maxHeldStates, maxShownRecords } from '../kernel/engine-limits.ts';
+import { maxHeldStates, maxShownSenders } from '../kernel/engine-limits.ts';
+import { Recent } from '../sequencer/recent.ts';
 import type { ConversationRow } from '../store/store.ts';
 
 type Envelope = Extract<Hint, { readonly type: 'envelope' }>;
 
-/** The newest record of a conversation that was shown. */
-interface Newest {
-  readonly seq: number;
+/** What was shown last of a conversation. */
+interface Shown {
+  /** The newest seq. */
+  seq: number;
   /** All from here on up to it were shown, and are plain; above it when it is not. */
-  readonly from: number;
-  readonly memberN: number;
-  readonly after: StandsAt | null;
+  from: number;
+  memberN: number;
+  after: StandsAt | null;
+  /** Who said it and those before it, the newest last; null for one that does not count. */
+  senders: (AccountId | null)[];
 }
 
 /** What was shown a moment ago. */
 export class ShownRecords {
-  /** The one heard of longest ago comes first. */
-  readonly #newest = new Map<ConversationId, Newest>();
-  /** By conversation and seq: who said it, or null when it does not count. The oldest comes first. */
-  readonly #senders = new Map<string, AccountId | null>();
+  readonly #shown = new Recent<ConversationId, Shown>(maxHeldStates, () => 1);
 
   /** A record was shown here, or is about to be. */
   heard({ conversation, seq, memberN, after, sender, counts }: Envelope): void {
-    keep(this.#senders, `${conversation} ${seq}`, counts ? sender : null, maxShownRecords);
-    const before = this.#newest.get(conversation);
-    if (before !== undefined && before.seq >= seq) return;
-    const isNext = before?.seq === seq - 1 && before.memberN === memberN;
-    const from = after === null ? seq + 1 : isNext ? before.from : seq;
-    keep(this.#newest, conversation, { seq, from, memberN, after }, maxHeldStates);
+    const said = counts ? sender : null;
+    const shown = this.#shown.get(conversation);
+    if (shown === undefined) {
+      const from = after === null ? seq + 1 : seq;
+      this.#shown.set(conversation, { seq, from, memberN, after, senders: [said] });
+      return;
+    }
+    if (shown.seq >= seq) return;
+    const isNext = shown.seq === seq - 1;
+    if (after === null) shown.from = seq + 1;
+    else if (!isNext || shown.memberN !== memberN) shown.from = seq;
+    if (!isNext) shown.senders = [];
+    if (shown.senders.push(said) > maxShownSenders) shown.senders.shift();
+    shown.seq = seq;
+    shown.memberN = memberN;
+    shown.after = after;
   }
 
   /** The newest seq of this conversation that was shown; 0: none is remembered. */
   newest(conversation: ConversationId): number {
-    return this.#newest.get(conversation)?.seq ?? 0;
+    return this.#shown.peek(conversation)?.seq ?? 0;
   }
 
   /** The state with everything that was shown; null: something of that moved more, it must be read. */
   broughtUp(row: ConversationRow): ConversationRow | null {
-    const newest = this.#newest.get(row.conversation);
-    if (newest === undefined || newest.seq <= row.seq) return row;
-    const { seq, from, memberN, after } = newest;
+    const shown = this.#shown.peek(row.conversation);
+    if (shown === undefined || shown.seq <= row.seq) return row;
+    const { seq, from, memberN, after } = shown;
     if (after === null || row.seq < from - 1 || row.memberN !== memberN) return null;
     if (row.kind === 'direct' && !row.contact) return null;
     return { ...row, ...after, seq };
@@ -50,12 +61,7 @@ export class ShownRecords {
 
   /** Who said this record; null: it does not count; undefined: that is not remembered. */
   counted(conversation: ConversationId, seq: number): AccountId | null | undefined {
-    return this.#senders.get(`${conversation} ${seq}`);
+    const shown = this.#shown.peek(conversation);
+    return shown === undefined || seq > shown.seq ? undefined : shown.senders.at(seq - shown.seq - 1);
   }
-}
-
-function keep<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, most: number): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size > most) for (const oldest of map.keys()) return void map.delete(oldest);
 }
