@@ -117,7 +117,6 @@ export function agreeable(changes: Partial<FrameHandlers> = {}): FrameHandlers {
     roomsOf,
     seatedSince: async (account, room) =>
       (await roomsOf(account)).find(({ conversation }) => conversation === room)?.joinedSeq ?? null,
-    memberVersionOf: async () => Number.POSITIVE_INFINITY,
     watchable: async (_account, conversations) => conversations,
     connected: async () => {},
     disconnected: async () => {},

@@ -182,24 +182,6 @@ test('[HEL116] after a missed membership record one seat is read for each member
   assert.equal(rooms, 0);
 });
 
-test('[HEL22] seats that are older than the record that was missed count for nothing: what came with it is dropped', async () => {
-  const versions = [1, 2];
-  const gateway = new TestGateway({
-    handlers: {
-      roomsOf: async () => [seat()],
-      memberVersionOf: async () => versions.shift() ?? 0,
-      seatedSince: async (account) => (versions.length > 0 || account === accountId(1) ? 1 : null),
-    },
-  });
-  const [stays, gone] = [await gateway.greeted(1), await gateway.greeted(2)];
-  for (const seq of [3, 4]) {
-    gateway.hub.deliver(envelope(seq, { memberN: 2 }));
-    await gateway.settle();
-  }
-  assert.deepEqual([seqs(stays.wire), seqs(gone.wire)], [[4], []]);
-  assert.deepEqual(gateway.faults, ['hub']);
-});
-
 test('[HEL22] a seat that was read while its member went and came back counts for nothing', async () => {
   const reads: (() => void)[] = [];
   let seats: readonly Seat[] = [seat()];

@@ -26,7 +26,7 @@ export interface Connected extends Viewer {
 
 /** What the hub asks of its surroundings. */
 export interface HubParts {
-  readonly handlers: Pick<FrameHandlers, 'roomsOf' | 'seatedSince' | 'memberVersionOf' | 'presenceOf'>;
+  readonly handlers: Pick<FrameHandlers, 'roomsOf' | 'seatedSince' | 'presenceOf'>;
   readonly bus: Pick<Bus, 'want' | 'ready'>;
   readonly clock: Clock;
   /** Something that these accounts (null: all) may know of may have changed unheard: their change counters move. */
@@ -52,7 +52,6 @@ export class Hub {
     this.#rooms = new Rooms({
       seatsOf: (account) => handlers.roomsOf(account),
       seatedSince: (account, room) => handlers.seatedSince(account, room),
-      memberVersionOf: (room) => handlers.memberVersionOf(room),
       hand: (accounts, hint) => this.#hand(accounts, hint.frame, false),
       want: (room) => bus.want(`room:${room}`),
       fault,

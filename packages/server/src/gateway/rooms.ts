@@ -5,7 +5,6 @@ import type { AccountId, ConversationId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import type { Seat } from '../kernel/frame-handlers.ts';
 import { maxHeldEnvelopes, seatsAtOnce } from '../kernel/limits.ts';
-import { Unavailable } from '../kernel/result.ts';
 
 /** An envelope on its way. */
 export type EnvelopeHint = Extract<Hint, { readonly type: 'envelope' }>;
@@ -15,8 +14,6 @@ export interface RoomsParts {
   readonly seatsOf: (account: AccountId) => Promise<readonly Seat[]>;
   /** From which seq on it is in this room now; null: it is not. */
   readonly seatedSince: (account: AccountId, room: ConversationId) => Promise<number | null>;
-  /** Which version of this room's members is read now. */
-  readonly memberVersionOf: (room: ConversationId) => Promise<number>;
   readonly hand: (accounts: Iterable<AccountId>, hint: EnvelopeHint) => void;
   /** From now on envelopes of this room are wanted here, until the returned function is called. */
   readonly want: (room: ConversationId) => () => void;
@@ -186,12 +183,9 @@ export class Rooms {
     }
   }
 
-  /** A membership record was missed: nothing is handed out before everyone's seat was read again, as new as that record. */
+  /** A membership record was missed: nothing is handed out before everyone's seat was read again. */
   async #refresh(conversation: ConversationId, room: Room): Promise<void> {
     try {
-      const memberN = room.held?.[0]?.memberN ?? 0;
-      if ((await this.#parts.memberVersionOf(conversation)) < memberN)
-        throw new Unavailable('the members of a room are not stored yet');
       const followers = [...room.followers.keys()];
       for (let at = 0; at < followers.length; at += seatsAtOnce)
         await this.#readSeats(followers.slice(at, at + seatsAtOnce), conversation, room);

@@ -61,8 +61,6 @@ export interface FrameHandlers {
   roomsOf(account: AccountId): Promise<readonly Seat[]>;
   /** From which seq on the account is in this room now; null: it is not. */
   seatedSince(account: AccountId, room: ConversationId): Promise<number | null>;
-  /** Which version of the room's list of members is read now; 0: there is no such room. */
-  memberVersionOf(room: ConversationId): Promise<number>;
   /** Which of these conversations the account may watch for typing. */
   watchable(account: AccountId, conversations: readonly ConversationId[]): Promise<readonly ConversationId[]>;
   /** The session's socket is up (after `welcome`), or gone; without a word when nothing was heard for `silentMs`. */

@@ -3,7 +3,6 @@ import type { AccountId } from '@parley/protocol';
 import type { FrameHandlers, Seat } from '../kernel/frame-handlers.ts';
 import { ok } from '../kernel/result.ts';
 import type { Presence } from '../presence/presence.ts';
-import { stateOf } from './access.ts';
 import type { ChangeCounters } from './change-counters.ts';
 import { type Changes, encodeChanges } from './changes.ts';
 import { type createHistory, encodePage } from './history.ts';
@@ -46,7 +45,6 @@ export function createFrameHandlers(parts: FramesParts): FrameHandlers {
     presenceOf,
     roomsOf,
     seatedSince: (account, room) => seatedSince(rows, account, room),
-    memberVersionOf: async (room) => (await stateOf(rows, room))?.memberN ?? 0,
 
     async sync({ account }, { ref, conversation_id: conversation, after, before, since = null, limit }) {
       if (conversation === undefined) return ok(encodeChanges(await changes(account, since, limit), ref));
