@@ -44,6 +44,7 @@ export class Checkers implements Wiretap {
       ...shared,
       epoch: () => world.server.epoch,
       losesHints: () => world.server.hasLostHints,
+      remembers: (time) => world.server.remembers(time),
       opened: world.marks.opened,
       hidden: world.marks.hidden,
     });

@@ -6,12 +6,13 @@ import { noPlant, type Plant, plants } from './plants.ts';
 import { namedSeeds } from './seeds.ts';
 import { type Outcome, simulate } from './world.ts';
 
-const usage = `npm run simulate -- [--seed N] [--seeds COUNT] [--seconds S] [--plant NAME] [--trace] [--list]
+const usage = `npm run simulate -- [--seed N] [--seeds COUNT] [--seconds S] [--cluster] [--plant NAME] [--trace] [--list]
 
   --seed N       begin with this seed (default: drawn from the clock)
   --seeds COUNT  so many runs, each with the next seed (default 1 with --seed, else as many as the time allows)
   --seconds S    stop after so many seconds (default 60 without --seeds)
   --act S        let people act for so many simulated seconds (default: drawn, mostly a few)
+  --cluster      a gateway and an owner of the log, over a store that is slow
   --plant NAME   plant a bug, and stop at the first run that catches it (at most 200 runs)
   --trace        print everything that happens
   --list         named seeds and bugs that can be planted`;
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     seconds: { type: 'string' },
     act: { type: 'string' },
+    cluster: { type: 'boolean', default: false },
     plant: { type: 'string' },
     trace: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -66,7 +68,13 @@ async function runSeeds(plant: Plant, first: number, count: number, seconds: num
   const total = { runs: 0, steps: 0, accepted: 0, longestMs: 0 };
   const faults = new Map<string, number>();
   for (let seed = first; seed < first + count && performance.now() - startedAt < seconds * 1_000; seed++) {
-    const outcome = await simulate({ seed, plant, ...timing, ...(values.trace && { print }) });
+    const outcome = await simulate({
+      seed,
+      plant,
+      isCluster: values.cluster,
+      ...timing,
+      ...(values.trace && { print }),
+    });
     total.runs++;
     total.steps += outcome.facts.steps;
     total.accepted += outcome.facts.accepted;
@@ -98,8 +106,9 @@ function report({ seed, violation, digest, last, facts }: Outcome, plant: Plant)
   print(`after ${(facts.simulatedMs / 1_000).toFixed(1)} s of simulated time and ${facts.steps} steps`);
   print(violation ?? '');
   const planted = plant === noPlant ? '' : ` --plant ${plant.name}`;
+  const kind = values.cluster ? ' --cluster' : '';
   const timed = values.act === undefined ? '' : ` --act ${values.act}`;
-  print(`again: npm run simulate -- --seed ${seed}${timed}${planted} --trace`);
+  print(`again: npm run simulate -- --seed ${seed}${kind}${timed}${planted} --trace`);
 }
 
 /** A number that was given. */

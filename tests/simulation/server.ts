@@ -3,7 +3,6 @@
 // and restored.
 import type { HttpRequest, HttpResponse } from '@parley/sdk';
 import type { Hasher } from '../../packages/server/src/accounts/passwords.ts';
-import { composeNode, type Node } from '../../packages/server/src/compose-node.ts';
 import { MemoryEphemeral } from '../../packages/server/src/ephemeral/memory-ephemeral.ts';
 import { Socket } from '../../packages/server/src/gateway/socket.ts';
 import type { Wire } from '../../packages/server/src/gateway/wire.ts';
@@ -23,6 +22,7 @@ import { Life } from './life.ts';
 import { LossyBus } from './lossy-bus.ts';
 import type { Network } from './network.ts';
 import type { Plant } from './plants.ts';
+import { composeProgram, type ServerProgram } from './programs.ts';
 import type { MachineClock, ProgramClock, WorldTime } from './timeline-clock.ts';
 import type { Trace } from './trace.ts';
 
@@ -33,6 +33,8 @@ export interface ServerParts {
   readonly network: Network;
   readonly trace: Trace;
   readonly plant: Plant;
+  /** A gateway and the owner of the log, over a store that is slow and durable; it cannot be restored. */
+  readonly isCluster: boolean;
   readonly rateFactor: number;
   /** Token of a device, for its calls. */
   readonly tokenOf: (device: string) => string | null;
@@ -51,7 +53,7 @@ interface Program {
   readonly life: Life;
   readonly clock: ProgramClock;
   readonly log: FileLog;
-  readonly node: Node;
+  readonly node: ServerProgram;
   readonly sockets: Set<Socket>;
   readonly stopping: AbortController;
 }
@@ -63,6 +65,10 @@ const stopMs = 25_000;
 /** Small, so that segments are sealed and dropped in a short run. */
 const segmentBytes = 24 * 1024;
 const stepBytes = 8 * 1024;
+/** The store of a cluster takes up to so long for a transaction, often longer than hints wait for it. Milliseconds. */
+const clusterStoreMs = 600;
+/** In so long it has heard, and the store has, what was told before it began. Milliseconds. */
+const learnsMs = 5_000;
 
 /** The machine. */
 export class Server {
@@ -81,6 +87,7 @@ export class Server {
   epoch = 1;
   readonly #parts: ServerParts;
   readonly #chance: Chance;
+  #servesSince = 0;
   #life: Life | null = null;
   #program: Program | null = null;
   #backup: Backup | null = null;
@@ -91,13 +98,23 @@ export class Server {
     this.#parts = parts;
     this.#chance = parts.chance.fork();
     this.clock = parts.time.machine(0);
+    if (parts.isCluster) this.store.leastSlowMs = clusterStoreMs;
   }
 
   get running(): boolean {
     return this.#program !== null;
   }
 
-  get node(): Node | null {
+  /**
+   * Must what it serves be as new as what was told at this time? A gateway that has just begun does not know what the one
+   * before it told of before it was stored.
+   */
+  remembers(time: number): boolean {
+    const since = this.#servesSince;
+    return !this.#parts.isCluster || time >= since || this.#parts.time.now() - since > learnsMs;
+  }
+
+  get node(): ServerProgram | null {
     return this.#program?.node ?? null;
   }
 
@@ -129,7 +146,7 @@ export class Server {
     if (life === null) return;
     this.#parts.trace.note('server', power ? 'loses its power' : 'is killed');
     life.end();
-    this.store.crash(power, this.#chance);
+    this.store.crash(power && !this.#parts.isCluster, this.#chance);
     this.disk.crash(power, this.#chance);
     this.#parts.network.orphan(!power || this.#chance.happens(0.5));
   }
@@ -167,6 +184,7 @@ export class Server {
 
   /** Copies store, then log, then directory, as a backup does while the program runs. */
   backUp(): void {
+    if (this.#parts.isCluster) return;
     this.#parts.trace.note('server', 'is backed up');
     const tables = this.store.copy();
     this.#backup = { tables, disk: this.disk.copy(), directory: this.directory.length };
@@ -223,7 +241,7 @@ export class Server {
   }
 
   async #open(life: Life): Promise<void> {
-    const { time, network, plant, rateFactor } = this.#parts;
+    const { time, network, plant, rateFactor, isCluster } = this.#parts;
     const chance = this.#chance.fork();
     const clock = this.clock.for(life);
     const disk = this.disk.open(life, time, chance);
@@ -235,18 +253,21 @@ export class Server {
     const events = silentEvents((where, error) => this.#fault(life, where, error));
     const restoredAt = this.#restoredAt;
     const store = this.store.open(life, time, chance);
-    const node = composeNode({
+    const bus = new LossyBus({
+      chance: chance.fork(),
+      losses: () => {
+        this.hasLostHints ||= this.losesHints > 0;
+        return this.losesHints;
+      },
+      // The bus of a cluster numbers what it says.
+      noticed: isCluster ? clock : null,
+      fault: (error) => this.#fault(life, 'bus', error),
+    });
+    const parts = {
       log: plant.log?.(opened, clock) ?? opened,
       store: plant.store?.(store) ?? store,
       directory: this.directory.open(life, time, chance),
-      bus: new LossyBus(
-        chance.fork(),
-        () => {
-          this.hasLostHints ||= this.losesHints > 0;
-          return this.losesHints;
-        },
-        (error) => this.#fault(life, 'bus', error),
-      ),
+      bus,
       presence: new MemoryPresence(clock, (error) => this.#fault(life, 'presence', error)),
       ephemeral: new MemoryEphemeral(clock),
       blobs: new MemoryBlobs(clock),
@@ -255,12 +276,13 @@ export class Server {
       random: chance.fork(),
       events,
       hasher: quickHasher,
-      policy: { signup: 'open', guests: false, people: 'members', serverName: 'Simulated', version: '0' },
-      defer: (task) => void clock.after(0, task),
+      policy: { signup: 'open', guests: false, people: 'members', serverName: 'Simulated', version: '0' } as const,
+      defer: (task: () => void) => void clock.after(0, task),
       rateFactor,
-      nextEpoch: restoredAt === null ? null : (epoch) => Math.max(epoch + 1, Math.floor(restoredAt / 1_000)),
+      nextEpoch: restoredAt === null ? null : (epoch: number) => Math.max(epoch + 1, Math.floor(restoredAt / 1_000)),
       facts: async () => ({ uptimeMs: 0, dataBytes: 0 }),
-    });
+    };
+    const node = composeProgram(parts, isCluster);
     node.finished.catch((error: unknown) => {
       this.#fault(life, 'sequencer', error);
       onFatal();
@@ -272,6 +294,7 @@ export class Server {
     this.epoch = node.epoch();
     this.#program = { life, clock, log: opened, node, sockets: new Set(), stopping: new AbortController() };
     network.server = this;
+    this.#servesSince = time.now();
     this.#parts.trace.note('server', `serves, epoch ${this.epoch}`);
     this.#sweep(this.#program);
   }

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { commitHash } from './commit.ts';
 import { noPlant } from './plants.ts';
-import { namedSeeds } from './seeds.ts';
+import { namedClusterSeeds, namedSeeds } from './seeds.ts';
 import { simulate } from './world.ts';
 
 /** One seed after another for so long, at least and at most so many. */
@@ -12,6 +12,7 @@ interface Batch {
   readonly budgetMs: number;
   readonly least: number;
   readonly most: number;
+  readonly isCluster?: boolean;
 }
 
 /** Runs in which the server's clock is set for certain. */
@@ -20,6 +21,7 @@ const clockRuns = 16;
 const restoredBehind = 630_000_035;
 const seedsThere = 1_000_000_000;
 const known: Batch = { first: 1, budgetMs: 50_000, least: 20, most: 200 };
+const knownCluster: Batch = { first: 1, budgetMs: 25_000, least: 10, most: 100, isCluster: true };
 /** Begins elsewhere for every commit, so that who looks at one again sees the same. */
 const drawn: Batch = { first: firstOf(commitHash()), budgetMs: 45_000, least: 10, most: 150 };
 
@@ -27,16 +29,17 @@ function firstOf(hash: string | null): number {
   return hash === null ? randomInt(seedsThere) : Number.parseInt(hash.slice(0, 12), 16) % seedsThere;
 }
 
-async function holds(seed: number): Promise<number> {
-  const { violation, facts } = await simulate({ seed, plant: noPlant });
-  assert.ok(violation === null, `${violation}\nagain: npm run simulate -- --seed ${seed} --trace`);
+async function holds(seed: number, isCluster = false): Promise<number> {
+  const { violation, facts } = await simulate({ seed, plant: noPlant, isCluster });
+  const kind = isCluster ? ' --cluster' : '';
+  assert.ok(violation === null, `${violation}\nagain: npm run simulate -- --seed ${seed}${kind} --trace`);
   return facts.accepted;
 }
 
-async function allHold({ first, budgetMs, least, most }: Batch, t: TestContext): Promise<void> {
+async function allHold({ first, budgetMs, least, most, isCluster }: Batch, t: TestContext): Promise<void> {
   const end = performance.now() + budgetMs;
   let [runs, accepted] = [0, 0];
-  while (runs < least || (runs < most && performance.now() < end)) accepted += await holds(first + runs++);
+  while (runs < least || (runs < most && performance.now() < end)) accepted += await holds(first + runs++, isCluster);
   t.diagnostic(`seeds ${first} to ${first + runs - 1}: 0 lost, 0 repeated of ${accepted} acknowledged`);
   assert.ok(accepted > least, 'something was said');
 }
@@ -45,6 +48,17 @@ for (const { seed, name } of namedSeeds)
   test(`[SIM2] seed ${seed}: ${name}`, async () => {
     await holds(seed);
   });
+
+for (const { seed, name } of namedClusterSeeds)
+  test(`[SIM92] seed ${seed} of a cluster: ${name}`, async () => {
+    await holds(seed, true);
+  });
+
+test(
+  '[SIM92] worlds of a gateway and an owner over a slow store hold it',
+  { timeout: 4 * knownCluster.budgetMs },
+  (t) => allHold(knownCluster, t),
+);
 
 test('[SIM2] one world after another holds what is promised', { timeout: 4 * known.budgetMs }, (t) =>
   allHold(known, t),

@@ -24,6 +24,8 @@ export interface WireWorld {
   readonly epoch: () => number;
   /** Are there hints that are lost? */
   readonly losesHints: () => boolean;
+  /** Must what is served be as new as what was told at this time? */
+  readonly remembers: (time: number) => boolean;
   readonly accountOf: (device: string) => AccountId;
   /** Conversations whose newcomers may read what was before them. */
   readonly opened: ReadonlySet<ConversationId>;
@@ -188,7 +190,7 @@ export class WireChecks implements Wiretap {
     const deletedAt = chapter.deletedAt.get(seq);
     const isOfSender = envelope.kind !== 'delete' && content !== undefined;
     // At one moment sockets are written to one after the other: a repeat, and behind it the delete, to each of them.
-    if (deletedAt !== undefined && isOfSender && (askedAt ?? now) > deletedAt)
+    if (deletedAt !== undefined && isOfSender && (askedAt ?? now) > deletedAt && this.#world.remembers(deletedAt))
       this.#world.violate('DEL', `${device} is handed the content of seq ${seq} of ${conversation} after its deletion`);
     this.#world.ledger.note(this.#world.epoch(), envelope, now);
     this.#hand(device, conversation, seq, 'a message');

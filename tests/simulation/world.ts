@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly actMs?: number;
   readonly plant: Plant;
   readonly print?: (line: string) => void;
+  /** The server is a gateway and an owner of the log, over a store that is slow. */
+  readonly isCluster?: boolean;
   /** The server's clock is set by hours or days for certain; drawn when absent. */
   readonly setsClock?: boolean;
 }
@@ -69,7 +71,7 @@ export class World {
   readonly #plant: Plant;
   #steps = 0;
 
-  constructor({ seed, plant, print }: WorldOptions) {
+  constructor({ seed, plant, print, isCluster = false }: WorldOptions) {
     this.#plant = plant;
     this.chance = new Chance(seed);
     this.trace = new Trace(() => this.time.now(), print ?? null);
@@ -81,6 +83,7 @@ export class World {
       network: this.network,
       trace: this.trace,
       plant,
+      isCluster,
       rateFactor: this.chance.pick([1, 1, 20]),
       tokenOf: (name) => this.device(name)?.session.token ?? null,
       bug: (where, error) => this.checkers.bug(where, error),

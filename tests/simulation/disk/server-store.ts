@@ -33,13 +33,16 @@ export class ServerStore {
   #current = new MemoryStore();
   faults: StoreFaults = { slowMs: 0, fails: 0 };
   full = false;
+  /** A commit or checkpoint takes at most so long when nothing is wrong. Milliseconds. */
+  leastSlowMs = 0;
 
   /** The store as one program has it. */
   open(life: Life, time: WorldTime, chance: Chance): Store {
     const pass = async (changes: boolean): Promise<void> => {
-      if (changes && this.faults.slowMs > 0)
+      const slowMs = Math.max(this.faults.slowMs, this.leastSlowMs);
+      if (changes && slowMs > 0)
         await new Promise<void>((resolve) => {
-          time.after(chance.below(this.faults.slowMs + 1), resolve);
+          time.after(chance.below(slowMs + 1), resolve);
         });
       if (changes && this.full) throw new Unavailable('The disk of the store is full.');
       if (this.faults.fails > 0 && chance.happens(this.faults.fails)) throw new Unavailable('The store fails.');

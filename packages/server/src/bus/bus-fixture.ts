@@ -43,9 +43,9 @@ export function hintOfEachKind({ one, other, room, device }: About): readonly Hi
     { type: 'to_device', accounts: [one], devices: [device] },
     { type: 'keys' },
     { type: 'settings', account: other },
-    { type: 'stored', accounts: [one, other], room: null, withinMs: 350 },
-    { type: 'stored', accounts: [], room, withinMs: 1_200 },
-    { type: 'stored', accounts: null, room: null, withinMs: 60_000 },
+    { type: 'stored', accounts: [one, other], room: null, withinMs: 350, stands: [{ conversation: room, seq: 9 }] },
+    { type: 'stored', accounts: [], room, withinMs: 1_200, stands: [] },
+    { type: 'stored', accounts: null, room: null, withinMs: 60_000, stands: [] },
     { type: 'revoked', device },
     { type: 'revoked', device, disabled: true },
   ];

@@ -7,6 +7,9 @@ import type { ConversationRow, MarkRow } from '../store/store.ts';
 /** What every record moves in its conversation. */
 export type StandsAt = Pick<ConversationRow, 'ord' | 'lamport' | 'time' | 'offset'>;
 
+/** A conversation has this record, and all before it. */
+export type Stands = Pick<ConversationRow, 'conversation' | 'seq'>;
+
 /** What a gateway wants to hear of: an account with a socket here, a room with somebody here, a presence that is shown. */
 export type Topic = `account:${AccountId}` | `room:${ConversationId}` | `presence:${AccountId}`;
 
@@ -78,13 +81,15 @@ export type Hint =
   | { readonly type: 'settings'; readonly account: AccountId }
   /**
    * What these accounts (null: all), or whoever is in this room, were told of before its rows were stored stands in the
-   * store now: sockets that were told to look within so long may have read too early.
+   * store now: sockets that were told to look within so long may have read too early. So may have states that do not have
+   * what `stands`; they are read again (all of them, when everybody is told).
    */
   | {
       readonly type: 'stored';
       readonly accounts: readonly AccountId[] | null;
       readonly room: ConversationId | null;
       readonly withinMs: number;
+      readonly stands: readonly Stands[];
     }
   /** This device was signed out, or (`disabled`) its account was disabled: its sockets end. The revocation list is the truth. */
   | { readonly type: 'revoked'; readonly device: DeviceId; readonly disabled?: true }

@@ -50,6 +50,7 @@ const aHint: fc.Arbitrary<Hint> = fc.oneof(
     accounts: fc.option(accounts),
     room: fc.option(conversation),
     withinMs: fc.integer({ min: 0, max: 2 ** 40 }),
+    stands: fc.array(record({ conversation, seq: count }), { maxLength: 8 }),
   }),
   record({ type: of('resync'), topics: fc.option(fc.array(topic, { maxLength: 8 })) }),
 );

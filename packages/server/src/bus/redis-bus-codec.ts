@@ -146,6 +146,8 @@ function writeHint(to: BytesWriter, hint: Hint, accounts: readonly AccountId[]):
       to.number(hint.withinMs);
       to.ids(hint.room === null ? [] : [hint.room]);
       writeRecipients(to, hint.accounts, accounts);
+      to.ids(hint.stands.map(({ conversation }) => conversation));
+      for (const { seq } of hint.stands) to.number(seq);
   }
 }
 
@@ -211,7 +213,9 @@ function readHint(from: BytesReader, type: (typeof kinds)[number]): Hint {
     case 'stored': {
       const withinMs = from.number();
       const [room = null] = from.ids<ConversationId>();
-      return { type, accounts: readRecipients(from), room, withinMs };
+      const accounts = readRecipients(from);
+      const stands = from.ids<ConversationId>().map((conversation) => ({ conversation, seq: from.number() }));
+      return { type, accounts, room, withinMs, stands };
     }
   }
 }

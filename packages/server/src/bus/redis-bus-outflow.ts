@@ -260,7 +260,8 @@ export class Outflow {
 function bytesOf(hint: Hint): number {
   const named = hint.type === 'envelope' || hint.type === 'typing' ? (hint.recipients?.length ?? 0) : 0;
   const { length } = ('accounts' in hint ? hint.accounts : null) ?? { length: named };
-  return hintBytes + ('frame' in hint ? hint.frame.length : 0) + idBytes * length;
+  const stands = hint.type === 'stored' ? hint.stands.length : 0;
+  return hintBytes + 2 * idBytes * stands + ('frame' in hint ? hint.frame.length : 0) + idBytes * length;
 }
 
 const hintBytes = 128;

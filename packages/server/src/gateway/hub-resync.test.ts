@@ -273,7 +273,7 @@ test('[HEL96] when rows stand that were told of before, who looked since then is
   };
   gateway.clock.advance(500);
   assert.deepEqual(await beats(), [0, 0, 0, 0]);
-  const stored = { type: 'stored', accounts: [accountId(1), accountId(9)], room: null } as const;
+  const stored = { type: 'stored', accounts: [accountId(1), accountId(9)], room: null, stands: [] } as const;
   gateway.hub.deliver({ ...stored, withinMs: 499 });
   assert.deepEqual([await beats(), moves], [[0, 0, 0, 0], []]);
   gateway.hub.deliver({ ...stored, withinMs: 500 });
@@ -291,7 +291,7 @@ test('[HEL96] of too many to be named everybody who looked is told, in turn', as
   const early = await gateway.greeted(1);
   gateway.clock.advance(2_000);
   const late = await Promise.all([2, 3, 4].map((n) => gateway.greeted(n)));
-  gateway.hub.deliver({ type: 'stored', accounts: null, room: null, withinMs: 1_000 });
+  gateway.hub.deliver({ type: 'stored', accounts: null, room: null, withinMs: 1_000, stands: [] });
   assert.deepEqual(moves, [null]);
   gateway.clock.advance(spreadMs);
   await gateway.settle();

@@ -2,7 +2,7 @@
 // read too early and hears nothing more by itself. It promises that all of those are told once the rows stand; of more
 // hints than it can remember everybody is.
 import type { AccountId, ConversationId } from '@parley/protocol';
-import type { Hint } from '../bus/bus.ts';
+import type { Hint, Stands } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { maxHeldHints, storedLeewayMs } from '../kernel/limits.ts';
 import type { Offset } from '../log/log.ts';
@@ -16,6 +16,8 @@ export interface Applied {
 interface Early extends Applied {
   readonly accounts: readonly AccountId[];
   readonly room: ConversationId | null;
+  /** Of which a gateway may hold the state. */
+  readonly record: Stands | null;
   /** A setting of this account changed. */
   readonly setting: AccountId | null;
 }
@@ -49,7 +51,10 @@ export class EarlyHints {
     const forgotten = this.#forgotten;
     if (forgotten === null || forgotten.offset > offset) return hints;
     this.#forgotten = null;
-    return [...hints, { type: 'stored', accounts: null, room: null, withinMs: this.#withinMs(forgotten.since) }];
+    return [
+      ...hints,
+      { type: 'stored', accounts: null, room: null, withinMs: this.#withinMs(forgotten.since), stands: [] },
+    ];
   }
 
   #hintsOf(stands: readonly Early[]): readonly Hint[] {
@@ -58,12 +63,16 @@ export class EarlyHints {
     const withinMs = this.#withinMs(oldest.since);
     const accounts = [...new Set(stands.flatMap((early) => early.accounts))];
     const rooms = new Set(stands.map(({ room }) => room).filter((room) => room !== null));
+    const seqs = new Map(
+      stands.flatMap(({ record }) => (record === null ? [] : [[record.conversation, record.seq] as const])),
+    );
+    const records = [...seqs].map(([conversation, seq]) => ({ conversation, seq }));
     const settings = new Set(stands.map(({ setting }) => setting).filter((account) => account !== null));
     return [
       // Whoever read them again at once has read the older ones.
       ...[...settings].map((account): Hint => ({ type: 'settings', account })),
-      ...(accounts.length > 0 ? [{ type: 'stored', accounts, room: null, withinMs } as const] : []),
-      ...[...rooms].map((room): Hint => ({ type: 'stored', accounts: [], room, withinMs })),
+      ...(accounts.length > 0 ? [{ type: 'stored', accounts, room: null, withinMs, stands: records } as const] : []),
+      ...[...rooms].map((room): Hint => ({ type: 'stored', accounts: [], room, withinMs, stands: [] })),
     ];
   }
 
@@ -75,17 +84,18 @@ export class EarlyHints {
 
 /** Null: nobody asks for anything because of it. */
 function earlyOf(applied: Applied, hint: Hint): Early | null {
+  const early = { ...applied, accounts: [], room: null, record: null, setting: null };
   switch (hint.type) {
     case 'envelope': {
-      const { recipients, conversation, joined, left } = hint;
+      const { recipients, conversation, seq, joined, left } = hint;
       return recipients === null
-        ? { ...applied, accounts: [...joined, ...left], room: conversation, setting: null }
-        : { ...applied, accounts: recipients, room: null, setting: null };
+        ? { ...early, accounts: [...joined, ...left], room: conversation }
+        : { ...early, accounts: recipients, record: { conversation, seq } };
     }
     case 'changed':
-      return { ...applied, accounts: hint.accounts, room: null, setting: null };
+      return { ...early, accounts: hint.accounts };
     case 'settings':
-      return { ...applied, accounts: [], room: null, setting: hint.account };
+      return { ...early, setting: hint.account };
     default:
       return null;
   }

@@ -194,12 +194,14 @@ test('[SEQ65] when rows stand that were told of before, those whom they concern 
   clock.advance(150);
   hints.stored(1);
   const withinMs = publishFirstMs + 150 + storedLeewayMs;
-  assert.deepEqual(told.splice(0).slice(early.length), [{ type: 'stored', accounts: [ana], room: null, withinMs }]);
+  assert.deepEqual(told.splice(0).slice(early.length), [
+    { type: 'stored', accounts: [ana], room: null, withinMs, stands: [{ conversation: chat, seq: 1 }] },
+  ]);
   hints.stored(6);
   assert.deepEqual(told.splice(0), [
     { type: 'settings', account: ana },
-    { type: 'stored', accounts: [ana, ben, cem], room: null, withinMs },
-    { type: 'stored', accounts: [], room: chat, withinMs },
+    { type: 'stored', accounts: [ana, ben, cem], room: null, withinMs, stands: [{ conversation: chat, seq: 1 }] },
+    { type: 'stored', accounts: [], room: chat, withinMs, stands: [] },
   ]);
   hints.stored(6);
   hints.end();
@@ -222,7 +224,7 @@ test('[SEQ65] of more than are remembered everybody is told, once they stand', (
   apply();
   told.length = 0;
   hints.stored(maxHeldHints);
-  const stored = { type: 'stored', room: null } as const;
+  const stored = { type: 'stored', room: null, stands: [] } as const;
   const since = 1_000 + storedLeewayMs;
   assert.deepEqual(told.splice(0), [{ ...stored, accounts: [ana], withinMs: publishFirstMs + since }]);
   clock.jump(-500);

@@ -57,8 +57,9 @@ export async function allLooks(clock: HandClock): Promise<void> {
 
 /** They are stored from the start. */
 export async function gateway(...states: readonly ConversationRow[]) {
-  const fault = { isDown: false, silence: null as Promise<void> | null };
+  const fault = { isDown: false, silence: null as Promise<void> | null, reads: 0 };
   const store = new MemoryStore((operation) => {
+    if (operation === 'get' || operation === 'list') fault.reads++;
     if (operation !== 'get') return;
     if (fault.isDown) throw new Unavailable('down');
     if (fault.silence !== null) return fault.silence;

@@ -3,12 +3,13 @@
 // the store does not answer, what is held goes on being used. Hints may run ahead of the store: it must never call absent
 // what this gateway has shown, nor hold a state that is older; it waits for a store that is behind.
 import type { AccountId, ConversationId } from '@parley/protocol';
-import type { Hint } from '../bus/bus.ts';
+import type { Hint, Stands } from '../bus/bus.ts';
 import { type Clock, isTrusted } from '../kernel/clock.ts';
 import { firstShownLookMs, maxHeldStates, maxShownLooks, stateTrustMs } from '../kernel/engine-limits.ts';
 import { orHeld } from '../kernel/or-held.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { LiveRows } from '../messages/parts.ts';
+import { accountLog } from '../sequencer/conversation-ids.ts';
 import type { ConversationRow, Keys, MessageRow, Range, Rows, Table, Tables } from '../store/store.ts';
 import { SharedRows } from './shared-rows.ts';
 import { ShownRecords } from './shown-records.ts';
@@ -71,6 +72,12 @@ export class RemoteRows implements LiveRows {
     return row.kind === 'direct' ? this.#clock.now() + stateTrustMs : until;
   }
 
+  /** These stand in the store now. A state that does not have one was read too early, and its hint was missed. */
+  stand(records: readonly Stands[]): void {
+    for (const { conversation, seq } of records)
+      if ((this.#held.get(conversation)?.row.seq ?? seq) < seq) this.#held.delete(conversation);
+  }
+
   /** Hints may have been missed. */
   forget(): void {
     this.#forgotten++;
@@ -102,7 +109,10 @@ export class RemoteRows implements LiveRows {
       const read = () => this.#store.get(table, key);
       return await this.#asShown(conversation, seq, read, (row) => row !== undefined);
     }
-    if (table !== 'conversations') return this.#store.get(table, key);
+    if (table !== 'conversations') {
+      await this.#reached(table, key[0]);
+      return this.#store.get(table, key);
+    }
     const conversation = key[0] as ConversationId;
     const read = this.#read(conversation);
     return (
@@ -112,7 +122,10 @@ export class RemoteRows implements LiveRows {
 
   async list<T extends Table>(table: T, range: Range): Promise<readonly Tables[T][]> {
     const read = () => this.#store.list(table, range);
-    if (table !== 'messages') return await read();
+    if (table !== 'messages') {
+      await this.#reached(table, range.prefix[0]);
+      return await read();
+    }
     const [[conversation = ''], top] = [range.prefix, topOf(range)];
     return await this.#asShown(conversation as ConversationId, top, read, (rows) =>
       hasAllOf(rows as readonly MessageRow[], range, top),
@@ -132,6 +145,23 @@ export class RemoteRows implements LiveRows {
     const found = await read();
     if (seq > this.#shown.newest(conversation) || hasIt(found)) return found;
     for await (const row of this.#looks(conversation)) if ((row?.seq ?? 0) >= seq) return await read();
+    throw new Unavailable('the store is behind what was shown of a conversation');
+  }
+
+  /**
+   * Resolves when the store has every record that was shown here and moved these rows.
+   * @throws {Unavailable} the store stays behind
+   */
+  async #reached(table: Table, first: string | undefined): Promise<void> {
+    if (table !== 'settings' && table !== 'members') return;
+    const conversation = table === 'settings' ? accountLog(first as AccountId) : (first as ConversationId);
+    const seq = table === 'settings' ? this.#shown.newest(conversation) : this.#shown.moved(conversation);
+    if (seq <= this.#shown.stored(conversation)) return;
+    for await (const row of this.#looks(conversation)) {
+      if ((row?.seq ?? 0) < seq) continue;
+      this.#shown.stands(conversation, seq);
+      return;
+    }
     throw new Unavailable('the store is behind what was shown of a conversation');
   }
 

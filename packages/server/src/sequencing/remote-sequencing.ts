@@ -42,6 +42,9 @@ export function remoteSequencing(parts: RemoteParts): Sequencing & { close(): vo
       tell(heardOf(hint));
     } else if (hint.type === 'verdict') {
       verdicts.heard(hint.conversation, hint.sender, hint.id, hint.verdict);
+    } else if (hint.type === 'stored') {
+      if (hint.accounts === null) rows.forget();
+      else rows.stand(hint.stands);
     } else if (hint.type === 'resync') rows.forget();
   });
   return {

@@ -5,7 +5,8 @@ import { firstShownLookMs, maxShownSenders } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { createHistory } from '../messages/history.ts';
 import type { Settings } from '../messages/settings.ts';
-import { accountId, messageRow, put } from '../store/sample-rows.ts';
+import { accountLog } from '../sequencer/conversation-ids.ts';
+import { accountId, conversationRow, messageRow, put } from '../store/sample-rows.ts';
 import { allLooks, conversation, type Envelope, envelope, gateway, group, turns } from './remote-rows-fixture.ts';
 
 test('[CLU2] [CLU31] where a record moved more, or one was missed, the store is waited for', async () => {
@@ -76,6 +77,43 @@ test('[CLU31] what the store knows to be gone is not waited for, nor what is ask
   assert.equal((await rows.list('messages', { prefix, after: [5], before: [6], limit: 10 })).length, 0);
   assert.equal((await rows.list('messages', { prefix, after: [5], limit: 10 })).length, 0);
   assert.equal(clock.pending, 0);
+});
+
+test('[CLU31] members are as new as the newest record that may have changed them, settings as new as their log', async () => {
+  const log = conversationRow(2, { conversation: accountLog(accountId(1)), kind: 'account', seq: 1 });
+  const { rows, clock, store, fault } = await gateway(group, log);
+  rows.heard(envelope(5, { after: null }));
+  rows.heard(envelope(6));
+  rows.heard(envelope(2, { conversation: log.conversation }));
+  const reads = [
+    () => rows.list('members', { prefix: [conversation], limit: 10 }),
+    () => rows.get('members', [conversation, accountId(1), 1]),
+    () => rows.list('settings', { prefix: [accountId(1)], limit: 10 }),
+    () => rows.get('settings', [accountId(1), 'draft/x']),
+  ];
+  for (const read of reads) {
+    const refused = assert.rejects(read(), Unavailable);
+    await allLooks(clock);
+    await refused;
+  }
+  await store.commit(put('conversations', { ...group, seq: 5 }, { ...log, seq: 2 }), null);
+  await Promise.all(reads.map((read) => read()));
+  const asked = fault.reads;
+  rows.heard(envelope(7));
+  await Promise.all(reads.map((read) => read()));
+  assert.equal(fault.reads - asked, reads.length, 'what it has is known');
+  assert.equal(clock.pending, 0);
+});
+
+test('[CLU31] a state that was read too early, and whose hint was missed, is read again when the record stands', async () => {
+  const { rows, store } = await gateway(group);
+  await rows.get('conversations', [conversation]);
+  rows.stand([{ conversation, seq: group.seq }]);
+  assert.deepEqual(rows.conversation(conversation), group);
+  await store.commit(put('conversations', { ...group, seq: 5 }), null);
+  rows.stand([{ conversation, seq: 5 }]);
+  assert.equal(rows.conversation(conversation), undefined);
+  assert.equal((await rows.get('conversations', [conversation]))?.seq, 5);
 });
 
 test('[CLU31] who said what counts is known of the newest records without the store', async () => {

@@ -18,6 +18,8 @@ interface Shown {
   after: StandsAt | null;
   /** Who said it and those before it, the newest last; null for one that does not count. */
   senders: (AccountId | null)[];
+  /** Up to here the store is known to have it. */
+  stored: number;
 }
 
 /** What was shown a moment ago. */
@@ -30,7 +32,7 @@ export class ShownRecords {
     const shown = this.#shown.get(conversation);
     if (shown === undefined) {
       const from = after === null ? seq + 1 : seq;
-      this.#shown.set(conversation, { seq, from, memberN, after, senders: [said] });
+      this.#shown.set(conversation, { seq, from, memberN, after, senders: [said], stored: 0 });
       return;
     }
     if (shown.seq >= seq) return;
@@ -47,6 +49,23 @@ export class ShownRecords {
   /** The newest seq of this conversation that was shown; 0: none is remembered. */
   newest(conversation: ConversationId): number {
     return this.#shown.peek(conversation)?.seq ?? 0;
+  }
+
+  /** The newest seq of a record that was shown, or missed before one that was, and moved more; 0: none is remembered. */
+  moved(conversation: ConversationId): number {
+    const shown = this.#shown.peek(conversation);
+    return shown === undefined ? 0 : shown.from - 1;
+  }
+
+  /** Up to which seq the store is known to have it. */
+  stored(conversation: ConversationId): number {
+    return this.#shown.peek(conversation)?.stored ?? 0;
+  }
+
+  /** The store has it up to this seq. */
+  stands(conversation: ConversationId, seq: number): void {
+    const shown = this.#shown.peek(conversation);
+    if (shown !== undefined) shown.stored = Math.max(shown.stored, seq);
   }
 
   /** The state with everything that was shown; null: something of that moved more, it must be read. */
