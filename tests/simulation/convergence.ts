@@ -132,7 +132,8 @@ function compareOthers(world: World, byAccount: ReadonlyMap<AccountId, readonly 
       const isBack = (seq: number) => world.checkers.ledger.isBack(epoch, view.id, seq);
       const isBlocked = hasBlocked(world.marks, account, view);
       found.push(...compareLooks(where, looks, known, { isBack, isBlocked }));
-      found.push(...compareToLedger(where, view, account, chapter));
+      // A gateway of a cluster hears of what is hidden from somebody only with the next record that is not.
+      if (!isBlocked || !world.server.isCluster) found.push(...compareToLedger(where, view, account, chapter));
       if (view.role !== null && countsUnread(world, device, program, view))
         found.push(...compareUnread(where, view, account, chapter));
       found.push(...checkTicks(world, { view, account, items, byAccount, ledger: world.checkers.ledger }));

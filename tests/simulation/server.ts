@@ -101,6 +101,10 @@ export class Server {
     if (parts.isCluster) this.store.leastSlowMs = clusterStoreMs;
   }
 
+  get isCluster(): boolean {
+    return this.#parts.isCluster;
+  }
+
   get running(): boolean {
     return this.#program !== null;
   }
