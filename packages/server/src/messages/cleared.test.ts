@@ -6,7 +6,8 @@ import { maxHeldCleared } from '../kernel/limits.ts';
 import { accountOf, HandClock } from '../sequencer/stage.ts';
 import type { Rows, SettingRow } from '../store/store.ts';
 import { Cleared } from './cleared.ts';
-import { ana, ben, HeardBus } from './fixture.ts';
+import { ana, ben } from './fixture.ts';
+import { HeardBus } from './heard-bus-fixture.ts';
 import { Settings } from './settings.ts';
 
 const chat = `c_${'c'.repeat(22)}` as ConversationId;

@@ -14,8 +14,6 @@ import {
   uuid7FromBytes,
 } from '@parley/protocol';
 import { Compile } from 'typebox/compile';
-import type { Bus, Hint } from '../bus/bus.ts';
-import { LocalBus } from '../bus/local-bus.ts';
 import { memoryDirectory } from '../directory/memory-directory.ts';
 import type { Session } from '../kernel/frame-handlers.ts';
 import { type Result, Unavailable } from '../kernel/result.ts';
@@ -29,8 +27,10 @@ import { localSequencing } from '../sequencing/local-sequencing.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { MarkRow, Write } from '../store/store.ts';
 import { Signatories } from './entry-fixture.ts';
+import { HeardBus } from './heard-bus-fixture.ts';
 import { createMessages, type Messages } from './messages.ts';
 import { noFiles } from './no-files-fixture.ts';
+import type { LiveRows } from './parts.ts';
 import { inShape } from './sealed-fixture.ts';
 
 export const [ana, ben, cem, dia] = [accountOf(1), accountOf(2), accountOf(3), accountOf(4)] as const;
@@ -38,38 +38,6 @@ export const [ana, ben, cem, dia] = [accountOf(1), accountOf(2), accountOf(3), a
 /** A session of the account on its first device, or another. */
 export function sessionOf(account: AccountId, device = 1): Session {
   return { account, device: deviceOf(device), admin: false, address: '192.0.2.1' };
-}
-
-/** A bus that remembers what was published, and can be made to lose everything. */
-export class HeardBus implements Bus {
-  readonly hints: Hint[] = [];
-  losesAll = false;
-  readonly #bus: LocalBus;
-
-  constructor(fault: (error: unknown) => void) {
-    this.#bus = new LocalBus(fault);
-  }
-
-  publish(hint: Hint): void {
-    this.hints.push(hint);
-    if (!this.losesAll) this.#bus.publish(hint);
-  }
-
-  subscribe(listener: (hint: Hint) => void): () => void {
-    return this.#bus.subscribe(listener);
-  }
-
-  want(): () => void {
-    return this.#bus.want();
-  }
-
-  ready(): Promise<void> {
-    return this.#bus.ready();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#bus[Symbol.asyncDispose]();
-  }
 }
 
 /** A receipt and who it was for. */
@@ -86,6 +54,8 @@ export interface ExchangeParts {
   readonly log?: MemoryLog;
   readonly clock?: HandClock;
   readonly epoch?: number;
+  /** There are other gateways, and here are the rows of this one. */
+  readonly gatewayRows?: (rows: LiveRows) => LiveRows;
 }
 
 /** A server of messages. */
@@ -141,8 +111,10 @@ export class Exchange {
       presence,
       random,
       epoch: () => this.epoch,
+      isShared: parts.gatewayRows !== undefined,
       sequencer: {
         ...localSequencing(sequencer),
+        rows: parts.gatewayRows?.(sequencer.rows) ?? sequencer.rows,
         get accepting() {
           return isAccepting() && sequencer.accepting;
         },

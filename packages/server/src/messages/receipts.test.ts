@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AccountId, blockKey, type ConversationId, readReceiptsKey } from '@parley/protocol';
 import fc from 'fast-check';
+import { firstShownLookMs, maxShownLooks } from '../kernel/engine-limits.ts';
+import { Unavailable } from '../kernel/result.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
+import type { ConversationRow, Keys, Table, Tables } from '../store/store.ts';
 import { ana, ben, cem, dia, Exchange, settle } from './fixture.ts';
+import type { LiveRows } from './parts.ts';
 
 test('[R7] [RCP1] what is said in any order, any number of times, ends at the highest', async () => {
   await using exchange = await Exchange.open();
@@ -193,6 +197,83 @@ test('[S7] [RCP11] a rise that somebody may not see gives no frame, moves no cou
   assert.deepEqual((await exchange.changed(ana, since)).ids, []);
   assert.deepEqual((await exchange.changed(ben, own.since)).ids, [conversation]);
 });
+
+test('[RCP13] what another gateway has shown counts once it is here; a stranger learns nothing from the wait', async () => {
+  const late = new LateRows();
+  await using exchange = await Exchange.open({ gatewayRows: (rows) => late.over(rows) });
+  const group = await exchange.make('group', [ana, ben]);
+  const first = await exchange.say(ana, group);
+  const early = exchange.sequencer.rows.conversation(group);
+  const newer = await exchange.say(ana, group);
+  const other = await exchange.make('group', [ana, ben]);
+  const inOther = await exchange.say(ana, other);
+  late.behind = [early];
+  const said = [exchange.read(ben, group, newer), exchange.received(ben, other, inOther)];
+  await looks(exchange, 2);
+  late.behind = null;
+  await looks(exchange, maxShownLooks - 2, 2);
+  assert.deepEqual(await Promise.all(said), ['ok', 'ok']);
+  assert.deepEqual(await markOf(exchange, group), { delivered: newer, read: newer });
+  assert.deepEqual(await markOf(exchange, other), { delivered: inOther, read: 0 });
+
+  const state = exchange.sequencer.rows.conversation(group);
+  const last = await exchange.say(ana, group);
+  const secret = await exchange.make('group', [ana, ben]);
+  late.behind = [state];
+  const answers: string[] = [];
+  const asked = [
+    assert.rejects(exchange.read(ben, group, last), Unavailable).then(() => answers.push('unavailable')),
+    exchange.read(cem, group, first).then((code) => answers.push(code)),
+    exchange.read(cem, secret, 1).then((code) => answers.push(code)),
+  ];
+  await looks(exchange, maxShownLooks - 2);
+  assert.deepEqual(answers, [], 'who may not know waits as long');
+  await looks(exchange, 1, maxShownLooks - 2);
+  await Promise.all(asked);
+  late.behind = null;
+  assert.deepEqual(new Set(answers), new Set(['unavailable', 'conversation.denied']));
+  assert.deepEqual(await markOf(exchange, group), { delivered: newer, read: newer });
+  assert.equal(await exchange.read(ben, group, last), 'ok', 'said again');
+  assert.deepEqual(await markOf(exchange, group), { delivered: last, read: last });
+});
+
+test('[RCP2] [RCP13] what is said above every head counts as far as there is something', async () => {
+  await using exchange = await Exchange.open({ gatewayRows: (rows) => rows });
+  const group = await exchange.make('group', [ana, ben, cem]);
+  const seq = await exchange.say(ana, group);
+  await exchange.change(group, cem, { action: 'leave' });
+  assert.equal(await exchange.read(cem, group, 1_000), 'ok', 'who has left waits for nothing');
+  const asked = assert.rejects(exchange.read(ben, group, 1_000), Unavailable);
+  await looks(exchange, maxShownLooks - 1);
+  await asked;
+  assert.deepEqual(await markOf(exchange, group), { delivered: seq, read: seq });
+});
+
+/** Rows of a gateway over a store that may be behind. */
+class LateRows {
+  /** All that is there while it is; null: it has everything. */
+  behind: readonly (ConversationRow | undefined)[] | null = null;
+
+  over(rows: LiveRows): LiveRows {
+    const read = async <T extends Table>(table: T, key: Keys[T]) => {
+      if (table !== 'conversations' || this.behind === null) return rows.get(table, key);
+      return this.behind.find((row) => row?.conversation === key[0]) as Tables[T] | undefined;
+    };
+    return {
+      peek: () => undefined,
+      conversation: () => undefined,
+      counted: () => undefined,
+      get: read,
+      list: (table, range) => rows.list(table, range),
+    };
+  }
+}
+
+/** Time passes until so many later looks were taken, after so many. */
+async function looks(exchange: Exchange, count: number, after = 0): Promise<void> {
+  await settle();
+  for (let look = after; look < after + count; look++) await exchange.pass(firstShownLookMs * 2 ** look);
+}
 
 const device = { account: ana, device: 'd_1' as never, admin: false, address: '192.0.2.1' };
 

@@ -1,8 +1,10 @@
 // How far an account has got and how far its person has read: said by devices, clamped to what they may know, raised,
-// kept, and told. It bypasses the log. It promises that a watermark never falls and stands on a counted record; it must
-// never hold up a message.
+// kept, and told. It bypasses the log. It promises that a watermark never falls and stands on a counted record, and that
+// none is lost because the rows here are behind what another gateway has shown; it must never hold up a message.
 import type { AccountId, ConversationId, ErrorCode } from '@parley/protocol';
-import { ok, type Result, refuse } from '../kernel/result.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { firstShownLookMs, maxShownLooks } from '../kernel/engine-limits.ts';
+import { ok, type Result, refuse, Unavailable } from '../kernel/result.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { headFor, standingOf } from './access.ts';
 import { newestCounted } from './counted.ts';
@@ -16,6 +18,9 @@ export interface ReceiptsParts {
   readonly rows: LiveRows;
   readonly marks: Marks;
   readonly teller: ReceiptTeller;
+  readonly clock: Clock;
+  /** Are records applied, and shown, by other processes too? */
+  readonly isShared?: boolean;
   /** Something rose. */
   readonly rose: () => void;
 }
@@ -25,9 +30,17 @@ export type Receipts = ReturnType<typeof createReceipts>;
 
 type Kind = 'received' | 'read';
 
+/** Where somebody who says a watermark stands. */
+interface Place {
+  readonly state: ConversationRow;
+  /** Newest seq that it may know of. */
+  readonly head: number;
+  readonly hasLeft: boolean;
+}
+
 /** The use cases behind `received` and `read`. */
 export function createReceipts(parts: ReceiptsParts) {
-  const { rows, marks, teller, rose } = parts;
+  const { rows, marks, teller, clock, isShared = false, rose } = parts;
   return {
     received: (account: AccountId, conversation: ConversationId, seq: number) =>
       said('received', account, conversation, seq),
@@ -41,25 +54,43 @@ export function createReceipts(parts: ReceiptsParts) {
     seq: number,
   ): Promise<Result<null, ErrorCode>> {
     const known = rows.conversation(conversation);
-    const place = known?.members?.has(account)
-      ? { state: known, head: known.seq }
-      : await placeOf(account, conversation);
+    const place =
+      known !== undefined && seq <= known.seq && known.members?.has(account)
+        ? { state: known, head: known.seq, hasLeft: false }
+        : await placeWith(account, conversation, seq);
     if (place === null) return refuse(denied);
-    if (!counts(kind, place.state)) return ok(null);
-    const mark = marks.peek(conversation, account) ?? (await marks.of(conversation, account));
-    const before = kind === 'read' ? mark.read : mark.delivered;
-    const counted = newestCounted(rows, conversation, before, Math.min(seq, place.head));
-    const upTo = typeof counted === 'number' ? counted : await counted;
-    if (upTo === 0) return ok(null);
-    // It may have been let go while the record was looked for.
-    while (marks.peek(conversation, account) === undefined) await marks.of(conversation, account);
-    raise(kind, account, conversation, upTo);
+    if (counts(kind, place.state)) await raiseTo(kind, account, conversation, Math.min(seq, place.head));
+    if (isShared && isBehind(place, seq)) throw new Unavailable('the store is behind what was read');
     return ok(null);
   }
 
-  async function placeOf(account: AccountId, conversation: ConversationId) {
+  async function raiseTo(kind: Kind, account: AccountId, conversation: ConversationId, seq: number): Promise<void> {
+    const mark = marks.peek(conversation, account) ?? (await marks.of(conversation, account));
+    const before = kind === 'read' ? mark.read : mark.delivered;
+    const counted = newestCounted(rows, conversation, before, seq);
+    const upTo = typeof counted === 'number' ? counted : await counted;
+    if (upTo === 0) return;
+    // It may have been let go while the record was looked for.
+    while (marks.peek(conversation, account) === undefined) await marks.of(conversation, account);
+    raise(kind, account, conversation, upTo);
+  }
+
+  /** Looks several times where the record may be on its way here; as often for who may not know whether it is. */
+  async function placeWith(account: AccountId, conversation: ConversationId, seq: number): Promise<Place | null> {
+    let place = await placeOf(account, conversation);
+    if (!isShared) return place;
+    for (let look = 1, pauseMs = firstShownLookMs; look < maxShownLooks; look++, pauseMs *= 2) {
+      if (place !== null && !isBehind(place, seq)) return place;
+      await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
+      place = await placeOf(account, conversation);
+    }
+    return place;
+  }
+
+  async function placeOf(account: AccountId, conversation: ConversationId): Promise<Place | null> {
     const standing = await standingOf(rows, conversation, account);
-    return standing === null ? null : { state: standing.state, head: headFor(standing) };
+    if (standing === null) return null;
+    return { state: standing.state, head: headFor(standing), hasLeft: standing.role === null };
   }
 
   /** What was read was delivered, too. */
@@ -70,6 +101,11 @@ export function createReceipts(parts: ReceiptsParts) {
     rose();
     teller.tell(conversation, mark, { delivered, read });
   }
+}
+
+/** May there be a record that its device was shown elsewhere, and that is not here yet? */
+function isBehind({ head, hasLeft }: Place, seq: number): boolean {
+  return !hasLeft && head < seq;
 }
 
 /** In rooms there is nothing to deliver. */

@@ -14,7 +14,8 @@ import { Unavailable } from '../kernel/result.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
 import { accountOf, HandClock } from '../sequencer/stage.ts';
 import type { Rows } from '../store/store.ts';
-import { ana, ben, cem, Exchange, HeardBus, settle } from './fixture.ts';
+import { ana, ben, cem, Exchange, settle } from './fixture.ts';
+import { HeardBus } from './heard-bus-fixture.ts';
 import { Settings } from './settings.ts';
 
 test('[SND10] a setting counts from its record on, whatever the bus loses', async () => {

@@ -5,7 +5,8 @@ import type { Hint } from '../bus/bus.ts';
 import { maxTypingPaced, typingPaceMs } from '../kernel/limits.ts';
 import { accountLog, directConversation } from '../sequencer/conversation-ids.ts';
 import { accountOf, HandClock } from '../sequencer/stage.ts';
-import { ana, ben, cem, Exchange, frameOf, HeardBus, sessionOf } from './fixture.ts';
+import { ana, ben, cem, Exchange, frameOf, sessionOf } from './fixture.ts';
+import { HeardBus } from './heard-bus-fixture.ts';
 import { Settings } from './settings.ts';
 import { createTyping } from './typing.ts';
 
