@@ -92,6 +92,7 @@ test('[WEB48] a text in one line has no marks, and loses nothing else', () => {
     'bold both gone x https://a.example and 2 * 3',
   );
   assert.equal(plainText('```\nfor (;;);\n```'), 'for (;;);');
+  for (const cut of ['', '`', '``']) assert.equal(plainText(`see \`\`\`\nfor (;;);${cut}`), 'see for (;;);');
 });
 
 test('[WEB48] what is not here yet is not said to be nothing; what was cleared is', async () => {

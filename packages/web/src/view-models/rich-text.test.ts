@@ -17,6 +17,7 @@ test('[WEB1] marks become tokens, and unclosed ones stay as typed', () => {
   assert.deepEqual(richText('2 * 3 * 4'), [{ type: 'text', text: '2 * 3 * 4' }]);
   assert.deepEqual(richText('snake_case_name'), [{ type: 'text', text: 'snake_case_name' }]);
   assert.deepEqual(richText('```\nx *y*\n```'), [{ type: 'block', text: 'x *y*' }]);
+  assert.deepEqual(richText('```\nx'), [{ type: 'text', text: '```\nx' }], 'not closed');
 });
 
 test('[WEB1] no letter is lost or invented, whatever is written', () => {

@@ -33,9 +33,11 @@ function inert(token: Token): Token {
   return 'tokens' in token ? { ...token, tokens: token.tokens.map(inert) } : token;
 }
 
-/** What a text says without its marks, for where it stands in one line. */
+/** What a text says without its marks, for where it stands in one line. It may have been cut within a block. */
 export function plainText(text: string): string {
-  return richText(text).map(plainOf).join('');
+  const isCut = text.split('```').length % 2 === 0;
+  const whole = isCut ? `${text.replace(/`{1,2}$/, '')}\`\`\`` : text;
+  return richText(whole).map(plainOf).join('');
 }
 
 function plainOf(token: Token): string {
@@ -58,7 +60,7 @@ function blocks(text: string): Token[] {
 
 function inline(text: string, depth: number): Token[] {
   if (text === '') return [];
-  const pattern = /(^|[\s([{"'“‘>*_~])([*_~`])(?=\S)([^\n]*?\S)\2(?=$|[\s.,;:!?)\]}"'”’<*_~])/g;
+  const pattern = /(^|[\s([{"'“‘>*_~])([*_~]|`(?!`))(?=\S)([^\n]*?\S)\2(?=$|[\s.,;:!?)\]}"'”’<*_~])/g;
   const tokens: Token[] = [];
   let at = 0;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
