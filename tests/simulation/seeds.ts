@@ -11,6 +11,7 @@ export const namedClusterSeeds: readonly NamedSeed[] = [
   { seed: 267, name: 'who had left a room was handed what was said in it, by members that were not stored yet' },
   { seed: 698, name: 'a new device read settings that were older than the log of which it had seen the head' },
   { seed: 3092, name: 'what was read before a gateway ended counted for less at the next one' },
+  { seed: 4141, name: 'what was pinned in a group stayed pinned where another pin came with it' },
 ];
 
 /** In the order in which they were found. */

@@ -92,6 +92,14 @@ export function pinsOf({ pins, pinned }: Pick<ConversationRow, 'pins' | 'pinned'
   return [...later, ...(pinned?.targets ?? []).filter((target) => !since.has(target))].slice(0, maxPins);
 }
 
+/** What this device shows as pinned in a group: the newest snapshot that is on its way says all of it. */
+export function pinsShown(
+  row: Pick<ConversationRow, 'pins' | 'pinned'>,
+  pending: Iterable<OutboxRow>,
+): readonly number[] {
+  return statesOf(pending).at(-1)?.pins ?? pinsOf(row);
+}
+
 /** The snapshot as this device knows it, with what is on its way, and then a change. */
 export function stateWith(
   row: ConversationRow,

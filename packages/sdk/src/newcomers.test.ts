@@ -87,6 +87,25 @@ test('[ENC200] a pin in a group says everything, is shown at once, and has no ro
   await stage.close();
 });
 
+test('[ENC200] a timeline that is open follows a pin that is on its way, and what others have pinned since', async () => {
+  const stage = await joined('member');
+  await stage.push(record(group, 4, { ord: 2 }));
+  const conversation = stage.conversation(group);
+  const timeline = conversation.timeline();
+  await settle();
+  const pinned = () => timeline.snapshot.items.filter((item) => item.pinned).map(({ seq }) => seq);
+  assert.deepEqual(pinned(), []);
+  await conversation.pin(2, true);
+  await settle();
+  assert.deepEqual(pinned(), [2]);
+  const [frame] = stage.outgoing;
+  assert.ok(frame);
+  const other = { ...state({ pins: [4], changed: 'pins' }), ord: 2, sender: ben };
+  await stage.push(stage.confirm(frame, 5, { ord: 2 }), record(group, 6, other));
+  assert.deepEqual(pinned(), [4]);
+  await stage.close();
+});
+
 test('[ENC203] a newcomer sees after whom the group is called, until a member says its title; what it may not read is no hole', async () => {
   const stage = Stage.make();
   const items = [

@@ -5,7 +5,7 @@ import type { ConversationId, MessageId } from '@parley/protocol';
 import type { Timeline } from './api.ts';
 import { ChatError } from './error.ts';
 import { saidOf } from './fold.ts';
-import { pinsOf } from './group-state.ts';
+import { pinsShown } from './group-state.ts';
 import * as limits from './limits.ts';
 import { Derived } from './live.ts';
 import { readOf } from './merge.ts';
@@ -325,7 +325,10 @@ export class TimelineWindow implements Timeline {
   }
 
   #look(): Looks {
-    return { ...looksOf(this.#row()), members: this.#deps.replica.tables.members.get(this.#id) };
+    const { outboxOf, members } = this.#deps.replica.tables;
+    const row = this.#row();
+    const pinned = row === null ? [] : pinsShown(row, outboxOf.get(this.#id)?.values() ?? []);
+    return { ...(row?.ticks ?? { delivered: 0, read: 0 }), pinned, members: members.get(this.#id) };
   }
 
   #row(): ConversationRow | null {
@@ -357,8 +360,4 @@ interface Looks {
   readonly read: number;
   readonly pinned: readonly number[];
   readonly members: MembersRow | undefined;
-}
-
-function looksOf(row: ConversationRow | null): Omit<Looks, 'members'> {
-  return { ...(row?.ticks ?? { delivered: 0, read: 0 }), pinned: row === null ? [] : pinsOf(row) };
 }

@@ -3,7 +3,7 @@
 import type { AccountId, ConversationId } from '@parley/protocol';
 import { type Fold, foldOfOutbox } from './fold.ts';
 import { leadsAt } from './group-leads.ts';
-import { pinsOf, statesOf } from './group-state.ts';
+import { pinsShown } from './group-state.ts';
 import type { ViewContext } from './message-view.ts';
 import type { Replica } from './replica.ts';
 import type { ReplyView } from './views.ts';
@@ -39,7 +39,7 @@ export function viewContext(
     if (row.kind === 'delete' && row.error === null) for (const seq of row.targets ?? []) deleting.add(seq);
   }
   const members = replica.tables.members.get(id);
-  const pinned = statesOf(waiting).at(-1)?.pins ?? pinsOf(conversation);
+  const pinned = pinsShown(conversation, waiting);
   return {
     me,
     conversation,
