@@ -87,6 +87,7 @@ function compareConversation(
   const known: Known = {
     isCounted: seats.every((seat) => countsUnread(world, seat.device, seat.program, view)),
     isWhole: seats.every(({ program }) => program.screen.timeline(view.id)?.older === 'end'),
+    isHeadTold: !world.server.isCluster || !hasBlocked(world.marks, device.account, view),
     isTitled: view.kind !== 'group' || (view.role !== null && !hasHidden(world.marks, device.account, view)),
   };
   const where = `${device.name} ${view.id}`;
@@ -132,7 +133,6 @@ function compareOthers(world: World, byAccount: ReadonlyMap<AccountId, readonly 
       const isBack = (seq: number) => world.checkers.ledger.isBack(epoch, view.id, seq);
       const isBlocked = hasBlocked(world.marks, account, view);
       found.push(...compareLooks(where, looks, known, { isBack, isBlocked }));
-      // A gateway of a cluster hears of what is hidden from somebody only with the next record that is not.
       if (!isBlocked || !world.server.isCluster) found.push(...compareToLedger(where, view, account, chapter));
       if (view.role !== null && countsUnread(world, device, program, view))
         found.push(...compareUnread(where, view, account, chapter));
@@ -284,12 +284,14 @@ interface Known {
   readonly isCounted: boolean;
   /** Pins are known as far down as was loaded. */
   readonly isWhole: boolean;
+  /** A gateway of a cluster hears of what is hidden from somebody only with the next record that is not. */
+  readonly isHeadTold: boolean;
   /** The title of a group is a message: who has hidden it, or has left, may not find it any more. */
   readonly isTitled: boolean;
 }
 
 /** How the conversation stands in the list. */
-function listed(view: ConversationView, { isCounted, isWhole, isTitled }: Known): Look {
+function listed(view: ConversationView, { isCounted, isWhole, isHeadTold, isTitled }: Known): Look {
   const { last: _last, activeAt: _activeAt, typing: _typing, readSeq: _readSeq, ...told } = view;
   // Up to when a restored server has everything each device finds out by what it has itself.
   const { restoredFrom: _restoredFrom, ...rest } = told;
@@ -298,6 +300,7 @@ function listed(view: ConversationView, { isCounted, isWhole, isTitled }: Known)
   const isTold = membership === 'member' || membership === 'left';
   return {
     ...rest,
+    head: isHeadTold ? rest.head : null,
     memberCount: isTold ? memberCount : null,
     title: isTitled && isTold ? title : null,
     topic: isTold ? topic : null,
