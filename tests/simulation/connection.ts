@@ -121,6 +121,11 @@ export class Connection {
     if (!this.#silent) this.#endClient(1006);
   }
 
+  /** Has one of these taken it? */
+  isOf(ends: ReadonlySet<Acceptor>): boolean {
+    return this.#server !== null && ends.has(this.#server);
+  }
+
   /** The server's program is gone. Its machine says so, or has lost its power as well. */
   orphan(told: boolean): void {
     this.#server = null;

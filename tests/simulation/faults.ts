@@ -52,6 +52,9 @@ const kinds: readonly (readonly [string, number, Fault])[] = [
   ['server is restored', 40, (faults) => faults.restore()],
 ];
 
+/** Only where there are several. */
+const gatewayDies = ['gateway is killed', 10, (faults: Faults) => faults.server.crashGateway()] as const;
+
 /** The faults of one run. */
 export class Faults {
   readonly #world: FaultWorld;
@@ -97,7 +100,7 @@ export class Faults {
     server.directory.faults = { slowMs: chance.pick([0, 5]), fails: drawn(0.2, 0.02, 0) };
     for (const device of this.#world.devices())
       device.clock.offMs = chance.pick([0, 0, -5_000, 7_200_000, -86_400_000]);
-    for (const [name, seconds, fault] of kinds) {
+    for (const [name, seconds, fault] of server.gateways > 1 ? [...kinds, gatewayDies] : kinds) {
       if (!chance.happens(0.25)) continue;
       trace.note('faults', name);
       this.#again(name, Math.min(seconds * 1_000, ms), fault);

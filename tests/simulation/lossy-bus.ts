@@ -14,7 +14,8 @@ export interface LossyBusParts {
   readonly fault: (error: unknown) => void;
 }
 
-const noticedMs = 1_000;
+/** A loss in a cluster is noticed after so long. Milliseconds. */
+export const noticedMs = 1_000;
 
 /** The bus of one program of the server. */
 export class LossyBus implements Bus {

@@ -6,13 +6,13 @@ import { noPlant, type Plant, plants } from './plants.ts';
 import { namedSeeds } from './seeds.ts';
 import { type Outcome, simulate } from './world.ts';
 
-const usage = `npm run simulate -- [--seed N] [--seeds COUNT] [--seconds S] [--cluster] [--plant NAME] [--trace] [--list]
+const usage = `npm run simulate -- [--seed N] [--seeds COUNT] [--seconds S] [--gateways N] [--plant NAME] [--trace] [--list]
 
   --seed N       begin with this seed (default: drawn from the clock)
   --seeds COUNT  so many runs, each with the next seed (default 1 with --seed, else as many as the time allows)
   --seconds S    stop after so many seconds (default 60 without --seeds)
   --act S        let people act for so many simulated seconds (default: drawn, mostly a few)
-  --cluster      a gateway and an owner of the log, over a store that is slow
+  --gateways N   so many gateways and an owner of the log, over a store that is slow
   --plant NAME   plant a bug, and stop at the first run that catches it (at most 200 runs)
   --trace        print everything that happens
   --list         named seeds and bugs that can be planted`;
@@ -23,7 +23,7 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     seconds: { type: 'string' },
     act: { type: 'string' },
-    cluster: { type: 'boolean', default: false },
+    gateways: { type: 'string' },
     plant: { type: 'string' },
     trace: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -64,6 +64,7 @@ async function run(): Promise<number> {
 async function runSeeds(plant: Plant, first: number, count: number, seconds: number): Promise<number> {
   const startedAt = performance.now();
   const act = numberOf(values.act);
+  const gateways = numberOf(values.gateways) ?? 0;
   const timing = act === undefined ? {} : { actMs: act * 1_000 };
   const total = { runs: 0, steps: 0, accepted: 0, longestMs: 0 };
   const faults = new Map<string, number>();
@@ -71,7 +72,7 @@ async function runSeeds(plant: Plant, first: number, count: number, seconds: num
     const outcome = await simulate({
       seed,
       plant,
-      isCluster: values.cluster,
+      gateways,
       ...timing,
       ...(values.trace && { print }),
     });
@@ -106,7 +107,7 @@ function report({ seed, violation, digest, last, facts }: Outcome, plant: Plant)
   print(`after ${(facts.simulatedMs / 1_000).toFixed(1)} s of simulated time and ${facts.steps} steps`);
   print(violation ?? '');
   const planted = plant === noPlant ? '' : ` --plant ${plant.name}`;
-  const kind = values.cluster ? ' --cluster' : '';
+  const kind = values.gateways === undefined ? '' : ` --gateways ${values.gateways}`;
   const timed = values.act === undefined ? '' : ` --act ${values.act}`;
   print(`again: npm run simulate -- --seed ${seed}${kind}${timed}${planted} --trace`);
 }

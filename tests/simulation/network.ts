@@ -94,9 +94,10 @@ export class Network implements Mishaps {
     for (const connection of this.#of(device)) connection.break();
   }
 
-  /** The server's program is gone. `told`: its machine closes its connections. */
-  orphan(told: boolean): void {
-    for (const connection of [...this.#connections]) connection.orphan(told);
+  /** The server's program, or whoever held these ends, is gone. `told`: its machine closes its connections. */
+  orphan(told: boolean, ends?: ReadonlySet<Acceptor>): void {
+    for (const connection of [...this.#connections])
+      if (ends === undefined || connection.isOf(ends)) connection.orphan(told);
     this.#forget();
   }
 

@@ -38,8 +38,8 @@ const noDeduplication: Plant = {
 const busOnly: Plant = {
   name: 'bus-only',
   says: 'what the bus has lost shows in no heartbeat',
-  node: (node) => {
-    Object.assign(node.socketParts.handlers, { changeCounter: async () => '0' });
+  service: (service) => {
+    Object.assign(service.socketParts.handlers, { changeCounter: async () => '0' });
   },
 };
 
@@ -135,8 +135,8 @@ function isBlanking(write: Write): boolean {
 const pageWithoutAnswers: Plant = {
   name: 'page-without-answers',
   says: 'a page leaves out the records of which nothing is shown',
-  node: (node) => {
-    const { handlers } = node.socketParts;
+  service: (service) => {
+    const { handlers } = service.socketParts;
     const sync = handlers.sync.bind(handlers);
     Object.assign(handlers, {
       sync: async (...given: Parameters<typeof sync>) => {

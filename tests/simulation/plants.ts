@@ -1,6 +1,6 @@
 // Bugs that are put in on purpose, to see that the checkers see them. Each wraps or patches a real part inside the
 // simulation; nothing of it is in the product.
-import type { Node } from '../../packages/server/src/compose-node.ts';
+import type { Service } from '../../packages/server/src/compose-use-cases.ts';
 import type { Log } from '../../packages/server/src/log/log.ts';
 import type { Store } from '../../packages/server/src/store/store.ts';
 import type { deviceStore } from './disk/device-store.ts';
@@ -14,7 +14,7 @@ export interface Plant {
   readonly says: string;
   readonly log?: (log: Log, clock: ProgramClock) => Log;
   readonly store?: (store: Store) => Store;
-  readonly node?: (node: Node) => void;
+  readonly service?: (service: Service) => void;
   readonly clockOf?: (clock: ProgramClock) => ProgramClock;
   readonly storeOf?: typeof deviceStore;
   /** Patches what can be reached in no other way; returns the way back. */

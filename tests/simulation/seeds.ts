@@ -6,12 +6,22 @@ export interface NamedSeed {
   readonly name: string;
 }
 
-/** The same where the server is a gateway and an owner of the log. */
-export const namedClusterSeeds: readonly NamedSeed[] = [
-  { seed: 267, name: 'who had left a room was handed what was said in it, by members that were not stored yet' },
-  { seed: 698, name: 'a new device read settings that were older than the log of which it had seen the head' },
-  { seed: 3092, name: 'what was read before a gateway ended counted for less at the next one' },
-  { seed: 4141, name: 'what was pinned in a group stayed pinned where another pin came with it' },
+/** The same where the server is so many gateways and an owner of the log. */
+export const namedClusterSeeds: readonly (NamedSeed & { readonly gateways: number })[] = [
+  {
+    gateways: 1,
+    seed: 267,
+    name: 'who had left a room was handed what was said in it, by members that were not stored yet',
+  },
+  {
+    gateways: 1,
+    seed: 698,
+    name: 'a new device read settings that were older than the log of which it had seen the head',
+  },
+  { gateways: 1, seed: 3092, name: 'what was read before a gateway ended counted for less at the next one' },
+  { gateways: 1, seed: 4141, name: 'what was pinned in a group stayed pinned where another pin came with it' },
+  { gateways: 2, seed: 34, name: 'who came to another gateway before a receipt was stored never saw its second tick' },
+  { gateways: 2, seed: 350, name: 'what was read at one gateway was unread on a device that came to another one then' },
 ];
 
 /** In the order in which they were found. */

@@ -1,10 +1,11 @@
 // The server's machine: log, database and directory that stay, and one program after another on them. Each program is
-// a real node over simulated ports. It is started, crashes by itself or with the power, is stopped in order, is copied
-// and restored.
+// a real node, or a real cluster, over simulated ports. It is started, crashes by itself or with the power, is stopped in
+// order, is copied and restored.
 import type { HttpRequest, HttpResponse } from '@parley/sdk';
 import type { Hasher } from '../../packages/server/src/accounts/passwords.ts';
+import type { Bus } from '../../packages/server/src/bus/bus.ts';
+import type { NodeParts } from '../../packages/server/src/compose-node.ts';
 import { MemoryEphemeral } from '../../packages/server/src/ephemeral/memory-ephemeral.ts';
-import { Socket } from '../../packages/server/src/gateway/socket.ts';
 import type { Wire } from '../../packages/server/src/gateway/wire.ts';
 import { goawayGraceMs, sweepMs } from '../../packages/server/src/kernel/limits.ts';
 import { silentEvents } from '../../packages/server/src/kernel/silent-events.ts';
@@ -13,16 +14,18 @@ import type { MemoryDisk } from '../../packages/server/src/log/memory-disk.ts';
 import { MemoryBlobs } from '../../packages/server/src/media/memory-blobs.ts';
 import { MemoryPresence } from '../../packages/server/src/presence/memory-presence.ts';
 import type { Chance } from './chance.ts';
+import { ClusterBus } from './cluster-bus.ts';
 import type { Acceptor } from './connection.ts';
-import { serveCall } from './desk.ts';
 import { ServerDirectory } from './disk/server-directory.ts';
 import { ServerDisk } from './disk/server-disk.ts';
 import { ServerStore, type StoredTables } from './disk/server-store.ts';
+import type { Front } from './front.ts';
 import { Life } from './life.ts';
 import { LossyBus } from './lossy-bus.ts';
 import type { Network } from './network.ts';
 import type { Plant } from './plants.ts';
-import { composeProgram, type ServerProgram } from './programs.ts';
+import { composeProgram, type GatewayParts, type ServerProgram } from './programs.ts';
+import { presenceOfGateway } from './shared-presence.ts';
 import type { MachineClock, ProgramClock, WorldTime } from './timeline-clock.ts';
 import type { Trace } from './trace.ts';
 
@@ -33,8 +36,8 @@ export interface ServerParts {
   readonly network: Network;
   readonly trace: Trace;
   readonly plant: Plant;
-  /** A gateway and the owner of the log, over a store that is slow and durable; it cannot be restored. */
-  readonly isCluster: boolean;
+  /** So many gateways and the owner of the log, over a store that is slow and durable; it cannot be restored. 0: one node. */
+  readonly gateways: number;
   readonly rateFactor: number;
   /** Token of a device, for its calls. */
   readonly tokenOf: (device: string) => string | null;
@@ -53,8 +56,7 @@ interface Program {
   readonly life: Life;
   readonly clock: ProgramClock;
   readonly log: FileLog;
-  readonly node: ServerProgram;
-  readonly sockets: Set<Socket>;
+  readonly running: ServerProgram;
   readonly stopping: AbortController;
 }
 
@@ -98,11 +100,15 @@ export class Server {
     this.#parts = parts;
     this.#chance = parts.chance.fork();
     this.clock = parts.time.machine(0);
-    if (parts.isCluster) this.store.leastSlowMs = clusterStoreMs;
+    if (this.isCluster) this.store.leastSlowMs = clusterStoreMs;
   }
 
   get isCluster(): boolean {
-    return this.#parts.isCluster;
+    return this.gateways > 0;
+  }
+
+  get gateways(): number {
+    return this.#parts.gateways;
   }
 
   get running(): boolean {
@@ -111,15 +117,12 @@ export class Server {
 
   /**
    * Must what it serves be as new as what was told at this time? A gateway that has just begun does not know what the one
-   * before it told of before it was stored.
+   * before it told of before it was stored, and one of several not what another one did.
    */
   remembers(time: number): boolean {
-    const since = this.#servesSince;
-    return !this.#parts.isCluster || time >= since || this.#parts.time.now() - since > learnsMs;
-  }
-
-  get node(): ServerProgram | null {
-    return this.#program?.node ?? null;
+    const [since, now] = [this.#servesSince, this.#parts.time.now()];
+    if (this.gateways < 2) return !this.isCluster || time >= since || now - since > learnsMs;
+    return now - time > learnsMs && time <= (this.#program?.running.storedTo() ?? 0);
   }
 
   /** Somebody, or something, sets the machine's clock. */
@@ -150,9 +153,19 @@ export class Server {
     if (life === null) return;
     this.#parts.trace.note('server', power ? 'loses its power' : 'is killed');
     life.end();
-    this.store.crash(power && !this.#parts.isCluster, this.#chance);
+    this.store.crash(power && !this.isCluster, this.#chance);
     this.disk.crash(power, this.#chance);
     this.#parts.network.orphan(!power || this.#chance.happens(0.5));
+  }
+
+  /** One of several gateways is gone; its machine goes on. */
+  crashGateway(): void {
+    const fronts = this.#program?.running.fronts ?? [];
+    if (this.gateways < 2 || fronts.length === 0) return;
+    const { life, acceptors } = this.#chance.pick(fronts);
+    this.#parts.trace.note('server', 'loses a gateway');
+    life.end();
+    this.#parts.network.orphan(this.#chance.happens(0.5), acceptors);
   }
 
   /** The run is over. */
@@ -165,18 +178,20 @@ export class Server {
   async stop(): Promise<void> {
     const program = this.#program;
     if (program === null) return;
-    const { life, clock, node, log, sockets, stopping } = program;
+    const { life, clock, running, log, stopping } = program;
     this.#parts.trace.note('server', 'is told to stop');
     clock.after(stopMs, () => this.crash(false));
-    node.drain();
     this.#parts.network.server = null;
-    for (const socket of sockets) socket.goaway(this.#chance.between(500, 5_000));
+    for (const { service, sockets } of running.fronts) {
+      service.drain();
+      for (const socket of sockets) socket.goaway(this.#chance.between(500, 5_000));
+    }
     await new Promise<void>((resolve) => {
       clock.after(goawayGraceMs, resolve);
     });
-    for (const socket of [...sockets]) socket.close(1012, 'restart');
+    for (const { sockets } of running.fronts) for (const socket of [...sockets]) socket.close(1012, 'restart');
     stopping.abort();
-    await node[Symbol.asyncDispose]();
+    await running[Symbol.asyncDispose]();
     await log[Symbol.asyncDispose]();
     if (life.over) return;
     this.#parts.trace.note('server', 'has stopped');
@@ -188,7 +203,7 @@ export class Server {
 
   /** Copies store, then log, then directory, as a backup does while the program runs. */
   backUp(): void {
-    if (this.#parts.isCluster) return;
+    if (this.isCluster) return;
     this.#parts.trace.note('server', 'is backed up');
     const tables = this.store.copy();
     this.#backup = { tables, disk: this.disk.copy(), directory: this.directory.length };
@@ -208,23 +223,7 @@ export class Server {
   }
 
   accept(wire: Wire, device: string): Acceptor | null {
-    const program = this.#program;
-    if (program === null || program.node.notReady() === 'draining') return null;
-    const { life, node, sockets } = program;
-    const gone = (socket: Socket) => sockets.delete(socket);
-    const socket = new Socket(life.fence(wire), { ...node.socketParts, gone }, null, `192.0.2.${device.length}`);
-    sockets.add(socket);
-    return {
-      receive: (text) => {
-        if (!life.over) socket.receive(text);
-      },
-      heard: () => {
-        if (!life.over) socket.heard();
-      },
-      closed: (code) => {
-        if (!life.over) socket.closed(code);
-      },
-    };
+    return this.#front()?.accept(wire, device) ?? null;
   }
 
   serve(request: HttpRequest, device: string): Promise<HttpResponse> {
@@ -233,19 +232,20 @@ export class Server {
 
   /** Serves a call of whoever holds this token. */
   answer(request: HttpRequest, token: string | null): Promise<HttpResponse> {
-    const program = this.#program;
-    if (program === null) return Promise.reject(new Error('the server does not run'));
-    const { life, node, stopping } = program;
-    const fault = (where: string, error: unknown) => this.#fault(life, where, error);
-    const desk = { routes: node.handlers, authenticate: node.authenticate, signal: stopping.signal, fault };
-    return new Promise((resolve, reject) => {
-      life.onEnd(() => reject(new Error('the server is gone')));
-      life.hold(serveCall(desk, request, token)).then(resolve, reject);
-    });
+    const front = this.#front();
+    if (this.#program === null || front === null) return Promise.reject(new Error('the server does not run'));
+    const { signal } = this.#program.stopping;
+    return front.answer({ request, token, signal, fault: (where, error) => this.#fault(front.life, where, error) });
+  }
+
+  /** Whoever answers: any of several. */
+  #front(): Front | null {
+    const [first = null, ...others] = this.#program?.running.fronts ?? [];
+    return first === null || others.length === 0 ? first : this.#chance.pick([first, ...others]);
   }
 
   async #open(life: Life): Promise<void> {
-    const { time, network, plant, rateFactor, isCluster } = this.#parts;
+    const { time, network, plant, rateFactor, gateways } = this.#parts;
     const chance = this.#chance.fork();
     const clock = this.clock.for(life);
     const disk = this.disk.open(life, time, chance);
@@ -257,21 +257,12 @@ export class Server {
     const events = silentEvents((where, error) => this.#fault(life, where, error));
     const restoredAt = this.#restoredAt;
     const store = this.store.open(life, time, chance);
-    const bus = new LossyBus({
-      chance: chance.fork(),
-      losses: () => {
-        this.hasLostHints ||= this.losesHints > 0;
-        return this.losesHints;
-      },
-      // The bus of a cluster numbers what it says.
-      noticed: isCluster ? clock : null,
-      fault: (error) => this.#fault(life, 'bus', error),
-    });
+    const bus = this.#busOf(life, clock, chance.fork());
     const parts = {
       log: plant.log?.(opened, clock) ?? opened,
       store: plant.store?.(store) ?? store,
       directory: this.directory.open(life, time, chance),
-      bus,
+      bus: bus(life),
       presence: new MemoryPresence(clock, (error) => this.#fault(life, 'presence', error)),
       ephemeral: new MemoryEphemeral(clock),
       blobs: new MemoryBlobs(clock),
@@ -286,27 +277,61 @@ export class Server {
       nextEpoch: restoredAt === null ? null : (epoch: number) => Math.max(epoch + 1, Math.floor(restoredAt / 1_000)),
       facts: async () => ({ uptimeMs: 0, dataBytes: 0 }),
     };
-    const node = composeProgram(parts, isCluster);
-    node.finished.catch((error: unknown) => {
+    const apart = (own: Life) => this.#partsApart(parts, own, bus(own), chance.fork());
+    const running = composeProgram({ ...parts, life, apart, opened: (service) => plant.service?.(service) }, gateways);
+    running.finished.catch((error: unknown) => {
       this.#fault(life, 'sequencer', error);
       onFatal();
     });
-    await node.ready();
-    if (life.over) return;
-    plant.node?.(node);
+    await running.ready();
+    const [front] = running.fronts;
+    if (life.over || front === undefined) return;
     this.#restoredAt = null;
-    this.epoch = node.epoch();
-    this.#program = { life, clock, log: opened, node, sockets: new Set(), stopping: new AbortController() };
+    this.epoch = front.service.epoch();
+    this.#program = { life, clock, log: opened, running, stopping: new AbortController() };
     network.server = this;
     this.#servesSince = time.now();
     this.#parts.trace.note('server', `serves, epoch ${this.epoch}`);
     this.#sweep(this.#program);
   }
 
+  /** Makes the bus, and each process its end of it. */
+  #busOf(life: Life, clock: ProgramClock, chance: Chance): (life: Life) => Bus {
+    const losses = () => {
+      this.hasLostHints ||= this.losesHints > 0;
+      return this.losesHints;
+    };
+    const fault = (error: unknown) => this.#fault(life, 'bus', error);
+    if (this.gateways > 1) {
+      const between = new ClusterBus({ time: this.#parts.time, chance, losses });
+      return (own) => between.end(own, fault);
+    }
+    // The bus of a cluster numbers what it says.
+    const bus = new LossyBus({ chance, losses, noticed: this.isCluster ? clock : null, fault });
+    return () => bus;
+  }
+
+  /** What one of several gateways has: the same engines, as long as it lives. */
+  #partsApart(parts: NodeParts, life: Life, bus: Bus, chance: Chance): GatewayParts {
+    const { time } = this.#parts;
+    const clock = this.clock.for(life);
+    return {
+      ...parts,
+      ...{ clock, bus },
+      log: life.fence(parts.log),
+      store: this.store.open(life, time, chance),
+      directory: this.directory.open(life, time, chance),
+      presence: presenceOfGateway(parts.presence, life, time),
+      ephemeral: life.fence(parts.ephemeral),
+      random: chance.fork(),
+      events: silentEvents((where, error) => this.#fault(life, where, error)),
+      defer: (task) => void clock.after(0, task),
+    };
+  }
+
   #sweep(program: Program): void {
     program.clock.after(sweepMs, () => {
-      const now = program.clock.elapsed();
-      for (const socket of program.sockets) socket.sweep(now);
+      for (const front of program.running.fronts) front.sweep();
       this.#sweep(program);
     });
   }

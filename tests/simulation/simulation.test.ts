@@ -12,7 +12,7 @@ interface Batch {
   readonly budgetMs: number;
   readonly least: number;
   readonly most: number;
-  readonly isCluster?: boolean;
+  readonly gateways?: number;
 }
 
 /** Runs in which the server's clock is set for certain. */
@@ -21,7 +21,8 @@ const clockRuns = 16;
 const restoredBehind = 630_000_035;
 const seedsThere = 1_000_000_000;
 const known: Batch = { first: 1, budgetMs: 50_000, least: 20, most: 200 };
-const knownCluster: Batch = { first: 1, budgetMs: 25_000, least: 10, most: 100, isCluster: true };
+const knownCluster: Batch = { first: 1, budgetMs: 25_000, least: 10, most: 100, gateways: 1 };
+const knownGateways: Batch = { first: 1, budgetMs: 25_000, least: 10, most: 100, gateways: 2 };
 /** Begins elsewhere for every commit, so that who looks at one again sees the same. */
 const drawn: Batch = { first: firstOf(commitHash()), budgetMs: 45_000, least: 10, most: 150 };
 
@@ -29,17 +30,17 @@ function firstOf(hash: string | null): number {
   return hash === null ? randomInt(seedsThere) : Number.parseInt(hash.slice(0, 12), 16) % seedsThere;
 }
 
-async function holds(seed: number, isCluster = false): Promise<number> {
-  const { violation, facts } = await simulate({ seed, plant: noPlant, isCluster });
-  const kind = isCluster ? ' --cluster' : '';
+async function holds(seed: number, gateways = 0): Promise<number> {
+  const { violation, facts } = await simulate({ seed, plant: noPlant, gateways });
+  const kind = gateways === 0 ? '' : ` --gateways ${gateways}`;
   assert.ok(violation === null, `${violation}\nagain: npm run simulate -- --seed ${seed}${kind} --trace`);
   return facts.accepted;
 }
 
-async function allHold({ first, budgetMs, least, most, isCluster }: Batch, t: TestContext): Promise<void> {
+async function allHold({ first, budgetMs, least, most, gateways }: Batch, t: TestContext): Promise<void> {
   const end = performance.now() + budgetMs;
   let [runs, accepted] = [0, 0];
-  while (runs < least || (runs < most && performance.now() < end)) accepted += await holds(first + runs++, isCluster);
+  while (runs < least || (runs < most && performance.now() < end)) accepted += await holds(first + runs++, gateways);
   t.diagnostic(`seeds ${first} to ${first + runs - 1}: 0 lost, 0 repeated of ${accepted} acknowledged`);
   assert.ok(accepted > least, 'something was said');
 }
@@ -49,15 +50,21 @@ for (const { seed, name } of namedSeeds)
     await holds(seed);
   });
 
-for (const { seed, name } of namedClusterSeeds)
+for (const { seed, gateways, name } of namedClusterSeeds)
   test(`[SIM92] seed ${seed} of a cluster: ${name}`, async () => {
-    await holds(seed, true);
+    await holds(seed, gateways);
   });
 
 test(
   '[SIM92] worlds of a gateway and an owner over a slow store hold it',
   { timeout: 4 * knownCluster.budgetMs },
   (t) => allHold(knownCluster, t),
+);
+
+test(
+  '[SIM92] worlds of two gateways, any of which serves any call, hold it',
+  { timeout: 4 * knownGateways.budgetMs },
+  (t) => allHold(knownGateways, t),
 );
 
 test('[SIM2] one world after another holds what is promised', { timeout: 4 * known.budgetMs }, (t) =>

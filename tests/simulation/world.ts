@@ -22,8 +22,8 @@ export interface WorldOptions {
   readonly actMs?: number;
   readonly plant: Plant;
   readonly print?: (line: string) => void;
-  /** The server is a gateway and an owner of the log, over a store that is slow. */
-  readonly isCluster?: boolean;
+  /** The server is so many gateways and an owner of the log, over a store that is slow; 0, as when absent: one node. */
+  readonly gateways?: number;
   /** The server's clock is set by hours or days for certain; drawn when absent. */
   readonly setsClock?: boolean;
 }
@@ -71,7 +71,7 @@ export class World {
   readonly #plant: Plant;
   #steps = 0;
 
-  constructor({ seed, plant, print, isCluster = false }: WorldOptions) {
+  constructor({ seed, plant, print, gateways = 0 }: WorldOptions) {
     this.#plant = plant;
     this.chance = new Chance(seed);
     this.trace = new Trace(() => this.time.now(), print ?? null);
@@ -83,7 +83,7 @@ export class World {
       network: this.network,
       trace: this.trace,
       plant,
-      isCluster,
+      gateways,
       rateFactor: this.chance.pick([1, 1, 20]),
       tokenOf: (name) => this.device(name)?.session.token ?? null,
       bug: (where, error) => this.checkers.bug(where, error),

@@ -284,6 +284,14 @@ test('[HEL96] when rows stand that were told of before, who looked since then is
   gateway.hub.deliver({ type: 'changed', accounts: [accountId(1)] });
   gateway.hub.deliver({ ...stored, withinMs: 0 });
   assert.deepEqual([await beats(), moves.splice(0)], [[2, 3, 1, 0], [[accountId(1)]]]);
+  // What it says itself does not.
+  gateway.clock.advance(600);
+  for (let times = 0; times < 3; times++) gateway.hub.deliver({ ...stored, withinMs: 599 });
+  assert.deepEqual([await beats(), moves.splice(0)], [[2, 3, 1, 0], []]);
+  gateway.hub.deliver({ ...stored, withinMs: 600 });
+  gateway.clock.advance(1);
+  gateway.hub.deliver({ ...stored, withinMs: 600 });
+  assert.deepEqual([await beats(), moves.splice(0)], [[3, 4, 1, 0], [[accountId(1)]]]);
 });
 
 test('[HEL96] of too many to be named everybody who looked is told, in turn', async () => {

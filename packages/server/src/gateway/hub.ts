@@ -15,7 +15,7 @@ import { type Framed, framed } from './wire.ts';
 export interface Connected extends Viewer {
   readonly session: Session;
   /** Says its change counter now. */
-  beat(): void;
+  beat(again?: boolean): void;
   /** Was it welcomed, or told its change counter, within so long? It has looked then, or will. */
   wasTold(withinMs: number): boolean;
   /** Other devices may have sent something to this one. */
@@ -192,7 +192,7 @@ export class Hub {
     for (const account of room === null ? accounts : this.#rooms.followers(room)) {
       const early = (this.#byAccount.get(account) ?? []).filter((socket) => socket.wasTold(withinMs));
       if (early.length > 0) this.#parts.moved([account]);
-      for (const socket of early) socket.beat();
+      for (const socket of early) socket.beat(true);
     }
   }
 

@@ -47,6 +47,8 @@ export class Socket implements Asker {
   #isUp = false;
   #heardAt: number;
   #heartbeatAt = 0;
+  /** When it was told last that there may be something, of which not all may be stored. */
+  #toldAt = 0;
   /** Frames that wait for the welcome, or for the place of the message before them. */
   #waiting: Came[] = [];
   /** Frames that have come. */
@@ -175,14 +177,14 @@ export class Socket implements Asker {
     this.answer(answers.goaway(reconnectInMs));
   }
 
-  /** Says its change counter, without waiting for the next heartbeat. */
-  beat(): void {
-    if (this.#session !== null && this.#phase === 'open') this.#heartbeat(this.#session, this.#parts.clock.now());
+  /** Says its change counter, without waiting for the next heartbeat; `again`, because what it was told of is stored now. */
+  beat(again = false): void {
+    if (this.#session !== null && this.#phase === 'open') this.#heartbeat(this.#session, again);
   }
 
   /** Was it welcomed, or told its change counter, within so long? */
   wasTold(withinMs: number): boolean {
-    return this.#parts.clock.now() - (this.#heartbeatAt - wireLimits.heartbeatMs) <= withinMs;
+    return this.#parts.clock.now() - this.#toldAt <= withinMs;
   }
 
   /** Time passes: hello, silence, slow reader, heartbeat. Called every `sweepMs` with the steady time. */
@@ -195,11 +197,11 @@ export class Socket implements Asker {
     if (this.#phase === 'over') return;
     this.#checkReader(now);
     // Of one that is behind nothing is read: what it takes is a sign of life, and it has a little longer.
-    const mostMs = this.#outflow.behind ? wireLimits.offlineSilenceMs - limits.sweepMs : silenceMs;
+    const mostMs = this.#outflow.behind ? wireLimits.offlineSilenceMs - limits.sweepMs : limits.silenceMs;
     if (now - this.#heardAt >= mostMs) {
       this.#wire.terminate();
       this.closed(1006);
-    } else if (this.#session !== null && now >= this.#heartbeatAt) this.#heartbeat(this.#session, now);
+    } else if (this.#session !== null && now >= this.#heartbeatAt) this.#heartbeat(this.#session, false);
   }
 
   #checkReader(now: number): void {
@@ -219,8 +221,10 @@ export class Socket implements Asker {
     }
   }
 
-  #heartbeat(session: Session, now: number): void {
+  #heartbeat(session: Session, again: boolean): void {
+    const now = this.#parts.clock.now();
     this.#heartbeatAt = now + wireLimits.heartbeatMs;
+    if (!again) this.#toldAt = now;
     if (this.#outflow.behind) return;
     this.#frames?.beat();
     this.#parts.handlers.changeCounter(session.account).then(
@@ -237,7 +241,7 @@ export class Socket implements Asker {
     if (this.#phase === 'silent') this.close(1008, decoded.code);
     else if (decoded.code !== 'frame.malformed') this.tooFast(now);
     else {
-      this.#malformedAt = [...this.#malformedAt.filter((at) => now - at < minuteMs), now];
+      this.#malformedAt = [...this.#malformedAt.filter((at) => now - at < limits.malformedMs), now];
       if (this.#malformedAt.length >= wireLimits.malformedFramesPerMinute) this.end('frame.too_many_malformed');
     }
   }
@@ -353,6 +357,7 @@ export class Socket implements Asker {
     this.#allowance = allowances.of(device, now);
     this.#frames = new SessionFrames(this, this.#parts, this.#allowance);
     this.#heartbeatAt = now + wireLimits.heartbeatMs;
+    this.#toldAt = now;
     this.#phase = 'open';
     this.answer(answers.welcome({ account, device, admin, handle }, protocol, server(), wall.now()));
     return session;
@@ -360,5 +365,3 @@ export class Socket implements Asker {
 }
 
 const impliedHello: FramesUp['hello'] = { type: 'hello', protocol: oldestServedVersion };
-const silenceMs = wireLimits.heartbeatMs + wireLimits.heartbeatGraceMs;
-const minuteMs = 60_000;

@@ -1,5 +1,5 @@
 // Bounds inside the server, units in the names. Those of the wire are in the protocol's `limits.ts`.
-import { revocationMs } from '@parley/protocol/limits';
+import { heartbeatGraceMs, heartbeatMs, revocationMs } from '@parley/protocol/limits';
 
 // Gateway: sockets
 /** Above this a typing or presence frame is dropped. */
@@ -14,6 +14,10 @@ export const closeStalledMs = 30_000;
 export const sweepMs = 1_000;
 /** A socket authenticated by header or cookie need not say hello; without a frame it is welcomed after this. */
 export const impliedHelloMs = 1_000;
+/** A socket of which nothing was heard for so long is gone. Milliseconds. */
+export const silenceMs = heartbeatMs + heartbeatGraceMs;
+/** Frames that are none are counted over so long. Milliseconds. */
+export const malformedMs = 60_000;
 /** Frames of one socket that wait for the one before; above the first number it is not read from. */
 export const pauseWaitingFrames = 64;
 export const maxWaitingFrames = 4_096;

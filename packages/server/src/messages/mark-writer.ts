@@ -4,12 +4,15 @@ import type { Clock } from '../kernel/clock.ts';
 import { markFlushMs, maxMarkRetryMs, maxMarksPerCommit } from '../kernel/limits.ts';
 import type { MarkBatch } from './mark-queue.ts';
 import type { Marks } from './marks.ts';
+import type { ToldMarks } from './marks-between.ts';
 import type { MessagesParts } from './parts.ts';
 
 /** What the writer works with. */
 export interface MarkWriterParts extends Pick<MessagesParts, 'commitMarks' | 'fault'> {
   readonly marks: Marks;
   readonly clock: Clock;
+  /** What was told so far of what waits. */
+  readonly told: () => ToldMarks;
 }
 
 /** Writes marks that wait. */
@@ -53,6 +56,7 @@ export class MarkWriter {
 
   /** Writes what waits. Says whether the store took it. */
   async #write(): Promise<boolean> {
+    const told = this.#parts.told();
     for (let batch = this.#take(); batch.rows.length > 0; batch = this.#take()) {
       try {
         await this.#parts.commitMarks(
@@ -62,10 +66,12 @@ export class MarkWriter {
         batch.stored();
       } catch (error) {
         batch.failed();
+        told.failed();
         this.#parts.fault('marks.commit', error);
         return false;
       }
     }
+    told.stored();
     return true;
   }
 

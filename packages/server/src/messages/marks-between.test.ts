@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Hint } from '../bus/bus.ts';
 import { LocalBus } from '../bus/local-bus.ts';
-import { clockBehindMs, marksTrustMs } from '../kernel/limits.ts';
+import { clockBehindMs, marksTrustMs, storedLeewayMs } from '../kernel/limits.ts';
 import { directConversation } from '../sequencer/conversation-ids.ts';
 import { HandClock } from '../sequencer/stage.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { ChangeCounters } from './change-counters.ts';
 import { ana, ben } from './fixture.ts';
 import { Marks, sharedMarks } from './marks.ts';
-import { hearMarks, movedEverywhere } from './marks-between.ts';
+import { hearMarks, MarksEverywhere } from './marks-between.ts';
 
 const chat = directConversation(ana, ben);
 
@@ -31,14 +32,15 @@ function town() {
     };
     return { marks, counters, stop, flush };
   });
+  const everywhere = new MarksEverywhere(bus, clock);
   const [here, there] = gateways as [(typeof gateways)[0], (typeof gateways)[0]];
   const raise = async (delivered: number, read: number, told = true) => {
     await here.marks.of(chat, ben);
     const mark = here.marks.raise(chat, ben, delivered, read);
-    if (told && mark !== null) movedEverywhere(bus)(chat, [ana, ben], mark);
+    if (told && mark !== null) everywhere.moved(chat, [ana, ben], mark);
     await here.flush();
   };
-  return { bus, clock, here, there, raise };
+  return { bus, clock, everywhere, here, there, raise };
 }
 
 test('[CLU8] what one gateway raises, another one serves at once, and its counters move', async () => {
@@ -87,4 +89,57 @@ test('[CLU8] an older word never lowers a mark', async () => {
   bus.publish({ type: 'marks', conversation: chat, accounts: [], mark: old });
   const { delivered, read } = await there.marks.of(chat, ben);
   assert.deepEqual([delivered, read], [5, 5]);
+});
+
+test('[CLU32] what was told before it was stored is told again once it is, to who has looked too early too', async () => {
+  const { bus, clock, everywhere, here, there } = town();
+  const said: Hint[] = [];
+  bus.subscribe((hint) => said.push(hint));
+  await here.marks.of(chat, ben);
+  const rise = (delivered: number) => {
+    const mark = here.marks.raise(chat, ben, delivered, 0);
+    assert.ok(mark !== null);
+    everywhere.moved(chat, [ana], mark);
+  };
+  rise(3);
+  clock.advance(100);
+  const batch = here.marks.take(10);
+  const told = everywhere.take();
+  // Both are as yet nowhere but here.
+  there.marks.distrust(null);
+  assert.equal((await there.marks.of(chat, ben)).delivered, 0, 'who comes there now reads too early');
+  rise(4);
+  clock.advance(400);
+  told.failed();
+  batch.failed();
+  said.length = 0;
+  const next = everywhere.take();
+  await here.flush();
+  next.stored();
+  assert.equal((await there.marks.of(chat, ben)).delivered, 4);
+  const stored = { type: 'stored', accounts: [ana], room: null, withinMs: 500 + storedLeewayMs, stands: [] };
+  assert.deepEqual(
+    said.map(({ type }) => type),
+    ['marks', 'stored'],
+  );
+  assert.deepEqual(said.at(-1), stored);
+  said.length = 0;
+  everywhere.take().stored();
+  assert.deepEqual(said, [], 'once');
+});
+
+test('[CLU32] of a mark that was told while it was on its way to the store it is said, too', async () => {
+  const { bus, everywhere, here } = town();
+  const said: Hint[] = [];
+  await here.marks.of(chat, ben);
+  const mark = here.marks.raise(chat, ben, 1, 0);
+  const told = everywhere.take();
+  everywhere.moved(chat, [ana], mark);
+  bus.subscribe((hint) => said.push(hint));
+  await here.flush();
+  told.stored();
+  assert.deepEqual(
+    said.map((hint) => hint.type === 'stored' && hint.accounts),
+    [false, [ana]],
+  );
 });

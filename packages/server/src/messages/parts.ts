@@ -2,7 +2,7 @@
 import type { AccountId, ConversationId, DeviceId, ErrorCode, MessageId } from '@parley/protocol';
 import type { Bus } from '../bus/bus.ts';
 import type { Reports } from '../directory/reports.ts';
-import type { Clock } from '../kernel/clock.ts';
+import type { SteadyClock } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Log } from '../log/log.ts';
 import type { Presence } from '../presence/presence.ts';
@@ -76,7 +76,7 @@ export interface MessagesParts {
   /** Do other processes raise watermarks, too? */
   readonly isShared?: boolean;
   readonly presence: Presence;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly random: Random;
   /** Is there such an account, and is it neither deleted nor leaving? */
   readonly accountExists: (account: AccountId) => Promise<boolean>;

@@ -76,9 +76,8 @@ export class EarlyHints {
     ];
   }
 
-  /** The clock may have been set back. */
   #withinMs(since: number): number {
-    return Math.max(0, this.#clock.now() - since) + storedLeewayMs;
+    return this.#clock.now() - since + storedLeewayMs;
   }
 }
 

@@ -26,7 +26,7 @@ export class HeldHints implements Pick<Bus, 'publish'> {
   #probe: Applied | null = null;
   #cancelTimer: (() => void) | null = null;
 
-  /** `appliedOffset` is that of the record which is being told of. */
+  /** `appliedOffset` is that of the record which is being told of; the clock must be steady, it measures. */
   constructor(bus: Pick<Bus, 'publish'>, clock: Clock, appliedOffset: () => Offset) {
     this.#bus = bus;
     this.#clock = clock;
@@ -78,8 +78,6 @@ export class HeldHints implements Pick<Bus, 'publish'> {
     this.#cancelTimer ??= this.#clock.after(Math.min(publishFirstMs, Math.max(0, leftMs)), () => {
       this.#cancelTimer = null;
       const now = this.#clock.now();
-      // What is held since later than now is from before the clock was set back.
-      while (this.#oldest !== undefined && this.#oldest.since > now) this.#tellEarly(this.#next());
       this.#isSlow = this.#oldest !== undefined && this.#oldest.since <= now - publishFirstMs;
       if (this.#isSlow) while (this.size > 0) this.#tellEarly(this.#next());
       this.#watch();

@@ -3,7 +3,7 @@
 // one twice, or publish what it only replays.
 import type { AccountId, ConversationId, MessageId } from '@parley/protocol';
 import type { Bus } from '../bus/bus.ts';
-import type { Clock } from '../kernel/clock.ts';
+import type { SteadyClock } from '../kernel/clock.ts';
 import type { Events } from '../kernel/events.ts';
 import { applySlice } from '../kernel/limits.ts';
 import type { Entry, Log, Offset, Partition } from '../log/log.ts';
@@ -25,7 +25,7 @@ export interface SequencerParts {
   readonly partition: Partition;
   readonly store: Store;
   readonly bus: Bus;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly events: Pick<Events, 'alarm' | 'alarmOver' | 'fault'>;
   readonly bounds?: OverlayBounds;
   /** Tells the bus also of what was in the log before it began: another owner may have died before it told. */
@@ -69,7 +69,7 @@ export class Sequencer {
     this.#quietTo = parts.tellsAll ? -1 : this.#replayTo;
     const shared = { ...parts, overlay: this.rows, window: this.#window, counters: this.counters };
     const applied = (): Offset => this.counters.appliedOffset;
-    const hints = parts.publish === 'when stored' ? new HeldHints(parts.bus, parts.clock, applied) : null;
+    const hints = parts.publish === 'when stored' ? new HeldHints(parts.bus, parts.clock.steady, applied) : null;
     this.#applier = new Applier({
       ...shared,
       bus: hints ?? parts.bus,

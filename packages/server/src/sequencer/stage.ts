@@ -9,7 +9,7 @@ import {
   uuid7FromBytes,
 } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
-import type { Clock } from '../kernel/clock.ts';
+import type { Clock, SteadyClock } from '../kernel/clock.ts';
 import type { Entry, Log, Offset } from '../log/log.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { ConversationRow, Rows } from '../store/store.ts';
@@ -25,7 +25,7 @@ import { encodeRecord } from './record-codec.ts';
 import { Waiters } from './waiters.ts';
 
 /** A clock that stands still until it is moved. */
-export class HandClock implements Clock {
+export class HandClock implements SteadyClock {
   #now: number;
   #timers: { readonly at: number; readonly task: () => void }[] = [];
 
@@ -44,6 +44,15 @@ export class HandClock implements Clock {
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);
     };
+  }
+
+  elapsed(): number {
+    return this.#now;
+  }
+
+  /** Nobody sets it. */
+  get steady(): Clock {
+    return this;
   }
 
   /** Timers that wait. */
