@@ -22,6 +22,8 @@ export const namedClusterSeeds: readonly (NamedSeed & { readonly gateways: numbe
   { gateways: 1, seed: 4141, name: 'what was pinned in a group stayed pinned where another pin came with it' },
   { gateways: 2, seed: 34, name: 'who came to another gateway before a receipt was stored never saw its second tick' },
   { gateways: 2, seed: 350, name: 'what was read at one gateway was unread on a device that came to another one then' },
+  { gateways: 2, seed: 6050, name: 'a state was held that was older than what had been told where it was not heard' },
+  { gateways: 2, seed: 5551, name: 'who had just joined a room was out of it again by an older list of rooms' },
 ];
 
 /** In the order in which they were found. */

@@ -9,6 +9,7 @@ import {
   type UseCases,
 } from './compose-use-cases.ts';
 import type { Hub } from './gateway/hub.ts';
+import type { Here } from './messages/parts.ts';
 import { Pulse } from './sequencing/pulse.ts';
 import { remoteSequencing } from './sequencing/remote-sequencing.ts';
 import { Vouched } from './sequencing/vouched.ts';
@@ -31,20 +32,21 @@ export function composeGateway(parts: GatewayParts): Service {
   const { asOf, retentionMs = Number.POSITIVE_INFINITY } = parts;
   const vouched = new Vouched({ asOf, retentionMs, clock, events });
   const pulse = new Pulse(clock);
+  const here: Here = {
+    get comings() {
+      return useCases.hub.comings;
+    },
+    hears: (accounts, since) => useCases.hub.hears(accounts, since),
+  };
   const sequencing = remoteSequencing({
     ...{ log, store, bus, clock },
     asOf: () => vouched.now(),
     isKeepingUp: () => vouched.isKeepingUp && pulse.isSteady,
-    here: {
-      get comings() {
-        return useCases.hub.comings;
-      },
-      hears: (accounts, since) => useCases.hub.hears(accounts, since),
-    },
+    here,
     fault: (where, error) => events.fault(where, error),
   });
   const numbers = (hub: Hub) => numbersOf(parts, hub, state.epoch);
-  const useCases: UseCases = composeUseCases(parts, { sequencing, isShared: true, numbers }, state);
+  const useCases: UseCases = composeUseCases(parts, { sequencing, here, numbers }, state);
 
   return {
     ...useCases.service,

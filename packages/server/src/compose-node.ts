@@ -35,7 +35,7 @@ export function composeNode(parts: NodeParts): Node {
   const sequencer = new Sequencer({ log, partition, store, bus, clock, events, heldMs: 0 });
   const state: ServiceState = { epoch: 1, phase: 'starting', greeter: null };
   const numbers = (hub: Hub) => numbersOf(parts, { sequencer, hub, epoch: state.epoch });
-  const around = { sequencing: localSequencing(sequencer), isShared: false, numbers };
+  const around = { sequencing: localSequencing(sequencer), numbers };
   const useCases = composeUseCases(parts, around, state);
   const stopExpiry = expireNowAndThen(sequencer, parts);
 

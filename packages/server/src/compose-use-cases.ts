@@ -32,7 +32,7 @@ import { createConversationRoutes } from './messages/conversation-routes.ts';
 import { FileSweep } from './messages/file-sweep.ts';
 import { MessageFiles } from './messages/message-files.ts';
 import { createMessages, type Messages } from './messages/messages.ts';
-import type { Sequencing } from './messages/parts.ts';
+import type { Here, Sequencing } from './messages/parts.ts';
 import type { Presence } from './presence/presence.ts';
 import type { Store } from './store/store.ts';
 
@@ -94,8 +94,8 @@ export interface ServiceState {
 /** What differs between one process and a gateway. */
 export interface Surroundings {
   readonly sequencing: Sequencing;
-  /** Do other gateways serve the same accounts? */
-  readonly isShared: boolean;
+  /** Given where other gateways serve the same accounts. */
+  readonly here?: Here;
   readonly numbers: (hub: Hub) => Promise<ServerNumbers>;
 }
 
@@ -168,11 +168,7 @@ interface Cases {
 }
 
 /** Messages, accounts and keys, which know a little of each other, and the hub between them and the sockets. */
-function casesOf(
-  parts: ServiceParts,
-  { sequencing, isShared, numbers: count }: Surroundings,
-  state: ServiceState,
-): Cases {
+function casesOf(parts: ServiceParts, { sequencing, here, numbers: count }: Surroundings, state: ServiceState): Cases {
   const { log, store, directory, bus, presence, clock, random, events } = parts;
   const fault = (where: string, error: unknown) => events.fault(where, error);
   const files = new MessageFiles({
@@ -183,7 +179,7 @@ function casesOf(
   const messages = createMessages({
     log,
     sequencer: sequencing,
-    isShared,
+    ...(here && { here }),
     epoch: () => state.epoch,
     commitMarks: (writes) => store.commit(writes, null),
     bus,

@@ -232,6 +232,26 @@ test('[HEL22] rooms that were being read when a membership record was missed do 
   assert.deepEqual([seqs(stays.wire), seqs(gone.wire)], [[3, 4], []]);
 });
 
+test('[HEL117] who was told to be in a room stays in it though the list of its rooms is older, until its members say otherwise', async () => {
+  let since: number | null = 2;
+  const gateway = new TestGateway({ handlers: { roomsOf: async () => [], seatedSince: async () => since } });
+  const { wire, socket } = await gateway.greeted(1);
+  const ask = async () => {
+    gateway.send(socket, { type: 'sync', ref: 'changes' });
+    await gateway.settle();
+  };
+  gateway.hub.deliver(envelope(2, { joined: [accountId(1)] }));
+  await ask();
+  gateway.hub.deliver(envelope(3));
+  gateway.endTurn();
+  assert.deepEqual(seqs(wire), [2, 3]);
+  since = null;
+  await ask();
+  gateway.hub.deliver(envelope(4));
+  gateway.endTurn();
+  assert.deepEqual(seqs(wire), [2, 3]);
+});
+
 test('[HEL22] who asks what changed gets the rooms that were missed', async () => {
   const seats = new Map<AccountId, readonly Seat[]>();
   const gateway = gatewayWith(seats);

@@ -38,8 +38,8 @@ export interface HubParts {
 export class Hub {
   readonly #byAccount = new Map<AccountId, Connected[]>();
   readonly #byDevice = new Map<DeviceId, Connected>();
-  /** Gives up the hints of an account, and since which coming they are wanted. */
-  readonly #wanted = new Map<AccountId, { readonly giveUp: () => void; readonly since: number }>();
+  /** Gives up the hints of an account, and since which coming all of them come; infinite until they do. */
+  readonly #wanted = new Map<AccountId, { readonly giveUp: () => void; since: number }>();
   #comings = 0;
   readonly #parts: HubParts;
   readonly #rooms: Rooms;
@@ -70,12 +70,12 @@ export class Hub {
     return this.#byDevice.size;
   }
 
-  /** How often somebody came who had no socket here before. */
+  /** How often hints of somebody began to come who had no socket here before. */
   get comings(): number {
     return this.#comings;
   }
 
-  /** Has one of these accounts had a socket here ever since there had been so many comings? */
+  /** Have all hints of one of these accounts come ever since there had been so many comings? */
   hears(accounts: Iterable<AccountId>, since: number): boolean {
     for (const account of accounts)
       if ((this.#wanted.get(account)?.since ?? Number.POSITIVE_INFINITY) <= since) return true;
@@ -98,9 +98,15 @@ export class Hub {
     const sockets = this.#byAccount.get(account);
     if (sockets === undefined) {
       this.#byAccount.set(account, [socket]);
-      this.#wanted.set(account, { giveUp: this.#parts.bus.want(`account:${account}`), since: ++this.#comings });
+      this.#wanted.set(account, { giveUp: this.#parts.bus.want(`account:${account}`), since: Infinity });
     } else sockets.push(socket);
-    return this.#ready(this.#rooms.known(account));
+    return this.#heard(account, this.#rooms.known(account));
+  }
+
+  async #heard(account: AccountId, rooms: Promise<void>): Promise<void> {
+    const wanted = this.#wanted.get(account);
+    await this.#ready(rooms);
+    if (wanted?.since === Infinity) wanted.since = ++this.#comings;
   }
 
   async #ready(rooms: Promise<void>): Promise<void> {

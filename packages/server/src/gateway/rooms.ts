@@ -165,10 +165,10 @@ export class Rooms {
     const { doubts } = following;
     try {
       const seats = await this.#parts.seatsOf(account);
+      const left = await this.#leftOf(account, following, seats);
       if (this.#accounts.get(account) !== following) return;
-      const seated = new Set(seats.map((seat) => seat.conversation));
-      for (const conversation of following.rooms) {
-        if (seated.has(conversation) || heard.get(conversation) === 'joined') continue;
+      for (const conversation of left) {
+        if (heard.get(conversation) === 'joined') continue;
         following.rooms.delete(conversation);
         this.#drop(account, conversation);
       }
@@ -181,6 +181,15 @@ export class Rooms {
       following.heard = null;
       following.reading = null;
     }
+  }
+
+  /** Rooms that it is not in any more. What an envelope said may be newer than the list of its rooms: their members know. */
+  async #leftOf(account: AccountId, { rooms }: Following, seats: readonly Seat[]): Promise<readonly ConversationId[]> {
+    const seated = new Set(seats.map((seat) => seat.conversation));
+    const left: ConversationId[] = [];
+    for (const room of [...rooms])
+      if (!seated.has(room) && (await this.#parts.seatedSince(account, room)) === null) left.push(room);
+    return left;
   }
 
   /** A membership record was missed: nothing is handed out before everyone's seat was read again. */

@@ -111,9 +111,9 @@ export function createChanges(parts: ChangesParts): Changes {
   async function haveMarksRisen(account: AccountId, state: ConversationRow, after: number): Promise<boolean> {
     const { conversation, members } = state;
     if (!hasMarks(state)) return false;
-    if (members?.has(account) !== true) return (await marks.of(conversation, account)).readChange > after;
+    if (members?.has(account) !== true) return (await marks.own(conversation, account)).readChange > after;
     const risen: Mark[] = [];
-    for (const mark of await marks.all(conversation)) {
+    for (const mark of await marks.all(conversation, account)) {
       if (mark.account === account) {
         if (mark.readChange > after) return true;
       } else if (members.has(mark.account) && changeSeen(mark, 'all') > after) risen.push(mark);

@@ -75,7 +75,7 @@ export function createConversationView(parts: ViewParts): ConversationViews {
     if (!hasMarks(state)) return { own: unmarked(account), others: [] };
     const sight = await sightFor(settings, state, account, peer);
     const others = sight === 'nothing' || role === null ? [] : await shown(account, state, sight, after);
-    return { own: await marks.of(state.conversation, account), others };
+    return { own: await marks.own(state.conversation, account), others };
   }
 
   /** Watermarks of the others who are in it now. */
@@ -86,7 +86,7 @@ export function createConversationView(parts: ViewParts): ConversationViews {
     after: number,
   ): Promise<Conversation['marks']> {
     const visible: Conversation['marks'] = [];
-    for (const mark of await marks.all(conversation)) {
+    for (const mark of await marks.all(conversation, viewer)) {
       if (mark.account === viewer || members?.has(mark.account) !== true) continue;
       if (changeSeen(mark, sight) <= after) continue;
       const delivered = Math.min(mark.delivered, seq);

@@ -111,7 +111,7 @@ export class Exchange {
       presence,
       random,
       epoch: () => this.epoch,
-      isShared: parts.gatewayRows !== undefined,
+      ...(parts.gatewayRows && { here: { comings: 0, hears: () => true } }),
       sequencer: {
         ...localSequencing(sequencer),
         rows: parts.gatewayRows?.(sequencer.rows) ?? sequencer.rows,

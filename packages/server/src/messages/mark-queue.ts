@@ -26,8 +26,11 @@ export interface Book {
   /** Reasons to keep it: marks that the store does not have, reads under way. */
   pins: number;
   reading: Promise<void> | null;
-  /** Where others raise marks too: until when it is trusted. */
+  /** Where others raise marks too: until when it is trusted, and how many comings there had been when it was read. */
   until: number;
+  since: number;
+  /** How often it came to be doubted while marks in it waited for the store. */
+  doubts: number;
 }
 
 /** Rows on their way to the store. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AccountId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import { LocalBus } from '../bus/local-bus.ts';
 import { clockBehindMs, marksTrustMs, storedLeewayMs } from '../kernel/limits.ts';
@@ -10,6 +11,7 @@ import { ChangeCounters } from './change-counters.ts';
 import { ana, ben } from './fixture.ts';
 import { Marks, sharedMarks } from './marks.ts';
 import { hearMarks, MarksEverywhere } from './marks-between.ts';
+import type { Here } from './parts.ts';
 
 const chat = directConversation(ana, ben);
 
@@ -19,7 +21,13 @@ function town() {
   const clock = new HandClock();
   const bus = new LocalBus((error) => assert.fail(error as Error));
   const gateways = [0, 1].map(() => {
-    const marks = new Marks(store, clock, sharedMarks);
+    const came = new Map<AccountId, number>([[ana, 0]]);
+    const here = {
+      comings: 0,
+      hears: ([account]: readonly AccountId[], since: number) => (came.get(account as AccountId) ?? Infinity) <= since,
+    };
+    const come = (account: AccountId) => came.set(account, ++here.comings);
+    const marks = new Marks(store, clock, sharedMarks(here as Here));
     const counters = new ChangeCounters();
     const stop = hearMarks(bus, marks, counters);
     const flush = async () => {
@@ -30,7 +38,7 @@ function town() {
       );
       batch.stored();
     };
-    return { marks, counters, stop, flush };
+    return { marks, counters, stop, flush, come };
   });
   const everywhere = new MarksEverywhere(bus, clock);
   const [here, there] = gateways as [(typeof gateways)[0], (typeof gateways)[0]];
@@ -45,7 +53,7 @@ function town() {
 
 test('[CLU8] what one gateway raises, another one serves at once, and its counters move', async () => {
   const { here, there, raise } = town();
-  await there.marks.all(chat);
+  await there.marks.all(chat, ana);
   there.counters.connected(ana);
   const before = there.counters.of(ana);
   await raise(3, 2);
@@ -83,7 +91,7 @@ test('[CLU8] a moment that one gateway told stands for the same at another, with
 
 test('[CLU8] an older word never lowers a mark', async () => {
   const { bus, there, raise } = town();
-  await there.marks.all(chat);
+  await there.marks.all(chat, ana);
   await raise(5, 5);
   const old = { conversation: chat, account: ben, delivered: 2, read: 2, change: 1 };
   bus.publish({ type: 'marks', conversation: chat, accounts: [], mark: old });
@@ -142,4 +150,34 @@ test('[CLU32] of a mark that was told while it was on its way to the store it is
     said.map((hint) => hint.type === 'stored' && hint.accounts),
     [false, [ana]],
   );
+});
+
+test('[CLU32] who comes sees marks as they are, though others here, or marks that wait, keep older ones at hand', async () => {
+  const { clock, here, there } = town();
+  const seen = async (viewer: AccountId) => {
+    const marks = [...(await there.marks.all(chat, viewer))];
+    const shown = marks.find(({ account }) => account === ben)?.delivered ?? 0;
+    return [shown, (await there.marks.own(chat, ben)).delivered];
+  };
+  const rise = async (delivered: number) => {
+    await here.marks.of(chat, ben);
+    here.marks.raise(chat, ben, delivered, 0);
+    await here.flush();
+  };
+  assert.deepEqual(await seen(ana), [0, 0]);
+  await rise(1);
+  assert.deepEqual(await seen(ana), [0, 1], 'nobody told who is here all the time');
+  there.come(ben);
+  there.come(ana);
+  assert.deepEqual(await seen(ana), [1, 1]);
+  await there.marks.of(chat, ana);
+  there.marks.raise(chat, ana, 7, 7);
+  await rise(2);
+  there.come(ana);
+  assert.deepEqual(await seen(ana), [2, 2]);
+  assert.equal((await there.marks.of(chat, ana)).read, 7, 'what is not stored yet stays');
+  await rise(3);
+  clock.advance(marksTrustMs);
+  assert.deepEqual(await seen(ana), [3, 3]);
+  await there.flush();
 });

@@ -87,7 +87,7 @@ test('[RCP9] the end writes what waits, and the next run has it', async () => {
 
 test('[RCP9] a batch is bounded, and everything is written', async () => {
   const { marks, store, conversation } = shelf();
-  await marks.all(conversation);
+  await marks.all(conversation, ana);
   const count = maxMarksPerCommit + 5;
   for (let n = 0; n < count; n++) marks.raise(conversation, accountOf(n), 1, 0);
   const sizes: number[] = [];
@@ -127,7 +127,7 @@ test('[RCP9] whatever is raised, written, refused and let go, what is served is 
         }
         const [chat, account] = [directConversation(ana, accountOf(each.chat)), accountOf(each.of)] as const;
         const { delivered = 0, read = 0 } = highest.get(chat + account) ?? {};
-        if ('whole' in each && each.whole) await marks.all(chat);
+        if ('whole' in each && each.whole) await marks.all(chat, ana);
         const served = await marks.of(chat, account);
         assert.deepEqual([served.delivered, served.read], [delivered, read]);
         if ('whole' in each) continue;
@@ -144,7 +144,7 @@ test('[RCP9] whatever is raised, written, refused and let go, what is served is 
 
 test('[RCP10] what waits for the store is bounded, and beyond it none is taken', async () => {
   const { marks, conversation } = shelf(undefined, bounds);
-  await marks.all(conversation);
+  await marks.all(conversation, ana);
   for (let n = 0; n < bounds.waiting; n++) marks.raise(conversation, accountOf(n), 1, 0);
   assert.throws(() => marks.raise(conversation, accountOf(bounds.waiting), 1, 0), { name: 'Unavailable' });
   assert.throws(() => marks.raise(conversation, accountOf(0), 2, 0), { name: 'Unavailable' });
@@ -197,7 +197,7 @@ test('[RCP10] while a conversation is being read, what rises in it is not lost',
     },
   };
   const marks = new Marks(rows, new HandClock());
-  const all = [marks.all(stored.conversation), marks.all(stored.conversation)];
+  const all = [marks.all(stored.conversation, ana), marks.all(stored.conversation, ana)];
   await marks.of(stored.conversation, ana);
   marks.raise(stored.conversation, ana, 7, 0);
   reading.resolve();
@@ -215,11 +215,11 @@ test('[RCP10] a read that fails is no answer, and the next one reads again', asy
   let fails = false;
   await store.commit([{ table: 'marks', row: { conversation, account: ana, delivered: 3, read: 3, change: 1 } }], null);
   fails = true;
-  await assert.rejects(marks.all(conversation));
+  await assert.rejects(marks.all(conversation, ana));
   await assert.rejects(marks.of(conversation, ana));
   fails = false;
   assert.deepEqual(
-    [...(await marks.all(conversation))].map(({ read }) => read),
+    [...(await marks.all(conversation, ana))].map(({ read }) => read),
     [3],
   );
   assert.equal((await marks.of(conversation, ana)).delivered, 3);

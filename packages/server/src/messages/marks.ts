@@ -8,6 +8,7 @@ import { clockBehindMs, marksTrustMs, maxCachedMarks, maxRangeRows, maxWaitingMa
 import { Unavailable } from '../kernel/result.ts';
 import type { MarkRow, Rows } from '../store/store.ts';
 import { type Book, type Held, type MarkBatch, MarkQueue } from './mark-queue.ts';
+import type { Here } from './parts.ts';
 
 /** How far an account has got, and when each of the two rose last. */
 export interface Mark {
@@ -30,13 +31,15 @@ export interface MarkBounds {
   readonly cached: number;
   readonly waiting: number;
   /** Other processes raise marks too: what was read is trusted for a while only, and all moments are of one run. */
-  readonly shared?: true;
+  readonly shared?: Here;
 }
 
 const defaultBounds: MarkBounds = { cached: maxCachedMarks, waiting: maxWaitingMarks };
 
 /** Where several processes raise marks. */
-export const sharedMarks: MarkBounds = { ...defaultBounds, shared: true };
+export function sharedMarks(shared: Here): MarkBounds {
+  return { ...defaultBounds, shared };
+}
 
 /** Marks of all conversations. */
 export class Marks {
@@ -59,7 +62,7 @@ export class Marks {
     this.#rows = rows;
     this.#clock = clock;
     this.#bounds = bounds;
-    this.#run = bounds.shared === true ? 0 : clock.now();
+    this.#run = bounds.shared === undefined ? clock.now() : 0;
   }
 
   /** Marks that the store does not have. */
@@ -80,13 +83,13 @@ export class Marks {
 
   /** The change above which everything rose after this moment. A moment of an earlier run is dated with some leeway. */
   after({ run, change }: MarkMoment): number {
-    if (this.#bounds.shared === true) return change - clockBehindMs;
+    if (this.#bounds.shared !== undefined) return change - clockBehindMs;
     return run === this.#run ? change : Math.min(change, this.#run) - clockBehindMs;
   }
 
   /** Did surely nothing rise here since then? False says nothing. */
   isUnmoved(conversation: ConversationId, moment: MarkMoment): boolean {
-    if (this.#bounds.shared === true) return false;
+    if (this.#bounds.shared !== undefined) return false;
     const newest = this.#books.get(conversation)?.newest ?? 0;
     return moment.run === this.#run && moment.change >= Math.max(newest, this.#letGo);
   }
@@ -97,7 +100,7 @@ export class Marks {
     return book?.marks.get(account) ?? (book?.isWhole === true ? unmarked(account) : undefined);
   }
 
-  /** One account's. */
+  /** One account's, as far as it is enough to raise it: the store may have more. */
   async of(conversation: ConversationId, account: AccountId): Promise<Mark> {
     const known = this.peek(conversation, account);
     if (known !== undefined) return known;
@@ -112,13 +115,28 @@ export class Marks {
     }
   }
 
-  /** Everybody's who has any. Not for rooms: they may have a hundred thousand. */
-  async all(conversation: ConversationId): Promise<Iterable<Mark>> {
-    this.#trusted(conversation);
+  /** One account's, for itself. */
+  async own(conversation: ConversationId, account: AccountId): Promise<Mark> {
+    const known = this.#books.get(conversation);
+    if (known === undefined || this.#serves(known, account)) return this.of(conversation, account);
+    if (known.pins === 0 && !this.#isTrusted(known)) this.#letGoOf(known);
     const book = this.#open(conversation);
-    if (!book.isWhole) {
+    book.pins++;
+    try {
+      return this.#merge(book, account, await this.#rows.get('marks', [conversation, account]));
+    } finally {
+      this.#unpin(book);
+    }
+  }
+
+  /** Everybody's who has any, for one account. Not for rooms: they may have a hundred thousand. */
+  async all(conversation: ConversationId, viewer: AccountId): Promise<Iterable<Mark>> {
+    let book = this.#bookFor(conversation, viewer);
+    // While it was read it may have come to be doubted.
+    for (let reads = 0; !book.isWhole && reads < mostReads; reads++) {
       book.reading ??= this.#readAll(book);
       await book.reading;
+      book = this.#bookFor(conversation, viewer);
     }
     return book.marks.values();
   }
@@ -130,7 +148,7 @@ export class Marks {
   raise(conversation: ConversationId, account: AccountId, delivered: number, read: number): Mark | null {
     const book = this.#open(conversation);
     const before = book.marks.get(account);
-    const isKnown = before !== undefined || book.isWhole || this.#bounds.shared === true;
+    const isKnown = before !== undefined || book.isWhole || this.#bounds.shared !== undefined;
     assert(isKnown, 'a mark that is raised is at hand');
     if (before !== undefined && delivered <= before.delivered && read <= before.read) return null;
     if (this.waiting >= this.#bounds.waiting) throw new Unavailable('too many watermarks wait for the store');
@@ -151,13 +169,9 @@ export class Marks {
   }
 
   /** Another process has raised it: what is held of it rises, too. */
-  heard({ conversation, account, delivered, read, change }: MarkRow): void {
-    const book = this.#books.get(conversation);
-    const held = book?.marks.get(account) ?? (book?.isWhole === true ? this.#hold(book, account) : undefined);
-    if (book === undefined || held === undefined) return;
-    if (delivered > held.delivered) Object.assign(held, { delivered, deliveredChange: change });
-    if (read > held.read) Object.assign(held, { read, readChange: change });
-    book.newest = Math.max(book.newest, change);
+  heard(row: MarkRow): void {
+    const book = this.#books.get(row.conversation);
+    if (book?.isWhole === true || book?.marks.has(row.account)) this.#merge(book, row.account, row);
   }
 
   /** What others raised here (null: anywhere) may have been missed: it is read again before it is used. */
@@ -175,32 +189,67 @@ export class Marks {
   }
 
   async #readAll(book: Book): Promise<void> {
+    const { doubts } = book;
     book.pins++;
     try {
       let after: readonly string[] | undefined;
       for (;;) {
         const range = { prefix: [book.conversation], limit: maxRangeRows, ...(after === undefined ? {} : { after }) };
         const page = await this.#rows.list('marks', range);
-        for (const row of page) if (!book.marks.has(row.account)) this.#hold(book, row.account, row);
+        for (const row of page) this.#merge(book, row.account, row);
         const last = page.at(-1);
         if (last === undefined || page.length < maxRangeRows) break;
         after = [last.account];
       }
-      book.isWhole = true;
+      if (book.doubts === doubts) book.isWhole = true;
     } finally {
-      book.reading = null;
+      if (book.doubts === doubts) book.reading = null;
       this.#unpin(book);
     }
+  }
+
+  /** The book as this account may see it: read anew when something of it may have been missed. */
+  #bookFor(conversation: ConversationId, viewer: AccountId): Book {
+    const book = this.#books.get(conversation);
+    if (book !== undefined && !this.#serves(book, viewer)) {
+      if (book.pins === 0) this.#letGoOf(book);
+      else this.#doubt(book);
+    }
+    return this.#open(conversation);
+  }
+
+  /** Did hints of all that rose since it was read come here, as far as this account sees them? */
+  #serves(book: Book, viewer: AccountId): boolean {
+    return this.#isTrusted(book) && this.#bounds.shared?.hears([viewer], book.since) !== false;
+  }
+
+  #isTrusted({ until }: Book): boolean {
+    return this.#bounds.shared === undefined || isTrusted(until, marksTrustMs, this.#clock.now());
+  }
+
+  /** What stands in it is not in the store yet: it stays, and the rest is read again. */
+  #doubt(book: Book): void {
+    book.doubts++;
+    book.isWhole = false;
+    book.reading = null;
+    this.#renew(book);
+  }
+
+  #renew(book: Book): void {
+    book.until = this.#clock.now() + marksTrustMs;
+    book.since = this.#bounds.shared?.comings ?? 0;
+  }
+
+  #letGoOf({ conversation, marks }: Book): void {
+    this.#books.delete(conversation);
+    this.#held -= 1 + marks.size;
   }
 
   /** The book of a conversation, unless others may have raised marks in it that were missed: then it goes. */
   #trusted(conversation: ConversationId): Book | undefined {
     const book = this.#books.get(conversation);
-    if (book === undefined || this.#bounds.shared !== true) return book;
-    if (isTrusted(book.until, marksTrustMs, this.#clock.now())) return book;
-    if (book.pins > 0) return book;
-    this.#books.delete(conversation);
-    this.#held -= 1 + book.marks.size;
+    if (book === undefined || this.#isTrusted(book) || book.pins > 0) return book;
+    this.#letGoOf(book);
     return undefined;
   }
 
@@ -209,13 +258,25 @@ export class Marks {
     let book = this.#books.get(conversation);
     if (book !== undefined) this.#books.delete(conversation);
     else {
-      book = { conversation, marks: new Map(), isWhole: false, newest: 0, pins: 0, reading: null, until: 0 };
-      book.until = this.#clock.now() + marksTrustMs;
+      const blank = { isWhole: false, newest: 0, pins: 0, reading: null, until: 0, since: 0, doubts: 0 };
+      book = { conversation, marks: new Map(), ...blank };
+      this.#renew(book);
       this.#held++;
     }
     this.#books.set(conversation, book);
     this.#used = book;
     return book;
+  }
+
+  /** A mark, as high as it is known from anywhere. */
+  #merge(book: Book, account: AccountId, row: MarkRow | undefined): Held {
+    const held = book.marks.get(account);
+    if (held === undefined || row === undefined) return held ?? this.#hold(book, account, row);
+    const { delivered, read, change } = row;
+    if (delivered > held.delivered) Object.assign(held, { delivered, deliveredChange: change });
+    if (read > held.read) Object.assign(held, { read, readChange: change });
+    book.newest = Math.max(book.newest, change);
+    return held;
   }
 
   /** Puts a mark into its book, as it is in the store; of what rose last the store knows only one date. */
@@ -258,6 +319,8 @@ export class Marks {
 }
 
 const looksPerCall = 256;
+/** How often marks are read in a row that come to be doubted each time. */
+const mostReads = 3;
 
 /** Of somebody who has got nothing yet. */
 export function unmarked(account: AccountId): Mark {

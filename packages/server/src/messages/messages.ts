@@ -40,11 +40,11 @@ export function createMessages(parts: MessagesParts): Messages {
   const { log, sequencer, bus, clock, epoch } = parts;
   const { rows } = sequencer;
   const settings = new Settings(rows, bus, clock);
-  const marks = new Marks(rows, clock, parts.isShared ? sharedMarks : undefined);
+  const marks = new Marks(rows, clock, parts.here && sharedMarks(parts.here));
   const counters = new ChangeCounters();
-  const everywhere = parts.isShared ? new MarksEverywhere(bus, clock.steady) : null;
+  const everywhere = parts.here ? new MarksEverywhere(bus, clock.steady) : null;
   const moved = everywhere?.moved ?? movedHere(counters);
-  const stopHearing = parts.isShared ? hearMarks(bus, marks, counters) : () => {};
+  const stopHearing = parts.here ? hearMarks(bus, marks, counters) : () => {};
   const shared = { ...parts, rows, settings, marks, counters, moved, positions: sequencer.positions };
   const views = createConversationView(shared);
   const writer = new MarkWriter({ ...shared, told: () => everywhere?.take() ?? nothingTold });

@@ -36,6 +36,14 @@ export interface Positions {
   isUnchanged(conversation: ConversationId, position: number): boolean;
 }
 
+/** Whose hints come here, where there are other gateways. */
+export interface Here {
+  /** How often those of an account began to. */
+  readonly comings: number;
+  /** Do those of one of these come now, and without a break since there had been so many comings? */
+  hears(accounts: Iterable<AccountId>, since: number): boolean;
+}
+
 /** What the use cases need of the sequencer. */
 export interface Sequencing {
   readonly rows: LiveRows;
@@ -73,8 +81,8 @@ export interface MessagesParts {
   /** Writes watermarks, in the store's own time. */
   readonly commitMarks: (writes: readonly Write[], applied: Applied | null) => Promise<void>;
   readonly bus: Bus;
-  /** Do other processes raise watermarks, too? */
-  readonly isShared?: boolean;
+  /** Given where other processes apply records and raise watermarks, too. */
+  readonly here?: Here;
   readonly presence: Presence;
   readonly clock: SteadyClock;
   readonly random: Random;

@@ -10,7 +10,7 @@ import { headFor, standingOf } from './access.ts';
 import { newestCounted } from './counted.ts';
 import { hasMarks } from './mark-sight.ts';
 import type { Mark, Marks } from './marks.ts';
-import { denied, type LiveRows } from './parts.ts';
+import { denied, type Here, type LiveRows } from './parts.ts';
 import type { ReceiptTeller } from './receipt-teller.ts';
 
 /** What receipts work with. */
@@ -19,8 +19,8 @@ export interface ReceiptsParts {
   readonly marks: Marks;
   readonly teller: ReceiptTeller;
   readonly clock: Clock;
-  /** Are records applied, and shown, by other processes too? */
-  readonly isShared?: boolean;
+  /** Given where records are applied, and shown, by other processes too. */
+  readonly here?: Here;
   /** Something rose. */
   readonly rose: () => void;
 }
@@ -40,7 +40,7 @@ interface Place {
 
 /** The use cases behind `received` and `read`. */
 export function createReceipts(parts: ReceiptsParts) {
-  const { rows, marks, teller, clock, isShared = false, rose } = parts;
+  const { rows, marks, teller, clock, here, rose } = parts;
   return {
     received: (account: AccountId, conversation: ConversationId, seq: number) =>
       said('received', account, conversation, seq),
@@ -60,7 +60,7 @@ export function createReceipts(parts: ReceiptsParts) {
         : await placeWith(account, conversation, seq);
     if (place === null) return refuse(denied);
     if (counts(kind, place.state)) await raiseTo(kind, account, conversation, Math.min(seq, place.head));
-    if (isShared && isBehind(place, seq)) throw new Unavailable('the store is behind what was read');
+    if (here !== undefined && isBehind(place, seq)) throw new Unavailable('the store is behind what was read');
     return ok(null);
   }
 
@@ -78,7 +78,7 @@ export function createReceipts(parts: ReceiptsParts) {
   /** Looks several times where the record may be on its way here; as often for who may not know whether it is. */
   async function placeWith(account: AccountId, conversation: ConversationId, seq: number): Promise<Place | null> {
     let place = await placeOf(account, conversation);
-    if (!isShared) return place;
+    if (here === undefined) return place;
     for (let look = 1, pauseMs = firstShownLookMs; look < maxShownLooks; look++, pauseMs *= 2) {
       if (place !== null && !isBehind(place, seq)) return place;
       await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));

@@ -63,9 +63,10 @@ export class EarlyHints {
     const withinMs = this.#withinMs(oldest.since);
     const accounts = [...new Set(stands.flatMap((early) => early.accounts))];
     const rooms = new Set(stands.map(({ room }) => room).filter((room) => room !== null));
-    const seqs = new Map(
-      stands.flatMap(({ record }) => (record === null ? [] : [[record.conversation, record.seq] as const])),
-    );
+    const seqs = new Map<ConversationId, number>();
+    // What was sent again is told of with the seq that it had before, behind newer ones.
+    for (const { record } of stands)
+      if (record !== null) seqs.set(record.conversation, Math.max(record.seq, seqs.get(record.conversation) ?? 0));
     const records = [...seqs].map(([conversation, seq]) => ({ conversation, seq }));
     const settings = new Set(stands.map(({ setting }) => setting).filter((account) => account !== null));
     return [

@@ -170,14 +170,14 @@ test('[SEQ65] when rows stand that were told of before, those whom they concern 
   const told: Hint[] = [];
   let offset = 0;
   const hints = new HeldHints({ publish: (hint) => told.push(hint) }, clock, () => offset);
-  const envelope = (recipients: readonly AccountId[] | null, joined: readonly AccountId[] = []): Hint => ({
+  const envelope = (recipients: readonly AccountId[] | null, joined: readonly AccountId[] = [], seq = 1): Hint => ({
     type: 'envelope',
-    ...{ conversation: chat, seq: 1, memberN: 1, sender: ana, counts: true, recipients, joined, left: [], after: null },
+    ...{ conversation: chat, seq, memberN: 1, sender: ana, counts: true, recipients, joined, left: [], after: null },
     frame: new Uint8Array(),
   });
   const early: readonly Hint[] = [
     envelope([ana]),
-    envelope([ana, ben]),
+    envelope([ana, ben], [], 2),
     { type: 'verdict', conversation: chat, sender: ana, id: messageOf(1), verdict: refused },
     envelope(null, [ben]),
     { type: 'settings', account: ana },
@@ -200,12 +200,31 @@ test('[SEQ65] when rows stand that were told of before, those whom they concern 
   hints.stored(6);
   assert.deepEqual(told.splice(0), [
     { type: 'settings', account: ana },
-    { type: 'stored', accounts: [ana, ben, cem], room: null, withinMs, stands: [{ conversation: chat, seq: 1 }] },
+    { type: 'stored', accounts: [ana, ben, cem], room: null, withinMs, stands: [{ conversation: chat, seq: 2 }] },
     { type: 'stored', accounts: [], room: chat, withinMs, stands: [] },
   ]);
   hints.stored(6);
   hints.end();
   assert.deepEqual(told, []);
+});
+
+test('[SEQ65] what was sent again stands for no less than what came before it', () => {
+  const clock = new ManualClock();
+  const told: Hint[] = [];
+  const hints = new HeldHints({ publish: (hint) => told.push(hint) }, clock, () => 0);
+  for (const seq of [42, 30])
+    hints.publish({
+      type: 'envelope',
+      ...{ conversation: chat, seq, memberN: 1, sender: ana, counts: true, recipients: [ana], joined: [], left: [] },
+      ...{ after: null, frame: new Uint8Array() },
+    });
+  clock.advance(publishFirstMs);
+  told.length = 0;
+  hints.stored(0);
+  assert.deepEqual(
+    told.map((hint) => hint.type === 'stored' && hint.stands),
+    [[{ conversation: chat, seq: 42 }]],
+  );
 });
 
 test('[SEQ65] of more than are remembered everybody is told, once they stand', () => {

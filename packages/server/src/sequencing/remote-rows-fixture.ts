@@ -2,11 +2,12 @@
 import type { Hint } from '../bus/bus.ts';
 import { firstShownLookMs, maxShownLooks } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
+import type { Here } from '../messages/parts.ts';
 import { HandClock } from '../sequencer/stage.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { accountId, conversationRow, put } from '../store/sample-rows.ts';
 import type { ConversationRow } from '../store/store.ts';
-import { type Here, RemoteRows } from './remote-rows.ts';
+import { RemoteRows } from './remote-rows.ts';
 
 export type Envelope = Extract<Hint, { type: 'envelope' }>;
 

@@ -8,21 +8,13 @@ import { type Clock, isTrusted } from '../kernel/clock.ts';
 import { firstShownLookMs, maxHeldStates, maxShownLooks, stateTrustMs } from '../kernel/engine-limits.ts';
 import { orHeld } from '../kernel/or-held.ts';
 import { Unavailable } from '../kernel/result.ts';
-import type { LiveRows } from '../messages/parts.ts';
+import type { Here, LiveRows } from '../messages/parts.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
 import type { ConversationRow, Keys, MessageRow, Range, Rows, Table, Tables } from '../store/store.ts';
 import { SharedRows } from './shared-rows.ts';
 import { ShownRecords } from './shown-records.ts';
 
 type Envelope = Extract<Hint, { readonly type: 'envelope' }>;
-
-/** Whose hints come here. */
-export interface Here {
-  /** How often those of an account began to. */
-  readonly comings: number;
-  /** Do those of one of these come now, and without a break since there had been so many comings? */
-  hears(accounts: Iterable<AccountId>, since: number): boolean;
-}
 
 interface Held {
   readonly row: ConversationRow;

@@ -5,10 +5,10 @@ import type { AccountId } from '@parley/protocol';
 import type { Bus, Hint } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../log/log.ts';
-import type { Sequencing } from '../messages/parts.ts';
+import type { Here, Sequencing } from '../messages/parts.ts';
 import type { Follower, Heard } from '../sequencer/record.ts';
 import type { Rows } from '../store/store.ts';
-import { type Here, RemoteRows } from './remote-rows.ts';
+import { RemoteRows } from './remote-rows.ts';
 import { RemoteVerdicts } from './remote-verdicts.ts';
 import { TimePositions } from './time-positions.ts';
 
