@@ -164,15 +164,16 @@ function compareUnread(where: string, view: ConversationView, account: AccountId
   return [`${where}: ${view.unread} unread above ${view.readSeq}, of the ledger ${unread}`];
 }
 
+/** One gateway dates a mark before the clock jumps, the other one says after the jump up to when it has told all. */
+function losesMarks({ server }: World): boolean {
+  return server.gateways > 1 && server.hasBeenSet;
+}
+
 /** Has it everything above the read mark? Else it does not know which of the messages there are its own. */
-function countsUnread(
-  { server, marks }: World,
-  { account }: Device,
-  { screen }: Program,
-  view: ConversationView,
-): boolean {
+function countsUnread(world: World, { account }: Device, { screen }: Program, view: ConversationView): boolean {
+  const { server, marks } = world;
   const timeline = screen.timeline(view.id);
-  if (hasBlocked(marks, account, view)) return false;
+  if (hasBlocked(marks, account, view) || losesMarks(world)) return false;
   if (timeline === null || (server.epoch > 1 && marks.hidden.has(`${account} ${view.id} 1`))) return false;
   const first = timeline.items.find(({ seq }) => seq !== null)?.seq ?? Infinity;
   return timeline.older === 'end' || first <= view.readSeq + 1;
@@ -232,7 +233,7 @@ interface TickCase {
 /** Everybody has everything, so own messages have their second tick, and the blue one where everybody has read. */
 function checkTicks(world: World, { view, account, items, byAccount, ledger }: TickCase): readonly string[] {
   if (view.kind === 'room' || view.notes || view.role === null || (view.kind === 'direct' && !view.contact)) return [];
-  if (hasBlocked(world.marks, account, view)) return [];
+  if (hasBlocked(world.marks, account, view) || losesMarks(world)) return [];
   const found: string[] = [];
   const intervals = ledger.chapter(world.server.epoch, view.id).intervals();
   for (const item of items) {
@@ -269,7 +270,7 @@ function itemsOf(program: Program, id: ConversationId): readonly MessageView[] {
 
 function ticksAt(world: World, view: ConversationView, { account }: Device, seq: number): Ticks {
   // Watermarks from before a restore are on those devices only that heard of them.
-  if (view.role === null || world.server.epoch > 1) return 'none';
+  if (view.role === null || world.server.epoch > 1 || losesMarks(world)) return 'none';
   const { marks, server, checkers } = world;
   const intervals = checkers.ledger.chapter(server.epoch, view.id).intervals();
   // Of who has gone nobody learns any more how far it had got.

@@ -24,6 +24,8 @@ export const namedClusterSeeds: readonly (NamedSeed & { readonly gateways: numbe
   { gateways: 2, seed: 350, name: 'what was read at one gateway was unread on a device that came to another one then' },
   { gateways: 2, seed: 6050, name: 'a state was held that was older than what had been told where it was not heard' },
   { gateways: 2, seed: 5551, name: 'who had just joined a room was out of it again by an older list of rooms' },
+  { gateways: 2, seed: 2888, name: 'a list of members was older than what had been told of it elsewhere' },
+  { gateways: 2, seed: 3206, name: 'a star that was taken back was shown until the chat was opened again' },
 ];
 
 /** In the order in which they were found. */

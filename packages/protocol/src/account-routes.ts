@@ -4,7 +4,7 @@ import { About, Account, Device, Invite, Me, Name, Secret, Session } from './acc
 import { NewPassword, SignIn, signUp, TypedHandle } from './credentials.ts';
 import * as limits from './limits.ts';
 import { SignedLink } from './membership.ts';
-import { AccountPath, DevicePath, InvitePath, Nothing, Page, PageQuery } from './route-parts.ts';
+import { AccountPath, AtLeastSetting, DevicePath, InvitePath, Nothing, Page, PageQuery } from './route-parts.ts';
 import type { Route } from './routes.ts';
 import { Integer, Text, Word } from './schema.ts';
 
@@ -168,7 +168,7 @@ export const accountRoutes = {
     summary: 'The present value of every setting in the account log.',
     auth: 'device',
     rate: 'read',
-    query: PageQuery,
+    query: Type.Object({ ...PageQuery.properties, ...AtLeastSetting }),
     result: Page(
       Type.Object({
         key: Text(limits.maxSettingKeyCharacters, 'What is set.'),

@@ -4,7 +4,7 @@ import { InviteView } from './account-routes.ts';
 import { AccountId } from './ids.ts';
 import * as limits from './limits.ts';
 import { EntryHash, EntryPage, LinkRef, SignedEntry, WayIn } from './membership.ts';
-import { ConversationPath } from './route-parts.ts';
+import { AtLeastMembers, ConversationPath } from './route-parts.ts';
 import type { Route } from './routes.ts';
 import { Integer, Seq } from './schema.ts';
 
@@ -19,6 +19,7 @@ export const entryRoutes = {
     query: Type.Object({
       after: Type.Optional(Integer('Only entries with a greater `n`.')),
       limit: Type.Optional(Integer('Most items.', 1, limits.maxPageItems)),
+      ...AtLeastMembers,
     }),
     result: EntryPage,
     status: 200,

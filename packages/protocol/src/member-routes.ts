@@ -5,7 +5,15 @@ import { AddedMember, Conversation, ConversationInvite, Member, PendingMember } 
 import { AccountId } from './ids.ts';
 import * as limits from './limits.ts';
 import { roles } from './membership.ts';
-import { ConversationInvitePath, ConversationPath, MemberPath, Nothing, Page, PageQuery } from './route-parts.ts';
+import {
+  AtLeastMembers,
+  ConversationInvitePath,
+  ConversationPath,
+  MemberPath,
+  Nothing,
+  Page,
+  PageQuery,
+} from './route-parts.ts';
 import type { Route } from './routes.ts';
 import { Integer, Word } from './schema.ts';
 
@@ -17,7 +25,7 @@ export const memberRoutes = {
     auth: 'device',
     rate: 'read',
     params: ConversationPath,
-    query: PageQuery,
+    query: Type.Object({ ...PageQuery.properties, ...AtLeastMembers }),
     result: Page(Member),
     status: 200,
     errors: ['auth.required', 'conversation.denied'],

@@ -18,6 +18,14 @@ export const PageQuery = Type.Object({
   cursor: Type.Optional(Text(256, '`next_cursor` of the page before.', 1)),
 });
 
+/** Behind a gateway that has not seen as much, the answer waits. */
+const atLeast = (what: string) =>
+  Integer(
+    `${what} that you know of. A server that does not have it yet waits three seconds, then says \`unavailable\`.`,
+  );
+export const AtLeastMembers = { at_least: Type.Optional(atLeast('The newest `member_n`')) };
+export const AtLeastSetting = { at_least: Type.Optional(atLeast('The newest `seq` of the account log')) };
+
 export const Password = Text(limits.maxPasswordCharacters, 'The password, where it must be proved anew.');
 export const Nothing = Type.Object({}, { description: 'Nothing to say.' });
 export const AccountPath = Type.Object({ account: AccountId });

@@ -154,4 +154,11 @@ export const shapes: readonly {
     routes: 'f6b9a6cc3d379663',
     answer: 'Guests are refused an invitation with a refusal that older clients know, with the same advice.',
   },
+  {
+    version: 1,
+    frames: '696bc88ab598ca5a',
+    routes: '5e3577d2d435238a',
+    answer:
+      'What a client knows of may be said when lists are asked for; older clients do not say it, and servers ignore it.',
+  },
 ];

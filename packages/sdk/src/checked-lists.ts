@@ -122,9 +122,11 @@ export class CheckedLists {
   /** Page after page, from where it was checked: the newest entry here has to be the server's, too. */
   async #follow(id: ConversationId, from: Chain | null): Promise<Omit<ChainRow, 'differs'>> {
     const follower = new Follower(id, from, this.#keysOf);
+    // A gateway that has not seen as much does not answer as if it had.
+    const at_least = Math.max(from?.n ?? 0, this.#parts.replica.tables.conversations.get(id)?.server.member_n ?? 0);
     for (let read = 0; read <= maxChainEntries; read += maxPageItems) {
       const isFirst = read === 0 && from !== null;
-      const query = { after: follower.n - (isFirst ? 1 : 0), limit: maxPageItems };
+      const query = { after: follower.n - (isFirst ? 1 : 0), limit: maxPageItems, at_least };
       const page = await this.#parts.rest('listEntries', { params: { conversation_id: id }, query });
       const [own, ...others] = page.items;
       if (isFirst && (own === undefined || readEntry(signedOf(own))?.hash !== hashAt(from, from.n)))

@@ -181,8 +181,9 @@ export class MemberLists {
 
   /** As the server says. */
   #told(id: ConversationId): Promise<readonly Member[]> {
+    const at_least = this.#memberN(id) ?? 0;
     return everyItem<Member>((cursor) => {
-      const query = { limit: memberPage, ...(cursor && { cursor }) };
+      const query = { limit: memberPage, at_least, ...(cursor && { cursor }) };
       return this.#parts.rest('listMembers', { params: { conversation_id: id }, query });
     }, maxGroupMembers);
   }

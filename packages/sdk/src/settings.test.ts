@@ -57,6 +57,22 @@ test('[SYN7] stars, hidden messages and clearing show at once, without a connect
   await stage.close();
 });
 
+test('[SYN7] a star that another device has taken back is gone once the own one is known to have come before', async () => {
+  const stage = await Stage.open();
+  await stage.up([wire(chat), wire(accountLog, account)]);
+  await stage.push(record(chat, 1));
+  await stage.conversation().star(1, true);
+  const timeline = stage.conversation().timeline();
+  await settle();
+  const [own] = stage.outgoing;
+  assert.ok(own);
+  await stage.push(setting(1, `archive/${chat}`, '1'), setting(2, starKey(chat, 1), ''));
+  assert.equal(timeline.snapshot.items[0]?.starred, true, 'as far as is known the own one comes last');
+  await stage.push({ ...setting(1, starKey(chat, 1), '1'), id: own.id as never });
+  assert.equal(timeline.snapshot.items[0]?.starred, false);
+  await stage.close();
+});
+
 test('[SYN7] a conversation that was cleared elsewhere is cleared here, in the list and in the store', async () => {
   const stage = await Stage.open();
   await stage.up([wire(chat), wire(accountLog, account)]);

@@ -311,7 +311,10 @@ export class Sync {
   /** The present value of every setting, as of at least `head`. */
   async #fetchSettings(id: ConversationId, head: number): Promise<void> {
     const items = await everyItem<SettingRow>(
-      (cursor) => this.#parts.rest('listSettings', { query: { limit: maxPageItems, ...(cursor && { cursor }) } }),
+      (cursor) =>
+        this.#parts.rest('listSettings', {
+          query: { limit: maxPageItems, at_least: head, ...(cursor && { cursor }) },
+        }),
       maxSettings,
     );
     await this.#parts.inbox.take({ type: 'settings', conversation: id, items, upTo: head });

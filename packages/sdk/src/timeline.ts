@@ -5,7 +5,6 @@ import type { ConversationId, MessageId } from '@parley/protocol';
 import type { Timeline } from './api.ts';
 import { ChatError } from './error.ts';
 import { saidOf } from './fold.ts';
-import { pinsShown } from './group-state.ts';
 import * as limits from './limits.ts';
 import { Derived } from './live.ts';
 import { readOf } from './merge.ts';
@@ -13,11 +12,11 @@ import { type ViewContext, viewOfMessage, viewOfOutbox } from './message-view.ts
 import { Quotes } from './quotes.ts';
 import { newest, type Range, rangeAt } from './ranges.ts';
 import type { Batch } from './replica.ts';
-import type { ConversationRow, MembersRow, OutboxRow } from './rows.ts';
+import type { ConversationRow, OutboxRow } from './rows.ts';
 import { floorOf } from './settings.ts';
-import { tickOf } from './ticks.ts';
+import { type Looks, looksOf, relook, relookStars } from './timeline-looks.ts';
 import { type Placed, readDown, readFolds, readUp } from './timeline-rows.ts';
-import { readAnew, touches } from './timeline-writes.ts';
+import { endsElsewhere, readAnew, touches } from './timeline-writes.ts';
 import { type Viewer, viewContext } from './view-context.ts';
 import type { Edge, MessageView, ReplyView, TimelineView } from './views.ts';
 import { keyOf, Window } from './window.ts';
@@ -227,6 +226,10 @@ export class TimelineWindow implements Timeline {
 
   #onBatch(batch: Batch): void {
     const mine = batch.writes.filter((write) => touches(write, this.#id));
+    // The setting that it stands for may have been there already, or another one.
+    const isStarred = (seq: number) => this.#deps.settings.starred(this.#id, seq);
+    if (batch.writes.some((write) => endsElsewhere(write, this.#id)) && relookStars(this.#window, isStarred))
+      this.#changed();
     if (mine.length === 0) return;
     const tail = this.#tail();
     if (this.#following && tail !== null && tail[1] > this.#window.to) this.#follow(tail);
@@ -241,19 +244,10 @@ export class TimelineWindow implements Timeline {
     this.#changed();
   }
 
-  /** What the conversation itself changes about its messages: ticks and pins. */
   #relook(): void {
     const before = this.#looks;
     this.#looks = this.#look();
-    const { made, rows } = this.#window;
-    if (before.members !== this.#looks.members)
-      for (const [key, { body }] of rows) if (body?.type === 'state') made.delete(key);
-    for (const seq of [...before.pinned, ...this.#looks.pinned])
-      if (before.pinned.includes(seq) !== this.#looks.pinned.includes(seq)) made.delete(seq);
-    if (before.delivered === this.#looks.delivered && before.read === this.#looks.read) return;
-    const kind = this.#row()?.server.kind ?? 'direct';
-    for (const [key, view] of made)
-      if (view?.own && view.seq !== null && view.state !== tickOf(view.seq, kind, this.#looks)) made.delete(key);
+    relook(this.#window, before, this.#looks);
   }
 
   #follow([from, to]: Range): void {
@@ -326,9 +320,7 @@ export class TimelineWindow implements Timeline {
 
   #look(): Looks {
     const { outboxOf, members } = this.#deps.replica.tables;
-    const row = this.#row();
-    const pinned = row === null ? [] : pinsShown(row, outboxOf.get(this.#id)?.values() ?? []);
-    return { ...(row?.ticks ?? { delivered: 0, read: 0 }), pinned, members: members.get(this.#id) };
+    return looksOf(this.#row(), outboxOf.get(this.#id)?.values() ?? [], members.get(this.#id));
   }
 
   #row(): ConversationRow | null {
@@ -353,11 +345,4 @@ export class TimelineWindow implements Timeline {
     const tail = this.#tail();
     return tail === null || this.#window.to >= tail[1];
   }
-}
-
-interface Looks {
-  readonly delivered: number;
-  readonly read: number;
-  readonly pinned: readonly number[];
-  readonly members: MembersRow | undefined;
 }

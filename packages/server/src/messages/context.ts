@@ -15,6 +15,7 @@ import { ok, type Result, refuse } from '../kernel/result.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { type Standing, standingOf } from './access.ts';
 import type { Act, Appender } from './append.ts';
+import { asNewAs } from './behind.ts';
 import type { ConversationViews } from './conversation-view.ts';
 import { NewPeople } from './new-people.ts';
 import { denied, type LiveRows, type MessagesParts } from './parts.ts';
@@ -24,7 +25,10 @@ import { Turns } from './turns.ts';
 
 /** What must be given: the parts, and what is built from them for the socket too. */
 export interface ContextParts
-  extends Pick<MessagesParts, 'sequencer' | 'clock' | 'random' | 'accountExists' | 'isGuest' | 'signers' | 'takeLink'> {
+  extends Pick<
+    MessagesParts,
+    'sequencer' | 'clock' | 'here' | 'random' | 'accountExists' | 'isGuest' | 'signers' | 'takeLink'
+  > {
   readonly appender: Appender;
   readonly settings: Settings;
   readonly views: ConversationViews;
@@ -32,7 +36,7 @@ export interface ContextParts
 
 /** What every use case of conversations gets. */
 export interface ConversationContext
-  extends Pick<MessagesParts, 'clock' | 'random' | 'accountExists' | 'isGuest' | 'signers' | 'takeLink'> {
+  extends Pick<MessagesParts, 'clock' | 'here' | 'random' | 'accountExists' | 'isGuest' | 'signers' | 'takeLink'> {
   readonly rows: LiveRows;
   readonly appender: Appender;
   readonly settings: Settings;
@@ -45,11 +49,13 @@ export interface ConversationContext
 
 /** Built once for all of them. */
 export function createContext(parts: ContextParts): ConversationContext {
-  const { sequencer, clock, random, accountExists, isGuest, signers, takeLink, appender, settings, views } = parts;
+  const { sequencer, clock, here, random, accountExists, isGuest, signers, takeLink, appender, settings, views } =
+    parts;
   const { rows } = sequencer;
   return {
     rows,
     clock,
+    ...(here && { here }),
     random,
     accountExists,
     isGuest,
@@ -85,6 +91,20 @@ export async function presentAt(
   const standing = await standingOf(rows, conversation, account);
   if (standing === null || standing.role === null) return refuse(denied);
   return ok({ ...standing, role: standing.role });
+}
+
+/** The same, as of at least this version of the member list, which the caller knows of. */
+export async function presentSince(
+  context: ConversationContext,
+  conversation: ConversationId,
+  { account, memberN }: { readonly account: AccountId; readonly memberN: number },
+): Promise<Result<Present, ErrorCode>> {
+  let standing = await presentAt(context, conversation, account);
+  await asNewAs(context, memberN, async () => {
+    standing = await presentAt(context, conversation, account);
+    return standing.ok ? standing.value.state.memberN : memberN;
+  });
+  return standing;
 }
 
 /** The standing of somebody who may change the group or room. */

@@ -9,7 +9,7 @@ import { entryHash, isStale } from '../sequencer/entry-hash.ts';
 import type { ConversationRow, EntryRow } from '../store/store.ts';
 import { stateOf } from './access.ts';
 import { wayIn } from './adding.ts';
-import { type ConversationContext, callerOf, presentAt } from './context.ts';
+import { type ConversationContext, callerOf, presentSince } from './context.ts';
 import { changeOf } from './entry-changes.ts';
 import { proofRefusal } from './entry-proof.ts';
 import { shapeOf } from './entry-shape.ts';
@@ -24,9 +24,9 @@ export function createEntryRoutes(context: ConversationContext): Routes {
   return {
     async listEntries(call) {
       const { conversation_id: conversation } = call.params;
-      const standing = await presentAt(context, conversation, callerOf(call).account);
+      const { after = 0, limit = wire.maxPageItems, at_least: memberN = 0 } = call.query;
+      const standing = await presentSince(context, conversation, { account: callerOf(call).account, memberN });
       if (!standing.ok) return standing;
-      const { after = 0, limit = wire.maxPageItems } = call.query;
       const found = await rows.list('entries', { prefix: [conversation], after: [after], limit: limit + 1 });
       return ok(page(found, limit));
     },

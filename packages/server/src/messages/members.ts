@@ -10,7 +10,7 @@ import type { ConversationRow, Membership, Rows } from '../store/store.ts';
 import { joinedSince, standingOf, stateOf } from './access.ts';
 import { invitedBy, wayIn } from './adding.ts';
 import type { Act } from './append.ts';
-import { type ConversationContext, callerOf, changingAt, once, presentAt } from './context.ts';
+import { type ConversationContext, callerOf, changingAt, once, presentSince } from './context.ts';
 import { hasRoom } from './memberships.ts';
 import { denied, type LiveRows } from './parts.ts';
 
@@ -21,9 +21,9 @@ export function createMemberRoutes(context: ConversationContext): Routes {
   return {
     async listMembers(call) {
       const { conversation_id: conversation } = call.params;
-      const standing = await presentAt(context, conversation, callerOf(call).account);
+      const { limit = wire.defaultPageItems, cursor = '', at_least: memberN = 0 } = call.query;
+      const standing = await presentSince(context, conversation, { account: callerOf(call).account, memberN });
       if (!standing.ok) return standing;
-      const { limit = wire.defaultPageItems, cursor = '' } = call.query;
       const after = placeOf(cursor);
       if (after === null) return refuse('frame.invalid', { path: '/cursor' });
       const { members } = standing.value.state;

@@ -64,7 +64,7 @@ export function createMessageRoutes(
       return sent.ok ? ok({ id: sent.value.id as MessageId }) : sent;
     },
 
-    listSettings: (call) => listSettings(context.rows, call),
+    listSettings: (call) => listSettings(context, call),
   };
 }
 

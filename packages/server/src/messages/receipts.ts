@@ -2,25 +2,21 @@
 // kept, and told. It bypasses the log. It promises that a watermark never falls and stands on a counted record, and that
 // none is lost because the rows here are behind what another gateway has shown; it must never hold up a message.
 import type { AccountId, ConversationId, ErrorCode } from '@parley/protocol';
-import type { Clock } from '../kernel/clock.ts';
-import { firstShownLookMs, maxShownLooks } from '../kernel/engine-limits.ts';
 import { ok, type Result, refuse, Unavailable } from '../kernel/result.ts';
 import type { ConversationRow } from '../store/store.ts';
 import { headFor, standingOf } from './access.ts';
+import { comesSoon } from './behind.ts';
 import { newestCounted } from './counted.ts';
 import { hasMarks } from './mark-sight.ts';
 import type { Mark, Marks } from './marks.ts';
-import { denied, type Here, type LiveRows } from './parts.ts';
+import { denied, type LiveRows, type MessagesParts } from './parts.ts';
 import type { ReceiptTeller } from './receipt-teller.ts';
 
 /** What receipts work with. */
-export interface ReceiptsParts {
+export interface ReceiptsParts extends Pick<MessagesParts, 'clock' | 'here'> {
   readonly rows: LiveRows;
   readonly marks: Marks;
   readonly teller: ReceiptTeller;
-  readonly clock: Clock;
-  /** Given where records are applied, and shown, by other processes too. */
-  readonly here?: Here;
   /** Something rose. */
   readonly rose: () => void;
 }
@@ -40,7 +36,7 @@ interface Place {
 
 /** The use cases behind `received` and `read`. */
 export function createReceipts(parts: ReceiptsParts) {
-  const { rows, marks, teller, clock, here, rose } = parts;
+  const { rows, marks, teller, here, rose } = parts;
   return {
     received: (account: AccountId, conversation: ConversationId, seq: number) =>
       said('received', account, conversation, seq),
@@ -75,15 +71,13 @@ export function createReceipts(parts: ReceiptsParts) {
     raise(kind, account, conversation, upTo);
   }
 
-  /** Looks several times where the record may be on its way here; as often for who may not know whether it is. */
+  /** The record may be on its way here; who may not know whether it is waits as long. */
   async function placeWith(account: AccountId, conversation: ConversationId, seq: number): Promise<Place | null> {
-    let place = await placeOf(account, conversation);
-    if (here === undefined) return place;
-    for (let look = 1, pauseMs = firstShownLookMs; look < maxShownLooks; look++, pauseMs *= 2) {
-      if (place !== null && !isBehind(place, seq)) return place;
-      await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
+    let place: Place | null = null;
+    await comesSoon(parts, async () => {
       place = await placeOf(account, conversation);
-    }
+      return place !== null && !isBehind(place, seq);
+    });
     return place;
   }
 

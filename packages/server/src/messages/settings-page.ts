@@ -4,8 +4,10 @@ import { type ErrorCode, type RouteResult, limits as wire } from '@parley/protoc
 import type { Call } from '../kernel/handlers.ts';
 import { listedRowsPage, maxListedRows } from '../kernel/limits.ts';
 import { ok, type Result } from '../kernel/result.ts';
-import type { Rows } from '../store/store.ts';
-import { callerOf } from './context.ts';
+import { accountLog } from '../sequencer/conversation-ids.ts';
+import { stateOf } from './access.ts';
+import { asNewAs } from './behind.ts';
+import { type ConversationContext, callerOf } from './context.ts';
 
 type SettingsPage = RouteResult<'listSettings'>;
 
@@ -13,8 +15,14 @@ type SettingsPage = RouteResult<'listSettings'>;
 const headroomBytes = 1024;
 
 /** The route. */
-export async function listSettings(rows: Rows, call: Call<'listSettings'>): Promise<Result<SettingsPage, ErrorCode>> {
-  const { limit = wire.defaultPageItems, cursor } = call.query;
+export async function listSettings(
+  context: Pick<ConversationContext, 'rows' | 'clock' | 'here'>,
+  call: Call<'listSettings'>,
+): Promise<Result<SettingsPage, ErrorCode>> {
+  const { limit = wire.defaultPageItems, cursor, at_least: seq = 0 } = call.query;
+  const { rows } = context;
+  const log = accountLog(callerOf(call).account);
+  await asNewAs(context, seq, async () => (await stateOf(rows, log))?.seq ?? 0);
   const items: SettingsPage['items'] = [];
   let room = wire.maxPageBytes - headroomBytes;
   let after = cursor;
