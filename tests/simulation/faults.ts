@@ -111,7 +111,7 @@ export class Faults {
   /** The server's clock is set, mostly once, sometimes to and fro. */
   #startClock(ms: number): void {
     const { clockChance: chance, setsClock, server, time, trace } = this.#world;
-    if (!chance.happens(setsClockIn) && !setsClock) return;
+    if ((!chance.happens(setsClockIn) && !setsClock) || server.gateways > 1) return;
     for (let times = chance.pick([1, 1, 2, 3]); times > 0; times--)
       time.after(chance.between(0, ms - 1), () => {
         server.setClock(chance.pick(clockSteps));
@@ -207,9 +207,10 @@ export class Faults {
     this.server.disk.trap = { left, spring: () => this.server.crash(power) };
   }
 
-  /** Ahead for good, or back within what the log bears. */
+  /** Ahead for good, or back within what the log bears; of several machines, within what their clocks may be apart. */
   jumpServer(): void {
-    this.server.setClock(this.#chance.pick([-20_000, -1_000, 5_000, 300_000, 1_800_000]));
+    const back = this.server.gateways > 1 ? -2_000 : -20_000;
+    this.server.setClock(this.#chance.pick([back, -1_000, 5_000, 300_000, 1_800_000]));
   }
 
   fillServer(): void {

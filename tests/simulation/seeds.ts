@@ -26,6 +26,8 @@ export const namedClusterSeeds: readonly (NamedSeed & { readonly gateways: numbe
   { gateways: 2, seed: 5551, name: 'who had just joined a room was out of it again by an older list of rooms' },
   { gateways: 2, seed: 2888, name: 'a list of members was older than what had been told of it elsewhere' },
   { gateways: 2, seed: 3206, name: 'a star that was taken back was shown until the chat was opened again' },
+  { gateways: 2, seed: 2037, name: 'a state was held for who had blocked the other one, and given to the other one' },
+  { gateways: 2, seed: 806, name: 'what was read was known only from a gateway that ended before it was stored' },
 ];
 
 /** In the order in which they were found. */

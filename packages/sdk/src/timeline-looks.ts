@@ -33,13 +33,12 @@ export function relook({ made, rows }: Window<MessageView | null>, before: Looks
     if (before.pinned.includes(seq) !== now.pinned.includes(seq)) made.delete(seq);
   if (before.delivered === now.delivered && before.read === now.read) return;
   for (const [key, view] of made)
-    if (view?.own && view.seq !== null && view.state !== tickOf(view.seq, now.kind, now)) made.delete(key);
+    if (view?.own && view.seq && view.state !== tickOf(view.seq, now.kind, now)) made.delete(key);
 }
 
 /** Settings may be others. Says whether another message is starred than was shown. */
 export function relookStars({ made }: Window<MessageView | null>, isStarred: (seq: number) => boolean): boolean {
   let differs = false;
-  for (const [key, view] of made)
-    if (view !== null && view.seq !== null && view.starred !== isStarred(view.seq)) differs = made.delete(key);
+  for (const [key, view] of made) if (view?.seq && view.starred !== isStarred(view.seq)) differs = made.delete(key);
   return differs;
 }

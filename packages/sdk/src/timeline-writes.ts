@@ -18,11 +18,6 @@ export function touches(write: LocalWrite, id: ConversationId): boolean {
   return !unseen.includes(write.table) && write.key[0] === id;
 }
 
-/** Is something on its way no more that does not stand in this conversation, as a setting does not? */
-export function endsElsewhere(write: LocalWrite, id: ConversationId): boolean {
-  return write.table === 'outbox' && 'remove' in write && write.key[0] !== id;
-}
-
 /** Resolves when the window has what the store has. */
 export async function readAnew<View>(window: Window<View>, store: LocalStore, id: ConversationId): Promise<void> {
   const at = { from: window.from, to: window.to, limit: limits.maxWindowRows };

@@ -16,7 +16,7 @@ import type { ConversationRow, OutboxRow } from './rows.ts';
 import { floorOf } from './settings.ts';
 import { type Looks, looksOf, relook, relookStars } from './timeline-looks.ts';
 import { type Placed, readDown, readFolds, readUp } from './timeline-rows.ts';
-import { endsElsewhere, readAnew, touches } from './timeline-writes.ts';
+import { readAnew, touches } from './timeline-writes.ts';
 import { type Viewer, viewContext } from './view-context.ts';
 import type { Edge, MessageView, ReplyView, TimelineView } from './views.ts';
 import { keyOf, Window } from './window.ts';
@@ -226,10 +226,9 @@ export class TimelineWindow implements Timeline {
 
   #onBatch(batch: Batch): void {
     const mine = batch.writes.filter((write) => touches(write, this.#id));
-    // The setting that it stands for may have been there already, or another one.
-    const isStarred = (seq: number) => this.#deps.settings.starred(this.#id, seq);
-    if (batch.writes.some((write) => endsElsewhere(write, this.#id)) && relookStars(this.#window, isStarred))
-      this.#changed();
+    // The setting for which something on its way stood may have been there already, or another one.
+    const mayRestar = batch.writes.some(({ table }) => table === 'outbox');
+    if (mayRestar && relookStars(this.#window, (seq) => this.#deps.settings.starred(this.#id, seq))) this.#changed();
     if (mine.length === 0) return;
     const tail = this.#tail();
     if (this.#following && tail !== null && tail[1] > this.#window.to) this.#follow(tail);

@@ -37,6 +37,7 @@ export function composeGateway(parts: GatewayParts): Service {
       return useCases.hub.comings;
     },
     hears: (accounts, since) => useCases.hub.hears(accounts, since),
+    came: (accounts, since) => useCases.hub.came(accounts, since),
   };
   const sequencing = remoteSequencing({
     ...{ log, store, bus, clock },

@@ -81,6 +81,8 @@ test('[HEL90] [CLU2] an account is heard without a break from its first socket t
   assert.equal(hears(comings), false);
   await gateway.greeted(1);
   assert.deepEqual([hears(comings), hears(hub.comings)], [false, true]);
+  const came = (since: number) => hub.came([accountId(3), accountId(1)], since);
+  assert.deepEqual([came(comings), came(hub.comings)], [true, false]);
 });
 
 test('[HEL90] changes of a presence are wanted while anybody here watches it, and read is what was before', async () => {

@@ -82,6 +82,12 @@ export class Hub {
     return false;
   }
 
+  /** Do hints of one of these come only since a later coming? */
+  came(accounts: Iterable<AccountId>, since: number): boolean {
+    for (const account of accounts) if ((this.#wanted.get(account)?.since ?? 0) > since) return true;
+    return false;
+  }
+
   /** Every socket that was welcomed. */
   sockets(): Iterable<Connected> {
     return this.#byDevice.values();

@@ -111,7 +111,7 @@ export class Exchange {
       presence,
       random,
       epoch: () => this.epoch,
-      ...(parts.gatewayRows && { here: { comings: 0, hears: () => true } }),
+      ...(parts.gatewayRows && { here: { comings: 0, hears: () => true, came: () => false } }),
       sequencer: {
         ...localSequencing(sequencer),
         rows: parts.gatewayRows?.(sequencer.rows) ?? sequencer.rows,

@@ -13,6 +13,8 @@ export interface Held {
   readChange: number;
   /** Is it among those that wait for the store? */
   isWaiting: boolean;
+  /** Is it as high only by the word of another process, which may have ended before it was stored? */
+  isHeard: boolean;
 }
 
 /** The marks of one conversation, as far as they are in memory. */

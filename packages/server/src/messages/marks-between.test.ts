@@ -152,6 +152,17 @@ test('[CLU32] of a mark that was told while it was on its way to the store it is
   );
 });
 
+test('[CLU32] what was only heard of is stored by whom it is said to again', async () => {
+  const { bus, here, there } = town();
+  await there.marks.all(chat, ana);
+  const lost = { conversation: chat, account: ben, delivered: 4, read: 4, change: 1 };
+  bus.publish({ type: 'marks', conversation: chat, accounts: [ana], mark: lost });
+  assert.equal(there.marks.keep(chat, ben), true);
+  assert.equal(there.marks.keep(chat, ben), false, 'once');
+  await there.flush();
+  assert.equal((await here.marks.of(chat, ben)).read, 4);
+});
+
 test('[CLU32] who comes sees marks as they are, though others here, or marks that wait, keep older ones at hand', async () => {
   const { clock, here, there } = town();
   const seen = async (viewer: AccountId) => {

@@ -171,7 +171,18 @@ export class Marks {
   /** Another process has raised it: what is held of it rises, too. */
   heard(row: MarkRow): void {
     const book = this.#books.get(row.conversation);
-    if (book?.isWhole === true || book?.marks.has(row.account)) this.#merge(book, row.account, row);
+    if (book === undefined || !(book.isWhole || book.marks.has(row.account))) return;
+    const { delivered, read } = book.marks.get(row.account) ?? unmarked(row.account);
+    if (row.delivered > delivered || row.read > read) this.#merge(book, row.account, row).isHeard = true;
+  }
+
+  /** It is said again, and nothing rises: what is only heard of is stored from here, too. Says whether it will be. */
+  keep(conversation: ConversationId, account: AccountId): boolean {
+    const held = this.#books.get(conversation)?.marks.get(account);
+    if (held?.isHeard !== true) return false;
+    held.isHeard = false;
+    this.#queue.add(held);
+    return true;
   }
 
   /** What others raised here (null: anywhere) may have been missed: it is read again before it is used. */
@@ -290,6 +301,7 @@ export class Marks {
       deliveredChange: change,
       readChange: change,
       isWaiting: false,
+      isHeard: false,
     };
     book.marks.set(account, held);
     book.newest = Math.max(book.newest, change);

@@ -42,6 +42,8 @@ export interface Here {
   readonly comings: number;
   /** Do those of one of these come now, and without a break since there had been so many comings? */
   hears(accounts: Iterable<AccountId>, since: number): boolean;
+  /** Have those of one of these begun to come only after there had been so many comings? */
+  came(accounts: Iterable<AccountId>, since: number): boolean;
 }
 
 /** What the use cases need of the sequencer. */

@@ -65,7 +65,10 @@ export function createReceipts(parts: ReceiptsParts) {
     const before = kind === 'read' ? mark.read : mark.delivered;
     const counted = newestCounted(rows, conversation, before, seq);
     const upTo = typeof counted === 'number' ? counted : await counted;
-    if (upTo === 0) return;
+    if (upTo === 0) {
+      if (marks.keep(conversation, account)) rose();
+      return;
+    }
     // It may have been let go while the record was looked for.
     while (marks.peek(conversation, account) === undefined) await marks.of(conversation, account);
     raise(kind, account, conversation, upTo);

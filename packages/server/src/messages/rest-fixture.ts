@@ -106,7 +106,7 @@ export class Desk {
     this.messages = createMessages({
       log: this.log,
       sequencer: localSequencing(sequencer),
-      ...(isOneOfSeveral && { here: { comings: 0, hears: () => true } }),
+      ...(isOneOfSeveral && { here: { comings: 0, hears: () => true, came: () => false } }),
       epoch: () => 1,
       commitMarks: (writes, applied) => store.commit(writes, applied),
       bus,

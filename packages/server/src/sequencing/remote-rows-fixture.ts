@@ -31,6 +31,13 @@ export class Somebody implements Here {
   comings = 1;
   #isHere = true;
 
+  /** The other one has come only then. */
+  otherSince = 0;
+
+  came(_accounts: unknown, since: number): boolean {
+    return this.otherSince > since;
+  }
+
   hears(_accounts: unknown, since: number): boolean {
     return this.#isHere && this.comings <= since;
   }

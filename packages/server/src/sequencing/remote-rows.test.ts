@@ -56,6 +56,18 @@ test('[CLU2] a store that is behind plain records is brought up to them, also wh
   }
 });
 
+test('[CLU32] between two, what is held for one of them is read again once the other one has come', async () => {
+  for (const kind of ['direct', 'group'] as const) {
+    const state = conversationRow(2, { kind, seq: 4, ord: 3, memberN: 2, contact: true });
+    const { rows, here, store } = await gateway(state);
+    await rows.get('conversations', [state.conversation]);
+    await store.commit(put('conversations', { ...state, seq: 6 }), null);
+    here.otherSince = here.comings + 1;
+    assert.equal(rows.conversation(state.conversation)?.seq, kind === 'direct' ? undefined : 4);
+    assert.equal((await rows.get('conversations', [state.conversation]))?.seq, 6);
+  }
+});
+
 test('[CLU2] what is held is trusted for a while, and bounded', async () => {
   const { rows, clock, store } = await gateway(group);
   await rows.get('conversations', [conversation]);

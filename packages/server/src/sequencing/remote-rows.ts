@@ -219,9 +219,13 @@ export class RemoteRows implements LiveRows {
     return row;
   }
 
-  /** In a room hints do not come for its members. */
-  #hears({ row, since }: Pick<Held, 'row' | 'since'>): boolean {
-    return row.members !== null && this.#here.hears(row.members.keys(), since);
+  /**
+   * In a room hints do not come for its members. Who has blocked the other of two is not told of what is said: then the
+   * other one, who comes, may know more.
+   */
+  #hears({ row: { kind, members }, since }: Pick<Held, 'row' | 'since'>): boolean {
+    if (members === null || !this.#here.hears(members.keys(), since)) return false;
+    return kind !== 'direct' || !this.#here.came(members.keys(), since);
   }
 }
 

@@ -27,7 +27,7 @@ function desk(store: Rows = new MemoryStore()) {
     ...{ store, bus, clock },
     asOf: async () => state.asOf,
     isKeepingUp: () => state.isKeepingUp,
-    here: { comings: 1, hears: () => true },
+    here: { comings: 1, hears: () => true, came: () => false },
     fault: (_where, error) => faults.push(error),
   });
   return { sequencing, bus, clock, faults, state };
