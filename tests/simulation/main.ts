@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { commitName } from './commit.ts';
 import { noPlant, type Plant, plants } from './plants.ts';
-import { namedSeeds } from './seeds.ts';
+import { namedClusterSeeds, namedSeeds } from './seeds.ts';
 import { type Outcome, simulate } from './world.ts';
 
 const usage = `npm run simulate -- [--seed N] [--seeds COUNT] [--seconds S] [--gateways N] [--plant NAME] [--trace] [--list]
@@ -36,6 +36,8 @@ const plantedRuns = 200;
 const lastLines = 40;
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
+// Whoever reads may have seen enough, as `head` has.
+process.stdout.on('error', () => process.exit());
 
 if (values.help) print(usage);
 else if (values.list) list();
@@ -44,6 +46,7 @@ else process.exitCode = await run();
 function list(): void {
   print('Named seeds:');
   for (const { seed, name } of namedSeeds) print(`  ${seed}  ${name}`);
+  for (const { seed, gateways, name } of namedClusterSeeds) print(`  ${seed} --gateways ${gateways}  ${name}`);
   print('Bugs to plant:');
   for (const { name, says } of plants) print(`  ${name.padEnd(24)}${says}`);
 }

@@ -31,7 +31,7 @@ export interface Book {
   /** Where others raise marks too: until when it is trusted, and how many comings there had been when it was read. */
   until: number;
   since: number;
-  /** How often it came to be doubted while marks in it waited for the store. */
+  /** How often it came to be doubted, so that it is read again. */
   doubts: number;
 }
 

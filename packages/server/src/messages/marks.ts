@@ -131,12 +131,10 @@ export class Marks {
 
   /** Everybody's who has any, for one account. Not for rooms: they may have a hundred thousand. */
   async all(conversation: ConversationId, viewer: AccountId): Promise<Iterable<Mark>> {
-    let book = this.#bookFor(conversation, viewer);
-    // While it was read it may have come to be doubted.
-    for (let reads = 0; !book.isWhole && reads < mostReads; reads++) {
+    const book = this.#bookFor(conversation, viewer);
+    if (!book.isWhole) {
       book.reading ??= this.#readAll(book);
       await book.reading;
-      book = this.#bookFor(conversation, viewer);
     }
     return book.marks.values();
   }
@@ -222,10 +220,7 @@ export class Marks {
   /** The book as this account may see it: read anew when something of it may have been missed. */
   #bookFor(conversation: ConversationId, viewer: AccountId): Book {
     const book = this.#books.get(conversation);
-    if (book !== undefined && !this.#serves(book, viewer)) {
-      if (book.pins === 0) this.#letGoOf(book);
-      else this.#doubt(book);
-    }
+    if (book !== undefined && !this.#serves(book, viewer)) this.#doubt(book);
     return this.#open(conversation);
   }
 
@@ -238,7 +233,7 @@ export class Marks {
     return this.#bounds.shared === undefined || isTrusted(until, marksTrustMs, this.#clock.now());
   }
 
-  /** What stands in it is not in the store yet: it stays, and the rest is read again. */
+  /** What stands in it may not be in the store yet: it stays, and what the store has is read again. */
   #doubt(book: Book): void {
     book.doubts++;
     book.isWhole = false;
@@ -331,8 +326,6 @@ export class Marks {
 }
 
 const looksPerCall = 256;
-/** How often marks are read in a row that come to be doubted each time. */
-const mostReads = 3;
 
 /** Of somebody who has got nothing yet. */
 export function unmarked(account: AccountId): Mark {
