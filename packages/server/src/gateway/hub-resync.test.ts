@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountId } from '@parley/protocol';
+import { type AccountId, limits } from '@parley/protocol';
 import type { Topic } from '../bus/bus.ts';
 import type { Seat } from '../kernel/frame-handlers.ts';
 import { resyncSliceMs, resyncSlices } from '../kernel/limits.ts';
@@ -294,6 +294,12 @@ test('[HEL96] when rows stand that were told of before, who looked since then is
   gateway.clock.advance(1);
   gateway.hub.deliver({ ...stored, withinMs: 600 });
   assert.deepEqual([await beats(), moves.splice(0)], [[3, 4, 1, 0], [[accountId(1)]]]);
+  // Nor does a heartbeat that comes because it is time.
+  await gateway.pass(limits.heartbeatMs);
+  const timely = await beats();
+  gateway.hub.deliver({ ...stored, withinMs: 600 });
+  assert.deepEqual([await beats(), moves.splice(0)], [timely, []]);
+  assert.deepEqual(timely, [4, 5, 2, 1]);
 });
 
 test('[HEL96] of too many to be named everybody who looked is told, in turn', async () => {

@@ -47,7 +47,7 @@ export class Socket implements Asker {
   #isUp = false;
   #heardAt: number;
   #heartbeatAt = 0;
-  /** When it was told last that there may be something, of which not all may be stored. */
+  /** When it was last told to look, not by the clock alone: not all that it was to find may have been stored. */
   #toldAt = 0;
   /** Frames that wait for the welcome, or for the place of the message before them. */
   #waiting: Came[] = [];
@@ -201,7 +201,7 @@ export class Socket implements Asker {
     if (now - this.#heardAt >= mostMs) {
       this.#wire.terminate();
       this.closed(1006);
-    } else if (this.#session !== null && now >= this.#heartbeatAt) this.#heartbeat(this.#session, false);
+    } else if (this.#session !== null && now >= this.#heartbeatAt) this.#heartbeat(this.#session, true);
   }
 
   #checkReader(now: number): void {
