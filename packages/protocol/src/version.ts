@@ -159,6 +159,6 @@ export const shapes: readonly {
     frames: '696bc88ab598ca5a',
     routes: '5e3577d2d435238a',
     answer:
-      'What a client knows of may be said when lists are asked for; older clients do not say it, and servers ignore it.',
+      'What a client knows of may be said when lists are asked for; older clients do not say it, and are answered as before.',
   },
 ];
