@@ -19,6 +19,13 @@ interface RawFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+interface Page {
+  readonly head: number;
+  readonly to_seq: number;
+  readonly has_more: boolean;
+  readonly items: readonly { readonly id: string; readonly seq: number; readonly blobs?: readonly string[] }[];
+}
+
 /** Status and body of putting it. */
 export async function putFile(
   url: string,
@@ -65,20 +72,19 @@ export async function sendFile(
       : await putPieces(at, person, { chat, id, bytes });
   assert.notEqual(blob, '');
   const body = { id, ...shaped('look'), blobs: [blob] };
-  await call(url, 'POST', `/v1/conversations/${chat}/messages`, { token, body });
+  const messages = `/v1/conversations/${chat}/messages`;
+  // Others may write so much meanwhile that it is not among the newest any more when it is looked for.
+  let { head: after } = await call<Page>(url, 'GET', `${messages}?limit=1`, { token });
+  await call(url, 'POST', messages, { token, body });
   for (;;) {
-    const page = await call<{ readonly items: readonly { id: string; seq: number; blobs?: string[] }[] }>(
-      url,
-      'GET',
-      `/v1/conversations/${chat}/messages?limit=100`,
-      { token },
-    );
+    const page = await call<Page>(url, 'GET', `${messages}?after=${after}&limit=100`, { token });
     const found = page.items.find((item) => item.id === id);
-    if (found === undefined) await wait(lookMs);
-    else {
+    if (found !== undefined) {
       assert.deepEqual(found.blobs, [blob]);
-      return `/v1/conversations/${chat}/messages/${found.seq}/blobs/${blob}`;
+      return `${messages}/${found.seq}/blobs/${blob}`;
     }
+    after = page.to_seq;
+    if (!page.has_more) await wait(lookMs);
   }
 }
 
