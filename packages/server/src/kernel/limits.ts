@@ -240,6 +240,8 @@ export const settingsInFlight = 512;
 export const maxClearing = 10_000;
 /** Settings that were read are trusted this long, should the word of their change be lost. */
 export const settingsTrustMs = 60_000;
+/** Of what is believed for a while and still used, so much is read again at once before its time is over. */
+export const maxRenewals = 64;
 /** Ords of messages, and conversations of accounts of which it is known up to where they were cleared, that are at hand. */
 export const maxHeldOrds = 50_000;
 export const maxHeldCleared = 50_000;

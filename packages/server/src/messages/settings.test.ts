@@ -9,7 +9,7 @@ import {
   readReceiptsKey,
   limits as wire,
 } from '@parley/protocol';
-import { maxCachedSettings, settingsTrustMs } from '../kernel/limits.ts';
+import { maxCachedSettings, maxRenewals, settingsTrustMs } from '../kernel/limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
 import { accountOf, HandClock } from '../sequencer/stage.ts';
@@ -135,5 +135,57 @@ test('[CLU20] while the store does not answer, settings that no hint has ended g
   settings.changed(ana);
   await assert.rejects(settings.of(ana), Unavailable, 'what was changed since is not known');
   await assert.rejects(settings.of(ben), Unavailable);
+  settings.close();
+});
+
+test('[CLU34] settings that are used are read again beside it before their time is over, once, and those of many bounded', async () => {
+  const clock = new HandClock();
+  const store = { reads: 0, gate: Promise.resolve() };
+  const list = async () => {
+    store.reads++;
+    await store.gate;
+    return [];
+  };
+  const settings = new Settings({ get: async () => undefined, list }, new HeardBus(() => {}), clock);
+  const many = Array.from({ length: maxRenewals + 1 }, (_, n) => accountOf(n));
+  for (const account of many) await settings.of(account);
+  const each = store.reads / many.length;
+  clock.advance(settingsTrustMs * 0.7);
+  settings.peek(accountOf(0));
+  assert.equal(store.reads, many.length * each, 'it is early');
+  const { promise, resolve } = Promise.withResolvers<void>();
+  store.gate = promise;
+  store.reads = 0;
+  clock.advance(settingsTrustMs * 0.2);
+  for (const account of [...many, ...many]) assert.notEqual(settings.peek(account), undefined);
+  assert.equal(store.reads, maxRenewals * each);
+  resolve();
+  await settle();
+  clock.advance(settingsTrustMs * 0.2);
+  assert.notEqual(settings.peek(accountOf(0)), undefined, 'nobody waits for what was read meanwhile');
+  assert.equal(settings.peek(accountOf(maxRenewals)), undefined);
+  settings.close();
+});
+
+test('[CLU34] a store that is down is not asked ahead for every message', async () => {
+  const clock = new HandClock();
+  const store = { reads: 0, isDown: false };
+  const list = async () => {
+    store.reads++;
+    if (store.isDown) throw new Unavailable('down');
+    return [];
+  };
+  const settings = new Settings({ get: async () => undefined, list }, new HeardBus(() => {}), clock);
+  await settings.of(ana);
+  store.isDown = true;
+  clock.advance(settingsTrustMs * 0.9);
+  const before = store.reads;
+  settings.peek(ana);
+  await settle();
+  assert.ok(store.reads > before);
+  const asked = store.reads;
+  settings.peek(ana);
+  await settle();
+  assert.equal(store.reads, asked);
   settings.close();
 });

@@ -15,10 +15,11 @@ import {
   readReceiptsKey,
 } from '@parley/protocol';
 import type { Bus } from '../bus/bus.ts';
-import { type Clock, isTrusted } from '../kernel/clock.ts';
+import { type Clock, isDue, isTrusted } from '../kernel/clock.ts';
 import { stateTrustMs } from '../kernel/engine-limits.ts';
 import { maxCachedSettings, maxClearing, maxRangeRows, settingsTrustMs } from '../kernel/limits.ts';
 import { orHeld } from '../kernel/or-held.ts';
+import { type Renewable, Renewals } from '../kernel/renewals.ts';
 import type { Rows, SettingRow } from '../store/store.ts';
 import { Cleared } from './cleared.ts';
 import { SettingCounts } from './setting-counts.ts';
@@ -34,7 +35,7 @@ export interface AccountSettings {
 /** Shared by all who block nobody: nearly everybody. */
 const nobody: ReadonlySet<AccountId> = new Set();
 
-interface Cached {
+interface Cached extends Renewable {
   readonly settings: AccountSettings;
   readonly until: number;
 }
@@ -50,6 +51,7 @@ export class Settings {
   readonly #cache = new Map<AccountId, Cached>();
   /** Rises with every change that is heard of, so that an answer read before it is not kept. */
   #heard = 0;
+  readonly #renewals = new Renewals();
   readonly #counts: SettingCounts;
   readonly #cleared: Cleared;
   /** Up to where conversations were cleared lately, in records that may not be applied yet. */
@@ -84,9 +86,10 @@ export class Settings {
   /** What is known now; undefined: ask `of`. */
   peek(account: AccountId): AccountSettings | undefined {
     const cached = this.#cache.get(account);
-    return cached !== undefined && isTrusted(cached.until, settingsTrustMs, this.#clock.now())
-      ? cached.settings
-      : undefined;
+    const now = this.#clock.now();
+    if (cached === undefined || !isTrusted(cached.until, settingsTrustMs, now)) return undefined;
+    if (isDue(cached.until, settingsTrustMs, now)) this.#renewals.renew(cached, () => this.#fresh(account));
+    return cached.settings;
   }
 
   async of(account: AccountId): Promise<AccountSettings> {
@@ -106,7 +109,7 @@ export class Settings {
   /** What no hint has ended, whatever its age; and for a while it is not asked for again. */
   #stillHeld(account: AccountId): AccountSettings | undefined {
     const settings = this.#cache.get(account)?.settings;
-    if (settings !== undefined) this.#cache.set(account, { settings, until: this.#clock.now() + stateTrustMs });
+    if (settings !== undefined) this.#set(account, settings, stateTrustMs);
     return settings;
   }
 
@@ -182,7 +185,11 @@ export class Settings {
         break;
       }
     }
-    this.#cache.set(account, { settings, until: this.#clock.now() + settingsTrustMs });
+    this.#set(account, settings, settingsTrustMs);
+  }
+
+  #set(account: AccountId, settings: AccountSettings, trustMs: number): void {
+    this.#cache.set(account, { settings, until: this.#clock.now() + trustMs, isRenewed: false });
   }
 }
 

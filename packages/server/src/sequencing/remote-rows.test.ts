@@ -7,7 +7,7 @@ import { MemoryStore } from '../store/memory-store.ts';
 import { accountId, conversationId, conversationRow, messageId, messageRow, put } from '../store/sample-rows.ts';
 import type { Rows } from '../store/store.ts';
 import { RemoteRows } from './remote-rows.ts';
-import { conversation, type Envelope, envelope, gateway, group, Somebody } from './remote-rows-fixture.ts';
+import { conversation, type Envelope, envelope, gateway, group, Somebody, turns } from './remote-rows-fixture.ts';
 
 test('[CLU2] a state that was read is at hand, and moves on with each plain record that is heard of', async () => {
   const { rows } = await gateway(group);
@@ -206,6 +206,28 @@ test('[CLU20] a store that is silent is waited for only a moment where a state i
   await promise;
   await rows.get('conversations', [conversation]);
   assert.equal(clock.pending, 0);
+});
+
+test('[CLU34] a state that is used is read again beside it before its time is over, once', async () => {
+  const { rows, clock, fault } = await gateway(group);
+  await rows.get('conversations', [conversation]);
+  clock.advance(stateTrustMs * 0.7);
+  assert.notEqual(rows.conversation(conversation), undefined);
+  assert.equal(fault.reads, 1, 'it is early');
+  clock.advance(stateTrustMs * 0.2);
+  for (let n = 0; n < 3; n++) assert.notEqual(rows.conversation(conversation), undefined);
+  assert.equal(fault.reads, 2);
+  await turns();
+  clock.advance(stateTrustMs * 0.7);
+  assert.notEqual(rows.conversation(conversation), undefined, 'nobody waits for what was read meanwhile');
+  fault.isDown = true;
+  clock.advance(stateTrustMs * 0.2);
+  rows.conversation(conversation);
+  await turns();
+  rows.conversation(conversation);
+  assert.equal(fault.reads, 3, 'a store that is down is not asked for every message');
+  clock.advance(stateTrustMs * 0.2);
+  assert.equal(rows.conversation(conversation), undefined);
 });
 
 test('[CLU25] several who ask for a state that is not held are served by one read, and one that fails serves nobody', async () => {

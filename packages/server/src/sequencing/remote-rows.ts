@@ -4,9 +4,10 @@
 // what this gateway has shown, nor hold a state that is older; it waits for a store that is behind.
 import type { AccountId, ConversationId } from '@parley/protocol';
 import type { Hint, Stands } from '../bus/bus.ts';
-import { type Clock, isTrusted } from '../kernel/clock.ts';
+import { type Clock, isDue, isTrusted } from '../kernel/clock.ts';
 import { firstShownLookMs, maxHeldStates, maxShownLooks, stateTrustMs } from '../kernel/engine-limits.ts';
 import { orHeld } from '../kernel/or-held.ts';
+import { type Renewable, Renewals } from '../kernel/renewals.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { Here, LiveRows } from '../messages/parts.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
@@ -16,7 +17,7 @@ import { ShownRecords } from './shown-records.ts';
 
 type Envelope = Extract<Hint, { readonly type: 'envelope' }>;
 
-interface Held {
+interface Held extends Renewable {
   readonly row: ConversationRow;
   readonly until: number;
   /** How many comings there had been when hints were last known to keep it exact. */
@@ -35,6 +36,7 @@ export class RemoteRows implements LiveRows {
   readonly #reading = new Map<ConversationId, Promise<void>>();
   /** Rises when all is forgotten, so that what was read before is not held. */
   #forgotten = 0;
+  readonly #renewals = new Renewals();
 
   /** A state is held only while hints of all records of its conversation come here. */
   constructor(store: Rows, clock: Clock, here: Here) {
@@ -56,12 +58,16 @@ export class RemoteRows implements LiveRows {
     if (held === undefined || seq <= held.row.seq) return;
     const row = this.#shown.broughtUp(held.row);
     if (row === null) this.#held.delete(conversation);
-    else this.#held.set(conversation, { row, until: this.#prolonged(held), since: held.since });
+    else this.#held.set(conversation, { ...this.#prolonged(held), row });
   }
 
   /** Whatever changes a direct conversation is a record; who asks to join a group is not. */
-  #prolonged({ row, until }: Held): number {
-    return row.kind === 'direct' ? this.#clock.now() + stateTrustMs : until;
+  #prolonged(held: Held): Held {
+    return held.row.kind === 'direct' ? this.#trusted(held.row, held.since) : held;
+  }
+
+  #trusted(row: ConversationRow, since: number): Held {
+    return { row, until: this.#clock.now() + stateTrustMs, since, isRenewed: false };
   }
 
   /** These stand in the store now. A state that does not have one was read too early, and its hint was missed. */
@@ -85,10 +91,15 @@ export class RemoteRows implements LiveRows {
   conversation(conversation: ConversationId): ConversationRow | undefined {
     const held = this.#held.get(conversation);
     if (held === undefined) return undefined;
-    if (!this.#hears(held)) this.#held.delete(conversation);
-    else if (isTrusted(held.until, stateTrustMs, this.#clock.now())) return held.row;
+    if (!this.#hears(held)) {
+      this.#held.delete(conversation);
+      return undefined;
+    }
+    const now = this.#clock.now();
     // What is trusted no longer is kept: the store may not answer.
-    return undefined;
+    if (!isTrusted(held.until, stateTrustMs, now)) return undefined;
+    if (isDue(held.until, stateTrustMs, now)) this.#renewals.renew(held, () => this.#readAndHold(conversation));
+    return held.row;
   }
 
   counted(conversation: ConversationId, seq: number): AccountId | null | undefined {
@@ -162,7 +173,7 @@ export class RemoteRows implements LiveRows {
     const { conversation } = row;
     if (!this.#hears({ row, since }) || this.#shown.newest(conversation) > row.seq) return;
     this.#held.delete(conversation);
-    this.#held.set(conversation, { row, until: this.#clock.now() + stateTrustMs, since });
+    this.#held.set(conversation, this.#trusted(row, since));
     const [oldest] = this.#held.keys();
     if (this.#held.size > maxHeldStates && oldest !== undefined) this.#held.delete(oldest);
   }
@@ -215,7 +226,7 @@ export class RemoteRows implements LiveRows {
     const held = this.#held.get(conversation);
     if (held === undefined || !this.#hears(held)) return undefined;
     const { row } = held;
-    this.#held.set(conversation, { row, until: this.#clock.now() + stateTrustMs, since: this.#here.comings });
+    this.#held.set(conversation, this.#trusted(row, this.#here.comings));
     return row;
   }
 
