@@ -12,7 +12,7 @@ const startMs = 180_000;
  * On one machine with everything else: nobody waits for the store before a message goes on, and its threads wake so often
  * that those who are waited for would not get a core in time (bench/README.md, "A cluster").
  */
-const niceness = 10;
+const niceness = 17;
 const nativePort = 9042;
 const storagePort = 7000;
 const jmxPort = 7199;
@@ -75,9 +75,10 @@ function startNode(ring: Ring, at: number): Promise<Daemon> {
   writeFileSync(join(folder, 'logback.xml'), logging);
   return startDaemon({
     name: `cassandra ${at + 1}`,
-    command: 'nice',
+    command: 'java',
+    niceness,
     place: place(ring, at),
-    args: ['-n', String(niceness), 'java', ...flags(ring, at, folder), 'org.apache.cassandra.service.CassandraDaemon'],
+    args: [...flags(ring, at, folder), 'org.apache.cassandra.service.CassandraDaemon'],
     folder,
     logFile: join(ring.folder, `cassandra-${at}.log`),
     ready: () => listens(place(ring, at).address, nativePort + ring.offset),

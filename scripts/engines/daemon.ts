@@ -24,6 +24,8 @@ export interface DaemonParts {
   readonly folder: string;
   readonly logFile: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** How far it stands back for others on this machine, as `nice` counts; 0 unless it is given. */
+  readonly niceness?: number;
   /** Does it serve now? Asked again until it does. */
   readonly ready: () => Promise<boolean>;
   readonly readyMs: number;
@@ -90,11 +92,12 @@ export function listens(host: string, port: number): Promise<boolean> {
   });
 }
 
-function spawned({ command, place, args, folder, logFile, env }: DaemonParts): ChildProcess {
+function spawned({ command, place, args, folder, logFile, env, niceness = 0 }: DaemonParts): ChildProcess {
   mkdirSync(folder, { recursive: true });
   mkdirSync(dirname(logFile), { recursive: true });
   const out = openSync(logFile, 'a');
-  const [program = command, ...words] = [...(place?.prefix ?? []), command, ...args];
+  const standingBack = niceness === 0 ? [] : ['nice', '-n', String(niceness)];
+  const [program = command, ...words] = [...(place?.prefix ?? []), ...standingBack, command, ...args];
   const child = spawn(program, words, { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', out, out] });
   closeSync(out);
   return child;

@@ -21,6 +21,12 @@ const clusterId = 'cGFybGV5LWNsdXN0ZXItMQ';
  */
 const memory = ['-Xms384m', '-Xmx384m', '-Xmn256m', '-XX:+UseParallelGC', '-XX:ParallelGCThreads=2'];
 
+/**
+ * On one machine with everything else: a message passes Parley's processes and Redis in short steps, each of which would
+ * wait its turn behind those of a broker.
+ */
+const niceness = 5;
+
 /** Brokers of one cluster. */
 export interface Kafka {
   readonly brokers: readonly string[];
@@ -125,6 +131,7 @@ function startBroker(broker: Broker): Promise<Daemon> {
     name: `kafka ${at + 1}`,
     place,
     command: 'java',
+    niceness,
     args: [
       ...memory,
       ...compilerFlags[broker.compiling],
