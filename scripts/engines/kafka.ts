@@ -42,6 +42,8 @@ export interface Kafka {
   busiest(): Promise<number>;
   /** Has every partition all its copies? */
   isWhole(): Promise<boolean>;
+  /** Every partition is led again by whom it is meant for, as brokers see to it by themselves every five minutes. */
+  elect(): Promise<void>;
   readonly end: () => Promise<void>;
 }
 
@@ -90,6 +92,13 @@ export async function startKafka(
     },
     async isWhole() {
       return (await ask('org.apache.kafka.tools.TopicCommand', ['--describe', '--under-replicated-partitions'])) === '';
+    },
+    async elect() {
+      await ask('org.apache.kafka.tools.LeaderElectionCommand', [
+        '--election-type',
+        'PREFERRED',
+        '--all-topic-partitions',
+      ]);
     },
     async end() {
       await Promise.all(nodes.map(async (node) => node?.end('SIGKILL')));

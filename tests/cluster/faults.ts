@@ -9,6 +9,8 @@ import { processNames } from './town.ts';
 /** Longer than an owner or broker may be silent before others take over. */
 const pastSessionMs = 9_000;
 
+const lookMs = 500;
+
 /** In this order. */
 export const faults: readonly Fault[] = [
   {
@@ -41,9 +43,16 @@ export const faults: readonly Fault[] = [
   },
   {
     id: 'kill-broker',
-    name: 'a broker of Kafka is killed',
+    name: 'a broker of Kafka is killed, comes back, and leads again',
     mostSilenceMs: 20_000,
-    happen: (town, load) => killed(town, load, 'kafka-2'),
+    async happen(town, load) {
+      const { kafka } = town.engines;
+      await killed(town, load, 'kafka-2');
+      while (!(await kafka.isWhole())) await wait(lookMs);
+      await kafka.elect();
+      // Ticks would come from the log, also if nobody read it.
+      await load.everyChat();
+    },
   },
   {
     id: 'kill-node',

@@ -111,6 +111,20 @@ export class Load {
     while (this.#people.some(({ client }, n) => client.history.acked.size <= (before[n] ?? 0))) await wait(lookMs);
   }
 
+  /** Resolves when in every chat somebody has got something since now. */
+  async everyChat(): Promise<void> {
+    const quiet = new Set(this.#chats.keys());
+    const seen = this.#people.map(({ client }) => client.history.received.length);
+    while (quiet.size > 0) {
+      await wait(lookMs);
+      for (const [n, { client }] of this.#people.entries()) {
+        const { received } = client.history;
+        for (const { conversation_id } of received.slice(seen[n])) quiet.delete(conversation_id as ConversationId);
+        seen[n] = received.length;
+      }
+    }
+  }
+
   /** While something starts, the load is what was said for that. */
   async whileStarting(start: () => Promise<unknown>): Promise<void> {
     this.#pauseMs = this.#startPauseMs;

@@ -37,7 +37,7 @@ export function entriesFrom({ records }: FetchedPartition, at: Offset): readonly
 
 /** Why nothing is kept at this offset. */
 export async function outOfRange(
-  consumer: Consumer,
+  consumer: Pick<Consumer, 'listOffsets'>,
   kafka: KafkaParts,
   partition: Partition,
   at: Offset,
@@ -48,7 +48,7 @@ export async function outOfRange(
 
 /** Where a partition begins and ends now. */
 export async function boundsOf(
-  consumer: Consumer,
+  consumer: Pick<Consumer, 'listOffsets'>,
   { topic }: KafkaParts,
   partition: Partition,
 ): Promise<{ readonly begin: Offset; readonly end: Offset }> {

@@ -23,6 +23,9 @@ import { clientOptions, type KafkaParts, NoAnswer, withDeadline } from './kafka-
 import { Seat } from './kafka-seat.ts';
 import { type Entry, LogRefused, type Offset, type Partition } from './log.ts';
 
+/** What of a client of Kafka fetches. */
+export type FetchClient = Pick<Consumer, 'metadata' | 'clearMetadata' | 'fetch' | 'listOffsets' | 'close'>;
+
 /** What it fetches with. */
 export interface FetcherParts {
   readonly kafka: KafkaParts;
@@ -31,6 +34,8 @@ export interface FetcherParts {
   readonly onBounds: (partition: Partition, begin: Offset, end: Offset) => void;
   /** Hears why something was not read; it is asked again. */
   readonly fault: (error: Unavailable) => void;
+  /** Makes a client; one of the library, unless it is given. */
+  readonly open?: (kafka: KafkaParts) => FetchClient;
 }
 
 /** At that time nothing was in the partition from `next` on. Milliseconds of this machine's clock. */
@@ -45,7 +50,8 @@ const nobody = -1;
 /** One for a process. */
 export class KafkaFetcher {
   readonly #parts: FetcherParts;
-  #consumer: Consumer;
+  readonly #open: (kafka: KafkaParts) => FetchClient;
+  #consumer: FetchClient;
   readonly #seats = new Set<Seat>();
   /** Brokers that are being asked, by their id. */
   readonly #asking = new Map<number, Promise<void>>();
@@ -57,7 +63,8 @@ export class KafkaFetcher {
 
   constructor(parts: FetcherParts) {
     this.#parts = parts;
-    this.#consumer = openConsumer(parts.kafka);
+    this.#open = parts.open ?? openConsumer;
+    this.#consumer = this.#open(parts.kafka);
   }
 
   /** Batches from `next` on, until the abort or the end that `isDone` says. @throws {LogRefused} */
@@ -163,11 +170,11 @@ export class KafkaFetcher {
   }
 
   /** Who leads is asked anew; where nothing was said, by a client that is: whoever asks the old one may wait with it for ever. */
-  #failed(consumer: Consumer, error: unknown): void {
+  #failed(consumer: FetchClient, error: unknown): void {
     consumer.clearMetadata();
     if (!this.#isClosed) this.#parts.fault(kafkaFault('Kafka is not read', error));
     if (!(error instanceof NoAnswer) || consumer !== this.#consumer || this.#isClosed) return;
-    this.#consumer = openConsumer(this.#parts.kafka);
+    this.#consumer = this.#open(this.#parts.kafka);
     void consumer.close(true).catch(() => {});
   }
 
@@ -175,10 +182,13 @@ export class KafkaFetcher {
   async #ask(node: number): Promise<void> {
     while (!this.#isClosed) {
       const leaders = await this.#leaders();
+      if (this.#isClosed) return;
       if (leaders === null) {
         await this.#pause();
         continue;
       }
+      // A partition may have moved to a broker that nobody was asking.
+      if ([...this.#seats].some(({ partition }) => !this.#asking.has(leaders.get(partition) ?? nobody))) this.#look();
       const seats = [...this.#seats].filter(({ partition }) => leaders.get(partition) === node);
       if (seats.length === 0) return;
       const hungry = seats.filter((seat) => seat.isHungry);
@@ -228,6 +238,7 @@ export class KafkaFetcher {
     if (isWrong) {
       this.#consumer.clearMetadata();
       await this.#pause();
+      this.#wake();
     }
   }
 

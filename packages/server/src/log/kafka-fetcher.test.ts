@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type FetchClient, KafkaFetcher } from './kafka-fetcher.ts';
+import type { Entry, Offset, Partition } from './log.ts';
+
+type Fetch = Parameters<FetchClient['fetch']>[0];
+
+/** The code of the protocol for who leads a partition no longer. */
+const notLeader = 6;
+
+/** Brokers in memory: who leads each partition, and how many records it has. */
+class Brokers {
+  readonly #leaders: number[];
+  readonly #ends: Offset[];
+  #wakes = new Set<() => void>();
+
+  constructor(leaders: readonly number[]) {
+    this.#leaders = [...leaders];
+    this.#ends = leaders.map(() => 0);
+  }
+
+  append(partition: Partition): void {
+    this.#ends[partition] = (this.#ends[partition] ?? 0) + 1;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#wakes) wake();
+    this.#wakes = new Set();
+  }
+
+  move(partition: Partition, to: number): void {
+    this.#leaders[partition] = to;
+    this.#wake();
+  }
+
+  /** As far as the fetcher uses one of the library. */
+  client(): FetchClient {
+    const metadata = async () => ({
+      topics: new Map([['log', { partitions: this.#leaders.map((leader) => ({ leader })) }]]),
+    });
+    const fetch = (asked: Fetch) => this.#fetch(asked);
+    return { metadata, fetch, clearMetadata() {}, async close() {} } as unknown as FetchClient;
+  }
+
+  /** Has something to say, or has waited long enough. */
+  async #fetch({ node, topics, maxWaitTime }: Fetch) {
+    const asked = topics[0]?.partitions ?? [];
+    const isLed = ({ partition }: { partition: Partition }) => this.#leaders[partition] === node;
+    const hasMore = ({ partition, fetchOffset }: { partition: Partition; fetchOffset: bigint }) =>
+      Number(fetchOffset) < (this.#ends[partition] ?? 0);
+    if (asked.every((each) => isLed(each) && !hasMore(each)))
+      await new Promise<void>((resolve) => {
+        this.#wakes.add(resolve);
+        setTimeout(resolve, maxWaitTime);
+      });
+    const partitions = asked.map((each) => ({
+      partitionIndex: each.partition,
+      errorCode: isLed(each) ? 0 : notLeader,
+      highWatermark: BigInt(this.#ends[each.partition] ?? 0),
+      logStartOffset: 0n,
+      records: isLed(each) && hasMore(each) ? [batchFrom(each.fetchOffset)] : [],
+    }));
+    return { responses: [{ partitions }] };
+  }
+}
+
+/** One record. */
+function batchFrom(offset: bigint) {
+  return { firstOffset: offset, maxTimestamp: 1n, records: [{ offsetDelta: 0, value: new Uint8Array([1]) }] };
+}
+
+/** The offset that its next batch begins with. */
+async function nextOf(reader: AsyncIterator<readonly Entry[], void>): Promise<Offset | undefined> {
+  const { value } = await reader.next();
+  return value?.[0]?.offset;
+}
+
+test('[LOG72] a reader follows its partition to a broker that nobody here was asking, though others stay', async () => {
+  const brokers = new Brokers([1, 1]);
+  const fetcher = new KafkaFetcher({
+    kafka: { brokers: ['127.0.0.1:1'], topic: 'log', partitions: 2, clientId: 'test' },
+    topicId: 'log',
+    onBounds() {},
+    fault() {},
+    open: () => brokers.client(),
+  });
+  const { signal } = new AbortController();
+  const [stays, moves] = [0, 1].map((partition) => fetcher.read(partition, 0, signal, () => false));
+  assert.ok(stays !== undefined && moves !== undefined);
+  for (const partition of [0, 1]) brokers.append(partition);
+  assert.equal(await nextOf(stays), 0);
+  assert.equal(await nextOf(moves), 0);
+  brokers.move(1, 2);
+  brokers.append(1);
+  assert.equal(await nextOf(moves), 1, 'from its new leader');
+  brokers.append(0);
+  assert.equal(await nextOf(stays), 1);
+  await fetcher.close();
+});
