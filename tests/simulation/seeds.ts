@@ -75,5 +75,6 @@ export const namedSeeds: readonly NamedSeed[] = [
   { seed: 8_802_446, name: 'that a chat was cleared was lost with a restore, and not said again' },
   { seed: 31_000_091, name: 'what a restore cut away below a timeline was not shown until it was opened again' },
   { seed: 73_000_594, name: 'a repeat, and behind it its delete, went to two devices at one moment' },
+  { seed: 504_072_001, name: 'a clock was set back before a server that had just begun told of any receipt' },
   { seed: 686_744_020, name: 'the only member of a room hid that it had come in before anybody was told of it' },
 ];

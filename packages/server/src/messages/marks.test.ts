@@ -225,6 +225,21 @@ test('[RCP10] a read that fails is no answer, and the next one reads again', asy
   assert.equal((await marks.of(conversation, ana)).delivered, 3);
 });
 
+test('[RCP9] what rises after the clock was set back is newer than every moment of an earlier run, from the start on', async () => {
+  const clock = new HandClock();
+  const earlier = new Marks(new MemoryStore(), clock);
+  clock.advance(100_000);
+  const moment = earlier.now();
+  clock.advance(1_000);
+  const later = new Marks(new MemoryStore(), clock);
+  const now = clock.now.bind(clock);
+  clock.now = () => now() - 4 * 86_400_000;
+  const conversation = directConversation(ana, ben);
+  await later.of(conversation, ben);
+  const raised = later.raise(conversation, ben, 3, 0);
+  assert.ok(raised !== null && raised.deliveredChange > later.after(moment));
+});
+
 test('[HIS11] a moment of an earlier run is dated with the leeway that a clock has', () => {
   const clock = new HandClock();
   const earlier = new Marks(new MemoryStore(), clock);

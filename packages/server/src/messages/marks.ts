@@ -52,8 +52,8 @@ export class Marks {
   #used: Book | null = null;
   /** Marks and books held. */
   #held = 0;
-  /** The clock as it was last, but never less than before: above every moment that was told. */
-  #newest = 0;
+  /** The clock as it was last, but never less than before, nor than at the start: above every moment that was told. */
+  #newest: number;
   /** Newest change in any book that was let go. */
   #letGo = 0;
   readonly #queue = new MarkQueue(() => this.#makeRoom());
@@ -63,6 +63,7 @@ export class Marks {
     this.#clock = clock;
     this.#bounds = bounds;
     this.#run = bounds.shared === undefined ? clock.now() : 0;
+    this.#newest = this.#run;
   }
 
   /** Marks that the store does not have. */
