@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isDue, isTrusted } from './clock.ts';
+import { isTrusted } from './clock.ts';
 import { ManualClock } from './manual-clock.ts';
 
 test('[CLU27] what was believed for a while is read again in time, also when the clock was set back', () => {
@@ -9,14 +9,6 @@ test('[CLU27] what was believed for a while is read again in time, also when the
   assert.equal(isTrusted(until, 5_000, 14_999), true);
   assert.equal(isTrusted(until, 5_000, 15_000), false);
   assert.equal(isTrusted(until, 5_000, 9_999), false);
-});
-
-test('[CLU34] the last fifth of the time for which something is believed is when it is due', () => {
-  const until = 10_000 + 5_000;
-  assert.equal(isDue(until, 5_000, 13_999), false);
-  assert.equal(isDue(until, 5_000, 14_000), true);
-  assert.equal(isDue(until, 5_000, 14_999), true);
-  assert.equal(isDue(until, 5_000, 15_000), false, 'that is over');
 });
 
 test('[HEL95] a steady clock goes with the timers, and not with what the clock is set to', () => {

@@ -37,8 +37,3 @@ export const hostClock: SteadyClock = {
 export function isTrusted(until: number, ms: number, now: number): boolean {
   return now < until && until <= now + ms;
 }
-
-/** Is the last fifth of that time running? Then it is read again before somebody has to wait for it. [CLU34] */
-export function isDue(until: number, ms: number, now: number): boolean {
-  return isTrusted(until, ms, now) && until - now <= ms / 5;
-}

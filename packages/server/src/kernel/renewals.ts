@@ -2,10 +2,17 @@
 // never ask twice for one time of belief: a store that is down, or slow, would be asked for every message.
 import { maxRenewals } from './limits.ts';
 
-/** Something that is believed for a while. */
+/** Something that is believed until then, and read again from `dueAt` on, should it still be used. */
 export interface Renewable {
+  readonly until: number;
+  readonly dueAt: number;
   /** It was read again in this time, or is being. */
   isRenewed: boolean;
+}
+
+/** From now on for so long; due in the last fifth of that. */
+export function believedFor(ms: number, now: number): Renewable {
+  return { until: now + ms, dueAt: now + (ms * 4) / 5, isRenewed: false };
 }
 
 /** A bounded number of reads that nobody waits for. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { maxKafkaHeldBatches } from '../kernel/engine-limits.ts';
 import { type FetchClient, KafkaFetcher } from './kafka-fetcher.ts';
 import type { Entry, Offset, Partition } from './log.ts';
 
@@ -13,6 +14,9 @@ class Brokers {
   readonly #leaders: number[];
   readonly #ends: Offset[];
   #wakes = new Set<() => void>();
+  /** How often each broker was asked, and who waits for it to be. */
+  readonly #asked = new Map<number, number>();
+  #askedMore: (() => void)[] = [];
 
   constructor(leaders: readonly number[]) {
     this.#leaders = [...leaders];
@@ -29,13 +33,29 @@ class Brokers {
     this.#wakes = new Set();
   }
 
+  /** Resolves when the broker was asked so often. */
+  async isAsked(node: number, times: number): Promise<void> {
+    while ((this.#asked.get(node) ?? 0) < times)
+      await new Promise<void>((resolve) => void this.#askedMore.push(resolve));
+  }
+
   move(partition: Partition, to: number): void {
     this.#leaders[partition] = to;
     this.#wake();
   }
 
+  fetcher(): KafkaFetcher {
+    return new KafkaFetcher({
+      kafka: { brokers: ['127.0.0.1:1'], topic: 'log', partitions: this.#leaders.length, clientId: 'test' },
+      topicId: 'log',
+      onBounds() {},
+      fault() {},
+      open: () => this.#client(),
+    });
+  }
+
   /** As far as the fetcher uses one of the library. */
-  client(): FetchClient {
+  #client(): FetchClient {
     const metadata = async () => ({
       topics: new Map([['log', { partitions: this.#leaders.map((leader) => ({ leader })) }]]),
     });
@@ -46,6 +66,8 @@ class Brokers {
   /** Has something to say, or has waited long enough. */
   async #fetch({ node, topics, maxWaitTime }: Fetch) {
     const asked = topics[0]?.partitions ?? [];
+    this.#asked.set(node, (this.#asked.get(node) ?? 0) + 1);
+    for (const more of this.#askedMore.splice(0)) more();
     const isLed = ({ partition }: { partition: Partition }) => this.#leaders[partition] === node;
     const hasMore = ({ partition, fetchOffset }: { partition: Partition; fetchOffset: bigint }) =>
       Number(fetchOffset) < (this.#ends[partition] ?? 0);
@@ -78,13 +100,7 @@ async function nextOf(reader: AsyncIterator<readonly Entry[], void>): Promise<Of
 
 test('[LOG72] a reader follows its partition to a broker that nobody here was asking, though others stay', async () => {
   const brokers = new Brokers([1, 1]);
-  const fetcher = new KafkaFetcher({
-    kafka: { brokers: ['127.0.0.1:1'], topic: 'log', partitions: 2, clientId: 'test' },
-    topicId: 'log',
-    onBounds() {},
-    fault() {},
-    open: () => brokers.client(),
-  });
+  const fetcher = brokers.fetcher();
   const { signal } = new AbortController();
   const [stays, moves] = [0, 1].map((partition) => fetcher.read(partition, 0, signal, () => false));
   assert.ok(stays !== undefined && moves !== undefined);
@@ -96,5 +112,22 @@ test('[LOG72] a reader follows its partition to a broker that nobody here was as
   assert.equal(await nextOf(moves), 1, 'from its new leader');
   brokers.append(0);
   assert.equal(await nextOf(stays), 1);
+  await fetcher.close();
+});
+
+test('[LOG72] a partition that moves to a broker which is not asked, since what it gave is not taken, is read there', async () => {
+  const brokers = new Brokers([1, 2]);
+  const fetcher = brokers.fetcher();
+  const { signal } = new AbortController();
+  const [full, moves] = [0, 1].map((partition) => fetcher.read(partition, 0, signal, () => false));
+  assert.ok(full !== undefined && moves !== undefined);
+  for (let n = 0; n <= maxKafkaHeldBatches; n++) brokers.append(0);
+  assert.equal(await nextOf(full), 0);
+  await brokers.isAsked(1, maxKafkaHeldBatches + 1);
+  brokers.append(1);
+  assert.equal(await nextOf(moves), 0);
+  brokers.move(1, 1);
+  brokers.append(1);
+  assert.equal(await nextOf(moves), 1);
   await fetcher.close();
 });

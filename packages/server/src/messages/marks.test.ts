@@ -226,12 +226,7 @@ test('[RCP10] a read that fails is no answer, and the next one reads again', asy
 });
 
 test('[RCP9] what rises after the clock was set back is newer than every moment of an earlier run, from the start on', async () => {
-  const clock = new HandClock();
-  const earlier = new Marks(new MemoryStore(), clock);
-  clock.advance(100_000);
-  const moment = earlier.now();
-  clock.advance(1_000);
-  const later = new Marks(new MemoryStore(), clock);
+  const { clock, moment, later } = twoRuns();
   const now = clock.now.bind(clock);
   clock.now = () => now() - 4 * 86_400_000;
   const conversation = directConversation(ana, ben);
@@ -241,16 +236,22 @@ test('[RCP9] what rises after the clock was set back is newer than every moment 
 });
 
 test('[HIS11] a moment of an earlier run is dated with the leeway that a clock has', () => {
+  const { earlier, moment, later } = twoRuns();
+  assert.equal(earlier.after(moment), moment.change);
+  assert.equal(later.after(moment), moment.change - clockBehindMs);
+  assert.equal(later.isUnmoved(directConversation(ana, ben), moment), false);
+});
+
+/** A server and, a second after a moment of it, the next one. */
+function twoRuns() {
   const clock = new HandClock();
   const earlier = new Marks(new MemoryStore(), clock);
   clock.advance(100_000);
   const moment = earlier.now();
   clock.advance(1_000);
   const later = new Marks(new MemoryStore(), clock);
-  assert.equal(earlier.after(moment), moment.change);
-  assert.equal(later.after(moment), moment.change - clockBehindMs);
-  assert.equal(later.isUnmoved(directConversation(ana, ben), moment), false);
-});
+  return { clock, earlier, moment, later };
+}
 
 const bounds: MarkBounds = { cached: 200, waiting: 100 };
 

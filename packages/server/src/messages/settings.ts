@@ -15,11 +15,11 @@ import {
   readReceiptsKey,
 } from '@parley/protocol';
 import type { Bus } from '../bus/bus.ts';
-import { type Clock, isDue, isTrusted } from '../kernel/clock.ts';
+import { type Clock, isTrusted } from '../kernel/clock.ts';
 import { stateTrustMs } from '../kernel/engine-limits.ts';
 import { maxCachedSettings, maxClearing, maxRangeRows, settingsTrustMs } from '../kernel/limits.ts';
 import { orHeld } from '../kernel/or-held.ts';
-import { type Renewable, Renewals } from '../kernel/renewals.ts';
+import { believedFor, type Renewable, Renewals } from '../kernel/renewals.ts';
 import type { Rows, SettingRow } from '../store/store.ts';
 import { Cleared } from './cleared.ts';
 import { SettingCounts } from './setting-counts.ts';
@@ -37,7 +37,6 @@ const nobody: ReadonlySet<AccountId> = new Set();
 
 interface Cached extends Renewable {
   readonly settings: AccountSettings;
-  readonly until: number;
 }
 
 const blockPrefix = blockKey('' as AccountId);
@@ -88,7 +87,7 @@ export class Settings {
     const cached = this.#cache.get(account);
     const now = this.#clock.now();
     if (cached === undefined || !isTrusted(cached.until, settingsTrustMs, now)) return undefined;
-    if (isDue(cached.until, settingsTrustMs, now)) this.#renewals.renew(cached, () => this.#fresh(account));
+    if (now >= cached.dueAt) this.#renewals.renew(cached, () => this.#fresh(account));
     return cached.settings;
   }
 
@@ -189,7 +188,7 @@ export class Settings {
   }
 
   #set(account: AccountId, settings: AccountSettings, trustMs: number): void {
-    this.#cache.set(account, { settings, until: this.#clock.now() + trustMs, isRenewed: false });
+    this.#cache.set(account, { settings, ...believedFor(trustMs, this.#clock.now()) });
   }
 }
 

@@ -4,10 +4,10 @@
 // what this gateway has shown, nor hold a state that is older; it waits for a store that is behind.
 import type { AccountId, ConversationId } from '@parley/protocol';
 import type { Hint, Stands } from '../bus/bus.ts';
-import { type Clock, isDue, isTrusted } from '../kernel/clock.ts';
+import { type Clock, isTrusted } from '../kernel/clock.ts';
 import { firstShownLookMs, maxHeldStates, maxShownLooks, stateTrustMs } from '../kernel/engine-limits.ts';
 import { orHeld } from '../kernel/or-held.ts';
-import { type Renewable, Renewals } from '../kernel/renewals.ts';
+import { believedFor, type Renewable, Renewals } from '../kernel/renewals.ts';
 import { Unavailable } from '../kernel/result.ts';
 import type { Here, LiveRows } from '../messages/parts.ts';
 import { accountLog } from '../sequencer/conversation-ids.ts';
@@ -19,7 +19,6 @@ type Envelope = Extract<Hint, { readonly type: 'envelope' }>;
 
 interface Held extends Renewable {
   readonly row: ConversationRow;
-  readonly until: number;
   /** How many comings there had been when hints were last known to keep it exact. */
   readonly since: number;
 }
@@ -58,16 +57,12 @@ export class RemoteRows implements LiveRows {
     if (held === undefined || seq <= held.row.seq) return;
     const row = this.#shown.broughtUp(held.row);
     if (row === null) this.#held.delete(conversation);
-    else this.#held.set(conversation, { ...this.#prolonged(held), row });
-  }
-
-  /** Whatever changes a direct conversation is a record; who asks to join a group is not. */
-  #prolonged(held: Held): Held {
-    return held.row.kind === 'direct' ? this.#trusted(held.row, held.since) : held;
+    // Whatever changes a direct conversation is a record; who asks to join a group is not.
+    else this.#held.set(conversation, row.kind === 'direct' ? this.#trusted(row, held.since) : { ...held, row });
   }
 
   #trusted(row: ConversationRow, since: number): Held {
-    return { row, until: this.#clock.now() + stateTrustMs, since, isRenewed: false };
+    return { row, since, ...believedFor(stateTrustMs, this.#clock.now()) };
   }
 
   /** These stand in the store now. A state that does not have one was read too early, and its hint was missed. */
@@ -98,7 +93,7 @@ export class RemoteRows implements LiveRows {
     const now = this.#clock.now();
     // What is trusted no longer is kept: the store may not answer.
     if (!isTrusted(held.until, stateTrustMs, now)) return undefined;
-    if (isDue(held.until, stateTrustMs, now)) this.#renewals.renew(held, () => this.#readAndHold(conversation));
+    if (now >= held.dueAt) this.#renewals.renew(held, () => this.#readAndHold(conversation));
     return held.row;
   }
 
