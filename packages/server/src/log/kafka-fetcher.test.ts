@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { maxKafkaHeldBatches } from '../kernel/engine-limits.ts';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { kafkaGatherMs, kafkaWaitMs, maxKafkaHeldBatches } from '../kernel/engine-limits.ts';
 import { type FetchClient, KafkaFetcher } from './kafka-fetcher.ts';
 import type { Entry, Offset, Partition } from './log.ts';
 
@@ -8,6 +9,8 @@ type Fetch = Parameters<FetchClient['fetch']>[0];
 
 /** The code of the protocol for who leads a partition no longer. */
 const notLeader = 6;
+/** Of the event loop: more than an answer takes. */
+const turns = 20;
 
 /** Brokers in memory: who leads each partition, and how many records it has. */
 class Brokers {
@@ -31,6 +34,12 @@ class Brokers {
   #wake(): void {
     for (const wake of this.#wakes) wake();
     this.#wakes = new Set();
+  }
+
+  /** How often the broker was asked, when everything that goes on without time has gone on. */
+  async asked(node: number): Promise<number> {
+    for (let n = 0; n < turns; n++) await turn();
+    return this.#asked.get(node) ?? 0;
   }
 
   /** Resolves when the broker was asked so often. */
@@ -130,4 +139,45 @@ test('[LOG72] a partition that moves to a broker which is not asked, since what 
   brokers.append(1);
   assert.equal(await nextOf(moves), 1);
   await fetcher.close();
+});
+
+/** Time stands still, but for what the test lets pass. */
+function readFrom(t: TestContext, leaders: readonly number[]) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const brokers = new Brokers(leaders);
+  const fetcher = brokers.fetcher();
+  t.after(async () => {
+    const closed = fetcher.close();
+    t.mock.timers.tick(kafkaWaitMs);
+    await closed;
+  });
+  const { signal } = new AbortController();
+  return { brokers, readers: leaders.map((_, partition) => fetcher.read(partition, 0, signal, () => false)) };
+}
+
+test('[LOG73] brokers that gave everything are asked again together, after a while in which more comes', async (t) => {
+  const { brokers, readers } = readFrom(t, [1, 2]);
+  const firsts = readers.map((reader) => reader.next());
+  const asked = async () => [await brokers.asked(1), await brokers.asked(2)];
+  assert.deepEqual(await asked(), [1, 1], 'both wait for something');
+  brokers.append(0);
+  await firsts[0];
+  assert.deepEqual(await asked(), [1, 2], 'who had nothing is asked at once');
+  t.mock.timers.tick(kafkaGatherMs - 1);
+  brokers.append(1);
+  await firsts[1];
+  for (const partition of [0, 1]) brokers.append(partition);
+  assert.deepEqual(await asked(), [1, 2]);
+  t.mock.timers.tick(1);
+  assert.deepEqual(await asked(), [2, 3], 'though the second had answered only now');
+  assert.deepEqual(await Promise.all(readers.map(nextOf)), [1, 1]);
+});
+
+test('[LOG73] a broker that has more than it gave is asked again at once', async (t) => {
+  const { brokers, readers } = readFrom(t, [1]);
+  for (let n = 0; n < maxKafkaHeldBatches + 1; n++) brokers.append(0);
+  const [reader] = readers;
+  assert.ok(reader !== undefined);
+  for (let n = 0; n < maxKafkaHeldBatches + 1; n++) assert.equal(await nextOf(reader), n);
+  assert.equal(await brokers.asked(1), maxKafkaHeldBatches + 1, 'the last answer was everything');
 });

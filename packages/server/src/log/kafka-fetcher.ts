@@ -1,9 +1,11 @@
 // Fetches for all readers of this process: one request at a time to each broker, for every partition that it leads and
-// somebody here reads, so that many quiet partitions cost no more than one. A fault of a broker is asked again from each
-// reader's own place; records that are gone, or missing, end that reader with a refusal.
+// somebody here reads, so that many quiet partitions cost no more than one. While records come, brokers are asked together
+// and seldom, so that few wakes carry them. A fault of a broker is asked again from each reader's own place; records that
+// are gone, or missing, end that reader with a refusal.
 import { Consumer } from '@platformatic/kafka';
 import {
   kafkaAnswerMs,
+  kafkaGatherMs,
   kafkaRetryMs,
   kafkaWaitMs,
   maxKafkaFetchBytes,
@@ -44,6 +46,9 @@ export interface Seen {
   readonly next: Offset;
 }
 
+/** How much of what a broker has of a partition its readers were given. */
+type Served = 'nothing' | 'some' | 'all';
+
 /** No broker is known to lead it. */
 const nobody = -1;
 
@@ -59,6 +64,8 @@ export class KafkaFetcher {
   /** Ends a reader that has everything. */
   readonly #enders = new Map<Seat, () => void>();
   #wakes = new Set<() => void>();
+  /** Until more has had time to come, for all brokers that had something. */
+  #gathering: Promise<void> | null = null;
   #isClosed = false;
 
   constructor(parts: FetcherParts) {
@@ -193,11 +200,12 @@ export class KafkaFetcher {
       if (seats.length === 0) return;
       const hungry = seats.filter((seat) => seat.isHungry);
       if (hungry.length === 0) await new Promise<void>((resolve) => void this.#wakes.add(resolve));
-      else await this.#fetch(node, hungry);
+      else if (await this.#fetch(node, hungry)) await this.#gather();
     }
   }
 
-  async #fetch(node: number, seats: readonly Seat[]): Promise<void> {
+  /** Resolves to whether it had something, and gave everything that it has. */
+  async #fetch(node: number, seats: readonly Seat[]): Promise<boolean> {
     // Of two readers of one partition the one that is behind is served; the other is when it has caught up.
     const first = new Map<Partition, Offset>();
     for (const { partition, next } of seats) first.set(partition, Math.min(next, first.get(partition) ?? next));
@@ -220,17 +228,21 @@ export class KafkaFetcher {
       answer = answerIn(error);
       this.#failed(consumer, error);
     }
-    if (answer === null) return this.#pause();
+    if (answer === null) {
+      await this.#pause();
+      return false;
+    }
     let isWrong = false;
+    const served = new Set<Served>();
     // A broker leaves out partitions of which it has nothing new.
     const silent = new Map(first);
     for (const found of answer) {
       silent.delete(found.partitionIndex);
-      const served = seats.filter(
+      const readers = seats.filter(
         ({ partition, next }) => partition === found.partitionIndex && next >= (first.get(partition) ?? 0),
       );
-      if (found.errorCode === fetchErrors.none) this.#serve(found, served, time);
-      else if (found.errorCode === fetchErrors.offsetOutOfRange) await this.#refuse(served, first);
+      if (found.errorCode === fetchErrors.none) served.add(this.#serve(found, readers, time));
+      else if (found.errorCode === fetchErrors.offsetOutOfRange) await this.#refuse(readers, first);
       else isWrong = true;
     }
     for (const [partition, next] of silent)
@@ -240,20 +252,34 @@ export class KafkaFetcher {
       await this.#pause();
       this.#wake();
     }
+    return served.has('all') && !served.has('some') && !isWrong;
   }
 
-  #serve(found: FetchedPartition, seats: readonly Seat[], time: number): void {
+  /** Lets more come: an answer wakes a broker, this process and whom it tells, for one record as for many. */
+  #gather(): Promise<void> {
+    this.#gathering ??= new Promise<void>((resolve) => setTimeout(resolve, kafkaGatherMs)).finally(() => {
+      this.#gathering = null;
+    });
+    return this.#gathering;
+  }
+
+  #serve(found: FetchedPartition, seats: readonly Seat[], time: number): Served {
     const end = Number(found.highWatermark);
+    let given: Served = 'nothing';
     this.#parts.onBounds(found.partitionIndex, Number(found.logStartOffset), end);
     for (const seat of seats) {
+      const { next } = seat;
       try {
-        seat.put(entriesFrom(found, seat.next));
+        seat.put(entriesFrom(found, next));
       } catch (error) {
         if (!(error instanceof LogRefused)) throw error;
         seat.refuse(error);
       }
       if (seat.next === end) this.#seen.set(found.partitionIndex, { time, next: end });
+      if (seat.next < end) given = 'some';
+      else if (seat.next > next && given === 'nothing') given = 'all';
     }
+    return given;
   }
 
   async #refuse(seats: readonly Seat[], first: ReadonlyMap<Partition, Offset>): Promise<void> {
