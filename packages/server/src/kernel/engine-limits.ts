@@ -114,11 +114,12 @@ export const kafkaAnswerMs = 2_500;
 export const kafkaDeliveryMs = 8_000;
 /** How long a client of Kafka that is made for one piece of work may take, with everything that is tried again. Milliseconds. */
 export const kafkaWorkMs = 30_000;
-/** How long records wait for others before they are sent, and a fetch for a record; and how long a reader that has everything
- * lets more come before it asks again. Milliseconds. */
+/** How long records wait for others before they are sent, and a fetch for a record; and how long a sender whose last request
+ * was answered, and a reader that has everything, let more come before they go to the brokers again. Milliseconds. */
 export const kafkaLingerMs = 1;
 export const kafkaWaitMs = 250;
-export const kafkaGatherMs = 40;
+export const kafkaSendGatherMs = 20;
+export const kafkaFetchGatherMs = 40;
 /** How long a reader waits before it asks another broker. Milliseconds. */
 export const kafkaRetryMs = 200;
 /** Without a word for so long an owner of partitions is taken for dead; it says one this often, and has so long to take

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { kafkaGatherMs, kafkaWaitMs, maxKafkaHeldBatches } from '../kernel/engine-limits.ts';
+import { kafkaFetchGatherMs, kafkaWaitMs, maxKafkaHeldBatches } from '../kernel/engine-limits.ts';
 import { type FetchClient, KafkaFetcher } from './kafka-fetcher.ts';
 import type { Entry, Offset, Partition } from './log.ts';
 
@@ -163,7 +163,7 @@ test('[LOG73] brokers that gave everything are asked again together, after a whi
   brokers.append(0);
   await firsts[0];
   assert.deepEqual(await asked(), [1, 2], 'who had nothing is asked at once');
-  t.mock.timers.tick(kafkaGatherMs - 1);
+  t.mock.timers.tick(kafkaFetchGatherMs - 1);
   brokers.append(1);
   await firsts[1];
   for (const partition of [0, 1]) brokers.append(partition);

@@ -5,13 +5,14 @@
 import { Consumer } from '@platformatic/kafka';
 import {
   kafkaAnswerMs,
-  kafkaGatherMs,
+  kafkaFetchGatherMs,
   kafkaRetryMs,
   kafkaWaitMs,
   maxKafkaFetchBytes,
   maxKafkaPartitionBytes,
 } from '../kernel/engine-limits.ts';
 import type { Unavailable } from '../kernel/result.ts';
+import { Gathering } from './gathering.ts';
 import { kafkaFault } from './kafka-fault.ts';
 import {
   answerIn,
@@ -65,7 +66,7 @@ export class KafkaFetcher {
   readonly #enders = new Map<Seat, () => void>();
   #wakes = new Set<() => void>();
   /** Until more has had time to come, for all brokers that had something. */
-  #gathering: Promise<void> | null = null;
+  readonly #gathering = new Gathering(kafkaFetchGatherMs);
   #isClosed = false;
 
   constructor(parts: FetcherParts) {
@@ -200,7 +201,7 @@ export class KafkaFetcher {
       if (seats.length === 0) return;
       const hungry = seats.filter((seat) => seat.isHungry);
       if (hungry.length === 0) await new Promise<void>((resolve) => void this.#wakes.add(resolve));
-      else if (await this.#fetch(node, hungry)) await this.#gather();
+      else if (await this.#fetch(node, hungry)) await this.#gathering.next();
     }
   }
 
@@ -253,14 +254,6 @@ export class KafkaFetcher {
       this.#wake();
     }
     return served.has('all') && !served.has('some') && !isWrong;
-  }
-
-  /** Lets more come: an answer wakes a broker, this process and whom it tells, for one record as for many. */
-  #gather(): Promise<void> {
-    this.#gathering ??= new Promise<void>((resolve) => setTimeout(resolve, kafkaGatherMs)).finally(() => {
-      this.#gathering = null;
-    });
-    return this.#gathering;
   }
 
   #serve(found: FetchedPartition, seats: readonly Seat[], time: number): Served {

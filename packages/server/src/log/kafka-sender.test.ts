@@ -1,6 +1,8 @@
 // What goes to which broker, together or alone, without Kafka.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { kafkaLingerMs, kafkaSendGatherMs, maxKafkaBatchBytes, maxKafkaRequestBytes } from '../kernel/engine-limits.ts';
 import { OutcomeUnknown } from '../kernel/result.ts';
 import { bytesOf } from './fixture.ts';
 import { PartitionAppender } from './kafka-appender.ts';
@@ -104,6 +106,73 @@ test('[LOG29] what waits for all partitions of a broker is one request, and a si
     ]),
   );
   assert.deepEqual(await Promise.all([d, e]), [2, 0]);
+});
+
+/** Time stands still, but for what the test lets pass. */
+async function openStill(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  /** What was going to happen by then has happened. */
+  const passes = async (ms: number) => {
+    await setImmediate();
+    t.mock.timers.tick(ms);
+    await setImmediate();
+  };
+  const opened = await open();
+  const write = (partition: Partition, text: string) => {
+    opened.append(partition, text).catch(() => {});
+  };
+  return { ...opened, write, passes };
+}
+
+test('[LOG74] brokers that answered are sent to again together, after a while in which more comes, and at once after a quiet moment', async (t) => {
+  const { brokers, append, write, passes } = await openStill(t);
+  const firsts = [append(0, 'a'), append(1, 'b')];
+  await passes(kafkaLingerMs);
+  const [even, odd] = [await brokers.request(0), await brokers.request(1)];
+  write(0, 'c');
+  even.answer(new Map([[0, 0]]));
+  await firsts[0];
+  await passes(kafkaSendGatherMs - 1);
+  odd.answer(new Map([[1, 0]]));
+  await firsts[1];
+  write(1, 'd');
+  write(2, 'e');
+  await passes(0);
+  assert.equal(brokers.requests.length, 2);
+  await passes(1);
+  assert.deepEqual(
+    brokers.requests.slice(2).map(({ texts }) => texts),
+    [['c', 'e'], ['d']],
+    'though the second had answered only now',
+  );
+  brokers.requests[2]?.answer(
+    new Map([
+      [0, 1],
+      [2, 0],
+    ]),
+  );
+  await passes(kafkaSendGatherMs);
+  write(0, 'f');
+  await passes(kafkaLingerMs);
+  assert.deepEqual(brokers.requests[4]?.texts, ['f']);
+});
+
+test('[LOG74] what had no room in a request is sent as soon as that was answered', async (t) => {
+  const { brokers, write, passes } = await openStill(t);
+  const large = 'x'.repeat(maxKafkaBatchBytes);
+  for (const partition of [0, 2, 4]) write(partition, large);
+  await passes(kafkaLingerMs);
+  const full = await brokers.request(0);
+  assert.deepEqual(full.partitions, [0, 2]);
+  assert.equal(maxKafkaRequestBytes, 2 * maxKafkaBatchBytes);
+  full.answer(
+    new Map([
+      [0, 0],
+      [2, 0],
+    ]),
+  );
+  await passes(0);
+  assert.deepEqual(brokers.requests[1]?.partitions, [4]);
 });
 
 test('[LOG29] a batch that was not confirmed with the others is tried alone, and nothing overtakes it', async () => {

@@ -1,14 +1,17 @@
 // Sends what waits in all partitions: to each broker one request at a time, with what has gathered meanwhile for every
-// partition that it leads, so that many quiet partitions cost no more than one. A broker that says nothing holds up only
-// its own. A batch that was not confirmed in company is tried alone, until its time is over.
+// partition that it leads, so that many quiet partitions cost no more than one. While records come, brokers are sent to
+// together and seldom, so that few wakes carry them. A broker that says nothing holds up only its own. A batch that was not
+// confirmed in company is tried alone, until its time is over.
 import {
   kafkaAloneProducers,
   kafkaAnswerMs,
   kafkaDeliveryMs,
   kafkaLingerMs,
+  kafkaSendGatherMs,
   maxKafkaRequestBytes,
 } from '../kernel/engine-limits.ts';
 import { OutcomeUnknown } from '../kernel/result.ts';
+import { Gathering } from './gathering.ts';
 import type { PartitionAppender } from './kafka-appender.ts';
 import type { BatchProducer } from './kafka-producer.ts';
 import type { Partition } from './log.ts';
@@ -25,6 +28,7 @@ export class KafkaSender {
   /** By the broker that leads. */
   readonly #lanes = new Map<number, Lane>();
   readonly #alone: readonly BatchProducer[];
+  readonly #gathering = new Gathering(kafkaSendGatherMs);
   #leaders: ReadonlyMap<Partition, number> = new Map();
   #looking: Promise<void> | null = null;
   #asked = 0;
@@ -39,7 +43,7 @@ export class KafkaSender {
     const leader = this.#leaders.get(appender.partition) ?? nobody;
     let lane = this.#lanes.get(leader);
     if (lane === undefined) {
-      lane = new Lane(this.#make(false), (left, ms) => void this.#sendAlone(left, ms));
+      lane = new Lane(this.#make(false), this.#gathering, (left, ms) => void this.#sendAlone(left, ms));
       this.#lanes.set(leader, lane);
     }
     lane.add(appender);
@@ -87,13 +91,19 @@ export class KafkaSender {
 /** What goes to one broker. */
 class Lane {
   readonly producer: BatchProducer;
+  readonly #gathering: Gathering;
   readonly #leave: (appender: PartitionAppender, withinMs: number) => void;
   readonly #ready = new Set<PartitionAppender>();
   #isRunning = false;
 
   /** `leave`: that batch was not confirmed in company; it has so much time. */
-  constructor(producer: BatchProducer, leave: (appender: PartitionAppender, withinMs: number) => void) {
+  constructor(
+    producer: BatchProducer,
+    gathering: Gathering,
+    leave: (appender: PartitionAppender, withinMs: number) => void,
+  ) {
     this.producer = producer;
+    this.#gathering = gathering;
     this.#leave = leave;
   }
 
@@ -105,7 +115,12 @@ class Lane {
   }
 
   async #run(): Promise<void> {
-    while (this.#ready.size > 0) await this.#send(this.#take());
+    while (this.#ready.size > 0) {
+      const taken = this.#take();
+      const hasMore = this.#ready.size > 0;
+      await this.#send(taken);
+      if (!hasMore) await this.#gathering.next();
+    }
     this.#isRunning = false;
   }
 
