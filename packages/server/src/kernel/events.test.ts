@@ -6,7 +6,7 @@ import { Registry } from 'prom-client';
 import { LogRefused } from '../log/log.ts';
 import { AssertionFailure } from './assert.ts';
 import { createEvents } from './events.ts';
-import { maxAlarms, maxAuditLinesPerMinute } from './limits.ts';
+import { loopLookMs, maxAlarms, maxAuditLinesPerMinute } from './limits.ts';
 import { Conflict, OutcomeUnknown, Unavailable } from './result.ts';
 
 interface Line {
@@ -133,6 +133,18 @@ test('[OBS3] what happens is counted', async () => {
   assert.match(metrics, /^parley_process_cpu_seconds_total/m, 'and the process');
   const again = await registry.metrics();
   assert.ok(again.includes('parley_messages_sent_total 32\n'), 'a scrape changes nothing');
+});
+
+test('[OBS107] a process is woken ten times a second to see how late its event loop comes', async () => {
+  const { registry } = open();
+  const least = 'parley_nodejs_eventloop_lag_min_seconds';
+  let seconds = Number.POSITIVE_INFINITY;
+  // Reading begins anew, and the first look after it only begins to measure: until then it is the largest number there is.
+  for (let tries = 1; seconds > 3_600; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 3 * tries * loopLookMs));
+    seconds = Number(new RegExp(`^${least} (\\S+)$`, 'm').exec(await registry.metrics())?.[1]);
+  }
+  assert.ok(seconds > (0.9 * loopLookMs) / 1_000, `${seconds}`);
 });
 
 test('[ENC34] keys that are given and refused, and what waits for devices, are counted in numbers and words', async () => {

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
 import { AssertionFailure } from './assert.ts';
 import { type AuditFacts, type AuditKind, auditBook } from './audit.ts';
-import { maxAlarms } from './limits.ts';
+import { loopLookMs, maxAlarms } from './limits.ts';
 import { isOfTheWorld, OutcomeUnknown, Refused } from './result.ts';
 
 /** Something that an operator must look at, until it is over. */
@@ -57,7 +57,7 @@ interface Tally {
 
 /** Events that are logged to `logger` and counted in `registry`. `now` dates alarms. */
 export function createEvents(logger: Logger, registry: Registry, now: () => number): Events {
-  collectDefaultMetrics({ register: registry, prefix: 'parley_' });
+  collectDefaultMetrics({ register: registry, prefix: 'parley_', eventLoopMonitoringPrecision: loopLookMs });
   const tally: Tally = { framesReceived: 0, messagesSent: 0, readersBehind: 0 };
   tallied(registry, tally);
   const registers = [registry];

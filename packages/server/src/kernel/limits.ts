@@ -64,6 +64,8 @@ export const resyncSlices = 100;
 export const resyncSliceMs = 100;
 /** Alarms at once; the screen of the operator shows as many. */
 export const maxAlarms = 50;
+/** How often it is looked how late the event loop comes. Milliseconds. */
+export const loopLookMs = 100;
 export const maxRecentRevocations = 10_000;
 export const revocationPollMs = 1_000;
 /** Revocations unreadable for longer: no new sessions. */
@@ -187,8 +189,11 @@ export const commitDelayMs = 500;
 /** Where hints wait for the store: how long for more records, for how long hints wait at most, and how many. */
 export const heldCommitDelayMs = 2;
 export const publishFirstMs = 200;
-/** A store that was slower than that is waited for again when it takes a record within so long. Milliseconds. */
+/** A store that was slower than that is waited for again when it has done each transaction within so long, for so long;
+ * until then records wait so long for more. Milliseconds. */
 export const storeQuickMs = 100;
+export const storeTrustMs = 30_000;
+export const slowCommitDelayMs = 250;
 export const maxHeldHints = 10_000;
 /** Added to the time for which a record was told of before it was stored: for the way of the hints. Milliseconds. */
 export const storedLeewayMs = 1_000;

@@ -4,7 +4,15 @@ import { test } from 'node:test';
 import type { AccountId } from '@parley/protocol';
 import type { Hint } from '../bus/bus.ts';
 import { asOfLeewayMs } from '../kernel/engine-limits.ts';
-import { heldCommitDelayMs, maxHeldHints, publishFirstMs, storedLeewayMs, storeQuickMs } from '../kernel/limits.ts';
+import {
+  heldCommitDelayMs,
+  maxHeldHints,
+  publishFirstMs,
+  slowCommitDelayMs,
+  storedLeewayMs,
+  storeQuickMs,
+  storeTrustMs,
+} from '../kernel/limits.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import type { Entry } from '../log/log.ts';
 import { MemoryStore } from '../store/memory-store.ts';
@@ -128,41 +136,75 @@ test('[SEQ61] what waits is bounded: beyond it the oldest is told first', () => 
     assert.ok(hints.size <= maxHeldHints);
   }
   assert.deepEqual(told, all.slice(0, 3));
-  hints.stored(10);
+  hints.stored(10, 150);
   assert.deepEqual(told, all.slice(0, 10));
   hints.end();
   assert.deepEqual(told, all);
 });
 
-test('[SEQ61] while the store is slow nothing waits for it, until it has taken something in a moment', () => {
+test('[SEQ61] while the store is slow nothing waits for it, until it has been quick for half a minute', () => {
   const clock = new ManualClock();
   const told: number[] = [];
   let offset = 0;
   const hints = new HeldHints({ publish: () => told.push(offset) }, clock, () => offset);
-  const apply = () => {
+  const isHeld = () => {
     offset++;
     hints.publish({ type: 'resync', topics: null });
+    return told.at(-1) !== offset;
   };
-  apply();
+  assert.equal(isHeld(), true);
+  hints.stored(1, publishFirstMs - 1);
+  assert.equal(isHeld(), true, 'nobody had to wait for longer than they may');
   clock.advance(publishFirstMs);
-  assert.deepEqual(told, [1]);
-  apply();
-  assert.deepEqual(told, [1, 2]);
-  clock.advance(storeQuickMs);
-  apply();
+  assert.equal(told.at(-1), 2);
+  assert.equal(isHeld(), false);
+  clock.advance(storeTrustMs - 1);
+  hints.stored(3, storeQuickMs);
+  assert.equal(isHeld(), false, 'it was slow less than half a minute ago');
+  hints.stored(4, storeQuickMs + 1);
+  clock.advance(storeTrustMs - 1);
+  hints.stored(4, storeQuickMs);
+  assert.equal(isHeld(), false, 'it was slow once more');
   clock.advance(1);
-  // It took the second one a little longer than a moment.
-  hints.stored(2);
-  apply();
-  assert.deepEqual(told, [1, 2, 3, 4]);
-  clock.advance(storeQuickMs);
-  hints.stored(3);
-  assert.deepEqual(told, [1, 2, 3, 4]);
-  hints.stored(4);
-  apply();
-  assert.equal(hints.size, 1);
-  hints.stored(5);
-  assert.equal(told.length, 5);
+  assert.equal(isHeld(), false, 'nobody knows whether it is quick');
+  hints.stored(6, storeQuickMs);
+  assert.equal(isHeld(), true);
+  hints.stored(7, storeQuickMs);
+  assert.equal(told.length, offset);
+});
+
+test('[SEQ66] a slow store gets fewer and larger transactions, as long as nobody waits for it', async () => {
+  const desk = slowDesk();
+  await desk.sequencer.caughtUp();
+  desk.shut();
+  await appendTo(desk.log, [opening]);
+  await untilApplied(desk);
+  desk.clock.advance(heldCommitDelayMs);
+  await until(() => desk.tried() === 1);
+  desk.clock.advance(publishFirstMs);
+  desk.open();
+  await until(() => desk.hints.at(-1)?.type === 'stored');
+  await appendTo(desk.log, talk(1, 100));
+  await untilApplied(desk);
+  desk.clock.advance(slowCommitDelayMs - 1);
+  await appendTo(desk.log, talk(1, 200));
+  await untilApplied(desk);
+  assert.equal(desk.tried(), 1);
+  desk.clock.advance(1);
+  const commits = () => desk.sequencer.counters.commits;
+  await until(() => commits() === 2);
+  assert.equal((await desk.store.get('conversations', [chat]))?.seq, 3);
+  desk.clock.advance(storeTrustMs);
+  for (const [from, delay, count] of [
+    [300, slowCommitDelayMs, 3],
+    [400, heldCommitDelayMs, 4],
+  ] as const) {
+    await appendTo(desk.log, talk(1, from));
+    await untilApplied(desk);
+    desk.clock.advance(delay);
+    await until(() => commits() === count);
+  }
+  await desk.sequencer[Symbol.asyncDispose]();
 });
 
 test('[SEQ65] when rows stand that were told of before, those whom they concern are told so, once', () => {
@@ -192,18 +234,18 @@ test('[SEQ65] when rows stand that were told of before, those whom they concern 
   hints.publish(early[5] as Hint);
   assert.deepEqual(told, early);
   clock.advance(150);
-  hints.stored(1);
+  hints.stored(1, 150);
   const withinMs = publishFirstMs + 150 + storedLeewayMs;
   assert.deepEqual(told.splice(0).slice(early.length), [
     { type: 'stored', accounts: [ana], room: null, withinMs, stands: [{ conversation: chat, seq: 1 }] },
   ]);
-  hints.stored(6);
+  hints.stored(6, 150);
   assert.deepEqual(told.splice(0), [
     { type: 'settings', account: ana },
     { type: 'stored', accounts: [ana, ben, cem], room: null, withinMs, stands: [{ conversation: chat, seq: 2 }] },
     { type: 'stored', accounts: [], room: chat, withinMs, stands: [] },
   ]);
-  hints.stored(6);
+  hints.stored(6, 150);
   hints.end();
   assert.deepEqual(told, []);
 });
@@ -220,7 +262,7 @@ test('[SEQ65] what was sent again stands for no less than what came before it', 
     });
   clock.advance(publishFirstMs);
   told.length = 0;
-  hints.stored(0);
+  hints.stored(0, 150);
   assert.deepEqual(
     told.map((hint) => hint.type === 'stored' && hint.stands),
     [[{ conversation: chat, seq: 42 }]],
@@ -242,12 +284,12 @@ test('[SEQ65] of more than are remembered everybody is told, once they stand', (
   clock.advance(1_000);
   apply();
   told.length = 0;
-  hints.stored(maxHeldHints);
+  hints.stored(maxHeldHints, 150);
   const stored = { type: 'stored', room: null, stands: [] } as const;
   const since = 1_000 + storedLeewayMs;
   assert.deepEqual(told.splice(0), [{ ...stored, accounts: [ana], withinMs: publishFirstMs + since }]);
   clock.advance(500);
-  hints.stored(maxHeldHints + 2);
+  hints.stored(maxHeldHints + 2, 150);
   assert.deepEqual(told, [{ ...stored, accounts: null, withinMs: since + 500 }]);
 });
 

@@ -4,7 +4,7 @@
 // when the rows stand. The order stays the log's. It must never lose a hint, nor hold more than so many.
 import type { Bus, Hint } from '../bus/bus.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { maxHeldHints, publishFirstMs, storeQuickMs } from '../kernel/limits.ts';
+import { maxHeldHints, publishFirstMs, storeQuickMs, storeTrustMs } from '../kernel/limits.ts';
 import type { Offset } from '../log/log.ts';
 import { type Applied, EarlyHints } from './early-hints.ts';
 
@@ -22,8 +22,8 @@ export class HeldHints implements Pick<Bus, 'publish'> {
   #held: Held[] = [];
   #first = 0;
   #isSlow = false;
-  /** While the store is slow: a record that was told of at once, by which it is seen whether it still is. */
-  #probe: Applied | null = null;
+  /** Not before then is a store that was slow waited for again. */
+  #quickFrom = 0;
   #cancelTimer: (() => void) | null = null;
 
   /** `appliedOffset` is that of the record which is being told of; the clock must be steady, it measures. */
@@ -34,6 +34,11 @@ export class HeldHints implements Pick<Bus, 'publish'> {
     this.#early = new EarlyHints(clock);
   }
 
+  /** Nothing waits for the store. */
+  get isStoreSlow(): boolean {
+    return this.#isSlow;
+  }
+
   /** Hints that wait. */
   get size(): number {
     return this.#held.length - this.#first;
@@ -42,7 +47,6 @@ export class HeldHints implements Pick<Bus, 'publish'> {
   publish(hint: Hint): void {
     const applied = { offset: this.#appliedOffset(), since: this.#clock.now() };
     if (this.#isSlow) {
-      this.#probe ??= applied;
       this.#tellEarly({ ...applied, hint });
       return;
     }
@@ -51,12 +55,10 @@ export class HeldHints implements Pick<Bus, 'publish'> {
     this.#watch();
   }
 
-  /** Everything up to this record is stored. */
-  stored(offset: Offset): void {
-    if (this.#probe !== null && this.#probe.offset <= offset) {
-      this.#isSlow = this.#clock.now() - this.#probe.since > storeQuickMs;
-      this.#probe = null;
-    }
+  /** Everything up to this record is stored; the store took so many milliseconds for the last of it. */
+  stored(offset: Offset, tookMs: number): void {
+    if (tookMs > storeQuickMs) this.#wasSlow();
+    else if (this.#clock.now() >= this.#quickFrom) this.#isSlow = false;
     for (const hint of this.#early.stored(offset)) this.#bus.publish(hint);
     while (this.#oldest !== undefined && this.#oldest.offset <= offset) this.#bus.publish(this.#next().hint);
     this.#watch();
@@ -64,7 +66,7 @@ export class HeldHints implements Pick<Bus, 'publish'> {
 
   /** No more is waited for. */
   end(): void {
-    this.stored(Number.POSITIVE_INFINITY);
+    this.stored(Number.POSITIVE_INFINITY, 0);
   }
 
   #watch(): void {
@@ -77,11 +79,17 @@ export class HeldHints implements Pick<Bus, 'publish'> {
     const leftMs = next.since + publishFirstMs - this.#clock.now();
     this.#cancelTimer ??= this.#clock.after(Math.min(publishFirstMs, Math.max(0, leftMs)), () => {
       this.#cancelTimer = null;
-      const now = this.#clock.now();
-      this.#isSlow = this.#oldest !== undefined && this.#oldest.since <= now - publishFirstMs;
-      if (this.#isSlow) while (this.size > 0) this.#tellEarly(this.#next());
+      if (this.#oldest !== undefined && this.#oldest.since <= this.#clock.now() - publishFirstMs) {
+        this.#isSlow = true;
+        this.#wasSlow();
+        while (this.size > 0) this.#tellEarly(this.#next());
+      }
       this.#watch();
     });
+  }
+
+  #wasSlow(): void {
+    this.#quickFrom = this.#clock.now() + storeTrustMs;
   }
 
   #tellEarly({ hint, ...applied }: Held): void {

@@ -1,7 +1,7 @@
 // From the overlay to the store: closes a layer, commits it in one transaction, lets it go, and now and then makes the
 // store durable and releases the log. When the store fails it keeps everything and tries again. It must never release
 // what is not surely on disk, or is younger than the identity window; older it goes, so that a quiet log keeps nothing.
-import type { Clock } from '../kernel/clock.ts';
+import type { SteadyClock } from '../kernel/clock.ts';
 import { asOfLeewayMs } from '../kernel/engine-limits.ts';
 import type { Events } from '../kernel/events.ts';
 import {
@@ -14,6 +14,7 @@ import {
   maxCommitRecords,
   maxCommitRetryMs,
   maxTimeMarks,
+  slowCommitDelayMs,
   turnEvery,
 } from '../kernel/limits.ts';
 import type { Log, Offset, Partition } from '../log/log.ts';
@@ -31,7 +32,7 @@ export interface WriterParts {
   readonly partition: Partition;
   readonly store: Store;
   readonly overlay: Overlay;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly events: Pick<Events, 'alarm' | 'alarmOver' | 'fault'>;
   readonly counters: Counters;
   /** Where others read the store: what waits until it is stored. */
@@ -92,7 +93,7 @@ export class StoreWriter {
     while (!signal.aborted) {
       if (overlay.sealed === undefined) await this.#collect(signal);
       const layer = overlay.sealed;
-      if (layer !== undefined && (await this.#commit(layer, signal))) this.#committed(layer);
+      if (layer !== undefined) await this.#commit(layer, signal);
       await this.#tidy();
     }
     await this.#finish();
@@ -103,14 +104,21 @@ export class StoreWriter {
     const { overlay, clock } = this.#parts;
     if (overlay.open.records === 0 && !this.#checkpointDue) await this.#work.wait(signal);
     if (overlay.open.records === 0) return;
-    const delay = this.#parts.hints === undefined ? commitDelayMs : heldCommitDelayMs;
-    if (!overlay.full) await this.#urgent.wait(signal, clock, delay);
+    if (!overlay.full) await this.#urgent.wait(signal, clock, this.#delayMs);
     if (overlay.sealed === undefined) overlay.seal();
+  }
+
+  /** How long the first record waits for more: a moment while somebody waits for it to be stored. */
+  get #delayMs(): number {
+    const { hints } = this.#parts;
+    if (hints === undefined) return commitDelayMs;
+    return hints.isStoreSlow ? slowCommitDelayMs : heldCommitDelayMs;
   }
 
   /** Tries until the store takes it. Says whether it did. */
   async #commit(layer: Layer, signal: AbortSignal): Promise<boolean> {
     const { store, log, clock, events, counters } = this.#parts;
+    const began = clock.steady.now();
     const writes: Write[] = [];
     for (const write of writesOf(layer)) if (writes.push(write) % turnEvery === 0) await turn(clock);
     for (let delay = commitRetryMs; ; delay = Math.min(delay * 2, maxCommitRetryMs)) {
@@ -118,6 +126,7 @@ export class StoreWriter {
         // Later records may have a time that is a little earlier.
         await store.commit(writes, { logId: log.id, offset: layer.offset }, layer.time - asOfLeewayMs);
         events.alarmOver('store.write');
+        this.#committed(layer, clock.steady.now() - began);
         return true;
       } catch (error) {
         counters.commitFailures++;
@@ -129,12 +138,12 @@ export class StoreWriter {
     }
   }
 
-  #committed(layer: Layer): void {
+  #committed(layer: Layer, tookMs: number): void {
     const { overlay, counters } = this.#parts;
     overlay.committed(layer);
     counters.commits++;
     counters.committedOffset = layer.offset;
-    this.#parts.hints?.stored(layer.offset);
+    this.#parts.hints?.stored(layer.offset, tookMs);
     this.#bytesSinceCheckpoint += layer.bytes;
     this.#remind(checkpointMs);
     this.#marks.push({ offset: layer.offset, time: layer.time });
@@ -204,7 +213,6 @@ export class StoreWriter {
     for (;;) {
       const layer = overlay.sealed;
       if (layer === undefined || !(await this.#commit(layer, signal))) break;
-      this.#committed(layer);
     }
     this.#parts.hints?.end();
     await this.#checkpoint();
