@@ -76,6 +76,35 @@ test('[BUS12] hints of a moment are one message to each node, and where an accou
   assert.equal(asked.length, 2, 'nobody used it again');
 });
 
+test('[BUS21] that rows are stored is told with the next message, in its order, and by itself after 50 ms', async () => {
+  const { here, sent, pass } = outflow(() => 'yes');
+  const stored: Hint = { type: 'stored', accounts: [ana], room: null, withinMs: 1_000, stands: [] };
+  here.add(stored);
+  await pass(limits.busStoredMs / 2);
+  assert.equal(sent.length, 0);
+  here.add(hint());
+  await pass(limits.busBatchMs);
+  const types = () => sent.map(({ hints }) => hints.map(({ type }) => type));
+  assert.deepEqual(types(), [['stored', 'accounts']]);
+  here.add(stored);
+  here.add(stored);
+  await pass(limits.busStoredMs);
+  await pass(limits.busBatchMs);
+  assert.deepEqual(types(), [
+    ['stored', 'accounts'],
+    ['stored', 'stored'],
+  ]);
+  here.add(stored);
+  await here.close();
+  assert.equal(
+    types()
+      .flat()
+      .filter((type) => type === 'stored').length,
+    4,
+    'nothing is left at the end',
+  );
+});
+
 test('[BUS12] a message is cut before it becomes too large', async () => {
   const { here, sent, pass } = outflow(() => 'yes');
   for (let n = 0; n < 8; n++) here.add(hint(limits.busMessageBytes / 4));

@@ -45,6 +45,7 @@ export class Outflow {
   #unsentBytes = 0;
   #hasSpoken = false;
   #isDue = false;
+  #isLater = false;
   #sending: Promise<void> | null = null;
   #isClosed = false;
 
@@ -73,7 +74,8 @@ export class Outflow {
     else {
       this.#waiting.push(hint);
       this.#waitingBytes += bytes;
-      this.#soon();
+      if (hint.type === 'stored') this.#later();
+      else this.#soon();
     }
   }
 
@@ -132,6 +134,16 @@ export class Outflow {
     this.#parts.clock.after(limits.busBatchMs, () => {
       this.#isDue = false;
       this.#send().catch(this.#parts.fault);
+    });
+  }
+
+  /** For what goes with the next message that goes anyway, but not much later. */
+  #later(): void {
+    if (this.#isLater) return;
+    this.#isLater = true;
+    this.#parts.clock.after(limits.busStoredMs, () => {
+      this.#isLater = false;
+      if (this.#waiting.length > 0) this.#soon();
     });
   }
 

@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { startRedis } from '../../../../scripts/engines/redis.ts';
 import { EngineRefused } from './cassandra-session.ts';
 import { freshPrefix, openNodes, until } from './redis-fixture.ts';
@@ -72,4 +75,27 @@ test('[BUS20] nodes see who comes and goes, and one whose lease is over as dead 
   await one.node.look();
   assert.deepEqual([one.node.dead.size, [...one.node.alive]], [0, [one.node.id]]);
   assert.deepEqual(changes, [1, 2, 1, 1]);
+});
+
+test('[BUS22] what was sent to Redis is collected with what is young', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-redis-session-'));
+  const engine = await startRedis(folder, 24_399);
+  t.after(async () => {
+    await engine.end();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as (of: { readonly type: 'minor' | 'major' }) => void;
+  const left = async (type: 'minor' | 'major'): Promise<number> => {
+    for (let times = 0; times < 3; times++) {
+      collect({ type });
+      await turn();
+    }
+    return process.memoryUsage().arrayBuffers;
+  };
+  await using redis = await openRedis({ urls: [engine.url], prefix: freshPrefix(), isMember: true, fault: () => {} });
+  const before = await left('major');
+  for (let n = 0; n < 200; n++) await redis.client.run([['SPUBLISH', 'somewhere', Buffer.alloc(20_000)]]);
+  const kept = (await left('minor')) - before;
+  assert.ok(kept < 1_000_000, `${kept} of 4,000,000 bytes were kept`);
 });

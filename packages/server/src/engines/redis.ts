@@ -1,7 +1,7 @@
 // Connections to Redis, one server or a cluster, by the driver. What it keeps may be lost at any time, so nothing waits
 // here for Redis to come back: a command that cannot be served now is `Unavailable` at once, and is never sent again by
 // itself. It must never decide what a command means.
-import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import { Cluster, type ClusterOptions, Redis, type RedisOptions, Command as SentCommand } from 'ioredis';
 import { redisMs } from '../kernel/engine-limits.ts';
 import { Unavailable } from '../kernel/result.ts';
 
@@ -92,13 +92,17 @@ function together(driver: Redis): RedisClient['run'] {
 }
 
 async function runTogether(driver: Redis, commands: readonly Command[]): Promise<readonly unknown[]> {
-  // The driver would report each command's failure by itself, later.
   if (driver.status !== 'ready') throw new Unavailable('Redis cannot be reached.');
-  const pipeline = driver.pipeline();
-  for (const [name, ...args] of commands) pipeline.call(name, args.map(argument));
-  const answers = await pipeline.exec().catch(refusal);
-  if (!Array.isArray(answers)) throw new Unavailable('Redis cannot serve this now.', { cause: answers });
-  return answers.map(([error, answer]) => (error === null ? answer : refusal(error)));
+  const sent = commands.map(([name, ...args]) => new SentCommand(name, args.map(argument), { replyEncoding: 'utf8' }));
+  driver.stream.cork();
+  for (const command of sent) void driver.sendCommand(command);
+  driver.stream.uncork();
+  try {
+    return await Promise.all(sent.map((command): Promise<unknown> => command.promise.catch(refusal)));
+  } finally {
+    // A command of the driver outlives its answer until all garbage is collected, as its pipelines do: what it carried must not. [BUS22]
+    for (const command of sent) command.args = [];
+  }
 }
 
 /** Commands of a cluster go to many servers: the driver puts those for one server together. */

@@ -5,6 +5,8 @@
 export const maxBusBacklog = 10_000;
 /** How long hints for other nodes wait for more of them, and which of them wait at most. */
 export const busBatchMs = 2;
+/** How long that rows are stored waits for other hints: readers are told of what they read within a second more. [SEQ61] */
+export const busStoredMs = 50;
 export const maxBusQueue = 20_000;
 export const maxBusQueueBytes = 16 * 1024 * 1024;
 /** One message of the bus ends with the hint that passes this; what Redis has not yet taken of all is bounded. */

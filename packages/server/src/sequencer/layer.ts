@@ -75,6 +75,8 @@ type FlatTable = 'memberships' | 'entries' | 'settings' | 'facts';
 export class Layer {
   /** The layer after this one: a reader that began before this was dropped walks on from here. */
   next: Layer | null = null;
+  /** Who began to read the store when this was the oldest layer, and is not done. */
+  readers = 0;
   readonly shelves = new Map<ConversationId, Shelf>();
   readonly flat: Readonly<Record<FlatTable, Map<string, Map<string, Tables[FlatTable]>>>> = {
     memberships: new Map(),

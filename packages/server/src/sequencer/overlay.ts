@@ -57,6 +57,8 @@ export class Overlay implements Rows {
   #bytes = 0;
   #held = false;
   readonly #committed: Layer[] = [];
+  /** Layers that went while somebody read the store who began before: he walks on from there. Oldest first. */
+  readonly #gone: Layer[] = [];
 
   constructor(store: Rows, bounds = defaultBounds) {
     this.#store = store;
@@ -127,6 +129,14 @@ export class Overlay implements Rows {
     }
     this.#layers.pop();
     this.#bytes -= layer.bytes;
+    this.#gone.push(layer);
+    this.#unlink();
+  }
+
+  /** What went leads on only while somebody may walk there: the collector of young objects spares what a dead old one leads to. */
+  #unlink(): void {
+    const read = this.#gone.findIndex(({ readers }) => readers > 0);
+    for (const layer of this.#gone.splice(0, read < 0 ? this.#gone.length : read)) layer.next = null;
   }
 
   /** State of a conversation, if it is in memory. */
@@ -186,14 +196,14 @@ export class Overlay implements Rows {
   async get<T extends Table>(table: T, key: Keys[T]): Promise<Tables[T] | undefined> {
     const held = this.peek(table, key);
     if (held !== undefined) return held;
-    const oldest = this.#oldest();
-    const stored = await this.#store.get(table, key);
-    let newest = stored;
-    for (const layer of from(oldest)) newest = layer.get(table, key) ?? newest;
-    // What is asked for when somebody connects is soon asked for again; nothing newer is at hand.
-    if (table === 'conversations' && newest !== undefined && this.peek(table, key) === undefined)
-      this.keepConversation(newest as ConversationRow);
-    return newest;
+    return this.#over(this.#store.get(table, key), (stored, layers) => {
+      let newest = stored;
+      for (const layer of layers) newest = layer.get(table, key) ?? newest;
+      // What is asked for when somebody connects is soon asked for again; nothing newer is at hand.
+      if (table === 'conversations' && newest !== undefined && this.peek(table, key) === undefined)
+        this.keepConversation(newest as ConversationRow);
+      return newest;
+    });
   }
 
   async list<T extends Table>(table: T, range: Range): Promise<readonly Tables[T][]> {
@@ -201,11 +211,11 @@ export class Overlay implements Rows {
       const rows = this.#page(range);
       if (rows !== null) return rows as readonly Tables[T][];
     }
-    const oldest = this.#oldest();
-    const stored = await this.#store.list(table, range);
-    const merged = merge(table, range, stored, from(oldest));
-    if (table === 'messages') this.#activate(range, merged as readonly MessageRow[]);
-    return merged;
+    return this.#over(this.#store.list(table, range), (stored, layers) => {
+      const merged = merge(table, range, stored, layers);
+      if (table === 'messages') this.#activate(range, merged as readonly MessageRow[]);
+      return merged;
+    });
   }
 
   /** Content whose time is over leaves the cache too. */
@@ -220,8 +230,16 @@ export class Overlay implements Rows {
     }
   }
 
-  #oldest(): Layer {
-    return this.#layers.at(-1) as Layer;
+  /** What the store says, merged with the layers there were when it was asked and all that came since. */
+  async #over<S, R>(asked: Promise<S>, merged: (stored: S, layers: Iterable<Layer>) => R): Promise<R> {
+    const oldest = this.#layers.at(-1) as Layer;
+    oldest.readers++;
+    try {
+      return merged(await asked, from(oldest));
+    } finally {
+      oldest.readers--;
+      this.#unlink();
+    }
   }
 
   /** The page, when all of it is in memory: seqs are dense, so it is known which rows it has. */
