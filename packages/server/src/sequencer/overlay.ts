@@ -57,7 +57,7 @@ export class Overlay implements Rows {
   #bytes = 0;
   #held = false;
   readonly #committed: Layer[] = [];
-  /** Layers that went while somebody read the store who began before: he walks on from there. Oldest first. */
+  /** Layers that went while somebody read the store who began before, and walks on from there. Oldest first. */
   readonly #gone: Layer[] = [];
 
   constructor(store: Rows, bounds = defaultBounds) {
